@@ -1,0 +1,216 @@
+"""The words of the project as types: table schemas, enumerations, error codes and frozen records.
+
+Everything that crosses a seam between two stages is described here and nowhere else. A table is an
+Arrow table (or a polars frame with the same columns); its schema is one of the constants below.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+FloatArray = npt.NDArray[np.float32]
+ImageArray = npt.NDArray[np.uint8]
+
+WALL_CLOCK: Final = pa.timestamp("us")
+"""Camera wall-clock time: microseconds, no zone."""
+
+
+class Status(StrEnum):
+    """What became of one photo in one run."""
+
+    OK = "ok"
+    PARTIAL = "partial"  # some pixels decoded; what they show was used
+    ERROR = "error"
+
+
+class ErrorCode(StrEnum):
+    """Why a photo could not be read, in full or in part. The message beside it is for people."""
+
+    EMPTY_FILE = "empty_file"
+    TRUNCATED = "truncated"
+    NOT_AN_IMAGE = "not_an_image"
+    VIDEO = "video"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    NO_PERMISSION = "no_permission"
+    VANISHED = "vanished"
+    UNSUPPORTED_FORMAT = "unsupported_format"
+    DECODE_FAILED = "decode_failed"
+    READ_FAILED = "read_failed"
+    MODEL_FAILED = "model_failed"
+
+
+class TakenAtSource(StrEnum):
+    """Where a photo's time came from, most trusted first."""
+
+    EXIF = "exif"
+    FILENAME = "filename"
+    FILE_MTIME = "file_mtime"
+
+
+class Sex(StrEnum):
+    """Sex as the tables write it."""
+
+    MALE = "male"
+    FEMALE = "female"
+    UNKNOWN = "unknown"
+
+
+class AgeClass(StrEnum):
+    """Age class as the tables write it."""
+
+    ADULT = "adult"
+    FAWN = "fawn"
+    UNKNOWN = "unknown"
+
+
+DEER_SPECIES: Final = "white-tailed deer"
+
+# --- lake: tables inside shards ------------------------------------------------------------------
+
+PHOTO_FACTS = pa.schema(
+    [
+        ("photo_id", pa.string()),
+        ("width", pa.int32()),  # upright, pixels; null where the header could not be read
+        ("height", pa.int32()),
+        ("bytes", pa.int64()),
+        ("format", pa.string()),  # JPEG, PNG, ...; null where unknown
+        ("exif_taken_at", WALL_CLOCK),
+        ("make", pa.string()),
+        ("model", pa.string()),
+        ("is_infrared", pa.bool_()),
+        ("latitude", pa.float64()),
+        ("longitude", pa.float64()),
+    ]
+)
+"""Facts of a photo's bytes, known at `thumper add`; one row per `photo_id`."""
+
+OUTCOMES = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("photo_id", pa.string()),
+        ("status", pa.string()),
+        ("error_code", pa.string()),
+        ("error_message", pa.string()),
+        ("n_detections", pa.int32()),
+        ("processed_at", pa.timestamp("us", tz="UTC")),
+    ]
+)
+"""One row per photo and run, good or bad."""
+
+DETECTIONS = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("detection_id", pa.string()),
+        ("photo_id", pa.string()),
+        ("ordinal", pa.int32()),
+        ("x1", pa.float32()),  # xyxy, pixels of the upright photo
+        ("y1", pa.float32()),
+        ("x2", pa.float32()),
+        ("y2", pa.float32()),
+        ("confidence", pa.float32()),
+        ("class", pa.string()),  # the model's own name, never mapped here
+        ("sharpness", pa.float32()),  # variance of the crop's Laplacian, grey levels squared
+    ]
+)
+"""One row per box; ordered by falling confidence within a photo (`ordinal` 0, 1, ...)."""
+
+EMBEDDINGS = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("detection_id", pa.string()),
+        ("embedder", pa.string()),
+        ("vector", pa.list_(pa.float32())),  # (D,), L2-normalised
+    ]
+)
+"""One row per embedded detection and embedder."""
+
+TRACKLETS = pa.schema(
+    [
+        ("herd_id", pa.string()),
+        ("tracklet_id", pa.string()),
+        ("burst_id", pa.string()),
+        ("event_id", pa.string()),
+        ("camera", pa.string()),
+        ("started_at", WALL_CLOCK),
+        ("n_detections", pa.int32()),
+        ("sex", pa.string()),
+        ("age_class", pa.string()),
+        ("best_detection_id", pa.string()),
+    ]
+)
+
+ASSIGNMENTS = pa.schema(
+    [
+        ("herd_id", pa.string()),
+        ("detection_id", pa.string()),
+        ("tracklet_id", pa.string()),
+        ("profile_id", pa.string()),
+        ("individual_id", pa.string()),
+        ("p_same", pa.float32()),  # calibrated probability that the tracklet belongs here; null: unknown
+    ]
+)
+
+PROFILES = pa.schema(
+    [
+        ("herd_id", pa.string()),
+        ("profile_id", pa.string()),
+        ("individual_id", pa.string()),
+        ("sex", pa.string()),
+        ("age_class", pa.string()),
+        ("n_detections", pa.int32()),
+        ("n_events", pa.int32()),
+        ("first_seen", WALL_CLOCK),
+        ("last_seen", WALL_CLOCK),
+        ("best_detection_id", pa.string()),
+    ]
+)
+
+
+# --- records -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """The detections of one photo.
+
+    xyxy: (N, 4) float32, pixels of the image the detector was given until the engine maps them to
+    the upright photo; confidence: (N,) float32 in [0, 1], falling; class_id: (N,) int64, an index
+    into the detector's `class_names`.
+    """
+
+    xyxy: FloatArray
+    confidence: FloatArray
+    class_id: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.confidence)
+
+    @classmethod
+    def empty(cls) -> Boxes:
+        """No detections."""
+        return cls(
+            np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64)
+        )
+
+
+@dataclass(frozen=True)
+class ClassMeaning:
+    """What one class name of one detector stands for."""
+
+    species: str
+    sex: Sex = Sex.UNKNOWN
+    age_class: AgeClass = AgeClass.UNKNOWN
+
+
+class ThumperError(Exception):
+    """Something a person can mend; the message names the next step. Exit code 3."""
+
+
+class UsageError(ThumperError):
+    """The command or call was wrong. Exit code 2."""

@@ -1,0 +1,165 @@
+"""Settings, one frozen class per stage, kept in the workspace's `thumper.toml`.
+
+Precedence: keyword argument > `THUMPER_<STAGE>__<FIELD>` environment variable > `thumper.toml` >
+default. Only settings that change a run's results enter its fingerprint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from thumper_core.contracts import UsageError
+
+
+class Stage(BaseModel):
+    """Base of the stage settings: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def fingerprint(self) -> str:
+        """Hash of the settings: 16 hex digits, the same for equal values in any process."""
+        return digest(self.model_dump(mode="json"))
+
+
+class IngestSettings(Stage):
+    """How files become photos."""
+
+    camera_level: int = Field(
+        1, ge=-8, le=8, description="Folder that names the camera: 1 = first below the root, "
+        "-1 = the folder that holds the photo, 0 = the root itself.",
+    )
+    burst_gap_s: float = Field(10.0, ge=0, description="Longest gap inside one burst, seconds.")
+    event_gap_s: float = Field(1800.0, ge=0, description="Longest gap inside one event, seconds.")
+
+
+class DetectSettings(Stage):
+    """How animals are found."""
+
+    detector: str = Field("demo", description="Name in models/registry.toml, or a weights file.")
+    conf_min: float = Field(0.25, ge=0, le=1, description="Detections below are not stored.")
+    iou_nms: float = Field(0.6, ge=0, le=1, description="Boxes that overlap more are one.")
+    max_detections: int = Field(100, ge=1, le=1000, description="Most boxes kept per photo.")
+    max_pixels: int = Field(
+        200_000_000, ge=1, description="A photo with more pixels is refused, not decoded."
+    )
+
+
+class EmbedSettings(Stage):
+    """How crops become vectors."""
+
+    embedder: str = Field("efficientnet_lite0", description="Name in models/registry.toml.")
+    margin: float = Field(0.05, ge=0, le=1, description="Added round the box, share of its side.")
+
+
+class EngineSettings(Stage):
+    """How the machine is used. None of it changes results, so none of it enters a fingerprint."""
+
+    device: Literal["auto", "cuda", "openvino", "torch"] = "auto"
+    batch_size: int = Field(16, ge=1, le=1024)
+    decode_threads: int = Field(0, ge=0, le=256, description="0: one per core.")
+    queue_photos: int = Field(48, ge=2, description="Decoded photos held in memory at most.")
+    shard_photos: int = Field(512, ge=1, description="A shard closes after this many photos ...")
+    shard_seconds: float = Field(20.0, gt=0, description="... or this many seconds.")
+
+
+class IdentifySettings(Stage):
+    """How detections become profiles."""
+
+    threshold: float | Literal["auto"] = Field(
+        "auto", description="Similarity above which two groups are one animal; auto: recommended."
+    )
+    method: Literal["average", "greedy", "hdbscan"] = "average"
+    class_conf_min: float = Field(0.4, ge=0, le=1, description="Weakest detection that is grouped.")
+    sex_conf_min: float = Field(
+        0.8, ge=0, le=1, description="Share of a tracklet's votes that makes its sex a constraint."
+    )
+    speed_max_mps: float = Field(12.0, gt=0, description="Faster travel between cameras is two animals.")
+    whitening: Literal["auto", "on", "off"] = "auto"
+    seed: int = 0
+
+
+class Settings(BaseSettings):
+    """Every stage's settings together."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="THUMPER_", env_nested_delimiter="__"
+    )
+
+    ingest: IngestSettings = IngestSettings()
+    detect: DetectSettings = DetectSettings()
+    embed: EmbedSettings = EmbedSettings()
+    engine: EngineSettings = EngineSettings()
+    identify: IdentifySettings = IdentifySettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over file: the file's values arrive as keyword arguments of `load`."""
+        return env_settings, init_settings
+
+    @classmethod
+    def load(cls, path: Path) -> Settings:
+        """Read `thumper.toml` (absent: defaults) under the environment.
+
+        Raises UsageError, naming the file and the key, where a value is not valid.
+        """
+        try:
+            values: dict[str, Any] = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+            return cls(**values)
+        except tomllib.TOMLDecodeError as error:
+            raise UsageError(f"{path} is not valid TOML: {error}") from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(str(part) for part in first["loc"])
+            raise UsageError(f"{path}: {key}: {first['msg']}") from error
+
+    def replace(self, stage: str, **values: Any) -> Settings:
+        """A copy with some fields of one stage changed and checked; None leaves a field alone."""
+        current: Stage = getattr(self, stage)
+        merged = current.model_dump() | {k: v for k, v in values.items() if v is not None}
+        try:
+            changed = type(current).model_validate(merged)
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(str(part) for part in first["loc"])
+            raise UsageError(f"{stage}.{key}: {first['msg']}") from error
+        return self.model_copy(update={stage: changed})
+
+    def save(self, path: Path) -> None:
+        """Write the settings that differ from the defaults; whole or not at all."""
+        import tomli_w
+
+        changed: dict[str, Any] = {}
+        for name in type(self).model_fields:
+            stage: Stage = getattr(self, name)
+            default = type(stage)()
+            fields = {
+                key: value
+                for key, value in stage.model_dump(mode="json").items()
+                if value != default.model_dump(mode="json")[key]
+            }
+            if fields:
+                changed[name] = fields
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        temporary.write_text(tomli_w.dumps(changed), "utf-8")
+        temporary.replace(path)
+
+
+def digest(value: Any) -> str:
+    """16 hex digits of the BLAKE2b hash of `value` as canonical JSON."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
