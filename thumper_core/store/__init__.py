@@ -1,0 +1,1 @@
+"""Where results live: immutable Parquet shards, a SQLite ledger, and DuckDB to ask both."""

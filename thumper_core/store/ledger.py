@@ -1,0 +1,302 @@
+"""The ledger: everything that changes, in one SQLite file (WAL), safe for several processes.
+
+Decisions and promotions are append-only: an undo is another decision, a rollback another promotion.
+Connections are opened per call and thread, so a `Ledger` may be shared freely.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from thumper_core.contracts import ThumperError
+from thumper_core.store.records import DecisionRow, FileRow, RunRow, parse_time
+
+__all__ = ["DecisionRow", "FileRow", "Ledger", "RunRow"]
+
+SCHEMA_VERSION = 1
+_BUSY_S = 60.0
+
+
+class Ledger:
+    """The small transactional tables of a workspace."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A connection inside one immediate transaction: committed whole, or not at all."""
+        try:
+            connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
+        except sqlite3.OperationalError as error:
+            raise ThumperError(f"Cannot open the ledger {self.path}: {error}.") from error
+        try:
+            connection.execute("pragma synchronous=full")
+            connection.execute("begin immediate")
+            yield connection
+            connection.execute("commit")
+        except sqlite3.OperationalError as error:
+            raise ThumperError(
+                f"The ledger {self.path} refused: {error}. If another process holds it, let that "
+                "one finish and repeat the command."
+            ) from error
+        finally:
+            if connection.in_transaction:
+                connection.rollback()
+            connection.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection for reading; it never waits for a writer."""
+        connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
+        try:
+            yield connection
+        except sqlite3.DatabaseError as error:
+            raise ThumperError(f"Cannot read the ledger {self.path}: {error}.") from error
+        finally:
+            connection.close()
+
+    def create(self) -> None:
+        """Make the tables where they are absent."""
+        connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
+        try:
+            connection.execute("pragma journal_mode=wal")
+            script = resources.files("thumper_core.store").joinpath("ledger_schema.sql")
+            connection.executescript(script.read_text("utf-8"))
+            connection.execute(f"pragma user_version={SCHEMA_VERSION}")
+        finally:
+            connection.close()
+
+    def check(self) -> None:
+        """Raise ThumperError where the file is not a ledger that this version reads."""
+        try:
+            with self.reading() as connection:
+                version = connection.execute("pragma user_version").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            raise ThumperError(f"{self.path} is not a ledger: {error}.") from error
+        if version != SCHEMA_VERSION:
+            raise ThumperError(
+                f"{self.path} has schema {version}; this version reads {SCHEMA_VERSION}. "
+                "Open it with the Thumper version that wrote it."
+            )
+
+    # --- files -----------------------------------------------------------------------------------
+
+    def roots(self) -> list[str]:
+        """Folders that were added, in the order they were."""
+        with self.reading() as c:
+            return [r[0] for r in c.execute("select root from roots order by added_at, root")]
+
+    def add_root(self, root: str) -> None:
+        """Remember a folder; a second time changes nothing."""
+        with self.transaction() as c:
+            c.execute("insert or ignore into roots values (?, ?)", (root, _now()))
+
+    def files_under(self, root: str) -> list[FileRow]:
+        """Every file known below `root`, missing ones too."""
+        with self.reading() as c:
+            rows = c.execute("select * from files where root = ?", (root,)).fetchall()
+        return [FileRow.from_sql(row) for row in rows]
+
+    def upsert_files(self, rows: Iterable[FileRow]) -> None:
+        """Add files, or replace what is known of them, in one transaction."""
+        with self.transaction() as c:
+            c.executemany(
+                "insert or replace into files values (?,?,?,?,?,?,?,?,?,?)",
+                (row.to_sql() for row in rows),
+            )
+
+    def mark_missing(self, root: str, paths_bytes: Iterable[bytes]) -> None:
+        """Say that files are gone; their rows stay."""
+        with self.transaction() as c:
+            c.executemany(
+                "update files set missing = 1 where root = ? and path_bytes = ?",
+                ((root, path) for path in paths_bytes),
+            )
+
+    def paths_of(self, photo_ids: Sequence[str]) -> dict[str, list[bytes]]:
+        """Absolute paths (bytes) of photos, those that were there last time first."""
+        found: dict[str, list[bytes]] = {}
+        with self.reading() as c:
+            for start in range(0, len(photo_ids), 500):
+                chunk = photo_ids[start : start + 500]
+                marks = ",".join("?" * len(chunk))
+                query = (
+                    "select photo_id, root, path_bytes from files "
+                    f"where photo_id in ({marks}) order by missing, root, path_bytes"
+                )
+                for photo_id, root, path in c.execute(query, chunk):
+                    found.setdefault(photo_id, []).append(root.encode() + b"/" + path)
+        return found
+
+    # --- runs ------------------------------------------------------------------------------------
+
+    def create_run(
+        self, fingerprint: str, detector: str, embedder: str, config: dict[str, Any]
+    ) -> RunRow:
+        """Open a new run in state `building`."""
+        with self.transaction() as c:
+            number = _count(c, "run")
+            run_id = f"r{number:04d}-{fingerprint[:6]}"
+            c.execute(
+                "insert into runs values (?,?,?,?,?,?,?,null)",
+                (run_id, fingerprint, "building", detector, embedder, json.dumps(config), _now()),
+            )
+        return self.run(run_id)
+
+    def runs(self) -> list[RunRow]:
+        """Every run, oldest first."""
+        with self.reading() as c:
+            rows = c.execute("select * from runs order by run_id").fetchall()
+        return [RunRow.from_sql(row) for row in rows]
+
+    def run(self, run_id: str) -> RunRow:
+        """One run; ThumperError where there is none of that name."""
+        for row in self.runs():
+            if row.run_id == run_id:
+                return row
+        raise ThumperError(f"There is no run {run_id!r}; `thumper status` lists the runs.")
+
+    def find_run(self, fingerprint: str) -> RunRow | None:
+        """The newest run of a fingerprint that was not discarded."""
+        found = [r for r in self.runs() if r.fingerprint == fingerprint and r.state != "discarded"]
+        return found[-1] if found else None
+
+    def set_run_state(self, run_id: str, state: str) -> None:
+        """`building`, `complete` or `discarded`; complete sets the finishing time."""
+        finished = _now() if state == "complete" else None
+        with self.transaction() as c:
+            c.execute(
+                "update runs set state = ?, finished_at = ? where run_id = ?",
+                (state, finished, run_id),
+            )
+
+    # --- what everybody sees ---------------------------------------------------------------------
+
+    def promoted(self, kind: str) -> str | None:
+        """The run or herd (`kind`) that everybody sees."""
+        with self.reading() as c:
+            row = c.execute(
+                "select target from pointers where kind = ? order by change_id desc limit 1",
+                (kind,),
+            ).fetchone()
+        return row[0] if row else None
+
+    def promote(self, targets: dict[str, str], reason: str = "") -> None:
+        """Point kinds (`run`, `herd`) at targets, all in one step."""
+        with self.transaction() as c:
+            c.executemany(
+                "insert into pointers (kind, target, set_at, reason) values (?,?,?,?)",
+                [(kind, target, _now(), reason) for kind, target in targets.items()],
+            )
+
+    # --- decisions, herds, individuals -----------------------------------------------------------
+
+    def add_decision(self, kind: str, subject: str, payload: dict[str, Any], author: str) -> int:
+        """Append what a person said and return its number."""
+        with self.transaction() as c:
+            cursor = c.execute(
+                "insert into decisions (kind, subject, payload, author, made_at) values (?,?,?,?,?)",
+                (kind, subject, json.dumps(payload), author, _now()),
+            )
+            return int(cursor.lastrowid or 0)
+
+    def decisions(self) -> list[DecisionRow]:
+        """Every decision, oldest first, undone ones and undos too."""
+        with self.reading() as c:
+            rows = c.execute("select * from decisions order by decision_id").fetchall()
+        return [DecisionRow.from_sql(r) for r in rows]
+
+    def reserve_herd_id(self) -> str:
+        """A herd ID that was never given before."""
+        with self.transaction() as c:
+            return f"h{_count(c, 'herd'):04d}"
+
+    def add_herd(
+        self,
+        herd_id: str,
+        run_id: str,
+        method: str,
+        threshold: float | None,
+        summary: dict[str, Any],
+        individuals: Sequence[dict[str, Any]],
+        *,
+        promote: bool,
+    ) -> None:
+        """Record a herd whose shard is in the lake, its individuals and its promotion, in one step.
+
+        individuals: `individual_id, sex, age_class` of those in the herd; names and notes that an
+        individual has already stay.
+        """
+        with self.transaction() as c:
+            c.execute(
+                "insert into herds values (?,?,?,?,?,?)",
+                (herd_id, run_id, method, threshold, json.dumps(summary), _now()),
+            )
+            c.executemany(
+                "insert into individuals (individual_id, sex, age_class, status, created_at) "
+                "values (:individual_id, :sex, :age_class, 'alive', :now) on conflict "
+                "(individual_id) do update set sex = excluded.sex, age_class = excluded.age_class",
+                [{**row, "now": _now()} for row in individuals],
+            )
+            if promote:
+                c.executemany(
+                    "insert into pointers (kind, target, set_at, reason) values (?,?,?,?)",
+                    [("run", run_id, _now(), "identify"), ("herd", herd_id, _now(), "identify")],
+                )
+
+    def herds(self) -> list[dict[str, Any]]:
+        """Every herd, oldest first: herd_id, run_id, method, threshold, summary, created_at."""
+        names = ("herd_id", "run_id", "method", "threshold", "summary", "created_at")
+        with self.reading() as c:
+            rows = c.execute("select * from herds order by herd_id").fetchall()
+        herds = [dict(zip(names, row, strict=True)) for row in rows]
+        for herd in herds:
+            herd["summary"] = json.loads(herd["summary"])
+            herd["created_at"] = parse_time(herd["created_at"])
+        return herds
+
+    def herd(self, herd_id: str) -> dict[str, Any] | None:
+        """One herd, or None."""
+        return next((h for h in self.herds() if h["herd_id"] == herd_id), None)
+
+    def individual_ids(self) -> list[str]:
+        """Every individual ID that was ever given."""
+        with self.reading() as c:
+            rows = c.execute("select individual_id from individuals order by individual_id")
+            return [r[0] for r in rows]
+
+    def update_individual(self, individual_id: str, **values: str | None) -> None:
+        """Set `name`, `theme`, `status` or `notes`; ThumperError where there is no such animal."""
+        unknown = set(values) - {"name", "theme", "status", "notes"}
+        if unknown:
+            raise ValueError(f"not columns of an individual: {sorted(unknown)}")
+        columns = ", ".join(f"{name} = :{name}" for name in values)
+        with self.transaction() as c:
+            cursor = c.execute(
+                f"update individuals set {columns} where individual_id = :individual_id",
+                {**values, "individual_id": individual_id},
+            )
+            if cursor.rowcount == 0:
+                raise ThumperError(f"There is no individual {individual_id!r}.")
+
+
+def _count(connection: sqlite3.Connection, name: str) -> int:
+    """The next value of a counter, inside the caller's transaction; values are never reused."""
+    connection.execute(
+        "insert into counters values (?, 1) on conflict (name) do update set value = value + 1",
+        (name,),
+    )
+    row = connection.execute("select value from counters where name = ?", (name,)).fetchone()
+    return int(row[0])
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(" ", "microseconds")

@@ -1,0 +1,72 @@
+"""Rows of the ledger as records."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, NamedTuple
+
+
+class FileRow(NamedTuple):
+    """One file below one root."""
+
+    root: str  # absolute folder
+    path: str  # POSIX, relative to root; undecodable bytes shown as \xNN
+    path_bytes: bytes  # the same, as the file system has it
+    size: int  # bytes
+    mtime_ns: int
+    photo_id: str
+    camera: str
+    name_taken_at: datetime | None  # time of day that the file's name carries
+    content: bool  # False: no bytes could be read and photo_id comes from the path
+    missing: bool  # True: gone when last looked for
+
+    def to_sql(self) -> tuple[Any, ...]:
+        """The row as SQLite stores it."""
+        taken = self.name_taken_at.isoformat(" ") if self.name_taken_at else None
+        return (*self[:7], taken, int(self.content), int(self.missing))
+
+    @classmethod
+    def from_sql(cls, row: tuple[Any, ...]) -> FileRow:
+        """The row from SQLite's values."""
+        return cls(*row[:7], parse_time(row[7]) if row[7] else None, bool(row[8]), bool(row[9]))
+
+
+class RunRow(NamedTuple):
+    """All results of one pipeline configuration."""
+
+    run_id: str
+    fingerprint: str
+    state: str  # building, complete, discarded
+    detector: str
+    embedder: str
+    config: dict[str, Any]
+    started_at: datetime
+    finished_at: datetime | None
+
+    @classmethod
+    def from_sql(cls, row: tuple[Any, ...]) -> RunRow:
+        """The row from SQLite's values."""
+        finished = parse_time(row[7]) if row[7] else None
+        return cls(*row[:5], json.loads(row[5]), parse_time(row[6]), finished)
+
+
+class DecisionRow(NamedTuple):
+    """One thing that a person said."""
+
+    decision_id: int
+    kind: str
+    subject: str
+    payload: dict[str, Any]
+    author: str
+    made_at: datetime
+
+    @classmethod
+    def from_sql(cls, row: tuple[Any, ...]) -> DecisionRow:
+        """The row from SQLite's values."""
+        return cls(*row[:3], json.loads(row[3]), row[4], parse_time(row[5]))
+
+
+def parse_time(text: str) -> datetime:
+    """A time as the ledger writes it: ISO 8601."""
+    return datetime.fromisoformat(text)

@@ -1,0 +1,116 @@
+"""The workspace: one folder that holds everything Thumper knows, and the objects that open it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.settings import Settings
+from thumper_core.store.lake import Lake
+from thumper_core.store.ledger import Ledger
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+ENVIRONMENT = "THUMPER_WORKSPACE"
+
+
+class Workspace:
+    """A folder with settings, lake, ledger, reports and a cache.
+
+    The photos themselves stay where they are; nothing in them or beside them is ever written.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        self.settings_file = self.root / "thumper.toml"
+        self.cameras_csv = self.root / "cameras.csv"
+        self.reports_dir = self.root / "reports"
+        self.cache_dir = self.root / "cache"
+        self.lake = Lake(self.root / "lake")
+        self.ledger = Ledger(self.root / "ledger.sqlite")
+        self.settings = Settings.load(self.settings_file)
+        self._lock = threading.Lock()
+        self._connection: tuple[Any, duckdb.DuckDBPyConnection] | None = None
+
+    @classmethod
+    def create(cls, root: Path | str) -> Workspace:
+        """Make a workspace in `root`, or complete one that is there; what it holds is kept."""
+        root = Path(root)
+        if root.exists() and not root.is_dir():
+            raise UsageError(f"{root} is a file; a workspace is a folder.")
+        try:
+            for folder in (root, root / "lake", root / "reports", root / "cache"):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ThumperError(f"Cannot make {root}: {error.strerror}.") from error
+        workspace = cls(root)
+        workspace.ledger.create()
+        return workspace
+
+    @classmethod
+    def open(cls, root: Path | str | None = None) -> Workspace:
+        """Open a workspace: `root`, else `$THUMPER_WORKSPACE`, else `data` below the current folder.
+
+        Raises ThumperError, naming the command that makes one, where there is none.
+        """
+        folder = Path(root if root is not None else os.environ.get(ENVIRONMENT) or "data")
+        if not (folder / "ledger.sqlite").is_file():
+            raise ThumperError(
+                f"There is no workspace in {folder}. Make one with "
+                f"`thumper --workspace {folder} init`, or try `thumper demo`."
+            )
+        workspace = cls(folder)
+        workspace.ledger.check()
+        return workspace
+
+    def sql(self, query: str, params: Sequence[Any] | None = None) -> pl.DataFrame:
+        """Ask the views of DESIGN's tables (`photos`, `detections`, `sightings`, ...) in SQL.
+
+        query: DuckDB SQL; params: values for its `?` marks. Views show the promoted run and herd;
+        `all_detections` and the like show every run.
+        """
+        with self._lock:
+            return self._current().execute(query, list(params or ())).pl()
+
+    def query(self) -> duckdb.DuckDBPyConnection:
+        """A DuckDB connection of one's own with every view, as of now."""
+        from thumper_core.store.query import connect
+
+        return connect(self.lake, self.ledger, self.settings.ingest, self.cameras_csv)
+
+    def stamp(self) -> tuple[Any, ...]:
+        """A value that differs after anything in the workspace changed; good as a cache key."""
+        watched = [
+            self.settings_file,
+            self.cameras_csv,
+            self.ledger.path,
+            self.ledger.path.with_name("ledger.sqlite-wal"),
+            self.lake.root / "photos",
+            self.lake.root / "runs",
+            self.lake.root / "herds",
+        ]
+        runs = self.lake.root / "runs"
+        watched += sorted(runs.iterdir()) if runs.is_dir() else []
+        return tuple(_stat(path) for path in watched)
+
+    def _current(self) -> duckdb.DuckDBPyConnection:
+        stamp = self.stamp()
+        if self._connection is None or self._connection[0] != stamp:
+            if self._connection is not None:
+                self._connection[1].close()
+            self._connection = (stamp, self.query())
+        return self._connection[1]
+
+
+def _stat(path: Path) -> tuple[int, int, int] | None:
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size
