@@ -1,0 +1,1 @@
+"""From pending photos to committed shards: decode -> detect -> crop -> embed -> write."""

@@ -1,0 +1,85 @@
+"""The first stage: read a photo once, check that it is the one that was added, decode, letterbox."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+
+import numpy as np
+
+from thumper_core.contracts import ErrorCode, Status
+from thumper_core.pipeline.records import Decoded, PhotoResult, PhotoTask
+from thumper_core.vision.detectors import Detector
+from thumper_core.vision.images import DecodeError, decode_photo, letterbox
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """Turns tasks into pictures that the detector takes. Safe for several threads.
+
+    crop_scale: a photo is decoded at no less than this many times the detector's input width, so
+    that crops of far animals keep the detail that the embedder needs.
+    """
+
+    detector: Detector
+    max_pixels: int
+    crop_scale: float = 2.0
+
+    def __call__(self, task: PhotoTask) -> Decoded | PhotoResult:
+        """The picture, or the finished result of a photo that cannot be read."""
+        try:
+            data = _read(task)
+            wanted = round(max(self.detector.input_size(16, 9)) * self.crop_scale)
+            photo = decode_photo(data, min_width=wanted, max_pixels=self.max_pixels)
+        except DecodeError as error:
+            return PhotoResult(task.photo_id, Status.ERROR, error.code, str(error))
+        size = self.detector.input_size(photo.width, photo.height)
+        canvas, ratio, pad_xy = letterbox(photo.image, size)
+        result = PhotoResult(task.photo_id, photo.status, photo.error_code, photo.error_message)
+        return Decoded(
+            task=task,
+            result=result,
+            image=photo.image,
+            canvas=np.ascontiguousarray(canvas),
+            ratio=ratio,
+            pad_xy=pad_xy,
+            scale_xy=(photo.width / photo.image.shape[1], photo.height / photo.image.shape[0]),
+            size=(photo.width, photo.height),
+        )
+
+
+def _read(task: PhotoTask) -> bytes:
+    """The photo's bytes from the first path that still has them. Raises DecodeError."""
+    problem = DecodeError(
+        ErrorCode.VANISHED, "The file is no longer there. Put it back, then `thumper add` its folder."
+    )
+    for path in task.paths:
+        try:
+            with open(path, "rb") as file:
+                data = file.read()
+        except FileNotFoundError:
+            continue
+        except PermissionError:
+            problem = DecodeError(
+                ErrorCode.NO_PERMISSION,
+                f"No permission to read {os.fsdecode(path)!a}. Mend it, then `thumper add` its folder.",
+            )
+            continue
+        except OSError as error:
+            problem = DecodeError(
+                ErrorCode.READ_FAILED, f"The disk could not read it: {error.strerror or error}."
+            )
+            continue
+        if not task.content or photo_id_of(data) == task.photo_id:
+            return data
+        problem = DecodeError(
+            ErrorCode.READ_FAILED,
+            "The file was changed after it was added. `thumper add` its folder again.",
+        )
+    raise problem
+
+
+def photo_id_of(data: bytes) -> str:
+    """The ID of a photo: 32 hex digits of the BLAKE2b hash of its bytes."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()

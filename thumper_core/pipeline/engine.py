@@ -1,0 +1,226 @@
+"""The engine: threads that decode, and one thread that owns the device.
+
+    decode (threads) -> bounded queue -> detect -> crop -> embed (one owner) -> queue -> write
+
+There is no other queue that work could be lost from: what is pending is a question to the lake.
+Batches always have their full size, padded where photos run out, so that a photo's numbers do not
+depend on its neighbours, and a run that was cut off ends with the same rows as one that was not.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, Queue
+
+import numpy as np
+
+from thumper_core.contracts import Boxes, ErrorCode, ImageArray, Status, ThumperError
+from thumper_core.pipeline.progress import Meter
+from thumper_core.pipeline.records import Crop, Decoded, PhotoResult, PhotoTask
+from thumper_core.vision.detectors import Detector
+from thumper_core.vision.embedders import Embedder
+from thumper_core.vision.images import crop_resize, unletterbox
+
+_PATIENCE_S = 2.0  # a partial batch goes ahead when decoding brings nothing for this long
+_MODEL_FAILURES_MAX = 50  # in a row: then the model is broken, not the photos
+
+
+class Engine:
+    """Runs photos through a detector and an embedder on one device."""
+
+    def __init__(
+        self,
+        detector: Detector,
+        embedder: Embedder,
+        decode: Callable[[PhotoTask], Decoded | PhotoResult],
+        *,
+        batch_size: int,
+        decode_threads: int,
+        queue_photos: int,
+        margin: float,
+        meter: Meter,
+    ) -> None:
+        self._detector = detector
+        self._embedder = embedder
+        self._decode = decode
+        self._batch_size = batch_size
+        self._threads = decode_threads
+        self._queue_photos = max(queue_photos, batch_size + decode_threads)
+        self._margin = margin
+        self._meter = meter
+        self._groups: defaultdict[tuple[int, ...], list[Decoded]] = defaultdict(list)
+        self._crops: list[Crop] = []
+        self._failures_in_row = 0
+
+    def run(
+        self, tasks: Iterable[PhotoTask], stop: threading.Event
+    ) -> Iterator[PhotoResult | None]:
+        """Yield every photo's complete result; None now and then while nothing is ready.
+
+        After `stop` is set no further photo is begun; those under way are finished. Raises
+        ThumperError where the model fails on one photo after another.
+        """
+        for item in self._decoded(tasks, stop):
+            if item is None:
+                yield from self._flush()
+                yield None
+            elif isinstance(item, PhotoResult):
+                yield item
+            else:
+                group = self._groups[item.canvas.shape]
+                group.append(item)
+                waiting = sum(len(g) for g in self._groups.values())
+                if len(group) >= self._batch_size:
+                    yield from self._detect(self._groups.pop(item.canvas.shape))
+                elif waiting >= self._queue_photos - self._threads:
+                    largest = max(self._groups, key=lambda shape: len(self._groups[shape]))
+                    yield from self._detect(self._groups.pop(largest))
+        yield from self._flush()
+
+    def _decoded(
+        self, tasks: Iterable[PhotoTask], stop: threading.Event
+    ) -> Iterator[Decoded | PhotoResult | None]:
+        """Decode in threads, at most `queue_photos` ahead; None when nothing came for a while."""
+        ready: Queue[Future[Decoded | PhotoResult]] = Queue()
+        source = iter(tasks)
+        under_way = 0
+        with ThreadPoolExecutor(self._threads, "decode") as pool:
+            exhausted = False
+            while True:
+                waiting = sum(len(g) for g in self._groups.values())
+                while not exhausted and under_way + waiting < self._queue_photos:
+                    task = None if stop.is_set() else next(source, None)
+                    if task is None:
+                        exhausted = True
+                        break
+                    pool.submit(self._timed_decode, task).add_done_callback(ready.put)
+                    under_way += 1
+                if under_way == 0:
+                    return
+                try:
+                    with self._meter.busy("wait"):
+                        future = ready.get(timeout=_PATIENCE_S)
+                except Empty:
+                    yield None
+                    continue
+                under_way -= 1
+                yield future.result()
+
+    def _timed_decode(self, task: PhotoTask) -> Decoded | PhotoResult:
+        with self._meter.busy("decode"):
+            try:
+                return self._decode(task)
+            except Exception as error:  # a library's surprise costs one photo, not the run
+                return PhotoResult(
+                    task.photo_id,
+                    Status.ERROR,
+                    ErrorCode.DECODE_FAILED,
+                    f"The picture could not be decoded: {type(error).__name__}: {error}",
+                )
+
+    def _flush(self) -> Iterator[PhotoResult]:
+        """Finish everything that waits for a full batch."""
+        for shape in list(self._groups):
+            yield from self._detect(self._groups.pop(shape))
+        if self._crops:
+            crops, self._crops = self._crops, []
+            yield from self._embed(crops)
+
+    def _detect(self, group: list[Decoded]) -> Iterator[PhotoResult]:
+        """Find the animals of a group of equal canvases, cut them out, embed full batches."""
+        with self._meter.busy("detect"):
+            found = self._guarded(
+                self._detector.detect, [item.canvas for item in group], self._batch_size
+            )
+        for item, boxes in zip(group, found, strict=True):
+            if isinstance(boxes, str):
+                yield _failed(item.result, boxes)
+            elif len(boxes) == 0:
+                yield item.result
+            else:
+                with self._meter.busy("crop"):
+                    self._cut(item, boxes)
+        while len(self._crops) >= self._batch_size:
+            crops = self._crops[: self._batch_size]
+            del self._crops[: self._batch_size]
+            yield from self._embed(crops)
+
+    def _cut(self, item: Decoded, boxes: Boxes) -> None:
+        """Map boxes to the upright photo and queue their crops."""
+        result = item.result
+        on_image = unletterbox(boxes.xyxy, item.ratio, item.pad_xy, item.image.shape[:2])
+        scale = np.array([*item.scale_xy, *item.scale_xy], np.float32)
+        limit = np.array([*item.size, *item.size], np.float32)
+        result.boxes = Boxes(
+            np.clip(on_image * scale, 0, limit).astype(np.float32), boxes.confidence, boxes.class_id
+        )
+        result.classes = [self._detector.class_names[i] for i in boxes.class_id]
+        result.vectors = [None] * len(boxes)
+        sharpness = np.zeros(len(boxes), np.float32)
+        for ordinal, box in enumerate(on_image):
+            pixels, sharpness[ordinal] = crop_resize(
+                item.image, box, self._embedder.size, self._margin
+            )
+            self._crops.append(Crop(result, ordinal, pixels))
+        result.sharpness = sharpness
+
+    def _embed(self, crops: list[Crop]) -> Iterator[PhotoResult]:
+        """Give crops their vectors; yield the photos that are complete with them."""
+        with self._meter.busy("embed"):
+            vectors = self._guarded(
+                self._embedder.embed, [crop.pixels for crop in crops], self._batch_size
+            )
+        for crop, vector in zip(crops, vectors, strict=True):
+            result = crop.result
+            if isinstance(vector, str):
+                if result.status is not Status.ERROR:
+                    yield _failed(result, vector)
+                continue
+            if result.status is not Status.ERROR:
+                result.vectors[crop.ordinal] = vector
+                if result.is_complete:
+                    yield result
+
+    def _guarded(
+        self, model: Callable[[ImageArray], Iterable], pictures: list[ImageArray], size: int
+    ) -> list:
+        """Run a model on pictures as one padded batch; after an error, one by one.
+
+        A picture that fails alone gives the error's text in place of its output.
+        """
+        try:
+            outputs = list(model(_padded(pictures, size)))[: len(pictures)]
+            self._failures_in_row = 0
+            return outputs
+        except Exception as error:
+            if len(pictures) > 1:
+                return [self._guarded(model, [picture], size)[0] for picture in pictures]
+            self._failures_in_row += 1
+            message = f"{type(error).__name__}: {error}"
+            if self._failures_in_row >= _MODEL_FAILURES_MAX:
+                raise ThumperError(
+                    f"The model failed on {_MODEL_FAILURES_MAX} photos in a row, so the run was "
+                    f"stopped; the last error was: {message}. Finished photos are kept."
+                ) from error
+            return [message]
+
+
+def _padded(pictures: list[ImageArray], size: int) -> ImageArray:
+    """Stack pictures of one shape to exactly `size` of them, black ones at the end."""
+    batch = np.zeros((max(size, len(pictures)), *pictures[0].shape), np.uint8)
+    for i, picture in enumerate(pictures):
+        batch[i] = picture
+    return batch
+
+
+def _failed(result: PhotoResult, message: str) -> PhotoResult:
+    """The photo's row where the model could not take it; half its results would mislead."""
+    result.status = Status.ERROR
+    result.error_code = ErrorCode.MODEL_FAILED
+    result.error_message = f"The model failed on this photo: {message}"
+    result.boxes, result.classes, result.vectors = Boxes.empty(), [], []
+    result.sharpness = np.zeros(0, np.float32)
+    return result
