@@ -56,7 +56,7 @@ class Meter:
                 self._busy_s[stage] += spent
 
     def photo(self, n_detections: int, error_code: str | None) -> None:
-        """Count one photo that is durable."""
+        """Count one photo whose result is complete."""
         with self._lock:
             self._done += 1
             self._detections += n_detections

@@ -17,7 +17,7 @@ from thumper_core.contracts import ClassMeaning, ThumperError, UsageError
 from thumper_core.pipeline.decode import Decoder
 from thumper_core.pipeline.engine import Engine
 from thumper_core.pipeline.progress import Meter, Progress
-from thumper_core.pipeline.records import PhotoResult, PhotoTask
+from thumper_core.pipeline.records import PhotoTask
 from thumper_core.pipeline.writer import ShardWriter, WriterThread
 from thumper_core.settings import Settings, digest
 from thumper_core.store.jobs import beat, finish_job, start_job
@@ -172,24 +172,19 @@ def _process(
         margin=settings.embed.margin,
         meter=meter,
     )
-
-    def committed(results: list[PhotoResult]) -> None:
-        for result in results:
-            meter.photo(len(result.boxes), result.error_code)
-
     writer = ShardWriter(
         workspace.lake,
         row.run_id,
         embedder.name,
         shard_photos=settings.engine.shard_photos,
         shard_seconds=settings.engine.shard_seconds,
-        on_commit=committed,
     )
     last_beat = 0.0
     with WriterThread(writer, settings.engine.queue_photos) as writing:
         for result in engine.run(tasks, stop):
             if result is not None:
                 writing.put(result)
+                meter.photo(len(result.boxes), result.error_code)
             if time.monotonic() - last_beat >= _BEAT_S:
                 last_beat = time.monotonic()
                 beat(workspace.ledger, job_id, meter.progress().as_dict())

@@ -18,10 +18,7 @@ from thumper_core.store.lake import Lake
 
 
 class ShardWriter:
-    """Collects complete photos and commits a shard after so many photos or seconds.
-
-    on_commit is called with the results of a shard once they are durable.
-    """
+    """Collects complete photos and commits a shard after so many photos or seconds."""
 
     def __init__(
         self,
@@ -31,7 +28,6 @@ class ShardWriter:
         *,
         shard_photos: int,
         shard_seconds: float,
-        on_commit: Callable[[list[PhotoResult]], None],
     ) -> None:
         self._lake = lake
         self._run_id = run_id
@@ -39,7 +35,6 @@ class ShardWriter:
         self._embedder = embedder
         self._shard_photos = shard_photos
         self._shard_seconds = shard_seconds
-        self._on_commit = on_commit
         self._waiting: list[PhotoResult] = []
         self._opened_at = time.monotonic()
         lake.sweep_unfinished(self._kind)
@@ -69,7 +64,6 @@ class ShardWriter:
             self._lake.next_shard_name(self._kind),
             shard_tables(results, self._run_id, self._embedder),
         )
-        self._on_commit(results)
 
 
 class WriterThread:

@@ -1,0 +1,50 @@
+# Two commands do everything: `make demo` and `make test`. Both prepare .venv the first time only.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export YOLO_CONFIG_DIR := $(CURDIR)/$(VENV)/ultralytics
+# Never another process's compiled pages or telemetry.
+export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
+
+.PHONY: demo test app check-slow lint bench wheel clean help
+
+help:
+	@echo "make demo        render a herd with known deer, find it again, write a report"
+	@echo "make test        linters, types and all tests"
+	@echo "make app         open the workbench in a browser"
+	@echo "make check-slow  the minutes-long checks"
+	@echo "make bench       the benchmarks, each with its table"
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+demo: $(READY)
+	$(BIN)/thumper demo
+
+test: $(READY) lint
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+app: $(READY)
+	$(BIN)/thumper app
+
+check-slow: $(READY)
+	$(BIN)/python -m pytest -m slow
+
+bench: $(READY)
+	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+wheel: $(READY)
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean:
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache
