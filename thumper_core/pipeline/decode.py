@@ -6,12 +6,11 @@ import hashlib
 import os
 from dataclasses import dataclass
 
-import numpy as np
-
 from thumper_core.contracts import ErrorCode, Status
 from thumper_core.pipeline.records import Decoded, PhotoResult, PhotoTask
 from thumper_core.vision.detectors import Detector
-from thumper_core.vision.images import DecodeError, decode_photo, letterbox
+from thumper_core.vision.decode import DecodeError, decode_photo
+from thumper_core.vision.images import letterbox
 
 
 @dataclass(frozen=True)
@@ -35,18 +34,9 @@ class Decoder:
         except DecodeError as error:
             return PhotoResult(task.photo_id, Status.ERROR, error.code, str(error))
         size = self.detector.input_size(photo.width, photo.height)
-        canvas, ratio, pad_xy = letterbox(photo.image, size)
+        canvas, ratio_xy, pad_xy = letterbox(photo.image, size)
         result = PhotoResult(task.photo_id, photo.status, photo.error_code, photo.error_message)
-        return Decoded(
-            task=task,
-            result=result,
-            image=photo.image,
-            canvas=np.ascontiguousarray(canvas),
-            ratio=ratio,
-            pad_xy=pad_xy,
-            scale_xy=(photo.width / photo.image.shape[1], photo.height / photo.image.shape[0]),
-            size=(photo.width, photo.height),
-        )
+        return Decoded(task, result, photo, canvas, ratio_xy, pad_xy)
 
 
 def _read(task: PhotoTask) -> bytes:

@@ -22,7 +22,12 @@ from thumper_core.pipeline.progress import Meter
 from thumper_core.pipeline.records import Crop, Decoded, PhotoResult, PhotoTask
 from thumper_core.vision.detectors import Detector
 from thumper_core.vision.embedders import Embedder
-from thumper_core.vision.images import crop_resize, unletterbox
+from thumper_core.vision.images import (
+    boxes_to_image,
+    boxes_to_photo,
+    crop_resize,
+    crop_sharpness,
+)
 
 _PATIENCE_S = 2.0  # a partial batch goes ahead when decoding brings nothing for this long
 _MODEL_FAILURES_MAX = 50  # in a row: then the model is broken, not the photos
@@ -151,21 +156,16 @@ class Engine:
     def _cut(self, item: Decoded, boxes: Boxes) -> None:
         """Map boxes to the upright photo and queue their crops."""
         result = item.result
-        on_image = unletterbox(boxes.xyxy, item.ratio, item.pad_xy, item.image.shape[:2])
-        scale = np.array([*item.scale_xy, *item.scale_xy], np.float32)
-        limit = np.array([*item.size, *item.size], np.float32)
-        result.boxes = Boxes(
-            np.clip(on_image * scale, 0, limit).astype(np.float32), boxes.confidence, boxes.class_id
-        )
+        on_photo = boxes_to_photo(boxes.xyxy, item.ratio_xy, item.pad_xy, item.photo)
+        on_image = boxes_to_image(on_photo, item.photo)
+        result.boxes = Boxes(on_photo, boxes.confidence, boxes.class_id)
         result.classes = [self._detector.class_names[i] for i in boxes.class_id]
         result.vectors = [None] * len(boxes)
-        sharpness = np.zeros(len(boxes), np.float32)
+        image = item.photo.image
+        result.sharpness = np.array([crop_sharpness(image, box) for box in on_image], np.float32)
         for ordinal, box in enumerate(on_image):
-            pixels, sharpness[ordinal] = crop_resize(
-                item.image, box, self._embedder.size, self._margin
-            )
+            pixels = crop_resize(image, box, self._embedder.size, self._margin)
             self._crops.append(Crop(result, ordinal, pixels))
-        result.sharpness = sharpness
 
     def _embed(self, crops: list[Crop]) -> Iterator[PhotoResult]:
         """Give crops their vectors; yield the photos that are complete with them."""

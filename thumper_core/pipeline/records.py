@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from thumper_core.contracts import Boxes, ErrorCode, FloatArray, ImageArray, Status
+from thumper_core.vision.decode import DecodedPhoto
 
 
 @dataclass(frozen=True)
@@ -41,18 +42,16 @@ class PhotoResult:
 class Decoded:
     """A photo that is ready for the detector.
 
-    image: (h, w, 3) uint8 RGB, upright, perhaps reduced; canvas: (H, W, 3) uint8, letterboxed.
-    A canvas pixel x is image pixel (x - pad) / ratio and upright photo pixel image / scale.
+    photo: upright, perhaps at a reduced scale; canvas: (H, W, 3) uint8 RGB, the photo letterboxed
+    with `ratio_xy` canvas pixels for one of its pixels and `pad_xy` pixels left and above.
     """
 
     task: PhotoTask
     result: PhotoResult
-    image: ImageArray
+    photo: DecodedPhoto
     canvas: ImageArray
-    ratio: float
-    pad_xy: tuple[float, float]
-    scale_xy: tuple[float, float]  # upright photo pixels for one image pixel
-    size: tuple[int, int]  # upright photo width and height, pixels
+    ratio_xy: tuple[float, float]
+    pad_xy: tuple[int, int]
 
 
 @dataclass(frozen=True)
