@@ -1,0 +1,1 @@
+"""Seeing: decoding photos, finding animals, turning crops into vectors, and weights."""

@@ -1,0 +1,126 @@
+"""Geometry between a photo, the detector's canvas and the embedder's crops."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+
+from thumper_core.contracts import FloatArray, ImageArray
+from thumper_core.vision.decode import NEUTRAL_GRAY, DecodedPhoto, DecodeError, decode_photo
+
+__all__ = [
+    "DecodeError",
+    "DecodedPhoto",
+    "boxes_to_image",
+    "boxes_to_photo",
+    "crop_resize",
+    "crop_sharpness",
+    "decode_photo",
+    "letterbox",
+]
+
+CROP_FILL = (124, 116, 104)
+"""RGB beside a crop that is not square: ImageNet's mean, about 0 once normalised."""
+SHARPNESS_SIDE = 224
+"""Longest side, pixels, at which sharpness is measured: the same for near and far animals."""
+
+
+def letterbox(
+    image: ImageArray, size: tuple[int, int]
+) -> tuple[ImageArray, tuple[float, float], tuple[int, int]]:
+    """Fit an image into a canvas, aspect ratio kept, grey 114 around it.
+
+    image: (H, W, 3) uint8; size: (h, w) of the canvas. Returns the canvas (h, w, 3) uint8,
+    the ratios (x, y), canvas pixels per image pixel (they differ by rounding only), and the padding
+    (left, top).
+    """
+    height, width = size
+    source_height, source_width = image.shape[:2]
+    ratio = min(height / source_height, width / source_width)
+    new_width = max(1, min(width, round(source_width * ratio)))
+    new_height = max(1, min(height, round(source_height * ratio)))
+    resized = _resize(image, new_width, new_height)
+    left, top = (width - new_width) // 2, (height - new_height) // 2
+    if (new_height, new_width) == (height, width):
+        canvas = resized
+    else:
+        canvas = np.full((height, width, 3), NEUTRAL_GRAY, np.uint8)
+        canvas[top : top + new_height, left : left + new_width] = resized
+    return canvas, (new_width / source_width, new_height / source_height), (left, top)
+
+
+def boxes_to_photo(
+    xyxy: FloatArray,
+    ratio_xy: tuple[float, float],
+    pad_xy: tuple[int, int],
+    photo: DecodedPhoto,
+) -> FloatArray:
+    """Boxes on a letterbox canvas, (N, 4) xyxy, to pixels of the full photo, clipped to it."""
+    scale = np.array([photo.scale_x / ratio_xy[0], photo.scale_y / ratio_xy[1]] * 2)
+    moved = (xyxy.astype(np.float64) - np.array(pad_xy * 2)) * scale
+    limits = np.array([photo.width, photo.height] * 2, np.float64)
+    clipped: FloatArray = np.clip(moved, 0.0, limits).astype(np.float32).reshape(-1, 4)
+    return clipped
+
+
+def boxes_to_image(xyxy: FloatArray, photo: DecodedPhoto) -> FloatArray:
+    """Boxes in pixels of the full upright photo, (N, 4) xyxy, to pixels of the decoded image."""
+    scale = np.array([photo.scale_x, photo.scale_y] * 2)
+    moved: FloatArray = (xyxy / scale).astype(np.float32).reshape(-1, 4)
+    return moved
+
+
+def crop_resize(image: ImageArray, box_xyxy: FloatArray, size: int, margin: float) -> ImageArray:
+    """The box's content as a square (size, size, 3) uint8 picture, aspect ratio kept.
+
+    box_xyxy: (4,) in pixels of `image`; margin: share of the box's longer side added on each side.
+    The longer side fills the square, the rest is CROP_FILL. A box outside the image or without area
+    gives its nearest pixel.
+    """
+    region = _region(image, box_xyxy, margin)
+    height, width = region.shape[:2]
+    ratio = size / max(height, width)
+    new_width, new_height = max(1, round(width * ratio)), max(1, round(height * ratio))
+    square = np.empty((size, size, 3), np.uint8)
+    square[:] = CROP_FILL
+    left, top = (size - new_width) // 2, (size - new_height) // 2
+    square[top : top + new_height, left : left + new_width] = _resize(region, new_width, new_height)
+    return square
+
+
+def crop_sharpness(image: ImageArray, box_xyxy: FloatArray) -> float:
+    """Variance of the Laplacian of the box's content, grey levels squared; higher is sharper.
+
+    Measured after scaling the box's longer side to SHARPNESS_SIDE pixels (Pech-Pacheco et al. 2000,
+    "Diatom autofocusing in brightfield microscopy"), because the variance depends on the scale.
+    """
+    region = _region(image, box_xyxy, 0.0)
+    height, width = region.shape[:2]
+    ratio = SHARPNESS_SIDE / max(height, width)
+    scaled = _resize(region, max(1, round(width * ratio)), max(1, round(height * ratio)))
+    gray = cv2.cvtColor(scaled, cv2.COLOR_RGB2GRAY)
+    return float(cv2.Laplacian(gray, cv2.CV_32F).var())
+
+
+def _region(image: ImageArray, box_xyxy: FloatArray, margin: float) -> ImageArray:
+    """A view of the box with its margin, clipped to the image, at least one pixel each way."""
+    height, width = image.shape[:2]
+    x1, y1, x2, y2 = (float(value) for value in box_xyxy)
+    extra = margin * max(x2 - x1, y2 - y1, 0.0)
+    left = min(max(math.floor(x1 - extra), 0), width - 1)
+    top = min(max(math.floor(y1 - extra), 0), height - 1)
+    right = min(max(math.ceil(x2 + extra), left + 1), width)
+    bottom = min(max(math.ceil(y2 + extra), top + 1), height)
+    return image[top:bottom, left:right]
+
+
+def _resize(image: ImageArray, width: int, height: int) -> ImageArray:
+    """Area averaging to shrink a lot (nothing between the samples is lost), else bilinear."""
+    if image.shape[:2] == (height, width):
+        return np.ascontiguousarray(image)
+    shrinks = width * 2 < image.shape[1] or height * 2 < image.shape[0]
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    resized: ImageArray = cv2.resize(image, (width, height), interpolation=method)  # type: ignore[assignment]
+    return resized
