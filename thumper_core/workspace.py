@@ -75,8 +75,13 @@ class Workspace:
         query: DuckDB SQL; params: values for its `?` marks. Views show the promoted run and herd;
         `all_detections` and the like show every run.
         """
+        import polars as pl
+
         with self._lock:
-            return self._current().execute(query, list(params or ())).pl()
+            answer = self._current().sql(query, params=list(params or ()))
+            if answer is None:
+                raise UsageError("Only queries that return rows can be asked here.")
+            return pl.DataFrame(answer.to_arrow_table())
 
     def query(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection of one's own with every view, as of now."""

@@ -1,0 +1,86 @@
+"""The `thumper` command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from thumper_core import __version__
+from thumper_core.commands import demo, evaluate, herd, models, photos, system
+from thumper_core.commands.common import Exit, State, err
+from thumper_core.contracts import ThumperError, UsageError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="From a season of trail-camera photos to a herd of known deer.\n\n"
+    "New here? [bold]thumper demo[/bold] renders a herd whose every deer is known and finds it again. "
+    "With photos of your own: [bold]init[/bold], [bold]add[/bold] PATH, [bold]run[/bold], "
+    "[bold]identify[/bold], [bold]report[/bold].",
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        print(f"thumper {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def options(
+    workspace: Annotated[
+        Path | None,
+        typer.Option(
+            "--workspace", "-w", metavar="DIR", help="Default: $THUMPER_WORKSPACE, else data/."
+        ),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options that stand before the command."""
+    State.workspace = workspace
+
+
+for module in (photos, herd, demo, evaluate, models, system):
+    module.register(app)
+
+
+def main() -> None:
+    """Run the command line and exit with its code (see `Exit`)."""
+    try:
+        code = app(standalone_mode=False)
+    except UsageError as error:
+        code = _complain(str(error), Exit.WRONG_USE)
+    except ThumperError as error:
+        code = _complain(str(error), Exit.REFUSED)
+    except typer.Abort:
+        code = _complain("Aborted.", Exit.REFUSED)
+    except KeyboardInterrupt:
+        code = _complain("Interrupted; what was finished is kept.", Exit.REFUSED)
+    except BrokenPipeError:  # the reader of a pipe went away: nothing to complain about
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = Exit.DONE
+    except Exception as error:
+        show = getattr(error, "show", None)  # typer's own usage errors know how to print themselves
+        if show is None:
+            raise
+        show()
+        code = Exit.WRONG_USE
+    sys.exit(int(code or 0))
+
+
+def _complain(message: str, code: Exit) -> Exit:
+    err.print(f"[bold red]Error:[/bold red] {escape(message)}")
+    return code
+
+
+if __name__ == "__main__":
+    main()

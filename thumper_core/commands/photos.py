@@ -1,0 +1,203 @@
+"""`init`, `add`, `run`, `status`: from files to detections and embeddings."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from thumper_core.commands.common import (
+    Exit,
+    JsonOption,
+    State,
+    err,
+    open_workspace,
+    out,
+    print_json,
+    progress_bar,
+    stop_on_interrupt,
+    table,
+)
+from thumper_core.workspace import ENVIRONMENT, Workspace
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command()(init)
+    app.command()(add)
+    app.command()(run)
+    app.command()(status)
+
+
+def init(
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Default: the --workspace folder.")
+    ] = None,
+) -> None:
+    """Make a workspace: the folder that holds settings, results and reports."""
+    import os
+
+    folder = directory or State.workspace or Path(os.environ.get(ENVIRONMENT) or "data")
+    workspace = Workspace.create(folder)
+    out.print(f"Workspace ready in {workspace.root}")
+    out.print("Next: thumper add PATH-TO-PHOTOS")
+
+
+def add(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Folders or files.")],
+    camera_level: Annotated[
+        int | None,
+        typer.Option(
+            help="Folder level that names the camera: 1 is the first below PATH, -1 the one that "
+            "holds the photo, 0 PATH itself. Default: the workspace's setting (1)."
+        ),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Register photos where they lie; nothing is moved, renamed or written to."""
+    from dataclasses import asdict
+
+    from thumper_core.ingest.add import add_paths
+
+    workspace = open_workspace()
+    with progress_bar("Reading") as advance:
+        summary = add_paths(workspace, paths, camera_level=camera_level, on_progress=advance)
+    if json:
+        print_json(asdict(summary))
+        return
+    out.print(
+        f"{summary.n_files:,} files: {summary.n_new:,} new, {summary.n_changed:,} changed, "
+        f"{summary.n_unchanged:,} unchanged, {summary.n_missing:,} gone, "
+        f"{summary.n_unreadable:,} unreadable, {summary.n_ignored:,} not photos "
+        f"({summary.seconds:.1f} s)"
+    )
+    if summary.n_duplicate_paths:
+        out.print(f"{summary.n_duplicate_paths:,} of them hold bytes that another path has too.")
+    out.print("Next: thumper run")
+
+
+def run(
+    detector: Annotated[
+        str | None, typer.Option(help="Name in the registry (thumper models list) or a file.")
+    ] = None,
+    embedder: Annotated[str | None, typer.Option(help="Name in the registry.")] = None,
+    conf: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Weakest detection that is kept.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Most photos in this call.")] = None,
+    camera: Annotated[str | None, typer.Option(help="Photos of this camera only.")] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d", "%Y-%m-%d %H:%M:%S"], help="Photos from here on only."),
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="auto, cuda, openvino or torch; auto takes the best.")
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Pictures for one model call.")] = None,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Load pickled weights whose hash is not known.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Detect and embed every pending photo. Stop it, repeat it: it goes on where it was."""
+    from thumper_core.pipeline.launch import open_models
+    from thumper_core.pipeline.progress import Progress
+    from thumper_core.pipeline.run import Selection
+    from thumper_core.pipeline.run import run as run_pipeline
+
+    workspace = open_workspace()
+    settings = (
+        workspace.settings.replace("detect", detector=detector, conf_min=conf)
+        .replace("embed", embedder=embedder)
+        .replace("engine", device=device, batch_size=batch_size)
+    )
+    with err.status("Loading the models"):
+        models = open_models(workspace, settings, trust=trust)
+
+    with progress_bar("Photos") as advance, stop_on_interrupt() as stop:
+
+        def show(progress: Progress) -> None:
+            failed = f", {progress.failed} failed" if progress.failed else ""
+            advance(progress.done, progress.total, f"{progress.rate:.1f}/s{failed}")
+
+        summary = run_pipeline(
+            workspace,
+            models.detector,
+            models.embedder,
+            settings=settings,
+            meanings=models.meanings,
+            selection=Selection(camera, since, limit),
+            on_progress=show,
+            stop=stop,
+        )
+    progress = summary.progress
+    if json:
+        print_json({"run_id": summary.run_id, "left": summary.n_left} | progress.as_dict())
+    else:
+        rate = progress.done / progress.elapsed_s if progress.elapsed_s else 0.0
+        out.print(
+            f"Run {summary.run_id}: {progress.done:,} photos in {progress.elapsed_s:.0f} s "
+            f"({rate:.1f}/s), {progress.detections:,} detections, {summary.n_left:,} photos left."
+        )
+        if progress.failures:
+            reasons = ", ".join(f"{n} {code}" for code, n in sorted(progress.failures.items()))
+            out.print(f"Could not be read in full: {reasons}. `thumper status` lists them.")
+        done = summary.n_left == 0
+        out.print("Next: thumper identify" if done else "The same command goes on.")
+    if progress.failures:
+        raise typer.Exit(Exit.WITH_FAILURES)
+
+
+def status(
+    json: JsonOption = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Repeat every two seconds.")] = False,
+) -> None:
+    """Say how many photos there are, how far the run is, and what the herd looks like."""
+    from thumper_core.ops.status import workspace_status
+
+    workspace = open_workspace()
+    while True:
+        state = workspace_status(workspace)
+        if json:
+            print_json(state)
+        else:
+            if watch:
+                out.clear()
+            _show(state)
+        if not watch:
+            return
+        time.sleep(2.0)
+
+
+def _show(state: dict) -> None:
+    photos = state["photos"]
+    out.print(f"Workspace {state['workspace']}")
+    out.print(
+        f"{photos['total']:,} photos: {photos['done']:,} processed, {photos['pending']:,} pending, "
+        f"{photos['failed']:,} failed, {photos['partial']:,} read in part"
+    )
+    if state["job"]:
+        job = state["job"]
+        out.print(
+            f"Working: job {job['job_id']} on run {job['run_id']}, process {job['pid']}, "
+            f"{job['progress'].get('done', 0):,} of {job['progress'].get('total', 0):,} photos"
+        )
+    if state["runs"]:
+        columns = ["run", "state", "detector", "embedder", "photos", "detections", "shown"]
+        table("Runs", columns, [[row[c] for c in columns] for row in state["runs"]])
+    if state["failures"]:
+        columns = ["reason", "photos", "example", "message"]
+        table("Failures", columns, [[row[c] for c in columns] for row in state["failures"]])
+    herd = state["herd"]
+    if herd:
+        out.print(
+            f"Herd {herd['herd_id']}: {herd['individuals']} deer from {herd['detections']:,} "
+            f"detections at threshold {herd['threshold']}."
+        )
+    elif photos["total"] == 0:
+        out.print("Next: thumper add PATH-TO-PHOTOS")
+    else:
+        out.print("Next: thumper run" if photos["pending"] else "Next: thumper identify")

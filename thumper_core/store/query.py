@@ -1,0 +1,186 @@
+"""DuckDB views over the lake's Parquet and the ledger's tables, in memory, one connection each.
+
+No `.duckdb` file is ever shared: a second process could not open one that the first holds.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+
+from thumper_core import contracts
+from thumper_core.settings import IngestSettings
+from thumper_core.store.lake import Lake
+from thumper_core.store.ledger import Ledger
+
+_BY_PARENT = {
+    "lake_outcomes": ("runs", "outcomes", contracts.OUTCOMES),
+    "lake_detections": ("runs", "detections", contracts.DETECTIONS),
+    "lake_embeddings": ("runs", "embeddings", contracts.EMBEDDINGS),
+    "lake_tracklets": ("herds", "tracklets", contracts.TRACKLETS),
+    "lake_assignments": ("herds", "assignments", contracts.ASSIGNMENTS),
+    "lake_profiles": ("herds", "profiles", contracts.PROFILES),
+}
+_TEXT, _TIME = pa.string(), pa.timestamp("us")
+_LEDGER_TABLES: dict[str, tuple[str, dict[str, pa.DataType]]] = {
+    "runs": (
+        "select run_id, fingerprint, state, detector, embedder, config, started_at, finished_at "
+        "from runs",
+        dict.fromkeys(("run_id", "fingerprint", "state", "detector", "embedder", "config"), _TEXT)
+        | dict.fromkeys(("started_at", "finished_at"), _TIME),
+    ),
+    "jobs": (
+        "select job_id, run_id, kind, pid, host, state, started_at, heartbeat_at, finished_at, "
+        "progress, message from jobs",
+        {"job_id": pa.int64(), "run_id": _TEXT, "kind": _TEXT, "pid": pa.int64(), "host": _TEXT}
+        | {"state": _TEXT, "started_at": _TIME, "heartbeat_at": _TIME, "finished_at": _TIME}
+        | {"progress": _TEXT, "message": _TEXT},
+    ),
+    "herds": (
+        "select herd_id, run_id, method, threshold, summary, created_at from herds",
+        {"herd_id": _TEXT, "run_id": _TEXT, "method": _TEXT, "threshold": pa.float64()}
+        | {"summary": _TEXT, "created_at": _TIME},
+    ),
+    "ledger_individuals": (
+        "select individual_id, name, theme, sex, age_class, status, notes from individuals",
+        dict.fromkeys(
+            ("individual_id", "name", "theme", "sex", "age_class", "status", "notes"), _TEXT
+        ),
+    ),
+    "class_meanings": (
+        'select detector, "class", species, sex, age_class from class_meanings',
+        dict.fromkeys(("detector", "class", "species", "sex", "age_class"), _TEXT),
+    ),
+}
+
+_NO_CAMERAS = pl.DataFrame(schema={"name": pl.String, "latitude": pl.Float64, "longitude": pl.Float64, "clock_offset_s": pl.Float64, "from": pl.Datetime("us"), "to": pl.Datetime("us")})
+_NO_DECISIONS = pl.DataFrame(schema={"decision_id": pl.Int64, "kind": pl.String, "subject": pl.String, "payload": pl.String, "author": pl.String, "made_at": pl.Datetime("us"), "undone": pl.Boolean})
+_NO_CORR = pl.DataFrame(schema={"run_id": pl.String, "detection_id": pl.String, "species": pl.String, "sex": pl.String, "age_class": pl.String, "is_animal": pl.Boolean})
+_NO_DRAWN = pl.DataFrame(schema={"run_id": pl.String, "detection_id": pl.String, "photo_id": pl.String, "is_animal": pl.Boolean})
+
+
+def connect(
+    lake: Lake, ledger: Ledger, ingest: IngestSettings, cameras_csv: Path
+) -> duckdb.DuckDBPyConnection:
+    """Open DuckDB with every view of the workspace as of now."""
+    db = duckdb.connect(":memory:")
+    db.execute("set enable_progress_bar = false")
+    _lake_tables(db, lake)
+    with ledger.reading() as sqlite:
+        for name, (query, types) in _LEDGER_TABLES.items():
+            _register(db, name, _arrow(sqlite.execute(query).fetchall(), types))
+        _register(db, "ledger_files", _files(sqlite))
+    _register(db, "cameras", _NO_CAMERAS.to_arrow())
+    run_id, herd_id = _shown(ledger)
+    shown = {"run_id": [run_id], "herd_id": [herd_id]}
+    _register(db, "shown", pa.table(shown, schema=pa.schema([(k, _TEXT) for k in shown])))
+    gaps = {"burst_s": [ingest.burst_gap_s], "event_s": [ingest.event_gap_s]}
+    _register(db, "gaps", pa.table(gaps))
+    _register(db, "decisions", _NO_DECISIONS.to_arrow())
+    _register(db, "corrections", _NO_CORR.to_arrow())
+    _register(db, "drawn", _NO_DRAWN.to_arrow())
+    db.execute(resources.files("thumper_core.store").joinpath("views.sql").read_text("utf-8"))
+    return db
+
+
+def _lake_tables(db: duckdb.DuckDBPyConnection, lake: Lake) -> None:
+    """A view over the Parquet files of each table, or an empty table where there are none."""
+    _parquet(db, "photo_facts", lake.files("photos", "photos"), contracts.PHOTO_FACTS)
+    for name, (parent, table, schema) in _BY_PARENT.items():
+        folder = lake.root / parent
+        kinds = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
+        paths = [
+            path
+            for kind in kinds
+            if not kind.startswith(".")
+            for path in lake.files(f"{parent}/{kind}", table)
+        ]
+        _parquet(db, name, paths, schema)
+
+
+def _parquet(
+    db: duckdb.DuckDBPyConnection, name: str, paths: list[Path], schema: pa.Schema
+) -> None:
+    if paths:
+        listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+        db.execute(
+            f'create temp view "{name}" as '
+            f"select * from read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+        )
+    else:
+        _register(db, name, schema.empty_table())
+
+
+def _register(db: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+    """Copy a small Arrow table in, so that its Python object need not be kept."""
+    db.register("incoming", table)
+    db.execute(f'create temp table "{name}" as select * from incoming')
+    db.unregister("incoming")
+
+
+def _arrow(rows: list[tuple[Any, ...]], types: dict[str, pa.DataType]) -> pa.Table:
+    """SQLite rows as Arrow columns; times are ISO text there and UTC without a zone here."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(types)
+    arrays = []
+    for values, dtype in zip(columns, types.values(), strict=True):
+        if dtype == _TIME:
+            times = [datetime.fromisoformat(v).replace(tzinfo=None) if v else None for v in values]
+            arrays.append(pa.array(times, dtype))
+        else:
+            arrays.append(pa.array(values, dtype))
+    return pa.table(dict(zip(types, arrays, strict=True)))
+
+
+def _files(sqlite: sqlite3.Connection) -> pa.Table:
+    """The files, with their modification time as local wall clock."""
+    rows = sqlite.execute(
+        "select root, path, path_bytes, size, mtime_ns, photo_id, camera, name_taken_at, missing "
+        "from files"
+    ).fetchall()
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 9
+    named = [datetime.fromisoformat(v) if v else None for v in columns[7]]
+    local = [datetime.fromtimestamp(ns // 1_000_000_000) for ns in columns[4]]
+    return pa.table(
+        {
+            "root": pa.array(columns[0], _TEXT),
+            "path": pa.array(columns[1], _TEXT),
+            "path_bytes": pa.array(columns[2], pa.binary()),
+            "size": pa.array(columns[3], pa.int64()),
+            "photo_id": pa.array(columns[5], _TEXT),
+            "camera": pa.array(columns[6], _TEXT),
+            "name_taken_at": pa.array(named, _TIME),
+            "mtime": pa.array(local, _TIME),
+            "missing": pa.array(columns[8], pa.int64()),
+        }
+    )
+
+
+def _shown(ledger: Ledger) -> tuple[str | None, str | None]:
+    """The promoted run and herd; before a first promotion, the newest run there is."""
+    run_id = ledger.promoted("run")
+    if run_id is None:
+        runs = [r.run_id for r in ledger.runs() if r.state != "discarded"]
+        run_id = runs[-1] if runs else None
+    return run_id, ledger.promoted("herd")
+
+
+def _concerned_detections(
+    db: duckdb.DuckDBPyConnection, decisions: pl.DataFrame
+) -> pl.DataFrame:
+    """The stored detections of photos that a decision speaks of; usually few."""
+    photo_ids = {
+        photo_id
+        for payload in decisions.filter(~pl.col("undone"))["payload"]
+        if isinstance(photo_id := json.loads(payload).get("photo_id"), str)
+    }
+    return db.execute(
+        "select * from lake_detections where list_contains(?, photo_id)", [sorted(photo_ids)]
+    ).pl()
