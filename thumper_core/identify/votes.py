@@ -1,0 +1,121 @@
+"""Sex and age class of a group of detections by confidence-weighted vote.
+
+A group is a tracklet or a profile: anything that a dense index tells apart. Whatever a person said
+about one of its detections counts before every model vote.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+IntArray = npt.NDArray[np.integer]
+
+SEXES: Final = ("male", "female")
+AGES: Final = ("adult", "fawn")
+
+VOTES_NEEDED: Final = 50
+"""Fewer repeated votes than this say nothing about how far confidence can be trusted."""
+CONFIDENCE_FALLBACK: Final = 0.6
+
+
+def vote(frame: pl.DataFrame, index: IntArray, n_groups: int | None = None) -> pl.DataFrame:
+    """Elect sex and age class of each group.
+
+    frame: one row per detection with `confidence, sex, age_class, source`; index: (N,) integers in
+    [0, n_groups), the group of each row, or negative for a row that is left out. Returns n_groups
+    rows in group order: `sex, sex_share` (Float32, the winner's share of the weight of all votes, 0
+    where nobody voted), `sex_confidence` (mean confidence of the winner's votes), `sex_human` (a
+    person said so), and the same for `age_class`. "unknown" is an abstention; a tie is unknown.
+    """
+    index = np.asarray(index)
+    if len(index) != frame.height:
+        raise ValueError(f"{len(index)} indices for {frame.height} detections")
+    n = int(n_groups if n_groups is not None else index.max(initial=-1) + 1)
+    human = (frame["source"] == "human").to_numpy()
+    weight = frame["confidence"].cast(pl.Float64).fill_null(0).fill_nan(0).clip(1e-6, 1).to_numpy()
+    columns: dict[str, pl.Series] = {}
+    for name, words in (("sex", SEXES), ("age_class", AGES)):
+        said = _codes(frame[name], words)
+        winner, share, confidence, by_human = _elect(said, weight, human, index, n)
+        labels = np.array([*words, "unknown"])[winner]
+        columns[name] = pl.Series(labels, dtype=pl.String)
+        short = name.removesuffix("_class")
+        columns[f"{short}_share"] = pl.Series(share, dtype=pl.Float32)
+        columns[f"{short}_confidence"] = pl.Series(confidence, dtype=pl.Float32)
+        columns[f"{short}_human"] = pl.Series(by_human, dtype=pl.Boolean)
+    return pl.DataFrame(columns)
+
+
+def trusted_confidence(
+    frame: pl.DataFrame, index: IntArray, *, agreement_min: float = 0.95
+) -> float:
+    """The lowest confidence from which model votes on an adult's sex can be relied on.
+
+    Learned without labels: a tracklet is one animal, so of two votes in it that differ one is
+    wrong. With an error rate e per vote, two votes agree with probability (1-e)^2 + e^2; the
+    returned confidence is the lowest c at which the votes of confidence >= c are right, so
+    estimated, in at least `agreement_min` of cases. Frames of one burst err together, so this is optimistic; it is
+    a floor, not a proof. Returns a value in [0, 1]; CONFIDENCE_FALLBACK with fewer than
+    VOTES_NEEDED repeated votes; above 1 (nothing is trusted) where no confidence is enough.
+    """
+    index = np.asarray(index)
+    usable = (
+        (frame["source"] != "human") & (frame["age_class"] != "fawn") & frame["sex"].is_in(SEXES)
+    ).to_numpy() & (index >= 0)
+    if not usable.any():
+        return CONFIDENCE_FALLBACK
+    confidence = frame["confidence"].cast(pl.Float64).fill_null(0).to_numpy()[usable]
+    male = (frame["sex"] == "male").to_numpy()[usable]
+    group = index[usable]
+    n = int(group.max()) + 1
+    total = np.bincount(group, minlength=n)
+    males = np.bincount(group[male], minlength=n)
+    alike = np.where(male, males[group], total[group] - males[group]) - 1
+    others = total[group] - 1
+    repeated = others > 0
+    if repeated.sum() < VOTES_NEEDED:
+        return CONFIDENCE_FALLBACK
+    agreement = alike[repeated] / others[repeated]
+    order = np.argsort(-confidence[repeated], kind="stable")
+    running = np.cumsum(agreement[order]) / np.arange(1, len(order) + 1)
+    # (1-e)^2 + e^2 = a has the root e = (1 - sqrt(2a - 1)) / 2 below one half
+    right = (1 + np.sqrt(np.clip(2 * running - 1, 0, 1))) / 2
+    good = np.flatnonzero((right >= agreement_min) & (np.arange(1, len(order) + 1) >= VOTES_NEEDED))
+    return float(confidence[repeated][order[good[-1]]]) if len(good) else 1.01
+
+
+def _codes(values: pl.Series, words: tuple[str, str]) -> npt.NDArray[np.int64]:
+    """0 or 1 for the two words, 2 for an abstention."""
+    text = values.to_numpy()
+    return np.where(text == words[0], 0, np.where(text == words[1], 1, 2))
+
+
+def _elect(
+    said: npt.NDArray[np.int64],
+    weight: npt.NDArray[np.float64],
+    human: npt.NDArray[np.bool_],
+    index: IntArray,
+    n: int,
+) -> tuple[
+    npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.bool_]
+]:
+    """Winner (0, 1, 2 = unknown), its share, its mean confidence, and whether people voted."""
+    votes = (said < 2) & (index >= 0)
+    by_human = np.bincount(index[votes & human], minlength=n) > 0
+    counts = votes & (human | ~by_human[np.where(index >= 0, index, 0)]) if n else votes
+    weight = np.where(human, 1.0, weight)
+    cell = index[counts] * 2 + said[counts]
+    sums = np.bincount(cell, weight[counts], minlength=2 * n).reshape(n, 2)
+    numbers = np.bincount(cell, minlength=2 * n).reshape(n, 2)
+    total = sums.sum(axis=1)
+    best = sums.argmax(axis=1)
+    rows = np.arange(n)
+    share = np.divide(sums[rows, best], total, out=np.zeros(n), where=total > 0)
+    number = numbers[rows, best]
+    confidence = np.divide(sums[rows, best], number, out=np.zeros(n), where=number > 0)
+    tied = np.isclose(sums[:, 0], sums[:, 1], rtol=1e-9, atol=0)
+    return np.where((total > 0) & ~tied, best, 2), share, confidence, by_human
