@@ -29,8 +29,8 @@ _BY_PARENT = {
     "lake_assignments": ("herds", "assignments", contracts.ASSIGNMENTS),
     "lake_profiles": ("herds", "profiles", contracts.PROFILES),
 }
-_TEXT, _TIME = pa.string(), pa.timestamp("us")
-_LEDGER_TABLES: dict[str, tuple[str, dict[str, pa.DataType]]] = {
+_TEXT, _TIME, _INT = pl.String, pl.Datetime("us"), pl.Int64
+_LEDGER_TABLES: dict[str, tuple[str, dict[str, Any]]] = {
     "runs": (
         "select run_id, fingerprint, state, detector, embedder, config, started_at, finished_at "
         "from runs",
@@ -40,13 +40,13 @@ _LEDGER_TABLES: dict[str, tuple[str, dict[str, pa.DataType]]] = {
     "jobs": (
         "select job_id, run_id, kind, pid, host, state, started_at, heartbeat_at, finished_at, "
         "progress, message from jobs",
-        {"job_id": pa.int64(), "run_id": _TEXT, "kind": _TEXT, "pid": pa.int64(), "host": _TEXT}
+        {"job_id": _INT, "run_id": _TEXT, "kind": _TEXT, "pid": _INT, "host": _TEXT}
         | {"state": _TEXT, "started_at": _TIME, "heartbeat_at": _TIME, "finished_at": _TIME}
         | {"progress": _TEXT, "message": _TEXT},
     ),
     "herds": (
         "select herd_id, run_id, method, threshold, summary, created_at from herds",
-        {"herd_id": _TEXT, "run_id": _TEXT, "method": _TEXT, "threshold": pa.float64()}
+        {"herd_id": _TEXT, "run_id": _TEXT, "method": _TEXT, "threshold": pl.Float64}
         | {"summary": _TEXT, "created_at": _TIME},
     ),
     "ledger_individuals": (
@@ -60,6 +60,7 @@ _LEDGER_TABLES: dict[str, tuple[str, dict[str, pa.DataType]]] = {
         dict.fromkeys(("detector", "class", "species", "sex", "age_class"), _TEXT),
     ),
 }
+
 
 _NO_CAMERAS = pl.DataFrame(schema={"name": pl.String, "latitude": pl.Float64, "longitude": pl.Float64, "clock_offset_s": pl.Float64, "from": pl.Datetime("us"), "to": pl.Datetime("us")})
 _NO_DECISIONS = pl.DataFrame(schema={"decision_id": pl.Int64, "kind": pl.String, "subject": pl.String, "payload": pl.String, "author": pl.String, "made_at": pl.Datetime("us"), "undone": pl.Boolean})
@@ -76,17 +77,17 @@ def connect(
     _lake_tables(db, lake)
     with ledger.reading() as sqlite:
         for name, (query, types) in _LEDGER_TABLES.items():
-            _register(db, name, _arrow(sqlite.execute(query).fetchall(), types))
+            _register(db, name, _frame(sqlite.execute(query).fetchall(), types))
         _register(db, "ledger_files", _files(sqlite))
-    _register(db, "cameras", _NO_CAMERAS.to_arrow())
+    _register(db, "cameras", _NO_CAMERAS)
     run_id, herd_id = _shown(ledger)
     shown = {"run_id": [run_id], "herd_id": [herd_id]}
-    _register(db, "shown", pa.table(shown, schema=pa.schema([(k, _TEXT) for k in shown])))
+    _register(db, "shown", pl.DataFrame(shown, schema=dict.fromkeys(shown, _TEXT)))
     gaps = {"burst_s": [ingest.burst_gap_s], "event_s": [ingest.event_gap_s]}
-    _register(db, "gaps", pa.table(gaps))
-    _register(db, "decisions", _NO_DECISIONS.to_arrow())
-    _register(db, "corrections", _NO_CORR.to_arrow())
-    _register(db, "drawn", _NO_DRAWN.to_arrow())
+    _register(db, "gaps", pl.DataFrame(gaps))
+    _register(db, "decisions", _NO_DECISIONS)
+    _register(db, "corrections", _NO_CORR)
+    _register(db, "drawn", _NO_DRAWN)
     db.execute(resources.files("thumper_core.store").joinpath("views.sql").read_text("utf-8"))
     return db
 
@@ -116,51 +117,37 @@ def _parquet(
             f"select * from read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
         )
     else:
-        _register(db, name, schema.empty_table())
+        # Not `schema.empty_table()`, which would import pandas for nothing.
+        _register(db, name, pa.RecordBatchReader.from_batches(schema, []))
 
 
-def _register(db: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
-    """Copy a small Arrow table in, so that its Python object need not be kept."""
-    db.register("incoming", table)
+def _register(db: duckdb.DuckDBPyConnection, name: str, table: pl.DataFrame | pa.RecordBatchReader) -> None:
+    """Copy a small table in, so that its Python object need not be kept."""
+    db.register("incoming", table.to_arrow() if isinstance(table, pl.DataFrame) else table)
     db.execute(f'create temp table "{name}" as select * from incoming')
     db.unregister("incoming")
 
 
-def _arrow(rows: list[tuple[Any, ...]], types: dict[str, pa.DataType]) -> pa.Table:
-    """SQLite rows as Arrow columns; times are ISO text there and UTC without a zone here."""
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(types)
-    arrays = []
-    for values, dtype in zip(columns, types.values(), strict=True):
-        if dtype == _TIME:
-            times = [datetime.fromisoformat(v).replace(tzinfo=None) if v else None for v in values]
-            arrays.append(pa.array(times, dtype))
-        else:
-            arrays.append(pa.array(values, dtype))
-    return pa.table(dict(zip(types, arrays, strict=True)))
+def _frame(rows: list[tuple[Any, ...]], types: dict[str, Any]) -> pl.DataFrame:
+    """SQLite rows as columns; times are ISO text in UTC there, and UTC without a zone here."""
+    as_stored = {name: _TEXT if dtype == _TIME else dtype for name, dtype in types.items()}
+    times = [name for name, dtype in types.items() if dtype == _TIME]
+    frame = pl.DataFrame(rows, schema=as_stored, orient="row")
+    return frame.with_columns(pl.col(times).str.slice(0, 26).str.to_datetime(time_unit="us"))
 
 
-def _files(sqlite: sqlite3.Connection) -> pa.Table:
+def _files(sqlite: sqlite3.Connection) -> pl.DataFrame:
     """The files, with their modification time as local wall clock."""
     rows = sqlite.execute(
         "select root, path, path_bytes, size, mtime_ns, photo_id, camera, name_taken_at, missing "
         "from files"
     ).fetchall()
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 9
-    named = [datetime.fromisoformat(v) if v else None for v in columns[7]]
-    local = [datetime.fromtimestamp(ns // 1_000_000_000) for ns in columns[4]]
-    return pa.table(
-        {
-            "root": pa.array(columns[0], _TEXT),
-            "path": pa.array(columns[1], _TEXT),
-            "path_bytes": pa.array(columns[2], pa.binary()),
-            "size": pa.array(columns[3], pa.int64()),
-            "photo_id": pa.array(columns[5], _TEXT),
-            "camera": pa.array(columns[6], _TEXT),
-            "name_taken_at": pa.array(named, _TIME),
-            "mtime": pa.array(local, _TIME),
-            "missing": pa.array(columns[8], pa.int64()),
-        }
-    )
+    types = {"root": _TEXT, "path": _TEXT, "path_bytes": pl.Binary, "size": _INT}
+    types |= {"mtime_ns": _INT, "photo_id": _TEXT, "camera": _TEXT, "name_taken_at": _TIME}
+    frame = _frame(rows, types | {"missing": _INT})
+    # The zone's offset changes over the year, and neither engine knows the machine's zone.
+    local = [datetime.fromtimestamp(ns // 1_000_000_000) for ns in frame["mtime_ns"]]
+    return frame.drop("mtime_ns").with_columns(pl.Series("mtime", local, _TIME))
 
 
 def _shown(ledger: Ledger) -> tuple[str | None, str | None]:
