@@ -58,9 +58,9 @@ def trusted_confidence(
     Learned without labels: a tracklet is one animal, so of two votes in it that differ one is
     wrong. With an error rate e per vote, two votes agree with probability (1-e)^2 + e^2; the
     returned confidence is the lowest c at which the votes of confidence >= c are right, so
-    estimated, in at least `agreement_min` of cases. Frames of one burst err together, so this is optimistic; it is
-    a floor, not a proof. Returns a value in [0, 1]; CONFIDENCE_FALLBACK with fewer than
-    VOTES_NEEDED repeated votes; above 1 (nothing is trusted) where no confidence is enough.
+    estimated, in at least `agreement_min` of cases. Frames of one burst err together, so this is
+    optimistic: it is a floor, not a proof. Returns a value in [0, 1]; CONFIDENCE_FALLBACK with
+    fewer than VOTES_NEEDED repeated votes; above 1 where no confidence is enough.
     """
     index = np.asarray(index)
     usable = (
