@@ -1,0 +1,111 @@
+"""What this machine has, what it lacks, and the command that mends it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from thumper_core.contracts import ThumperError
+from thumper_core.vision.registry import load_registry, models_dir
+
+_NEEDED = (
+    "numpy",
+    "polars",
+    "duckdb",
+    "pyarrow",
+    "torch",
+    "torchvision",
+    "ultralytics-opencv-headless",
+    "open_clip_torch",
+    "timm",
+    "openvino",
+    "umap-learn",
+    "hdbscan",
+    "streamlit",
+    "jupyterlab",
+    "plotly",
+    "simplejpeg",
+    "pillow",
+    "pillow-heif",
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `advice` is empty where nothing is to be done."""
+
+    subject: str
+    level: Literal["ok", "note", "missing"]
+    detail: str
+    advice: str = ""
+
+
+def examine(folder: Path) -> list[Finding]:
+    """Look at Python, packages, processor, GPU, models and the disk that holds `folder`."""
+    checks: tuple[Callable[[], Finding], ...] = (_python, _memory, _device, _models)
+    return [check() for check in checks] + _packages() + [_disk(folder)]
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info < (3, 11):
+        return Finding("Python", "missing", version, "Install Python 3.11 or newer.")
+    return Finding("Python", "ok", version)
+
+
+def _packages() -> list[Finding]:
+    found, absent = [], []
+    for name in _NEEDED:
+        try:
+            found.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            absent.append(name)
+    findings = [Finding("Packages", "ok", ", ".join(found))] if found else []
+    if absent:
+        findings.append(
+            Finding("Packages", "missing", ", ".join(absent), f"pip install {' '.join(absent)}")
+        )
+    return findings
+
+
+def _memory() -> Finding:
+    import psutil
+
+    gib = psutil.virtual_memory().total / 2**30
+    detail = f"{os.cpu_count()} cores, {gib:.0f} GiB memory"
+    if gib < 4:
+        return Finding("Machine", "note", detail, "Under 4 GiB: lower engine.queue_photos.")
+    return Finding("Machine", "ok", detail)
+
+
+def _device() -> Finding:
+    from thumper_core.vision.backends import describe_device
+
+    device = describe_device()
+    advice = "" if device.is_gpu else "A CUDA GPU would be used if PyTorch saw one."
+    return Finding("Device", "ok" if device.is_gpu else "note", device.name, advice)
+
+
+def _models() -> Finding:
+    try:
+        registry = load_registry(None)
+    except ThumperError as error:
+        return Finding("Models", "missing", str(error), "Install Thumper again.")
+    return Finding("Models", "ok", f"{len(registry)} known, registry in {models_dir()}")
+
+
+def _disk(folder: Path) -> Finding:
+    place = next(p for p in (folder.resolve(), *folder.resolve().parents) if p.exists())
+    gib = shutil.disk_usage(place).free / 2**30
+    detail = f"{gib:.0f} GiB free where the workspace is"
+    if not os.access(place, os.W_OK):
+        return Finding("Disk", "missing", f"{place} cannot be written to", "Choose --workspace DIR.")
+    if gib < 2:
+        return Finding("Disk", "note", detail, "60,000 photos need about 1 GiB; make room.")
+    return Finding("Disk", "ok", detail)
