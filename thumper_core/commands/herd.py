@@ -1,0 +1,139 @@
+"""`identify`, `sweep`, `report`, `rollback`: from embeddings to a herd and a page about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from thumper_core.commands.common import (
+    JsonOption,
+    err,
+    open_workspace,
+    out,
+    print_json,
+    table,
+)
+from thumper_core.contracts import UsageError
+
+ThresholdOption = Annotated[
+    str | None,
+    typer.Option(help="Probability that two groups are one animal, 0 to 1; auto: recommended."),
+]
+RunOption = Annotated[str | None, typer.Option("--run", help="Default: the newest complete run.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command()(identify)
+    app.command()(sweep)
+    app.command()(report)
+    app.command()(rollback)
+
+
+def identify(
+    threshold: ThresholdOption = None,
+    method: Annotated[
+        str | None, typer.Option(help="average, greedy (the old rule) or hdbscan.")
+    ] = None,
+    run_id: RunOption = None,
+    promote: Annotated[
+        bool, typer.Option(help="Make the new herd the one that everybody sees.")
+    ] = True,
+    json: JsonOption = False,
+) -> None:
+    """Group the deer of a run into individuals. Names and decisions stay with their animals."""
+    from thumper_core.herd.build import build_herd
+
+    workspace = open_workspace()
+    settings = workspace.settings.replace(
+        "identify", threshold=_threshold(threshold), method=method
+    )
+    with err.status("Telling the deer apart"):
+        result = build_herd(workspace, run_id=run_id, settings=settings, promote=promote)
+    if json:
+        print_json({"herd_id": result.herd_id, "run_id": result.run_id} | result.summary)
+        return
+    show_herd(result.summary)
+    out.print("Next: thumper report")
+
+
+def show_herd(summary: dict[str, Any]) -> None:
+    """Print what an identification found."""
+    out.print(
+        f"[bold]{summary['n_individuals']} deer[/bold]: {summary['n_bucks']} bucks, "
+        f"{summary['n_does']} does, {summary['n_fawns']} fawns, {summary['n_unknown']} unknown "
+        f"(herd {summary['herd_id']}, from {summary['n_detections']:,} detections)"
+    )
+    rate = summary.get("assignment_rate")
+    if rate is not None:
+        out.print(f"{rate:.0%} of detections belong to a deer that was seen on two visits or more.")
+    if summary.get("reason"):
+        out.print(summary["reason"])
+    for warning in summary.get("warnings", []):
+        out.print(f"[yellow]Note:[/yellow] {warning}")
+
+
+def sweep(
+    run_id: RunOption = None,
+    csv: Annotated[Path | None, typer.Option(help="Write the table to this file.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Write a picture page (HTML) here.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Show what every threshold would give, and which one the photos recommend."""
+    from thumper_core.herd.build import sweep_run
+
+    workspace = open_workspace()
+    with err.status("Sweeping"):
+        identification = sweep_run(workspace, run_id=run_id)
+    frame = identification.sweep
+    if csv is not None:
+        frame.write_csv(csv)
+        err.print(f"Table written to {csv}")
+    if plot is not None:
+        from thumper_core.report.figures import sweep as draw
+
+        draw(frame, recommended=identification.recommendation.threshold).write_html(plot)
+        err.print(f"Picture written to {plot}")
+    if json:
+        print_json(
+            {
+                "recommended": identification.recommendation.threshold,
+                "reason": identification.recommendation.reason,
+                "sweep": frame.to_dicts(),
+            }
+        )
+        return
+    shown = frame.gather_every(max(1, frame.height // 20))
+    table("Sweep", shown.columns, [list(row) for row in shown.iter_rows()])
+    out.print(identification.recommendation.reason)
+
+
+def report(
+    output: Annotated[
+        Path | None, typer.Option("--out", help="Default: the workspace's reports folder.")
+    ] = None,
+) -> None:
+    """Write the herd report: one HTML page that needs no network."""
+    from thumper_core.report.html import report as write_report
+
+    path = write_report(open_workspace(), output)
+    out.print(f"Report: {path}")
+
+
+def rollback() -> None:
+    """Show the herd that was shown before the present one."""
+    from thumper_core.herd.build import roll_back
+
+    herd_id, run_id = roll_back(open_workspace())
+    out.print(f"Now shown: herd {herd_id} of run {run_id}. Nothing was deleted.")
+
+
+def _threshold(text: str | None) -> float | str | None:
+    if text is None or text == "auto":
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(f"--threshold takes a number from 0 to 1 or auto, not {text!r}.") from None
