@@ -1,0 +1,173 @@
+"""The herd report: one HTML page that holds everything and needs no network.
+
+Text is escaped by Jinja2 (and for Plotly by `plotting.escape`). The page's own policy forbids every
+request and every script but the two it was written with, whose hashes it names.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jinja2
+import polars as pl
+from markupsafe import Markup
+
+import thumper_core
+from thumper_core.contracts import ThumperError
+from thumper_core.report import sections, tables, theme, words
+from thumper_core.report.cards import MOST_PICTURES, groups
+from thumper_core.report.quality import quality
+
+if TYPE_CHECKING:
+    from thumper_core.workspace import Workspace
+
+FILE_NAME = "herd-report.html"
+MOST_FAILURES = 500
+"""Failures that are listed one by one; the reasons count them all."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number on top of the report."""
+
+    name: str
+    value: str
+    note: str = ""
+
+
+def report(
+    workspace: Workspace,
+    out: Path | str | None = None,
+    *,
+    title: str | None = None,
+    pictures: int = MOST_PICTURES,
+    sweep: pl.DataFrame | None = None,
+    now: datetime | None = None,
+) -> Path:
+    """Write the herd report as one HTML file and return where it is.
+
+    out: a file, or a folder that gets `herd-report.html`; None: the workspace's `reports` folder.
+    title: of the page, else from the workspace folder's name. pictures: crops per deer at most.
+    sweep: as for `figures.sweep`, else the one recorded with the herd. now: the time to print.
+    The file appears whole or not at all. Raises ThumperError where it cannot be written.
+    """
+    page = render(workspace, title=title, pictures=pictures, sweep=sweep, now=now)
+    target = Path(out) if out is not None else workspace.reports_dir
+    if target.is_dir() or out is None:
+        target /= FILE_NAME
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(page, "utf-8")
+        temporary.replace(target)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise ThumperError(
+            f"Cannot write the report to {target}: {error.strerror}. Choose another place with --out."
+        ) from error
+    return target
+
+
+def render(
+    workspace: Workspace,
+    *,
+    title: str | None = None,
+    pictures: int = MOST_PICTURES,
+    sweep: pl.DataFrame | None = None,
+    now: datetime | None = None,
+) -> str:
+    """The report's HTML; arguments as for `report`."""
+    totals = tables.totals(workspace)
+    cards = tables.herd_cards(workspace)
+    sightings = tables.sightings(workspace)
+    effort = tables.camera_effort(workspace)
+    reasons = tables.failures_by_reason(workspace)
+    failed = tables.failures(workspace, MOST_FAILURES)
+    n_failures = int(reasons["n_photos"].sum())
+    script, library = _template_file("herd.js"), _plotly_js()
+    return _environment().get_template("herd.html.j2").render(
+        title=title or _title_of(workspace.root),
+        version=thumper_core.__version__,
+        made=words.moment(now or datetime.now()),
+        when=words.period(totals.first_photo_at, totals.last_photo_at).removeprefix("from "),
+        summary=words.summary(totals, cards, sightings),
+        tiles=_tiles(totals),
+        groups=groups(workspace, cards, pictures),
+        sections=sections.sections(totals, sightings, effort),
+        quality=sections.quality_section(quality(workspace), totals, sweep),
+        reasons=[{**r, "reason": words.reason(r["error_code"])} for r in reasons.to_dicts()],
+        failures=[{**r, "reason": words.reason(r["error_code"])} for r in failed.to_dicts()],
+        failures_title=f"The first {failed.height:,} of {words.counted(n_failures, 'photo')}"
+        if n_failures > failed.height
+        else words.counted(n_failures, "photo"),
+        policy=_policy(library, script),
+        style=Markup(_template_file("herd.css")),
+        script=Markup(script),
+        library=Markup(library),
+        templates=sections.script_json(
+            {"light": theme.template("light"), "dark": theme.template("dark")}
+        ),
+    )
+
+
+def _tiles(totals: tables.Totals) -> list[Tile]:
+    tiles = [
+        Tile("Deer", f"{totals.n_deer:,}", f"{totals.n_seen_once:,} seen once"),
+        Tile("Bucks", f"{totals.n_bucks:,}"),
+        Tile("Does", f"{totals.n_does:,}"),
+        Tile("Fawns", f"{totals.n_fawns:,}"),
+    ]
+    if totals.n_unknown:
+        tiles.append(Tile("Sex unknown", f"{totals.n_unknown:,}"))
+    photos = words.counted(totals.n_with_animals, "with animals", "with animals")
+    return [
+        *tiles,
+        Tile("Buck : doe : fawn", words.ratio(totals)),
+        Tile("Visits", f"{totals.n_visits:,}"),
+        Tile("Photos", f"{totals.n_photos:,}", photos),
+    ]
+
+
+def _title_of(root: Path) -> str:
+    """The folder's name, unless it is the one every workspace has by default."""
+    return root.parent.name if root.name == "data" and root.parent.name else root.name or "Herd"
+
+
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("thumper_core.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _template_file(name: str) -> str:
+    return resources.files("thumper_core.report").joinpath("templates", name).read_text("utf-8")
+
+
+def _plotly_js() -> str:
+    from plotly.offline import get_plotlyjs
+
+    library: str = get_plotlyjs()
+    return library.replace("\r\n", "\n")  # as the browser reads it, so that the hash fits
+
+
+def _policy(*scripts: str) -> str:
+    """The page's Content-Security-Policy: these scripts, its own pictures and styles, nothing else."""
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+        for text in scripts
+    )
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
+        "base-uri 'none'; form-action 'none'"
+    )

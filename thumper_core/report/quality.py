@@ -1,0 +1,120 @@
+"""How far a herd can be trusted, and what made it: the facts behind the report's last section."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from thumper_core.contracts import ThumperError
+
+if TYPE_CHECKING:
+    from thumper_core.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with its 95% interval, where one is known."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+    @classmethod
+    def read(cls, value: Any) -> Estimate | None:
+        """From a number or from `{"value", "low", "high"}`; None from anything else."""
+        if isinstance(value, dict):
+            numbers = [_number(value.get(key)) for key in ("value", "low", "high")]
+            return None if numbers[0] is None else cls(numbers[0], numbers[1], numbers[2])
+        number = _number(value)
+        return None if number is None else cls(number)
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What is known of the promoted run and herd; None or empty where it is not."""
+
+    run_id: str | None = None
+    fingerprint: str | None = None
+    detector: str | None = None
+    embedder: str | None = None
+    herd_id: str | None = None
+    identified_at: datetime | None = None
+    method: str | None = None
+    threshold: float | None = None
+    recommended: float | None = None
+    reason: str | None = None
+    assignment_rate: Estimate | None = None
+    false_merge: Estimate | None = None
+    false_split: Estimate | None = None
+    calibration: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
+    sweep: pl.DataFrame = field(default_factory=pl.DataFrame)
+
+
+def quality(workspace: Workspace) -> Quality:
+    """Read run and herd from the ledger; what an identification did not record stays None."""
+    herd_id = workspace.ledger.promoted("herd")
+    herd = (workspace.ledger.herd(herd_id) if herd_id else None) or {}
+    run_id = workspace.ledger.promoted("run") or herd.get("run_id")
+    try:
+        run = workspace.ledger.run(run_id) if run_id else None
+    except ThumperError:  # a run that was cleared away after its herd was made
+        run = None
+    summary = herd.get("summary") or {}
+    recommended, reason = _recommendation(summary)
+    return Quality(
+        run_id=run_id,
+        fingerprint=run.fingerprint if run else None,
+        detector=run.detector if run else None,
+        embedder=run.embedder if run else None,
+        herd_id=herd_id,
+        identified_at=herd.get("created_at"),
+        method=herd.get("method"),
+        threshold=_number(herd.get("threshold")),
+        recommended=recommended,
+        reason=reason,
+        assignment_rate=Estimate.read(summary.get("assignment_rate")),
+        false_merge=Estimate.read(summary.get("false_merge")),
+        false_split=Estimate.read(summary.get("false_split")),
+        calibration=_facts(summary.get("calibration")),
+        warnings=tuple(str(text) for text in summary.get("warnings") or ()),
+        sweep=_sweep(summary.get("sweep")),
+    )
+
+
+def _recommendation(summary: dict[str, Any]) -> tuple[float | None, str | None]:
+    """Threshold and reason, recorded as a dict, as a sentence or as separate values."""
+    value = summary.get("recommendation")
+    found = value if isinstance(value, dict) else {"reason": value}
+    threshold = _number(found.get("threshold", summary.get("recommended")))
+    reason = found.get("reason") or summary.get("recommendation_reason")
+    return threshold, str(reason) if reason else None
+
+
+def _facts(value: Any) -> tuple[tuple[str, str], ...]:
+    """The plain values of a dict as (name, text); nested ones are for machines."""
+    if not isinstance(value, dict):
+        return ()
+    return tuple(
+        (str(name).replace("_", " "), f"{item:.4g}" if isinstance(item, float) else str(item))
+        for name, item in value.items()
+        if isinstance(item, str | int | float)
+    )
+
+
+def _sweep(value: Any) -> pl.DataFrame:
+    """A sweep recorded as rows or as columns; empty where there is none that can be drawn."""
+    if not value or not isinstance(value, list | dict):
+        return pl.DataFrame()
+    frame = pl.DataFrame(value, strict=False, infer_schema_length=None)
+    needed = {"threshold", "n_profiles"}
+    return frame if needed <= set(frame.columns) else pl.DataFrame()
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if value == value else None

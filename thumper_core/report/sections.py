@@ -1,0 +1,230 @@
+"""The report's sections below the herd: charts with their words and numbers, and how sure all is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+from markupsafe import Markup
+from plotly.utils import PlotlyJSONEncoder
+
+from thumper_core.report import figures, tables, theme, words
+from thumper_core.report.quality import Quality
+
+_TIMELINE_ROWS = 40
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure in the page, what it shows in words, and its numbers as a table."""
+
+    id: str
+    alt: str
+    json: Markup
+    height: int
+    caption: str = ""
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, a sentence and charts."""
+
+    anchor: str
+    title: str
+    charts: tuple[Chart, ...]
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class QualitySection:
+    """Sentences, warnings, charts and facts (name, value) on how far the herd can be trusted."""
+
+    texts: tuple[str, ...]
+    warnings: tuple[str, ...]
+    charts: tuple[Chart, ...]
+    facts: tuple[tuple[str, str], ...]
+
+
+def sections(
+    totals: tables.Totals, sightings: pl.DataFrame, effort: pl.DataFrame
+) -> list[Section]:
+    """Activity, visits over time and cameras; a section without data is left out."""
+    made = []
+    if not sightings.is_empty():
+        made.append(Section("activity", "Time of day", (_activity(sightings),)))
+        made.append(
+            Section("visits", "Who was there when", (_timeline(sightings), _accumulation(sightings)))
+        )
+    if not effort.is_empty():
+        made.append(Section("cameras", "Cameras", (_cameras(effort),), _camera_text(totals)))
+    return made
+
+
+def quality_section(
+    found: Quality, totals: tables.Totals, sweep: pl.DataFrame | None
+) -> QualitySection:
+    """The last section: what the herd rests on and how it can be made again.
+
+    sweep: as for `figures.sweep`; None: the one recorded with the herd.
+    """
+    frame = found.sweep if sweep is None else sweep
+    charts = () if frame.is_empty() else (_sweep(frame, found),)
+    return QualitySection(_quality_texts(found), found.warnings, charts, _facts(found, totals))
+
+
+def script_json(value: Any) -> Markup:
+    """JSON that cannot end the `<script>` element it stands in."""
+    text = json.dumps(value, cls=PlotlyJSONEncoder, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(text)
+
+
+def _chart(name: str, figure: go.Figure, alt: str, height: int = 340, **more: Any) -> Chart:
+    spec = figure.to_plotly_json()
+    spec["layout"].pop("template", None)  # the page brings one for each mode
+    own = spec["layout"].pop("height", None)
+    return Chart(f"chart-{name}", alt, script_json(spec), int(own or height), **more)
+
+
+def _activity(sightings: pl.DataFrame) -> Chart:
+    counts = tables.activity(sightings).pivot("category", index="hour", values="n_visits")
+    present = [name for name in theme.CATEGORIES if name in counts.columns]
+    peak = words.busiest_hours(sightings)
+    busiest = f" Most begin between {peak[0]:02d}:00 and {peak[1]:02d}:00." if peak else ""
+    return _chart(
+        "activity",
+        figures.activity_by_hour(sightings),
+        f"Bar chart of {words.counted(sightings.height, 'visit')} by hour of day.{busiest}",
+        caption="Visits by the hour in which they begin. A visit ends when a deer has been away from "
+        "the camera for a while.",
+        columns=("Hour", *(theme.CATEGORY_NAME[name] for name in present)),
+        rows=tuple(
+            (f"{row['hour']:02d}:00", *(row[name] for name in present))
+            for row in counts.iter_rows(named=True)
+        ),
+    )
+
+
+def _timeline(sightings: pl.DataFrame) -> Chart:
+    n_deer = sightings["individual_id"].n_unique()
+    most = f"the {_TIMELINE_ROWS} most seen of {n_deer:,}" if n_deer > _TIMELINE_ROWS else "all"
+    return _chart(
+        "timeline",
+        figures.sightings_timeline(sightings, max_rows=_TIMELINE_ROWS),
+        f"Timeline of visits: a row for each deer, {most}, a point for each visit.",
+        caption="A row for each deer, a point for each visit"
+        + (f"; {most} deer." if n_deer > _TIMELINE_ROWS else "."),
+    )
+
+
+def _accumulation(sightings: pl.DataFrame) -> Chart:
+    return _chart(
+        "accumulation",
+        figures.accumulation(sightings),
+        f"Number of different deer seen by each day; it ends at "
+        f"{sightings['individual_id'].n_unique():,}.",
+        caption="Different deer seen so far. Where the curve flattens, the cameras have met most of "
+        "the deer that pass them.",
+    )
+
+
+def _cameras(effort: pl.DataFrame) -> Chart:
+    return _chart(
+        "cameras",
+        figures.photos_per_camera(effort),
+        "Bar chart of photos per camera: "
+        + "; ".join(f"{row['camera']} {row['n_photos']:,}" for row in effort.head(12).to_dicts()),
+        columns=(
+            *("Camera", "Photos", "With animals", "With deer", "Not readable", "Days"),
+            *("Visits", "Deer", "First photo", "Last photo"),
+        ),
+        rows=tuple(
+            (
+                row["camera"],
+                *(f"{row[name]:,}" for name in ("n_photos", "n_with_animals", "n_with_deer")),
+                *(f"{row[name]:,}" for name in ("n_failed", "n_days", "n_visits")),
+                f"{row['n_individuals']:,}",
+                words.day(row["first_at"]),
+                words.day(row["last_at"]),
+            )
+            for row in effort.iter_rows(named=True)
+        ),
+    )
+
+
+def _camera_text(totals: tables.Totals) -> str:
+    parts = [f"{totals.n_with_animals:,} of {words.counted(totals.n_photos, 'photo')} show animals"]
+    if totals.n_failed:
+        parts.append(f"{totals.n_failed:,} could not be read")
+    if totals.n_pending:
+        parts.append(f"{totals.n_pending:,} have not been looked at yet")
+    return words.listed(parts) + "."
+
+
+def _sweep(frame: pl.DataFrame, found: Quality) -> Chart:
+    return _chart(
+        "sweep",
+        figures.sweep(frame, recommended=found.recommended, current=found.threshold),
+        "What other thresholds would make of the herd: number of profiles and shares assigned, "
+        "wrongly merged and wrongly split.",
+        caption="What other thresholds would make of this herd. A lower threshold merges deer that "
+        "look alike; a higher one splits a deer in two.",
+    )
+
+
+def _quality_texts(found: Quality) -> tuple[str, ...]:
+    if found.herd_id is None:
+        return ("No deer have been told apart in these photos yet.",)
+    texts = []
+    if found.threshold is not None:
+        text = f"Two groups of pictures count as one deer from a similarity of {found.threshold:.3f} on"
+        if found.recommended is None:
+            texts.append(text + ".")
+        elif abs(found.recommended - found.threshold) < 1e-6:
+            texts.append(text + ", the value recommended for these photos.")
+        else:
+            texts.append(text + f"; {found.recommended:.3f} is recommended for these photos.")
+    if found.reason:
+        texts.append(found.reason)
+    if found.false_merge:
+        texts.append(
+            f"Estimated share of pairs of different deer that are wrongly held to be one: "
+            f"{words.estimate(found.false_merge)}."
+        )
+    if found.false_split:
+        texts.append(
+            f"Estimated share of pairs of pictures of one deer that are wrongly held apart: "
+            f"{words.estimate(found.false_split)}."
+        )
+    if not (found.false_merge or found.false_split):
+        texts.append("How often this herd merges or splits deer wrongly has not been estimated.")
+    return tuple(texts)
+
+
+def _facts(found: Quality, totals: tables.Totals) -> tuple[tuple[str, str], ...]:
+    rate = found.assignment_rate
+    facts = [
+        ("Deer pictures in a profile seen twice or more", words.estimate(rate) if rate else None),
+        ("Photos read in full", _read_in_full(totals)),
+        ("Detector", found.detector),
+        ("Embedder", found.embedder),
+        ("Grouping", found.method),
+        ("Herd", found.herd_id),
+        ("Told apart on", words.moment(found.identified_at) if found.identified_at else None),
+        ("Run", found.run_id),
+        ("Run fingerprint", found.fingerprint),
+        *((f"Calibration: {name}", value) for name, value in found.calibration),
+    ]
+    return tuple((name, value) for name, value in facts if value)
+
+
+def _read_in_full(totals: tables.Totals) -> str | None:
+    looked_at = totals.n_photos - totals.n_pending
+    good = looked_at - totals.n_failed - totals.n_partial
+    return f"{good:,} of {looked_at:,}" if looked_at else None

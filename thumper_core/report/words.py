@@ -1,0 +1,165 @@
+"""Counts, times and ratios as a land owner reads them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import polars as pl
+
+from thumper_core.report.quality import Estimate
+from thumper_core.report.tables import Totals
+
+_FEW_VISITS = 20  # below, a busiest hour says nothing
+_SINGULAR = {
+    "buck": "buck",
+    "doe": "doe",
+    "fawn": "fawn",
+    "unknown": "deer of unknown sex",
+}
+
+
+def counted(n: int, one: str, many: str | None = None) -> str:
+    """`1 visit`, `1,204 visits`."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def listed(parts: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def kind(category: str) -> str:
+    """A category as one animal is called."""
+    return _SINGULAR[category]
+
+
+def day(at: datetime | None) -> str:
+    """`3 Oct 2026`, or a dash."""
+    return f"{at.day} {at:%b %Y}" if at else "\N{EN DASH}"
+
+
+def moment(at: datetime | None) -> str:
+    """`3 Oct 2026, 06:41`, or a dash."""
+    return f"{day(at)}, {at:%H:%M}" if at else "\N{EN DASH}"
+
+
+def period(first: datetime | None, last: datetime | None) -> str:
+    """The days from first to last, with what both share said once."""
+    if first is None or last is None:
+        return ""
+    if first.date() == last.date():
+        return f"on {day(first)}"
+    if (first.year, first.month) == (last.year, last.month):
+        start = str(first.day)
+    elif first.year == last.year:
+        start = f"{first.day} {first:%b}"
+    else:
+        start = day(first)
+    return f"from {start} to {day(last)}"
+
+
+def percent(share: float) -> str:
+    """`8%`; with one decimal below ten percent, and never 0% for what is not nothing."""
+    if 0 < share < 0.001:
+        return "<0.1%"
+    return f"{share:.1%}" if 0 < share < 0.0995 else f"{share:.0%}"
+
+
+def estimate(value: Estimate) -> str:
+    """`3.1% (1.2% to 5.0%)`; the interval where one is known."""
+    if value.low is None or value.high is None:
+        return percent(value.value)
+    return f"{percent(value.value)} ({percent(value.low)} to {percent(value.high)})"
+
+
+def herd_counts(totals: Totals) -> str:
+    """`8 bucks, 13 does and 3 fawns`."""
+    parts = [
+        counted(n, *names)
+        for n, *names in (
+            (totals.n_bucks, "buck", "bucks"),
+            (totals.n_does, "doe", "does"),
+            (totals.n_fawns, "fawn", "fawns"),
+        )
+        if n
+    ]
+    if totals.n_unknown:
+        parts.append(f"{totals.n_unknown:,} of unknown sex")
+    return listed(parts)
+
+
+def ratio(totals: Totals) -> str:
+    """Bucks to does to fawns for one doe: `0.6 : 1 : 0.2`; the plain counts where there is no doe."""
+    if totals.n_does == 0:
+        return f"{totals.n_bucks} : {totals.n_does} : {totals.n_fawns}"
+    bucks, fawns = (f"{n / totals.n_does:.1f}" for n in (totals.n_bucks, totals.n_fawns))
+    return f"{bucks} : 1 : {fawns}"
+
+
+def busiest_hours(sightings: pl.DataFrame) -> tuple[int, int, float] | None:
+    """Start and end (hours of day) of the two hours in which most visits begin, and their share.
+
+    None where there are too few visits, or where no two hours stand out (below twice an even day).
+    """
+    if sightings.height < _FEW_VISITS:
+        return None
+    hours = sightings["started_at"].dt.hour().to_list()
+    pairs = [hours.count(h) + hours.count((h + 1) % 24) for h in range(24)]
+    start = max(range(24), key=pairs.__getitem__)
+    share = pairs[start] / len(hours)
+    return (start, (start + 2) % 24, share) if share >= 2 * 2 / 24 else None
+
+
+def isolated(name: str) -> str:
+    """A name for use inside a sentence: its writing direction does not spread (Unicode isolates)."""
+    return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"
+
+
+def summary(totals: Totals, cards: pl.DataFrame, sightings: pl.DataFrame) -> list[str]:
+    """What the herd's owner wants to know first, as sentences.
+
+    totals, cards, sightings: as `tables` gives them.
+    """
+    if totals.n_photos == 0:
+        return ["There are no photos yet. Add a folder with `thumper add`."]
+    cameras = counted(totals.n_cameras, "camera")
+    when = period(totals.first_photo_at, totals.last_photo_at)
+    found = f"{cameras} took {counted(totals.n_photos, 'photo')} {when}."
+    if totals.n_deer == 0:
+        step = (
+            "`thumper run` looks for animals in them"
+            if totals.n_pending
+            else "`thumper identify` tells the deer in them apart"
+        )
+        return [found, f"No deer have been told apart yet: {step}."]
+    sentences = [
+        f"{found} In them, Thumper tells {counted(totals.n_deer, 'deer', 'deer')} apart: "
+        f"{herd_counts(totals)}."
+    ]
+    if totals.n_does:
+        sentences.append(
+            f"For every 100 does there are {round(100 * totals.n_bucks / totals.n_does)} bucks and "
+            f"{round(100 * totals.n_fawns / totals.n_does)} fawns."
+        )
+    top = cards.sort("n_visits", descending=True).row(0, named=True)
+    place = f", mostly at {isolated(top['cameras'][0])}" if top["cameras"] else ""
+    sentences.append(
+        f"Seen most often: {isolated(top['label'])}, {counted(top['n_visits'], 'visit')}{place}."
+    )
+    peak = busiest_hours(sightings)
+    if peak:
+        sentences.append(
+            f"The busiest time is {peak[0]:02d}:00 to {peak[1]:02d}:00, when {percent(peak[2])} of "
+            "all visits begin."
+        )
+    if totals.n_seen_once:
+        sentences.append(
+            f"{totals.n_seen_once:,} of the {totals.n_deer:,} came only once. Some of these may be "
+            "another deer of this herd seen again, so the true number may be lower."
+        )
+    return sentences
+
+
+def reason(error_code: str | None) -> str:
+    """An error code as words: `too_many_pixels` becomes `Too many pixels`."""
+    return (error_code or "unknown").replace("_", " ").capitalize()
