@@ -1,0 +1,110 @@
+"""What a scan means for the ledger: decided here, without opening a file or writing a row."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from thumper_core.ingest.cameras import camera_of
+from thumper_core.ingest.names import time_in_name
+from thumper_core.ingest.scan import Scan, ScannedFile, is_inside
+from thumper_core.store.ledger import FileRow
+
+
+class ToRead(NamedTuple):
+    """A new or changed file; `row` is complete but for what its bytes tell."""
+
+    row: FileRow
+    is_known: bool
+
+
+@dataclass(frozen=True)
+class Changes:
+    """One scan against what was known.
+
+    unchanged: rows as they now are, all of them; refreshed: those of them that the ledger has
+    otherwise (back after they were missing, or of another camera); to_read: new and changed files;
+    gone: rows of files that are no longer there; outside_ids: IDs of the root's other files.
+    """
+
+    root: str
+    unchanged: list[FileRow]
+    refreshed: list[FileRow]
+    to_read: list[ToRead]
+    gone: list[FileRow]
+    outside_ids: set[str]
+    n_ignored: int
+    n_unreadable_folders: int
+
+
+def find_changes(
+    root: str, scope: bytes, scan: Scan, known: Iterable[FileRow], camera_level: int
+) -> Changes:
+    """Compare a scan of `root`/`scope` with the root's known rows.
+
+    A file with its old size and modification time is unchanged; one whose bytes could not be read
+    last time is tried again unless it is still empty. Below a folder that could not be listed,
+    nothing counts as gone.
+    """
+    inside: dict[bytes, FileRow] = {}
+    outside_ids: set[str] = set()
+    for row in known:
+        if not scope or is_inside(row.path_bytes, scope):
+            inside[row.path_bytes] = row
+        elif row.content and not row.missing:
+            outside_ids.add(row.photo_id)
+    name_camera = _CameraNames(root, camera_level)
+    unchanged, refreshed, to_read = [], [], []
+    for file in scan.files:
+        old = inside.pop(file.path_bytes, None)
+        path = display_path(file.path_bytes)
+        camera, taken = name_camera(path), time_in_name(posixpath.basename(path))
+        if old is None or not _is_unchanged(old, file):
+            new = FileRow(root, path, *file, "", camera, taken, content=False, missing=False)
+            to_read.append(ToRead(new, old is not None))
+            continue
+        row = old._replace(camera=camera, name_taken_at=taken, missing=False)
+        unchanged.append(row)
+        if row != old:
+            refreshed.append(row)
+    unseen = scan.unreadable_folders
+    return Changes(
+        root=root,
+        unchanged=unchanged,
+        refreshed=refreshed,
+        to_read=to_read,
+        gone=[
+            row
+            for path, row in inside.items()
+            if not any(not folder or is_inside(path, folder) for folder in unseen)
+        ],
+        outside_ids=outside_ids,
+        n_ignored=scan.n_ignored,
+        n_unreadable_folders=len(unseen),
+    )
+
+
+def display_path(path: bytes) -> str:
+    r"""A path as text: UTF-8, with bytes that are not shown as `\xNN`."""
+    return path.decode("utf-8", "backslashreplace")
+
+
+def _is_unchanged(old: FileRow, file: ScannedFile) -> bool:
+    same = old.size == file.size and old.mtime_ns == file.mtime_ns
+    return same and (old.content or file.size == 0)
+
+
+class _CameraNames:
+    """`camera_of`, asked once for each folder."""
+
+    def __init__(self, root: str, level: int) -> None:
+        self.root, self.level = root, level
+        self.by_folder: dict[str, str] = {}
+
+    def __call__(self, path: str) -> str:
+        folder = posixpath.dirname(path)
+        if folder not in self.by_folder:
+            self.by_folder[folder] = camera_of(self.root, path, self.level)
+        return self.by_folder[folder]
