@@ -1,0 +1,241 @@
+"""What each detection is after decisions: the model's word, unless a person said otherwise.
+
+The model's raw class is stored and never changed; the mapping to species, sex and age class and
+the decisions on top of it are a view over it. A decision finds its detection by photo and overlap
+(IoU >= 0.5), in every run that the frame holds, and the youngest decision about a box wins.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import polars as pl
+
+from thumper_core.contracts import ClassMeaning
+
+IOU_MIN: Final = 0.5
+KINDS: Final = ("class", "not_animal", "missed_animal")
+_WORDS = ("species", "sex", "age_class")
+_BOX = ("x1", "y1", "x2", "y2")
+
+_SAID_SCHEMA = pl.Schema(
+    {
+        "decision_id": pl.Int64(),
+        "kind": pl.String(),
+        "photo_id": pl.String(),
+        **{f"said_{c}": pl.Float32() for c in _BOX},
+        **{f"said_{c}": pl.String() for c in _WORDS},
+    }
+)
+
+
+class Matches(NamedTuple):
+    """Which decision speaks of which detection."""
+
+    found: pl.DataFrame
+    """decision_id, run_id, detection_id, iou: at most one detection per decision and run."""
+    lost: pl.DataFrame
+    """decision_id, kind, photo_id of decisions that find no detection in any run."""
+
+
+def apply_decisions(
+    detections: pl.DataFrame,
+    decisions: pl.DataFrame,
+    meanings: Mapping[str, ClassMeaning],
+) -> pl.DataFrame:
+    """The detections with what they are after decisions.
+
+    detections: the columns of `contracts.DETECTIONS` and any others, one run or several;
+    decisions: `decisions_frame` of the ledger; meanings: the model's class name -> meaning (a
+    class without one is its own species, of unknown sex and age).
+
+    Returns the same rows in the same order with `species, sex, age_class` (text), `source`
+    (`model` or `human`) and `is_animal` (False where a person said that the box holds none), then
+    one row per run for each animal that a person drew and the run did not find: confidence 1,
+    class `human`, source `human`, detection ID `<photo_id>-h<decision_id>`; its other columns are
+    null.
+    """
+    said = _said(decisions)
+    base = _with_meanings(detections, meanings)
+    if said.is_empty():
+        return base
+    with_drawn = pl.concat([base, _drawn(base, said)], how="diagonal")
+    pairs = _pairs(with_drawn, said)
+    # A person may also have corrected a box that a person drew, so drawn rows are matched as well.
+    verdicts = (
+        pairs.sort("decision_id")
+        .group_by("run_id", "detection_id", maintain_order=True)
+        .last()
+        .join(said.drop("photo_id"), on="decision_id", how="inner")
+        .select(
+            "run_id",
+            "detection_id",
+            pl.col("kind").alias("said_kind"),
+            *(f"said_{word}" for word in _WORDS),
+        )
+    )
+    spoken = pl.col("said_kind").is_not_null()
+    gone = pl.col("said_kind").eq_missing("not_animal")
+    result = with_drawn.join(
+        verdicts,
+        on=["run_id", "detection_id"],
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+    )
+    return result.with_columns(
+        *(
+            pl.when(spoken & ~gone).then(pl.col(f"said_{w}")).otherwise(pl.col(w)).alias(w)
+            for w in _WORDS
+        ),
+        pl.when(spoken).then(pl.lit("human")).otherwise(pl.col("source")).alias("source"),
+        (~gone).alias("is_animal"),
+    ).drop("said_kind", *(f"said_{word}" for word in _WORDS))
+
+
+def match_decisions(detections: pl.DataFrame, decisions: pl.DataFrame) -> Matches:
+    """Find the detection that each standing decision about a box speaks of.
+
+    A decision on a photo that has gone, or on a box that no run has any more, is in `lost`; an
+    animal that a person drew is never lost, for it needs no detection.
+    """
+    said = _said(decisions)
+    found = _pairs(detections, said)
+    lost = said.filter(pl.col("kind") != "missed_animal").join(found, on="decision_id", how="anti")
+    return Matches(found, lost.select("decision_id", "kind", "photo_id"))
+
+
+def locate(detections: pl.DataFrame, boxes: pl.DataFrame) -> pl.DataFrame:
+    """The detection with the largest IoU >= 0.5 for each box, in each run.
+
+    boxes: `key` (any type), `photo_id`, `x1, y1, x2, y2` pixels. Returns `key, run_id,
+    detection_id, iou`; boxes that find nothing are absent. Equal overlaps: the more confident.
+    """
+    renamed = boxes.rename({c: f"said_{c}" for c in _BOX})
+    return _best(detections, renamed, "key")
+
+
+def _said(decisions: pl.DataFrame) -> pl.DataFrame:
+    """The standing decisions about what a box holds, their payloads opened."""
+    rows = decisions.filter(pl.col("kind").is_in(KINDS) & ~pl.col("undone")).sort("decision_id")
+    opened = []
+    for number, kind, text in rows.select("decision_id", "kind", "payload").iter_rows():
+        values = json.loads(text)
+        opened.append(
+            (number, kind, values["photo_id"], *values["box"], *(values.get(w) for w in _WORDS))
+        )
+    return pl.DataFrame(opened, schema=_SAID_SCHEMA, orient="row")
+
+
+def _with_meanings(detections: pl.DataFrame, meanings: Mapping[str, ClassMeaning]) -> pl.DataFrame:
+    names = list(meanings)
+    table = pl.DataFrame(
+        {
+            "class": names,
+            "species": [meanings[n].species for n in names],
+            "sex": [str(meanings[n].sex) for n in names],
+            "age_class": [str(meanings[n].age_class) for n in names],
+        },
+        schema={"class": pl.String, **dict.fromkeys(_WORDS, pl.String)},
+    )
+    plain = detections.drop("source", "is_animal", *_WORDS, strict=False)
+    return plain.join(table, on="class", how="left", maintain_order="left").with_columns(
+        pl.col("species").fill_null(pl.col("class")),
+        pl.col("sex").fill_null("unknown"),
+        pl.col("age_class").fill_null("unknown"),
+        pl.lit("model").alias("source"),
+        pl.lit(True).alias("is_animal"),
+    )
+
+
+def _drawn(base: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    """Rows for the animals that people drew, in each run that did not find them."""
+    drawn = said.filter(pl.col("kind") == "missed_animal")
+    # Two people may draw one animal: the younger box is a word about the older one, not a row.
+    drawn = _without_repeats(drawn)
+    runs = base.select(pl.col("run_id").unique(maintain_order=True))
+    if runs.is_empty():
+        runs = pl.DataFrame({"run_id": [None]}, schema={"run_id": pl.String})
+    seen = _best(base, drawn, "decision_id").select("decision_id", "run_id")
+    missing = drawn.join(runs, how="cross").join(
+        seen, on=["decision_id", "run_id"], how="anti", nulls_equal=True
+    )
+    last = base.group_by("run_id", "photo_id").agg(pl.col("ordinal").max().alias("last"))
+    return (
+        missing.join(last, on=["run_id", "photo_id"], how="left", nulls_equal=True)
+        .with_columns(
+            (
+                pl.col("last").fill_null(-1)
+                + pl.col("decision_id").rank("ordinal").over("run_id", "photo_id")
+            )
+            .cast(base.schema["ordinal"])
+            .alias("ordinal"),
+            pl.format("{}-h{}", "photo_id", "decision_id").alias("detection_id"),
+            pl.lit(1.0, pl.Float32).alias("confidence"),
+            pl.lit("human").alias("class"),
+            pl.lit("human").alias("source"),
+            pl.lit(True).alias("is_animal"),
+        )
+        .rename({f"said_{c}": c for c in (*_BOX, *_WORDS)})
+        .sort("decision_id")
+        .select(
+            "run_id",
+            "detection_id",
+            "photo_id",
+            "ordinal",
+            *_BOX,
+            "confidence",
+            "class",
+            *_WORDS,
+            "source",
+            "is_animal",
+        )
+    )
+
+
+def _without_repeats(drawn: pl.DataFrame) -> pl.DataFrame:
+    """Drawn boxes without those that repeat an older one of the same photo."""
+    older = drawn.rename({f"said_{c}": c for c in _BOX}).rename({"decision_id": "older_id"})
+    pairs = drawn.join(
+        older.select("older_id", "photo_id", *_BOX), on="photo_id", how="inner"
+    ).filter((pl.col("older_id") < pl.col("decision_id")) & (_iou() >= IOU_MIN))
+    return drawn.join(pairs, on="decision_id", how="anti")
+
+
+def _pairs(detections: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    return _best(detections, said, "decision_id")
+
+
+def _best(detections: pl.DataFrame, boxes: pl.DataFrame, key: str) -> pl.DataFrame:
+    """key, run_id, detection_id, iou: the best overlap of each box in each run."""
+    # Most photos have no decision: the semi join leaves a few rows before any overlap is computed.
+    near = detections.join(boxes, on="photo_id", how="semi").select(
+        "run_id", "detection_id", "photo_id", "confidence", *_BOX
+    )
+    return (
+        near.join(boxes.select(key, "photo_id", *(f"said_{c}" for c in _BOX)), on="photo_id")
+        .with_columns(_iou().alias("iou"))
+        .filter(pl.col("iou") >= IOU_MIN)
+        .sort("iou", "confidence", descending=True, maintain_order=True)
+        .unique([key, "run_id"], keep="first", maintain_order=True)
+        .select(key, "run_id", "detection_id", "iou")
+        .sort(key, "run_id", "detection_id")
+    )
+
+
+def _iou() -> pl.Expr:
+    """Intersection over union of (x1, ...) and (said_x1, ...); 0 where neither has an area."""
+
+    def area(prefix: str) -> pl.Expr:
+        width = pl.col(f"{prefix}x2") - pl.col(f"{prefix}x1")
+        return width * (pl.col(f"{prefix}y2") - pl.col(f"{prefix}y1"))
+
+    def overlap(axis: str) -> pl.Expr:
+        low = pl.max_horizontal(f"{axis}1", f"said_{axis}1")
+        return (pl.min_horizontal(f"{axis}2", f"said_{axis}2") - low).clip(lower_bound=0)
+
+    shared = overlap("x") * overlap("y")
+    union = area("") + area("said_") - shared
+    return pl.when(union > 0).then(shared / union).otherwise(0.0)
