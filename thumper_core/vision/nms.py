@@ -1,0 +1,92 @@
+"""From a detector's raw output to boxes: decode, threshold, non-maximum suppression, sort.
+
+Every image of a batch is processed to its end. (Ultralytics' own function stops after 2 s + 0.05 s
+per image and returns no boxes for the images it did not reach.)
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from thumper_core.contracts import Boxes, FloatArray
+
+Layout = Literal["dense", "final", "final_normalised"]
+"""What a detector puts out for a batch of B.
+
+dense: (B, 4 + classes, N): centre x, centre y, width, height in canvas pixels, then class scores.
+final: (B, N, 6): x1, y1, x2, y2 in canvas pixels, score, class; nothing overlaps by design.
+final_normalised: (B, N, 6): centre x, centre y, width, height in 0..1, score, class.
+"""
+
+
+def select_boxes(
+    output: FloatArray,
+    layout: Layout,
+    *,
+    canvas: tuple[int, int],
+    conf_min: float,
+    iou_nms: float,
+    max_detections: int,
+) -> list[Boxes]:
+    """The boxes of each image, canvas pixels, falling confidence, at most max_detections.
+
+    output: as `layout` says; canvas: (h, w) pixels. Boxes with a confidence of at least conf_min
+    are kept; of two boxes of one class that overlap by more than iou_nms, the weaker is dropped.
+    """
+    if layout == "dense":
+        return [_from_dense(image, conf_min, iou_nms, max_detections) for image in output]
+    height, width = canvas
+    found = []
+    for image in output:
+        kept = image[(image[:, 4] >= conf_min) & np.isfinite(image).all(axis=1)]
+        kept = kept[np.argsort(-kept[:, 4], kind="stable")[:max_detections]]
+        xyxy = kept[:, :4]
+        if layout == "final_normalised":
+            xyxy = _corners(xyxy * np.array([width, height] * 2, np.float32))
+        found.append(_boxes(xyxy, kept[:, 4], kept[:, 5].astype(np.int64)))
+    return found
+
+
+def _from_dense(image: FloatArray, conf_min: float, iou_nms: float, max_detections: int) -> Boxes:
+    """One image of (4 + classes, N)."""
+    scores = image[4:].max(axis=0)
+    columns = np.flatnonzero((scores >= conf_min) & np.isfinite(image).all(axis=0))
+    if len(columns) == 0:
+        return Boxes.empty()
+    kept = image[:, columns]
+    xyxy, confidence = _corners(kept[:4].T), scores[columns]
+    class_id = kept[4:].argmax(axis=0)
+    keep = suppress(xyxy, confidence, class_id, iou_nms)[:max_detections]
+    return _boxes(xyxy[keep], confidence[keep], class_id[keep])
+
+
+def suppress(
+    xyxy: FloatArray, confidence: FloatArray, class_id: np.ndarray, iou_nms: float
+) -> np.ndarray:
+    """Indices of the boxes that stay, by falling confidence: greedy NMS within each class."""
+    import torch
+    from torchvision.ops import batched_nms
+
+    keep: np.ndarray = batched_nms(
+        torch.from_numpy(np.ascontiguousarray(xyxy, np.float32)),
+        torch.from_numpy(np.ascontiguousarray(confidence, np.float32)),
+        torch.from_numpy(np.ascontiguousarray(class_id, np.int64)),
+        iou_nms,
+    ).numpy()
+    return keep
+
+
+def _corners(centred: FloatArray) -> FloatArray:
+    """(N, 4) centre x, centre y, width, height to x1, y1, x2, y2."""
+    centre, half = centred[:, :2], centred[:, 2:4] / 2
+    return np.concatenate([centre - half, centre + half], axis=1)
+
+
+def _boxes(xyxy: FloatArray, confidence: FloatArray, class_id: np.ndarray) -> Boxes:
+    return Boxes(
+        np.ascontiguousarray(xyxy, np.float32),
+        np.ascontiguousarray(confidence, np.float32),
+        np.ascontiguousarray(class_id, np.int64),
+    )

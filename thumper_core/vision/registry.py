@@ -1,0 +1,227 @@
+"""The models Thumper knows by name: `models/registry.toml`, and the user's own beside it.
+
+A registry is a TOML file with one `[[model]]` table for each model; `ModelSpec` says what may stand
+in it. Later files add to earlier ones and win where a name is taken.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+from thumper_core.contracts import (
+    DEER_SPECIES,
+    AgeClass,
+    ClassMeaning,
+    Sex,
+    ThumperError,
+    UsageError,
+)
+
+FILE_NAME = "registry.toml"
+Loader = Literal["ultralytics", "timm", "open_clip", "efficientnet_lite0", "ensemble"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One embedder of an ensemble and its weight in the sum of cosines."""
+
+    model: str
+    weight: float
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """One model by name.
+
+    kind: `detector` or `embedder`; loader: which library opens it; file: its name in the models
+    folder or the cache, or an absolute path for the user's own; urls: where `pull` gets it, tried in
+    order; sha256: 64 hex digits, or empty where nobody has stated one; bytes: size of the file, 0
+    unknown; architecture: the library's name for the network; input_size: pixels, longest side;
+    rect: whether a detector takes rectangles; mean, std: normalisation on the 0..1 scale; scales: an
+    embedder sees its picture at these sizes and averages; parts: of an ensemble; class_map: what classes mean.
+    """
+
+    name: str
+    kind: Literal["detector", "embedder"]
+    loader: Loader
+    file: str = ""
+    urls: tuple[str, ...] = ()
+    sha256: str = ""
+    bytes: int = 0
+    licence: str = ""
+    source: str = ""
+    citation: str = ""
+    architecture: str = ""
+    input_size: int = 640
+    rect: bool = True
+    conf_min: float | None = None
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+    scales: tuple[float, ...] = (1.0,)
+    parts: tuple[Part, ...] = ()
+    class_map: Mapping[str, ClassMeaning] = field(default_factory=dict)
+    notes: str = ""
+    folder: Path | None = None  # where the registry that names it stands
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All models by name, in the order of the files."""
+
+    models: Mapping[str, ModelSpec]
+
+    def get(self, name: str) -> ModelSpec:
+        """The model of that name. Raises UsageError that lists the names there are."""
+        spec = self.models.get(name)
+        if spec is None:
+            known = ", ".join(self.models) or "none"
+            raise UsageError(
+                f"No model is called {name!r}, and no file of that name exists. Known: {known}. "
+                "`thumper models add FILE --name NAME` makes a weights file known."
+            )
+        return spec
+
+    def by_hash(self, sha256: str) -> ModelSpec | None:
+        """The model whose weights have this hash."""
+        return next((s for s in self.models.values() if s.sha256 and s.sha256 == sha256), None)
+
+    def __iter__(self) -> Iterator[ModelSpec]:
+        return iter(self.models.values())
+
+
+def models_dir() -> Path:
+    """The folder of `registry.toml` and the shipped weights: the wheel's, else the checkout's.
+
+    Raises ThumperError where neither is there.
+    """
+    installed = Path(str(resources.files("thumper_core"))) / "_models"
+    checkout = Path(__file__).resolve().parents[2] / "models"
+    for folder in (installed, checkout):
+        if (folder / FILE_NAME).is_file():
+            return folder
+    raise ThumperError(
+        f"{FILE_NAME} is missing from the installation (looked in {installed} and {checkout}). "
+        "Install Thumper again: `pip install --force-reinstall .`"
+    )
+
+
+def user_dir() -> Path:
+    """The user's own folder for weights and registry: $THUMPER_HOME, else ~/.cache/thumper."""
+    return Path(os.environ.get("THUMPER_HOME") or Path.home() / ".cache" / "thumper")
+
+
+def load_registry(extra: Path | None = None) -> Registry:
+    """The shipped registry, then the user's, then `extra` (a workspace's), where they exist.
+
+    Raises UsageError, naming file and key, where an entry cannot be read.
+    """
+    models: dict[str, ModelSpec] = {}
+    for path in (models_dir() / FILE_NAME, user_dir() / FILE_NAME, extra):
+        if path is not None and path.is_file():
+            models.update(read_registry(path))
+    return Registry(models)
+
+
+def read_registry(path: Path) -> dict[str, ModelSpec]:
+    """The entries of one file by name. Raises UsageError."""
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not valid TOML: {error}") from error
+    specs = {}
+    for number, entry in enumerate(document.get("model", []), 1):
+        try:
+            spec = _spec(entry, path.parent)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            name = entry.get("name", f"number {number}") if isinstance(entry, dict) else number
+            raise UsageError(f"{path}: model {name}: {error}") from error
+        if spec.name in specs:
+            raise UsageError(f"{path}: model {spec.name} stands there twice.")
+        specs[spec.name] = spec
+    return specs
+
+
+def _spec(entry: dict[str, Any], folder: Path) -> ModelSpec:
+    values = dict(entry)
+    if values.get("kind") not in ("detector", "embedder"):
+        raise ValueError("kind must be detector or embedder")
+    if values.get("loader") not in Loader.__args__:  # type: ignore[attr-defined]
+        raise ValueError(f"loader must be one of {', '.join(Loader.__args__)}")  # type: ignore[attr-defined]
+    sha256 = values.get("sha256", "")
+    if sha256 and (len(sha256) != 64 or set(sha256) - set("0123456789abcdef")):
+        raise ValueError("sha256 must be 64 lower-case hexadecimal digits, or be left out")
+    for key in ("urls", "mean", "std", "scales"):
+        if key in values:
+            values[key] = tuple(values[key])
+    values["parts"] = tuple(Part(**part) for part in values.pop("parts", []))
+    values["class_map"] = {
+        name: meaning_from(text) for name, text in values.pop("class_map", {}).items()
+    }
+    return ModelSpec(**values, folder=folder)
+
+
+def meaning_from(value: Mapping[str, str] | str) -> ClassMeaning:
+    """A class's meaning from a table {species, sex, age_class}, or from just the species.
+
+    Raises ValueError for a sex or age class that the tables do not have.
+    """
+    if isinstance(value, str):
+        return ClassMeaning(value)
+    return ClassMeaning(
+        value["species"],
+        Sex(value.get("sex", "unknown")),
+        AgeClass(value.get("age_class", "unknown")),
+    )
+
+
+_DEER_BUCK = ClassMeaning(DEER_SPECIES, Sex.MALE, AgeClass.ADULT)
+_DEER_DOE = ClassMeaning(DEER_SPECIES, Sex.FEMALE, AgeClass.ADULT)
+_DEER_FAWN = ClassMeaning(DEER_SPECIES, Sex.UNKNOWN, AgeClass.FAWN)
+_DEER = ClassMeaning(DEER_SPECIES)
+
+COMMON_MEANINGS: Mapping[str, ClassMeaning] = {
+    "doe": _DEER_DOE,
+    "female": _DEER_DOE,
+    "buck": _DEER_BUCK,
+    "male": _DEER_BUCK,
+    "young": _DEER_BUCK,
+    "mid": _DEER_BUCK,
+    "mature": _DEER_BUCK,
+    "fawn": _DEER_FAWN,
+    "deer": _DEER,
+    "white-tailed deer": _DEER,
+    "whitetail": _DEER,
+    "person": ClassMeaning("human"),
+    "people": ClassMeaning("human"),
+    "human": ClassMeaning("human"),
+    **{
+        name: ClassMeaning("vehicle")
+        for name in ("vehicle", "utv", "atv", "car", "truck", "bus", "motorcycle", "bicycle")
+    },
+    "cow": ClassMeaning("cattle"),
+    "cattle": ClassMeaning("cattle"),
+}
+"""What class names mean wherever the registry does not say; keys in lower case."""
+
+
+def class_meanings(
+    detector: str, class_names: Iterable[str], registry: Registry
+) -> dict[str, ClassMeaning]:
+    """What each class of a detector stands for: registry, else common names, else its own name.
+
+    detector: the detector's name; one that is not in the registry has no map of its own.
+    """
+    spec = registry.models.get(detector)
+    own = spec.class_map if spec is not None else {}
+    return {
+        name: own.get(name)
+        or COMMON_MEANINGS.get(name.strip().lower().replace("_", " "))
+        or ClassMeaning(name.strip().lower().replace("_", " "))
+        for name in class_names
+    }
