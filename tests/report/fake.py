@@ -1,4 +1,4 @@
-"""A workspace with a made-up herd: real tables in the real store, photos drawn with a few strokes."""
+"""A workspace with a made-up herd: real tables in the real store, and photos drawn for it."""
 
 from __future__ import annotations
 
@@ -142,27 +142,28 @@ def build(
             left, top = random_.randint(20, 300), random_.randint(60, 120)
             box = (left, top, left + 240, top + 190)
             if drawn:
-                draw(photos / rows.files[-1].path, animal.cls, box, number, night=hour < 6 or hour > 18)
+                night = hour < 6 or hour > 18
+                draw(photos / rows.files[-1].path, animal.cls, box, number, night=night)
             outcome(photo_id, 1)
             rows.add(
                 "detections",
-                **{"run_id": run.run_id, "detection_id": detection_id, "photo_id": photo_id},
+                run_id=run.run_id, detection_id=detection_id, photo_id=photo_id,
                 **dict(zip(("x1", "y1", "x2", "y2"), map(float, box), strict=True)),
                 **{"ordinal": 0, "confidence": 0.9, "class": animal.cls, "sharpness": 50.0 + visit},
             )
             rows.add(
                 "assignments",
-                **{"detection_id": detection_id, "tracklet_id": f"t{photo_id}"},
-                **{"profile_id": profile_id, "individual_id": individual_id},
+                detection_id=detection_id, tracklet_id=f"t{photo_id}",
+                profile_id=profile_id, individual_id=individual_id,
             )
             seen.append((at, detection_id))
         if seen:
             rows.add(
                 "profiles",
-                **{"profile_id": profile_id, "individual_id": individual_id},
-                **{"sex": meaning.sex, "age_class": meaning.age_class},
-                **{"n_detections": len(seen), "n_events": len(seen)},
-                **{"first_seen": min(seen)[0], "last_seen": max(seen)[0]},
+                profile_id=profile_id, individual_id=individual_id,
+                sex=meaning.sex, age_class=meaning.age_class,
+                n_detections=len(seen), n_events=len(seen),
+                first_seen=min(seen)[0], last_seen=max(seen)[0],
                 best_detection_id=seen[-1][1],
             )
     for number in range(n_blank):
@@ -174,7 +175,8 @@ def build(
     ledger = workspace.ledger
     ledger.upsert_files(rows.files)
     set_meanings(ledger, DETECTOR, MEANINGS)
-    workspace.lake.write_shard("photos", "000000", {"photos": rows.table("photos", contracts.PHOTO_FACTS)})
+    photo_facts = {"photos": rows.table("photos", contracts.PHOTO_FACTS)}
+    workspace.lake.write_shard("photos", "000000", photo_facts)
     run_tables = {
         "outcomes": rows.table("outcomes", contracts.OUTCOMES),
         "detections": rows.table("detections", contracts.DETECTIONS),

@@ -20,6 +20,7 @@ HERO_SIZE = 400
 THUMB_SIZE = 160
 """Width, pixels, of its other pictures."""
 _MOST_CAMERAS = 3
+_ABSENT = "absent"
 
 
 @dataclass(frozen=True)
@@ -58,15 +59,18 @@ class Group:
 
 
 def groups(workspace: Workspace, cards: pl.DataFrame, most_pictures: int) -> list[Group]:
-    """Cards by category, in the order of `cards` (as `tables.herd_cards` gives them)."""
+    """Cards by category, then the named ones that were not seen; ordered as `cards` is.
+
+    cards: as `tables.herd_cards` gives them; most_pictures: of each.
+    """
     pictures = _pictures(workspace, cards, max(1, most_pictures))
     made: dict[str, list[Card]] = {}
     for row in cards.iter_rows(named=True):
-        made.setdefault(row["category"], []).append(_card(row, pictures[row["individual_id"]]))
+        group = row["category"] if row["n_visits"] else _ABSENT
+        made.setdefault(group, []).append(_card(row, pictures[row["individual_id"]]))
+    titles = {**theme.CATEGORY_NAME, _ABSENT: "Known by name, not in these photos"}
     return [
-        Group(name, theme.CATEGORY_NAME[name], tuple(made[name]))
-        for name in theme.CATEGORIES
-        if name in made
+        Group(name, title, tuple(made[name])) for name, title in titles.items() if name in made
     ]
 
 
@@ -78,7 +82,7 @@ def _card(row: dict[str, Any], pictures: tuple[Picture, ...]) -> Card:
         category=row["category"],
         kind=_kind(row["sex"], row["age_class"], row["category"]),
         status="" if row["status"] in (None, "alive") else row["status"],
-        visits=f"{row['n_visits']:,}" if seen else "Not in this herd",
+        visits=f"{row['n_visits']:,}" if seen else "None",
         first=words.moment(row["first_seen"]) if seen else "",
         last=words.moment(row["last_seen"]) if seen else "",
         cameras=tuple(row["cameras"][:_MOST_CAMERAS]),
@@ -115,9 +119,13 @@ def _pictures(
         found[row["individual_id"]].append(Picture(_data_uri(jpeg), alt))
     return {
         individual_id: tuple(pictures)
-        or (Picture(_data_uri(placeholder(HERO_SIZE)), f"No photo of {labels[individual_id]} is left"),)
+        or (_no_picture(labels[individual_id]),)
         for individual_id, pictures in found.items()
     }
+
+
+def _no_picture(label: str) -> Picture:
+    return Picture(_data_uri(placeholder(HERO_SIZE)), f"No photo of {label} is left")
 
 
 def _data_uri(jpeg: bytes) -> str:

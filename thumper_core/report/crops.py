@@ -6,6 +6,7 @@ of two hundred animals must not fail for one lost file.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import math
@@ -50,7 +51,7 @@ class Crop:
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> Crop:
         """From a row with `detection_id, root, path_bytes, x1, y1, x2, y2, width`."""
-        photo = os.path.join(os.fsencode(row["root"]), row["path_bytes"])
+        photo = os.fsencode(row["root"]) + b"/" + row["path_bytes"]
         box = (row["x1"], row["y1"], row["x2"], row["y2"])
         return cls(row["detection_id"], photo, box, row["width"])
 
@@ -122,11 +123,11 @@ def placeholder(size: int) -> bytes:
     """A neutral picture, `size` pixels wide: an empty frame, no text (the page says what it is)."""
     width, height = size, round(size / ASPECT)
     scale = 4  # drawn large and shrunk: Pillow's lines are not smooth
-    picture = Image.new("RGB", (width * scale, height * scale), (222, 226, 221))
+    picture = Image.new("RGB", (width * scale, height * scale), (190, 197, 191))
     pen = ImageDraw.Draw(picture)
     unit = height * scale / 12
     middle = width * scale / 2
-    grey, line = (178, 186, 178), max(1, round(unit / 4))
+    grey, line = (152, 160, 154), max(1, round(unit / 4))
     pen.rounded_rectangle(
         (middle - 3 * unit, 3.75 * unit, middle + 3 * unit, 8.25 * unit),
         radius=unit / 2,
@@ -148,8 +149,11 @@ def _read_crop(
 ) -> bytes | None:
     from thumper_core.vision.images import DecodeError, decode_photo
 
+    path = os.fsdecode(photo)
+    if ".." in path.split("/"):  # no scan writes such a path: it would lead out of the photos' root
+        return None
     try:
-        data = Path(os.fsdecode(photo)).read_bytes()
+        data = Path(path).read_bytes()
         decoded = decode_photo(
             data, min_width=_enough(box_xyxy, size, photo_width), max_pixels=max_pixels
         )
@@ -193,7 +197,8 @@ def _keep(path: Path, jpeg: bytes) -> None:
         temporary.write_bytes(jpeg)
         temporary.replace(path)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def _within(value: float, limit: int) -> float:

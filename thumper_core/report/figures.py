@@ -26,6 +26,8 @@ __all__ = [
     "sweep",
 ]
 
+_DAY = "%-d %b\n%Y"
+
 
 def activity_by_hour(
     sightings: pl.DataFrame, *, kind: Literal["bar", "polar"] = "bar"
@@ -47,7 +49,8 @@ def activity_by_hour(
         spans = [f"{hour:02d}:00 to {(hour + 1) % 24:02d}:00" for hour in hours]
         hover = "%{customdata}<br>%{fullData.name}: %{y}<extra></extra>"
         if kind == "bar":
-            figure.add_bar(x=hours, y=visits, customdata=spans, hovertemplate=hover, **look)
+            middles = [hour + 0.5 for hour in hours]
+            figure.add_bar(x=middles, y=visits, customdata=spans, hovertemplate=hover, **look)
         else:
             figure.add_barpolar(
                 theta=[(hour + 0.5) * 15 for hour in hours],
@@ -57,9 +60,10 @@ def activity_by_hour(
                 hovertemplate=hover.replace("{y}", "{r}"),
                 **look,
             )
-    ticks = [f"{hour:02d}:00" for hour in range(0, 24, 3)]
     if kind == "bar":
-        figure.update_xaxes(tickvals=list(range(0, 24, 3)), ticktext=ticks)
+        figure.update_xaxes(
+            tickvals=list(range(0, 25, 3)), range=[-0.1, 24.1], title_text="Hour of day"
+        )
         figure.update_yaxes(title_text="Visits", rangemode="tozero", tickformat=",d")
     else:
         figure.update_polars(
@@ -67,7 +71,7 @@ def activity_by_hour(
                 "direction": "clockwise",
                 "rotation": 90,
                 "tickvals": list(range(0, 360, 45)),
-                "ticktext": ticks,
+                "ticktext": [f"{hour:02d}:00" for hour in range(0, 24, 3)],
             },
             radialaxis={"angle": 45, "tickangle": 45},
         )
@@ -133,7 +137,7 @@ def sightings_timeline(sightings: pl.DataFrame, *, max_rows: int = 40) -> go.Fig
             y=part["individual_id"].to_list(),
             mode="markers",
             name=theme.CATEGORY_NAME[name],
-            marker={"color": theme.CATEGORY_COLOUR[name], "size": 8, "opacity": 0.75},
+            marker={"color": theme.CATEGORY_COLOUR[name], "size": 8, "opacity": 0.9},
             customdata=list(
                 zip(escaped(part["label"]), escaped(part["camera"]), strict=True)
             ),
@@ -149,7 +153,7 @@ def sightings_timeline(sightings: pl.DataFrame, *, max_rows: int = 40) -> go.Fig
         autorange="reversed",
         ticksuffix="  ",
     )
-    figure.update_xaxes(showgrid=True, showline=False)
+    figure.update_xaxes(showgrid=True, showline=False, tickformat=_DAY)
     return finish(figure, height=110 + 22 * order.height)
 
 
@@ -180,5 +184,6 @@ def accumulation(sightings: pl.DataFrame) -> go.Figure:
             line={"color": theme.CATEGORY_COLOUR[name], "width": 1.5, "shape": "hv"},
             hovertemplate="%{x|%d %b %Y}<br>%{fullData.name}: %{y}<extra></extra>",
         )
+    figure.update_xaxes(tickformat=_DAY)
     figure.update_yaxes(title_text="Different deer seen", rangemode="tozero", tickformat=",d")
     return finish(figure)

@@ -7,6 +7,7 @@ request and every script but the two it was written with, whose hashes it names.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import os
 from dataclasses import dataclass
@@ -68,9 +69,11 @@ def report(
         temporary.write_text(page, "utf-8")
         temporary.replace(target)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the write failed: it may not even be there
+            temporary.unlink()
         raise ThumperError(
-            f"Cannot write the report to {target}: {error.strerror}. Choose another place with --out."
+            f"Cannot write the report to {target}: {error.strerror}. "
+            "Choose another place with --out."
         ) from error
     return target
 
@@ -100,7 +103,9 @@ def render(
         summary=words.summary(totals, cards, sightings),
         tiles=_tiles(totals),
         groups=groups(workspace, cards, pictures),
-        sections=sections.sections(totals, sightings, effort),
+        sections=sections.sections(
+            totals, sightings, effort, workspace.settings.ingest.event_gap_s
+        ),
         quality=sections.quality_section(quality(workspace), totals, sweep),
         reasons=[{**r, "reason": words.reason(r["error_code"])} for r in reasons.to_dicts()],
         failures=[{**r, "reason": words.reason(r["error_code"])} for r in failed.to_dicts()],
@@ -118,8 +123,9 @@ def render(
 
 
 def _tiles(totals: tables.Totals) -> list[Tile]:
+    once = f"{totals.n_seen_once:,} seen once" if totals.n_seen_once else ""
     tiles = [
-        Tile("Deer", f"{totals.n_deer:,}", f"{totals.n_seen_once:,} seen once"),
+        Tile("Deer", f"{totals.n_deer:,}", once),
         Tile("Bucks", f"{totals.n_bucks:,}"),
         Tile("Does", f"{totals.n_does:,}"),
         Tile("Fawns", f"{totals.n_fawns:,}"),
@@ -162,7 +168,7 @@ def _plotly_js() -> str:
 
 
 def _policy(*scripts: str) -> str:
-    """The page's Content-Security-Policy: these scripts, its own pictures and styles, nothing else."""
+    """The page's Content-Security-Policy: these scripts, the pictures inside it, nothing else."""
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
         for text in scripts

@@ -1,4 +1,4 @@
-"""Figures about telling animals apart: similarities, thresholds, clusters. Use them through `figures`."""
+"""Figures about telling animals apart; `figures` offers them with the others."""
 
 from __future__ import annotations
 
@@ -58,11 +58,14 @@ def sweep(
                 row=2,
                 col=1,
             )
-    _mark_thresholds(figure, recommended=recommended, current=current)
+    marked = [value for value in (recommended, current) if value is not None]
+    span = (min(threshold + marked), max(threshold + marked))
+    _mark_thresholds(figure, span, recommended=recommended, current=current)
+    figure.update_xaxes(range=span)
     figure.update_yaxes(title_text="Profiles", rangemode="tozero", row=1, col=1)
     figure.update_yaxes(title_text="Share", tickformat=".0%", range=[-0.02, 1.02], row=2, col=1)
     figure.update_xaxes(title_text="Threshold (similarity)", row=2, col=1)
-    return finish(figure, height=460, margin={"t": 64})
+    return finish(figure, height=480, margin={"t": 84}, legend={"y": 1.1})
 
 
 def similarity_histogram(
@@ -95,10 +98,10 @@ def similarity_histogram(
             marker={"color": colour, "opacity": 0.6, "cornerradius": 0},
             hovertemplate="%{x:.3f}: %{y:.1%} of the pairs<extra></extra>",
         )
-    _mark_thresholds(figure, current=threshold)
+    _mark_thresholds(figure, (low, high), current=threshold)
     figure.update_xaxes(title_text="Similarity")
     figure.update_yaxes(title_text="Share of pairs", tickformat=".0%")
-    return finish(figure, barmode="overlay", bargap=0)
+    return finish(figure, barmode="overlay", bargap=0, legend={"y": 1.07})
 
 
 def roc(
@@ -195,15 +198,21 @@ def clusters(layout: pl.DataFrame, *, colour_by: str = "profile_id") -> go.Figur
 
 
 def _mark_thresholds(
-    figure: go.Figure, *, recommended: float | None = None, current: float | None = None
+    figure: go.Figure,
+    span: tuple[float, float],
+    *,
+    recommended: float | None = None,
+    current: float | None = None,
 ) -> None:
-    """Vertical lines over the whole figure, labelled on top; one label where both are equal."""
-    marks = [(recommended, "recommended", "dash"), (current, "in use", "solid")]
+    """Vertical lines over the whole figure, labelled on top; one label where both are equal.
+
+    span: the ends of the axis; labels stand on that side of their line where there is more room.
+    """
+    marks = [(recommended, "Recommended", "dash"), (current, "In use", "solid")]
     if recommended is not None and current is not None and abs(recommended - current) < 1e-6:
-        marks = [(current, "in use, as recommended", "solid")]
-    for number, (value, text, dash) in enumerate(marks):
-        if value is None:
-            continue
+        marks = [(current, "In use, as recommended", "solid")]
+    shown = [(value, text, dash) for value, text, dash in marks if value is not None]
+    for number, (value, text, dash) in enumerate(shown):
         figure.add_shape(
             type="line", xref="x", yref="paper", x0=value, x1=value, y0=0, y1=1, line_dash=dash
         )
@@ -213,8 +222,9 @@ def _mark_thresholds(
             xref="x",
             yref="paper",
             yanchor="bottom",
-            xanchor="left" if number else "right",
-            text=f"{value:.3f} {text}" if number else f"{text} {value:.3f}",
+            yshift=16 * number,
+            xanchor="right" if value > sum(span) / 2 else "left",
+            text=f"{text}: {value:.3f}",
         )
 
 

@@ -1,4 +1,4 @@
-"""The report's sections below the herd: charts with their words and numbers, and how sure all is."""
+"""The report's sections below the herd: charts with their words and numbers."""
 
 from __future__ import annotations
 
@@ -51,15 +51,17 @@ class QualitySection:
 
 
 def sections(
-    totals: tables.Totals, sightings: pl.DataFrame, effort: pl.DataFrame
+    totals: tables.Totals, sightings: pl.DataFrame, effort: pl.DataFrame, event_gap_s: float
 ) -> list[Section]:
-    """Activity, visits over time and cameras; a section without data is left out."""
+    """Activity, visits over time and cameras; a section without data is left out.
+
+    event_gap_s: longest gap, seconds, inside one visit.
+    """
     made = []
     if not sightings.is_empty():
-        made.append(Section("activity", "Time of day", (_activity(sightings),)))
-        made.append(
-            Section("visits", "Who was there when", (_timeline(sightings), _accumulation(sightings)))
-        )
+        made.append(Section("activity", "Time of day", (_activity(sightings, event_gap_s),)))
+        charts = (_timeline(sightings), _accumulation(sightings))
+        made.append(Section("visits", "Who was there when", charts))
     if not effort.is_empty():
         made.append(Section("cameras", "Cameras", (_cameras(effort),), _camera_text(totals)))
     return made
@@ -92,7 +94,7 @@ def _chart(name: str, figure: go.Figure, alt: str, height: int = 340, **more: An
     return Chart(f"chart-{name}", alt, script_json(spec), int(own or height), **more)
 
 
-def _activity(sightings: pl.DataFrame) -> Chart:
+def _activity(sightings: pl.DataFrame, event_gap_s: float) -> Chart:
     counts = tables.activity(sightings).pivot("category", index="hour", values="n_visits")
     present = [name for name in theme.CATEGORIES if name in counts.columns]
     peak = words.busiest_hours(sightings)
@@ -101,8 +103,8 @@ def _activity(sightings: pl.DataFrame) -> Chart:
         "activity",
         figures.activity_by_hour(sightings),
         f"Bar chart of {words.counted(sightings.height, 'visit')} by hour of day.{busiest}",
-        caption="Visits by the hour in which they begin. A visit ends when a deer has been away from "
-        "the camera for a while.",
+        caption="Visits by the hour in which they begin. Photos of one camera that are at most "
+        f"{event_gap_s / 60:g} minutes apart belong to one visit.",
         columns=("Hour", *(theme.CATEGORY_NAME[name] for name in present)),
         rows=tuple(
             (f"{row['hour']:02d}:00", *(row[name] for name in present))
@@ -129,8 +131,8 @@ def _accumulation(sightings: pl.DataFrame) -> Chart:
         figures.accumulation(sightings),
         f"Number of different deer seen by each day; it ends at "
         f"{sightings['individual_id'].n_unique():,}.",
-        caption="Different deer seen so far. Where the curve flattens, the cameras have met most of "
-        "the deer that pass them.",
+        caption="Different deer seen so far. Where the curve flattens, the cameras have met most "
+        "of the deer that pass them.",
     )
 
 
@@ -183,7 +185,7 @@ def _quality_texts(found: Quality) -> tuple[str, ...]:
         return ("No deer have been told apart in these photos yet.",)
     texts = []
     if found.threshold is not None:
-        text = f"Two groups of pictures count as one deer from a similarity of {found.threshold:.3f} on"
+        text = f"Pictures count as one deer from a similarity of {found.threshold:.3f} on"
         if found.recommended is None:
             texts.append(text + ".")
         elif abs(found.recommended - found.threshold) < 1e-6:

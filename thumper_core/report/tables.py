@@ -49,7 +49,7 @@ class Totals:
 
 
 def category(sex: str = "sex", age_class: str = "age_class") -> pl.Expr:
-    """Buck, doe, fawn or unknown (String) from the two columns named; a fawn's sex does not matter."""
+    """Buck, doe, fawn or unknown (String) from two columns; a fawn's sex does not matter."""
     return (
         pl.when(pl.col(age_class) == "fawn")
         .then(pl.lit("fawn"))
@@ -94,8 +94,9 @@ def totals(workspace: Workspace) -> Totals:
 def herd_cards(workspace: Workspace) -> pl.DataFrame:
     """One row per individual of the herd, and per named one that the herd has no profile of.
 
-    Columns: individual_id, name (null: none given), label (name, else ID), category, sex, age_class,
-    status, notes, n_visits, n_detections, first_seen, last_seen, cameras (list, most visited first).
+    Columns: individual_id, name (null: none given), label (name, else ID), category, sex,
+    age_class, status, notes, n_visits, n_detections, first_seen, last_seen, cameras (list, most
+    visited first).
     Bucks first, then does, fawns and unknown; the most seen first among each.
     """
     cards = workspace.sql(
@@ -150,10 +151,10 @@ def sightings(workspace: Workspace) -> pl.DataFrame:
 def best_detections(workspace: Workspace, per_individual: int) -> pl.DataFrame:
     """The pictures to know each individual by, best first, at most `per_individual` each.
 
-    A picture ranks by confidence, sharpness and size; one of each visit comes before a second of any,
-    so that the pictures show an animal from several sides and places. Columns: individual_id, rank
-    (1, 2, ...), detection_id, photo_id, root, path_bytes, camera, taken_at, is_infrared, width,
-    height (of the photo), x1, y1, x2, y2.
+    A picture ranks by confidence, sharpness and size; one of each visit comes before a second of
+    any, so that the pictures show an animal from several sides and places. Columns:
+    individual_id, rank (1, 2, ...), detection_id, photo_id, root, path_bytes, camera, taken_at,
+    is_infrared, width, height (of the photo), x1, y1, x2, y2.
     """
     return workspace.sql(
         """
@@ -185,8 +186,8 @@ def best_detections(workspace: Workspace, per_individual: int) -> pl.DataFrame:
 def camera_effort(workspace: Workspace) -> pl.DataFrame:
     """One row per camera, the busiest first.
 
-    Columns: camera, n_photos, n_with_animals, n_with_deer, n_failed, n_partial, n_pending, first_at,
-    last_at, n_days (calendar days with a photo), n_visits, n_individuals.
+    Columns: camera, n_photos, n_with_animals, n_with_deer, n_failed, n_partial, n_pending,
+    first_at, last_at, n_days (calendar days with a photo), n_visits, n_individuals.
     """
     return workspace.sql(
         f"""
@@ -255,9 +256,8 @@ def activity(sightings: pl.DataFrame) -> pl.DataFrame:
     counted = sightings.group_by(
         "category", pl.col("started_at").dt.hour().cast(pl.Int32).alias("hour")
     ).agg(pl.len().cast(pl.Int64).alias("n_visits"))
-    return grid.join(counted, on=["category", "hour"], how="left", maintain_order="left").with_columns(
-        pl.col("n_visits").fill_null(0)
-    )
+    joined = grid.join(counted, on=["category", "hour"], how="left", maintain_order="left")
+    return joined.with_columns(pl.col("n_visits").fill_null(0))
 
 
 def _marks(values: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""How figures look: one quiet template for paper, one for dark screens, and colours that everybody tells apart.
+"""How figures look: a quiet template, light and dark, and colours that everybody tells apart.
 
 The hues are those of Okabe and Ito (2008, "Color Universal Design"), toned so that each keeps a
 contrast of at least 3:1 against the light and against the dark background (WCAG 2.2, 1.4.11): a
@@ -86,7 +86,7 @@ def template(mode: Mode = "light") -> go.layout.Template:
             "xanchor": "left",
             "y": 1.0,
             "yanchor": "bottom",
-            "title": {"text": ""},
+            "traceorder": "normal",
             "bgcolor": "rgba(0,0,0,0)",
         },
         hoverlabel={

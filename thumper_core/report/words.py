@@ -89,7 +89,7 @@ def herd_counts(totals: Totals) -> str:
 
 
 def ratio(totals: Totals) -> str:
-    """Bucks to does to fawns for one doe: `0.6 : 1 : 0.2`; the plain counts where there is no doe."""
+    """Bucks to does to fawns for one doe: `0.6 : 1 : 0.2`; without a doe, the plain counts."""
     if totals.n_does == 0:
         return f"{totals.n_bucks} : {totals.n_does} : {totals.n_fawns}"
     bucks, fawns = (f"{n / totals.n_does:.1f}" for n in (totals.n_bucks, totals.n_fawns))
@@ -104,14 +104,15 @@ def busiest_hours(sightings: pl.DataFrame) -> tuple[int, int, float] | None:
     if sightings.height < _FEW_VISITS:
         return None
     hours = sightings["started_at"].dt.hour().to_list()
-    pairs = [hours.count(h) + hours.count((h + 1) % 24) for h in range(24)]
-    start = max(range(24), key=pairs.__getitem__)
+    counts = [hours.count(hour) for hour in range(24)]
+    pairs = [counts[hour] + counts[(hour + 1) % 24] for hour in range(24)]
+    start = max(range(24), key=lambda hour: (pairs[hour], counts[hour]))
     share = pairs[start] / len(hours)
     return (start, (start + 2) % 24, share) if share >= 2 * 2 / 24 else None
 
 
 def isolated(name: str) -> str:
-    """A name for use inside a sentence: its writing direction does not spread (Unicode isolates)."""
+    """A name inside a sentence: its writing direction does not spread (Unicode isolates)."""
     return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"
 
 

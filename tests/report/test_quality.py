@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from thumper_core.report.quality import Estimate, quality
+from thumper_core.workspace import Workspace
+
+
+def test_what_the_identification_recorded(small: Workspace) -> None:
+    found = quality(small)
+    assert (found.threshold, found.recommended) == (0.62, 0.62)
+    assert found.reason == "Fewest wrong pairs are expected there."
+    assert found.false_merge == Estimate(0.012, 0.004, 0.031)
+    assert found.false_split == Estimate(0.064)
+    assert found.calibration == (("equal error rate", "0.0712"), ("n pairs", "812"))
+    assert found.warnings == ("The two youngest bucks look alike.",)
+    assert found.sweep.height == 40
+    assert (found.detector, found.embedder) == ("fake-detector", "fake-embedder")
+    assert found.fingerprint == "0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("summary", "recommended", "reason"),
+    [
+        ({}, None, None),
+        ({"recommendation": None}, None, None),
+        ({"recommendation": "Because.", "recommended": 0.5}, 0.5, "Because."),
+        ({"recommended": 0.5, "recommendation_reason": "So."}, 0.5, "So."),
+        ({"recommendation": {"threshold": float("nan")}, "sweep": [{"x": 1}]}, None, None),
+    ],
+)
+def test_absent_and_other_keys(
+    build: Callable[..., Workspace], summary: dict[str, Any], recommended: Any, reason: Any
+) -> None:
+    found = quality(build([], summary=summary))
+    assert (found.recommended, found.reason) == (recommended, reason)
+    assert found.false_merge is None and found.warnings == ()
+    assert found.sweep.is_empty()
+
+
+def test_before_any_identification(build: Callable[..., Workspace]) -> None:
+    found = quality(build([], identified=False))
+    assert found.herd_id is None and found.threshold is None
+    assert found.detector == "fake-detector"
+
+
+def test_sweep_as_columns(build: Callable[..., Workspace]) -> None:
+    summary = {"sweep": {"threshold": [0.1, 0.2], "n_profiles": [3, 4]}}
+    assert quality(build([], summary=summary)).sweep.rows() == [(0.1, 3), (0.2, 4)]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0.5, Estimate(0.5)),
+        (1, Estimate(1.0)),
+        ({"value": 0.5, "low": 0.4, "high": None}, Estimate(0.5, 0.4, None)),
+        ({"low": 0.4}, None),
+        (True, None),
+        ("many", None),
+        (None, None),
+        (float("nan"), None),
+    ],
+)
+def test_estimate_reads_what_it_can(value: Any, expected: Any) -> None:
+    assert Estimate.read(value) == expected
