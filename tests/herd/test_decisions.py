@@ -46,10 +46,20 @@ EVERY_KIND = [
     (kinds.Same(A, B), "same", f"{A}|{B}", {"a": A_JSON, "b": B_JSON}),
     (kinds.Different(B, A), "different", f"{A}|{B}", {"a": A_JSON, "b": B_JSON}),
     (kinds.Unknowable(A, B), "unknowable", f"{A}|{B}", {"a": A_JSON, "b": B_JSON}),
-    (kinds.Merge("i1", ("i2", "i3")), "merge", "i1", {"into": "i1", "from": ["i2", "i3"]}),
-    (kinds.Split("i1", (A, B)), "split", "i1", {"individual_id": "i1", "boxes": [A_JSON, B_JSON]}),
-    (kinds.Move(A, "i2"), "move", str(A), {**A_JSON, "to": "i2"}),
-    (kinds.Move(A, None), "move", str(A), {**A_JSON, "to": None}),
+    (
+        kinds.Merge("i1", ("i2", "i3")),
+        "merge",
+        "i1",
+        {"into": "i1", "from": ["i2", "i3"], "must": []},
+    ),
+    (
+        kinds.Split("i1", (A, B)),
+        "split",
+        "i1",
+        {"individual_id": "i1", "boxes": [A_JSON, B_JSON], "must": [], "cannot": []},
+    ),
+    (kinds.Move(A, "i2"), "move", str(A), {**A_JSON, "to": "i2", "must": [], "cannot": []}),
+    (kinds.Move(A, None), "move", str(A), {**A_JSON, "to": None, "must": [], "cannot": []}),
     (
         kinds.Reclass(A, "white-tailed deer", "female", "adult"),  # type: ignore[arg-type]
         "class",

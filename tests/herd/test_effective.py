@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 
 from thumper_core.contracts import DETECTIONS, AgeClass, ClassMeaning, Sex
 from thumper_core.herd.decisions import FRAME_SCHEMA
-from thumper_core.herd.effective import apply_decisions, locate, match_decisions
+from thumper_core.herd.effective import (
+    apply_decisions,
+    corrections,
+    drawn_animals,
+    locate,
+    match_decisions,
+)
 
 DEER = "white-tailed deer"
 MEANINGS = {
@@ -168,17 +174,50 @@ def test_later_words_on_a_drawn_animal_reach_it() -> None:
     assert gone["is_animal"].to_list() == [True, False]
 
 
+def test_a_drawn_animal_waits_until_a_run_has_looked_at_its_photo() -> None:
+    rows = said(("missed_animal", "p2", BOX, words(), False))
+    looked = pl.DataFrame(
+        {"run_id": ["r1", "r2", "r1", "r1"], "photo_id": ["p1", "p2", "p3", "p3"]}
+    )
+    assert drawn_animals(ONE, rows, looked)["run_id"].to_list() == ["r2"]
+    assert drawn_animals(ONE, rows, looked.clear()).is_empty()
+    assert drawn_animals(ONE, said(), looked).is_empty()
+
+
+def test_corrections_name_only_stored_detections() -> None:
+    frame = detections(
+        ("r1", "p1", 0, BOX, "doe"), ("r2", "p1", 0, BOX, "doe"), ("r1", "p2", 0, BOX, "doe")
+    )
+    rows = said(
+        ("class", "p1", NEAR, words("elk"), False),
+        ("not_animal", "p2", BOX, {}, False),
+        ("missed_animal", "p3", BOX, words(), False),
+    )
+    assert corrections(frame, rows).rows() == [
+        ("r1", "p1-0", "elk", "male", "adult", True),
+        ("r1", "p2-0", None, None, None, False),
+        ("r2", "p1-0", "elk", "male", "adult", True),
+    ]
+    assert corrections(frame, said()).is_empty()
+    assert corrections(frame.clear(), rows).is_empty()
+
+
 def test_decisions_that_find_nothing_are_listed() -> None:
     rows = said(
         ("class", "p1", NEAR, words(), False),
         ("not_animal", "p1", FAR, {}, False),
         ("class", "gone", BOX, words(), False),
         ("class", "gone", BOX, words(), True),
-        ("missed_animal", "gone", BOX, words(), False),
+        ("missed_animal", "p3", BOX, words(), False),
+        ("class", "p3", NEAR, words(), False),
     )
     found, lost = match_decisions(ONE, rows)
-    assert found.select("decision_id", "run_id", "detection_id").rows() == [(1, "r1", "p1-0")]
-    assert found["iou"].item() == pytest.approx(9000 / 11000)
+    assert found.select("decision_id", "run_id", "detection_id").rows() == [
+        (1, "r1", "p1-0"),
+        (5, "r1", "p3-h5"),
+        (6, "r1", "p3-h5"),
+    ]
+    assert found["iou"].to_list() == pytest.approx([9000 / 11000, 1, 9000 / 11000])
     assert lost.rows() == [(2, "not_animal", "p1"), (3, "class", "gone")]
 
 

@@ -44,55 +44,57 @@ def apply_decisions(
     detections: pl.DataFrame,
     decisions: pl.DataFrame,
     meanings: Mapping[str, ClassMeaning],
+    processed: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The detections with what they are after decisions.
 
     detections: the columns of `contracts.DETECTIONS` and any others, one run or several;
     decisions: `decisions_frame` of the ledger; meanings: the model's class name -> meaning (a
-    class without one is its own species, of unknown sex and age).
+    class without one is its own species, of unknown sex and age); processed: as for
+    `drawn_animals`.
 
     Returns the same rows in the same order with `species, sex, age_class` (text), `source`
     (`model` or `human`) and `is_animal` (False where a person said that the box holds none), then
-    one row per run for each animal that a person drew and the run did not find: confidence 1,
-    class `human`, source `human`, detection ID `<photo_id>-h<decision_id>`; its other columns are
-    null.
+    the rows of `drawn_animals`, null in columns that those lack.
     """
-    said = _said(decisions)
     base = _with_meanings(detections, meanings)
+    said = _said(decisions)
     if said.is_empty():
         return base
-    with_drawn = pl.concat([base, _drawn(base, said)], how="diagonal")
-    pairs = _pairs(with_drawn, said)
-    # A person may also have corrected a box that a person drew, so drawn rows are matched as well.
-    verdicts = (
-        pairs.sort("decision_id")
-        .group_by("run_id", "detection_id", maintain_order=True)
-        .last()
-        .join(said.drop("photo_id"), on="decision_id", how="inner")
-        .select(
-            "run_id",
-            "detection_id",
-            pl.col("kind").alias("said_kind"),
-            *(f"said_{word}" for word in _WORDS),
-        )
+    drawn = _drawn(base, said, processed)
+    words = _words(pl.concat([base, drawn], how="diagonal"), said)
+    return pl.concat([_with_words(base, words), _with_words(drawn, words)], how="diagonal")
+
+
+def corrections(detections: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """What people said of stored detections, one row for each detection they spoke of.
+
+    Returns `run_id, detection_id, species, sex, age_class, is_animal`; the words are null where a
+    person only said that the box holds no animal. Detections of photos without a decision may be
+    left out of `detections`: they change nothing.
+    """
+    said = _said(decisions)
+    words = _words(pl.concat([detections, _drawn(detections, said, None)], how="diagonal"), said)
+    return words.join(detections, on=["run_id", "detection_id"], how="semi", nulls_equal=True).sort(
+        "run_id", "detection_id"
     )
-    spoken = pl.col("said_kind").is_not_null()
-    gone = pl.col("said_kind").eq_missing("not_animal")
-    result = with_drawn.join(
-        verdicts,
-        on=["run_id", "detection_id"],
-        how="left",
-        nulls_equal=True,
-        maintain_order="left",
-    )
-    return result.with_columns(
-        *(
-            pl.when(spoken & ~gone).then(pl.col(f"said_{w}")).otherwise(pl.col(w)).alias(w)
-            for w in _WORDS
-        ),
-        pl.when(spoken).then(pl.lit("human")).otherwise(pl.col("source")).alias("source"),
-        (~gone).alias("is_animal"),
-    ).drop("said_kind", *(f"said_{word}" for word in _WORDS))
+
+
+def drawn_animals(
+    detections: pl.DataFrame, decisions: pl.DataFrame, processed: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Animals that people drew, as rows of each run that did not find them.
+
+    detections: those of photos with a decision are enough; processed: `run_id, photo_id` of the
+    photos that each run has looked at (None: every run in `detections` has looked at every photo).
+
+    Returns `run_id, detection_id` (`<photo_id>-h<decision_id>`), `photo_id, ordinal, x1, y1, x2,
+    y2, confidence` (1), `class` and `source` (`human`), `species, sex, age_class, is_animal`,
+    with what later decisions said of the drawn box.
+    """
+    said = _said(decisions)
+    drawn = _drawn(detections, said, processed)
+    return _with_words(drawn, _words(pl.concat([detections, drawn], how="diagonal"), said))
 
 
 def match_decisions(detections: pl.DataFrame, decisions: pl.DataFrame) -> Matches:
@@ -102,7 +104,8 @@ def match_decisions(detections: pl.DataFrame, decisions: pl.DataFrame) -> Matche
     animal that a person drew is never lost, for it needs no detection.
     """
     said = _said(decisions)
-    found = _pairs(detections, said)
+    drawn = _drawn(detections, said, None)
+    found = _best(pl.concat([detections, drawn], how="diagonal"), said, "decision_id")
     lost = said.filter(pl.col("kind") != "missed_animal").join(found, on="decision_id", how="anti")
     return Matches(found, lost.select("decision_id", "kind", "photo_id"))
 
@@ -123,9 +126,8 @@ def _said(decisions: pl.DataFrame) -> pl.DataFrame:
     opened = []
     for number, kind, text in rows.select("decision_id", "kind", "payload").iter_rows():
         values = json.loads(text)
-        opened.append(
-            (number, kind, values["photo_id"], *values["box"], *(values.get(w) for w in _WORDS))
-        )
+        words = (None if kind == "not_animal" else values[word] for word in _WORDS)
+        opened.append((number, kind, values["photo_id"], *values["box"], *words))
     return pl.DataFrame(opened, schema=_SAID_SCHEMA, orient="row")
 
 
@@ -150,18 +152,53 @@ def _with_meanings(detections: pl.DataFrame, meanings: Mapping[str, ClassMeaning
     )
 
 
-def _drawn(base: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+def _words(detections: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    """run_id, detection_id, species, sex, age_class, is_animal by the youngest decision on each."""
+    return (
+        _best(detections, said, "decision_id")
+        .sort("decision_id")
+        .group_by("run_id", "detection_id", maintain_order=True)
+        .last()
+        .join(said.drop("photo_id"), on="decision_id", how="inner")
+        .select(
+            "run_id",
+            "detection_id",
+            *(pl.col(f"said_{word}").alias(word) for word in _WORDS),
+            (pl.col("kind") != "not_animal").alias("is_animal"),
+        )
+    )
+
+
+def _with_words(rows: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
+    """Rows with what was said of them in place of what they were."""
+    joined = rows.join(
+        words.rename({w: f"said_{w}" for w in (*_WORDS, "is_animal")}),
+        on=["run_id", "detection_id"],
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+    )
+    spoken = pl.col("said_is_animal").is_not_null()
+    return joined.with_columns(
+        *(pl.coalesce(f"said_{w}", w).alias(w) for w in (*_WORDS, "is_animal")),
+        pl.when(spoken).then(pl.lit("human")).otherwise(pl.col("source")).alias("source"),
+    ).drop(f"said_{w}" for w in (*_WORDS, "is_animal"))
+
+
+def _drawn(base: pl.DataFrame, said: pl.DataFrame, processed: pl.DataFrame | None) -> pl.DataFrame:
     """Rows for the animals that people drew, in each run that did not find them."""
     drawn = said.filter(pl.col("kind") == "missed_animal")
     # Two people may draw one animal: the younger box is a word about the older one, not a row.
     drawn = _without_repeats(drawn)
-    runs = base.select(pl.col("run_id").unique(maintain_order=True))
-    if runs.is_empty():
-        runs = pl.DataFrame({"run_id": [None]}, schema={"run_id": pl.String})
+    if processed is not None:
+        looked = drawn.join(processed.select("run_id", "photo_id").unique(), on="photo_id")
+    else:
+        runs = base.select(pl.col("run_id").unique(maintain_order=True))
+        if runs.is_empty():
+            runs = pl.DataFrame({"run_id": [None]}, schema={"run_id": pl.String})
+        looked = drawn.join(runs, how="cross")
     seen = _best(base, drawn, "decision_id").select("decision_id", "run_id")
-    missing = drawn.join(runs, how="cross").join(
-        seen, on=["decision_id", "run_id"], how="anti", nulls_equal=True
-    )
+    missing = looked.join(seen, on=["decision_id", "run_id"], how="anti", nulls_equal=True)
     last = base.group_by("run_id", "photo_id").agg(pl.col("ordinal").max().alias("last"))
     return (
         missing.join(last, on=["run_id", "photo_id"], how="left", nulls_equal=True)
@@ -179,7 +216,7 @@ def _drawn(base: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
             pl.lit(True).alias("is_animal"),
         )
         .rename({f"said_{c}": c for c in (*_BOX, *_WORDS)})
-        .sort("decision_id")
+        .sort("decision_id", "run_id")
         .select(
             "run_id",
             "detection_id",
@@ -202,10 +239,6 @@ def _without_repeats(drawn: pl.DataFrame) -> pl.DataFrame:
         older.select("older_id", "photo_id", *_BOX), on="photo_id", how="inner"
     ).filter((pl.col("older_id") < pl.col("decision_id")) & (_iou() >= IOU_MIN))
     return drawn.join(pairs, on="decision_id", how="anti")
-
-
-def _pairs(detections: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
-    return _best(detections, said, "decision_id")
 
 
 def _best(detections: pl.DataFrame, boxes: pl.DataFrame, key: str) -> pl.DataFrame:

@@ -20,6 +20,8 @@ from thumper_core.herd.naming import clean_name
 STATUSES = ("alive", "harvested", "gone")
 NOTE_CHARS_MAX = 4000
 
+BoxPair = tuple[BoxKey, BoxKey]
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -87,11 +89,16 @@ class Unknowable(_Pair):
 
 @dataclass(frozen=True)
 class Merge(Decision):
-    """Several individuals are one; it keeps the ID and the name of `into`."""
+    """Several individuals are one; it keeps the ID and the name of `into`.
+
+    must: pairs of boxes that are one animal, by which any later identification knows what was
+    merged, whatever its IDs (`gestures.merge` chooses them).
+    """
 
     kind = "merge"
     into: str
     others: tuple[str, ...]
+    must: tuple[BoxPair, ...] = ()
 
     def __post_init__(self) -> None:
         require_id("into", self.into)
@@ -103,7 +110,7 @@ class Merge(Decision):
         return self.into
 
     def payload(self) -> dict[str, Any]:
-        return {"into": self.into, "from": list(self.others)}
+        return {"into": self.into, "from": list(self.others), "must": _pairs(self.must)}
 
     def individuals(self) -> tuple[str, ...]:
         return (self.into, *self.others)
@@ -111,11 +118,17 @@ class Merge(Decision):
 
 @dataclass(frozen=True)
 class Split(Decision):
-    """Some boxes of an individual show another animal."""
+    """Some boxes of an individual show another animal.
+
+    must: pairs of boxes that leave together; cannot: pairs of one that leaves and one that stays
+    (`gestures.split` chooses them).
+    """
 
     kind = "split"
     individual_id: str
     boxes: tuple[BoxKey, ...]
+    must: tuple[BoxPair, ...] = ()
+    cannot: tuple[BoxPair, ...] = ()
 
     def __post_init__(self) -> None:
         require_id("individual_id", self.individual_id)
@@ -130,6 +143,8 @@ class Split(Decision):
         return {
             "individual_id": self.individual_id,
             "boxes": [box.payload() for box in self.boxes],
+            "must": _pairs(self.must),
+            "cannot": _pairs(self.cannot),
         }
 
     def individuals(self) -> tuple[str, ...]:
@@ -152,13 +167,19 @@ class _OfBox(Decision):
 
 @dataclass(frozen=True)
 class Move(_OfBox):
-    """The box belongs to `to`; None: to no individual that is known."""
+    """The box belongs to `to`; None: to no individual that is known.
+
+    must: the box with one of `to`; cannot: with those it leaves (`gestures.move` chooses them).
+    """
 
     kind = "move"
     to: str | None
+    must: tuple[BoxPair, ...] = ()
+    cannot: tuple[BoxPair, ...] = ()
 
     def payload(self) -> dict[str, Any]:
-        return {**self.where.payload(), "to": self.to}
+        pairs = {"must": _pairs(self.must), "cannot": _pairs(self.cannot)}
+        return {**self.where.payload(), "to": self.to, **pairs}
 
     def individuals(self) -> tuple[str, ...]:
         return () if self.to is None else (self.to,)
@@ -301,3 +322,7 @@ class Undo(Decision):
 
     def payload(self) -> dict[str, Any]:
         return {"decision_id": self.decision_id}
+
+
+def _pairs(pairs: tuple[BoxPair, ...]) -> list[dict[str, Any]]:
+    return [{"a": a.payload(), "b": b.payload()} for a, b in pairs]

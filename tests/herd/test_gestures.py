@@ -1,0 +1,112 @@
+"""Merge, split and move become pairs of boxes that an identification understands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from thumper_core.contracts import UsageError
+from thumper_core.herd import gestures, kinds
+from thumper_core.herd.boxkey import BoxKey
+from thumper_core.herd.decisions import decisions_frame, record
+from thumper_core.identify.subjects import resolve
+from thumper_core.store.ledger import Ledger
+
+ROWS = [  # detection, tracklet, individual, confidence
+    ("d0", "t1", "i1", 0.5),
+    ("d1", "t1", "i1", 0.9),
+    ("d2", "t2", "i1", 0.6),
+    ("d3", "t3", "i2", 0.7),
+    ("d4", "t3", "i2", 0.8),
+    ("d5", "t4", "i2", 0.4),
+    ("d6", "t5", "i3", 0.9),
+    ("d7", "t6", None, 0.9),
+]
+MEMBERS = pl.DataFrame(
+    [(d, t, i, c, f"p{d}", 0.0, 0.0, 10.0, 20.0) for d, t, i, c in ROWS],
+    schema=[
+        *("detection_id", "tracklet_id", "individual_id", "confidence", "photo_id"),
+        *("x1", "y1", "x2", "y2"),
+    ],
+    orient="row",
+)
+
+
+def photos(pairs: tuple) -> list[tuple[str, str]]:
+    return [(a.photo_id, b.photo_id) for a, b in pairs]
+
+
+def test_merge_ties_every_tracklet_of_the_others_to_the_best_box() -> None:
+    said = gestures.merge(MEMBERS, "i1", ("i2", "i3"))
+    assert photos(said.must) == [("pd1", "pd4"), ("pd1", "pd5"), ("pd1", "pd6")]
+    assert said.individuals() == ("i1", "i2", "i3")
+    pair = json.loads(json.dumps(said.payload()))["must"][0]
+    assert BoxKey.of(pair["a"]) == BoxKey("pd1", (0, 0, 10, 20))
+
+
+def test_split_keeps_the_leaving_together_and_apart_from_every_tracklet_that_stays() -> None:
+    said = gestures.split(MEMBERS, "i1", ("d0", "d2"))
+    assert [box.photo_id for box in said.boxes] == ["pd2", "pd0"]
+    assert photos(said.must) == [("pd2", "pd0")]
+    assert photos(said.cannot) == [("pd2", "pd1")]
+
+
+def test_move_ties_to_the_new_and_parts_from_the_old() -> None:
+    said = gestures.move(MEMBERS, "d3", "i1")
+    assert photos(said.must) == [("pd3", "pd1")]
+    assert photos(said.cannot) == [("pd3", "pd4"), ("pd3", "pd5")]
+    away = gestures.move(MEMBERS, "d3", None)
+    assert (away.to, away.must, len(away.cannot)) == (None, (), 2)
+    found = gestures.move(MEMBERS, "d7", "i3")
+    assert (photos(found.must), found.cannot) == ([("pd7", "pd6")], ())
+
+
+@pytest.mark.parametrize(
+    ("say", "why"),
+    [
+        (lambda: gestures.merge(MEMBERS, "i9", ("i1",)), "no detection"),
+        (lambda: gestures.merge(MEMBERS, "i1", ("i9",)), "no detection"),
+        (lambda: gestures.merge(MEMBERS, "i1", ()), "others"),
+        (lambda: gestures.split(MEMBERS, "i1", ("d3",)), "not none"),
+        (lambda: gestures.split(MEMBERS, "i1", ("d0", "d1", "d2")), "not all"),
+        (lambda: gestures.split(MEMBERS.clear(), "i1", ("d0",)), "no detection"),
+        (lambda: gestures.move(MEMBERS, "d9", "i1"), "not in this herd"),
+        (lambda: gestures.move(MEMBERS, "d0", "i1"), "already"),
+        (lambda: gestures.move(MEMBERS, "d7", None), "already"),
+        (lambda: gestures.move(MEMBERS, "d0", "i9"), "no detection"),
+    ],
+)
+def test_gestures_that_make_no_sense(say, why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        say()
+
+
+def test_an_identification_reads_what_was_recorded(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    ledger.create()
+    animals = [{"individual_id": i, "sex": "male", "age_class": "adult"} for i in ("i1", "i2")]
+    ledger.add_herd("h0001", "r0001", "average", 0.6, {}, animals, promote=True)
+    d0, d3 = (BoxKey(f"pd{n}", (1, 1, 11, 21)) for n in (0, 3))  # as another run may see them
+    record(ledger, gestures.merge(MEMBERS, "i1", ("i2",)), "Kim")
+    record(ledger, gestures.split(MEMBERS, "i1", ("d0", "d2")), "Kim")
+    record(ledger, gestures.move(MEMBERS, "d3", "i1"), "Kim")
+    record(ledger, kinds.Same(d0, d3), "Kim")
+    record(ledger, kinds.Different(d0, d3), "Kim")
+    record(ledger, kinds.Unknowable(d0, d3), "Kim")
+    said = resolve(decisions_frame(ledger), MEMBERS)
+    assert said.warnings == []
+    got = [(p.decision_id, p.same, *sorted((p.a, p.b))) for p in said.pairs]
+    assert got == [
+        (1, True, 1, 4),
+        (1, True, 1, 5),
+        (2, True, 0, 2),
+        (2, False, 1, 2),
+        (3, True, 1, 3),
+        (3, False, 3, 4),
+        (3, False, 3, 5),
+        (4, True, 0, 3),
+        (5, False, 0, 3),
+    ]

@@ -1,0 +1,99 @@
+"""Merge, split and move as a person means them: turned into pairs of boxes.
+
+An individual's ID says nothing to an identification that starts from another model's boxes and
+vectors. Pairs of boxes do: "these two are one animal", "these two are not". One box stands for
+each tracklet, because the frames of a tracklet stay together by themselves.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from thumper_core.contracts import UsageError
+from thumper_core.herd.boxkey import BoxKey
+from thumper_core.herd.kinds import BoxPair, Merge, Move, Split
+
+_BOX = ("x1", "y1", "x2", "y2")
+
+
+def merge(members: pl.DataFrame, into: str, others: tuple[str, ...]) -> Merge:
+    """The individuals `others` are `into`.
+
+    members: the promoted herd's assigned detections, one row each: `individual_id, tracklet_id,
+    detection_id, photo_id, x1, y1, x2, y2, confidence`. Raises UsageError where an individual has
+    no detection in it.
+    """
+    anchor = _best_of(_of(members, into))
+    pairs = [(anchor, box) for other in others for box in _per_tracklet(_of(members, other))]
+    return Merge(into, others, tuple(pairs))
+
+
+def split(members: pl.DataFrame, individual_id: str, detection_ids: tuple[str, ...]) -> Split:
+    """The detections leave the individual together and are one other animal.
+
+    Raises UsageError where none of them is the individual's, or nothing would stay.
+    """
+    own = _of(members, individual_id)
+    leaving = own.filter(pl.col("detection_id").is_in(detection_ids))
+    staying = own.filter(~pl.col("detection_id").is_in(detection_ids))
+    if leaving.is_empty() or staying.is_empty():
+        raise UsageError("A split takes some of an individual's detections, not none and not all.")
+    # A tracklet may be cut in two: every leaving box is named, so that none stays behind.
+    boxes = _boxes(leaving)
+    anchor = boxes[0]
+    return Split(
+        individual_id,
+        tuple(boxes),
+        must=tuple((anchor, box) for box in boxes[1:]),
+        cannot=tuple((anchor, box) for box in _per_tracklet(staying)),
+    )
+
+
+def move(members: pl.DataFrame, detection_id: str, to: str | None) -> Move:
+    """The detection belongs to the individual `to` (None: to nobody known), not where it is.
+
+    Raises UsageError where the detection is not in the herd, is `to`'s already, or `to` is empty.
+    """
+    row = members.filter(pl.col("detection_id") == detection_id)
+    if row.is_empty():
+        raise UsageError(f"Detection {detection_id!r} is not in this herd.")
+    at = row["individual_id"].item()
+    if at == to:
+        raise UsageError("The detection belongs there already.")
+    where = _boxes(row)[0]
+    must: tuple[BoxPair, ...] = ()
+    if to is not None:
+        must = ((where, _best_of(_of(members, to))),)
+    cannot: tuple[BoxPair, ...] = ()
+    if at is not None:
+        rest = members.filter(
+            (pl.col("individual_id") == at) & (pl.col("detection_id") != detection_id)
+        )
+        cannot = tuple((where, box) for box in _per_tracklet(rest))
+    return Move(where, to, must, cannot)
+
+
+def _of(members: pl.DataFrame, individual_id: str) -> pl.DataFrame:
+    own = members.filter(pl.col("individual_id") == individual_id)
+    if own.is_empty():
+        raise UsageError(f"Individual {individual_id!r} has no detection in this herd.")
+    return own
+
+
+def _best_first(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.sort("confidence", "detection_id", descending=[True, False])
+
+
+def _best_of(rows: pl.DataFrame) -> BoxKey:
+    return _boxes(rows)[0]
+
+
+def _per_tracklet(rows: pl.DataFrame) -> list[BoxKey]:
+    """The most confident box of each tracklet."""
+    return _boxes(_best_first(rows).unique("tracklet_id", keep="first", maintain_order=True))
+
+
+def _boxes(rows: pl.DataFrame) -> list[BoxKey]:
+    """Keys of the rows, most confident first."""
+    ordered = _best_first(rows).select("photo_id", *_BOX)
+    return [BoxKey(photo_id, tuple(box)) for photo_id, *box in ordered.iter_rows()]
