@@ -40,11 +40,12 @@ class ModelSpec:
     """One model by name.
 
     kind: `detector` or `embedder`; loader: which library opens it; file: its name in the models
-    folder or the cache, or an absolute path for the user's own; urls: where `pull` gets it, tried in
-    order; sha256: 64 hex digits, or empty where nobody has stated one; bytes: size of the file, 0
-    unknown; architecture: the library's name for the network; input_size: pixels, longest side;
-    rect: whether a detector takes rectangles; mean, std: normalisation on the 0..1 scale; scales: an
-    embedder sees its picture at these sizes and averages; parts: of an ensemble; class_map: what classes mean.
+    folder or the cache, or an absolute path for the user's own; urls: where `pull` gets it, tried
+    in order; sha256: 64 hex digits, or empty where nobody has stated one; bytes: size of the file,
+    0 unknown; architecture: the library's name for the network; input_size: pixels, longest side;
+    rect: whether a detector takes rectangles; mean, std: normalisation on the 0..1 scale; scales:
+    an embedder sees its picture at these sizes and averages; parts: of an ensemble; class_map: what
+    classes mean; folder: where the registry that names it stands.
     """
 
     name: str
@@ -67,7 +68,7 @@ class ModelSpec:
     parts: tuple[Part, ...] = ()
     class_map: Mapping[str, ClassMeaning] = field(default_factory=dict)
     notes: str = ""
-    folder: Path | None = None  # where the registry that names it stands
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)
