@@ -127,7 +127,7 @@ def test_accumulation_ends_at_the_number_of_animals(n: int) -> None:
     [
         (None, None, []),
         (0.6, None, ["Recommended: 0.600"]),
-        (0.6, 0.5, ["Recommended: 0.600", "In use: 0.500"]),
+        (0.6, 0.5, ["In use: 0.500", "Recommended: 0.600"]),
         (0.6, 0.6, ["In use, as recommended: 0.600"]),
     ],
 )

@@ -73,8 +73,9 @@ def activity_by_hour(
                 "tickvals": list(range(0, 360, 45)),
                 "ticktext": [f"{hour:02d}:00" for hour in range(0, 24, 3)],
             },
-            radialaxis={"angle": 45, "tickangle": 45},
+            radialaxis={"angle": 45, "tickangle": 45, "nticks": 4, "tickformat": ",d"},
         )
+        figure.update_layout(margin={"l": 64, "r": 64})
     return finish(figure, barmode="stack")
 
 
@@ -150,7 +151,7 @@ def sightings_timeline(sightings: pl.DataFrame, *, max_rows: int = 40) -> go.Fig
         categoryarray=order["individual_id"].to_list(),
         tickvals=order["individual_id"].to_list(),
         ticktext=[short(label) for label in order["label"]],
-        autorange="reversed",
+        range=[order.height - 0.5, -0.5],  # the first on top
         ticksuffix="  ",
     )
     figure.update_xaxes(showgrid=True, showline=False, tickformat=_DAY)

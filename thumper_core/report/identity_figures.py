@@ -206,13 +206,20 @@ def _mark_thresholds(
 ) -> None:
     """Vertical lines over the whole figure, labelled on top; one label where both are equal.
 
-    span: the ends of the axis; labels stand on that side of their line where there is more room.
+    span: the ends of the axis. Labels point away from each other, and inwards near the ends.
     """
-    marks = [(recommended, "Recommended", "dash"), (current, "In use", "solid")]
+    marks = {"Recommended": recommended, "In use": current}
     if recommended is not None and current is not None and abs(recommended - current) < 1e-6:
-        marks = [(current, "In use, as recommended", "solid")]
-    shown = [(value, text, dash) for value, text, dash in marks if value is not None]
-    for number, (value, text, dash) in enumerate(shown):
+        marks = {"In use, as recommended": current}
+    shown = sorted((value, text) for text, value in marks.items() if value is not None)
+    anchors = []
+    for number, (value, text) in enumerate(shown):
+        place = (value - span[0]) / ((span[1] - span[0]) or 1)
+        if 0.35 < place < 0.65:
+            anchors.append("left" if number else "right")
+        else:
+            anchors.append("left" if place < 0.5 else "right")
+        dash = "dash" if text == "Recommended" else "solid"
         figure.add_shape(
             type="line", xref="x", yref="paper", x0=value, x1=value, y0=0, y1=1, line_dash=dash
         )
@@ -222,8 +229,8 @@ def _mark_thresholds(
             xref="x",
             yref="paper",
             yanchor="bottom",
-            yshift=16 * number,
-            xanchor="right" if value > sum(span) / 2 else "left",
+            yshift=0 if number == 0 or anchors == ["right", "left"] else 16,
+            xanchor=anchors[-1],
             text=f"{text}: {value:.3f}",
         )
 
