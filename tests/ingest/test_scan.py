@@ -24,8 +24,8 @@ ODD_NAMES = [
 
 def touch(folder: Path, *names: str | bytes) -> None:
     for name in names:
-        path = os.path.join(os.fsencode(folder), os.fsencode(name))
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        path = os.fsencode(folder) + b"/" + os.fsencode(name)
+        Path(os.fsdecode(path)).parent.mkdir(parents=True, exist_ok=True)
         with open(path, "wb") as file:
             file.write(b"x")
 

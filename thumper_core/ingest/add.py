@@ -19,7 +19,7 @@ from thumper_core.ingest.changes import Changes, ToRead, find_changes
 from thumper_core.ingest.read import PhotoFacts, read_facts
 from thumper_core.ingest.record import Recorder
 from thumper_core.ingest.roots import Target, plan_targets
-from thumper_core.ingest.scan import scan_tree
+from thumper_core.ingest.scan import Scan, scan_tree
 from thumper_core.workspace import Workspace
 
 Progress = Callable[[int, int], None]
@@ -91,6 +91,8 @@ def _look(workspace: Workspace, target: Target, camera_level: int) -> Changes:
     """Scan one target and compare; a root that is gone has lost all its files."""
     try:
         scan = scan_tree(os.fsencode(target.root), target.scope, target.closed)
+    except FileNotFoundError:  # a root inside the folder that was given, removed since
+        scan = Scan([], 0, [])
     except OSError as error:
         folder = target.root + "/" + target.scope.decode("utf-8", "backslashreplace")
         raise ThumperError(

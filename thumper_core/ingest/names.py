@@ -22,7 +22,7 @@ _TIME_IN_NAME = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_YEARS = range(1990, 2101)
+_YEARS = range(1990, 2100)
 
 
 def time_in_name(name: str) -> datetime | None:
