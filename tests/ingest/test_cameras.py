@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from thumper_core.contracts import UsageError
-from thumper_core.ingest.camera_table import CAMERAS, read_cameras
+from thumper_core.store.cameras import CAMERAS, read_cameras
 from thumper_core.ingest.cameras import camera_of
 
 

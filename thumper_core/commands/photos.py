@@ -63,8 +63,11 @@ def add(
     from thumper_core.ingest.add import add_paths
 
     workspace = open_workspace()
+    if camera_level is not None:  # later calls, and whatever adds by itself, must agree with this one
+        workspace.settings = workspace.settings.replace("ingest", camera_level=camera_level)
+        workspace.settings.save(workspace.settings_file)
     with progress_bar("Reading") as advance:
-        summary = add_paths(workspace, paths, camera_level=camera_level, on_progress=advance)
+        summary = add_paths(workspace, paths, on_progress=advance)
     if json:
         print_json(asdict(summary))
         return

@@ -182,12 +182,14 @@ class Ledger:
 
     def promoted(self, kind: str) -> str | None:
         """The run or herd (`kind`) that everybody sees."""
+        shown = self.promotions(kind)
+        return shown[-1] if shown else None
+
+    def promotions(self, kind: str) -> list[str]:
+        """Every run or herd that everybody saw, in order; the last one is shown now."""
         with self.reading() as c:
-            row = c.execute(
-                "select target from pointers where kind = ? order by change_id desc limit 1",
-                (kind,),
-            ).fetchone()
-        return row[0] if row else None
+            query = "select target from pointers where kind = ? order by change_id"
+            return [row[0] for row in c.execute(query, (kind,))]
 
     def promote(self, targets: dict[str, str], reason: str = "") -> None:
         """Point kinds (`run`, `herd`) at targets, all in one step."""

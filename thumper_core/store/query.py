@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from thumper_core import contracts
 from thumper_core.settings import IngestSettings
+from thumper_core.store.cameras import read_cameras
 from thumper_core.store.lake import Lake
 from thumper_core.store.ledger import Ledger
 
@@ -62,7 +63,6 @@ _LEDGER_TABLES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-_NO_CAMERAS = pl.DataFrame(schema={"name": pl.String, "latitude": pl.Float64, "longitude": pl.Float64, "clock_offset_s": pl.Float64, "from": pl.Datetime("us"), "to": pl.Datetime("us")})
 _NO_DECISIONS = pl.DataFrame(schema={"decision_id": pl.Int64, "kind": pl.String, "subject": pl.String, "payload": pl.String, "author": pl.String, "made_at": pl.Datetime("us"), "undone": pl.Boolean})
 _NO_CORR = pl.DataFrame(schema={"run_id": pl.String, "detection_id": pl.String, "species": pl.String, "sex": pl.String, "age_class": pl.String, "is_animal": pl.Boolean})
 _NO_DRAWN = pl.DataFrame(schema={"run_id": pl.String, "detection_id": pl.String, "photo_id": pl.String, "is_animal": pl.Boolean})
@@ -79,7 +79,7 @@ def connect(
         for name, (query, types) in _LEDGER_TABLES.items():
             _register(db, name, _frame(sqlite.execute(query).fetchall(), types))
         _register(db, "ledger_files", _files(sqlite))
-    _register(db, "cameras", _NO_CAMERAS)
+    _register(db, "cameras", read_cameras(cameras_csv))
     run_id, herd_id = _shown(ledger)
     shown = {"run_id": [run_id], "herd_id": [herd_id]}
     _register(db, "shown", pl.DataFrame(shown, schema=dict.fromkeys(shown, _TEXT)))

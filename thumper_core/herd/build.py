@@ -1,0 +1,197 @@
+"""One identification from the lake to the lake: read a run, group, match to the last herd, record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from thumper_core.contracts import (
+    ASSIGNMENTS,
+    DEER_SPECIES,
+    PROFILES,
+    TRACKLETS,
+    FloatArray,
+    ThumperError,
+)
+from thumper_core.herd.history import summarise
+from thumper_core.identify.chain import Identification, identify_frame
+from thumper_core.identify.stable_ids import match_individuals
+from thumper_core.pipeline.run import newest_complete_run
+from thumper_core.settings import Settings
+from thumper_core.store.cameras import read_cameras
+from thumper_core.workspace import Workspace
+
+_DEER = """
+select d.detection_id, d.photo_id, p.burst_id, p.event_id, p.camera, p.taken_at,
+    d.x1, d.y1, d.x2, d.y2, p.width, p.height, d.confidence, d."class", d.species, d.sex,
+    d.age_class, d.source, coalesce(d.sharpness, 0)::float as sharpness, e.vector
+from all_detections d
+join photos p using (photo_id)
+join all_embeddings e on e.run_id = d.run_id and e.detection_id = d.detection_id
+where d.run_id = ? and d.species = ? and (d.confidence >= ? or d.source = 'human')
+order by p.taken_at, d.detection_id
+"""
+_LAST_HERD = """
+select d.photo_id, d.x1, d.y1, d.x2, d.y2, a.individual_id
+from assignments a
+join herds h using (herd_id)
+join all_detections d on d.detection_id = a.detection_id and d.run_id = h.run_id
+where a.individual_id is not null
+"""
+
+
+@dataclass(frozen=True)
+class HerdResult:
+    """A recorded herd."""
+
+    herd_id: str
+    run_id: str
+    identification: Identification
+    summary: dict[str, Any]
+    is_promoted: bool
+
+
+def load_deer(
+    workspace: Workspace, run_id: str, class_conf_min: float
+) -> tuple[pl.DataFrame, FloatArray]:
+    """The run's deer, one row each in time order, and their vectors.
+
+    Returns the frame that `identify_frame` takes and (N, D) float32, L2-normalised.
+    """
+    frame = workspace.sql(_DEER, [run_id, DEER_SPECIES, class_conf_min])
+    if frame.is_empty():
+        return frame.drop("vector"), np.zeros((0, 0), np.float32)
+    vectors = np.stack(frame["vector"].to_list()).astype(np.float32)
+    return frame.drop("vector"), vectors
+
+
+def build_herd(
+    workspace: Workspace,
+    *,
+    run_id: str | None = None,
+    settings: Settings | None = None,
+    promote: bool = True,
+    on_progress: Callable[[str], None] | None = None,
+) -> HerdResult:
+    """Identify the deer of a run and record the herd; the last herd stays where it is.
+
+    run_id: default the newest complete run. Individuals of the promoted herd keep their IDs, and
+    with them names, notes and status. Raises ThumperError where no run is complete.
+    """
+    settings = settings or workspace.settings
+    run_id = run_id or newest_complete_run(workspace).run_id
+    identification = _identify(workspace, run_id, settings, on_progress)
+    boxes = workspace.sql(
+        "select detection_id, photo_id, x1, y1, x2, y2 from all_detections where run_id = ?",
+        [run_id],
+    )
+    match = match_individuals(
+        identification.assignments.join(boxes, on="detection_id"),
+        workspace.sql(_LAST_HERD),
+        taken=workspace.ledger.individual_ids(),
+        anchored=_anchored(workspace),
+    )
+    herd_id = workspace.ledger.reserve_herd_id()
+    who = pl.DataFrame(
+        list(match.individual_of.items()),
+        schema={"profile_id": pl.String, "individual_id": pl.String},
+        orient="row",
+    )
+    assignments = identification.assignments.join(who, on="profile_id", how="left")
+    profiles = identification.profiles.join(who, on="profile_id", how="left")
+    summary = _summary(identification, profiles, assignments) | {
+        "herd_id": herd_id,
+        "new": list(match.fresh),
+        "absent": list(match.absent),
+        "splits": [asdict(split) for split in match.splits],
+        "merges": [asdict(merge) for merge in match.merges],
+    }
+    tables = {
+        "tracklets": (identification.tracklets, TRACKLETS),
+        "assignments": (assignments, ASSIGNMENTS),
+        "profiles": (profiles, PROFILES),
+    }
+    workspace.lake.write_shard(
+        f"herds/{herd_id}",
+        "000000",
+        {name: _arrow(frame, schema, herd_id) for name, (frame, schema) in tables.items()},
+    )
+    workspace.ledger.add_herd(
+        herd_id,
+        run_id,
+        settings.identify.method,
+        identification.threshold,
+        summary,
+        profiles.select("individual_id", "sex", "age_class").to_dicts(),
+        promote=promote,
+    )
+    return HerdResult(herd_id, run_id, identification, summary, promote)
+
+
+def sweep_run(
+    workspace: Workspace, *, run_id: str | None = None, settings: Settings | None = None
+) -> Identification:
+    """Identify without recording anything: for the sweep, its curves and its recommendation."""
+    run_id = run_id or newest_complete_run(workspace).run_id
+    return _identify(workspace, run_id, settings or workspace.settings, None)
+
+
+def roll_back(workspace: Workspace) -> tuple[str, str]:
+    """Show the herd that was shown before the present one, with its run; returns both IDs.
+
+    Raises ThumperError where there is no earlier herd.
+    """
+    shown = workspace.ledger.promotions("herd")
+    earlier = [herd_id for herd_id in shown if herd_id != shown[-1]]
+    herd = workspace.ledger.herd(earlier[-1]) if earlier else None
+    if herd is None:
+        raise ThumperError("There is no earlier herd to go back to.")
+    targets = {"run": herd["run_id"], "herd": herd["herd_id"]}
+    workspace.ledger.promote(targets, f"rolled back from {shown[-1]}")
+    return herd["herd_id"], herd["run_id"]
+
+
+def _identify(
+    workspace: Workspace,
+    run_id: str,
+    settings: Settings,
+    on_progress: Callable[[str], None] | None,
+) -> Identification:
+    frame, vectors = load_deer(workspace, run_id, settings.identify.class_conf_min)
+    return identify_frame(
+        frame,
+        vectors,
+        settings.identify,
+        decisions=workspace.sql("select * from decisions order by decision_id"),
+        cameras=read_cameras(workspace.cameras_csv),
+        on_progress=on_progress,
+    )
+
+
+def _anchored(workspace: Workspace) -> list[str]:
+    """Individuals that a person named."""
+    named = workspace.sql("select individual_id from individuals where name is not null")
+    return named["individual_id"].to_list()
+
+
+def _summary(
+    identification: Identification, profiles: pl.DataFrame, assignments: pl.DataFrame
+) -> dict[str, Any]:
+    return summarise(profiles, assignments) | {
+        "threshold": identification.threshold,
+        "recommended": identification.recommendation.threshold,
+        "reason": identification.recommendation.reason,
+        "warnings": list(identification.warnings),
+    }
+
+
+def _arrow(frame: pl.DataFrame, schema: pa.Schema, herd_id: str) -> pa.Table:
+    """The frame as a table of `schema`; a column that it lacks is null."""
+    full = frame.with_columns(pl.lit(herd_id).alias("herd_id"))
+    missing = [pl.lit(None).alias(name) for name in schema.names if name not in full.columns]
+    return full.with_columns(missing).select(schema.names).to_arrow().cast(schema)

@@ -1,0 +1,40 @@
+"""The shown run and herd of a demo workspace against its truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from thumper_core.contracts import ThumperError
+from thumper_core.identify.evaluate import evaluate_demo
+from thumper_core.workspace import Workspace
+
+_DETECTIONS = """
+select d.detection_id, p.event_id, d.x1, d.y1, d.x2, d.y2, d.confidence, d."class", d.species,
+    d.sex, d.age_class, p.path
+from detections d join photos p using (photo_id)
+"""
+
+
+def evaluate_workspace(workspace: Workspace, truth_file: Path) -> dict[str, Any]:
+    """Flat evaluation: each measure as `{"value", "low", "high"}`.
+
+    truth_file: the demo's `truth.parquet`; only photos that the shown run processed count. Raises
+    ThumperError where there is no truth, or nothing was processed yet.
+    """
+    if not truth_file.is_file():
+        raise ThumperError(
+            f"There is no truth in {truth_file}. Only a demo herd has one: `thumper demo`."
+        )
+    processed = workspace.sql("select p.path from photos p join outcomes o using (photo_id)")
+    if processed.is_empty():
+        raise ThumperError("Nothing was processed yet. `thumper run` does it.")
+    truth = pl.read_parquet(truth_file).join(processed, on="path", how="semi")
+    return evaluate_demo(
+        workspace.sql(_DETECTIONS),
+        workspace.sql("select detection_id, individual_id from assignments"),
+        truth,
+        embeddings=workspace.sql("select detection_id, vector from embeddings"),
+    )
