@@ -1,0 +1,166 @@
+"""How well similarity finds the same animal again: rank-k, mean average precision, pair AUC.
+
+Photos of one sighting show the same light, pose and background; finding one from the other is no
+recognition, so pairs within a sighting count neither for nor against.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from thumper_core.identify.metrics import Metric, metric, resampled_mean, resamples
+
+FloatArray = npt.NDArray[np.float32]
+Labels = npt.NDArray[Any]
+
+BLOCK_ROWS: Final = 512
+PAIRS_RESAMPLED: Final = 100_000
+"""Pairs of each kind on which the interval of the AUC is resampled; its value uses all."""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Each query's own result.
+
+    query: (Q,) int64, rows that have another sighting of the same animal to find; first: (Q,)
+    int64, rank from 1 of the best match; average_precision: (Q,) float64.
+    """
+
+    query: npt.NDArray[np.int64]
+    first: npt.NDArray[np.int64]
+    average_precision: npt.NDArray[np.float64]
+
+
+def rank(vectors: FloatArray, labels: Labels, sighting: Labels) -> Ranking:
+    """Rank all rows of other sightings for each row, by falling dot product.
+
+    vectors: (N, D), labels and sighting: (N,). Average precision is the mean, over the matches, of
+    the precision at each one's rank. Ties go to the earlier row. A row whose animal was seen in no
+    other sighting is no query.
+    """
+    label, visit = _codes(labels), _codes(sighting)
+    parts: list[tuple[npt.NDArray[Any], ...]] = []
+    for rows, similarity in _blocks(vectors):
+        apart = visit[rows][:, None] != visit[None, :]
+        match = (label[rows][:, None] == label[None, :]) & apart
+        order = np.argsort(np.where(apart, -similarity, np.inf), axis=1, kind="stable")
+        hit = np.take_along_axis(match, order, axis=1)
+        count = hit.sum(axis=1)
+        asks = count > 0
+        hit = hit[asks]
+        precision = np.cumsum(hit, axis=1) / np.arange(1, hit.shape[1] + 1)
+        average = (precision * hit).sum(axis=1) / count[asks]
+        parts.append((rows[asks], hit.argmax(axis=1) + 1, average))
+    if not parts:
+        none = np.zeros(0, np.int64)
+        return Ranking(none, none, np.zeros(0))
+    query, first, average = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Ranking(query, first, average)
+
+
+def retrieval_scores(
+    vectors: FloatArray, labels: Labels, sighting: Labels, units: Labels, *, seed: int = 0
+) -> dict[str, Metric]:
+    """rank1, rank5, map and pair_auc with intervals by resampling `units` (N,)."""
+    ranking = rank(vectors, labels, sighting)
+    asked = np.asarray(units)[ranking.query]
+    return {
+        "rank1": resampled_mean(ranking.first <= 1, asked, seed),
+        "rank5": resampled_mean(ranking.first <= 5, asked, seed),
+        "map": resampled_mean(ranking.average_precision, asked, seed),
+        "pair_auc": pair_auc(vectors, labels, sighting, units, seed=seed),
+    }
+
+
+def pair_auc(
+    vectors: FloatArray,
+    labels: Labels,
+    sighting: Labels,
+    units: Labels,
+    *,
+    within: Labels | None = None,
+    seed: int = 0,
+) -> Metric:
+    """Probability that a pair of one animal is more similar than a pair of two; ties count half.
+
+    Over all pairs of different sightings, and of one value of `within` (N,) where it is given. The
+    interval weighs each pair by how often its two rows' units were drawn.
+    """
+    label, visit = _codes(labels), _codes(sighting)
+    place = _codes(np.zeros(len(label)) if within is None else within)
+    found: list[tuple[npt.NDArray[Any], ...]] = []
+    for rows, similarity in _blocks(vectors):
+        later = np.arange(len(label))[None, :] > rows[:, None]
+        apart = visit[rows][:, None] != visit[None, :]
+        i, j = np.nonzero(later & apart & (place[rows][:, None] == place[None, :]))
+        found.append((rows[i], j, similarity[i, j]))
+    if not found:
+        return metric(math.nan)
+    i, j, score = (np.concatenate(column) for column in zip(*found, strict=True))
+    same = label[i] == label[j]
+    value = weighted_auc(score, same)
+    rng = np.random.default_rng(seed)
+    kept = np.concatenate([_some(np.flatnonzero(same), rng), _some(np.flatnonzero(~same), rng)])
+    curve = _Curve(score[kept], same[kept])
+    unit = _codes(units)
+    i, j = i[kept][curve.order], j[kept][curve.order]
+    together = unit[i] == unit[j]
+    draws = [
+        curve.area(np.where(together, weight[i], weight[i] * weight[j]))
+        for weight in resamples(unit, seed=seed)
+    ]
+    return metric(value, draws)
+
+
+def weighted_auc(
+    score: npt.NDArray[np.floating],
+    positive: npt.NDArray[np.bool_],
+    weight: npt.NDArray[np.float64] | None = None,
+) -> float:
+    """Area under the ROC curve (Mann-Whitney), ties half, rows weighted; NaN without both kinds."""
+    curve = _Curve(score, positive)
+    return curve.area(np.ones(len(score)) if weight is None else weight[curve.order])
+
+
+class _Curve:
+    """Scores sorted once, so that their AUC can be had for many weightings."""
+
+    def __init__(self, score: npt.NDArray[np.floating], positive: npt.NDArray[np.bool_]) -> None:
+        self.order = np.argsort(score, kind="stable")
+        ranked = score[self.order]
+        self._positive = positive[self.order]
+        new = np.ones(len(ranked), bool)
+        new[1:] = ranked[1:] != ranked[:-1]
+        self._starts = np.flatnonzero(new)
+
+    def area(self, weight: npt.NDArray[np.float64]) -> float:
+        """AUC with weights in sorted order; ties count half."""
+        yes, no = weight * self._positive, weight * ~self._positive
+        if yes.sum() <= 0 or no.sum() <= 0:
+            return math.nan
+        yes, no = np.add.reduceat(yes, self._starts), np.add.reduceat(no, self._starts)
+        below = np.cumsum(no) - no
+        return float(yes @ (below + no / 2) / (yes.sum() * no.sum()))
+
+
+def _blocks(vectors: FloatArray) -> Iterator[tuple[npt.NDArray[np.int64], FloatArray]]:
+    """Row numbers and their dot products with all rows, a block at a time."""
+    for start in range(0, len(vectors), BLOCK_ROWS):
+        rows = np.arange(start, min(start + BLOCK_ROWS, len(vectors)))
+        yield rows, vectors[rows] @ vectors.T
+
+
+def _codes(labels: Labels) -> npt.NDArray[np.int64]:
+    return np.unique(labels, return_inverse=True)[1].astype(np.int64)
+
+
+def _some(rows: npt.NDArray[np.int64], rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    if len(rows) <= PAIRS_RESAMPLED:
+        return rows
+    return rng.choice(rows, PAIRS_RESAMPLED, replace=False)
