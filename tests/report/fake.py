@@ -39,10 +39,10 @@ SUMMARY = {
     "sweep": [
         {
             "threshold": 0.4 + step / 100,
-            "n_profiles": 3 + step // 2,
+            "profiles": 3 + step // 2,
             "assignment_rate": 0.97 - step / 80,
-            "false_merge": 0.2 / (1 + step),
-            "false_split": step / 200,
+            "expected_false_merge": 0.2 / (1 + step),
+            "expected_false_split": step / 200,
         }
         for step in range(40)
     ],

@@ -39,10 +39,10 @@ def sweep_frame(n: int) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "threshold": threshold,
-            "n_profiles": np.arange(n) + 4,
+            "profiles": np.arange(n) + 4,
             "assignment_rate": 1 - threshold / 2,
-            "false_merge": threshold[::-1] / 5,
-            "false_split": threshold / 5,
+            "expected_false_merge": threshold[::-1] / 5,
+            "expected_false_split": threshold / 5,
         }
     )
 
@@ -140,8 +140,19 @@ def test_sweep_marks(recommended: Any, current: Any, labels: list[str]) -> None:
 
 
 def test_sweep_without_rates_still_shows_profiles() -> None:
-    figure = figures.sweep(sweep_frame(5).select("threshold", "n_profiles"))
+    figure = figures.sweep(sweep_frame(5).select("threshold", "profiles"))
     assert [t.name for t in figure.data] == ["Profiles"]
+
+
+def test_sweep_without_a_calibrated_threshold_is_empty() -> None:
+    frame = sweep_frame(4).with_columns(threshold=pl.lit(float("nan")))
+    assert len(figures.sweep(frame).data) == 0
+    half = sweep_frame(4).with_columns(
+        threshold=pl.Series([0.1, float("nan"), 0.2, None]), expected_false_merge=float("nan")
+    )
+    figure = figures.sweep(half)
+    assert list(figure.data[0].x) == [0.1, 0.2]
+    assert list(figure.data[2].y) == [None, None]
 
 
 def test_histogram_shares_add_up_to_one() -> None:

@@ -182,6 +182,10 @@ def test_where_it_cannot_be_written(small: Workspace, tmp_path: Path) -> None:
         report(small, tmp_path / "file" / "herd.html")
 
 
+def test_script_json_has_no_nan() -> None:
+    assert script_json({"y": [float("nan"), 1.5]}) == '{"y":[null,1.5]}'
+
+
 @pytest.mark.parametrize("text", ["</script>", "<!--", "&amp;", "\u2028", "é🦌"])
 def test_script_json_survives_its_element(text: str) -> None:
     encoded = script_json({"text": text})

@@ -29,6 +29,7 @@ def test_what_the_identification_recorded(small: Workspace) -> None:
         ({"recommendation": None}, None, None),
         ({"recommendation": "Because.", "recommended": 0.5}, 0.5, "Because."),
         ({"recommended": 0.5, "recommendation_reason": "So."}, 0.5, "So."),
+        ({"recommended_threshold": 0.5, "reason": "Thus."}, 0.5, "Thus."),
         ({"recommendation": {"threshold": float("nan")}, "sweep": [{"x": 1}]}, None, None),
     ],
 )
@@ -48,7 +49,7 @@ def test_before_any_identification(build: Callable[..., Workspace]) -> None:
 
 
 def test_sweep_as_columns(build: Callable[..., Workspace]) -> None:
-    summary = {"sweep": {"threshold": [0.1, 0.2], "n_profiles": [3, 4]}}
+    summary = {"sweep": {"threshold": [0.1, 0.2], "profiles": [3, 4]}}
     assert quality(build([], summary=summary)).sweep.rows() == [(0.1, 3), (0.2, 4)]
 
 

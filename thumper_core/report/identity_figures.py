@@ -22,19 +22,23 @@ def sweep(
 ) -> go.Figure:
     """What each threshold makes of the herd: profiles above, shares below.
 
-    frame: `threshold, n_profiles` and any of `assignment_rate, false_merge, false_split` (shares in
-    [0, 1]), one row per threshold; recommended, current: thresholds to mark.
+    frame: as `identify.sweep.sweep` gives it, one row per threshold: `threshold` (P that two groups
+    are one animal; rows without one are left out), `profiles` and any of `assignment_rate`,
+    `expected_false_merge`, `expected_false_split` (shares in [0, 1]). recommended, current:
+    thresholds to mark.
     """
-    if frame.is_empty():
+    rows = frame
+    if not frame.is_empty():
+        rows = frame.filter(pl.col("threshold").is_finite()).sort("threshold")
+    if rows.is_empty():
         return empty("No sweep yet")
-    rows = frame.sort("threshold")
     threshold = rows["threshold"].to_list()
     figure = make_subplots(
         rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08, row_heights=[0.45, 0.55]
     )
     figure.add_scatter(
         x=threshold,
-        y=rows["n_profiles"].to_list(),
+        y=rows["profiles"].to_list(),
         name="Profiles",
         mode="lines",
         line={"color": theme.NEUTRAL, "width": 2, "shape": "hv"},
@@ -44,13 +48,13 @@ def sweep(
     )
     for column, name, colour, dash in (
         ("assignment_rate", "Assigned", theme.GOOD, "solid"),
-        ("false_merge", "Wrongly merged", theme.CONTRAST, "dash"),
-        ("false_split", "Wrongly split", theme.ACCENT, "dot"),
+        ("expected_false_merge", "Wrongly merged", theme.CONTRAST, "dash"),
+        ("expected_false_split", "Wrongly split", theme.ACCENT, "dot"),
     ):
         if column in rows.columns:
             figure.add_scatter(
                 x=threshold,
-                y=rows[column].to_list(),
+                y=rows[column].fill_nan(None).to_list(),
                 name=name,
                 mode="lines",
                 line={"color": colour, "width": 2, "dash": dash},
@@ -64,7 +68,9 @@ def sweep(
     figure.update_xaxes(range=span)
     figure.update_yaxes(title_text="Profiles", rangemode="tozero", row=1, col=1)
     figure.update_yaxes(title_text="Share", tickformat=".0%", range=[-0.02, 1.02], row=2, col=1)
-    figure.update_xaxes(title_text="Threshold (similarity)", row=2, col=1)
+    figure.update_xaxes(
+        title_text="Threshold: chance that two groups are one animal", row=2, col=1
+    )
     return finish(figure, height=480, margin={"t": 84}, legend={"y": 1.1})
 
 

@@ -34,7 +34,12 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Quality:
-    """What is known of the promoted run and herd; None or empty where it is not."""
+    """What is known of the promoted run and herd; None or empty where it is not.
+
+    threshold, recommended: chance that two groups are one animal, [0, 1]; false_merge: share of the
+    pairs held to be one animal that are two; false_split: share of the pairs of one animal that are
+    held to be two; assignment_rate: share of detections in a profile seen on two visits or more.
+    """
 
     run_id: str | None = None
     fingerprint: str | None = None
@@ -77,8 +82,8 @@ def quality(workspace: Workspace) -> Quality:
         recommended=recommended,
         reason=reason,
         assignment_rate=Estimate.read(summary.get("assignment_rate")),
-        false_merge=Estimate.read(summary.get("false_merge")),
-        false_split=Estimate.read(summary.get("false_split")),
+        false_merge=Estimate.read(summary.get("false_merge", summary.get("expected_false_merge"))),
+        false_split=Estimate.read(summary.get("false_split", summary.get("expected_false_split"))),
         calibration=_facts(summary.get("calibration")),
         warnings=tuple(str(text) for text in summary.get("warnings") or ()),
         sweep=_sweep(summary.get("sweep")),
@@ -89,9 +94,15 @@ def _recommendation(summary: dict[str, Any]) -> tuple[float | None, str | None]:
     """Threshold and reason, recorded as a dict, as a sentence or as separate values."""
     value = summary.get("recommendation")
     found = value if isinstance(value, dict) else {"reason": value}
-    threshold = _number(found.get("threshold", summary.get("recommended")))
-    reason = found.get("reason") or summary.get("recommendation_reason")
+    threshold = _first(
+        found.get("threshold"), summary.get("recommended"), summary.get("recommended_threshold")
+    )
+    reason = found.get("reason") or summary.get("recommendation_reason") or summary.get("reason")
     return threshold, str(reason) if reason else None
+
+
+def _first(*values: Any) -> float | None:
+    return next((n for value in values if (n := _number(value)) is not None), None)
 
 
 def _facts(value: Any) -> tuple[tuple[str, str], ...]:
@@ -110,7 +121,7 @@ def _sweep(value: Any) -> pl.DataFrame:
     if not value or not isinstance(value, list | dict):
         return pl.DataFrame()
     frame = pl.DataFrame(value, strict=False, infer_schema_length=None)
-    needed = {"threshold", "n_profiles"}
+    needed = {"threshold", "profiles"}
     return frame if needed <= set(frame.columns) else pl.DataFrame()
 
 

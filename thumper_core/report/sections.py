@@ -80,8 +80,8 @@ def quality_section(
 
 
 def script_json(value: Any) -> Markup:
-    """JSON that cannot end the `<script>` element it stands in."""
-    text = json.dumps(value, cls=PlotlyJSONEncoder, separators=(",", ":"), allow_nan=False)
+    """JSON that cannot end the `<script>` element it stands in; NaN becomes null."""
+    text = json.dumps(value, cls=PlotlyJSONEncoder, separators=(",", ":"))
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(text)
@@ -185,24 +185,25 @@ def _quality_texts(found: Quality) -> tuple[str, ...]:
         return ("No deer have been told apart in these photos yet.",)
     texts = []
     if found.threshold is not None:
-        text = f"Pictures count as one deer from a similarity of {found.threshold:.3f} on"
+        text = "Pictures are held to show one deer where the chance that they do is at least "
+        text += f"{found.threshold:.3f}"
         if found.recommended is None:
             texts.append(text + ".")
         elif abs(found.recommended - found.threshold) < 1e-6:
-            texts.append(text + ", the value recommended for these photos.")
+            texts.append(text + ", the threshold that these photos recommend.")
         else:
-            texts.append(text + f"; {found.recommended:.3f} is recommended for these photos.")
+            texts.append(text + f". These photos recommend a threshold of {found.recommended:.3f}.")
     if found.reason:
-        texts.append(found.reason)
+        texts.append(f"Why this one is recommended: {found.reason.rstrip('.')}.")
     if found.false_merge:
         texts.append(
-            f"Estimated share of pairs of different deer that are wrongly held to be one: "
-            f"{words.estimate(found.false_merge)}."
+            "Of the pairs of pictures held to show one deer, an estimated "
+            f"{words.estimate(found.false_merge)} show two."
         )
     if found.false_split:
         texts.append(
-            f"Estimated share of pairs of pictures of one deer that are wrongly held apart: "
-            f"{words.estimate(found.false_split)}."
+            "Of the pairs of pictures that do show one deer, an estimated "
+            f"{words.estimate(found.false_split)} are held apart."
         )
     if not (found.false_merge or found.false_split):
         texts.append("How often this herd merges or splits deer wrongly has not been estimated.")
