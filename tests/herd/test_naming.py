@@ -67,6 +67,20 @@ def test_names_run_on_with_numbers_when_a_list_is_used_up() -> None:
     assert many[8] == "Cy IX" and many[39] == "Cy XL"
 
 
+def test_a_number_that_a_theme_gives_itself_is_not_given_twice() -> None:
+    kings = parse_theme(
+        "kings",
+        "[names]\nmale=['Bo','Bo II']\nfemale=['C']\nfawn=['D']\nunknown=['E']",
+        "kings.toml",
+    )
+    assert sorted(suggest(kings, "male", "adult", set(), n=4)) == [
+        "Bo",
+        "Bo II",
+        "Bo II II",
+        "Bo III",
+    ]
+
+
 def test_suggestions_are_the_same_for_the_same_seed_and_differ_by_seed() -> None:
     theme = load_theme("disney")
     first = suggest(theme, "male", "adult", {"Bambi"}, n=5, seed=1)

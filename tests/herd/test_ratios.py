@@ -77,7 +77,7 @@ def test_an_animal_counts_once_in_an_event() -> None:
         ("e1", "p2", "male", "adult"),  # one buck in two photos of one event: one buck
         ("e1", "p2", "female", "adult"),
         ("e1", "p2", "female", "unknown"),  # two does in one photo
-        ("e1", "p3", "male", "fawn"),  # a fawn is a fawn before it is a male
+        ("e1", "p2", "male", "fawn"),  # a fawn is a fawn before it is a male
         ("e2", "p4", "unknown", "adult"),
     ]
     frame = pl.DataFrame(rows, schema=["event_id", "photo_id", "sex", "age_class"], orient="row")

@@ -208,7 +208,11 @@ def test_chao_where_the_bound_adds_nobody() -> None:
 
 
 def test_chao_without_doubles_is_bias_corrected() -> None:
-    assert good(chao([1, 1, 1, 4, 4], 5)).estimate == pytest.approx(5 + 4 / 5 * 3)
+    """S = 5, f1 = 3, f2 = 0, t = 5, worked by hand from Chao & Colwell 2017."""
+    result = good(chao([1, 1, 1, 4, 4], 5))
+    assert result.estimate == pytest.approx(5 + 0.8 * 3 * 2 / 2)
+    variance = 0.8 * 3 * 2 / 2 + 0.64 * 3 * 25 / 4 - 0.64 * 81 / (4 * 7.4)
+    assert result.std_error == pytest.approx(variance**0.5)
 
 
 @settings(deadline=None)
@@ -305,6 +309,15 @@ def test_curve_equals_the_mean_over_every_choice_of_occasions(matrix: list[list[
     assert curve["expected"][k - 1] == pytest.approx(len(seen))
     assert (curve["low"] <= curve["expected"]).all() and (curve["expected"] <= curve["high"]).all()
     assert (curve["expected"].diff().drop_nulls() >= -1e-9).all()
+
+
+def test_curve_ends_with_the_uncertainty_of_what_was_not_seen() -> None:
+    """At the last occasion the variance is S (1 - S / S_total): S = 4, f1 = f2 = 2, t = 3."""
+    curve = accumulation(captures([[1, 0, 0], [0, 0, 1], [1, 1, 0], [0, 1, 1]]))
+    assert isinstance(curve, pl.DataFrame)
+    total = 4 + 2 / 3 * 2**2 / (2 * 2)
+    half = 1.959964 * (4 * (1 - 4 / total)) ** 0.5
+    assert curve.row(-1)[1:] == pytest.approx((4, 4 - half, 4 + half))
 
 
 def test_curve_of_many_occasions_stays_finite() -> None:
