@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -257,15 +258,25 @@ def _at_scales(network: torch.nn.Module, scales: Sequence[float]) -> torch.nn.Mo
 
 
 def _load_timm(spec: ModelSpec, path: Path) -> torch.nn.Module:
-    """Any timm architecture; timm's own filters turn older checkpoints' keys into today's."""
-    import timm
+    """Any timm architecture; timm's own filters turn older checkpoints' keys into today's.
 
-    network: torch.nn.Module = timm.create_model(
-        spec.architecture,
-        pretrained=True,
-        pretrained_cfg_overlay={"file": str(path), "custom_load": False},
-        num_classes=0,
-    )
+    Nothing but the classifier may be left over and nothing may be missing: a network with random
+    layers would still give vectors.
+    """
+    import timm
+    from timm.models import load_state_dict
+
+    network: torch.nn.Module = timm.create_model(spec.architecture, num_classes=0)
+    state = load_state_dict(str(path), weights_only=True)
+    rename = getattr(sys.modules[type(network).__module__], "checkpoint_filter_fn", None)
+    if rename is not None:
+        state = rename(state, network)
+    left = network.load_state_dict(state, strict=False)
+    strange = [key for key in left.unexpected_keys if not key.startswith(_CLASSIFIERS)]
+    if left.missing_keys or strange:
+        raise ValueError(
+            f"{len(left.missing_keys)} parameters are missing, {len(strange)} do not belong"
+        )
     return network.eval()
 
 
@@ -286,6 +297,8 @@ def _load_lite0(spec: ModelSpec, path: Path) -> torch.nn.Module:
     module: torch.nn.Module = network.eval()
     return module
 
+
+_CLASSIFIERS = ("fc.", "classifier.", "head.")
 
 _LITE0_TOP = {"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2",
               "_fc": "classifier"}  # fmt: skip
