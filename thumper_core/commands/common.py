@@ -56,7 +56,7 @@ def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
     grid = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None)
     for i, name in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[i], int | float | None) for row in rows)
-        grid.add_column(name, justify="right" if numeric else "left")
+        grid.add_column(name, justify="right" if numeric else "left", no_wrap=i == 0)
     for row in rows:
         grid.add_row(*[_cell(value) for value in row])
     out.print(grid)

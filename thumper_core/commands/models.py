@@ -1,6 +1,178 @@
-"""`models list|pull|verify|add` and `train detector`."""
+"""`models list|pull|verify|add` and `train detector`: weights by name, and weights of one's own."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated, Any
+
 import typer
 
+from thumper_core.commands.common import (
+    Exit,
+    JsonOption,
+    State,
+    out,
+    print_json,
+    progress_bar,
+    table,
+)
+from thumper_core.contracts import UsageError
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="See `thumper models list`.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    group = typer.Typer(no_args_is_help=True, help="Detectors and embedders by name.")
+    group.command("list")(list_models)
+    group.command()(pull)
+    group.command()(verify)
+    group.command()(add)
+    app.add_typer(group, name="models")
+    training = typer.Typer(no_args_is_help=True, help="Train weights of your own.")
+    training.callback()(_training)
+    training.command("detector")(train_detector)
+    app.add_typer(training, name="train")
+
+
+def _training() -> None:
+    """Train weights of your own."""
+
+
+def list_models(json: JsonOption = False) -> None:
+    """Show every known model and whether its weights are here."""
+    from thumper_core.vision.weights import verify as state_of
+
+    rows = [
+        {
+            "name": spec.name,
+            "kind": spec.kind,
+            "weights": "its parts" if spec.parts else state_of(spec),
+            "licence": spec.licence,
+            "notes": spec.notes,
+        }
+        for spec in _registry()
+    ]
+    if json:
+        print_json(rows)
+    else:
+        columns = ["name", "kind", "weights", "licence", "notes"]
+        table("Models", columns, [[row[c] for c in columns] for row in rows])
+
+
+def pull(name: NameArgument) -> None:
+    """Download a model's weights; a broken download goes on where it stopped."""
+    from thumper_core.vision.weights import pull as get
+
+    spec = _registry().get(name)
+    with progress_bar(name) as advance:
+        path, sha256 = get(spec, on_progress=lambda done, total: advance(done, total or None))
+    out.print(f"{path}\nsha256 {sha256}")
+    if not spec.sha256:
+        out.print(
+            "Its publisher states no hash to compare with. If you trust the source, "
+            "`thumper run --trust` loads it."
+        )
+
+
+def verify(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Default: all.")] = None,
+) -> None:
+    """Compare weights with their known hashes."""
+    from thumper_core.vision.weights import verify as state_of
+
+    registry = _registry()
+    specs = [registry.get(name)] if name else [spec for spec in registry if not spec.parts]
+    states = [(spec.name, state_of(spec)) for spec in specs]
+    table("Weights", ["name", "state"], [list(state) for state in states])
+    if any(state == "wrong" for _, state in states) or (name and states[0][1] == "absent"):
+        raise typer.Exit(Exit.REFUSED)
+
+
+def add(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=".pt, .onnx or OpenVINO folder.")],
+    name: Annotated[str, typer.Option(help="What to call it.")],
+    meaning: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--class",
+            metavar="CLASS=SPECIES[,SEX[,AGE]]",
+            help="What a class stands for, such as --class 'doe=white-tailed deer,female,adult'.",
+        ),
+    ] = None,
+    input_size: Annotated[int | None, typer.Option(help="Longest side, pixels.")] = None,
+) -> None:
+    """Make a weights file of your own known by name. Its hash is then trusted."""
+    from thumper_core.vision.weights import add_model
+
+    class_map = dict(_meaning(text) for text in meaning) if meaning else None
+    spec = add_model(file, name, class_map=class_map, input_size=input_size)
+    out.print(f"Known as {spec.name}: thumper run --detector {spec.name}")
+
+
+def train_detector(
+    output: Annotated[Path, typer.Option("--out", help="The weights file to write (.pt).")],
+    dataset: Annotated[
+        Path | None, typer.Option(help="A YOLO dataset yaml. Default: rendered herds.")
+    ] = None,
+    seeds: Annotated[
+        str, typer.Option(metavar="FIRST:LAST", help="Seeds of the rendered herds, both included.")
+    ] = "1001:1024",
+    photos_per_seed: Annotated[int, typer.Option(min=1)] = 75,
+    epochs: Annotated[int, typer.Option(min=1)] = 16,
+    imgsz: Annotated[int, typer.Option(min=32, help="Longest side, pixels.")] = 448,
+    device: Annotated[str, typer.Option(help="cpu, or a CUDA device such as 0.")] = "cpu",
+    json: JsonOption = False,
+) -> None:
+    """Train a YOLO detector from scratch and write its weights."""
+    from thumper_core.vision.train import train_detector as train
+
+    with progress_bar("Training") as advance:
+        result = train(
+            output,
+            dataset=dataset,
+            seeds=_seeds(seeds),
+            photos_per_seed=photos_per_seed,
+            epochs=epochs,
+            imgsz=imgsz,
+            device=device,
+            on_progress=lambda stage, done, total: advance(done, total, stage),
+        )
+    if json:
+        from dataclasses import asdict
+
+        print_json(asdict(result))
+        return
+    rows = [[name, m.map50, m.map50_95] for name, m in result.per_class.items()]
+    table(f"{output} on unseen seeds", ["class", "mAP50", "mAP50-95"], rows)
+
+
+def _registry() -> Any:
+    from thumper_core.vision.registry import load_registry
+
+    return load_registry(State.workspace / "registry.toml" if State.workspace else None)
+
+
+def _meaning(text: str) -> tuple[str, Any]:
+    from thumper_core.contracts import AgeClass, ClassMeaning, Sex
+
+    name, _, value = text.partition("=")
+    words = [word.strip() for word in value.split(",")]
+    try:
+        species, sex, age = [*words, *["unknown"] * (3 - len(words))]
+        if not name.strip() or not species:
+            raise ValueError
+        return name.strip(), ClassMeaning(species, Sex(sex), AgeClass(age))
+    except ValueError:
+        raise UsageError(
+            f"--class takes CLASS=SPECIES[,SEX[,AGE]] with sex male, female or unknown and age "
+            f"adult, fawn or unknown, not {text!r}."
+        ) from None
+
+
+def _seeds(text: str) -> range:
+    first, _, last = text.partition(":")
+    try:
+        return range(int(first), int(last or first) + 1)
+    except ValueError:
+        raise UsageError(f"--seeds takes FIRST:LAST, not {text!r}.") from None

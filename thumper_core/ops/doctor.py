@@ -85,11 +85,15 @@ def _memory() -> Finding:
 
 
 def _device() -> Finding:
-    from thumper_core.vision.backends import describe_device
+    import torch
 
-    device = describe_device()
-    advice = "" if device.is_gpu else "A CUDA GPU would be used if PyTorch saw one."
-    return Finding("Device", "ok" if device.is_gpu else "note", device.name, advice)
+    from thumper_core.vision.backends import choose_backend, has_fast_bf16
+
+    backend = choose_backend("auto")
+    if backend == "cuda":
+        return Finding("Device", "ok", f"CUDA: {torch.cuda.get_device_name()}")
+    speed = "with bfloat16 instructions" if has_fast_bf16() else "without bfloat16 instructions"
+    return Finding("Device", "note", f"processor through {backend}, {speed}; PyTorch sees no GPU")
 
 
 def _models() -> Finding:
@@ -97,7 +101,7 @@ def _models() -> Finding:
         registry = load_registry(None)
     except ThumperError as error:
         return Finding("Models", "missing", str(error), "Install Thumper again.")
-    return Finding("Models", "ok", f"{len(registry)} known, registry in {models_dir()}")
+    return Finding("Models", "ok", f"{len(registry.models)} known, registry in {models_dir()}")
 
 
 def _disk(folder: Path) -> Finding:
