@@ -1,0 +1,167 @@
+"""The truth beside the photos: which animal is where, which photos there are, and who is in the herd."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from .compose import Seen
+from .plan import Photo, Script
+from .traits import Deer
+
+SPECIES = {
+    "doe": "white-tailed deer", "buck": "white-tailed deer", "fawn": "white-tailed deer", "coyote": "coyote",
+    "cow": "cattle", "raccoon": "raccoon", "turkey": "wild turkey", "person": "human", "utv": "vehicle",
+}  # fmt: skip
+CLASSES = ("doe", "fawn", "buck", "coyote", "cow", "raccoon", "turkey", "person", "utv")
+
+TRUTH_SCHEMA = pa.schema(
+    [
+        ("path", pa.string()),  # POSIX, relative to photos/
+        ("photo_sha256", pa.string()),  # hex, of the file's bytes
+        ("individual", pa.string()),  # null but for deer
+        ("species", pa.string()),
+        ("sex", pa.string()),
+        ("age_class", pa.string()),
+        ("class", pa.string()),  # the detector's class
+        ("x1", pa.float32()),
+        ("y1", pa.float32()),
+        ("x2", pa.float32()),
+        ("y2", pa.float32()),
+        ("visible_fraction", pa.float32()),
+        ("camera", pa.string()),
+        ("taken_at", pa.timestamp("ms")),
+        ("burst", pa.int32()),
+        ("event", pa.int32()),
+    ]
+)
+PHOTOS_SCHEMA = pa.schema(
+    [
+        ("path", pa.string()),
+        ("photo_sha256", pa.string()),
+        ("camera", pa.string()),
+        ("taken_at", pa.timestamp("ms")),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("is_infrared", pa.bool_()),
+        ("n_animals", pa.int32()),
+        ("burst", pa.int32()),
+        ("event", pa.int32()),
+        ("fault", pa.string()),  # null for a whole photo
+    ]
+)
+DEER_SCHEMA = pa.schema(
+    [
+        ("individual", pa.string()),
+        ("class", pa.string()),
+        ("sex", pa.string()),
+        ("age_class", pa.string()),
+        ("points", pa.int32()),  # antler points, 0 without antlers
+        ("mother", pa.string()),
+        ("coat", pa.string()),
+    ]
+)
+
+
+class Taken(NamedTuple):
+    """A photo that was written: its place in the script, its hash, and who can be seen in it."""
+
+    index: int
+    sha256: str
+    seen: list[Seen]
+
+
+class FaultyFile(NamedTuple):
+    """A file that is not a whole photo: path relative to photos/, camera, what is wrong with it, its hash."""
+
+    path: str
+    camera: str
+    fault: str
+    sha256: str
+
+
+def _whole_ms(when: datetime) -> datetime:
+    return when.replace(microsecond=when.microsecond // 1000 * 1000)
+
+
+def animal_rows(script: Script, taken: list[Taken]) -> list[dict[str, Any]]:
+    """One dict per visible animal, in the order of the photos."""
+    herd = {deer.name: deer for deer in script.herd}
+    rows = []
+    for item in taken:
+        photo = script.photos[item.index]
+        for seen in item.seen:
+            kind = seen.subject.kind
+            deer = herd.get(seen.subject.individual)
+            rows.append(
+                {
+                    "path": photo.path,
+                    "photo_sha256": item.sha256,
+                    "individual": deer.name if deer else None,
+                    "species": SPECIES[kind],
+                    "sex": deer.sex if deer else "unknown",
+                    "age_class": deer.age_class if deer else "unknown",
+                    "class": kind,
+                    **dict(zip(("x1", "y1", "x2", "y2"), seen.box, strict=True)),
+                    "visible_fraction": seen.visible_fraction,
+                    "camera": script.sites[photo.site].name,
+                    "taken_at": _whole_ms(photo.taken_at),
+                    "burst": photo.burst,
+                    "event": photo.event,
+                }
+            )
+    return rows
+
+
+def photo_rows(script: Script, taken: list[Taken], faulty: list[FaultyFile]) -> list[dict[str, Any]]:
+    """One dict per file, blanks and broken files too: what a false alarm is can only be said knowing the blanks."""
+    rows: list[dict[str, Any]] = [_photo_row(script, script.photos[t.index], t) for t in taken]
+    for file in faulty:
+        row: dict[str, Any] = dict.fromkeys(PHOTOS_SCHEMA.names)
+        row.update(path=file.path, camera=file.camera, fault=file.fault, photo_sha256=file.sha256, n_animals=0)
+        rows.append(row)
+    return rows
+
+
+def _photo_row(script: Script, photo: Photo, item: Taken) -> dict[str, Any]:
+    site = script.sites[photo.site]
+    return {
+        "path": photo.path,
+        "photo_sha256": item.sha256,
+        "camera": site.name,
+        "taken_at": _whole_ms(photo.taken_at),
+        "width": site.width,
+        "height": site.height,
+        "is_infrared": photo.light == "night",
+        "n_animals": len(item.seen),
+        "burst": photo.burst,
+        "event": photo.event,
+        "fault": None,
+    }
+
+
+def _deer_row(deer: Deer) -> dict[str, Any]:
+    return {
+        "individual": deer.name,
+        "class": deer.kind,
+        "sex": deer.sex,
+        "age_class": deer.age_class,
+        "points": deer.antlers.points if deer.antlers else 0,
+        "mother": deer.mother,
+        "coat": deer.coat.pattern,
+    }
+
+
+def write_truth(out_dir: Path, script: Script, taken: list[Taken], faulty: list[FaultyFile]) -> int:
+    """Write truth.parquet, truth_photos.parquet and truth_deer.parquet; returns the number of animals in photos."""
+    rows = animal_rows(script, taken)
+    pq.write_table(pa.Table.from_pylist(rows, TRUTH_SCHEMA), out_dir / "truth.parquet")
+    photos = pa.Table.from_pylist(photo_rows(script, taken, faulty), PHOTOS_SCHEMA)
+    pq.write_table(photos, out_dir / "truth_photos.parquet")
+    deer = [_deer_row(d) for d in sorted(script.herd, key=lambda d: d.name)]
+    pq.write_table(pa.Table.from_pylist(deer, DEER_SCHEMA), out_dir / "truth_deer.parquet")
+    return len(rows)
