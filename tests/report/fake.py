@@ -57,6 +57,7 @@ class Deer:
     visits: int
     name: str | None = None
     notes: str | None = None
+    lefts: tuple[int, ...] = ()  # left edge of the box of each visit, pixels; else drawn by lot
 
 
 @dataclass
@@ -109,11 +110,12 @@ def build(
     rows = Rows()
     run = workspace.ledger.create_run("0123456789abcdef", DETECTOR, "fake-embedder", {})
 
-    def photo(camera: str, at: datetime, path: str = "") -> str:
+    def photo(camera: str, at: datetime, path: str = "", timed: bool = True) -> str:
         photo_id = f"{len(rows.files):032x}"
+        named = at if timed else None
         path = path or f"{camera}/{photo_id[-6:]}.jpg"
         rows.files.append(
-            FileRow(str(photos), path, path.encode(), 1000, 0, photo_id, camera, at, True, False)
+            FileRow(str(photos), path, path.encode(), 1000, 0, photo_id, camera, named, True, False)
         )
         facts = {"photo_id": photo_id, "width": WIDTH, "height": HEIGHT, "bytes": 1000}
         rows.add("photos", **facts, is_infrared=not 6 <= at.hour < 19)
@@ -140,6 +142,7 @@ def build(
             photo_id = photo(camera, at)
             detection_id = f"{photo_id}-0"
             left, top = random_.randint(20, 300), random_.randint(60, 120)
+            left = animal.lefts[visit] if animal.lefts else left
             box = (left, top, left + 240, top + 190)
             if drawn:
                 night = hour < 6 or hour > 18
@@ -170,7 +173,7 @@ def build(
         outcome(photo(cameras[number % len(cameras)], START + timedelta(days=number, hours=3)), 0)
     for number, (path, status, code) in enumerate(failures):
         at = START + timedelta(days=number, hours=5)
-        outcome(photo(cameras[number % len(cameras)], at, path), 0, status, code)
+        outcome(photo(cameras[number % len(cameras)], at, path, status != "error"), 0, status, code)
 
     ledger = workspace.ledger
     ledger.upsert_files(rows.files)

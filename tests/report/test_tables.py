@@ -24,7 +24,8 @@ def test_totals_of_a_small_herd(small: Workspace) -> None:
     assert (found.n_failed, found.n_partial, found.n_pending) == (1, 1, 0)
     assert found.n_cameras == 3
     assert found.first_photo_at is not None and found.last_photo_at is not None
-    assert found.first_photo_at < found.last_photo_at
+    # The file that could not be read has only its own time, of 1970.
+    assert fake.START <= found.first_photo_at < found.last_photo_at
 
 
 def test_cards_name_before_id_and_order(small: Workspace) -> None:
@@ -56,6 +57,19 @@ def test_best_detections_are_few_ranked_and_of_different_visits(small: Workspace
     every = tables.best_detections(small, 99).filter(pl.col("individual_id") == "D0001")
     assert every["detection_id"].n_unique() == 4
     assert first["photo_id"].to_list() == every["photo_id"].to_list()[:2]
+
+
+def test_animals_cut_by_the_frame_come_last(build: Callable[..., Workspace]) -> None:
+    best = tables.best_detections(build([fake.Deer("buck", 3, lefts=(400, 100, 0))]), 3)
+    assert best["x1"].to_list()[0] == 100
+    assert best.height == 3
+
+
+def test_daylight_comes_first(build: Callable[..., Workspace]) -> None:
+    workspace = build([fake.Deer("buck", 8)], seed=3)
+    best = tables.best_detections(workspace, 8)
+    infrared = best["is_infrared"].to_list()
+    assert infrared == sorted(infrared) and len(set(infrared)) == 2
 
 
 def test_effort_adds_up(small: Workspace) -> None:

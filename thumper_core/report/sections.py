@@ -213,7 +213,7 @@ def _quality_texts(found: Quality) -> tuple[str, ...]:
 def _facts(found: Quality, totals: tables.Totals) -> tuple[tuple[str, str], ...]:
     rate = found.assignment_rate
     facts = [
-        ("Deer pictures in a profile seen twice or more", words.estimate(rate) if rate else None),
+        ("Pictures of deer seen on two visits or more", words.estimate(rate) if rate else None),
         ("Photos read in full", _read_in_full(totals)),
         ("Detector", found.detector),
         ("Embedder", found.embedder),

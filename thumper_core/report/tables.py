@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 NOT_ANIMALS: Final = ("person", "human", "vehicle")
 """Species words of detections that are no animals."""
+_TIMED: Final = "p.taken_at_source <> 'file_mtime'"
+_SPAN: Final = f"""
+    coalesce(min(p.taken_at) filter (where {_TIMED}), min(p.taken_at)) as first_at,
+    coalesce(max(p.taken_at) filter (where {_TIMED}), max(p.taken_at)) as last_at
+"""
+# A broken file has only the time at which it was copied: that says nothing about the herd.
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,7 @@ def totals(workspace: Workspace) -> Totals:
         "n_pending",
     )
     sums = effort.select(pl.col(name).sum() for name in names).row(0, named=True)
-    first, last = effort.select(pl.col("first_at").min(), pl.col("last_at").max()).row(0)
+    first, last = workspace.sql(f"select {_SPAN} from photos p").row(0)
     return Totals(
         **sums,
         n_cameras=effort.height,
@@ -151,8 +157,9 @@ def sightings(workspace: Workspace) -> pl.DataFrame:
 def best_detections(workspace: Workspace, per_individual: int) -> pl.DataFrame:
     """The pictures to know each individual by, best first, at most `per_individual` each.
 
-    A picture ranks by confidence, sharpness and size; one of each visit comes before a second of
-    any, so that the pictures show an animal from several sides and places. Columns:
+    A picture ranks by confidence, sharpness and size; it ranks lower where the frame cuts the
+    animal and in infrared, which hides the coat. One of each visit comes before a second of any,
+    so that the pictures show an animal from several sides and places. Columns:
     individual_id, rank (1, 2, ...), detection_id, photo_id, root, path_bytes, camera, taken_at,
     is_infrared, width, height (of the photo), x1, y1, x2, y2.
     """
@@ -162,7 +169,10 @@ def best_detections(workspace: Workspace, per_individual: int) -> pl.DataFrame:
             select a.individual_id, d.detection_id, p.photo_id, p.root, p.path_bytes, p.camera,
                 p.taken_at, p.is_infrared, p.width, p.height, p.event_id, d.x1, d.y1, d.x2, d.y2,
                 d.confidence * sqrt(greatest(coalesce(d.sharpness, 1), 1))
-                    * sqrt(greatest((d.x2 - d.x1) * (d.y2 - d.y1), 1)) as score
+                    * sqrt(greatest((d.x2 - d.x1) * (d.y2 - d.y1), 1))
+                    * case when least(d.x1, d.y1, p.width - d.x2, p.height - d.y2) < 2
+                        then 0.4 else 1 end
+                    * case when p.is_infrared then 0.7 else 1 end as score
             from assignments a join detections d using (detection_id) join photos p using (photo_id)
             where a.individual_id is not null
         ),
@@ -187,7 +197,8 @@ def camera_effort(workspace: Workspace) -> pl.DataFrame:
     """One row per camera, the busiest first.
 
     Columns: camera, n_photos, n_with_animals, n_with_deer, n_failed, n_partial, n_pending,
-    first_at, last_at, n_days (calendar days with a photo), n_visits, n_individuals.
+    first_at, last_at, n_days (calendar days with a photo whose time is known), n_visits,
+    n_individuals.
     """
     return workspace.sql(
         f"""
@@ -207,8 +218,8 @@ def camera_effort(workspace: Workspace) -> pl.DataFrame:
                 count(*) filter (where o.status = 'error') as n_failed,
                 count(*) filter (where o.status = 'partial') as n_partial,
                 count(*) filter (where o.photo_id is null) as n_pending,
-                min(p.taken_at) as first_at, max(p.taken_at) as last_at,
-                count(distinct cast(p.taken_at as date)) as n_days
+                {_SPAN},
+                count(distinct cast(p.taken_at as date)) filter (where {_TIMED}) as n_days
             from photos p left join outcomes o using (photo_id) left join found f using (photo_id)
             group by p.camera
         )
