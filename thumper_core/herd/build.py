@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -19,7 +18,7 @@ from thumper_core.contracts import (
     ThumperError,
 )
 from thumper_core.herd.history import summarise
-from thumper_core.identify.chain import Identification, identify_frame
+from thumper_core.identify.chain import Identification, Progress, identify_frame
 from thumper_core.identify.stable_ids import match_individuals
 from thumper_core.pipeline.run import newest_complete_run
 from thumper_core.settings import Settings
@@ -76,7 +75,7 @@ def build_herd(
     run_id: str | None = None,
     settings: Settings | None = None,
     promote: bool = True,
-    on_progress: Callable[[str], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> HerdResult:
     """Identify the deer of a run and record the herd; the last herd stays where it is.
 
@@ -160,7 +159,7 @@ def _identify(
     workspace: Workspace,
     run_id: str,
     settings: Settings,
-    on_progress: Callable[[str], None] | None,
+    on_progress: Progress | None,
 ) -> Identification:
     frame, vectors = load_deer(workspace, run_id, settings.identify.class_conf_min)
     return identify_frame(

@@ -12,24 +12,12 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-import polars as pl
-
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.herd import kinds
 from thumper_core.herd.naming import clean_name, name_key
+from thumper_core.store.decisions import FRAME_SCHEMA, decisions_frame, frame_of, undone_ids
 from thumper_core.store.ledger import DecisionRow, Ledger
 
-FRAME_SCHEMA = pl.Schema(
-    {
-        "decision_id": pl.Int64(),
-        "kind": pl.String(),
-        "subject": pl.String(),
-        "payload": pl.String(),
-        "author": pl.String(),
-        "made_at": pl.Datetime("us", "UTC"),
-        "undone": pl.Boolean(),
-    }
-)
 AUTHOR_CHARS_MAX = 80
 # Columns of `individuals` that a kind of decision sets, the payload's field for each, and what
 # the column says where no such decision stands.
@@ -112,43 +100,6 @@ def rename(
         if decision.name is not None:
             _require_free(connection, decision.name, individual_id)
         return _append(connection, decision, author)
-
-
-def decisions_frame(ledger: Ledger) -> pl.DataFrame:
-    """Every decision, oldest first: FRAME_SCHEMA; `payload` is JSON text."""
-    return frame_of(ledger.decisions())
-
-
-def frame_of(rows: Iterable[DecisionRow]) -> pl.DataFrame:
-    """Decision rows as a frame with FRAME_SCHEMA; `undone` is derived from the undos in it."""
-    rows = list(rows)
-    undone = undone_ids(rows)
-    return pl.DataFrame(
-        [
-            (
-                r.decision_id,
-                r.kind,
-                r.subject,
-                json.dumps(r.payload),
-                r.author,
-                r.made_at,
-                r.decision_id in undone,
-            )
-            for r in rows
-        ],
-        schema=FRAME_SCHEMA,
-        orient="row",
-    )
-
-
-def undone_ids(rows: Iterable[DecisionRow]) -> set[int]:
-    """Numbers of the decisions that an undo, itself not undone, takes back."""
-    undone: set[int] = set()
-    # An undo is always younger than what it takes back, so from the youngest on each is settled.
-    for row in sorted(rows, key=lambda r: r.decision_id, reverse=True):
-        if row.kind == kinds.Undo.kind and row.decision_id not in undone:
-            undone.add(int(row.payload["decision_id"]))
-    return undone
 
 
 def taken_names(ledger: Ledger) -> set[str]:

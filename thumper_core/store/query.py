@@ -19,6 +19,8 @@ import pyarrow as pa
 from thumper_core import contracts
 from thumper_core.settings import IngestSettings
 from thumper_core.store.cameras import read_cameras
+from thumper_core.store.decisions import decisions_frame
+from thumper_core.store.effective import KINDS, corrections, drawn_animals
 from thumper_core.store.lake import Lake
 from thumper_core.store.ledger import Ledger
 
@@ -63,9 +65,6 @@ _LEDGER_TABLES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-_NO_DECISIONS = pl.DataFrame(schema={"decision_id": pl.Int64, "kind": pl.String, "subject": pl.String, "payload": pl.String, "author": pl.String, "made_at": pl.Datetime("us"), "undone": pl.Boolean})
-_NO_CORR = pl.DataFrame(schema={"run_id": pl.String, "detection_id": pl.String, "species": pl.String, "sex": pl.String, "age_class": pl.String, "is_animal": pl.Boolean})
-_NO_DRAWN = pl.DataFrame(schema={"run_id": pl.String, "detection_id": pl.String, "photo_id": pl.String, "is_animal": pl.Boolean})
 
 
 def connect(
@@ -85,9 +84,7 @@ def connect(
     _register(db, "shown", pl.DataFrame(shown, schema=dict.fromkeys(shown, _TEXT)))
     gaps = {"burst_s": [ingest.burst_gap_s], "event_s": [ingest.event_gap_s]}
     _register(db, "gaps", pl.DataFrame(gaps))
-    _register(db, "decisions", _NO_DECISIONS)
-    _register(db, "corrections", _NO_CORR)
-    _register(db, "drawn", _NO_DRAWN)
+    _decisions(db, ledger)
     db.execute(resources.files("thumper_core.store").joinpath("views.sql").read_text("utf-8"))
     return db
 
@@ -150,6 +147,30 @@ def _files(sqlite: sqlite3.Connection) -> pl.DataFrame:
     return frame.drop("mtime_ns").with_columns(pl.Series("mtime", local, _TIME))
 
 
+def _decisions(db: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
+    """Decisions, and what they say of detections: `corrections` of boxes, `drawn` animals."""
+    frame = decisions_frame(ledger)
+    naive = frame.with_columns(pl.col("made_at").dt.replace_time_zone(None))
+    _register(db, "decisions", naive)
+    photo_ids = sorted(
+        {
+            json.loads(payload)["photo_id"]
+            for payload in frame.filter(pl.col("kind").is_in(KINDS))["payload"]
+        }
+    )
+    concerned = db.sql(
+        "select * from lake_detections where list_contains($1, photo_id)", params=[photo_ids]
+    )
+    processed = db.sql(
+        "select run_id, photo_id from lake_outcomes where list_contains($1, photo_id)",
+        params=[photo_ids],
+    )
+    detections = pl.DataFrame(concerned.to_arrow_table())
+    _register(db, "corrections", corrections(detections, frame))
+    looked_at = pl.DataFrame(processed.to_arrow_table())
+    _register(db, "drawn", drawn_animals(detections, frame, looked_at))
+
+
 def _shown(ledger: Ledger) -> tuple[str | None, str | None]:
     """The promoted run and herd; before a first promotion, the newest run there is."""
     run_id = ledger.promoted("run")
@@ -157,17 +178,3 @@ def _shown(ledger: Ledger) -> tuple[str | None, str | None]:
         runs = [r.run_id for r in ledger.runs() if r.state != "discarded"]
         run_id = runs[-1] if runs else None
     return run_id, ledger.promoted("herd")
-
-
-def _concerned_detections(
-    db: duckdb.DuckDBPyConnection, decisions: pl.DataFrame
-) -> pl.DataFrame:
-    """The stored detections of photos that a decision speaks of; usually few."""
-    photo_ids = {
-        photo_id
-        for payload in decisions.filter(~pl.col("undone"))["payload"]
-        if isinstance(photo_id := json.loads(payload).get("photo_id"), str)
-    }
-    return db.execute(
-        "select * from lake_detections where list_contains(?, photo_id)", [sorted(photo_ids)]
-    ).pl()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from thumper_core.contracts import DETECTIONS, AgeClass, ClassMeaning, Sex
 from thumper_core.herd.decisions import FRAME_SCHEMA
-from thumper_core.herd.effective import (
+from thumper_core.store.effective import (
     apply_decisions,
     corrections,
     drawn_animals,
