@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from thumper_core.contracts import Boxes, ThumperError, UsageError
-from thumper_core.vision.detectors import Form, YoloDetector, open_detector
+from thumper_core.vision.detectors import YoloDetector, open_detector
 from thumper_core.vision.images import boxes_to_photo, decode_photo, letterbox
 from thumper_core.vision.registry import Registry, load_registry
 from thumper_core.vision.weights import add_model, sha256_of
+from thumper_core.vision.yolo_files import Form
 
 FORM = Form(("animal", "person"), 32, 640, None, None)
 

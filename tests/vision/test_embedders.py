@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.vision.decode import decode_photo
+from thumper_core.vision.embedder_files import lite0_key
 from thumper_core.vision.embedders import (
     Embedder,
     EnsembleEmbedder,
     embedder_from_file,
-    lite0_key,
     open_embedder,
     unit_rows,
 )
