@@ -80,7 +80,7 @@ class Workspace:
         with self._lock:
             answer = self._current().sql(query, params=list(params or ()))
             if answer is None:
-                raise UsageError("Only queries that return rows can be asked here.")
+                raise UsageError("The query is empty.")
             return pl.DataFrame(answer.to_arrow_table())
 
     def query(self) -> duckdb.DuckDBPyConnection:

@@ -216,3 +216,20 @@ def test_killed_twice_at_random_moments_the_tables_equal_an_undisturbed_run(
     run_id = workspace.ledger.runs()[0].run_id
     assert run_id == expected_id
     assert tables_of(workspace, run_id) == tables_of(whole, expected_id)
+
+
+def test_gray_crops_differ_from_colour_and_are_another_configuration(tmp_path: Path) -> None:
+    workspace = workspace_with(tmp_path, 6)
+    seen: list[bool] = []
+
+    class Looking(FakeEmbedder):
+        def embed(self, crops):  # type: ignore[no-untyped-def]
+            seen.append(bool((crops[..., 0] == crops[..., 1]).all()))
+            return super().embed(crops)
+
+    runs = [
+        run(workspace, FakeDetector(), Looking(), settings=SETTINGS.replace("embed", gray=gray))
+        for gray in (True, False)
+    ]
+    assert runs[0].run_id != runs[1].run_id
+    assert seen[0] and not seen[-1]

@@ -23,6 +23,7 @@ from thumper_core.pipeline.records import Crop, Decoded, PhotoResult, PhotoTask
 from thumper_core.vision.detectors import Detector
 from thumper_core.vision.embedders import Embedder
 from thumper_core.vision.images import (
+    as_gray,
     boxes_to_image,
     boxes_to_photo,
     crop_resize,
@@ -46,6 +47,7 @@ class Engine:
         decode_threads: int,
         queue_photos: int,
         margin: float,
+        gray: bool,
         meter: Meter,
     ) -> None:
         self._detector = detector
@@ -55,6 +57,7 @@ class Engine:
         self._threads = decode_threads
         self._queue_photos = max(queue_photos, batch_size + decode_threads)
         self._margin = margin
+        self._gray = gray
         self._meter = meter
         self._groups: defaultdict[tuple[int, ...], list[Decoded]] = defaultdict(list)
         self._crops: list[Crop] = []
@@ -165,7 +168,7 @@ class Engine:
         result.sharpness = np.array([crop_sharpness(image, box) for box in on_image], np.float32)
         for ordinal, box in enumerate(on_image):
             pixels = crop_resize(image, box, self._embedder.size, self._margin)
-            self._crops.append(Crop(result, ordinal, pixels))
+            self._crops.append(Crop(result, ordinal, as_gray(pixels) if self._gray else pixels))
 
     def _embed(self, crops: list[Crop]) -> Iterator[PhotoResult]:
         """Give crops their vectors; yield the photos that are complete with them."""

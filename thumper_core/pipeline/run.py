@@ -170,6 +170,7 @@ def _process(
         decode_threads=settings.engine.decode_threads or os.cpu_count() or 1,
         queue_photos=settings.engine.queue_photos,
         margin=settings.embed.margin,
+        gray=settings.embed.gray,
         meter=meter,
     )
     writer = ShardWriter(

@@ -13,6 +13,7 @@ from thumper_core.vision.decode import NEUTRAL_GRAY, DecodedPhoto, DecodeError, 
 __all__ = [
     "DecodeError",
     "DecodedPhoto",
+    "as_gray",
     "boxes_to_image",
     "boxes_to_photo",
     "crop_resize",
@@ -23,6 +24,8 @@ __all__ = [
 
 CROP_FILL = (124, 116, 104)
 """RGB beside a crop that is not square: ImageNet's mean, about 0 once normalised."""
+INFRARED_LIKE = np.array([[0.36, 0.44, 0.20]], np.float32)
+"""Weights of red, green and blue in a grey crop."""
 SHARPNESS_SIDE = 224
 """Longest side, pixels, at which sharpness is measured: the same for near and far animals."""
 
@@ -88,6 +91,17 @@ def crop_resize(image: ImageArray, box_xyxy: FloatArray, size: int, margin: floa
     left, top = (size - new_width) // 2, (size - new_height) // 2
     square[top : top + new_height, left : left + new_width] = _resize(region, new_width, new_height)
     return square
+
+
+def as_gray(crop: ImageArray) -> ImageArray:
+    """A crop without its colour, (H, W, 3) uint8 with three equal channels.
+
+    The weights lean to red, because near-infrared reflectance of fur and plants follows the red
+    channel more than Rec. 601 luma does; an infrared photo comes out as it went in.
+    """
+    gray = cv2.transform(crop, INFRARED_LIKE)
+    result: ImageArray = np.repeat(gray.reshape(*crop.shape[:2], 1), 3, axis=2)
+    return result
 
 
 def crop_sharpness(image: ImageArray, box_xyxy: FloatArray) -> float:
