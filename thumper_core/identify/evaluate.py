@@ -174,7 +174,10 @@ def _open_set(who: Labels, group: Labels, event: Labels, seed: int) -> dict[str,
     rng = np.random.default_rng(seed)
     n_unknown = round(len(names) * UNKNOWN_SHARE)
     unknown = rng.permutation(names)[:n_unknown]
-    table = pl.DataFrame({"who": who, "group": group, "event": event}).with_columns(
+    text = dict.fromkeys(("who", "group", "event"), pl.String)
+    table = pl.DataFrame(
+        {"who": who.tolist(), "group": group.tolist(), "event": event.tolist()}, schema=text
+    ).with_columns(
         pl.col("event").rank("dense").over("who").alias("nth"),
         pl.col("event").n_unique().over("who").alias("n_events"),
         pl.col("who").is_in(unknown.tolist()).alias("is_unknown"),

@@ -81,11 +81,14 @@ def trusted_confidence(
         return CONFIDENCE_FALLBACK
     agreement = alike[repeated] / others[repeated]
     order = np.argsort(-confidence[repeated], kind="stable")
-    running = np.cumsum(agreement[order]) / np.arange(1, len(order) + 1)
+    ranked = confidence[repeated][order]
+    counted = np.arange(1, len(order) + 1)
+    running = np.cumsum(agreement[order]) / counted
     # (1-e)^2 + e^2 = a has the root e = (1 - sqrt(2a - 1)) / 2 below one half
     right = (1 + np.sqrt(np.clip(2 * running - 1, 0, 1))) / 2
-    good = np.flatnonzero((right >= agreement_min) & (np.arange(1, len(order) + 1) >= VOTES_NEEDED))
-    return float(confidence[repeated][order[good[-1]]]) if len(good) else 1.01
+    whole = np.append(ranked[1:] != ranked[:-1], True)  # all votes of that confidence are counted
+    good = np.flatnonzero((right >= agreement_min) & (counted >= VOTES_NEEDED) & whole)
+    return float(ranked[good[-1]]) if len(good) else 1.01
 
 
 def _codes(values: pl.Series, words: tuple[str, str]) -> npt.NDArray[np.int64]:

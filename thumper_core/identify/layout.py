@@ -1,0 +1,158 @@
+"""A map of the detections for the cluster views: UMAP, and HDBSCAN's groups on it.
+
+The map depends on the vectors alone, so it is kept on disk by their content: a new threshold, a
+name or a correction costs no new one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from thumper_core.contracts import FloatArray, ThumperError
+
+PCA_DIM: Final = 50
+N_NEIGHBORS: Final = 15
+MIN_DIST: Final = 0.1
+MIN_CLUSTER_SIZE: Final = 10
+VERSION: Final = 1
+"""Goes into the keys: raise it when the same vectors shall give another map."""
+WARM_ROWS: Final = 4200
+"""From 4096 rows on UMAP finds neighbours by code that has to be compiled first."""
+
+_compiling = threading.Lock()
+_warm: threading.Thread | None = None
+
+
+def layout(vectors: FloatArray, *, cache_dir: Path | None = None, seed: int = 0) -> FloatArray:
+    """Place (N, D) float32 vectors in the plane: (N, 2) float32, arbitrary units.
+
+    UMAP (McInnes, Healy & Melville 2018) after PCA to 50 dimensions, one thread, so that the
+    same vectors and seed give the same map on the same machine. Kept in `cache_dir` under the hash
+    of the vectors. With 4 rows or fewer the first two principal components. Raises ThumperError
+    where a vector is not finite.
+    """
+    array = np.ascontiguousarray(vectors, np.float32)
+    if not np.isfinite(array).all():
+        raise ThumperError("Some vectors hold NaN or infinity; embed those detections again.")
+    return _kept(cache_dir, "layout", array, [seed], lambda: _umap(array, seed))
+
+
+def density_labels(
+    xy: FloatArray, *, cache_dir: Path | None = None, min_cluster_size: int = MIN_CLUSTER_SIZE
+) -> npt.NDArray[np.int32]:
+    """Groups of a map by density: (N,) int32 from 0, -1 for noise.
+
+    xy: (N, 2) float32, from `layout`. HDBSCAN (Campello, Moulavi & Sander 2013) in the plane: to
+    colour a view, not to identify, as neighbours on a map may be strangers.
+    """
+    array = np.ascontiguousarray(xy, np.float32)
+    labels = _kept(
+        cache_dir, "density", array, [min_cluster_size], lambda: _hdbscan(array, min_cluster_size)
+    )
+    return labels.astype(np.int32)
+
+
+def pca(vectors: FloatArray, dim: int = PCA_DIM) -> FloatArray:
+    """The first principal components, (N, min(dim, D, N)) float32, signs fixed."""
+    if vectors.size == 0:
+        return np.zeros((len(vectors), 0), np.float32)
+    centred = (vectors - vectors.mean(axis=0)).astype(np.float64)
+    _, axes = np.linalg.eigh(centred.T @ centred)
+    axes = axes[:, ::-1][:, : min(dim, *vectors.shape)]
+    largest = np.abs(axes).argmax(axis=0)
+    return np.asarray(centred @ (axes * np.sign(axes[largest, range(axes.shape[1])])), np.float32)
+
+
+def warm() -> threading.Thread:
+    """Compile UMAP in a background thread, once per process; join it to wait."""
+    global _warm
+    with _compiling:
+        if _warm is None:
+            _warm = threading.Thread(target=_compile, name="layout-warm", daemon=True)
+            _warm.start()
+        return _warm
+
+
+def _compile() -> None:
+    rng = np.random.default_rng(0)
+    _umap(rng.standard_normal((WARM_ROWS, PCA_DIM)).astype(np.float32), 0, n_epochs=2)
+
+
+def _umap(vectors: FloatArray, seed: int, n_epochs: int | None = None) -> FloatArray:
+    reduced = pca(vectors)
+    if len(reduced) <= 4:
+        flat = np.zeros((len(reduced), 2), np.float32)
+        flat[:, : min(2, reduced.shape[1])] = reduced[:, :2]
+        return flat
+    model = _umap_class()(
+        n_neighbors=min(N_NEIGHBORS, len(reduced) - 1),
+        min_dist=MIN_DIST,
+        n_epochs=n_epochs,
+        init=_start(reduced, seed),  # spectral fails on graphs in pieces, and on equal rows
+        random_state=seed,
+        n_jobs=1,  # a seed needs one thread; said here, or UMAP warns that it says so
+    )
+    return np.asarray(model.fit_transform(reduced), np.float32)
+
+
+def _start(reduced: FloatArray, seed: int) -> FloatArray:
+    """First two components, within 10 of the middle, equal rows a little apart."""
+    plane = np.zeros((len(reduced), 2))
+    plane[:, : min(2, reduced.shape[1])] = reduced[:, :2]
+    plane *= 10 / max(float(np.abs(plane).max()), 1e-12)
+    noise = np.random.default_rng(seed).normal(scale=1e-3, size=plane.shape)
+    return np.asarray(plane + noise, np.float32)
+
+
+def _umap_class() -> Any:
+    with warnings.catch_warnings():
+        # said on every import without TensorFlow, which only a part not used here would need
+        warnings.filterwarnings("ignore", "Tensorflow not installed", ImportWarning)
+        import umap
+    return umap.UMAP
+
+
+def _hdbscan(xy: FloatArray, min_cluster_size: int) -> npt.NDArray[np.int32]:
+    if len(xy) < min_cluster_size:
+        return np.full(len(xy), -1, np.int32)
+    from sklearn.cluster import HDBSCAN
+
+    model = HDBSCAN(min_cluster_size=min_cluster_size, copy=True)
+    return np.asarray(model.fit_predict(xy), np.int32)
+
+
+def _kept(
+    cache_dir: Path | None,
+    kind: str,
+    array: FloatArray,
+    parameters: list[int],
+    compute: Callable[[], npt.NDArray[np.generic]],
+) -> npt.NDArray:
+    """The array kept for this content, else a new one, kept; a file that is broken is made anew."""
+    if cache_dir is None:
+        return compute()
+    told = repr([VERSION, kind, array.shape, *parameters]).encode()
+    key = hashlib.blake2b(told + array.tobytes(), digest_size=12).hexdigest()
+    path = cache_dir / f"{kind}-{key}.npy"
+    try:
+        kept = np.load(path, allow_pickle=False)
+        if len(kept) == len(array):
+            return np.asarray(kept)
+    except (OSError, ValueError, EOFError):
+        pass  # absent or cut short
+    made = compute()
+    cache_dir.mkdir(parents=True, exist_ok=True)
+    temporary = cache_dir / f".{path.name}.{os.getpid()}.{threading.get_ident()}"
+    with temporary.open("wb") as file:
+        np.save(file, made, allow_pickle=False)
+    temporary.replace(path)
+    return made
