@@ -1,6 +1,7 @@
 """The rendered demo herd: trail-camera photos of deer whose identity is known.
 
-``DemoPlan``, ``DemoSummary`` and ``render_demo`` are loaded when they are first asked for, as they bring OpenCV along.
+``DemoPlan``, ``DemoSummary`` and ``render_demo`` are loaded when they are first asked for, as they
+bring OpenCV along.
 """
 
 from __future__ import annotations

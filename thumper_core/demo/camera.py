@@ -11,48 +11,68 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from .noise import U8, Rng, rng_for
+from .noise import U8, Rng, f32, rng_for, u8
 from .plan import Photo
 from .site import Site
 
-_GRAIN = {"noon": 2.2, "morning": 2.4, "afternoon": 2.4, "overcast": 2.6, "dawn": 3.6, "dusk": 4.0, "night": 6.0}
+_GRAIN = {
+    "noon": 2.2,
+    "morning": 2.4,
+    "afternoon": 2.4,
+    "overcast": 2.6,
+    "dawn": 3.6,
+    "dusk": 4.0,
+    "night": 6.0,
+}
 _PAD = 64
 
 
 @cache
 def _grain_sheet(height: int, width: int) -> U8:
-    """(height + 64, width + 64, 3) uint8 noise around 128, standard deviation 30, one stop softer than white noise."""
-    noise = rng_for(0, "grain", height, width).standard_normal((height + _PAD, width + _PAD)).astype(np.float32)
-    noise = cv2.GaussianBlur(noise, (0, 0), 0.7)
+    """(height + 64, width + 64, 3) uint8 noise around 128, standard deviation 30, one stop softer
+    than white noise.
+    """
+    noise = (
+        rng_for(0, "grain", height, width)
+        .standard_normal((height + _PAD, width + _PAD))
+        .astype(np.float32)
+    )
+    noise = f32(cv2.GaussianBlur(noise, (0, 0), 0.7))
     noise *= 30.0 / float(noise.std())
     sheet = np.clip(noise + 128.0, 0, 255).astype(np.uint8)
     return np.repeat(sheet[..., None], 3, axis=2)
 
 
 def expose(image: U8, photo: Photo, rng: Rng) -> U8:
-    """Exposure and white balance of one trigger, then grain. Frames differ by grain only a little."""
+    """Exposure and white balance of one trigger, then grain, which differs between frames."""
     burst = rng_for(photo.burst, "exposure", photo.site)
     gain = float(np.clip(burst.normal(1.0, 0.07), 0.84, 1.18))
-    tint = (1.0, 1.0, 1.0) if photo.light == "night" else tuple(float(v) for v in 1.0 + burst.normal(0, 0.018, 3))
+    tint = (
+        (1.0, 1.0, 1.0)
+        if photo.light == "night"
+        else tuple(float(v) for v in 1.0 + burst.normal(0, 0.018, 3))
+    )
     levels = np.arange(256, dtype=np.float32)
     table = np.stack([np.clip(levels * gain * t, 0, 255) for t in tint], axis=1).astype(np.uint8)
     exposed = cv2.LUT(image, table.reshape(1, 256, 3))
     h, w = image.shape[:2]
     y, x = (int(v) for v in rng.integers(0, _PAD, 2))
     k = _GRAIN[photo.light] / 30.0
-    noisy: U8 = cv2.addWeighted(exposed, 1.0, _grain_sheet(h, w)[y : y + h, x : x + w], k, -128.0 * k)
-    return noisy
+    grain = _grain_sheet(h, w)[y : y + h, x : x + w]
+    return u8(cv2.addWeighted(exposed, 1.0, grain, k, -128.0 * k))
 
 
 def moon_phase(when: datetime) -> float:
-    """Phase of the moon, 0 new .. 0.5 full .. 1, by the mean synodic month (29.530589 days) from a known new moon."""
+    """Phase of the moon, 0 new .. 0.5 full .. 1, by the mean synodic month (29.530589 days) from a
+    known new moon.
+    """
     days = (when - datetime(2000, 1, 6, 18, 14)).total_seconds() / 86_400.0
     return (days / 29.530589) % 1.0
 
 
 def draw_strip(image: U8, site: Site, photo: Photo) -> None:
     """Paint the information strip in place: name, date, time, temperature, moon."""
-    h, w = image.shape[:2]
+    w = image.shape[1]
     top = site.bottom_px
     image[top:] = 12
     scale = min(site.strip_px / 44.0, w / 1500.0)
@@ -67,7 +87,16 @@ def draw_strip(image: U8, site: Site, photo: Photo) -> None:
         (0.885, site.make.upper()),
     )
     for share, text in fields:
-        cv2.putText(image, text, (int(share * w), base), cv2.FONT_HERSHEY_SIMPLEX, scale, white, 1, cv2.LINE_AA)
+        cv2.putText(
+            image,
+            text,
+            (int(share * w), base),
+            cv2.FONT_HERSHEY_SIMPLEX,
+            scale,
+            white,
+            1,
+            cv2.LINE_AA,
+        )
     phase = moon_phase(photo.taken_at)
     cx, cy, r = int(0.862 * w), top + site.strip_px // 2, max(5, site.strip_px // 3)
     cv2.circle(image, (cx, cy), r, (70, 70, 70), -1, cv2.LINE_AA)
@@ -75,7 +104,9 @@ def draw_strip(image: U8, site: Site, photo: Photo) -> None:
     start = -90 if phase < 0.5 else 90
     cv2.ellipse(image, (cx, cy), (r, r), 0, start, start + 180, white, -1, cv2.LINE_AA)
     tone = white if lit > 0.5 else (70, 70, 70)
-    cv2.ellipse(image, (cx, cy), (max(1, int(r * abs(2 * lit - 1))), r), 0, 0, 360, tone, -1, cv2.LINE_AA)
+    cv2.ellipse(
+        image, (cx, cy), (max(1, int(r * abs(2 * lit - 1))), r), 0, 0, 360, tone, -1, cv2.LINE_AA
+    )
 
 
 def encode(image: U8, site: Site, photo: Photo, quality: int) -> bytes:

@@ -1,7 +1,8 @@
 """Coats: one small picture per animal, in body coordinates, painted from its traits.
 
-The atlas stacks one band per body part. Along a band runs u (tail to chest, neck root to skull, skull to nose, knee to
-hoof), across it v (back 1 to belly -1). Both flanks share it, as the markings of a demo deer are the same on both sides.
+The atlas stacks one band per body part. Along a band runs u (tail to chest, neck root to skull,
+skull to nose, knee to hoof), across it v (back 1 to belly -1). Both flanks share it, as the
+markings of a demo deer are the same on both sides.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .noise import F32, Rng, fractal, rng_for, smoothstep
+from .noise import F32, U8, Rng, f32, fractal, rng_for, smoothstep
 from .tubes import EAR, FORELEG, HEAD, HINDLEG, HORN, N_PARTS, NECK, TAIL, TORSO
 
 WIDTH = 256
@@ -19,13 +20,26 @@ BAND = 96
 ATLAS_SHAPE = (N_PARTS * BAND, WIDTH, 3)
 
 PATTERNS = (
-    "plain", "patches", "belt", "mottled", "saddle", "bars", "flecked", "twotone", "dappled", "rearwhite", "stripe", "shoulder",
-)  # fmt: skip
+    "plain",
+    "patches",
+    "belt",
+    "mottled",
+    "saddle",
+    "bars",
+    "flecked",
+    "twotone",
+    "dappled",
+    "rearwhite",
+    "stripe",
+    "shoulder",
+)
 
 
 @dataclass(frozen=True)
 class CoatTraits:
-    """How one deer is marked. Tones are log2 steps of brightness around the wild coat; ``bold`` 0..1 scales contrast."""
+    """How one deer is marked. Tones are log2 steps of brightness around the wild coat; ``bold``
+    0..1 scales contrast.
+    """
 
     tone: float
     warmth: float
@@ -58,11 +72,11 @@ def _mix(base: F32, color: tuple[float, float, float] | F32, amount: F32) -> F32
 
 
 def base_color(tone: float, warmth: float) -> F32:
-    """Coat colour (3,) float32, RGB reflectance 0..1: tan, darkened or lightened by ``tone`` stops."""
+    """Coat colour (3,) float32, RGB reflectance 0..1: tan, changed by ``tone`` stops."""
     tan = np.array([0.50, 0.365, 0.245], np.float32)
     grey = np.array([0.42, 0.385, 0.335], np.float32)
     color = grey + (tan - grey) * np.float32(warmth)
-    return np.clip(color * 2.0**tone, 0.03, 0.92).astype(np.float32)
+    return f32(np.clip(color * 2.0**tone, 0.03, 0.92))
 
 
 def paint_coat(t: CoatTraits) -> F32:
@@ -78,9 +92,13 @@ def paint_coat(t: CoatTraits) -> F32:
     # Torso: darker back, pale belly, white rump edge; then the individual's pattern.
     torso = base * np.ones((BAND, WIDTH, 1), np.float32)
     torso *= (1.0 - 0.16 * smoothstep(v, 0.35, 0.95))[..., None]
-    torso = _mix(torso, _pattern_color(t, white, dark), _pattern_mask(t, u, v, rng) * min(t.bold, 1.0))
+    torso = _mix(
+        torso, _pattern_color(t, white, dark), _pattern_mask(t, u, v, rng) * min(t.bold, 1.0)
+    )
     torso = _mix(torso, white, 0.72 * smoothstep(v + 0.25 * wobble, -0.62, -0.92))
-    torso = _mix(torso, white, 0.85 * smoothstep(u + 0.05 * wobble, 0.085, 0.03) * smoothstep(v, 0.75, 0.3))
+    torso = _mix(
+        torso, white, 0.85 * smoothstep(u + 0.05 * wobble, 0.085, 0.03) * smoothstep(v, 0.75, 0.3)
+    )
     if t.spots:
         torso = _mix(torso, white, t.spot_tone * _fawn_spots(t, u, v, rng))
     for _ in range(t.scars):
@@ -90,25 +108,45 @@ def paint_coat(t: CoatTraits) -> F32:
     spread_color = _pattern_color(t, white, dark)
     neck = _mix(neck, spread_color, _carried(t, NECK, u, v, rng) * min(t.bold, 1.0))
     neck = _mix(neck, torso[:, -40:-39].repeat(WIDTH, 1), smoothstep(u + 0.25 * wobble, 0.55, 0.25))
-    neck = _mix(neck, white, 0.75 * smoothstep(v + 0.3 * wobble, -0.35, -0.75) * smoothstep(u, 0.25, 0.5))
+    neck = _mix(
+        neck, white, 0.75 * smoothstep(v + 0.3 * wobble, -0.35, -0.75) * smoothstep(u, 0.25, 0.5)
+    )
     atlas[band(NECK)] = neck
     head = base * np.float32(2.0 ** (t.head_tone * t.bold)) * np.ones((BAND, WIDTH, 1), np.float32)
     head = _mix(head, spread_color, 0.8 * _carried(t, HEAD, u, v, rng) * min(t.bold, 1.0))
-    head = _mix(head, white, 0.85 * t.bold * t.blaze * smoothstep(v, 0.15, 0.55) * smoothstep(u, 0.10, 0.3))
+    head = _mix(
+        head, white, 0.85 * t.bold * t.blaze * smoothstep(v, 0.15, 0.55) * smoothstep(u, 0.10, 0.3)
+    )
     head = _mix(head, white, 0.75 * smoothstep(v + 0.2 * wobble, -0.25, -0.65))
     head = _mix(head, white, 0.7 * np.exp(-(((u - 0.83) / 0.05) ** 2)).astype(np.float32))
     head = _mix(head, (0.04, 0.035, 0.035), smoothstep(u + 0.05 * v, 0.90, 0.93))
     atlas[band(HEAD)] = head
     for part in (FORELEG, HINDLEG):
-        leg = base * np.float32(2.0 ** (t.leg_tone * t.bold)) * np.ones((BAND, WIDTH, 1), np.float32)
+        leg = (
+            base * np.float32(2.0 ** (t.leg_tone * t.bold)) * np.ones((BAND, WIDTH, 1), np.float32)
+        )
         leg = _mix(leg, base * np.float32(0.92), smoothstep(u + 0.15 * wobble, 0.20, 0.05))
         leg = _mix(leg, spread_color, _carried(t, part, u, v, rng) * min(t.bold, 1.0))
         if t.socks > 0:
-            leg = _mix(leg, white, 0.9 * min(t.bold, 1.0) * smoothstep(u + 0.1 * wobble, 1.0 - t.socks, 1.04 - t.socks))
+            leg = _mix(
+                leg,
+                white,
+                0.9
+                * min(t.bold, 1.0)
+                * smoothstep(u + 0.1 * wobble, 1.0 - t.socks, 1.04 - t.socks),
+            )
         leg = _mix(leg, white, 0.25 * smoothstep(v, -0.3, -0.8))
         atlas[band(part)] = _mix(leg, dark, smoothstep(u, 0.93, 0.955))
-    ear = base * np.float32(2.0 ** (t.ear_tone * t.bold - 0.15)) * np.ones((BAND, WIDTH, 1), np.float32)
-    ear = _mix(ear, (0.78, 0.70, 0.64), 0.7 * smoothstep(1.0 - np.abs(v), 0.35, 0.8) * smoothstep(u, 0.15, 0.35))
+    ear = (
+        base
+        * np.float32(2.0 ** (t.ear_tone * t.bold - 0.15))
+        * np.ones((BAND, WIDTH, 1), np.float32)
+    )
+    ear = _mix(
+        ear,
+        (0.78, 0.70, 0.64),
+        0.7 * smoothstep(f32(1.0 - np.abs(v)), 0.35, 0.8) * smoothstep(u, 0.15, 0.35),
+    )
     atlas[band(EAR)] = _mix(ear, dark, 0.6 * smoothstep(u, 0.8, 1.0))
     tail = base * np.float32(0.8) * np.ones((BAND, WIDTH, 1), np.float32)
     atlas[band(TAIL)] = _mix(tail, white, 0.95 * smoothstep(np.abs(v), 0.35, 0.75))
@@ -149,7 +187,9 @@ def _pattern_mask(t: CoatTraits, u: F32, v: F32, rng: Rng) -> F32:
     if t.pattern == "saddle":
         return smoothstep(v - 0.5 * (u - 0.5) * (place - 0.5) + 0.35 * ragged, 0.16, 0.28)
     if t.pattern == "bars":
-        wave = np.sin((u * (3.6 / s) + 0.12 * v + place) * 2 * np.pi + 5.0 * ragged) + 0.5 * (v - 0.3)
+        wave = np.sin((u * (3.6 / s) + 0.12 * v + place) * 2 * np.pi + 5.0 * ragged) + 0.5 * (
+            v - 0.3
+        )
         return smoothstep(wave.astype(np.float32), 0.10, 0.50)
     if t.pattern == "flecked":
         return smoothstep(fractal(rng, BAND, WIDTH, 30 / s, 2), 0.60, 0.68)
@@ -160,7 +200,9 @@ def _pattern_mask(t: CoatTraits, u: F32, v: F32, rng: Rng) -> F32:
     if t.pattern == "dappled":
         return _lattice(u, v, rng, 11 / s, 0.33)
     if t.pattern == "stripe":
-        return smoothstep(np.abs(v - 0.15 + 0.25 * (place - 0.5)) + 0.3 * ragged, 0.26 * s, 0.18 * s)
+        return smoothstep(
+            np.abs(v - 0.15 + 0.25 * (place - 0.5)) + 0.3 * ragged, 0.26 * s, 0.18 * s
+        )
     if t.pattern == "shoulder":
         field = 1.0 - ((u - 0.78) / (0.19 * s)) ** 2 - ((v - 0.1) / 1.1) ** 2
         return smoothstep(field + 0.7 * ragged, 0.05, 0.2)
@@ -216,10 +258,9 @@ def _scar(u: F32, v: F32, rng: Rng) -> F32:
     return smoothstep(field.astype(np.float32), 0.0, 0.5)
 
 
-def sample_coat(atlas: F32, part: np.ndarray, u: F32, v: F32) -> F32:  # type: ignore[type-arg]
+def sample_coat(atlas: F32, part: U8, u: F32, v: F32) -> F32:
     """Colours ``(h, w, 3) float32`` of a raster's pixels; empty pixels get an arbitrary colour."""
     index = np.minimum(part, N_PARTS - 1).astype(np.float32)
     rows = index * BAND + (0.5 - 0.5 * np.clip(v, -1.0, 1.0)) * (BAND - 3) + 1.0
     cols = u * (WIDTH - 1)
-    sampled: F32 = cv2.remap(atlas, cols.astype(np.float32), rows.astype(np.float32), cv2.INTER_LINEAR)
-    return sampled
+    return f32(cv2.remap(atlas, f32(cols), f32(rows), cv2.INTER_LINEAR))

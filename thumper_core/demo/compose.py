@@ -1,4 +1,6 @@
-"""One photo: the scene under its light, everybody in it from far to near, and where each can be seen."""
+"""One photo: the scene under its light, everybody in it from far to near, and where each can be
+seen.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +14,21 @@ import numpy as np
 from . import people, wildlife
 from .antlers import antler_tubes
 from .camera import draw_strip, encode, expose
+from .casting import Subject
 from .coat import paint_coat
 from .light import LIGHTS, Light, light_scene, shade_sprite
-from .noise import F32, U8, Rng, rng_for
-from .plan import Photo, Script, Subject
+from .noise import F32, U8, Rng, f32, rng_for
+from .plan import Photo, Script
 from .scene import Scene, build_scene
 from .site import Site
 from .skeleton import DEER_POSES, jitter_pose, pose_quadruped
 from .sprite import Sprite, draw_body
 
 MIN_VISIBLE = 0.25
-MIN_BOX_PX = (12.0, 14.0)  # width, height: smaller animals are left out of the photo and of the truth
+MIN_BOX_PX = (
+    12.0,
+    14.0,
+)  # width, height: smaller animals are left out of the photo and of the truth
 _EXPOSURE_S = {"night": 0.030, "dusk": 0.022, "dawn": 0.018, "overcast": 0.008}
 _KEPT_SCENES = 3
 _KEPT_LIGHTS = 10
@@ -50,7 +56,9 @@ class _Placed:
 
 
 class Studio:
-    """Draws the photos of a script. Keeps the last scenes and coats; a photo does not depend on what was drawn before."""
+    """Draws the photos of a script. Keeps the last scenes and coats; a photo does not depend on
+    what was drawn before.
+    """
 
     def __init__(self, script: Script) -> None:
         self.script = script
@@ -132,7 +140,10 @@ class Studio:
         if kind in wildlife.BUILDS:
             atlas, build = wildlife.paint_wildlife(kind, look), wildlife.wildlife_build(kind, look)
             poses = wildlife.POSES[kind]
-            pose = replace(poses[int(look.integers(len(poses)))], phase=subject.phase + walked * 5.5 / build.scale)
+            pose = replace(
+                poses[int(look.integers(len(poses)))],
+                phase=subject.phase + walked * 5.5 / build.scale,
+            )
             skeleton = pose_quadruped(build, jitter_pose(pose, rng, 0.5))
             return draw_body(skeleton, [], atlas, subject.yaw, px_per_m, 0.13)
         deer = self._deer[subject.individual]
@@ -141,20 +152,29 @@ class Studio:
         # How this animal holds itself during the burst, then the small changes from frame to frame.
         held = jitter_pose(replace(DEER_POSES[subject.pose], phase=subject.phase), look)
         held = replace(held, phase=held.phase + walked * 5.0 / deer.build.scale)
-        skeleton = pose_quadruped(deer.build, replace(jitter_pose(held, rng, 0.4), phase=held.phase))
+        skeleton = pose_quadruped(
+            deer.build, replace(jitter_pose(held, rng, 0.4), phase=held.phase)
+        )
         extra = antler_tubes(deer.antlers, skeleton.crown, skeleton.frame) if deer.antlers else []
-        return draw_body(skeleton, extra, self._coats[deer.name], subject.yaw, px_per_m, deer.coat.texture)
+        return draw_body(
+            skeleton, extra, self._coats[deer.name], subject.yaw, px_per_m, deer.coat.texture
+        )
 
 
 def _smear(sprite: Sprite, length: int) -> Sprite:
     """Motion blur along x."""
-    weight = cv2.blur(sprite.alpha, (length, 1))
-    color = cv2.blur(sprite.albedo * sprite.alpha[..., None], (length, 1)) / np.maximum(weight, 1e-3)[..., None]
+    weight = f32(cv2.blur(sprite.alpha, (length, 1)))
+    color = (
+        cv2.blur(sprite.albedo * sprite.alpha[..., None], (length, 1))
+        / np.maximum(weight, 1e-3)[..., None]
+    )
     return replace(sprite, albedo=color.astype(np.float32), alpha=weight)
 
 
 def _visible(placed: list[_Placed], scene: Scene) -> list[tuple[_Placed, Seen]]:
-    """From near to far: what the frame, the scene and nearer animals leave of each. Hardly visible ones are dropped."""
+    """From near to far: what the frame, the scene and nearer animals leave of each. Hardly visible
+    ones are dropped.
+    """
     site = scene.site
     cover = np.zeros((site.bottom_px, site.width), np.float32)
     kept = []
@@ -174,7 +194,12 @@ def _visible(placed: list[_Placed], scene: Scene) -> list[tuple[_Placed, Seen]]:
         cols, rows = np.flatnonzero(solid.any(axis=0)), np.flatnonzero(solid.any(axis=1))
         if fraction < MIN_VISIBLE or not len(cols):
             continue
-        box = (float(ax + cols[0]), float(ay + rows[0]), float(ax + cols[-1] + 1), float(ay + rows[-1] + 1))
+        box = (
+            float(ax + cols[0]),
+            float(ay + rows[0]),
+            float(ax + cols[-1] + 1),
+            float(ay + rows[-1] + 1),
+        )
         if box[2] - box[0] < MIN_BOX_PX[0] or box[3] - box[1] < MIN_BOX_PX[1]:
             continue
         cover[item.window] += seen
@@ -190,17 +215,25 @@ def _shadow(image: U8, item: _Placed, light: Light, site: Site) -> None:
     flat = site.height_m / item.distance_m  # how much the ground is foreshortened
     sx, sy, sz = light.toward
     kx = float(np.clip(-sx / max(sy, 0.2), -1.5, 1.5)) if light.shadow_strength > 0.15 else 0.0
-    ky = float(np.clip(sz / max(sy, 0.2), -1.0, 1.4)) * flat if light.shadow_strength > 0.15 else flat * 0.25
+    ky = (
+        float(np.clip(sz / max(sy, 0.2), -1.0, 1.4)) * flat
+        if light.shadow_strength > 0.15
+        else flat * 0.25
+    )
     strength = max(light.shadow_strength * 0.85, 0.28)
-    xs = [fx - sprite.foot[0] + kx * up for up in (0, h)] + [fx - sprite.foot[0] + w + kx * up for up in (0, h)]
+    xs = [fx - sprite.foot[0] + kx * up for up in (0, h)] + [
+        fx - sprite.foot[0] + w + kx * up for up in (0, h)
+    ]
     pad = 12
     ax, bx = max(int(min(xs)) - pad, 0), min(int(max(xs)) + pad, site.width)
     ay, by = max(int(fy - ky * h) - pad, 0), min(int(fy) + pad + 8, site.bottom_px)
     if bx <= ax or by <= ay:
         return
-    # Sprite (x, y) -> ground: along x by kx per pixel of height above the foot, up the picture by ky.
+    # Sprite (x, y) -> ground: along x by kx per pixel of height above the foot, up the picture by
+    # ky.
     matrix = np.array(
-        [[1.0, -kx, item.x0 + kx * sprite.foot[1] - ax], [0.0, ky, fy - ky * sprite.foot[1] - ay]], np.float32
+        [[1.0, -kx, item.x0 + kx * sprite.foot[1] - ax], [0.0, ky, fy - ky * sprite.foot[1] - ay]],
+        np.float32,
     )
     cast = cv2.warpAffine(sprite.alpha, matrix, (bx - ax, by - ay), flags=cv2.INTER_LINEAR)
     cast = cv2.GaussianBlur(cast, (0, 0), max(1.2, 0.012 * site.px_per_m(item.distance_m)))
@@ -211,7 +244,12 @@ def _shadow(image: U8, item: _Placed, light: Light, site: Site) -> None:
 def _paste(image: U8, item: _Placed, light: Light, photo: Photo) -> None:
     sprite = item.sprite
     lit = shade_sprite(
-        sprite.albedo[item.inner], sprite.normal[item.inner], sprite.shade[item.inner], light, item.distance_m, 0.85
+        sprite.albedo[item.inner],
+        sprite.normal[item.inner],
+        sprite.shade[item.inner],
+        light,
+        item.distance_m,
+        0.85,
     ) * np.float32(255.0)
     alpha = item.alpha
     if light.infrared and sprite.eyes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .noise import F32, U8, rng_for, smoothstep, tileable
+from .noise import F32, U8, f32, rng_for, smoothstep, tileable, u8
 from .scene import Scene, ground_coordinates, sample_ground
 
 Color = tuple[float, float, float]
@@ -16,8 +16,10 @@ Color = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Light:
-    """One state of the light. ``sun`` and ``sky_light`` are RGB gains; ``toward`` the unit vector to the sun (right, up,
-    to the viewer); ``haze_m`` the distance at which haze takes over; ``infrared`` marks the flash at night."""
+    """One state of the light. ``sun`` and ``sky_light`` are RGB gains; ``toward`` the unit vector
+    to the sun (right, up, to the viewer); ``haze_m`` the distance at which haze takes over;
+    ``infrared`` marks the flash at night.
+    """
 
     name: str
     sun: Color
@@ -41,14 +43,64 @@ def _unit(x: float, y: float, z: float) -> tuple[float, float, float]:
 
 
 LIGHTS: dict[str, Light] = {
-    "dawn": Light("dawn", (0.50, 0.38, 0.26), (0.64, 0.66, 0.72), (0.92, 0.78, 0.66), (0.62, 0.70, 0.82), _unit(-0.9, 0.32, 0.5), 75),
-    "morning": Light("morning", (0.74, 0.66, 0.52), (0.50, 0.54, 0.60), (0.86, 0.90, 0.94), (0.50, 0.66, 0.88), _unit(-0.7, 0.7, 0.5), 170),
-    "noon": Light("noon", (0.76, 0.74, 0.68), (0.46, 0.49, 0.54), (0.84, 0.90, 0.95), (0.44, 0.62, 0.90), _unit(0.15, 1.0, 0.45), 260),
-    "afternoon": Light("afternoon", (0.78, 0.70, 0.55), (0.48, 0.50, 0.55), (0.88, 0.89, 0.90), (0.50, 0.65, 0.88), _unit(0.75, 0.6, 0.5), 220),
-    "dusk": Light("dusk", (0.50, 0.36, 0.24), (0.58, 0.59, 0.65), (0.90, 0.66, 0.48), (0.48, 0.54, 0.70), _unit(0.9, 0.26, 0.45), 130),
-    "overcast": Light("overcast", (0.12, 0.12, 0.12), (0.80, 0.83, 0.86), (0.86, 0.88, 0.90), (0.74, 0.78, 0.82), _unit(0.1, 1.0, 0.5), 130),
-    "night": Light("night", (0, 0, 0), (0, 0, 0), (0, 0, 0), (0, 0, 0), _unit(0.06, 0.12, 1.0), 1e9, True),
-}  # fmt: skip
+    "dawn": Light(
+        "dawn",
+        (0.50, 0.38, 0.26),
+        (0.64, 0.66, 0.72),
+        (0.92, 0.78, 0.66),
+        (0.62, 0.70, 0.82),
+        _unit(-0.9, 0.32, 0.5),
+        75,
+    ),
+    "morning": Light(
+        "morning",
+        (0.74, 0.66, 0.52),
+        (0.50, 0.54, 0.60),
+        (0.86, 0.90, 0.94),
+        (0.50, 0.66, 0.88),
+        _unit(-0.7, 0.7, 0.5),
+        170,
+    ),
+    "noon": Light(
+        "noon",
+        (0.76, 0.74, 0.68),
+        (0.46, 0.49, 0.54),
+        (0.84, 0.90, 0.95),
+        (0.44, 0.62, 0.90),
+        _unit(0.15, 1.0, 0.45),
+        260,
+    ),
+    "afternoon": Light(
+        "afternoon",
+        (0.78, 0.70, 0.55),
+        (0.48, 0.50, 0.55),
+        (0.88, 0.89, 0.90),
+        (0.50, 0.65, 0.88),
+        _unit(0.75, 0.6, 0.5),
+        220,
+    ),
+    "dusk": Light(
+        "dusk",
+        (0.50, 0.36, 0.24),
+        (0.58, 0.59, 0.65),
+        (0.90, 0.66, 0.48),
+        (0.48, 0.54, 0.70),
+        _unit(0.9, 0.26, 0.45),
+        130,
+    ),
+    "overcast": Light(
+        "overcast",
+        (0.12, 0.12, 0.12),
+        (0.80, 0.83, 0.86),
+        (0.86, 0.88, 0.90),
+        (0.74, 0.78, 0.82),
+        _unit(0.1, 1.0, 0.5),
+        130,
+    ),
+    "night": Light(
+        "night", (0, 0, 0), (0, 0, 0), (0, 0, 0), (0, 0, 0), _unit(0.06, 0.12, 1.0), 1e9, True
+    ),
+}
 _IR_WEIGHTS = np.array([0.36, 0.44, 0.20], np.float32)
 
 
@@ -68,13 +120,15 @@ def light_name(hour: float, cloudy: bool) -> str:
 
 
 def flash_gain(distance_m: F32 | float) -> F32:
-    """Infrared exposure at a distance: inverse power fall-off, limited near the lens by the camera's exposure."""
+    """Infrared exposure at a distance: inverse power fall-off, limited near the lens by the
+    camera's exposure.
+    """
     gain = np.minimum(1.12, (8.6 / np.maximum(np.asarray(distance_m, np.float32), 0.5)) ** 1.35)
     return np.asarray(gain, np.float32)
 
 
 def vignette(height: int, width: int) -> F32:
-    """(height, width) float32, the spread of the flash: 1 in the middle, about 0.45 in the corners."""
+    """(height, width) float32, the spread of the flash: 1 in the middle, 0.5 in the corners."""
     ys = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
     xs = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
     return (1.0 / (1.0 + 0.42 * (xs * xs * 1.15 + ys * ys))).astype(np.float32)
@@ -95,23 +149,30 @@ def light_scene(scene: Scene, light: Light) -> U8:
         sunlit = np.minimum(sunlit, 1.0 - 0.8 * _cast(scene, light))
         standing = scene.far > 23.0
         sunlit[standing] = 0.8
-    gain = np.asarray(light.sky_light, np.float32) + np.asarray(light.sun, np.float32) * sunlit[..., None]
+    gain = (
+        np.asarray(light.sky_light, np.float32)
+        + np.asarray(light.sun, np.float32) * sunlit[..., None]
+    )
     image = scene.albedo * gain * np.float32(1.18)
     low, high = np.asarray(light.sky_low, np.float32), np.asarray(light.sky_high, np.float32)
     haze = np.exp(-scene.far / light.haze_m)[..., None]
     image = low * 0.85 * (1.0 - haze) + image * haze
     sky = _sky(scene, light, low, high)
     image += (sky - image) * scene.sky[..., None]
-    return np.clip(image * 255.0 + 0.5, 0, 255).astype(np.uint8)
+    return u8(np.clip(image * 255.0 + 0.5, 0, 255))
 
 
 def _sky(scene: Scene, light: Light, low: F32, high: F32) -> F32:
     site = scene.site
     rng = rng_for(site.seed, "sky", light.name)
-    ramp = np.clip(np.arange(site.height, dtype=np.float32) / site.horizon_px, 0.0, 1.0)[:, None, None] ** 1.5
+    ramp = (
+        np.clip(np.arange(site.height, dtype=np.float32) / site.horizon_px, 0.0, 1.0)[:, None, None]
+        ** 1.5
+    )
     sky = high + (low - high) * ramp
-    cloud = cv2.resize(tileable(rng, 128, 1.6), (site.width, site.height), interpolation=cv2.INTER_CUBIC)
-    cover = smoothstep(cloud, 0.2, 1.5)[..., None] * np.float32(0.55)
+    tile = tileable(rng, 128, 1.6)
+    cloud = cv2.resize(tile, (site.width, site.height), interpolation=cv2.INTER_CUBIC)
+    cover = smoothstep(f32(cloud), 0.2, 1.5)[..., None] * np.float32(0.55)
     whole: F32 = (sky + (0.96 - sky) * cover).astype(np.float32)
     return whole
 
@@ -143,12 +204,16 @@ def _infrared(scene: Scene) -> U8:
     return np.repeat((image * 255.0 + 0.5).astype(np.uint8)[..., None], 3, axis=2)
 
 
-def shade_sprite(albedo: F32, normal: F32, shade: F32, light: Light, distance_m: float, sunlit: float) -> F32:
-    """Light a sprite: (h, w, 3) float32 display RGB 0..1. ``sunlit`` 0..1 tells how much sun reaches the animal."""
+def shade_sprite(
+    albedo: F32, normal: F32, shade: F32, light: Light, distance_m: float, sunlit: float
+) -> F32:
+    """Light a sprite: (h, w, 3) float32 display RGB 0..1. ``sunlit`` 0..1 tells how much sun
+    reaches the animal.
+    """
     if light.infrared:
         gray = albedo @ _IR_WEIGHTS
         facing = 0.45 + 0.65 * np.maximum(normal[..., 2], 0.0)
-        lit = gray * facing * np.sqrt(shade) * flash_gain(distance_m) * np.float32(1.0)
+        lit = gray * facing * np.sqrt(shade) * flash_gain(distance_m)
         return np.repeat(np.clip(lit, 0, 1)[..., None], 3, axis=2).astype(np.float32)
     toward = np.asarray(light.toward, np.float32)
     direct = np.maximum(normal @ toward, 0.0) * np.float32(sunlit)
@@ -156,5 +221,7 @@ def shade_sprite(albedo: F32, normal: F32, shade: F32, light: Light, distance_m:
     gain = np.asarray(light.sky_light, np.float32) * ambient[..., None]
     gain = gain + np.asarray(light.sun, np.float32) * (direct * np.sqrt(shade))[..., None]
     haze = math.exp(-distance_m / light.haze_m)
-    lit = albedo * gain * np.float32(1.30) * haze + np.asarray(light.sky_low, np.float32) * np.float32(0.85 * (1 - haze))
-    return np.clip(lit, 0.0, 1.0).astype(np.float32)
+    lit = albedo * gain * np.float32(1.30) * haze + np.asarray(
+        light.sky_low, np.float32
+    ) * np.float32(0.85 * (1 - haze))
+    return f32(np.clip(lit, 0.0, 1.0))

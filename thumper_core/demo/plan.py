@@ -1,4 +1,6 @@
-"""What happens: who passes which camera, when, how far away and which way, as a list of photos to be taken."""
+"""What happens: who passes which camera, when, how far away and which way, as a list of photos to
+be taken.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from .casting import Subject, cast_burst
 from .light import light_name
 from .noise import Rng, rng_for
 from .site import Site, make_sites
@@ -22,8 +25,9 @@ MIN_GAP_MIN = 40.0  # between two visits to a camera, so that they are two event
 class DemoPlan:
     """What to render. ``n_photos`` counts whole photos (the few broken files come on top).
 
-    ``difficulty`` 0..1: how alike the deer are. ``other_share``: share of visits by other animals, people and vehicles;
-    ``blank_share``: share of triggers with nothing there. ``frames``: photos of one trigger.
+    ``difficulty`` 0..1: how alike the deer are. ``other_share``: share of visits by other animals,
+    people and vehicles; ``blank_share``: share of triggers with nothing there. ``frames``: photos
+    of one trigger.
     """
 
     seed: int = 7
@@ -36,10 +40,17 @@ class DemoPlan:
     frames: int = 3
 
     def __post_init__(self) -> None:
-        for name, low, high in (("n_deer", 0, 500), ("n_cameras", 1, 200), ("n_photos", 1, 1_000_000), ("frames", 1, 20)):
+        for name, low, high in (
+            ("n_deer", 0, 500),
+            ("n_cameras", 1, 200),
+            ("n_photos", 1, 1_000_000),
+            ("frames", 1, 20),
+        ):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-                raise ValueError(f"{name} must be a whole number from {low} to {high}, not {value!r}")
+                raise ValueError(
+                    f"{name} must be a whole number from {low} to {high}, not {value!r}"
+                )
         for name in ("difficulty", "other_share", "blank_share"):
             value = getattr(self, name)
             if not (isinstance(value, int | float) and 0.0 <= value <= 1.0):
@@ -49,24 +60,10 @@ class DemoPlan:
 
 
 @dataclass(frozen=True)
-class Subject:
-    """One animal (or person, or vehicle) in a burst. Positions in metres at the burst's middle frame."""
-
-    kind: str
-    individual: str
-    look_seed: int
-    distance_m: float
-    east_m: float
-    facing: int
-    yaw: float
-    pose: str
-    speed: float
-    phase: float
-
-
-@dataclass(frozen=True)
 class Photo:
-    """One photo to be taken. ``dt_s``: seconds from the burst's middle frame. ``path`` is relative to ``photos/``."""
+    """One photo to be taken. ``dt_s``: seconds from the burst's middle frame. ``path`` is relative
+    to ``photos/``.
+    """
 
     index: int
     site: int
@@ -100,7 +97,9 @@ class _Diary:
     def free(self, site: int, names: list[str], minute: float) -> bool:
         if any(abs(minute - other) < MIN_GAP_MIN for other in self.cameras.get(site, [])):
             return False
-        return all(abs(minute - other) >= 60.0 for name in names for other in self.animals.get(name, []))
+        return all(
+            abs(minute - other) >= 60.0 for name in names for other in self.animals.get(name, [])
+        )
 
     def note(self, site: int, names: list[str], minute: float) -> None:
         self.cameras.setdefault(site, []).append(minute)
@@ -144,14 +143,26 @@ def write_script(plan: DemoPlan) -> Script:
         start = START + timedelta(minutes=round(minute, 4))
         day = min(int(minute // 1440), days - 1)
         for _ in range(int(rng.choice([1, 2, 3], p=[0.5, 0.3, 0.2]))):
-            subjects = _cast_burst(rng, sites[site], kind, group)
+            subjects = cast_burst(rng, sites[site], kind, group)
             step = float(rng.uniform(0.8, 1.3))
             hour = start.hour + start.minute / 60
             degrees = round(float(warm[day]) + 7.0 * math.cos((hour - 15.5) / 24 * 2 * math.pi))
             for frame in range(plan.frames):
                 at = start + timedelta(milliseconds=round(1000 * step * frame))
-                photos.append(Photo(0, site, "", at, light_name(hour, bool(cloudy[day])), degrees, event, burst,
-                                    step * (frame - (plan.frames - 1) / 2), subjects))  # fmt: skip
+                photos.append(
+                    Photo(
+                        0,
+                        site,
+                        "",
+                        at,
+                        light_name(hour, bool(cloudy[day])),
+                        degrees,
+                        event,
+                        burst,
+                        step * (frame - (plan.frames - 1) / 2),
+                        subjects,
+                    )
+                )
             burst += 1
             start += timedelta(seconds=round(float(rng.uniform(25.0, 200.0)), 3))
         event += 1
@@ -182,14 +193,16 @@ def _visit_kind(rng: Rng, plan: DemoPlan, deer: bool) -> str:
 
 def _parties(rng: Rng, herd: tuple[Deer, ...]) -> list[list[Deer]]:
     """Who walks together: a doe with her fawns, bucks alone or as a bachelor pair."""
-    parties = [[deer, *(f for f in herd if f.mother == deer.name)] for deer in herd if deer.kind == "doe"]
+    parties = [
+        [deer, *(f for f in herd if f.mother == deer.name)] for deer in herd if deer.kind == "doe"
+    ]
     parties += [[deer] for deer in herd if deer.kind == "fawn" and deer.mother is None]
     bucks = [deer for deer in herd if deer.kind == "buck"]
     parties += [[deer] for deer in bucks]
     return parties
 
 
-def _home_ranges(rng: Rng, parties: list[list[Deer]], sites: tuple[Site, ...]) -> list[np.ndarray]:  # type: ignore[type-arg]
+def _home_ranges(rng: Rng, parties: list[list[Deer]], sites: tuple[Site, ...]) -> list[np.ndarray]:
     """Per party, the chance of each camera: near its home, and at most three cameras."""
     ranges = []
     for _ in parties:
@@ -203,23 +216,32 @@ def _home_ranges(rng: Rng, parties: list[list[Deer]], sites: tuple[Site, ...]) -
 
 
 def _company(
-    rng: Rng, party: int, parties: list[list[Deer]], ranges: list[np.ndarray], weights: np.ndarray  # type: ignore[type-arg]
+    rng: Rng,
+    party: int,
+    parties: list[list[Deer]],
+    ranges: list[np.ndarray],
+    weights: np.ndarray,
 ) -> list[Deer]:
     """Sometimes another party of the same sort comes along; where it does, they share a camera."""
     if rng.random() > 0.30:
         return []
     mine = parties[party][0].kind
     near = [
-        k for k, other in enumerate(parties)
-        if k != party and float((ranges[k] * weights).sum()) > 0.05 and (other[0].kind == mine or rng.random() < 0.12)
-    ]  # fmt: skip
+        k
+        for k, other in enumerate(parties)
+        if k != party
+        and float((ranges[k] * weights).sum()) > 0.05
+        and (other[0].kind == mine or rng.random() < 0.12)
+    ]
     if not near:
         return []
     return list(parties[int(rng.choice(near))])[:2]
 
 
 def _minute(rng: Rng, kind: str, days: int) -> float:
-    """Minutes after the start: deer at dawn and dusk, raccoons and coyotes at night, people and cattle by day."""
+    """Minutes after the start: deer at dawn and dusk, raccoons and coyotes at night, people and
+    cattle by day.
+    """
     roll = rng.random()
     if kind in ("person", "utv", "cow", "turkey"):
         hour = float(np.clip(rng.normal(13.0, 3.2), 6.9, 19.9))
@@ -236,56 +258,3 @@ def _minute(rng: Rng, kind: str, days: int) -> float:
     else:
         hour = float(rng.uniform(9.0, 17.0))
     return float(rng.integers(days)) * 1440.0 + (hour % 24.0) * 60.0
-
-
-_RANGE_M = {
-    "deer": (4.8, 6.5, 11.0), "coyote": (4.2, 6.0, 10.5), "cow": (6.0, 8.5, 14.0), "raccoon": (3.7, 4.8, 7.5),
-    "turkey": (4.0, 5.8, 9.5), "person": (4.8, 7.0, 12.0), "utv": (6.5, 8.5, 13.0),
-}  # fmt: skip
-_DEER_POSES = (("walk", 0.47), ("stand", 0.19), ("alert", 0.18), ("graze", 0.09), ("browse", 0.04), ("back", 0.03))
-_SPEEDS = {"walk": 0.55, "trot": 0.8, "sniff": 0.2}
-
-
-def _cast_burst(rng: Rng, site: Site, kind: str, group: list[Deer]) -> tuple[Subject, ...]:
-    """Place everybody of a burst before the camera."""
-    if kind == "blank":
-        return ()
-    if kind == "deer":
-        cast = [(deer.kind, deer.name) for deer in group]
-    else:
-        many = {"cow": 3, "turkey": 4, "coyote": 2, "person": 2}.get(kind, 1)
-        cast = [(kind, "")] * int(rng.integers(1, many + 1))
-    low, mode, high = _RANGE_M[kind]
-    low = max(low, site.focal_px * site.height_m / (site.bottom_px - 25 - site.horizon_px))
-    lead = float(rng.triangular(low, max(mode, low + 0.1), high))
-    facing = int(rng.choice([-1, 1]))
-    spread = 1.5 if kind == "deer" else 1.2
-    taken: list[tuple[float, float]] = []
-    subjects = []
-    for k, (sort, name) in enumerate(cast):
-        distance, east = lead, 0.0
-        for _ in range(25):
-            distance = lead if k == 0 else float(np.clip(lead + rng.normal(0, 1.8), low, high + 2.0))
-            half = 0.5 * site.width * distance / site.focal_px
-            reach = max(0.3, 0.86 * half - 0.75)
-            east = float(rng.uniform(-reach, reach))
-            # Two animals in line with the lens hide each other: keep them apart across the picture.
-            if all(abs(east / distance - e / d) * 6.0 > spread * 6.0 / max(distance, d) * 0.75 for d, e in taken):
-                break
-        taken.append((distance, east))
-        turn = facing if rng.random() < 0.8 else -facing
-        pose, speed = _pose_of(rng, sort)
-        yaw = float(np.clip(rng.normal(0.0, 0.17), -0.42, 0.42))
-        subjects.append(Subject(sort, name, int(rng.integers(2**31)), distance, east, turn, yaw, pose, speed,
-                                float(rng.uniform(0, 2 * math.pi))))  # fmt: skip
-    return tuple(subjects)
-
-
-def _pose_of(rng: Rng, kind: str) -> tuple[str, float]:
-    if kind in ("doe", "buck", "fawn"):
-        names, chances = zip(*_DEER_POSES, strict=True)
-        pose = str(rng.choice(names, p=np.array(chances) / sum(chances)))
-        return pose, _SPEEDS.get(pose, 0.06 if pose in ("graze", "browse") else 0.0)
-    if kind == "utv":
-        return "drive", float(rng.uniform(0.0, 0.9))
-    return "walk", float(rng.uniform(0.15, 0.7)) * (1.3 if kind == "person" else 0.8)

@@ -24,7 +24,9 @@ _studio: Studio | None = None
 
 @dataclass(frozen=True)
 class DemoSummary:
-    """What was written. ``n_photos`` counts whole photos, ``n_faulty`` the broken files on top of them."""
+    """What was written. ``n_photos`` counts whole photos, ``n_faulty`` the broken files on top of
+    them.
+    """
 
     photos_dir: Path
     cameras_csv: Path
@@ -44,11 +46,13 @@ def render_demo(
     on_progress: Callable[[int, int], None] | None = None,
     faulty: bool = True,
 ) -> DemoSummary:
-    """Render a herd: photos, ``cameras.csv`` and the truth tables (see ``truth``) under ``out_dir``.
+    """Render a herd: photos, ``cameras.csv`` and the truth tables (see ``truth``) under
+    ``out_dir``.
 
-    ``workers``: processes, default one per core. ``on_progress(done, total)`` is called after every few photos.
-    ``faulty``: add a few broken files. Raises ValueError for workers < 1 and FileExistsError when ``out_dir/photos`` holds
-    files already, as photos of two plans must not mix.
+    ``workers``: processes, default one per core. ``on_progress(done, total)`` is called after every
+    few photos. ``faulty``: add a few broken files. Raises ValueError for workers < 1 and
+    FileExistsError when ``out_dir/photos`` holds files already, as photos of two plans must not
+    mix.
     """
     if workers is not None and workers < 1:
         raise ValueError(f"workers must be at least 1, not {workers}")
@@ -66,17 +70,27 @@ def render_demo(
         taken += batch
         if on_progress is not None:
             on_progress(len(taken), total)
-    taken.sort(key=lambda item: item.index)
+    taken.sort(key=lambda item: item.photo)
     broken = write_faulty_files(photos_dir, script, taken) if faulty else []
     cameras_csv = _write_cameras(out_dir, script)
     animals = write_truth(out_dir, script, taken, broken)
     return DemoSummary(
-        photos_dir, cameras_csv, out_dir / "truth.parquet", total, len(broken), animals, plan.n_deer, len(script.sites)
+        photos_dir,
+        cameras_csv,
+        out_dir / "truth.parquet",
+        total,
+        len(broken),
+        animals,
+        plan.n_deer,
+        len(script.sites),
     )
 
 
-def _render_all(plan: DemoPlan, script: Script, photos_dir: Path, workers: int) -> Iterator[list[Taken]]:
-    # Chunks keep to the order of cameras and times, so that a worker meets the same scene and light again and again.
+def _render_all(
+    plan: DemoPlan, script: Script, photos_dir: Path, workers: int
+) -> Iterator[list[Taken]]:
+    # Chunks keep to the order of cameras and times, so that a worker meets the same scene and light
+    # again and again.
     indices = range(len(script.photos))
     chunks = [list(indices[i : i + _CHUNK]) for i in range(0, len(indices), _CHUNK)]
     workers = min(workers, len(chunks))
@@ -125,5 +139,14 @@ def _write_cameras(out_dir: Path, script: Script) -> Path:
         writer.writerow(["name", "latitude", "longitude", "clock_offset_s", "from", "to"])
         for site in script.sites:
             until = last.date() + timedelta(days=1)
-            writer.writerow([site.name, site.latitude, site.longitude, 0, START.date().isoformat(), until.isoformat()])
+            writer.writerow(
+                [
+                    site.name,
+                    site.latitude,
+                    site.longitude,
+                    0,
+                    START.date().isoformat(),
+                    until.isoformat(),
+                ]
+            )
     return path

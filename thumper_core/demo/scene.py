@@ -1,4 +1,6 @@
-"""The scene that a camera watches: ground, far trees, trunks, bushes, grass, and what people put there."""
+"""The scene that a camera watches: ground, far trees, trunks, bushes, grass, and what people put
+there.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from . import flora
+from . import flora, props
 from .flora import Canvas, Color
-from .noise import F32, Rng, fractal, rng_for, smoothstep, tileable, value_noise
+from .noise import F32, Rng, f32, fractal, rng_for, smoothstep, tileable, value_noise
 from .site import Site
 
 SKY_M = 4000.0
@@ -29,25 +31,61 @@ class Palette:
 
 
 PALETTES: dict[str, Palette] = {
-    "meadow": Palette((0.38, 0.31, 0.22), (0.30, 0.37, 0.16), ((0.22, 0.31, 0.11), (0.47, 0.50, 0.24)),
-                      ((0.17, 0.26, 0.10), (0.27, 0.34, 0.14)), (0.34, 0.29, 0.24), 0.13, 9000),
-    "dry": Palette((0.47, 0.38, 0.27), (0.52, 0.45, 0.28), ((0.42, 0.35, 0.20), (0.69, 0.60, 0.38)),
-                   ((0.24, 0.28, 0.14), (0.33, 0.32, 0.17)), (0.38, 0.33, 0.28), 0.15, 8500),
-    "litter": Palette((0.35, 0.26, 0.18), (0.42, 0.30, 0.18), ((0.25, 0.28, 0.12), (0.48, 0.40, 0.22)),
-                      ((0.19, 0.25, 0.10), (0.36, 0.30, 0.13)), (0.30, 0.26, 0.22), 0.11, 4500),
-    "pasture": Palette((0.36, 0.30, 0.20), (0.33, 0.42, 0.19), ((0.27, 0.37, 0.14), (0.48, 0.54, 0.26)),
-                       ((0.15, 0.23, 0.09), (0.22, 0.31, 0.12)), (0.33, 0.30, 0.27), 0.09, 9000),
-    "scrub": Palette((0.53, 0.43, 0.32), (0.47, 0.40, 0.28), ((0.38, 0.34, 0.20), (0.61, 0.54, 0.35)),
-                     ((0.25, 0.29, 0.18), (0.34, 0.35, 0.22)), (0.36, 0.31, 0.27), 0.14, 4500),
-}  # fmt: skip
+    "meadow": Palette(
+        (0.38, 0.31, 0.22),
+        (0.30, 0.37, 0.16),
+        ((0.22, 0.31, 0.11), (0.47, 0.50, 0.24)),
+        ((0.17, 0.26, 0.10), (0.27, 0.34, 0.14)),
+        (0.34, 0.29, 0.24),
+        0.13,
+        9000,
+    ),
+    "dry": Palette(
+        (0.47, 0.38, 0.27),
+        (0.52, 0.45, 0.28),
+        ((0.42, 0.35, 0.20), (0.69, 0.60, 0.38)),
+        ((0.24, 0.28, 0.14), (0.33, 0.32, 0.17)),
+        (0.38, 0.33, 0.28),
+        0.15,
+        8500,
+    ),
+    "litter": Palette(
+        (0.35, 0.26, 0.18),
+        (0.42, 0.30, 0.18),
+        ((0.25, 0.28, 0.12), (0.48, 0.40, 0.22)),
+        ((0.19, 0.25, 0.10), (0.36, 0.30, 0.13)),
+        (0.30, 0.26, 0.22),
+        0.11,
+        4500,
+    ),
+    "pasture": Palette(
+        (0.36, 0.30, 0.20),
+        (0.33, 0.42, 0.19),
+        ((0.27, 0.37, 0.14), (0.48, 0.54, 0.26)),
+        ((0.15, 0.23, 0.09), (0.22, 0.31, 0.12)),
+        (0.33, 0.30, 0.27),
+        0.09,
+        9000,
+    ),
+    "scrub": Palette(
+        (0.53, 0.43, 0.32),
+        (0.47, 0.40, 0.28),
+        ((0.38, 0.34, 0.20), (0.61, 0.54, 0.35)),
+        ((0.25, 0.29, 0.18), (0.34, 0.35, 0.22)),
+        (0.36, 0.31, 0.27),
+        0.14,
+        4500,
+    ),
+}
 
 
 @dataclass(frozen=True)
 class Scene:
     """What does not change between two photos of a camera.
 
-    ``albedo`` (H, W, 3) float32 RGB; ``front`` (H, W) float32 m, distance of things that can hide an animal (infinity where
-    none); ``far`` (H, W) float32 m, distance of what is seen; ``sky`` (H, W) float32 0..1; ``casters`` see ``Canvas``.
+    ``albedo`` (H, W, 3) float32 RGB; ``front`` (H, W) float32 m, distance of things that can hide
+    an animal (infinity where none); ``far`` (H, W) float32 m, distance of what is seen; ``sky`` (H,
+    W) float32 0..1; ``casters`` see ``Canvas``.
     """
 
     site: Site
@@ -59,10 +97,16 @@ class Scene:
 
 
 def ground_coordinates(site: Site) -> tuple[F32, F32]:
-    """Metres right of the axis and metres away, each ``(H, W) float32``, of the ground at each pixel (clipped at 200 m)."""
+    """Metres right of the axis and metres away, each ``(H, W) float32``, of the ground at each
+    pixel (clipped at 200 m).
+    """
     rows = np.arange(site.height, dtype=np.float32)[:, None]
     cols = np.arange(site.width, dtype=np.float32)[None, :]
-    away = site.focal_px * site.height_m / np.maximum(rows - site.horizon_px, site.focal_px * site.height_m / 200.0)
+    away = (
+        site.focal_px
+        * site.height_m
+        / np.maximum(rows - site.horizon_px, site.focal_px * site.height_m / 200.0)
+    )
     east = (cols - site.width / 2) * away / site.focal_px
     return east.astype(np.float32), np.broadcast_to(away, east.shape).astype(np.float32)
 
@@ -72,8 +116,7 @@ def sample_ground(tile: F32, east: F32, away: F32, per_m: float) -> F32:
     size = tile.shape[0]
     cols = np.mod(east * per_m, size - 1).astype(np.float32)
     rows = np.mod(away * per_m, size - 1).astype(np.float32)
-    sampled: F32 = cv2.remap(tile, cols, rows, cv2.INTER_LINEAR)
-    return sampled
+    return f32(cv2.remap(tile, cols, rows, cv2.INTER_LINEAR))
 
 
 def build_scene(site: Site) -> Scene:
@@ -82,7 +125,13 @@ def build_scene(site: Site) -> Scene:
     palette = PALETTES[site.palette]
     h, w = site.height, site.width
     front = np.full((h, w), np.inf, np.float32)
-    canvas = Canvas(site, np.zeros((h, w, 3), np.float32), front, np.zeros((h, w), np.float32), np.zeros((h, w), np.float32))
+    canvas = Canvas(
+        site,
+        np.zeros((h, w, 3), np.float32),
+        front,
+        np.zeros((h, w), np.float32),
+        np.zeros((h, w), np.float32),
+    )
     clump = _ground(canvas, rng, palette)
     _treeline(canvas, rng, palette)
     _standing(canvas, rng, palette)
@@ -91,8 +140,12 @@ def build_scene(site: Site) -> Scene:
     dense = np.clip(0.25 + 1.1 * clump, 0.0, 1.0).astype(np.float32)
     flora.grass(canvas, rng, palette.blades_n, palette.blades, palette.grass_m, dense)
     gray = canvas.albedo @ np.array([0.30, 0.55, 0.15], np.float32)
-    muted = gray[..., None] + (canvas.albedo - gray[..., None]) * np.float32(0.74)  # a trail camera's colours are pale
-    return Scene(site, np.clip(muted, 0.0, 1.0), canvas.front, canvas.far, canvas.sky, tuple(canvas.casters))
+    muted = gray[..., None] + (canvas.albedo - gray[..., None]) * np.float32(
+        0.74
+    )  # a trail camera's colours are pale
+    return Scene(
+        site, np.clip(muted, 0.0, 1.0), canvas.front, canvas.far, canvas.sky, tuple(canvas.casters)
+    )
 
 
 def _ground(canvas: Canvas, rng: Rng, palette: Palette) -> F32:
@@ -142,39 +195,60 @@ def _treeline(canvas: Canvas, rng: Rng, palette: Palette) -> None:
         sky[:foot] *= 1.0 - mask
 
 
+def _vary(rng: Rng, tone: Color, low: float, high: float) -> Color:
+    gain = float(rng.uniform(low, high))
+    return tone[0] * gain, tone[1] * gain, tone[2] * gain
+
+
 def _standing(canvas: Canvas, rng: Rng, palette: Palette) -> None:
-    """Trunks, bushes and props, far ones first; only a few, and near ones at the sides, so that animals stay visible."""
+    """Trunks, bushes and props, far ones first; only a few, and near ones at the sides, so that
+    animals stay visible.
+    """
     site = canvas.site
     things: list[tuple[float, str, float]] = []
     for _ in range(int(rng.integers(5, 10))):
         things.append((float(rng.uniform(14.0, 30.0)), "trunk", float(rng.uniform(-0.55, 0.55))))
     for _ in range(int(rng.integers(1, 3))):
-        things.append((float(rng.uniform(6.5, 11.0)), "trunk", float(rng.choice([-1, 1]) * rng.uniform(0.26, 0.46))))
+        things.append(
+            (
+                float(rng.uniform(6.5, 11.0)),
+                "trunk",
+                float(rng.choice([-1, 1]) * rng.uniform(0.26, 0.46)),
+            )
+        )
     for _ in range(int(rng.integers(3, 7))):
         things.append((float(rng.uniform(13.0, 24.0)), "bush", float(rng.uniform(-0.5, 0.5))))
     for _ in range(int(rng.integers(1, 3))):
-        things.append((float(rng.uniform(4.6, 7.5)), "brush", float(rng.choice([-1, 1]) * rng.uniform(0.25, 0.48))))
+        things.append(
+            (
+                float(rng.uniform(4.6, 7.5)),
+                "brush",
+                float(rng.choice([-1, 1]) * rng.uniform(0.25, 0.48)),
+            )
+        )
     for prop in site.props:
-        spot = {"fence": 15.0, "pond": 13.0, "feeder": 11.5}.get(prop, float(rng.uniform(7.0, 12.0)))
+        spot = {"fence": 15.0, "pond": 13.0, "feeder": 11.5}.get(
+            prop, float(rng.uniform(7.0, 12.0))
+        )
         things.append((spot, prop, float(rng.choice([-1, 1]) * rng.uniform(0.12, 0.40))))
     leaf = palette.leaves
     for distance, kind, share in sorted(things, reverse=True):
         east = share * site.width * distance / site.focal_px
-        tone = tuple(float(c) for c in np.asarray(leaf[int(rng.integers(2))]) * rng.uniform(0.85, 1.25))
+        tone = _vary(rng, leaf[int(rng.integers(2))], 0.85, 1.25)
         if kind == "trunk":
-            bark = tuple(float(c) for c in np.asarray(palette.bark) * rng.uniform(0.75, 1.25))
+            bark = _vary(rng, palette.bark, 0.75, 1.25)
             flora.trunk(canvas, rng, east, distance, float(rng.uniform(0.09, 0.24)), bark)
         elif kind == "bush":
             flora.bush(canvas, rng, east, distance, float(rng.uniform(0.8, 1.9)), tone)
         elif kind == "brush":
             flora.bush(canvas, rng, east, distance, float(rng.uniform(0.35, 0.7)), tone)
         elif kind == "rock":
-            flora.rock(canvas, rng, east, distance)
+            props.rock(canvas, rng, east, distance)
         elif kind == "feeder":
-            flora.feeder(canvas, east, distance)
+            props.feeder(canvas, east, distance)
         elif kind == "fence":
-            flora.fence(canvas, rng, distance)
+            props.fence(canvas, rng, distance)
         elif kind == "pond":
-            flora.pond(canvas, rng, east, distance, (0.70, 0.78, 0.86))
+            props.pond(canvas, rng, east, distance, (0.70, 0.78, 0.86))
         else:
-            flora.log(canvas, rng, east, distance)
+            props.log(canvas, rng, east, distance)

@@ -10,17 +10,38 @@ from .noise import Rng, rng_for
 
 STRIP_SHARE = 0.052  # height of the information strip at the bottom of the photo
 _NAMES = (
-    "Creek Crossing", "North Feeder", "Oak Ridge", "Pond Trail", "South Gate", "Windmill", "Cedar Draw", "Old Orchard",
-    "Fence Gap", "Pine Bench", "River Bend", "Salt Lick", "West Blind", "Hollow", "Mesa Road", "Quarry",
-)  # fmt: skip
-_MODELS = (("RidgeCam", "RC-24 IR"), ("RidgeCam", "RC-30 IR"), ("Fieldwatch", "FW 4K"), ("Fieldwatch", "FW Mini"))
+    "Creek Crossing",
+    "North Feeder",
+    "Oak Ridge",
+    "Pond Trail",
+    "South Gate",
+    "Windmill",
+    "Cedar Draw",
+    "Old Orchard",
+    "Fence Gap",
+    "Pine Bench",
+    "River Bend",
+    "Salt Lick",
+    "West Blind",
+    "Hollow",
+    "Mesa Road",
+    "Quarry",
+)
+_MODELS = (
+    ("RidgeCam", "RC-24 IR"),
+    ("RidgeCam", "RC-30 IR"),
+    ("Fieldwatch", "FW 4K"),
+    ("Fieldwatch", "FW Mini"),
+)
 _PROPS = ("rock", "feeder", "fence", "pond", "log", "none")
 _PALETTES = ("meadow", "dry", "litter", "pasture", "scrub")
 
 
 @dataclass(frozen=True)
 class Site:
-    """A camera and its place. Distances in metres, ``focal_px`` and ``horizon_px`` in pixels of the photo."""
+    """A camera and its place. Distances in metres, ``focal_px`` and ``horizon_px`` in pixels of the
+    photo.
+    """
 
     index: int
     name: str
@@ -80,7 +101,13 @@ def make_sites(seed: int, n_cameras: int) -> list[Site]:
 
 
 def _site(
-    rng: Rng, seed: int, i: int, name: str, east: float, north: float, deck: tuple[np.ndarray, np.ndarray]  # type: ignore[type-arg]
+    rng: Rng,
+    seed: int,
+    i: int,
+    name: str,
+    east: float,
+    north: float,
+    deck: tuple[np.ndarray, np.ndarray],
 ) -> Site:
     four_three = i % 5 == 4
     width, height = (1280, 960) if four_three else (1280, 720)

@@ -37,7 +37,9 @@ class Build:
 
 @dataclass(frozen=True)
 class Pose:
-    """Joint angles in radians. ``stride`` swings the legs at ``phase``; ``look`` turns the neck out of the side plane."""
+    """Joint angles in radians. ``stride`` swings the legs at ``phase``; ``look`` turns the neck out
+    of the side plane.
+    """
 
     name: str
     neck: float
@@ -61,7 +63,9 @@ DEER_POSES: dict[str, Pose] = {
 
 
 def jitter_pose(pose: Pose, rng: Rng, amount: float = 1.0) -> Pose:
-    """The same pose held a little differently: what changes between two frames of a burst, or two visits."""
+    """The same pose held a little differently: what changes between two frames of a burst, or two
+    visits.
+    """
     return replace(
         pose,
         neck=pose.neck + amount * float(rng.normal(0, 0.07)),
@@ -147,17 +151,26 @@ def pose_quadruped(build: Build, pose: Pose) -> Skeleton:
     crown = _add(skull, up, h0 * 0.75)
     for sign in (-1.0, 1.0):
         root = _add(_add(crown, side, sign * h0 * 0.55), forward, -h0 * 0.35)
-        out = _add(_add((-0.30 * forward[0], -0.30 * forward[1], -0.30 * forward[2]), up, b.ear_up), side, sign * 0.62)
+        out = _add(
+            _add((-0.30 * forward[0], -0.30 * forward[1], -0.30 * forward[2]), up, b.ear_up),
+            side,
+            sign * 0.62,
+        )
         norm = math.hypot(*out)
         tip = _add(root, out, b.ear_len / norm)
         belly = _add(root, out, 0.48 * b.ear_len / norm)
         tubes.append(Tube(EAR, [root, belly, tip], [b.ear_r * 0.55, b.ear_r, b.ear_r * 0.25], 0.35))
-    eyes = [_add(_add(_add(skull, forward, b.head_len * 0.30), up, h1 * 0.42), side, sign * h1 * 0.80) for sign in (-1, 1)]
+    eyes = [
+        _add(_add(_add(skull, forward, b.head_len * 0.30), up, h1 * 0.42), side, sign * h1 * 0.80)
+        for sign in (-1, 1)
+    ]
     root = (-half - 0.05 - b.rump * 0.35, back - b.rump * 0.62, 0.0)
     t1 = _add(root, _direction(math.pi - pose.tail * 0.75, 0.0), b.tail_len * 0.45)
     t2 = _add(t1, _direction(math.pi - pose.tail * 1.15, 0.0), b.tail_len * 0.55)
     tubes.append(Tube(TAIL, [root, t1, t2], [b.tail_r * 0.8, b.tail_r, b.tail_r * 0.35], 0.6))
-    planar = PlanarMap(-half - b.rump * 0.8, half + b.chest * 0.75, b.leg - 0.05, back + b.hump + 0.01)
+    planar = PlanarMap(
+        -half - b.rump * 0.8, half + b.chest * 0.75, b.leg - 0.05, back + b.hump + 0.01
+    )
     skeleton = Skeleton(tubes, planar, crown, (forward, up, side), eyes, nose, 0.0145)
     return _scaled(skeleton, s)
 
@@ -167,10 +180,22 @@ def _leg(b: Build, fore: bool, x: float, z: float, pose: Pose, phase: float) -> 
     swing = pose.stride * math.sin(phase)
     lift = max(0.0, math.cos(phase)) * pose.stride
     if fore:
-        joints = [(0.0, b.leg * 1.28), (-0.045, b.leg * 0.92), (-0.005, b.leg * 0.50), (-0.02, b.leg * 0.13), (0.018, 0.0)]
+        joints = [
+            (0.0, b.leg * 1.28),
+            (-0.045, b.leg * 0.92),
+            (-0.005, b.leg * 0.50),
+            (-0.02, b.leg * 0.13),
+            (0.018, 0.0),
+        ]
         radii = [0.118, 0.056, 0.030, 0.022, 0.028]
     else:
-        joints = [(0.0, b.leg * 1.30), (0.085, b.leg * 0.93), (-0.085, b.leg * 0.52), (-0.045, b.leg * 0.13), (-0.01, 0.0)]
+        joints = [
+            (0.0, b.leg * 1.30),
+            (0.085, b.leg * 0.93),
+            (-0.085, b.leg * 0.52),
+            (-0.045, b.leg * 0.13),
+            (-0.01, 0.0),
+        ]
         radii = [0.150, 0.080, 0.032, 0.024, 0.029]
     hip = joints[0]
     points: list[Vec] = []
@@ -198,7 +223,18 @@ def _scaled(skeleton: Skeleton, s: float) -> Skeleton:
     def grow(p: Vec) -> Vec:
         return p[0] * s, p[1] * s, p[2] * s
 
-    tubes = [t._replace(points=[grow(p) for p in t.points], radii=[r * s for r in t.radii]) for t in skeleton.tubes]
+    tubes = [
+        t._replace(points=[grow(p) for p in t.points], radii=[r * s for r in t.radii])
+        for t in skeleton.tubes
+    ]
     planar = PlanarMap(*(value * s for value in skeleton.planar))
     eyes = [grow(p) for p in skeleton.eyes]
-    return Skeleton(tubes, planar, grow(skeleton.crown), skeleton.frame, eyes, grow(skeleton.nose), skeleton.eye_r * s)
+    return Skeleton(
+        tubes,
+        planar,
+        grow(skeleton.crown),
+        skeleton.frame,
+        eyes,
+        grow(skeleton.nose),
+        skeleton.eye_r * s,
+    )

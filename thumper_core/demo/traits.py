@@ -34,7 +34,7 @@ class Deer:
 
     @property
     def age_class(self) -> str:
-        """adult or fawn."""
+        """Adult or fawn."""
         return "fawn" if self.kind == "fawn" else "adult"
 
 
@@ -52,7 +52,9 @@ def variety(difficulty: float) -> float:
 
 
 class Look(NamedTuple):
-    """A coat's plan: pattern, its polarity (1 pale on dark, -1 dark on pale), and tones in stops of body, legs, head, neck."""
+    """A coat's plan: pattern, its polarity (1 pale on dark, -1 dark on pale), and tones in stops of
+    body, legs, head, neck.
+    """
 
     pattern: str
     sign: float
@@ -62,27 +64,50 @@ class Look(NamedTuple):
     neck: float
 
 
-# Looks are dealt like cards, not rolled like dice: two deer of a herd do not get the same pattern, polarity and tone by
-# chance, as a rolled herd of 24 would have several near-twins and no model could be blamed for merging them.
+# Looks are dealt like cards, not rolled like dice: two deer of a herd do not get the same pattern,
+# polarity and tone by
+# chance, as a rolled herd of 24 would have several near-twins and no model could be blamed for
+# merging them.
 _LOOKS: tuple[Look, ...] = (
-    Look("plain", 1, 0.85, 0.1, 0.1, 0.1), Look("plain", -1, -1.55, 0.0, 0.0, 0.0), Look("plain", 1, 0.0, 0.0, 0.0, 0.0),
-    Look("belt", 1, -1.4, 0.0, -0.3, 0.0), Look("bars", -1, 0.65, 0.0, 0.2, 0.0), Look("patches", 1, -0.9, 0.3, -0.6, 0.0),
-    Look("dappled", -1, 0.55, 0.1, 0.0, 0.0), Look("flecked", 1, -1.2, -0.3, 0.0, 0.0), Look("twotone", -1, 0.7, 0.4, 0.0, 0.0),
-    Look("twotone", 1, -1.1, -0.4, 0.0, 0.0), Look("saddle", -1, 0.65, 0.2, 0.2, 0.1), Look("saddle", 1, -1.1, -0.4, -0.3, 0.0),
-    Look("stripe", 1, -1.0, -0.3, 0.9, 0.0), Look("mottled", -1, 0.6, 0.3, 0.3, 0.0),
-    Look("plain", -1, -0.9, 2.0, 1.6, -0.2), Look("plain", 1, 0.7, -2.4, -2.2, 0.0), Look("rearwhite", 1, -1.0, -0.3, 0.0, 0.0),
-    Look("rearwhite", -1, 0.35, 0.2, 0.3, 0.2), Look("flecked", -1, 0.5, -1.2, 0.0, 0.0),
-    Look("stripe", -1, 0.6, -0.9, 0.3, 0.0), Look("belt", -1, 0.7, 0.0, -1.4, 0.0),
-)  # fmt: skip
+    Look("plain", 1, 0.85, 0.1, 0.1, 0.1),
+    Look("plain", -1, -1.55, 0.0, 0.0, 0.0),
+    Look("plain", 1, 0.0, 0.0, 0.0, 0.0),
+    Look("belt", 1, -1.4, 0.0, -0.3, 0.0),
+    Look("bars", -1, 0.65, 0.0, 0.2, 0.0),
+    Look("patches", 1, -0.9, 0.3, -0.6, 0.0),
+    Look("dappled", -1, 0.55, 0.1, 0.0, 0.0),
+    Look("flecked", 1, -1.2, -0.3, 0.0, 0.0),
+    Look("twotone", -1, 0.7, 0.4, 0.0, 0.0),
+    Look("twotone", 1, -1.1, -0.4, 0.0, 0.0),
+    Look("saddle", -1, 0.65, 0.2, 0.2, 0.1),
+    Look("saddle", 1, -1.1, -0.4, -0.3, 0.0),
+    Look("stripe", 1, -1.0, -0.3, 0.9, 0.0),
+    Look("mottled", -1, 0.6, 0.3, 0.3, 0.0),
+    Look("plain", -1, -0.9, 2.0, 1.6, -0.2),
+    Look("plain", 1, 0.7, -2.4, -2.2, 0.0),
+    Look("rearwhite", 1, -1.0, -0.3, 0.0, 0.0),
+    Look("rearwhite", -1, 0.35, 0.2, 0.3, 0.2),
+    Look("flecked", -1, 0.5, -1.2, 0.0, 0.0),
+    Look("stripe", -1, 0.6, -0.9, 0.3, 0.0),
+    Look("belt", -1, 0.7, 0.0, -1.4, 0.0),
+)
 _FAWN_LOOKS: tuple[Look, ...] = (
-    Look("plain", -1, -1.4, -0.2, 0.0, 0.0), Look("belt", 1, -0.9, 0.0, -0.5, 0.0), Look("plain", 1, 0.45, -2.2, -2.0, 0.0),
-    Look("rearwhite", 1, -0.9, -0.2, 0.2, 0.0), Look("twotone", -1, 0.5, 0.5, 0.0, 0.0), Look("plain", -1, -0.7, 2.0, 1.6, 0.0),
-    Look("plain", 1, 0.75, 0.1, 0.1, 0.1), Look("twotone", 1, -1.0, -0.3, 0.0, 0.0), Look("plain", 1, -0.1, 0.0, 0.0, 0.0),
-)  # fmt: skip
+    Look("plain", -1, -1.4, -0.2, 0.0, 0.0),
+    Look("belt", 1, -0.9, 0.0, -0.5, 0.0),
+    Look("plain", 1, 0.45, -2.2, -2.0, 0.0),
+    Look("rearwhite", 1, -0.9, -0.2, 0.2, 0.0),
+    Look("twotone", -1, 0.5, 0.5, 0.0, 0.0),
+    Look("plain", -1, -0.7, 2.0, 1.6, 0.0),
+    Look("plain", 1, 0.75, 0.1, 0.1, 0.1),
+    Look("twotone", 1, -1.0, -0.3, 0.0, 0.0),
+    Look("plain", 1, -0.1, 0.0, 0.0, 0.0),
+)
 
 
 def make_herd(seed: int, n_deer: int, difficulty: float) -> list[Deer]:
-    """All deer of a herd, does first, then bucks, then fawns, named deer-01 ... in a shuffled order."""
+    """All deer of a herd, does first, then bucks, then fawns, named deer-01 ... in a shuffled
+    order.
+    """
     rng = rng_for(seed, "herd")
     does, bucks, fawns = herd_mix(n_deer)
     kinds = ["doe"] * does + ["buck"] * bucks + ["fawn"] * fawns
@@ -98,7 +123,9 @@ def make_herd(seed: int, n_deer: int, difficulty: float) -> list[Deer]:
         if not deck:
             deck.extend(int(k) for k in rng.permutation(len(cards)))
         look = cards[deck.pop()]
-        ranks = {"doe": (i, does), "buck": (i - does, bucks), "fawn": (i - does - bucks, fawns)}[kind]
+        ranks = {"doe": (i, does), "buck": (i - does, bucks), "fawn": (i - does - bucks, fawns)}[
+            kind
+        ]
         slot = (ranks[0] + 0.5) / max(ranks[1], 1)
         coat = _coat(rng, seed, names[i], kind, look, spread)
         antlers = grow_antlers(rng, slot, min(spread, 1.0)) if kind == "buck" else None
@@ -147,13 +174,29 @@ def _build(rng: Rng, kind: str, spread: float) -> Build:
     size = float(np.clip(1.0 + 0.05 * spread * rng.normal(), 0.9, 1.12))
     if kind == "buck":
         return Build(
-            scale=1.07 * size, chest=0.218 * girth, waist=0.172 * girth, rump=0.188,
-            neck_r=(0.190, 0.128, 0.090), head_len=0.27, head_r=(0.086, 0.062, 0.040),
-        )  # fmt: skip
+            scale=1.07 * size,
+            chest=0.218 * girth,
+            waist=0.172 * girth,
+            rump=0.188,
+            neck_r=(0.190, 0.128, 0.090),
+            head_len=0.27,
+            head_r=(0.086, 0.062, 0.040),
+        )
     if kind == "fawn":
         return Build(
-            scale=0.64 * size, leg=0.62, length=0.80, chest=0.165 * girth, waist=0.135 * girth, rump=0.155,
-            neck_len=0.38, neck_r=(0.115, 0.075, 0.066), head_len=0.235, head_r=(0.092, 0.064, 0.038),
-            ear_len=0.21, ear_r=0.054, tail_len=0.20, leg_r=0.92,
-        )  # fmt: skip
+            scale=0.64 * size,
+            leg=0.62,
+            length=0.80,
+            chest=0.165 * girth,
+            waist=0.135 * girth,
+            rump=0.155,
+            neck_len=0.38,
+            neck_r=(0.115, 0.075, 0.066),
+            head_len=0.235,
+            head_r=(0.092, 0.064, 0.038),
+            ear_len=0.21,
+            ear_r=0.054,
+            tail_len=0.20,
+            leg_r=0.92,
+        )
     return Build(scale=0.97 * size, chest=0.200 * girth, waist=0.165 * girth)

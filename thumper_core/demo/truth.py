@@ -1,4 +1,6 @@
-"""The truth beside the photos: which animal is where, which photos there are, and who is in the herd."""
+"""The truth beside the photos: which animal is where, which photos there are, and who is in the
+herd.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,16 @@ from .plan import Photo, Script
 from .traits import Deer
 
 SPECIES = {
-    "doe": "white-tailed deer", "buck": "white-tailed deer", "fawn": "white-tailed deer", "coyote": "coyote",
-    "cow": "cattle", "raccoon": "raccoon", "turkey": "wild turkey", "person": "human", "utv": "vehicle",
-}  # fmt: skip
+    "doe": "white-tailed deer",
+    "buck": "white-tailed deer",
+    "fawn": "white-tailed deer",
+    "coyote": "coyote",
+    "cow": "cattle",
+    "raccoon": "raccoon",
+    "turkey": "wild turkey",
+    "person": "human",
+    "utv": "vehicle",
+}
 CLASSES = ("doe", "fawn", "buck", "coyote", "cow", "raccoon", "turkey", "person", "utv")
 
 TRUTH_SCHEMA = pa.schema(
@@ -70,13 +79,15 @@ DEER_SCHEMA = pa.schema(
 class Taken(NamedTuple):
     """A photo that was written: its place in the script, its hash, and who can be seen in it."""
 
-    index: int
+    photo: int
     sha256: str
     seen: list[Seen]
 
 
 class FaultyFile(NamedTuple):
-    """A file that is not a whole photo: path relative to photos/, camera, what is wrong with it, its hash."""
+    """A file that is not a whole photo: path relative to photos/, camera, what is wrong with it,
+    its hash.
+    """
 
     path: str
     camera: str
@@ -93,7 +104,7 @@ def animal_rows(script: Script, taken: list[Taken]) -> list[dict[str, Any]]:
     herd = {deer.name: deer for deer in script.herd}
     rows = []
     for item in taken:
-        photo = script.photos[item.index]
+        photo = script.photos[item.photo]
         for seen in item.seen:
             kind = seen.subject.kind
             deer = herd.get(seen.subject.individual)
@@ -117,12 +128,22 @@ def animal_rows(script: Script, taken: list[Taken]) -> list[dict[str, Any]]:
     return rows
 
 
-def photo_rows(script: Script, taken: list[Taken], faulty: list[FaultyFile]) -> list[dict[str, Any]]:
-    """One dict per file, blanks and broken files too: what a false alarm is can only be said knowing the blanks."""
-    rows: list[dict[str, Any]] = [_photo_row(script, script.photos[t.index], t) for t in taken]
+def photo_rows(
+    script: Script, taken: list[Taken], faulty: list[FaultyFile]
+) -> list[dict[str, Any]]:
+    """One dict per file, blanks and broken files too: what a false alarm is can only be said
+    knowing the blanks.
+    """
+    rows: list[dict[str, Any]] = [_photo_row(script, script.photos[t.photo], t) for t in taken]
     for file in faulty:
         row: dict[str, Any] = dict.fromkeys(PHOTOS_SCHEMA.names)
-        row.update(path=file.path, camera=file.camera, fault=file.fault, photo_sha256=file.sha256, n_animals=0)
+        row.update(
+            path=file.path,
+            camera=file.camera,
+            fault=file.fault,
+            photo_sha256=file.sha256,
+            n_animals=0,
+        )
         rows.append(row)
     return rows
 
@@ -157,7 +178,9 @@ def _deer_row(deer: Deer) -> dict[str, Any]:
 
 
 def write_truth(out_dir: Path, script: Script, taken: list[Taken], faulty: list[FaultyFile]) -> int:
-    """Write truth.parquet, truth_photos.parquet and truth_deer.parquet; returns the number of animals in photos."""
+    """Write truth.parquet, truth_photos.parquet and truth_deer.parquet; returns the number of
+    animals in photos.
+    """
     rows = animal_rows(script, taken)
     pq.write_table(pa.Table.from_pylist(rows, TRUTH_SCHEMA), out_dir / "truth.parquet")
     photos = pa.Table.from_pylist(photo_rows(script, taken, faulty), PHOTOS_SCHEMA)

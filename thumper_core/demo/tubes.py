@@ -1,19 +1,21 @@
-"""Solid animals out of tubes: every body part is a bent, tapering tube, drawn with depth into a small raster.
+"""Solid animals out of tubes: every body part is a bent, tapering tube, drawn with depth into a
+small raster.
 
-The raster keeps, for each pixel, which part is in front and where on that part the pixel lies, so that a coat painted
-once in body coordinates moves with the animal through every pose.
+The raster keeps, for each pixel, which part is in front and where on that part the pixel lies, so
+that a coat painted once in body coordinates moves with the animal through every pose.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from .noise import F32, U8
+from .noise import F32, U8, u8
 
 TORSO, NECK, HEAD, FORELEG, HINDLEG, EAR, TAIL, HORN = range(8)
 N_PARTS = 8
@@ -24,9 +26,9 @@ _FAR = -1e3
 class Tube(NamedTuple):
     """A chain of round cross-sections.
 
-    ``points``: ``(N, 3)`` metres, x forward, y up, z to the animal's right as seen by the viewer. ``radii``: ``(N,)``
-    metres. ``depth``: thickness towards the viewer as a share of the radius (an ear is flat). ``u_from``, ``u_to``:
-    texture coordinates of the two ends.
+    ``points``: ``(N, 3)`` metres, x forward, y up, z to the animal's right as seen by the viewer.
+    ``radii``: ``(N,)`` metres. ``depth``: thickness towards the viewer as a share of the radius (an
+    ear is flat). ``u_from``, ``u_to``: texture coordinates of the two ends.
     """
 
     part: int
@@ -38,7 +40,9 @@ class Tube(NamedTuple):
 
 
 class PlanarMap(NamedTuple):
-    """Where the torso's texture lies in the side plane (metres): x from ``x0`` to ``x1``, y from ``y0`` to ``y1``."""
+    """Where the torso's texture lies in the side plane (metres): x from ``x0`` to ``x1``, y from
+    ``y0`` to ``y1``.
+    """
 
     x0: float
     x1: float
@@ -48,13 +52,17 @@ class PlanarMap(NamedTuple):
 
 @dataclass(frozen=True)
 class View:
-    """Viewing angle and scale. ``yaw`` in radians turns the animal's head towards the viewer (positive) or away."""
+    """Viewing angle and scale. ``yaw`` in radians turns the animal's head towards the viewer
+    (positive) or away.
+    """
 
     yaw: float
     px_per_m: float
 
     def project(self, point: tuple[float, float, float]) -> tuple[float, float, float]:
-        """x (right), y (up) and depth (towards the viewer), all in pixels, origin below the animal's middle."""
+        """X (right), y (up) and depth (towards the viewer), all in pixels, origin below the
+        animal's middle.
+        """
         x, y, z = point
         c, s = math.cos(self.yaw), math.sin(self.yaw)
         return (x * c - z * s) * self.px_per_m, y * self.px_per_m, (x * s + z * c) * self.px_per_m
@@ -62,7 +70,9 @@ class View:
 
 @dataclass
 class Raster:
-    """``depth`` (h, w) float32 px, ``part`` (h, w) uint8, ``u``/``v`` (h, w) float32; ``origin`` the ground point."""
+    """``depth`` (h, w) float32 px, ``part`` (h, w) uint8, ``u``/``v`` (h, w) float32; ``origin``
+    the ground point.
+    """
 
     depth: F32
     part: U8
@@ -73,7 +83,7 @@ class Raster:
     @property
     def mask(self) -> U8:
         """(h, w) uint8, 1 where the animal is."""
-        return (self.part != EMPTY).astype(np.uint8)
+        return u8(self.part != EMPTY)
 
 
 def rasterise(tubes: list[Tube], view: View, planar: PlanarMap | None) -> Raster:
@@ -99,7 +109,7 @@ def rasterise(tubes: list[Tube], view: View, planar: PlanarMap | None) -> Raster
     raster = Raster(depth, part, u, v, (ox, oy))
     for tube, points in flat:
         image = [(x + ox, oy - y, z) for x, y, z in points]
-        steps = [math.dist(a, b) for a, b in zip(image, image[1:], strict=False)]
+        steps = [math.dist(a, b) for a, b in pairwise(image)]
         total = max(sum(steps), 1e-6)
         done = 0.0
         for i, step in enumerate(steps):
@@ -143,13 +153,17 @@ def _segment(
     front = (q > 0.0) & (z > raster.depth[window])
     np.copyto(raster.depth[window], z.astype(np.float32), where=front)
     raster.part[window][front] = tube.part
-    np.copyto(raster.u[window], (u_ends[0] + (u_ends[1] - u_ends[0]) * t).astype(np.float32), where=front)
+    np.copyto(
+        raster.u[window], (u_ends[0] + (u_ends[1] - u_ends[0]) * t).astype(np.float32), where=front
+    )
     across = (dy * qx - dx * qy) / math.sqrt(length2)
     np.copyto(raster.v[window], across.astype(np.float32), where=front)
 
 
 def _planar_uv(raster: Raster, view: View, planar: PlanarMap) -> None:
-    """Give torso and thighs one texture plane, so that a patch runs over the shoulder without a seam."""
+    """Give torso and thighs one texture plane, so that a patch runs over the shoulder without a
+    seam.
+    """
     torso = raster.part == TORSO
     c = max(math.cos(view.yaw), 0.3) * view.px_per_m
     cols = (np.arange(torso.shape[1], dtype=np.float32) - raster.origin[0]) / c
@@ -161,10 +175,14 @@ def _planar_uv(raster: Raster, view: View, planar: PlanarMap) -> None:
 
 
 def normals(raster: Raster, px_per_m: float) -> tuple[F32, F32, F32]:
-    """Surface normals (x right, y up, z to the viewer), three ``(h, w) float32`` of unit length, slightly smoothed."""
+    """Surface normals (x right, y up, z to the viewer), three ``(h, w) float32`` of unit length,
+    slightly smoothed.
+    """
     mask = raster.mask.astype(np.float32)
     sigma = max(0.016 * px_per_m, 0.8)
-    height = cv2.GaussianBlur(np.where(mask > 0, raster.depth, 0.0).astype(np.float32), (0, 0), sigma)
+    height = cv2.GaussianBlur(
+        np.where(mask > 0, raster.depth, 0.0).astype(np.float32), (0, 0), sigma
+    )
     weight = cv2.GaussianBlur(mask, (0, 0), sigma)
     smooth = height / np.maximum(weight, 1e-3)
     gx = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, ksize=3, scale=0.125)
