@@ -7,6 +7,8 @@ committed shards, so none can ever see half of one.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -17,7 +19,9 @@ import pyarrow.parquet as pq
 
 from thumper_core.contracts import ThumperError
 
+CHECKSUMS = "checksums.json"
 _HIDDEN = ".writing-"
+_DAMAGED = "damaged"
 
 
 class Lake:
@@ -43,6 +47,9 @@ class Lake:
                 path = temporary / f"{table_name}.parquet"
                 pq.write_table(table, path, compression="zstd")
                 _fsync(path)
+            sums = temporary / CHECKSUMS
+            sums.write_text(json.dumps(_checksums(temporary)), "utf-8")
+            _fsync(sums)
             _fsync(temporary)
             temporary.rename(final)
             _fsync(parent)
@@ -97,6 +104,31 @@ class Lake:
             shutil.rmtree(leftover, ignore_errors=True)
         return len(leftovers)
 
+    def changed_files(self, shard: Path) -> list[str]:
+        """Names of a shard's files whose bytes are not those that were written, or are gone.
+
+        A shard without its list of checksums names that list.
+        """
+        try:
+            expected = json.loads((shard / CHECKSUMS).read_text("utf-8"))
+            found = _checksums(shard)
+        except (OSError, ValueError):
+            return [CHECKSUMS]
+        return sorted(name for name in expected if found.get(name) != expected[name])
+
+    def set_aside(self, shard: Path) -> Path:
+        """Move a damaged shard out of every view, to `damaged/<kind>/<name>-<n>`; its new place.
+
+        What only it held is pending from then on.
+        """
+        place = self.root / _DAMAGED / shard.relative_to(self.root)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        taken = len(list(place.parent.glob(f"{place.name}-*")))
+        target = place.with_name(f"{place.name}-{taken}")
+        shard.rename(target)
+        _fsync(shard.parent)
+        return target
+
     def remove(self, kind: str) -> None:
         """Delete every shard of `kind`. Only for kinds that nothing points to any more."""
         folder = self.root / kind
@@ -104,6 +136,14 @@ class Lake:
             doomed = folder.with_name(f".removing-{folder.name}-{os.getpid()}")
             folder.rename(doomed)
             shutil.rmtree(doomed)
+
+
+def _checksums(shard: Path) -> dict[str, str]:
+    """BLAKE2b of each of a shard's tables, 32 hex digits, by file name."""
+    return {
+        path.name: hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+        for path in sorted(shard.glob("*.parquet"))
+    }
 
 
 def _fsync(path: Path) -> None:

@@ -110,12 +110,13 @@ def _parquet(
     if paths:
         listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
         db.execute(
-            f'create temp view "{name}" as '
-            f"select * from read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+            f'create temp view "{name}" as select * from read_parquet([{listed}], '
+            "union_by_name = true, hive_partitioning = false, filename = 'shard_file')"
         )
     else:
         # Not `schema.empty_table()`, which would import pandas for nothing.
-        _register(db, name, pa.RecordBatchReader.from_batches(schema, []))
+        with_file = schema.append(pa.field("shard_file", pa.string()))
+        _register(db, name, pa.RecordBatchReader.from_batches(with_file, []))
 
 
 def _register(db: duckdb.DuckDBPyConnection, name: str, table: pl.DataFrame | pa.RecordBatchReader) -> None:
@@ -159,10 +160,11 @@ def _decisions(db: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
         }
     )
     concerned = db.sql(
-        "select * from lake_detections where list_contains($1, photo_id)", params=[photo_ids]
+        "select * exclude (shard_file) from lake_detections where list_contains($1, photo_id)",
+        params=[photo_ids],
     )
     processed = db.sql(
-        "select run_id, photo_id from lake_outcomes where list_contains($1, photo_id)",
+        "select distinct run_id, photo_id from lake_outcomes where list_contains($1, photo_id)",
         params=[photo_ids],
     )
     detections = pl.DataFrame(concerned.to_arrow_table())

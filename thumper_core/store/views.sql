@@ -60,9 +60,14 @@ select event_id, any_value(camera) as camera, min(taken_at) as started_at,
     max(taken_at) as ended_at, count(*) as n_photos, count(distinct burst_id) as n_bursts
 from photos group by event_id;
 
-create temp view all_outcomes as select * from lake_outcomes;
+-- A photo that was tried again has several rows in a run: the one of the newest shard holds. Shards
+-- are numbered, so a camera computer's clock that was set back changes nothing. Only photos without
+-- detections are ever tried again, so no other table can hold rows of an older try.
+create temp view all_outcomes as
+select * exclude (shard_file) from lake_outcomes
+qualify row_number() over (partition by run_id, photo_id order by shard_file desc) = 1;
 create temp view outcomes as
-select o.* from lake_outcomes o, shown where o.run_id = shown.run_id;
+select o.* from all_outcomes o, shown where o.run_id = shown.run_id;
 
 create temp view all_detections as
 with both_sources as (
@@ -84,21 +89,21 @@ select * exclude (is_animal) from both_sources where is_animal;
 create temp view detections as
 select d.* from all_detections d, shown where d.run_id = shown.run_id;
 
-create temp view all_embeddings as select * from lake_embeddings;
+create temp view all_embeddings as select * exclude (shard_file) from lake_embeddings;
 create temp view embeddings as
-select e.* from lake_embeddings e, shown where e.run_id = shown.run_id;
+select e.* from all_embeddings e, shown where e.run_id = shown.run_id;
 
-create temp view all_tracklets as select * from lake_tracklets;
+create temp view all_tracklets as select * exclude (shard_file) from lake_tracklets;
 create temp view tracklets as
-select t.* from lake_tracklets t, shown where t.herd_id = shown.herd_id;
+select t.* from all_tracklets t, shown where t.herd_id = shown.herd_id;
 
-create temp view all_assignments as select * from lake_assignments;
+create temp view all_assignments as select * exclude (shard_file) from lake_assignments;
 create temp view assignments as
-select a.* from lake_assignments a, shown where a.herd_id = shown.herd_id;
+select a.* from all_assignments a, shown where a.herd_id = shown.herd_id;
 
-create temp view all_profiles as select * from lake_profiles;
+create temp view all_profiles as select * exclude (shard_file) from lake_profiles;
 create temp view profiles as
-select p.* from lake_profiles p, shown where p.herd_id = shown.herd_id;
+select p.* from all_profiles p, shown where p.herd_id = shown.herd_id;
 
 create temp view individuals as
 select i.individual_id, i.name, i.theme, i.sex, i.age_class, i.status, i.notes,
