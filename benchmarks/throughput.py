@@ -25,7 +25,9 @@ DETECTOR, EMBEDDER, BATCH = "demo", "efficientnet_lite0", 16
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--photos", type=int, default=240)
     parser.add_argument("--memory", type=int, nargs="*", default=[2000, 20000])
     parser.add_argument("--rounds", type=int, default=2, help="The best round counts.")
@@ -83,7 +85,16 @@ def measure(folder: Path, n: int, rounds: int) -> dict[str, Any]:
 
 
 def run_part(part: str, folder: Path, n: int) -> dict[str, Any]:
-    command = [sys.executable, __file__, "--part", part, "--folder", str(folder), "--photos", str(n)]
+    command = [
+        sys.executable,
+        __file__,
+        "--part",
+        part,
+        "--folder",
+        str(folder),
+        "--photos",
+        str(n),
+    ]
     environment = os.environ | {"YOLO_CONFIG_DIR": str(folder), "YOLO_VERBOSE": "false"}
     done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     return dict(json.loads(done.stdout.splitlines()[-1]))
@@ -94,7 +105,7 @@ def memory(folder: Path, n: int) -> dict[str, Any]:
     return {"photos": n, "peak_mib": run_part("repeat", folder, n)["peak_mib"]}
 
 
-# --- the parts ---------------------------------------------------------------------------------------
+# --- the parts ---------------------------------------------------------------------------------
 
 
 def _files(folder: Path) -> list[Path]:
@@ -232,6 +243,8 @@ def repeat(folder: Path, n: int) -> dict[str, float]:
 
 
 def _chain(folder: Path, repeated: int | None) -> dict[str, float]:
+    import threading
+
     import numpy as np
 
     from thumper_core.pipeline.decode import Decoder
@@ -239,8 +252,6 @@ def _chain(folder: Path, repeated: int | None) -> dict[str, float]:
     from thumper_core.pipeline.progress import Meter
     from thumper_core.pipeline.records import PhotoTask
     from thumper_core.pipeline.writer import ShardWriter, WriterThread
-
-    import threading
 
     workspace, settings, models = _models()
     files = _files(folder)
@@ -252,7 +263,9 @@ def _chain(folder: Path, repeated: int | None) -> dict[str, float]:
     for width, height in ((1280, 720), (1024, 768)):  # compile outside the time
         shape = (BATCH, *models.detector.input_size(width, height), 3)
         models.detector.detect(np.zeros(shape, np.uint8))
-    models.embedder.embed(np.zeros((BATCH, models.embedder.size, models.embedder.size, 3), np.uint8))
+    models.embedder.embed(
+        np.zeros((BATCH, models.embedder.size, models.embedder.size, 3), np.uint8)
+    )
     meter = Meter(count)
     engine = Engine(
         models.detector,
@@ -265,9 +278,7 @@ def _chain(folder: Path, repeated: int | None) -> dict[str, float]:
         gray=settings.embed.gray,
         meter=meter,
     )
-    writer = ShardWriter(
-        workspace.lake, "r1", EMBEDDER, shard_photos=512, shard_seconds=20.0
-    )
+    writer = ShardWriter(workspace.lake, "r1", EMBEDDER, shard_photos=512, shard_seconds=20.0)
 
     def work() -> int:
         done = 0
@@ -292,7 +303,9 @@ def show(report: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("part", "photos/s", "chain / part", box=None, title="Throughput", title_justify="left")
+    table = Table(
+        "part", "photos/s", "chain / part", box=None, title="Throughput", title_justify="left"
+    )
     words = {
         "decode": "decode, one thread",
         "detect": "detector only",

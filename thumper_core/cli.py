@@ -21,8 +21,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     help="From a season of trail-camera photos to a herd of known deer.\n\n"
-    "New here? [bold]thumper demo[/bold] renders a herd whose every deer is known and finds it again. "
-    "With photos of your own: [bold]init[/bold], [bold]add[/bold] PATH, [bold]run[/bold], "
+    "New here? [bold]thumper demo[/bold] renders a herd whose every deer is known and finds it "
+    "again. With photos of your own: [bold]init[/bold], [bold]add[/bold] PATH, [bold]run[/bold], "
     "[bold]identify[/bold], [bold]report[/bold].",
 )
 

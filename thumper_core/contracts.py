@@ -152,7 +152,10 @@ ASSIGNMENTS = pa.schema(
         ("tracklet_id", pa.string()),
         ("profile_id", pa.string()),
         ("individual_id", pa.string()),
-        ("p_same", pa.float32()),  # calibrated probability that the tracklet belongs here; null: unknown
+        (
+            "p_same",
+            pa.float32(),
+        ),  # calibrated probability that the tracklet belongs here; null: unknown
     ]
 )
 
@@ -194,9 +197,7 @@ class Boxes:
     @classmethod
     def empty(cls) -> Boxes:
         """No detections."""
-        return cls(
-            np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64)
-        )
+        return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64))
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,10 @@ class IngestSettings(Stage):
     """How files become photos."""
 
     camera_level: int = Field(
-        1, ge=-8, le=8, description="Folder that names the camera: 1 = first below the root, "
+        1,
+        ge=-8,
+        le=8,
+        description="Folder that names the camera: 1 = first below the root, "
         "-1 = the folder that holds the photo, 0 = the root itself.",
     )
     burst_gap_s: float = Field(10.0, ge=0, description="Longest gap inside one burst, seconds.")
@@ -84,7 +87,9 @@ class IdentifySettings(Stage):
     sex_conf_min: float = Field(
         0.8, ge=0, le=1, description="Share of a tracklet's votes that makes its sex a constraint."
     )
-    speed_max_mps: float = Field(12.0, gt=0, description="Faster travel between cameras is two animals.")
+    speed_max_mps: float = Field(
+        12.0, gt=0, description="Faster travel between cameras is two animals."
+    )
     whitening: Literal["auto", "on", "off"] = "auto"
     seed: int = 0
 

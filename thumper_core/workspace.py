@@ -55,7 +55,7 @@ class Workspace:
 
     @classmethod
     def open(cls, root: Path | str | None = None) -> Workspace:
-        """Open a workspace: `root`, else `$THUMPER_WORKSPACE`, else `data` below the current folder.
+        """Open a workspace: `root`, else `$THUMPER_WORKSPACE`, else `data` in the current folder.
 
         Raises ThumperError, naming the command that makes one, where there is none.
         """

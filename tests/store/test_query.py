@@ -9,8 +9,16 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from thumper_core.contracts import DETECTIONS, OUTCOMES, PHOTO_FACTS, AgeClass, ClassMeaning, Sex
-from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.contracts import (
+    DETECTIONS,
+    OUTCOMES,
+    PHOTO_FACTS,
+    AgeClass,
+    ClassMeaning,
+    Sex,
+    ThumperError,
+    UsageError,
+)
 from thumper_core.store.ledger import FileRow
 from thumper_core.store.meanings import set_meanings
 from thumper_core.workspace import Workspace
@@ -164,14 +172,18 @@ def test_decisions_correct_remove_and_draw_in_every_run_and_can_be_undone(
     add_photo(workspace, "a", START)
     far = {"x1": 100, "x2": 150}
     add_run(workspace, "f1", [{"photo_id": "a", "class": "doe"}])
-    add_run(workspace, "f2", [{"photo_id": "a", "class": "doe"}, {"photo_id": "a", "class": "x"} | far])
+    add_run(
+        workspace, "f2", [{"photo_id": "a", "class": "doe"}, {"photo_id": "a", "class": "x"} | far]
+    )
     box = [11.0, 11.0, 61.0, 61.0]
     buck = {"species": "white-tailed deer", "sex": "male", "age_class": "adult"}
     ledger = workspace.ledger
     ledger.add_decision("class", "a", {"photo_id": "a", "box": box} | buck, "me")
     stone = {"photo_id": "a", "box": [100.0, 10.0, 150.0, 60.0]}
     removed = ledger.add_decision("not_animal", "a", stone, "me")
-    ledger.add_decision("missed_animal", "a", {"photo_id": "a", "box": [5.0, 70.0, 40.0, 95.0]} | buck, "me")
+    ledger.add_decision(
+        "missed_animal", "a", {"photo_id": "a", "box": [5.0, 70.0, 40.0, 95.0]} | buck, "me"
+    )
     asked = "select run_id, sex, source, confidence from all_detections order by run_id, y1, x1"
     rows = workspace.sql(asked).rows()
     assert [(r[1], r[2]) for r in rows] == [("male", "human")] * 4

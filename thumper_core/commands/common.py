@@ -53,7 +53,9 @@ def print_json(value: Any) -> None:
 
 def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
     """Print a table; numbers stand to the right."""
-    grid = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None)
+    grid = Table(
+        title=title, title_justify="left", title_style="bold", header_style="dim", box=None
+    )
     for i, name in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[i], int | float | None) for row in rows)
         grid.add_column(name, justify="right" if numeric else "left", no_wrap=i == 0)

@@ -63,7 +63,9 @@ def add(
     from thumper_core.ingest.add import add_paths
 
     workspace = open_workspace()
-    if camera_level is not None:  # later calls, and whatever adds by itself, must agree with this one
+    if (
+        camera_level is not None
+    ):  # later calls, and whatever adds by itself, must agree with this one
         workspace.settings = workspace.settings.replace("ingest", camera_level=camera_level)
         workspace.settings.save(workspace.settings_file)
     with progress_bar("Reading") as advance:
@@ -99,7 +101,9 @@ def run(
     device: Annotated[
         str | None, typer.Option(help="auto, cuda, openvino or torch; auto takes the best.")
     ] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1, help="Pictures for one model call.")] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(min=1, help="Pictures for one model call.")
+    ] = None,
     trust: Annotated[
         bool, typer.Option("--trust", help="Load pickled weights whose hash is not known.")
     ] = False,

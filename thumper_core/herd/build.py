@@ -1,7 +1,8 @@
-"""One identification from the lake to the lake: read a run, group, match to the last herd, record."""
+"""One identification: read a run from the lake, group, match to the last herd, record."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -27,8 +28,8 @@ from thumper_core.workspace import Workspace
 
 _DEER = """
 select d.detection_id, d.photo_id, p.burst_id, p.event_id, p.camera, p.taken_at,
-    d.x1, d.y1, d.x2, d.y2, p.width, p.height, p.is_infrared, d.confidence, d."class", d.species, d.sex,
-    d.age_class, d.source, coalesce(d.sharpness, 0)::float as sharpness, e.vector
+    d.x1, d.y1, d.x2, d.y2, p.width, p.height, p.is_infrared, d.confidence, d."class", d.species,
+    d.sex, d.age_class, d.source, coalesce(d.sharpness, 0)::float as sharpness, e.vector
 from all_detections d
 join photos p using (photo_id)
 join all_embeddings e on e.run_id = d.run_id and e.detection_id = d.detection_id
@@ -181,12 +182,42 @@ def _anchored(workspace: Workspace) -> list[str]:
 def _summary(
     identification: Identification, profiles: pl.DataFrame, assignments: pl.DataFrame
 ) -> dict[str, Any]:
+    """What the ledger keeps of it: counts, how the threshold was found, the sweep."""
+    calibration, recommended = identification.calibration, identification.recommendation
+    at = _at_threshold(identification.sweep, identification.threshold)
     return summarise(profiles, assignments) | {
+        "method": identification.method,
         "threshold": identification.threshold,
-        "recommended": identification.recommendation.threshold,
-        "reason": identification.recommendation.reason,
+        "recommended": recommended.threshold,
+        "reason": recommended.reason,
+        "false_merge": at.get("expected_false_merge"),
+        "false_split": at.get("expected_false_split"),
+        "broken_links": identification.broken_links,
+        "whitening": identification.whitening,
+        "calibration": {
+            "must_link_pairs": calibration.n_must,
+            "cannot_link_pairs": calibration.n_cannot,
+            "verdict_pairs": calibration.n_human,
+            "equal_error_rate": _finite(calibration.eer),
+            "area_under_roc": _finite(calibration.auc),
+            "d_prime": _finite(calibration.dprime),
+            "calibration_error": _finite(calibration.ece),
+        },
+        "sweep": identification.sweep.fill_nan(None).to_dict(as_series=False),
         "warnings": list(identification.warnings),
     }
+
+
+def _at_threshold(sweep: pl.DataFrame, threshold: float | None) -> dict[str, Any]:
+    """The sweep's row nearest to a threshold; nothing where there is no threshold or no row."""
+    if threshold is None or sweep.is_empty():
+        return {}
+    nearest = (pl.col("threshold") - threshold).abs()
+    return sweep.fill_nan(None).sort(nearest).row(0, named=True)
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _arrow(frame: pl.DataFrame, schema: pa.Schema, herd_id: str) -> pa.Table:

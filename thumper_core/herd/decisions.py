@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.herd import kinds
 from thumper_core.herd.naming import clean_name, name_key
-from thumper_core.store.decisions import FRAME_SCHEMA, decisions_frame, frame_of, undone_ids
+from thumper_core.store.decisions import undone_ids
 from thumper_core.store.ledger import DecisionRow, Ledger
 
 AUTHOR_CHARS_MAX = 80

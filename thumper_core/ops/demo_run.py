@@ -1,4 +1,4 @@
-"""The whole chain on a rendered herd: render, add, run, identify, compare with the truth, report."""
+"""The whole chain on a rendered herd: render, add, run, identify, compare, report."""
 
 from __future__ import annotations
 

@@ -54,8 +54,6 @@ def examine(folder: Path) -> list[Finding]:
 
 def _python() -> Finding:
     version = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info < (3, 11):
-        return Finding("Python", "missing", version, "Install Python 3.11 or newer.")
     return Finding("Python", "ok", version)
 
 
@@ -109,7 +107,9 @@ def _disk(folder: Path) -> Finding:
     gib = shutil.disk_usage(place).free / 2**30
     detail = f"{gib:.0f} GiB free where the workspace is"
     if not os.access(place, os.W_OK):
-        return Finding("Disk", "missing", f"{place} cannot be written to", "Choose --workspace DIR.")
+        return Finding(
+            "Disk", "missing", f"{place} cannot be written to", "Choose --workspace DIR."
+        )
     if gib < 2:
         return Finding("Disk", "note", detail, "60,000 photos need about 1 GiB; make room.")
     return Finding("Disk", "ok", detail)

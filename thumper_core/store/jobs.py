@@ -49,7 +49,8 @@ class Job:
             return False
         if self.host == socket.gethostname():
             try:
-                return abs(psutil.Process(self.pid).create_time() - self.pid_started) < 2.0
+                started: float = psutil.Process(self.pid).create_time()
+                return abs(started - self.pid_started) < 2.0
             except psutil.Error:
                 return False
         return (now or datetime.now(UTC)) - self.heartbeat_at < STALE_AFTER
@@ -69,7 +70,7 @@ def jobs(ledger: Ledger, run_id: str | None = None) -> list[Job]:
 def start_job(ledger: Ledger, run_id: str | None, kind: str) -> int:
     """Claim a run for this process and return the job's number.
 
-    A dead job's claim is taken over. Raises ThumperError, naming the job, where a live one holds it.
+    A dead job's claim is taken over. Raises ThumperError, naming the job, where a live one has it.
     """
     me = psutil.Process()
     now = datetime.now(UTC)
@@ -120,5 +121,7 @@ def _stamp() -> str:
 
 
 def _job(row: tuple[Any, ...]) -> Job:
-    times = [datetime.fromisoformat(value) if value else None for value in row[7:10]]
-    return Job(*row[:7], *times, json.loads(row[10]), row[11])  # type: ignore[arg-type]
+    finished = datetime.fromisoformat(row[9]) if row[9] else None
+    started, beat_at = datetime.fromisoformat(row[7]), datetime.fromisoformat(row[8])
+    values = [*row[:7], started, beat_at, finished, json.loads(row[10]), row[11]]
+    return Job(*values)

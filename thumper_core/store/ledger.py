@@ -142,14 +142,36 @@ class Ledger:
         self, fingerprint: str, detector: str, embedder: str, config: dict[str, Any]
     ) -> RunRow:
         """Open a new run in state `building`."""
+        return self.open_run(fingerprint, detector, embedder, config, reuse=())[0]
+
+    def open_run(
+        self,
+        fingerprint: str,
+        detector: str,
+        embedder: str,
+        config: dict[str, Any],
+        *,
+        reuse: Sequence[str],
+    ) -> tuple[RunRow, bool]:
+        """The newest run of a fingerprint whose state is in `reuse`, else a new one; and if it is new.
+
+        One step: two processes that start at once get the same run.
+        """
         with self.transaction() as c:
-            number = _count(c, "run")
-            run_id = f"r{number:04d}-{fingerprint[:6]}"
-            c.execute(
-                "insert into runs values (?,?,?,?,?,?,?,null)",
-                (run_id, fingerprint, "building", detector, embedder, json.dumps(config), _now()),
-            )
-        return self.run(run_id)
+            rows = c.execute(
+                "select run_id, state from runs where fingerprint = ? and state <> 'discarded' "
+                "order by run_id desc limit 1",
+                (fingerprint,),
+            ).fetchall()
+            is_new = not rows or rows[0][1] not in reuse
+            run_id = f"r{_count(c, 'run'):04d}-{fingerprint[:6]}" if is_new else rows[0][0]
+            if is_new:
+                config_text = json.dumps(config)
+                c.execute(
+                    "insert into runs values (?,?,?,?,?,?,?,null)",
+                    (run_id, fingerprint, "building", detector, embedder, config_text, _now()),
+                )
+        return self.run(run_id), is_new
 
     def runs(self) -> list[RunRow]:
         """Every run, oldest first."""
@@ -205,7 +227,8 @@ class Ledger:
         """Append what a person said and return its number."""
         with self.transaction() as c:
             cursor = c.execute(
-                "insert into decisions (kind, subject, payload, author, made_at) values (?,?,?,?,?)",
+                "insert into decisions (kind, subject, payload, author, made_at) "
+                "values (?,?,?,?,?)",
                 (kind, subject, json.dumps(payload), author, _now()),
             )
             return int(cursor.lastrowid or 0)

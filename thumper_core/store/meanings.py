@@ -15,7 +15,7 @@ from thumper_core.store.ledger import Ledger
 def set_meanings(
     ledger: Ledger, detector: str, meanings: Mapping[str, ClassMeaning], *, replace: bool = False
 ) -> None:
-    """Record meanings of a detector's classes; without `replace`, known classes stay as they are."""
+    """Record meanings of a detector's classes; without `replace`, known ones stay as they are."""
     verb = "replace" if replace else "ignore"
     with ledger.transaction() as c:
         c.executemany(

@@ -65,8 +65,6 @@ _LEDGER_TABLES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-
-
 def connect(
     lake: Lake, ledger: Ledger, ingest: IngestSettings, cameras_csv: Path
 ) -> duckdb.DuckDBPyConnection:
@@ -119,7 +117,9 @@ def _parquet(
         _register(db, name, pa.RecordBatchReader.from_batches(with_file, []))
 
 
-def _register(db: duckdb.DuckDBPyConnection, name: str, table: pl.DataFrame | pa.RecordBatchReader) -> None:
+def _register(
+    db: duckdb.DuckDBPyConnection, name: str, table: pl.DataFrame | pa.RecordBatchReader
+) -> None:
     """Copy a small table in, so that its Python object need not be kept."""
     db.register("incoming", table.to_arrow() if isinstance(table, pl.DataFrame) else table)
     db.execute(f'create temp table "{name}" as select * from incoming')
@@ -140,7 +140,7 @@ def _files(sqlite: sqlite3.Connection) -> pl.DataFrame:
         "select root, path, path_bytes, size, mtime_ns, photo_id, camera, name_taken_at, missing "
         "from files"
     ).fetchall()
-    types = {"root": _TEXT, "path": _TEXT, "path_bytes": pl.Binary, "size": _INT}
+    types: dict[str, Any] = {"root": _TEXT, "path": _TEXT, "path_bytes": pl.Binary, "size": _INT}
     types |= {"mtime_ns": _INT, "photo_id": _TEXT, "camera": _TEXT, "name_taken_at": _TIME}
     frame = _frame(rows, types | {"missing": _INT})
     # The zone's offset changes over the year, and neither engine knows the machine's zone.

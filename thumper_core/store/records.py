@@ -29,7 +29,8 @@ class FileRow(NamedTuple):
     @classmethod
     def from_sql(cls, row: tuple[Any, ...]) -> FileRow:
         """The row from SQLite's values."""
-        return cls(*row[:7], parse_time(row[7]) if row[7] else None, bool(row[8]), bool(row[9]))
+        taken = parse_time(row[7]) if row[7] else None
+        return cls._make([*row[:7], taken, bool(row[8]), bool(row[9])])
 
 
 class RunRow(NamedTuple):
@@ -48,7 +49,7 @@ class RunRow(NamedTuple):
     def from_sql(cls, row: tuple[Any, ...]) -> RunRow:
         """The row from SQLite's values."""
         finished = parse_time(row[7]) if row[7] else None
-        return cls(*row[:5], json.loads(row[5]), parse_time(row[6]), finished)
+        return cls._make([*row[:5], json.loads(row[5]), parse_time(row[6]), finished])
 
 
 class DecisionRow(NamedTuple):
@@ -64,7 +65,7 @@ class DecisionRow(NamedTuple):
     @classmethod
     def from_sql(cls, row: tuple[Any, ...]) -> DecisionRow:
         """The row from SQLite's values."""
-        return cls(*row[:3], json.loads(row[3]), row[4], parse_time(row[5]))
+        return cls._make([*row[:3], json.loads(row[3]), row[4], parse_time(row[5])])
 
 
 def parse_time(text: str) -> datetime:
