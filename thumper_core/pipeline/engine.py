@@ -10,9 +10,11 @@ depend on its neighbours, and a run that was cut off ends with the same rows as 
 from __future__ import annotations
 
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from queue import Empty, Queue
 
 import numpy as np
@@ -30,6 +32,7 @@ from thumper_core.vision.images import (
     crop_sharpness,
 )
 
+_HELD_S = 0.2  # between looks while the engine is held
 _PATIENCE_S = 2.0  # a partial batch goes ahead when decoding brings nothing for this long
 _MODEL_FAILURES_MAX = 50  # in a row: then the model is broken, not the photos
 
@@ -49,6 +52,7 @@ class Engine:
         margin: float,
         gray: bool,
         meter: Meter,
+        is_held: Callable[[], bool] = lambda: False,
     ) -> None:
         self._detector = detector
         self._embedder = embedder
@@ -59,6 +63,7 @@ class Engine:
         self._margin = margin
         self._gray = gray
         self._meter = meter
+        self._is_held = is_held
         self._groups: defaultdict[tuple[int, ...], list[Decoded]] = defaultdict(list)
         self._crops: list[Crop] = []
         self._failures_in_row = 0
@@ -68,8 +73,8 @@ class Engine:
     ) -> Iterator[PhotoResult | None]:
         """Yield every photo's complete result; None now and then while nothing is ready.
 
-        After `stop` is set no further photo is begun; those under way are finished. Raises
-        ThumperError where the model fails on one photo after another.
+        After `stop` is set, and while the engine is held, no further photo is begun; those under
+        way are finished. Raises ThumperError where the model fails on one photo after another.
         """
         for item in self._decoded(tasks, stop):
             if item is None:
@@ -77,6 +82,8 @@ class Engine:
                 yield None
             elif isinstance(item, PhotoResult):
                 yield item
+            elif item.known is not None:
+                yield from self._cut_out([(item, item.known)])
             else:
                 group = self._groups[item.canvas.shape]
                 group.append(item)
@@ -100,14 +107,20 @@ class Engine:
             while True:
                 waiting = sum(len(g) for g in self._groups.values())
                 while not exhausted and under_way + waiting < self._queue_photos:
+                    if self._is_held() and not stop.is_set():
+                        break
                     task = None if stop.is_set() else next(source, None)
                     if task is None:
                         exhausted = True
                         break
                     pool.submit(self._timed_decode, task).add_done_callback(ready.put)
                     under_way += 1
-                if under_way == 0:
+                if under_way == 0 and exhausted:
                     return
+                if under_way == 0:  # held
+                    time.sleep(_HELD_S)
+                    yield None
+                    continue
                 try:
                     with self._meter.busy("wait"):
                         future = ready.get(timeout=_PATIENCE_S)
@@ -138,30 +151,37 @@ class Engine:
             yield from self._embed(crops)
 
     def _detect(self, group: list[Decoded]) -> Iterator[PhotoResult]:
-        """Find the animals of a group of equal canvases, cut them out, embed full batches."""
+        """Find the animals of a group of equal canvases and cut them out."""
         with self._meter.busy("detect"):
             found = self._guarded(
                 self._detector.detect, [item.canvas for item in group], self._batch_size
             )
+        cut = []
         for item, boxes in zip(group, found, strict=True):
             if isinstance(boxes, str):
                 yield _failed(item.result, boxes)
             elif len(boxes) == 0:
                 yield item.result
             else:
-                with self._meter.busy("crop"):
-                    self._cut(item, boxes)
+                on_photo = boxes_to_photo(boxes.xyxy, item.ratio_xy, item.pad_xy, item.photo)
+                cut.append((item, replace(boxes, xyxy=on_photo)))
+        yield from self._cut_out(cut)
+
+    def _cut_out(self, items: list[tuple[Decoded, Boxes]]) -> Iterator[PhotoResult]:
+        """Queue the crops of photos with boxes (upright photo pixels); embed full batches."""
+        for item, boxes in items:
+            with self._meter.busy("crop"):
+                self._cut(item, boxes)
         while len(self._crops) >= self._batch_size:
             crops = self._crops[: self._batch_size]
             del self._crops[: self._batch_size]
             yield from self._embed(crops)
 
     def _cut(self, item: Decoded, boxes: Boxes) -> None:
-        """Map boxes to the upright photo and queue their crops."""
+        """Queue the crops of one photo's boxes (upright photo pixels)."""
         result = item.result
-        on_photo = boxes_to_photo(boxes.xyxy, item.ratio_xy, item.pad_xy, item.photo)
-        on_image = boxes_to_image(on_photo, item.photo)
-        result.boxes = Boxes(on_photo, boxes.confidence, boxes.class_id)
+        on_image = boxes_to_image(boxes.xyxy, item.photo)
+        result.boxes = boxes
         result.classes = [self._detector.class_names[i] for i in boxes.class_id]
         result.vectors = [None] * len(boxes)
         image = item.photo.image

@@ -63,6 +63,14 @@ class Meter:
             if error_code:
                 self._failures[error_code] += 1
 
+    def again(self, old_code: str, n_detections: int, error_code: str | None) -> None:
+        """Count the second try of a photo that had failed with `old_code`."""
+        with self._lock:
+            self._detections += n_detections
+            self._failures[old_code] -= 1
+            if error_code:
+                self._failures[error_code] += 1
+
     def progress(self) -> Progress:
         """The run as of now."""
         now = time.monotonic()
@@ -81,6 +89,6 @@ class Meter:
                 rate=rate,
                 eta_s=left / rate if rate > 0 else None,
                 elapsed_s=now - self._started,
-                failures=dict(self._failures),
+                failures={code: n for code, n in self._failures.items() if n},
                 busy_s=dict(self._busy_s),
             )

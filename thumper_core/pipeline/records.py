@@ -43,7 +43,8 @@ class Decoded:
     """A photo that is ready for the detector.
 
     photo: upright, perhaps at a reduced scale; canvas: (H, W, 3) uint8 RGB, the photo letterboxed
-    with `ratio_xy` canvas pixels for one of its pixels and `pad_xy` pixels left and above.
+    with `ratio_xy` canvas pixels for one of its pixels and `pad_xy` pixels left and above. known:
+    boxes on the upright photo that need not be looked for again.
     """
 
     task: PhotoTask
@@ -52,6 +53,7 @@ class Decoded:
     canvas: ImageArray
     ratio_xy: tuple[float, float]
     pad_xy: tuple[int, int]
+    known: Boxes | None = None
 
 
 @dataclass(frozen=True)

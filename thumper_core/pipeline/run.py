@@ -5,19 +5,28 @@ There is no queue to rebuild: what is pending is whatever photo has no outcome i
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from thumper_core.contracts import ClassMeaning, ThumperError, UsageError
+from thumper_core.contracts import ClassMeaning, ErrorCode, Status, ThumperError, UsageError
 from thumper_core.pipeline.decode import Decoder
 from thumper_core.pipeline.engine import Engine
+from thumper_core.pipeline.pause import is_paused
+from thumper_core.pipeline.pending import (
+    PASSING,
+    Selection,
+    count_pending,
+    pending_tasks,
+    require_root,
+)
 from thumper_core.pipeline.progress import Meter, Progress
-from thumper_core.pipeline.records import PhotoTask
+from thumper_core.pipeline.records import PhotoResult, PhotoTask
+from thumper_core.pipeline.reuse import KnowingDecoder, KnownPhoto, known_photos, reusable_run
 from thumper_core.pipeline.writer import ShardWriter, WriterThread
 from thumper_core.settings import Settings, digest
 from thumper_core.store.jobs import beat, finish_job, start_job
@@ -27,18 +36,11 @@ from thumper_core.vision.detectors import Detector
 from thumper_core.vision.embedders import Embedder
 from thumper_core.workspace import Workspace
 
+__all__ = ["RunSummary", "Selection", "Target", "count_pending", "pending_tasks", "run"]
+
 _BEAT_S = 2.0
 ENGINE_VERSION = 1
 """Enters every fingerprint; raised when the engine's own steps would change results."""
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which photos to process; pending ones only, in any case."""
-
-    camera: str | None = None
-    since: datetime | None = None  # camera wall clock
-    limit: int | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,19 @@ def run_config(detector: Detector, embedder: Embedder, settings: Settings) -> di
     }
 
 
+@dataclass(frozen=True)
+class Target:
+    """Which run a call works on.
+
+    fresh: a new run even where a complete one of the same configuration is there; a new one that
+    was cut off goes on. into: this run, which must be of the same configuration.
+    """
+
+    fresh: bool = False
+    into: str | None = None
+    reuse_detections: bool = False  # take those that another run found with the same detector
+
+
 def run(
     workspace: Workspace,
     detector: Detector,
@@ -76,123 +91,141 @@ def run(
     settings: Settings | None = None,
     meanings: Mapping[str, ClassMeaning] | None = None,
     selection: Selection = Selection(),  # noqa: B008 - frozen
+    target: Target = Target(),
     on_progress: Callable[[Progress], None] | None = None,
     stop: threading.Event | None = None,
 ) -> RunSummary:
     """Process what is pending in the run that this configuration stands for.
 
-    The same configuration tops up its run; another opens a new one beside it. `stop`, once set,
-    ends the run after the photos under way. Raises ThumperError where another live job holds the
-    run, where the model fails on everything, or where the disk refuses; finished photos are kept.
+    The same configuration tops up its run; another opens a new one beside it. Photos that fail for
+    a reason that may pass are tried once more at the end. `stop`, once set, ends the run after the
+    photos under way. Raises ThumperError where another live job holds the run, where the model
+    fails on everything, where a folder of photos is away as a whole, or where the disk refuses;
+    finished photos are kept.
     """
     settings = settings or workspace.settings
     stop = stop or threading.Event()
     config = run_config(detector, embedder, settings)
-    row = workspace.ledger.find_run(digest(config))
-    is_new = row is None
-    if row is None:
-        row = workspace.ledger.create_run(digest(config), detector.name, embedder.name, config)
+    source = reusable_run(workspace, config) if target.reuse_detections else None
+    row, is_new = _open_run(workspace, detector, embedder, config, target)
     set_meanings(workspace.ledger, detector.name, meanings or {})
     job_id = start_job(workspace.ledger, row.run_id, "run")
     try:
         tasks = pending_tasks(workspace, row.run_id, selection)
-        meter = Meter(len(tasks))
-        _process(workspace, row, detector, embedder, settings, tasks, meter, stop, job_id, on_progress)
+        work = _Work(workspace, row, detector, embedder, settings, stop, job_id, on_progress)
+        if source is not None and source.run_id != row.run_id:
+            work.known = known_photos(workspace, source.run_id, detector.class_names)
+        work.meter = Meter(len(tasks))
+        work.process(tasks)
         n_left = count_pending(workspace, row.run_id)
         if n_left == 0:
             workspace.ledger.set_run_state(row.run_id, "complete")
-            if workspace.ledger.promoted("run") is None:
-                workspace.ledger.promote({"run": row.run_id}, "first complete run")
-        progress = meter.progress()
+        if n_left == 0 and workspace.ledger.promoted("run") is None:
+            workspace.ledger.promote({"run": row.run_id}, "first complete run")
+        progress = work.meter.progress()
         is_stopped = stop.is_set() and progress.done < progress.total
         beat(workspace.ledger, job_id, progress.as_dict())
         finish_job(workspace.ledger, job_id, "stopped" if is_stopped else "done")
     except BaseException as error:
-        finish_job(workspace.ledger, job_id, "failed", str(error) or type(error).__name__)
+        with contextlib.suppress(ThumperError):  # a ledger that refuses must not hide the error
+            finish_job(workspace.ledger, job_id, "failed", str(error) or type(error).__name__)
         raise
     return RunSummary(row.run_id, is_new, is_stopped, n_left, progress)
 
 
-def pending_tasks(workspace: Workspace, run_id: str, selection: Selection) -> list[PhotoTask]:
-    """Photos without an outcome in the run, in path order. Raises UsageError: no such camera."""
-    db = workspace.query()
-    if selection.camera is not None:
-        cameras = [r[0] for r in db.execute("select distinct camera from photos").fetchall()]
-        if selection.camera not in cameras:
-            known = ", ".join(sorted(cameras)) or "none yet"
-            raise UsageError(f"There is no camera {selection.camera!r}. Cameras: {known}.")
-    rows = db.execute(
-        """
-        select p.photo_id from photos p
-        anti join (select photo_id from all_outcomes where run_id = $run) o using (photo_id)
-        where ($camera is null or p.camera = $camera)
-            and ($since is null or p.taken_at >= $since::timestamp)
-        order by p.root, p.path
-        """,
-        {"run": run_id, "camera": selection.camera, "since": selection.since},
-    ).fetchall()
-    db.close()
-    photo_ids = [row[0] for row in rows][: selection.limit]
-    paths = workspace.ledger.paths_of(photo_ids)
-    return [PhotoTask(i, tuple(paths[i]), content=not i.startswith("x")) for i in photo_ids]
-
-
-def count_pending(workspace: Workspace, run_id: str) -> int:
-    """How many photos have no outcome in the run."""
-    db = workspace.query()
-    row = db.execute(
-        "select count(*) from photos p anti join (select photo_id from all_outcomes "
-        "where run_id = ?) o using (photo_id)",
-        [run_id],
-    ).fetchone()
-    db.close()
-    return int(row[0]) if row else 0
-
-
-def _process(
+def _open_run(
     workspace: Workspace,
-    row: RunRow,
     detector: Detector,
     embedder: Embedder,
-    settings: Settings,
-    tasks: Sequence[PhotoTask],
-    meter: Meter,
-    stop: threading.Event,
-    job_id: int,
-    on_progress: Callable[[Progress], None] | None,
-) -> None:
-    """Drive the engine into the writer, with a heartbeat."""
-    engine = Engine(
-        detector,
-        embedder,
-        Decoder(detector, settings.detect.max_pixels),
-        batch_size=settings.engine.batch_size,
-        decode_threads=settings.engine.decode_threads or os.cpu_count() or 1,
-        queue_photos=settings.engine.queue_photos,
-        margin=settings.embed.margin,
-        gray=settings.embed.gray,
-        meter=meter,
+    config: dict[str, Any],
+    target: Target,
+) -> tuple[RunRow, bool]:
+    """The run to work on, and whether it is new."""
+    if target.into is not None:
+        row = workspace.ledger.run(target.into)
+        if row.fingerprint != digest(config):
+            raise UsageError(
+                f"Run {row.run_id} was made with other models or settings. `thumper reprocess` "
+                "makes a run with the present ones."
+            )
+        return row, False
+    reuse = ("building",) if target.fresh else ("building", "complete")
+    return workspace.ledger.open_run(
+        digest(config), detector.name, embedder.name, config, reuse=reuse
     )
-    writer = ShardWriter(
-        workspace.lake,
-        row.run_id,
-        embedder.name,
-        shard_photos=settings.engine.shard_photos,
-        shard_seconds=settings.engine.shard_seconds,
-    )
-    last_beat = 0.0
-    with WriterThread(writer, settings.engine.queue_photos) as writing:
-        for result in engine.run(tasks, stop):
-            if result is not None:
-                writing.put(result)
-                meter.photo(len(result.boxes), result.error_code)
-            if time.monotonic() - last_beat >= _BEAT_S:
-                last_beat = time.monotonic()
-                beat(workspace.ledger, job_id, meter.progress().as_dict())
-                if on_progress:
-                    on_progress(meter.progress())
-    if on_progress:
-        on_progress(meter.progress())
+
+
+@dataclass
+class _Work:
+    """One call's way from tasks through the engine into the writer, with a heartbeat."""
+
+    workspace: Workspace
+    row: RunRow
+    detector: Detector
+    embedder: Embedder
+    settings: Settings
+    stop: threading.Event
+    job_id: int
+    on_progress: Callable[[Progress], None] | None
+    known: Mapping[str, KnownPhoto] = field(default_factory=dict)
+    meter: Meter = field(default_factory=lambda: Meter(0))
+
+    def process(self, tasks: Sequence[PhotoTask]) -> None:
+        """Process the tasks, then once more those that failed for a reason that may pass."""
+        by_id = {task.photo_id: task for task in tasks}
+        roots = self.workspace.ledger.roots()
+        failed: dict[str, ErrorCode] = {}
+        for result in self._results(tasks, by_id, roots):
+            self.meter.photo(len(result.boxes), result.error_code)
+            if result.status is Status.ERROR and result.error_code in PASSING:
+                failed[result.photo_id] = result.error_code
+        if failed and not self.stop.is_set():
+            again = [by_id[photo_id] for photo_id in failed]
+            for result in self._results(again, by_id, roots):
+                self.meter.again(failed[result.photo_id], len(result.boxes), result.error_code)
+        if self.on_progress:
+            self.on_progress(self.meter.progress())
+
+    def _results(
+        self, tasks: Sequence[PhotoTask], by_id: Mapping[str, PhotoTask], roots: Sequence[str]
+    ) -> Iterator[PhotoResult]:
+        """Results on their way to the lake."""
+        engine, options = self._engine(), self.settings.engine
+        writer = ShardWriter(
+            self.workspace.lake,
+            self.row.run_id,
+            self.embedder.name,
+            shard_photos=options.shard_photos,
+            shard_seconds=options.shard_seconds,
+        )
+        last_beat = 0.0
+        with WriterThread(writer, options.queue_photos) as writing:
+            for result in engine.run(tasks, self.stop):
+                if result is not None:
+                    require_root(roots, by_id[result.photo_id], result)
+                    writing.put(result)
+                    yield result
+                if time.monotonic() - last_beat >= _BEAT_S:
+                    last_beat = time.monotonic()
+                    beat(self.workspace.ledger, self.job_id, self.meter.progress().as_dict())
+                    if self.on_progress:
+                        self.on_progress(self.meter.progress())
+
+    def _engine(self) -> Engine:
+        options = self.settings.engine
+        decoder = Decoder(self.detector, self.settings.detect.max_pixels)
+        return Engine(
+            self.detector,
+            self.embedder,
+            KnowingDecoder(decoder, self.known) if self.known else decoder,
+            batch_size=options.batch_size,
+            decode_threads=options.decode_threads or os.cpu_count() or 1,
+            queue_photos=options.queue_photos,
+            margin=self.settings.embed.margin,
+            gray=self.settings.embed.gray,
+            meter=self.meter,
+            is_held=lambda: is_paused(self.workspace.root),
+        )
 
 
 def newest_complete_run(workspace: Workspace) -> RunRow:
