@@ -14,6 +14,7 @@ from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.herd import decisions, kinds
 from thumper_core.herd.boxkey import BoxKey
 from thumper_core.herd.decisions import Conflict, record, rename, undo
+from thumper_core.store import decisions as stored
 from thumper_core.store.ledger import DecisionRow, Ledger
 
 A = BoxKey("aa", (1, 2, 30, 40))
@@ -95,14 +96,14 @@ def test_every_kind_is_recorded_as_it_was_said(
     ledger: Ledger, decision: kinds.Decision, kind: str, subject: str, payload: dict
 ) -> None:
     number = record(ledger, decision, " Kim ")
-    frame = decisions.decisions_frame(ledger)
-    assert frame.schema == decisions.FRAME_SCHEMA
+    frame = stored.decisions_frame(ledger)
+    assert frame.schema == stored.FRAME_SCHEMA
     row = frame.row(0, named=True)
     assert (row["decision_id"], row["kind"], row["subject"]) == (number, kind, subject)
     assert json.loads(row["payload"]) == payload
     assert (row["author"], row["undone"]) == ("Kim", False)
     undo(ledger, number, "Kim")
-    assert decisions.decisions_frame(ledger)["undone"].to_list() == [True, False]
+    assert stored.decisions_frame(ledger)["undone"].to_list() == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -203,7 +204,7 @@ def test_undone_equals_the_plain_definition(targets: list[int]) -> None:
         return not any(stands(u.decision_id) for u in undos)
 
     expected = {r.decision_id for r in rows if not stands(r.decision_id)}
-    assert decisions.undone_ids(rows) == expected
+    assert stored.undone_ids(rows) == expected
 
 
 def test_rename_needs_the_name_that_was_seen(ledger: Ledger) -> None:

@@ -11,8 +11,9 @@ import pytest
 from thumper_core.contracts import UsageError
 from thumper_core.herd import gestures, kinds
 from thumper_core.herd.boxkey import BoxKey
-from thumper_core.herd.decisions import decisions_frame, record
+from thumper_core.herd.decisions import record
 from thumper_core.identify.subjects import resolve
+from thumper_core.store.decisions import decisions_frame
 from thumper_core.store.ledger import Ledger
 
 ROWS = [  # detection, tracklet, individual, confidence

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thumper_core.contracts import DETECTIONS, AgeClass, ClassMeaning, Sex
-from thumper_core.herd.decisions import FRAME_SCHEMA
+from thumper_core.store.decisions import FRAME_SCHEMA
 from thumper_core.store.effective import (
     apply_decisions,
     corrections,
