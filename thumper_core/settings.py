@@ -94,6 +94,56 @@ class IdentifySettings(Stage):
     seed: int = 0
 
 
+class OpsSettings(Stage):
+    """How Thumper looks after itself. None of it enters a fingerprint."""
+
+    keep_runs: int = Field(3, ge=1, description="Complete runs that `prune` leaves.")
+    incremental_max: int = Field(
+        1000, ge=0, description="Fewer new photos are only processed, and the herd is kept."
+    )
+    reprocess_min: int = Field(
+        10_000, ge=1, description="More new photos since the last herd call for a reprocess."
+    )
+    threshold_shift_max: float = Field(
+        0.05, ge=0, description="A threshold that moved further calls for a reprocess."
+    )
+    calibration_shift_max: float = Field(
+        0.05, ge=0, le=1, description="An equal error rate that moved further has drifted."
+    )
+    weekly_timeout_s: float = Field(14_400.0, gt=0, description="Longest weekly pass, seconds.")
+    weekly_report_s: float = Field(300.0, gt=0, description="A line of progress this often.")
+    profile_change_max: float = Field(
+        0.5, ge=0, description="Largest change of the number of profiles, as a share."
+    )
+    assignment_drop_max: float = Field(
+        0.15, ge=0, le=1, description="Largest fall of the assignment rate."
+    )
+    sex_ratio_change_max: float = Field(
+        1.0, ge=0, description="Largest change of ln(bucks / does)."
+    )
+    failure_rate_max: float = Field(
+        0.05, ge=0, le=1, description="Largest rise of the share of failed photos."
+    )
+    throughput_drop_max: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Largest fall of photos a second against the usual, as a share.",
+    )
+    silent_days: float = Field(
+        7.0, gt=0, description="A camera without photos for longer is silent."
+    )
+    disk_free_min_gib: float = Field(2.0, ge=0, description="Less free disk is an anomaly.")
+    settle_s: float = Field(
+        10.0, ge=0, description="A watched file is complete when it was still for this long."
+    )
+    poll_s: float = Field(60.0, gt=0, description="Watched folders are listed at least this often.")
+    notify_command: str = Field(
+        "", description="Run on anomalies, with the message as JSON on its standard input."
+    )
+    notify_webhook: str = Field("", description="Address that anomalies are posted to as JSON.")
+
+
 class Settings(BaseSettings):
     """Every stage's settings together."""
 
@@ -106,6 +156,7 @@ class Settings(BaseSettings):
     embed: EmbedSettings = EmbedSettings()
     engine: EngineSettings = EngineSettings()
     identify: IdentifySettings = IdentifySettings()
+    ops: OpsSettings = OpsSettings()
 
     @classmethod
     def settings_customise_sources(

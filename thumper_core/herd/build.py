@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -76,12 +77,16 @@ def build_herd(
     run_id: str | None = None,
     settings: Settings | None = None,
     promote: bool = True,
+    carry_over: bool = True,
+    accept: Callable[[dict[str, Any]], bool] | None = None,
     on_progress: Progress | None = None,
 ) -> HerdResult:
     """Identify the deer of a run and record the herd; the last herd stays where it is.
 
     run_id: default the newest complete run. Individuals of the promoted herd keep their IDs, and
-    with them names, notes and status. Raises ThumperError where no run is complete.
+    with them names, notes and status; without `carry_over` every profile is a new individual.
+    accept: asked with the herd's summary; False: nothing is recorded or promoted. Raises
+    ThumperError where no run is complete.
     """
     settings = settings or workspace.settings
     run_id = run_id or newest_complete_run(workspace).run_id
@@ -92,7 +97,7 @@ def build_herd(
     )
     match = match_individuals(
         identification.assignments.join(boxes, on="detection_id"),
-        workspace.sql(_LAST_HERD),
+        workspace.sql(_LAST_HERD) if carry_over else None,
         taken=workspace.ledger.individual_ids(),
         anchored=_anchored(workspace),
     )
@@ -111,6 +116,8 @@ def build_herd(
         "splits": [asdict(split) for split in match.splits],
         "merges": [asdict(merge) for merge in match.merges],
     }
+    if accept is not None and not accept(summary):
+        return HerdResult(herd_id, run_id, identification, summary, is_promoted=False)
     tables = {
         "tracklets": (identification.tracklets, TRACKLETS),
         "assignments": (assignments, ASSIGNMENTS),
@@ -147,8 +154,10 @@ def roll_back(workspace: Workspace) -> tuple[str, str]:
     Raises ThumperError where there is no earlier herd.
     """
     shown = workspace.ledger.promotions("herd")
-    earlier = [herd_id for herd_id in shown if herd_id != shown[-1]]
-    herd = workspace.ledger.herd(earlier[-1]) if earlier else None
+    kept = {row.run_id for row in workspace.ledger.runs() if row.state != "discarded"}
+    herds = {h["herd_id"]: h for h in workspace.ledger.herds() if h["run_id"] in kept}
+    earlier = [herds[i] for i in shown if i != shown[-1] and i in herds]
+    herd = earlier[-1] if earlier else None
     if herd is None:
         raise ThumperError("There is no earlier herd to go back to.")
     targets = {"run": herd["run_id"], "herd": herd["herd_id"]}
