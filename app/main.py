@@ -1,0 +1,123 @@
+"""The workbench. `thumper app` runs it; pages show what `thumper_core` computes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import streamlit as st
+import ui
+from views import (
+    clusters,
+    health,
+    herd,
+    overview,
+    photos,
+    process,
+    reports,
+    review,
+    settings,
+    tune,
+)
+
+from thumper_core.contracts import ThumperError
+from thumper_core.ops.access import has_users, log_in
+from thumper_core.workspace import ENVIRONMENT
+
+HERE = Path(__file__).resolve().parent
+DEMO = "demo"
+
+
+def base_root() -> Path:
+    """The folder that the pages were started for."""
+    arguments = sys.argv[1:]
+    if "--workspace" in arguments[:-1]:
+        return Path(arguments[arguments.index("--workspace") + 1]).resolve()
+    return Path(os.environ.get(ENVIRONMENT) or "data").resolve()
+
+
+def choose_root(base: Path) -> Path:
+    """The workspace to show: the base folder, or the demo inside it while there is no other."""
+    has_own = (base / "ledger.sqlite").is_file()
+    has_demo = (base / DEMO / "ledger.sqlite").is_file()
+    if has_own and has_demo:
+        # The choice travels in the address, so a reload or a second tab keeps it.
+        with st.sidebar:
+            shown = st.segmented_control(
+                "Herd", ["own", DEMO], default="own", required=True, bind="query-params",
+                key="herd-of", format_func=lambda v: "My photos" if v == "own" else "Demo",
+                persist_state="session",
+            )  # fmt: skip
+        return base / DEMO if shown == DEMO else base
+    return base / DEMO if has_demo else base
+
+
+def require_login(base: Path) -> bool:
+    """Whether somebody may see the pages; shows the form where not."""
+    if not has_users(base) or "user" in st.session_state:
+        return True
+    _, middle, _ = st.columns([1, 1, 1])
+    with middle, st.form("login"):
+        st.subheader("Log in to Thumper", anchor=False)
+        name = st.text_input("Name")
+        password = st.text_input("Password", type="password")
+        if st.form_submit_button("Log in", type="primary"):
+            found = log_in(base, name, password)
+            if found:
+                st.session_state["user"] = found
+                st.rerun()
+            st.error("Name or password is wrong.")
+    return False
+
+
+def main() -> None:
+    """Set the page up, then show the one that was chosen."""
+    st.set_page_config(page_title="Thumper", page_icon=str(HERE / "icon.svg"), layout="wide")
+    st.logo(str(HERE / "logo.svg"), icon_image=str(HERE / "icon.svg"), size="large")
+    st.html(HERE / "style.html")
+    base = base_root()
+    if not require_login(base):
+        return
+    views = {
+        "overview": st.Page(overview.page, title="Overview", icon=":material/dashboard:",
+                            url_path="overview", default=True),
+        "herd": st.Page(herd.page, title="Herd", icon=":material/groups:", url_path="herd"),
+        "photos": st.Page(photos.page, title="Photos", icon=":material/photo_library:",
+                          url_path="photos"),
+        "review": st.Page(review.page, title="Review", icon=":material/rule:", url_path="review"),
+        "process": st.Page(process.page, title="Process", icon=":material/sync:",
+                           url_path="process"),
+        "tune": st.Page(tune.page, title="Tune re-ID", icon=":material/tune:", url_path="tune"),
+        "clusters": st.Page(clusters.page, title="Clusters", icon=":material/bubble_chart:",
+                            url_path="clusters"),
+        "reports": st.Page(reports.page, title="Reports", icon=":material/summarize:",
+                           url_path="reports"),
+        "settings": st.Page(settings.page, title="Settings", icon=":material/settings:",
+                            url_path="settings"),
+        "health": st.Page(health.page, title="Health", icon=":material/monitor_heart:",
+                          url_path="health"),
+    }  # fmt: skip
+    st.session_state["pages"] = views
+    chosen = st.navigation(
+        {
+            "": [views[name] for name in ("overview", "herd", "photos", "review")],
+            "Identification": [views[name] for name in ("process", "tune", "clusters")],
+            "Workspace": [views[name] for name in ("reports", "settings", "health")],
+        }
+    )
+    st.session_state["base"] = base
+    st.session_state["root"] = choose_root(base)
+    with st.sidebar:
+        st.text_input(
+            "Your name", value=ui.user().name, key="author", max_chars=80,
+            help="Every decision is kept with the name of who made it.",
+            disabled="user" in st.session_state, persist_state="session",
+        )  # fmt: skip
+    try:
+        chosen.run()
+    except ThumperError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+main()

@@ -1,0 +1,170 @@
+"""Work that goes on beside the pages: how far it is, and how to stop it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+import streamlit as st
+import ui
+
+from thumper_core.ops import jobs_launch
+from thumper_core.ops.jobs_launch import Launch
+from thumper_core.store.jobs import Job, jobs
+from thumper_core.store.ledger import Ledger
+
+_STATE_WORDS = {
+    "done": "Done", "stopped": "Stopped", "failed": "Failed",
+    "died": "Interrupted", "running": "Working", "starting": "Starting",
+}  # fmt: skip
+_KIND_WORDS = {
+    "demo": "Demo herd", "add": "Adding photos", "process": "Processing", "identify": "Identifying",
+}  # fmt: skip
+
+
+def ledger_job(root: Path, base: Path) -> Job | None:
+    """The newest live job of the shown workspace, or of a demo that is being made."""
+    for folder in dict.fromkeys((root, base / "demo")):
+        if (folder / "ledger.sqlite").is_file():
+            alive = [job for job in jobs(Ledger(folder / "ledger.sqlite")) if job.is_alive()]
+            if alive:
+                return alive[-1]
+    return None
+
+
+def working() -> bool:
+    """Whether anything works on this workspace now."""
+    base, root = st.session_state["base"], ui.root()
+    return (
+        any(jobs_launch.working(folder) for folder in {base, root})
+        or ledger_job(root, base) is not None
+    )
+
+
+def show(*, compact: bool = False) -> None:
+    """The panel of work: live while something works, else how the last piece ended."""
+    base, root = st.session_state["base"], ui.root()
+    found = [(folder, one) for folder in dict.fromkeys((base, root))
+             for one in jobs_launch.launches(folder)]  # fmt: skip
+    found.sort(key=lambda pair: pair[1].started_at)
+    newest = found[-1] if found else None
+    job = ledger_job(root, base)
+    live = (newest is not None and newest[1].is_alive) or job is not None
+    if live:
+        _live(str(root), str(base), compact)
+    elif newest is not None and not compact:
+        _ended(*newest)
+
+
+@st.fragment(run_every=1.0)
+def _live(root_text: str, base_text: str, compact: bool) -> None:
+    root, base = Path(root_text), Path(base_text)
+    folder, launch = _current(root, base)
+    job = ledger_job(root, base)
+    if (launch is None or not launch.is_alive) and job is None:
+        # It has ended: the whole page shows other numbers now.
+        st.rerun()
+    with st.container(border=True, key="work", height=150 if compact else 268):
+        title, button = st.columns([5, 1], vertical_alignment="center")
+        words = _KIND_WORDS.get(launch.kind, launch.kind) if launch else "Run from a terminal"
+        step = launch.step if launch and launch.step else "Getting ready"
+        title.markdown(f"**{words}** — {step}")
+        pid = (launch.pid if launch else None) or (job.pid if job else None)
+        if button.button("Stop", key="stop-work", icon=":material/stop_circle:", width="stretch",
+                         disabled=not ui.may_edit()):  # fmt: skip
+            _stop(folder, launch, job)
+        done, total = (launch.done, launch.total) if launch else (0, 0)
+        numbers = job.progress if job else {}
+        if numbers:
+            done, total = int(numbers.get("done", 0)), int(numbers.get("total", 0))
+        share = done / total if total else 0.0
+        st.progress(min(share, 1.0), text=_bar_text(done, total, numbers))
+        if not compact:
+            _numbers(numbers, pid)
+
+
+def _bar_text(done: int, total: int, numbers: dict[str, object]) -> str:
+    if not total:
+        return "Working …"
+    text = f"{done:,} of {total:,} photos"
+    eta = numbers.get("eta_s")
+    if isinstance(eta, int | float) and eta > 0:
+        text += f" · about {_duration(float(eta))} left"
+    return text
+
+
+def _numbers(numbers: dict[str, object], pid: int | None) -> None:
+    """Rate, failures, what the stages take, and the load of the process."""
+    busy = numbers.get("busy_s") or {}
+    elapsed = float(numbers.get("elapsed_s") or 0.0)  # type: ignore[arg-type]
+    columns = st.columns(5)
+    columns[0].metric("Photos a second", f"{float(numbers.get('rate') or 0):.1f}")  # type: ignore[arg-type]
+    columns[1].metric("Detections", f"{int(numbers.get('detections') or 0):,}")  # type: ignore[call-overload]
+    columns[2].metric("Not readable", f"{int(numbers.get('failed') or 0):,}")  # type: ignore[call-overload]
+    cpu, memory = _load(pid)
+    columns[3].metric("Processor", cpu)
+    columns[4].metric("Memory", memory)
+    if isinstance(busy, dict) and busy and elapsed:
+        parts = [f"{stage} {seconds / elapsed:.0%}" for stage, seconds in sorted(busy.items())]
+        st.caption("Busy: " + " · ".join(parts))
+    else:
+        st.caption("Busy: –")
+
+
+def _load(pid: int | None) -> tuple[str, str]:
+    """Processor and memory of the working process (its children too)."""
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+        memory = sum(one.memory_info().rss for one in family)
+    except (psutil.Error, ValueError):
+        return "–", "–"
+    return f"{psutil.cpu_percent():.0f}%", f"{memory / 2**30:.1f} GB"
+
+
+def _ended(folder: Path, launch: Launch) -> None:
+    """How the last piece of work ended."""
+    words = f"{_KIND_WORDS.get(launch.kind, launch.kind)}: {_STATE_WORDS[launch.state].lower()}"
+    if launch.state == "done":
+        failed = int(launch.result.get("n_failed") or 0)
+        more = f" {failed:,} photos could not be read; they are listed under Photos." if failed else ""
+        st.success(f"{words}.{more}", icon=":material/check_circle:")
+        return
+    with st.container(border=True, key="work-ended"):
+        if launch.state == "stopped":
+            st.info(f"{words}. What was finished is kept; *Go on* continues there.")
+        else:
+            st.error(f"{words}: {ui.plain(launch.message)}", icon=":material/error:")
+            if tail := jobs_launch.log_tail(folder, launch.launch_id):
+                with st.expander("Log"):
+                    st.code(tail, language=None)
+        if launch.kind != "identify" and st.button(
+            "Go on", key="go-on", icon=":material/play_arrow:", type="primary",
+            disabled=not ui.may_edit(),
+        ):  # fmt: skip
+            again = {**launch.arguments, "fresh": False} if launch.kind == "process" else launch.arguments
+            ui.act(lambda: jobs_launch.start(folder, launch.kind, again))  # type: ignore[arg-type]
+            st.rerun()
+
+
+def _current(root: Path, base: Path) -> tuple[Path, Launch | None]:
+    for folder in dict.fromkeys((base, root)):
+        launch = jobs_launch.working(folder)
+        if launch is not None:
+            return folder, launch
+    return root, None
+
+
+def _stop(folder: Path, launch: Launch | None, job: Job | None) -> None:
+    if launch is not None:
+        ui.act(lambda: jobs_launch.stop(folder, launch.launch_id), "Stopping after this batch")
+    elif job is not None:
+        ui.act(lambda: jobs_launch.terminate(job.pid, job.pid_started), "Stopping after this batch")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"

@@ -1,0 +1,206 @@
+"""Small pieces that several pages share: safe text, pictures in rows, errors, who is there."""
+
+from __future__ import annotations
+
+import getpass
+import re
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+import streamlit as st
+from cached import Pages, workspace
+
+from thumper_core.contracts import ThumperError
+from thumper_core.ops.access import User
+from thumper_core.report import theme, words
+
+CROP_PX = 360
+_MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+def plain(text: object) -> str:
+    """Text as Markdown shows it literally, whatever a person typed: no markup, icon or formula."""
+    # A word joiner after the colon keeps `:name:` from becoming an emoji or an icon.
+    return _MARKUP.sub(r"\\\1", str(text)).replace("\\:", "\\:\u2060").replace("\n", " ")
+
+
+def root() -> Path:
+    """The folder of the workspace that this browser looks at."""
+    folder: Path = st.session_state["root"]
+    return folder
+
+
+def pages() -> Pages:
+    """The questions to the open workspace, as of this run of the page."""
+    return Pages(workspace(root()))
+
+
+def user() -> User:
+    """Who is there: the one who logged in, else the account that serves the pages."""
+    found = st.session_state.get("user")
+    return found if isinstance(found, User) else User(_account(), "editor")
+
+
+def author() -> str:
+    """The name under which decisions are written."""
+    return str(st.session_state.get("author") or user().name)[:80]
+
+
+def may_edit() -> bool:
+    """Whether this person may change anything; a page shows its controls disabled otherwise."""
+    return user().may_edit
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody"
+
+
+@contextmanager
+def said(what: str = "") -> Iterator[None]:
+    """Show a ThumperError as a message in place; `what` went wrong then."""
+    try:
+        yield
+    except ThumperError as error:
+        st.error(f"{what}: {error}" if what else str(error), icon=":material/error:")
+
+
+def act(action: Callable[[], object], done: str = "") -> bool:
+    """Do something that changes the workspace; True, and a note, where it worked."""
+    if not may_edit():
+        st.error("You may look, but not change anything: ask for the role `editor`.")
+        return False
+    try:
+        action()
+    except ThumperError as error:
+        st.session_state["flash"] = ("error", str(error))
+        return False
+    if done:
+        st.session_state["flash"] = ("ok", done)
+    return True
+
+
+def flash() -> None:
+    """Show what the last action said, once."""
+    level, text = st.session_state.pop("flash", ("", ""))
+    if level == "error":
+        st.error(text, icon=":material/error:")
+    elif level:
+        st.toast(text, icon=":material/check_circle:")
+
+
+def mode() -> theme.Mode:
+    """Light or dark, as the browser shows the page."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def chart(figure: go.Figure, key: str, **options: Any) -> Any:
+    """A figure in the page's mode."""
+    figure.update_layout(template=theme.template(mode()))
+    config = {"displaylogo": False, "displayModeBar": options.pop("bar", False)}
+    return st.plotly_chart(figure, theme=None, key=key, config=config, **options)
+
+
+def header(title: str, lead: str = "") -> None:
+    """The top of a page: its title, one quiet line, and what the last action said."""
+    st.title(title, anchor=False)
+    if lead:
+        st.caption(lead)
+    flash()
+
+
+def nothing_yet(title: str, text: str, page: str | None = None, label: str = "") -> None:
+    """The state of a page that has nothing to show, with the next step."""
+    with st.container(border=True, key="nothing-yet", horizontal_alignment="center", gap="small"):
+        st.space("small")
+        st.subheader(title, anchor=False)
+        st.markdown(text)
+        if page:
+            st.page_link(page_of(page), label=label, icon=":material/arrow_forward:")
+        st.space("small")
+
+
+def page_of(name: str) -> Any:
+    """A page by its name."""
+    return st.session_state["pages"][name]
+
+
+def picture_rows(
+    source: Pages,
+    rows: pl.DataFrame,
+    caption: Callable[[dict[str, Any]], str],
+    *,
+    columns: int = 6,
+    size: int = CROP_PX,
+    below: Callable[[dict[str, Any]], None] | None = None,
+) -> None:
+    """Crops side by side, each with a caption (Markdown; escape what people typed)."""
+    if rows.is_empty():
+        st.caption("No pictures.")
+        return
+    jpegs = source.jpegs(rows, size)
+    found = list(zip(rows.to_dicts(), jpegs, strict=True))
+    for start in range(0, len(found), columns):
+        for column, (row, jpeg) in zip(
+            st.columns(columns, gap="small"), found[start : start + columns], strict=False
+        ):
+            with column:
+                st.image(jpeg, width="stretch")
+                st.caption(caption(row))
+                if below:
+                    below(row)
+
+
+def wait_for(key: str, ready: Future[Any], text: str) -> None:
+    """Say that something is being computed, and show the page again when it is there."""
+
+    @st.fragment(run_every=1.0, key=f"wait-{key}")
+    def look() -> None:
+        if ready.done():
+            st.rerun()
+        st.caption(f":material/hourglass_top: {text}")
+
+    look()
+
+
+def short_moment(row: dict[str, Any]) -> str:
+    """Time and place of a picture, for a caption."""
+    return f"{words.moment(row['taken_at'])}  \n{plain(row['camera'])}"
+
+
+def pager(key: str, total: int, per_page: int) -> int:
+    """Previous and next; returns the offset of the page shown."""
+    last = max(0, (total - 1) // per_page)
+    if last == 0:
+        return 0
+    at = min(int(st.session_state.get(key, 0)), last)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        back = st.button("Previous", key=f"{key}-back", disabled=at == 0,
+                         icon=":material/chevron_left:")  # fmt: skip
+        on = st.button("Next", key=f"{key}-on", disabled=at >= last,
+                       icon=":material/chevron_right:", icon_position="right")  # fmt: skip
+        where = st.empty()
+    if back or on:
+        st.session_state[key] = at + (1 if on else -1)
+        st.rerun()
+    first = at * per_page
+    where.caption(f"{first + 1:,} to {min(first + per_page, total):,} of {total:,}")
+    return first
+
+
+def category_badge(category: str) -> None:
+    """Buck, doe, fawn as a small coloured word."""
+    colour = {"buck": "blue", "doe": "orange", "fawn": "green"}.get(category, "gray")
+    st.badge(words.kind(category).capitalize(), color=colour)  # type: ignore[arg-type]
+
+
+def option_names(values: Sequence[str | None], anything: str) -> Callable[[str | None], str]:
+    """How a select box shows its values; None means `anything`."""
+    return lambda value: anything if value is None else value

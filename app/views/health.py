@@ -1,0 +1,4 @@
+"""Placeholder."""
+import ui
+def page() -> None:
+    ui.header("health")

@@ -1,0 +1,214 @@
+"""One animal: all its pictures, where and when it comes, who with, its name, and corrections."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+import ui
+from cached import Pages
+from views import dialogs
+
+from thumper_core.contracts import ThumperError
+from thumper_core.herd import decisions, kinds
+from thumper_core.herd.naming import load_theme, suggest, theme_keys
+from thumper_core.ops import tuning
+from thumper_core.ops.review_queue import verdict_key
+from thumper_core.report import figures, page_figures, words
+
+PICTURES = 24
+
+
+def show(source: Pages, card: dict[str, Any]) -> None:
+    """Show the page of the animal on a herd card."""
+    who = card["individual_id"]
+    members: pl.DataFrame = source.ask("members", who)
+    st.page_link(ui.page_of("herd"), label="Herd", icon=":material/arrow_back:")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title(ui.plain(card["label"]), anchor=False, width="content")
+        ui.category_badge(card["category"])
+        if card["status"] != "alive":
+            st.badge(card["status"], color="gray")
+    name = f"{who} · " if card["name"] else ""
+    st.caption(
+        f"{name}{words.counted(card['n_visits'], 'visit')} "
+        f"{words.period(card['first_seen'], card['last_seen'])}"
+    )
+    ui.flash()
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        _portrait(source, who)
+        _naming(source, card)
+    with right:
+        _facts(source, card)
+    _pictures(source, card, members)
+    _similar(source, card)
+
+
+def _portrait(source: Pages, who: str) -> None:
+    best = source.ask("best", 1).filter(pl.col("individual_id") == who)
+    if best.height:
+        st.image(source.jpegs(best, 760)[0], width="stretch")
+
+
+def _naming(source: Pages, card: dict[str, Any]) -> None:
+    who, ledger = card["individual_id"], source.workspace.ledger
+    with st.container(border=True):
+        st.subheader("Name and notes", anchor=False)
+        keys = theme_keys()
+        theme = st.selectbox(
+            "Theme", keys, key="theme", index=keys.index("disney") if "disney" in keys else 0,
+            format_func=lambda k: load_theme(k).title, persist_state="session",
+        )  # fmt: skip
+        turn = int(st.session_state.get(f"turn-{who}", 0))
+        ideas = suggest(
+            load_theme(theme), card["sex"], card["age_class"], decisions.taken_names(ledger),
+            n=5, seed=turn,
+        )  # fmt: skip
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+            for idea in ideas:
+                if st.button(ui.plain(idea), key=f"idea-{who}-{idea}", disabled=not ui.may_edit()):
+                    _rename(source, card, idea, theme)
+            if st.button("Others", key=f"others-{who}", icon=":material/casino:", type="tertiary"):
+                st.session_state[f"turn-{who}"] = turn + 1
+                st.rerun()
+        with st.form(f"name-{who}", border=False):
+            text = st.text_input("Name", value=card["name"] or "", max_chars=40, key=f"text-{who}")
+            note = st.text_area(
+                "Notes", value=card["notes"] or "", max_chars=kinds.NOTE_CHARS_MAX, height=90,
+                placeholder="Antlers, scars, habits …", key=f"note-{who}",
+            )  # fmt: skip
+            status = st.segmented_control(
+                "Status", list(kinds.STATUSES), default=card["status"], required=True,
+                key=f"status-{who}", format_func=str.capitalize,
+            )  # fmt: skip
+            if st.form_submit_button("Save", type="primary", disabled=not ui.may_edit()):
+                _save(source, card, text.strip() or None, note, str(status), theme)
+
+
+def _save(
+    source: Pages, card: dict[str, Any], name: str | None, note: str, status: str, theme: str
+) -> None:
+    """Write what differs from what this page showed."""
+    who, ledger = card["individual_id"], source.workspace.ledger
+
+    def write() -> None:
+        if note != (card["notes"] or ""):
+            decisions.record(ledger, kinds.Note(who, note), ui.author())
+        if status != card["status"]:
+            decisions.record(ledger, kinds.Status(who, status), ui.author())
+        if name != card["name"]:
+            decisions.rename(ledger, who, name, ui.author(), expected=card["name"], theme=theme)
+
+    ui.act(write, "Saved")
+    st.rerun()
+
+
+def _rename(source: Pages, card: dict[str, Any], name: str, theme: str) -> None:
+    def write() -> None:
+        decisions.rename(
+            source.workspace.ledger, card["individual_id"], name, ui.author(),
+            expected=card["name"], theme=theme,
+        )  # fmt: skip
+
+    ui.act(write, f"Named {name}")
+    st.rerun()
+
+
+def _facts(source: Pages, card: dict[str, Any]) -> None:
+    who = card["individual_id"]
+    sightings = source.ask("sightings").filter(pl.col("individual_id") == who)
+    with st.container(border=True):
+        st.subheader("Calendar", anchor=False)
+        days = sightings.group_by(pl.col("started_at").dt.date().alias("day")).agg(pl.len().alias("n"))
+        totals = source.ask("totals")
+        figure = page_figures.calendar(days, first=totals.first_photo_at, last=totals.last_photo_at)
+        ui.chart(figure, f"calendar-{who}")
+    left, right = st.columns(2, gap="small")
+    with left, st.container(border=True, height="stretch"):
+        st.subheader("Cameras", anchor=False)
+        ui.chart(page_figures.visits_by_camera(sightings), f"cameras-{who}")
+    with right, st.container(border=True, height="stretch"):
+        st.subheader("Hours", anchor=False)
+        ui.chart(figures.activity_by_hour(sightings), f"hours-{who}", height=240)
+    with st.container(border=True):
+        st.subheader("Companions", anchor=False)
+        friends = source.ask("companions", who, 6)
+        if friends.is_empty():
+            st.caption("Always alone so far.")
+        with st.container(horizontal=True, gap="medium"):
+            for row in friends.to_dicts():
+                st.page_link(
+                    ui.page_of("herd"),
+                    label=f"{ui.plain(row['label'])} ({words.counted(row['n_events'], 'time')})",
+                    query_params={"deer": row["individual_id"]},
+                )  # fmt: skip
+
+
+def _pictures(source: Pages, card: dict[str, Any], members: pl.DataFrame) -> None:
+    who = card["individual_id"]
+    with st.container(border=True):
+        st.subheader(f"Pictures ({members.height:,})", anchor=False)
+        offset = ui.pager(f"pictures-{who}", members.height, PICTURES)
+        rows = members.reverse().slice(offset, PICTURES)
+        chosen = st.session_state.setdefault(f"leaving-{who}", set())
+
+        def below(row: dict[str, Any]) -> None:
+            key = f"pick-{row['detection_id']}"
+            (chosen.add if st.checkbox("Another deer", key=key) else chosen.discard)(
+                row["detection_id"]
+            )
+
+        ui.picture_rows(source, rows, ui.short_moment, below=below)
+        with st.container(horizontal=True, gap="small"):
+            if st.button(
+                f"Split {len(chosen)} off" if chosen else "Split off", icon=":material/call_split:",
+                disabled=not chosen or not ui.may_edit(), key=f"split-{who}",
+                help="Tick the pictures that show another deer.",
+            ):  # fmt: skip
+                dialogs.split(source, card, members, tuple(sorted(chosen)))
+            if st.button(
+                "Use as best picture", icon=":material/star:", key=f"best-{who}",
+                disabled=len(chosen) != 1 or not ui.may_edit(),
+            ):  # fmt: skip
+                row = members.row(by_predicate=pl.col("detection_id") == next(iter(chosen)), named=True)
+                ui.act(
+                    lambda: decisions.record(
+                        source.workspace.ledger, kinds.BestPhoto(who, verdict_key(row)), ui.author()
+                    ),
+                    "Kept as the picture that stands for this deer",
+                )
+                st.rerun()
+
+
+def _similar(source: Pages, card: dict[str, Any]) -> None:
+    """Who looks most alike, to merge with."""
+    who = card["individual_id"]
+    with st.container(border=True):
+        st.subheader("Looks alike", anchor=False)
+        ready = source.identification()
+        if not ready.done():
+            ui.wait_for("alike", ready, "Comparing everybody …")
+            return
+        try:
+            found = tuning.nearest(ready.result(), source.ask("members", None), who)
+        except ThumperError as error:
+            st.caption(str(error))
+            return
+        best = source.ask("best", 1)
+        rows = pl.DataFrame(
+            found, schema={"individual_id": pl.String, "p": pl.Float64}, orient="row"
+        ).join(best, on="individual_id", how="inner", maintain_order="left")
+        labels = dict(source.ask("cards").select("individual_id", "label").iter_rows())
+
+        def caption(row: dict[str, Any]) -> str:
+            chance = "" if row["p"] is None else f"  \n{words.percent(row['p'])} likely the same"
+            return f"**{ui.plain(labels.get(row['individual_id'], row['individual_id']))}**{chance}"
+
+        def below(row: dict[str, Any]) -> None:
+            if st.button("Compare", key=f"merge-{who}-{row['individual_id']}", width="stretch",
+                         icon=":material/compare:"):  # fmt: skip
+                dialogs.merge(source, who, row["individual_id"])
+
+        ui.picture_rows(source, rows, caption, below=below)

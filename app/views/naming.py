@@ -1,0 +1,87 @@
+"""Is the herd settled enough for names? And everybody's name in one table."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+import ui
+from cached import Pages
+
+from thumper_core.herd import decisions
+from thumper_core.herd.history import herd_history
+from thumper_core.herd.naming import load_theme, suggest, theme_keys
+from thumper_core.herd.readiness import readiness
+
+
+def show(source: Pages, cards: pl.DataFrame) -> None:
+    """Show checklist and table."""
+    ready = readiness(herd_history(source.workspace.ledger.herds()))
+    with st.container(border=True):
+        st.subheader("Ready for names?" if not ready.ready else "Ready for names", anchor=False)
+        for column, one in zip(st.columns(3, gap="medium"), ready.criteria, strict=True):
+            with column:
+                icon = ":green[:material/check_circle:]" if one.met else ":orange[:material/pending:]"
+                st.markdown(f"{icon} **{one.title}**")
+                st.caption(f"Now: {one.shown}. {one.advice}")
+        if not ready.ready:
+            st.caption("Names can be given now as well: they stay with their deer.")
+    with st.container(border=True):
+        _table(source, cards)
+
+
+def _table(source: Pages, cards: pl.DataFrame) -> None:
+    title, place, button = st.columns([3, 2, 2], vertical_alignment="bottom")
+    title.subheader("Names", anchor=False)
+    keys = theme_keys()
+    theme = place.selectbox(
+        "Theme", keys, key="theme", index=keys.index("disney") if "disney" in keys else 0,
+        format_func=lambda k: load_theme(k).title, persist_state="session",
+    )  # fmt: skip
+    proposed: dict[str, str] = st.session_state.get("proposed", {})
+    if button.button("Suggest for the nameless", icon=":material/casino:", width="stretch"):
+        proposed = _proposals(source, cards, theme)
+        st.session_state["proposed"] = proposed
+    rows = cards.select("individual_id", "name", "category", "n_visits", "last_seen").with_columns(
+        pl.coalesce(
+            "name",
+            pl.col("individual_id").replace_strict(proposed, default=None, return_dtype=pl.String),
+        ).alias("new_name")
+    )
+    edited = st.data_editor(
+        rows.select("individual_id", "category", "n_visits", "last_seen", "new_name"),
+        hide_index=True, key=f"names-{source.versions.n_decisions}-{len(proposed)}-{theme}",
+        disabled=["individual_id", "category", "n_visits", "last_seen"], height=520,
+        column_config={
+            "individual_id": "Deer", "category": "Who", "n_visits": "Visits",
+            "last_seen": st.column_config.DatetimeColumn("Last seen", format="D MMM YYYY"),
+            "new_name": st.column_config.TextColumn("Name", max_chars=40),
+        },
+    )  # fmt: skip
+    wanted = dict(zip(edited["individual_id"], edited["new_name"], strict=True))
+    before = dict(rows.select("individual_id", "name").iter_rows())
+    changed = {who: (name or None) for who, name in wanted.items() if (name or None) != before[who]}
+    if st.button(
+        f"Save {len(changed)} names" if changed else "Save", type="primary",
+        disabled=not changed or not ui.may_edit(), icon=":material/save:",
+    ):  # fmt: skip
+        def write() -> None:
+            for who, name in changed.items():
+                decisions.rename(
+                    source.workspace.ledger, who, name, ui.author(), expected=before[who], theme=theme
+                )
+
+        ui.act(write, f"{len(changed)} names saved")
+        st.session_state.pop("proposed", None)
+        st.rerun()
+
+
+def _proposals(source: Pages, cards: pl.DataFrame, theme: str) -> dict[str, str]:
+    """A different free name for every nameless deer."""
+    taken = decisions.taken_names(source.workspace.ledger)
+    found: dict[str, str] = {}
+    for row in cards.filter(pl.col("name").is_null()).to_dicts():
+        name = suggest(load_theme(theme), row["sex"], row["age_class"], taken, n=1)
+        if name:
+            found[row["individual_id"]] = name[0]
+            taken = taken | {name[0]}
+    return found

@@ -1,0 +1,162 @@
+"""The first page: the herd in numbers, what is new, and what needs somebody."""
+
+from __future__ import annotations
+
+import progress
+import streamlit as st
+import ui
+from cached import Pages
+
+from thumper_core.contracts import ThumperError
+from thumper_core.herd.estimate import Estimate
+from thumper_core.ops import jobs_launch, overview
+from thumper_core.report import figures, page_figures, tables, words
+
+_ICONS = {"error": ":material/error:", "warning": ":material/warning:", "info": ":material/info:"}
+
+
+def page() -> None:
+    """Show the page."""
+    if not (ui.root() / "ledger.sqlite").is_file():
+        _empty_workspace()
+        return
+    source = ui.pages()
+    totals: tables.Totals = source.ask("totals")
+    period = words.period(totals.first_photo_at, totals.last_photo_at)
+    lead = f"{totals.n_photos:,} photos of {words.counted(totals.n_cameras, 'camera')} {period}"
+    ui.header("Overview", lead if totals.n_photos else "")
+    progress.show(compact=True)
+    if totals.n_photos == 0:
+        if not progress.working():
+            _start("There are no photos yet", "Add a folder with trail-camera photos: they stay "
+                   "where they are, nothing in them is changed.")  # fmt: skip
+        return
+    sightings = source.ask("sightings")
+    _numbers(source, totals, sightings)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _newest(source)
+    with right:
+        _attention(source)
+    left, right = st.columns([3, 2], gap="medium")
+    with left, st.container(border=True, height="stretch"):
+        st.subheader("When they come", anchor=False)
+        ui.chart(figures.activity_by_hour(sightings), "activity", height=330)
+    with right, st.container(border=True, height="stretch"):
+        st.subheader("Where the cameras are", anchor=False)
+        ui.chart(page_figures.camera_map(source.ask("places")), "map", height=330)
+    with st.container(border=True):
+        st.subheader("Photos of each camera", anchor=False)
+        ui.chart(figures.photos_per_camera(source.ask("effort")), "effort")
+
+
+def _empty_workspace() -> None:
+    ui.header("Welcome to Thumper")
+    base = st.session_state["base"]
+    if jobs_launch.working(base) is not None:
+        st.caption("A herd with known deer is being drawn, photographed and found again. You may "
+                   "close this page: the work goes on.")  # fmt: skip
+        progress.show()
+        return
+    progress.show()
+    _start(
+        "From a season of trail-camera photos to a herd of known deer",
+        "Start with your own photos, or look around in a demo herd first: it is rendered on this "
+        "machine, every deer in it is known, and so is every mistake.",
+    )
+
+
+def _start(title: str, text: str) -> None:
+    base = st.session_state["base"]
+    with st.container(border=True, key="nothing-yet"):
+        st.subheader(title, anchor=False)
+        st.markdown(text)
+        own, demo = st.columns(2, gap="medium")
+        with own, st.container(border=True, height="stretch"):
+            st.markdown("**Your photos**")
+            st.caption("Folders on this machine, one per camera or as they came off the cards.")
+            st.page_link(ui.page_of("process"), label="Add photos", icon=":material/add_a_photo:")
+        with demo, st.container(border=True, height="stretch"):
+            st.markdown("**A demo herd**")
+            size = st.select_slider(
+                "Photos", options=[150, 300, 600, 1200], value=300, key="demo-photos",
+                help="About two minutes for every 300 photos on two cores.",
+            )  # fmt: skip
+            if st.button("Make the demo herd", type="primary", icon=":material/play_arrow:",
+                         key="start-demo", disabled=not ui.may_edit()):  # fmt: skip
+                plan = {"directory": "demo", "n_photos": size, "n_deer": max(6, size // 40),
+                        "n_cameras": 4 if size < 600 else 6}  # fmt: skip
+                ui.act(lambda: jobs_launch.start(base, "demo", plan), "Started")
+                st.rerun()
+
+
+def _numbers(source: Pages, totals: tables.Totals, sightings: object) -> None:
+    """Herd size with its interval, its make-up, and the newest visits."""
+    chao = source.ask("abundance").chao
+    between = ""
+    if isinstance(chao, Estimate):
+        high = "∞" if chao.high == float("inf") else f"{chao.high:.0f}"
+        between = f"{max(chao.low, totals.n_deer):.0f} to {high} likely"
+    recent = overview.recent_visits(sightings)  # type: ignore[arg-type]
+    with st.container(key="numbers"):
+        columns = st.columns([1.3, 1, 1, 1, 1.7], gap="small")
+        columns[0].metric(
+            "Deer known", f"{totals.n_deer:,}", delta=between or None, delta_color="off",
+            delta_arrow="off", border=True, height="stretch",
+            help="Deer told apart, and how many the area may hold with those never photographed "
+            "(Chao's lower bound with its 95% interval).",
+        )  # fmt: skip
+        for column, name, value in zip(
+            columns[1:4],
+            ("Bucks", "Does", "Fawns"),
+            (totals.n_bucks, totals.n_does, totals.n_fawns),
+            strict=True,
+        ):
+            share = f"{round(100 * value / totals.n_deer)}%" if totals.n_deer else None
+            column.metric(name, f"{value:,}", delta=share, delta_color="off", delta_arrow="off",
+                          border=True, height="stretch")  # fmt: skip
+        with columns[4], st.container(border=True, height="stretch"):
+            for column, (name, value) in zip(st.columns(3), recent.items(), strict=True):
+                column.metric(f"Last {name}", f"{value:,}", help="Visits before the newest photo.")
+
+
+def _newest(source: Pages) -> None:
+    with st.container(border=True, height="stretch"):
+        st.subheader("Newest visits", anchor=False)
+        rows = source.ask("newest_visits", 8)
+        if rows.is_empty():
+            st.caption("No deer have been told apart yet.")
+            st.page_link(ui.page_of("process"), label="Process the photos",
+                         icon=":material/arrow_forward:")  # fmt: skip
+            return
+        jpegs = source.jpegs(rows, 300)
+        for start in (0, 4):
+            chunk = list(zip(rows.to_dicts(), jpegs, strict=True))[start : start + 4]
+            for column, (row, jpeg) in zip(st.columns(4, gap="small"), chunk, strict=False):
+                with column:
+                    st.image(jpeg, width="stretch")
+                    st.page_link(
+                        ui.page_of("herd"), label=ui.plain(row["label"]),
+                        query_params={"deer": row["individual_id"]},
+                    )  # fmt: skip
+                    st.caption(f"{words.moment(row['started_at'])}  \n{ui.plain(row['camera'])}")
+
+
+def _attention(source: Pages) -> None:
+    with st.container(border=True, height="stretch"):
+        st.subheader("Needs attention", anchor=False)
+        try:
+            found = overview.attention(source.workspace)
+        except ThumperError as error:
+            st.error(str(error))
+            return
+        for one in found:
+            with st.container(gap=None):
+                st.markdown(f"{_ICONS[one.level]} **{ui.plain(one.title)}**")
+                st.caption(ui.plain(one.detail))
+                st.page_link(ui.page_of(one.page), label=f"Open {one.page}",
+                             icon=":material/arrow_forward:")  # fmt: skip
+        if not found:
+            st.caption("Nothing. Every photo is processed and nothing contradicts itself.")
+        herd_id, run_id = source.versions.herd_id, source.versions.run_id
+        st.caption(f"Shown: herd {herd_id or '–'} of run {run_id or '–'}")

@@ -1,0 +1,250 @@
+"""The threshold: what every choice would make of the herd, which one the photos recommend, apply."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+import ui
+from cached import Pages
+
+from thumper_core.contracts import ThumperError
+from thumper_core.identify.calibrate import Calibration
+from thumper_core.ops import jobs_launch, tuning
+from thumper_core.ops.tuning import METHODS, Change, Counts, Tuning
+from thumper_core.report import figures, words
+
+CHANGES = 6
+
+
+def page() -> None:
+    """Show the page."""
+    ui.header(
+        "Tune re-ID", "How alike two groups of pictures must be to count as one deer, and why."
+    )
+    if not (ui.root() / "ledger.sqlite").is_file():
+        ui.nothing_yet("Nothing to tune yet", "There is no workspace yet.", "overview", "Start here")
+        return
+    source = ui.pages()
+    herd_id = source.versions.herd_id
+    herd = source.workspace.ledger.herd(herd_id) if herd_id else None
+    ready = source.identification()
+    if not ready.done():
+        _recorded(herd)
+        ui.wait_for("tuning", ready, "Building the dendrogram: the slider is here in a moment …")
+        return
+    try:
+        found = ready.result()
+    except ThumperError as error:
+        ui.nothing_yet("Nothing to tune yet", ui.plain(error), "process", "Process the photos")
+        return
+    if found.found.sweep.is_empty():
+        ui.nothing_yet(
+            "Nothing to calibrate on", ui.plain(found.found.recommendation.reason),
+            "process", "Add photos",
+        )  # fmt: skip
+        return
+    _slider(source, found, herd)
+    _curves(found.found.calibration, found, herd)
+
+
+def _recorded(herd: dict[str, Any] | None) -> None:
+    """The sweep that was recorded with the herd, while the dendrogram is being built."""
+    summary = (herd or {}).get("summary", {})
+    if summary.get("sweep"):
+        ui.chart(
+            figures.sweep(
+                pl.DataFrame(summary["sweep"]), recommended=summary.get("recommended"),
+                current=(herd or {}).get("threshold"),
+            ),
+            "sweep-recorded",
+        )  # fmt: skip
+
+
+@st.fragment
+def _slider(source: Pages, found: Tuning, herd: dict[str, Any] | None) -> None:
+    """The sweep, and the herd at the threshold under the slider, drawn again without the page."""
+    recommended = found.found.recommendation.threshold
+    current = (herd or {}).get("threshold")
+    swept = found.found.sweep["threshold"].drop_nans()
+    low, high = round(float(swept.min()), 3), round(float(swept.max()), 3)  # type: ignore[arg-type]
+    start = min(max(current if current is not None else recommended or low, low), high)
+    with st.container(border=True):
+        threshold = st.slider(
+            "Threshold: chance that two groups are one animal", low, high, round(start, 3), 0.005,
+            format="%.3f", key="threshold",
+        )  # fmt: skip
+        labels = found.labels(threshold)
+        now = tuning.counts(found, labels)
+        _numbers(now, herd)
+    left, right = st.columns([3, 2], gap="medium")
+    with left, st.container(border=True, height="stretch"):
+        st.subheader("Every threshold", anchor=False)
+        ui.chart(
+            figures.sweep(found.found.sweep, recommended=recommended, current=current), "sweep"
+        )
+        st.caption("Recommended: " + ui.plain(found.found.recommendation.reason) + ".")
+    with right, st.container(border=True, height="stretch"):
+        st.subheader("Against the shown herd", anchor=False)
+        _changes(source, found, labels, herd)
+    _apply(source, found, threshold, herd)
+
+
+def _numbers(now: Counts, herd: dict[str, Any] | None) -> None:
+    before = (herd or {}).get("summary", {})
+    values = (
+        ("Profiles", f"{now.profiles:,}", now.profiles, before.get("n_profiles")),
+        ("Bucks", f"{now.bucks:,}", now.bucks, before.get("n_bucks")),
+        ("Does", f"{now.does:,}", now.does, before.get("n_does")),
+        ("Fawns", f"{now.fawns:,}", now.fawns, before.get("n_fawns")),
+    )
+    columns = st.columns(6)
+    for column, (name, shown, value, old) in zip(columns, values, strict=False):
+        delta = value - old if old is not None else None
+        column.metric(name, shown, delta=f"{delta:+,}" if delta else None, delta_color="off")
+    rate = before.get("assignment_rate")
+    change = 100 * (now.assigned - rate) if rate is not None else 0.0
+    columns[4].metric("Assigned", f"{now.assigned:.0%}", delta_color="off",
+                      delta=f"{change:+.0f} points" if abs(change) >= 0.5 else None,
+                      help="Share of detections in a profile seen on two visits or more.")  # fmt: skip
+    columns[5].metric("Singletons", f"{now.singletons:,}", help="Profiles of one tracklet.")
+
+
+def _changes(source: Pages, found: Tuning, labels: Any, herd: dict[str, Any] | None) -> None:
+    if herd is None or herd["run_id"] != found.run_id:
+        st.caption("There is no herd of this run to compare with yet.")
+        return
+    all_changes = tuning.changes(found, labels, source.ask("members", None))
+    if not all_changes:
+        st.caption("Nobody would be merged or split.")
+        return
+    merges = sum(c.kind == "merge" for c in all_changes)
+    st.caption(
+        f"{words.counted(merges, 'merge')} and {words.counted(len(all_changes) - merges, 'split')}, "
+        "the largest first."
+    )
+    labels_of = dict(source.ask("cards").select("individual_id", "label").iter_rows())
+    for change in all_changes[:CHANGES]:
+        _one_change(source, change, labels_of)
+
+
+def _one_change(source: Pages, change: Change, labels_of: dict[str, str]) -> None:
+    names = [ui.plain(labels_of.get(who, who)) for who in change.who]
+    if change.kind == "merge":
+        st.markdown(f":material/merge: {' + '.join(names[:4])}{' …' if len(names) > 4 else ''}")
+    else:
+        st.markdown(f":material/call_split: {names[0]} into {len(change.parts)} parts")
+    rows = source.ask("detections", change.pictures[:4])
+    for column, row, jpeg, n in zip(
+        st.columns(4, gap="small"), rows.to_dicts(), source.jpegs(rows, 200), change.parts,
+        strict=False,
+    ):  # fmt: skip
+        with column:
+            st.image(jpeg, width="stretch")
+            st.caption(f"{words.counted(n, 'picture')}" + ("" if row else ""))
+
+
+def _apply(source: Pages, found: Tuning, threshold: float, herd: dict[str, Any] | None) -> None:
+    recommended = found.found.recommendation.threshold
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        if recommended is not None and st.button(
+            f"Use the recommended {recommended:.3f}", icon=":material/recommend:", type="primary",
+            key="apply-recommended", disabled=not ui.may_edit(),
+        ):  # fmt: skip
+            _preview(source, found, recommended, "auto")
+        if st.button(f"Apply {threshold:.3f}", icon=":material/check:", key="apply",
+                     disabled=not ui.may_edit()):  # fmt: skip
+            _preview(source, found, threshold, threshold)
+        in_use = (herd or {}).get("threshold")
+        st.caption(f"In use: {in_use:.3f}" if in_use is not None else "No herd yet")
+
+
+@st.dialog("Apply this threshold?", width="large")
+def _preview(source: Pages, found: Tuning, threshold: float, value: float | str) -> None:
+    """What happens to named deer, and the button that does it."""
+    now = tuning.counts(found, found.labels(threshold))
+    st.markdown(
+        f"At **{threshold:.3f}** there are **{now.profiles:,} deer**: {now.bucks:,} bucks, "
+        f"{now.does:,} does, {now.fawns:,} fawns; {now.assigned:.0%} of detections in one seen again."
+    )
+    rows = tuning.preview(source.workspace, found, threshold)
+    if rows:
+        table = pl.DataFrame(
+            [
+                {
+                    "Name": row["name"],
+                    "Becomes": "in no profile; the name is kept" if row["outcome"] == "absent"
+                    else "stays",
+                    "Pictures before": row["n_before"], "after": row["n_after"],
+                    "Takes in": ", ".join(row["joined"]), "Parts split off": row["parts"],
+                }
+                for row in rows
+            ]
+        )  # fmt: skip
+        st.dataframe(table, hide_index=True, height=min(400, 40 + 36 * len(rows)))
+    else:
+        st.caption("No deer has a name yet, so none can lose its place.")
+    st.caption("Every name, note and verdict is kept, and the herd before can be rolled back to.")
+    if st.button("Apply", type="primary", key="apply-now", icon=":material/check:"):
+        workspace = source.workspace
+
+        def apply() -> None:
+            workspace.settings.replace("identify", threshold=value, method="average").save(
+                workspace.settings_file
+            )
+            jobs_launch.start(workspace.root, "identify", {"threshold": value, "method": "average"})
+
+        ui.act(apply, "The herd is being identified at this threshold")
+        st.switch_page(ui.page_of("process"))
+
+
+def _curves(calibration: Calibration, found: Tuning, herd: dict[str, Any] | None) -> None:
+    same, different = tuning.scores(calibration)
+    current = (herd or {}).get("threshold")
+    at = found.similarity(current) if current is not None else None
+    left, right = st.columns(2, gap="medium")
+    with left, st.container(border=True, height="stretch"):
+        st.subheader("One animal or two", anchor=False)
+        ui.chart(figures.similarity_histogram(same, different, threshold=at), "histogram", height=340)
+    with right, st.container(border=True, height="stretch"):
+        st.subheader("How well they are told apart", anchor=False)
+        ui.chart(figures.roc(same, different, threshold=at), "roc", height=300)
+        parts = []
+        for key, name in (("eer", "equal-error rate"), ("auc", "area under the curve")):
+            low, high = calibration.intervals.get(key, (float("nan"), float("nan")))
+            value = getattr(calibration, key)
+            between = f" ({low:.3f} to {high:.3f})" if low == low else ""
+            parts.append(f"{name} {value:.3f}{between}")
+        st.caption("; ".join(parts).capitalize() + ". 95% intervals by resampling visits.")
+    for warning in found.found.warnings:
+        st.caption(f":material/info: {ui.plain(warning)}")
+    _methods(found, current if current is not None else found.found.recommendation.threshold)
+
+
+def _methods(found: Tuning, threshold: float | None) -> None:
+    with st.container(border=True):
+        title, button = st.columns([4, 1], vertical_alignment="center")
+        title.subheader("Other methods", anchor=False)
+        if threshold is None:
+            return
+        if not button.button("Compare", key="compare-methods", width="stretch",
+                             icon=":material/compare_arrows:"):  # fmt: skip
+            st.caption("The same pictures grouped by the old rule and by HDBSCAN, side by side.")
+            return
+        with st.spinner("Grouping"):
+            rows = tuning.compare_methods(found, threshold)
+        st.dataframe(
+            pl.DataFrame(
+                [
+                    {
+                        "Method": METHODS[name], "Profiles": c.profiles, "Bucks": c.bucks,
+                        "Does": c.does, "Fawns": c.fawns, "Assigned": c.assigned,
+                        "Singletons": c.singletons, "Impossible pairs in one profile": c.broken,
+                    }
+                    for name, c in rows.items()
+                ]
+            ),
+            hide_index=True,
+            column_config={"Assigned": st.column_config.NumberColumn(format="percent")},
+        )  # fmt: skip

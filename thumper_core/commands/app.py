@@ -1,0 +1,111 @@
+"""`app`: the workbench in a browser."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import subprocess
+import sys
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from thumper_core.commands.common import State, out
+from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.ops.access import has_users
+from thumper_core.workspace import ENVIRONMENT
+
+DEFAULT_PORT = 8501
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command to the command line."""
+    app.command("app")(open_app)
+
+
+def open_app(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; beyond this machine only with users.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Default: 8501, or the next free one.")
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+) -> None:
+    """Open the workbench: the herd, its photos and everything one can do with them, in a browser."""
+    root = (State.workspace or Path(os.environ.get(ENVIRONMENT) or "data")).resolve()
+    require_safe_host(host, root)
+    chosen = port or free_port(host, DEFAULT_PORT)
+    out.print(f"Workbench of {root}: http://{host}:{chosen}  (Ctrl-C ends it; work goes on)")
+    environment = {**os.environ, ENVIRONMENT: str(root)}
+    code = subprocess.call(streamlit_command(host, chosen, browser=browser), env=environment)
+    if code not in (0, -2, 130):
+        raise ThumperError(f"The pages ended with code {code}; see above.")
+
+
+def app_dir() -> Path:
+    """The folder of the pages: the wheel's, else the checkout's. Raises ThumperError."""
+    installed = Path(str(resources.files("thumper_core"))) / "_app"
+    checkout = Path(__file__).resolve().parents[2] / "app"
+    for folder in (installed, checkout):
+        if (folder / "main.py").is_file():
+            return folder
+    raise ThumperError(
+        f"The pages are missing from the installation (looked in {installed} and {checkout}). "
+        "Install Thumper again: `pip install --force-reinstall .`"
+    )
+
+
+def streamlit_command(host: str, port: int, *, browser: bool) -> list[str]:
+    """The command that serves the pages; every option is said, so that no user file changes them."""
+    folder = app_dir()
+    options = {
+        "server.address": host,
+        "server.port": port,
+        "server.headless": not browser,
+        "server.fileWatcherType": "none",
+        "server.maxUploadSize": 1,
+        "browser.gatherUsageStats": False,
+        "client.showErrorDetails": "none",
+        "client.toolbarMode": "minimal",
+        "theme.base": folder / "theme.toml",
+    }
+    flags = [f"--{key}={str(value).lower() if isinstance(value, bool) else value}"
+             for key, value in options.items()]  # fmt: skip
+    return [sys.executable, "-m", "streamlit", "run", str(folder / "main.py"), *flags]
+
+
+def require_safe_host(host: str, root: Path) -> None:
+    """Raise UsageError for an address beyond this machine without users who must log in."""
+    if is_loopback(host) or has_users(root):
+        return
+    raise UsageError(
+        f"--host {host} would show the photos to everybody on the network. Add a user first, who "
+        "must then log in (`python -m thumper_core.ops.access DIR NAME --role editor`), or leave "
+        "--host out and reach this machine through an SSH tunnel."
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def free_port(host: str, first: int) -> int:
+    """The first free port from `first` on, of twenty. Raises ThumperError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for port in range(first, first + 20):
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return port
+    raise ThumperError(f"No free port from {first} to {first + 19}: name one with --port.")

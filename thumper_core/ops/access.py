@@ -1,0 +1,106 @@
+"""Who may open the pages from another machine: names, roles and password hashes.
+
+`<workspace>/access.toml` holds a `[users.NAME]` table each: `role` (`viewer` sees, `editor` decides)
+and `password` (scrypt, RFC 7914, with its salt). Without the file nobody needs to log in, and the
+pages listen on this machine only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import hashlib
+import hmac
+import os
+import secrets
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import tomli_w
+
+from thumper_core.contracts import UsageError
+
+ROLES: Final = ("viewer", "editor")
+PASSWORD_CHARS_MIN: Final = 10
+_COST: Final = {"n": 2**14, "r": 8, "p": 1}
+_NOBODY: Final = "scrypt$" + "00" * 16 + "$" + "00" * 32
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody who logged in."""
+
+    name: str
+    role: str
+
+    @property
+    def may_edit(self) -> bool:
+        """Whether decisions, settings and work are allowed."""
+        return self.role == "editor"
+
+
+def has_users(root: Path) -> bool:
+    """Whether anybody is listed."""
+    return bool(_users(root))
+
+
+def add_user(root: Path, name: str, password: str, role: str) -> None:
+    """List a user, or change one. Raises UsageError for a bad name, role or short password."""
+    if role not in ROLES:
+        raise UsageError(f"role: {role!r} is not one of {', '.join(ROLES)}.")
+    if not name.isprintable() or not name.strip() or len(name) > 80:
+        raise UsageError("A user's name has 1 to 80 printable characters.")
+    if len(password) < PASSWORD_CHARS_MIN:
+        raise UsageError(f"A password has at least {PASSWORD_CHARS_MIN} characters.")
+    salt = secrets.token_bytes(16)
+    hashed = f"scrypt${salt.hex()}${_scrypt(password, salt).hex()}"
+    users = _users(root) | {name: {"role": role, "password": hashed}}
+    path = _file(root)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(tomli_w.dumps({"users": users}))
+    temporary.replace(path)
+
+
+def log_in(root: Path, name: str, password: str) -> User | None:
+    """The user, or None where name or password is wrong; both take the same time."""
+    entry = _users(root).get(name, {})
+    _, salt, expected = str(entry.get("password", _NOBODY)).split("$")
+    found = _scrypt(password, bytes.fromhex(salt))
+    if hmac.compare_digest(found, bytes.fromhex(expected)) and entry:
+        return User(name, str(entry.get("role", "viewer")))
+    return None
+
+
+def _scrypt(password: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(password.encode(), salt=salt, dklen=32, maxmem=2**26, **_COST)
+
+
+def _users(root: Path) -> dict[str, dict[str, Any]]:
+    try:
+        users = tomllib.loads(_file(root).read_text("utf-8")).get("users", {})
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise UsageError(f"Cannot read {_file(root)}: {error}.") from error
+    return dict(users)
+
+
+def _file(root: Path) -> Path:
+    return root / "access.toml"
+
+
+def main() -> None:
+    """Add a user from the command line; the password is asked for, never an argument."""
+    parser = argparse.ArgumentParser(description="Add a user of the pages.")
+    parser.add_argument("workspace", type=Path)
+    parser.add_argument("name")
+    parser.add_argument("--role", choices=ROLES, default="viewer")
+    arguments = parser.parse_args()
+    add_user(arguments.workspace, arguments.name, getpass.getpass(), arguments.role)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""The process behind a launch: `python -m thumper_core.ops.jobs_work WORKSPACE LAUNCH_ID`.
+
+Kinds and their arguments (JSON values):
+- `demo`: `directory`, and any of DemoPlan's fields;
+- `add`: `paths`;
+- `process`: `detector, embedder, conf_min` (null: the settings'), `paths` to add first, `fresh`
+  (begin a new run although one of these models exists), `turbo`, `identify` (default true);
+- `identify`: `threshold` (number, "auto" or null), `method`, `run_id`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from thumper_core.contracts import ThumperError
+from thumper_core.ops import jobs_launch
+from thumper_core.ops.jobs_launch import Launch
+from thumper_core.workspace import Workspace
+
+_WRITE_EVERY_S = 0.5
+Say = Callable[[str, int, int], None]
+
+
+class Recorder:
+    """Keeps the launch's record up to date, at most twice a second."""
+
+    def __init__(self, root: Path, launch: Launch) -> None:
+        self._root = root
+        self._written = 0.0
+        self.launch = launch
+
+    def say(self, step: str, done: int = 0, total: int = 0) -> None:
+        """Note the step and how far it is."""
+        is_new = step != self.launch.step
+        self.launch = replace(self.launch, step=step, done=done, total=total)
+        now = time.monotonic()
+        if is_new or now - self._written >= _WRITE_EVERY_S:
+            self._written = now
+            self.write()
+
+    def write(self, **values: Any) -> None:
+        """Change fields and write the record."""
+        self.launch = replace(self.launch, **values)
+        jobs_launch.write(self._root, self.launch)
+
+
+def work(root: Path, launch_id: str, stop: threading.Event) -> int:
+    """Do a launch's work and record how it ended; returns an exit code."""
+    recorder = Recorder(root, jobs_launch.read(root, launch_id))
+    started = psutil.Process().create_time()
+    recorder.write(state="running", pid=os.getpid(), pid_started=started)
+    arguments = recorder.launch.arguments
+    try:
+        result = _WORK[recorder.launch.kind](root, arguments, recorder.say, stop)
+    except ThumperError as error:
+        state = "stopped" if stop.is_set() else "failed"
+        recorder.write(state=state, message=str(error))
+        return 0 if stop.is_set() else 3
+    except BaseException as error:
+        recorder.write(state="failed", message=f"{type(error).__name__}: {error}")
+        raise
+    stopped = stop.is_set() and result.pop("is_stopped", False)
+    recorder.write(state="stopped" if stopped else "done", result=result)
+    return 0
+
+
+def _demo(
+    root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event
+) -> dict[str, Any]:
+    from thumper_core.demo import DemoPlan
+    from thumper_core.ops.demo_run import run_demo
+
+    plan = {key: value for key, value in arguments.items() if key != "directory"}
+    result = run_demo(root / arguments["directory"], DemoPlan(**plan), say, stop)
+    return {"herd_id": result.herd.herd_id, "report": str(result.report)}
+
+
+def _add(root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event) -> dict[str, Any]:
+    from thumper_core.ingest.add import add_paths
+
+    workspace = Workspace.create(root)
+    paths = [Path(path) for path in arguments["paths"]]
+    say("Reading the folders")
+    summary = add_paths(workspace, paths, on_progress=lambda done, n: say("Reading", done, n))
+    return {"n_new": summary.n_new, "n_files": summary.n_files, "n_missing": summary.n_missing}
+
+
+def _process(
+    root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event
+) -> dict[str, Any]:
+    from thumper_core.herd.build import build_herd
+    from thumper_core.pipeline.launch import open_models
+    from thumper_core.pipeline.run import fingerprint, run
+
+    if arguments.get("paths"):
+        _add(root, arguments, say, stop)
+    workspace = Workspace.open(root)
+    settings = workspace.settings.replace(
+        "detect", detector=arguments.get("detector"), conf_min=arguments.get("conf_min")
+    ).replace("embed", embedder=arguments.get("embedder"))
+    if not arguments.get("turbo", True):
+        os.nice(10)
+        cores = max(1, (os.cpu_count() or 2) - 1)
+        settings = settings.replace("engine", decode_threads=cores)
+    say("Loading the models")
+    models = open_models(workspace, settings)
+    if arguments.get("fresh"):
+        same = workspace.ledger.find_run(fingerprint(models.detector, models.embedder, settings))
+        if same is not None:
+            workspace.ledger.set_run_state(same.run_id, "discarded")
+    summary = run(
+        workspace,
+        models.detector,
+        models.embedder,
+        settings=settings,
+        meanings=models.meanings,
+        on_progress=lambda p: say("Detecting and embedding", p.done, p.total),
+        stop=stop,
+    )
+    result: dict[str, Any] = {"run_id": summary.run_id, "is_stopped": summary.is_stopped}
+    result |= {"n_left": summary.n_left, "n_failed": summary.progress.failed}
+    if summary.is_stopped or not arguments.get("identify", True):
+        return result
+    say("Telling the deer apart")
+    herd = build_herd(workspace, run_id=summary.run_id)
+    return result | {"herd_id": herd.herd_id}
+
+
+def _identify(
+    root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event
+) -> dict[str, Any]:
+    from thumper_core.herd.build import build_herd
+
+    workspace = Workspace.open(root)
+    wanted = {key: arguments.get(key) for key in ("threshold", "method")}
+    settings = workspace.settings.replace("identify", **wanted)
+    say("Telling the deer apart")
+    herd = build_herd(workspace, run_id=arguments.get("run_id"), settings=settings)
+    return {"herd_id": herd.herd_id, "run_id": herd.run_id}
+
+
+_WORK = {"demo": _demo, "add": _add, "process": _process, "identify": _identify}
+
+
+def main() -> None:
+    """Work until done; SIGTERM or SIGINT stops after what is under way."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    sys.exit(work(Path(sys.argv[1]), sys.argv[2], stop))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""What the first page asks: versions of what is shown, the newest visits, what needs attention."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final, Literal
+
+import polars as pl
+
+from thumper_core.store.jobs import jobs
+from thumper_core.workspace import Workspace
+
+WINDOWS: Final = (("24 hours", 1), ("7 days", 7), ("30 days", 30))
+
+
+@dataclass(frozen=True)
+class Versions:
+    """What the views show depends on these alone, so a page's answers may be kept under them.
+
+    Unlike `Workspace.stamp`, heartbeats and other runs' shards do not change it: a run that works
+    in the background leaves the pages' answers valid.
+    """
+
+    run_id: str | None
+    herd_id: str | None
+    n_shards: int  # of the shown run
+    n_decisions: int
+    n_files: int
+    n_missing: int
+    n_promotions: int
+    n_runs: int
+    n_herds: int
+    files: tuple[int, int]  # modification times of thumper.toml and cameras.csv, ns
+
+
+def versions(workspace: Workspace) -> Versions:
+    """The versions as of now; a few milliseconds."""
+    with workspace.ledger.reading() as c:
+        run, herd = (
+            (row[0] if row else None)
+            for row in (
+                c.execute(
+                    "select target from pointers where kind = ? order by change_id desc limit 1",
+                    (kind,),
+                ).fetchone()
+                for kind in ("run", "herd")
+            )
+        )
+        newest = c.execute(
+            "select run_id from runs where state <> 'discarded' order by run_id desc limit 1"
+        ).fetchone()
+        counts = c.execute(
+            "select (select count(*) from decisions), (select count(*) from files), "
+            "(select coalesce(sum(missing), 0) from files), (select count(*) from pointers), "
+            "(select count(*) from runs), (select count(*) from herds)"
+        ).fetchone()
+    run = run or (newest[0] if newest else None)
+    shards = len(workspace.lake.shards(f"runs/{run}")) if run else 0
+    times = (_mtime_ns(workspace.settings_file), _mtime_ns(workspace.cameras_csv))
+    return Versions(run, herd, shards, *counts, times)
+
+
+def recent_visits(sightings: pl.DataFrame) -> dict[str, int]:
+    """Visits in the last day, week and month before the newest one.
+
+    sightings: `started_at`. Counted from the newest photo, not from today: cards are read late.
+    """
+    if sightings.is_empty():
+        return {name: 0 for name, _ in WINDOWS}
+    newest = sightings["started_at"].max()
+    return {
+        name: sightings.filter(pl.col("started_at") > newest - timedelta(days=days)).height  # type: ignore[operator]
+        for name, days in WINDOWS
+    }
+
+
+def newest_visits(workspace: Workspace, limit: int) -> pl.DataFrame:
+    """The newest visits with what a crop needs, newest first.
+
+    Columns: individual_id, label, camera, started_at, n_detections, and those of `Crop.from_row`.
+    """
+    return workspace.sql(
+        """
+        select s.individual_id, coalesce(nullif(trim(s.name), ''), s.individual_id) as label,
+            s.camera, s.started_at, s.n_detections, d.detection_id, d.photo_id, p.root,
+            p.path_bytes, p.width, d.x1, d.y1, d.x2, d.y2
+        from (select * from sightings order by started_at desc limit ?) s
+        join detections d on d.detection_id = s.best_detection_id
+        join photos p using (photo_id)
+        order by s.started_at desc, s.individual_id
+        """,
+        [limit],
+    )
+
+
+def camera_places(workspace: Workspace) -> pl.DataFrame:
+    """One row per camera: camera, latitude, longitude, n_visits, n_individuals."""
+    return workspace.sql(
+        """
+        with seen as (
+            select camera, count(*) as n_visits, count(distinct individual_id) as n_individuals
+            from sightings group by camera
+        )
+        select p.camera, avg(p.latitude) as latitude, avg(p.longitude) as longitude,
+            coalesce(any_value(s.n_visits), 0) as n_visits,
+            coalesce(any_value(s.n_individuals), 0) as n_individuals
+        from photos p left join seen s using (camera) group by p.camera order by p.camera
+        """
+    )
+
+
+@dataclass(frozen=True)
+class Attention:
+    """One thing somebody should look at; page names where."""
+
+    level: Literal["error", "warning", "info"]
+    title: str
+    detail: str
+    page: str
+
+
+def attention(workspace: Workspace, *, n_questions: int = 0) -> list[Attention]:
+    """What needs a person, the worst first.
+
+    n_questions: how many questions the review queue holds.
+    """
+    found: list[Attention] = []
+    counts = workspace.sql(
+        "select count(*) as n, count(*) filter (o.status = 'error') as failed, "
+        "count(*) filter (o.photo_id is null) as pending "
+        "from photos p left join outcomes o using (photo_id)"
+    ).row(0, named=True)
+    if counts["failed"]:
+        found.append(
+            Attention(
+                "warning", f"{counts['failed']:,} photos could not be read",
+                "Each with its reason; the rest of the photos are not affected.", "photos",
+            )
+        )  # fmt: skip
+    working = [job for job in jobs(workspace.ledger) if job.is_alive()]
+    if counts["pending"] and not working:
+        found.append(
+            Attention(
+                "info", f"{counts['pending']:,} photos wait to be processed",
+                "They have no result in the run that is shown.", "process",
+            )
+        )  # fmt: skip
+    herd_id = workspace.ledger.promoted("herd")
+    herd = workspace.ledger.herd(herd_id) if herd_id else None
+    summary = (herd or {}).get("summary", {})
+    contradictions = [w for w in summary.get("warnings", []) if "set aside" in w]
+    if contradictions:
+        found.insert(
+            0,
+            Attention(
+                "error", f"{len(contradictions)} verdicts contradict each other",
+                contradictions[0], "review",
+            ),
+        )  # fmt: skip
+    splits, merges = summary.get("splits", []), summary.get("merges", [])
+    if splits or merges:
+        found.append(
+            Attention(
+                "warning", f"{len(splits)} splits and {len(merges)} merges since the last herd",
+                "The last identification divided or joined deer: confirm or correct them.",
+                "review",
+            )
+        )  # fmt: skip
+    if n_questions:
+        found.append(
+            Attention(
+                "info", f"{n_questions:,} questions wait for your eye",
+                "Pairs near the threshold: each answer makes the whole herd surer.", "review",
+            )
+        )  # fmt: skip
+    return found
+
+
+def _mtime_ns(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
