@@ -1,1 +1,1 @@
-"""Which deer is which: tracklets, constraints, calibrated similarity, clusters, stable individuals."""
+"""Which deer is which: tracklets, constraints, calibrated similarity, profiles, individuals."""
