@@ -86,9 +86,7 @@ def test_visits_keep_apart(script: Script) -> None:
         by_site[site].append((min(minutes), max(minutes)))
     for visits in by_site.values():
         visits.sort()
-        assert all(
-            later[0] - earlier[1] > 30 for earlier, later in pairwise(visits)
-        )
+        assert all(later[0] - earlier[1] > 30 for earlier, later in pairwise(visits))
     assert all(len(sites) == 1 for slots in seen.values() for sites in slots.values())
 
 

@@ -20,12 +20,8 @@ from typing import Any
 
 MAX_BYTES = 8_000_000
 FIT: dict[str, Any] = {
-    "pretrained": False,
     "optimizer": "AdamW",
-    "lr0": 0.0016,
-    "lrf": 0.02,
     "cos_lr": True,
-    "warmup_epochs": 1.0,
     "weight_decay": 0.0005,
     "rect": True,
     "cache": "ram",
@@ -45,6 +41,9 @@ FIT: dict[str, Any] = {
     "seed": 0,
     "deterministic": False,
 }  # the batch is also the nominal batch: a step after each, as short trainings need the steps
+SMALL_IMGSZ = 256
+FIRST_RATES = {"lr0": 0.0015, "lrf": 0.35, "warmup_epochs": 1.0}
+LAST_RATES = {"lr0": 0.0009, "lrf": 0.02, "warmup_epochs": 0.2}
 LICENCE = "AGPL-3.0 License (https://ultralytics.com/license)"
 
 
@@ -85,9 +84,10 @@ def train_detector(
     seeds: Sequence[int] = tuple(range(1001, 1023)),
     photos_per_seed: int = 66,
     val_seeds: int = 2,
-    epochs: int = 12,
+    epochs: int = 8,
     imgsz: int = 448,
-    batch: int = 16,
+    small_epochs: int = 14,
+    batch: int = 8,
     model_yaml: str = "yolo11n.yaml",
     device: str = "cpu",
     workers: int | None = None,
@@ -97,10 +97,11 @@ def train_detector(
     """Train a detector and write it, stripped and in half precision, to ``out`` (a ``.pt`` file).
 
     ``dataset``: a YOLO dataset yaml; None renders herds instead, one per seed, the last
-    ``val_seeds`` of them for validation. ``imgsz``: longer side in pixels. ``workers``: processes
-    for rendering, default one per core. ``work_dir``: where the rendered pictures and the
-    training's own files go (default a temporary folder, removed afterwards). ``on_progress(stage,
-    done, total)`` with stage ``render`` or ``epoch``.
+    ``val_seeds`` of them for validation. ``imgsz``: longer side in pixels. ``small_epochs``: epochs
+    at ``SMALL_IMGSZ`` before the ``epochs`` at full size: most is learned there, at a third of the
+    cost. ``workers``: processes for rendering, default one per core. ``work_dir``: where pictures
+    and the training's own files go (default a temporary folder, removed afterwards).
+    ``on_progress(stage, done, total)`` with stage ``render`` or ``epoch``.
 
     Raises ValueError for unusable arguments, FileNotFoundError for a missing dataset, RuntimeError
     when the weights would be 8 MB or more.
@@ -112,6 +113,8 @@ def train_detector(
     for name, value in {**least_one, "photos_per_seed": photos_per_seed}.items():
         if value < 1:
             raise ValueError(f"{name} must be at least 1, not {value}")
+    if small_epochs < 0:
+        raise ValueError(f"small_epochs must not be negative, but is {small_epochs}")
     if imgsz < 32 or imgsz % 32:
         raise ValueError(f"imgsz must be a multiple of 32, not {imgsz}")
     if dataset is not None and not Path(dataset).is_file():
@@ -137,7 +140,7 @@ def train_detector(
             "batch": batch,
             "device": device,
         }
-        return _train(out, folder, settings, model_yaml, on_progress)
+        return _train(out, folder, settings, model_yaml, small_epochs, on_progress)
 
 
 @contextmanager
@@ -179,28 +182,35 @@ def _train(
     folder: Path,
     settings: dict[str, Any],
     model_yaml: str,
+    small_epochs: int,
     on_progress: Callable[[str, int, int], None] | None,
 ) -> TrainResult:
     with _offline_ultralytics(folder):
         from ultralytics import YOLO  # type: ignore[attr-defined]
 
-        model = YOLO(model_yaml, task="detect")
+        total, done = small_epochs + settings["epochs"], 0
+        source = model_yaml
+        model: Any = None
+        for name, size, epochs, rates in (
+            ("small", min(SMALL_IMGSZ, settings["imgsz"]), small_epochs, FIRST_RATES),
+            ("full", settings["imgsz"], settings["epochs"], LAST_RATES),
+        ):
+            if not epochs:
+                continue
 
-        def tick(trainer: Any) -> None:
-            if on_progress is not None:
-                on_progress("epoch", int(trainer.epoch) + 1, int(settings["epochs"]))
+            def tick(trainer: Any, done: int = done) -> None:
+                if on_progress is not None:
+                    on_progress("epoch", done + int(trainer.epoch) + 1, total)
 
-        model.add_callback("on_train_epoch_end", tick)
-        model.add_callback("on_train_start", _half_precision_forward)
-        model.train(
-            **settings,
-            **FIT,
-            nbs=settings["batch"],
-            project=str(folder),
-            name="fit",
-            exist_ok=True,
-        )
-        trainer: Any = model.trainer
+            model = YOLO(source, task="detect")
+            model.add_callback("on_train_epoch_end", tick)
+            model.add_callback("on_train_start", _half_precision_forward)
+            now = {**settings, "imgsz": size, "epochs": epochs, "nbs": settings["batch"]}
+            fresh = {"pretrained": source != model_yaml}
+            where = {"project": str(folder), "name": name, "exist_ok": True}
+            model.train(**now, **FIT, **rates, **fresh, **where)
+            source, done = str(model.trainer.last), done + epochs
+        trainer = model.trainer
         n_images = (len(trainer.train_loader.dataset), len(trainer.test_loader.dataset))
         _strip(trainer.best if trainer.best.is_file() else trainer.last, out, settings["imgsz"])
         quiet = {"plots": False, "verbose": False, "workers": 0, "exist_ok": True}
