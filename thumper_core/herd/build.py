@@ -29,8 +29,9 @@ from thumper_core.workspace import Workspace
 
 _DEER = """
 select d.detection_id, d.photo_id, p.burst_id, p.event_id, p.camera, p.taken_at,
-    d.x1, d.y1, d.x2, d.y2, p.width, p.height, p.is_infrared, d.confidence, d."class", d.species,
-    d.sex, d.age_class, d.source, coalesce(d.sharpness, 0)::float as sharpness, e.vector
+    p.taken_at_source, p.path, p.latitude, p.longitude, p.is_infrared, p.width, p.height,
+    d.x1, d.y1, d.x2, d.y2, d.confidence, d."class", d.species, d.sex, d.age_class, d.source,
+    coalesce(d.sharpness, 0)::float as sharpness, e.vector
 from all_detections d
 join photos p using (photo_id)
 join all_embeddings e on e.run_id = d.run_id and e.detection_id = d.detection_id
