@@ -1,0 +1,150 @@
+"""The command line: what it says, how it ends, and that nothing it refuses leaves a trace."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import thumper_core.cli as cli
+from tests.pipeline.fakes import FakeDetector, FakeEmbedder, make_photos
+from thumper_core import __version__
+from thumper_core.commands.common import State
+from thumper_core.contracts import ClassMeaning
+from thumper_core.pipeline import launch
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+    """Call the command line as its script does: returns (exit code, what it printed)."""
+
+    def run(*words: object) -> tuple[int, str]:
+        State.workspace = None
+        monkeypatch.setattr(sys, "argv", ["thumper", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out + printed.err
+
+    return run
+
+
+@pytest.fixture
+def fake_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    models = launch.Models(
+        FakeDetector(), FakeEmbedder(), {"doe": ClassMeaning("white-tailed deer")}
+    )
+    monkeypatch.setattr(launch, "open_models", lambda *args, **options: models)
+
+
+def commands() -> list[list[str]]:
+    import click
+    import typer
+
+    found: list[list[str]] = []
+
+    def walk(command: click.Command, path: list[str]) -> None:
+        found.append(path)
+        for name, child in getattr(command, "commands", {}).items():
+            walk(child, [*path, name])
+
+    walk(typer.main.get_command(cli.app), [])
+    return found
+
+
+@pytest.mark.parametrize("path", commands(), ids=" ".join)
+def test_every_command_explains_itself(path: list[str]) -> None:
+    result = CliRunner().invoke(cli.app, [*path, "--help"])
+    assert result.exit_code == 0
+    assert "Usage" in result.output
+
+
+def test_version(call) -> None:  # type: ignore[no-untyped-def]
+    assert call("--version") == (0, f"thumper {__version__}\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["nonsense"], 2, "nonsense"),
+        (["-w", "WORK", "run", "--conf", "7"], 2, "7"),
+        (["-w", "nowhere", "status"], 3, "init"),
+        (["-w", "WORK", "add", "no-such-folder"], 2, "no-such-folder"),
+        (["-w", "WORK", "run", "--detector", "no-such-model"], 2, "models add"),
+        (["-w", "WORK", "identify"], 3, "thumper run"),
+        (["-w", "WORK", "identify", "--threshold", "high"], 2, "auto"),
+        (["-w", "WORK", "identify", "--method", "magic"], 2, "average"),
+        (["-w", "WORK", "evaluate", "demo"], 3, "thumper demo"),
+        (["-w", "WORK", "rollback"], 3, "no earlier herd"),
+        (["models", "pull", "no-such-model"], 2, "Known"),
+        (["models", "add", "no-such-file.pt", "--name", "x"], 2, "does not exist"),
+        (["train", "detector", "--out", "x.pt", "--seeds", "a:b"], 2, "FIRST:LAST"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
+)
+def test_wrong_use_is_refused_with_the_next_step(
+    call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], code: int, says: str
+) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.chdir(tmp_path)
+    call("init", "WORK")
+    got, printed = call(*words)
+    assert got == code, printed
+    assert says in " ".join(printed.split())
+    assert "Traceback" not in printed
+
+
+def test_init_add_run_status(call, fake_models: None, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    photos, work = tmp_path / "photos", tmp_path / "work"
+    photos.mkdir()
+    make_photos(photos, 20)
+    assert call("init", work)[0] == 0
+    code, printed = call("-w", work, "add", photos, "--json")
+    assert (code, json.loads(printed)["n_new"]) == (0, 20)
+    code, printed = call("-w", work, "add", photos)
+    assert code == 0
+    assert "20 unchanged" in printed
+    code, printed = call("-w", work, "run")
+    assert code == 1  # two of the photos are broken, and are recorded
+    assert "not_an_image" in printed
+    code, printed = call("-w", work, "run")
+    assert code == 0
+    assert "0 photos left" in printed
+    state = json.loads(call("-w", work, "status", "--json")[1])
+    assert state["photos"]["pending"] == 0
+    assert state["photos"]["failed"] == 2
+    assert {row["reason"] for row in state["failures"]} == {"not_an_image", "empty_file"}
+    assert "Next: thumper identify" in call("-w", work, "status")[1]
+
+
+def test_a_bad_settings_file_is_named_with_its_key(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    call("init", tmp_path)
+    for text, says in (
+        ("[detect]\nconf_min = 7\n", "detect.conf_min"),
+        ("[nope", "not valid TOML"),
+    ):
+        (tmp_path / "thumper.toml").write_text(text)
+        code, printed = call("-w", tmp_path, "status")
+        assert code == 2
+        assert says in " ".join(printed.split())
+
+
+def test_camera_level_is_remembered(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    photos, work = tmp_path / "photos", tmp_path / "work"
+    make_photos(photos / "ranch", 4, broken=False)
+    call("init", work)
+    call("-w", work, "add", photos, "--camera-level", "2")
+    assert call("-w", work, "add", photos)[0] == 0
+    from thumper_core.workspace import Workspace
+
+    cameras = Workspace.open(work).sql("select distinct camera from photos order by 1")
+    assert cameras["camera"].to_list() == ["cam0", "cam1"]
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    command = f"{sys.executable} -m thumper_core.cli --help | head -c 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
+    assert "Traceback" not in done.stderr
