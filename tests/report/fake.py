@@ -93,6 +93,7 @@ def build(
     *,
     cameras: Sequence[str] = ("Creek", "North feeder", "Old oak"),
     n_blank: int = 3,
+    people: int = 0,
     failures: Sequence[tuple[str, str, str]] = (),
     summary: dict[str, Any] | None = None,
     identified: bool = True,
@@ -101,7 +102,7 @@ def build(
 ) -> Workspace:
     """Fill a new workspace in `folder` / "ranch".
 
-    failures: (path, status, error code); drawn: False leaves the photos' files away;
+    people: photos that show a person; failures: (path, status, error code); drawn: False leaves the photos' files away;
     identified: False stops after detection.
     """
     random_ = random.Random(seed)
@@ -171,6 +172,16 @@ def build(
             )
     for number in range(n_blank):
         outcome(photo(cameras[number % len(cameras)], START + timedelta(days=number, hours=3)), 0)
+    for number in range(people):
+        at = START + timedelta(days=number, hours=9)
+        photo_id = photo(cameras[number % len(cameras)], at)
+        outcome(photo_id, 1)
+        rows.add(
+            "detections",
+            run_id=run.run_id, detection_id=f"{photo_id}-0", photo_id=photo_id, ordinal=0,
+            x1=10.0, y1=20.0, x2=90.0, y2=300.0, confidence=0.8, sharpness=9.0,
+            **{"class": "person"},
+        )
     for number, (path, status, code) in enumerate(failures):
         at = START + timedelta(days=number, hours=5)
         outcome(photo(cameras[number % len(cameras)], at, path, status != "error"), 0, status, code)

@@ -21,6 +21,8 @@ from thumper_core.commands.common import (
     stop_on_interrupt,
     table,
 )
+from thumper_core.commands.export import import_results
+from thumper_core.contracts import UsageError
 from thumper_core.workspace import ENVIRONMENT, Workspace
 
 
@@ -47,12 +49,20 @@ def init(
 
 
 def add(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Folders or files.")],
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="[PATH]...", help="Folders or files.")
+    ] = None,
     camera_level: Annotated[
         int | None,
         typer.Option(
             help="Folder level that names the camera: 1 is the first below PATH, -1 the one that "
             "holds the photo, 0 PATH itself. Default: the workspace's setting (1)."
+        ),
+    ] = None,
+    md_json: Annotated[
+        Path | None,
+        typer.Option(
+            "--md-json", help="Keep the detections of this MegaDetector results file as a run."
         ),
     ] = None,
     json: JsonOption = False,
@@ -63,6 +73,11 @@ def add(
     from thumper_core.ingest.add import add_paths
 
     workspace = open_workspace()
+    if not paths:
+        if md_json is None:
+            raise UsageError("Name the folders or files to add: `thumper add PATH`.")
+        import_results(workspace, md_json, json)
+        return
     if (
         camera_level is not None
     ):  # later calls, and whatever adds by itself, must agree with this one
@@ -70,6 +85,9 @@ def add(
         workspace.settings.save(workspace.settings_file)
     with progress_bar("Reading") as advance:
         summary = add_paths(workspace, paths, on_progress=advance)
+    if md_json is not None:
+        import_results(workspace, md_json, json)
+        return
     if json:
         print_json(asdict(summary))
         return

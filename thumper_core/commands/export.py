@@ -1,0 +1,212 @@
+"""`export`: the herd in the formats that other programs read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from thumper_core.commands.common import err, open_workspace, out, print_json
+from thumper_core.export.scope import Scope, scoped
+from thumper_core.workspace import Workspace
+
+_DAY = ["%Y-%m-%d"]
+FromOption = Annotated[
+    datetime | None, typer.Option("--from", formats=_DAY, help="First day, by the cameras' clocks.")
+]
+ToOption = Annotated[
+    datetime | None, typer.Option("--to", formats=_DAY, help="Last day, included.")
+]
+CameraOption = Annotated[
+    list[str] | None, typer.Option("--camera", help="This camera only; may be given several times.")
+]
+HideCoordinates = Annotated[
+    bool, typer.Option("--hide-coordinates", help="Leave out where the cameras stand.")
+]
+HidePeople = Annotated[
+    bool, typer.Option("--hide-people", help="Leave out photos that show people.")
+]
+HideVehicles = Annotated[
+    bool, typer.Option("--hide-vehicles", help="Leave out photos that show vehicles.")
+]
+OutArgument = Annotated[Path, typer.Argument(metavar="OUT")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `export` and its formats to the command line."""
+    exports = typer.Typer(
+        no_args_is_help=True, help="Write the herd in a format that other programs read."
+    )
+    exports.callback()(scope_options)
+    for name, command in (
+        ("camtrap-dp", camtrap_dp),
+        ("md-json", md_json),
+        ("coco", coco),
+        ("camtrapr", camtrapr),
+        ("secr", secr),
+        ("csv", csv),
+        ("xlsx", xlsx),
+        ("xmp", xmp),
+        ("duckdb", duckdb),
+    ):
+        exports.command(name)(command)
+    app.add_typer(exports, name="export")
+
+
+def read_scope(
+    begins: datetime | None,
+    ends: datetime | None,
+    cameras: list[str] | None,
+    hide_coordinates: bool,
+    hide_people: bool,
+    hide_vehicles: bool,
+) -> Scope:
+    """The scope that the options of a call describe."""
+    return Scope.of_days(
+        begins.date() if begins else None,
+        ends.date() if ends else None,
+        cameras=cameras or (),
+        hide_coordinates=hide_coordinates,
+        hide_people=hide_people,
+        hide_vehicles=hide_vehicles,
+    )
+
+
+def scope_options(
+    context: typer.Context,
+    begins: FromOption = None,
+    ends: ToOption = None,
+    camera: CameraOption = None,
+    hide_coordinates: HideCoordinates = False,
+    hide_people: HidePeople = False,
+    hide_vehicles: HideVehicles = False,
+) -> None:
+    """Write the herd for other programs. What to export stands before the format."""
+    context.obj = read_scope(begins, ends, camera, hide_coordinates, hide_people, hide_vehicles)
+
+
+def camtrap_dp(
+    context: typer.Context,
+    output: OutArgument,
+    title: Annotated[str | None, typer.Option(help="Default: the workspace folder's name.")] = None,
+    contact: Annotated[str, typer.Option(help="Whom to ask about the data.")] = "Unnamed",
+    timezone: Annotated[
+        str | None,
+        typer.Option(
+            help="Of the cameras' clocks: America/Chicago, +02:00. Default: this computer's."
+        ),
+    ] = None,
+) -> None:
+    """Camtrap DP 1.0: a folder with deployments, media, observations and individuals."""
+    from thumper_core.export.camtrap_dp import Project
+    from thumper_core.export.camtrap_dp import camtrap_dp as write
+    from thumper_core.export.zones import zone
+
+    where = zone(timezone)
+    workspace = _workspace(context)
+    if timezone is None:
+        err.print("Times are taken to be of this computer's zone; --timezone names another.")
+    _say(write(workspace, output, Project(title or workspace.root.name, contact, timezone=where)))
+
+
+def md_json(context: typer.Context, output: OutArgument) -> None:
+    """MegaDetector results (JSON), for Timelapse and others; `thumper add --md-json` reads them."""
+    from thumper_core.export.md_json import md_json as write
+
+    _say(write(_workspace(context), output))
+
+
+def coco(context: typer.Context, output: OutArgument) -> None:
+    """COCO JSON with boxes, classes and individuals, to train other models."""
+    from thumper_core.export.coco import coco as write
+
+    _say(write(_workspace(context), output))
+
+
+def camtrapr(context: typer.Context, output: OutArgument) -> None:
+    """A folder of tables for camtrapR: records, stations, camera operation."""
+    from thumper_core.export.camtrapr import camtrapr as write
+
+    _say(write(_workspace(context), output))
+
+
+def secr(
+    context: typer.Context,
+    output: OutArgument,
+    occasion_days: Annotated[
+        float, typer.Option(min=0.01, help="Length of a capture occasion, days.")
+    ] = 1.0,
+) -> None:
+    """A folder with capture history and traps for secr (spatial capture-recapture)."""
+    from thumper_core.export.secr import secr as write
+
+    _say(write(_workspace(context), output, occasion_days=occasion_days))
+
+
+def csv(context: typer.Context, output: OutArgument) -> None:
+    """A folder of plain tables: herd, sightings, detections, photos, cameras."""
+    from thumper_core.export.tables import csv as write
+
+    _say(write(_workspace(context), output))
+
+
+def xlsx(context: typer.Context, output: OutArgument) -> None:
+    """The same tables as one workbook."""
+    from thumper_core.export.tables import xlsx as write
+
+    _say(write(_workspace(context), output))
+
+
+def xmp(context: typer.Context, output: OutArgument) -> None:
+    """XMP sidecars with species and individual, in a folder tree of their own."""
+    from thumper_core.export.xmp import xmp as write
+
+    _say(write(_workspace(context), output))
+
+
+def duckdb(
+    context: typer.Context,
+    output: OutArgument,
+    embeddings: Annotated[bool, typer.Option("--embeddings", help="With the vectors.")] = False,
+) -> None:
+    """A DuckDB file with every view of the shown run and herd as a table."""
+    from thumper_core.export.duckdb_file import duckdb_file as write
+
+    _say(write(_workspace(context), output, embeddings=embeddings))
+
+
+def import_results(workspace: Workspace, path: Path, json: bool) -> None:
+    """Keep a MegaDetector results file as a run and say what was found."""
+    from dataclasses import asdict
+
+    from thumper_core.export.md_run import import_md_json
+
+    summary = import_md_json(workspace, path)
+    if json:
+        print_json(asdict(summary))
+        return
+    out.print(
+        f"Run {summary.run_id}: {summary.n_photos:,} photos and "
+        f"{summary.n_detections:,} detections from {path}; {summary.n_known:,} photos were known from it already.",
+        markup=False,
+    )
+    if summary.unmatched:
+        out.print(
+            f"{len(summary.unmatched):,} images are no photo of this workspace, the first: "
+            f"{summary.unmatched[0]}",
+            markup=False,
+        )
+    out.print("It has no embeddings: to tell the deer apart, `thumper run` processes the photos.")
+
+
+def _workspace(context: typer.Context) -> Workspace:
+    scope = context.obj if isinstance(context.obj, Scope) else Scope()
+    for sentence in scope.sentences:
+        err.print(sentence, markup=False)
+    return scoped(open_workspace(), scope)
+
+
+def _say(path: Path) -> None:
+    out.print(f"Written: {path}", markup=False)

@@ -1,0 +1,307 @@
+"""The tables of a Camtrap DP package, in the column order of its 1.0 schemas."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Final
+
+import polars as pl
+
+from thumper_core.export.source import SCIENTIFIC, kind_of
+from thumper_core.export.zones import stamped
+
+DEPLOYMENTS: Final = (
+    "deploymentID", "locationID", "locationName", "latitude", "longitude", "coordinateUncertainty",
+    "deploymentStart", "deploymentEnd", "setupBy", "cameraID", "cameraModel", "cameraDelay",
+    "cameraHeight", "cameraDepth", "cameraTilt", "cameraHeading", "detectionDistance",
+    "timestampIssues", "baitUse", "featureType", "habitat", "deploymentGroups", "deploymentTags",
+    "deploymentComments",
+)  # fmt: skip
+MEDIA: Final = (
+    "mediaID", "deploymentID", "captureMethod", "timestamp", "filePath", "filePublic", "fileName",
+    "fileMediatype", "exifData", "favorite", "mediaComments",
+)  # fmt: skip
+OBSERVATIONS: Final = (
+    "observationID", "deploymentID", "mediaID", "eventID", "eventStart", "eventEnd",
+    "observationLevel", "observationType", "cameraSetupType", "scientificName", "count",
+    "lifeStage", "sex", "behavior", "individualID", "individualPositionRadius",
+    "individualPositionAngle", "individualSpeed", "bboxX", "bboxY", "bboxWidth", "bboxHeight",
+    "classificationMethod", "classifiedBy", "classificationTimestamp",
+    "classificationProbability", "observationTags", "observationComments",
+)  # fmt: skip
+INDIVIDUALS: Final = {
+    "individualID": ("string", {"required": True, "unique": True}),
+    "individualName": ("string", {}),
+    "scientificName": ("string", {"required": True}),
+    "sex": ("string", {"enum": ["female", "male"]}),
+    "lifeStage": ("string", {"enum": ["adult", "subadult", "juvenile"]}),
+    "status": ("string", {}),
+    "firstSeen": ("datetime", {}),
+    "lastSeen": ("datetime", {}),
+    "events": ("integer", {"minimum": 0}),
+    "comments": ("string", {}),
+}
+INDIVIDUALS_SCHEMA: Final = {
+    "fields": [
+        {"name": name, "type": kind, "constraints": constraints}
+        | ({"format": "%Y-%m-%dT%H:%M:%S%z"} if kind == "datetime" else {})
+        for name, (kind, constraints) in INDIVIDUALS.items()
+    ],
+    "missingValues": [""],
+    "primaryKey": "individualID",
+}
+_MEDIATYPES: Final = {"JPEG": "image/jpeg", "PNG": "image/png", "TIFF": "image/tiff"}
+_LIFE_STAGE: Final = {"adult": "adult", "fawn": "juvenile"}
+_SEXES: Final = ("female", "male")
+_SMALLEST: Final = 1e-6  # a box without width would break the schema's minimum
+
+
+def deployments(stays: pl.DataFrame, zone: tzinfo | None, coarse_m: int | None) -> pl.DataFrame:
+    """One row per stay of a camera. stays: `source.deployments`; coarse_m: how far coordinates may
+    be off, metres, where they were made coarse.
+    """
+    rows = [
+        {
+            "deploymentID": row["deployment"],
+            "locationID": row["deployment"],
+            "locationName": row["camera"],
+            "latitude": row["latitude"],
+            "longitude": row["longitude"],
+            "coordinateUncertainty": coarse_m,
+            "deploymentStart": stamped(row["begins"], zone),
+            "deploymentEnd": stamped(row["ends"], zone),
+            "cameraID": row["camera"],
+            "cameraModel": "-".join(filter(None, (row["make"], row["model"]))) or None,
+            "timestampIssues": row["has_untimed"],
+        }
+        for row in stays.iter_rows(named=True)
+    ]
+    return _frame(rows, DEPLOYMENTS)
+
+
+def media(photos: pl.DataFrame, animals: pl.DataFrame, zone: tzinfo | None) -> pl.DataFrame:
+    """One row per photo. photos: `source.media`; animals: `source.animals`."""
+    kinds = animals.select("photo_id", "species").unique()
+    private = {i for i, s in kinds.iter_rows() if kind_of(s) != "animal"}
+    rows = []
+    for row in photos.iter_rows(named=True):
+        path = file_path(row["file"])
+        rows.append(
+            {
+                "mediaID": row["photo_id"],
+                "deploymentID": row["deployment"],
+                "captureMethod": "activityDetection",
+                "timestamp": stamped(row["taken_at"], zone),
+                "filePath": path,
+                "filePublic": row["photo_id"] not in private,
+                "fileName": path.rsplit("/", 1)[-1],
+                "fileMediatype": mediatype(row["format"], path),
+                "mediaComments": row["error_message"],
+            }
+        )
+    return _frame(rows, MEDIA)
+
+
+def observations(
+    photos: pl.DataFrame,
+    animals: pl.DataFrame,
+    zone: tzinfo | None,
+    *,
+    detector: str,
+    identifier: str,
+) -> pl.DataFrame:
+    """One row per box (level `media`), then one per animal and event (level `event`).
+
+    A photo without a box is `blank` where it was looked at, `unclassified` where it could not be.
+    Animals without an individual are counted as the most that one photo of the event shows.
+    """
+    spans = {
+        row["event_id"]: (stamped(row["first"], zone), stamped(row["last"], zone))
+        for row in photos.group_by("event_id")
+        .agg(pl.col("taken_at").min().alias("first"), pl.col("taken_at").max().alias("last"))
+        .iter_rows(named=True)
+    }
+    found = photos.join(animals, on="photo_id", how="left", maintain_order="left_right")
+    rows = [_of_box(row, spans, detector) for row in found.iter_rows(named=True)]
+    seen = photos.join(animals, on="photo_id")
+    rows += [_of_event(row, spans, identifier) for row in events(seen).iter_rows(named=True)]
+    return _frame(rows, OBSERVATIONS)
+
+
+def events(seen: pl.DataFrame) -> pl.DataFrame:
+    """Who was there: one row per individual and event, and per kind of unrecognised animal.
+
+    seen: photos joined with their animals. Columns: event_id, deployment, species, sex, age_class,
+    individual_id (null: not recognised), count, confidence (the best box's), p_same, human (a
+    person said so of a box).
+    """
+    common = (
+        pl.col("deployment").first(),
+        pl.col("confidence").max(),
+        pl.col("p_same").mean(),
+        (pl.col("source") == "human").any().alias("human"),
+    )
+    known = (
+        seen.filter(pl.col("individual_id").is_not_null())
+        .group_by("event_id", "individual_id")
+        .agg(
+            *common,
+            *(pl.col(c).mode().sort().first() for c in ("species", "sex", "age_class")),
+            pl.lit(1, pl.UInt32).alias("count"),
+        )
+    )
+    kind = ("event_id", "species", "sex", "age_class")
+    unknown = seen.filter(pl.col("individual_id").is_null())
+    most = (
+        unknown.group_by(*kind, "photo_id")
+        .len()
+        .group_by(*kind)
+        .agg(pl.col("len").max().alias("count"))
+    )
+    rest = unknown.group_by(*kind).agg(*common).join(most, on=kind)
+    return pl.concat([known, rest], how="diagonal_relaxed").sort(
+        "event_id", "individual_id", "species", "sex", "age_class", nulls_last=True
+    )
+
+
+def individuals(herd: pl.DataFrame, zone: tzinfo | None) -> pl.DataFrame:
+    """One row per individual, photo or no photo. herd: `source.individuals`."""
+    rows = [
+        {
+            "individualID": row["individual_id"],
+            "individualName": row["name"],
+            "scientificName": SCIENTIFIC["white-tailed deer"],
+            "sex": _one_of(row["sex"]),
+            "lifeStage": _LIFE_STAGE.get(row["age_class"]),
+            "status": row["status"],
+            "firstSeen": stamped(row["first_seen"], zone) if row["first_seen"] else None,
+            "lastSeen": stamped(row["last_seen"], zone) if row["last_seen"] else None,
+            "events": row["n_events"],
+            "comments": row["notes"],
+        }
+        for row in herd.iter_rows(named=True)
+    ]
+    return _frame(rows, tuple(INDIVIDUALS))
+
+
+def file_path(path: str) -> str:
+    """A relative path as the schema allows it: no `..` in it, no `.`, `~` or `/` at its start."""
+    inside = path.replace("..", "%2E%2E").lstrip("/")
+    first = inside[:1]
+    return f"%{ord(first):02X}{inside[1:]}" if first in (".", "~") else inside or "_"
+
+
+def mediatype(image_format: str | None, path: str) -> str:
+    """`image/jpeg` and the like, from the header's format or else the file's name."""
+    if image_format:
+        return _MEDIATYPES.get(image_format.upper(), f"image/{image_format.lower()}")
+    ending = path.rsplit(".", 1)[-1].lower()
+    if ending in ("mp4", "avi", "mov"):
+        return f"video/{ending}"
+    return "image/png" if ending == "png" else "image/jpeg"
+
+
+def _of_box(row: dict[str, Any], spans: dict[str, Any], detector: str) -> dict[str, Any]:
+    start, end = spans[row["event_id"]]
+    looked = row["status"] in ("ok", "partial")
+    made: dict[str, Any] = {
+        "observationID": row["detection_id"] or f"{row['photo_id']}-none",
+        "deploymentID": row["deployment"],
+        "mediaID": row["photo_id"],
+        "eventID": row["event_id"],
+        "eventStart": start,
+        "eventEnd": end,
+        "observationLevel": "media",
+        "observationType": "blank" if looked else "unclassified",
+        "classificationTimestamp": _utc(row["processed_at"]),
+    }
+    if looked:
+        made |= {"classificationMethod": "machine", "classifiedBy": detector}
+    if row["detection_id"] is None:
+        return made
+    human = row["source"] == "human"
+    return made | _what(row) | {
+        "individualID": row["individual_id"],
+        "count": 1,
+        **_box(row),
+        "classificationMethod": "human" if human else "machine",
+        "classifiedBy": None if human else detector,
+        "classificationProbability": None if human else _share(row["confidence"]),
+        "observationTags": f"class:{row['class']}" if row["class"] else None,
+    }  # fmt: skip
+
+
+def _of_event(row: dict[str, Any], spans: dict[str, Any], identifier: str) -> dict[str, Any]:
+    start, end = spans[row["event_id"]]
+    who = row["individual_id"] or "-".join((row["species"], row["sex"], row["age_class"]))
+    return _what(row) | {
+        "observationID": f"{row['event_id']}-{who}",
+        "deploymentID": row["deployment"],
+        "eventID": row["event_id"],
+        "eventStart": start,
+        "eventEnd": end,
+        "observationLevel": "event",
+        "count": row["count"],
+        "individualID": row["individual_id"],
+        "classificationMethod": "machine",
+        "classifiedBy": identifier,
+        "classificationProbability": _share(
+            row["p_same"]
+            if row["individual_id"] and row["p_same"] is not None
+            else row["confidence"]
+        ),
+    }
+
+
+def _what(row: dict[str, Any]) -> dict[str, Any]:
+    """Species, sex and life stage of an animal; a person or vehicle has none of these."""
+    kind = kind_of(row["species"])
+    scientific = SCIENTIFIC.get(row["species"])
+    return {
+        "observationType": kind,
+        "scientificName": None if kind == "vehicle" else scientific,
+        "lifeStage": _LIFE_STAGE.get(row["age_class"]) if kind == "animal" else None,
+        "sex": _one_of(row["sex"]) if kind == "animal" else None,
+        "observationComments": row["species"] if kind == "animal" and scientific is None else None,
+    }
+
+
+def _box(row: dict[str, Any]) -> dict[str, float]:
+    """The box as shares of the photo, inside it; nothing where its size is not known."""
+    width, height = row["width"], row["height"]
+    if not width or not height:
+        return {}
+    x1, x2 = (min(max(row[k] / width, 0.0), 1.0) for k in ("x1", "x2"))
+    y1, y2 = (min(max(row[k] / height, 0.0), 1.0) for k in ("y1", "y2"))
+    x1, y1 = min(x1, 1.0 - _SMALLEST), min(y1, 1.0 - _SMALLEST)
+    return {
+        "bboxX": round(x1, 6),
+        "bboxY": round(y1, 6),
+        "bboxWidth": round(max(x2 - x1, _SMALLEST), 6),
+        "bboxHeight": round(max(y2 - y1, _SMALLEST), 6),
+    }
+
+
+def _share(value: float | None) -> float | None:
+    return None if value is None else round(min(max(value, 0.0), 1.0), 4)
+
+
+def _one_of(sex: str | None) -> str | None:
+    return sex if sex in _SEXES else None
+
+
+def _utc(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat(timespec="seconds") if at else None
+
+
+def _frame(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pl.DataFrame:
+    """Rows as a frame with every column of the schema, in its order."""
+    values = {name: [row.get(name) for row in rows] for name in columns}
+    return pl.DataFrame(
+        {
+            name: pl.Series(name, column, strict=False)
+            if any(v is not None for v in column)
+            else pl.Series(name, column, pl.String)
+            for name, column in values.items()
+        }
+    )
