@@ -56,7 +56,7 @@ for module in (photos, herd, export, demo, evaluate, models, ops, system):
 def main() -> None:
     """Run the command line and exit with its code (see `Exit`)."""
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="thumper", standalone_mode=False)
     except UsageError as error:
         code = _complain(str(error), Exit.WRONG_USE)
     except ThumperError as error:

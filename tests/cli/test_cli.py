@@ -71,7 +71,7 @@ def test_version(call) -> None:  # type: ignore[no-untyped-def]
     ("words", "code", "says"),
     [
         (["nonsense"], 2, "nonsense"),
-        (["-w", "WORK", "run", "--conf", "7"], 2, "7"),
+        (["-w", "WORK", "run", "--conf", "7"], 2, "--conf"),
         (["-w", "nowhere", "status"], 3, "init"),
         (["-w", "WORK", "add", "no-such-folder"], 2, "no-such-folder"),
         (["-w", "WORK", "run", "--detector", "no-such-model"], 2, "models add"),
@@ -122,10 +122,8 @@ def test_init_add_run_status(call, fake_models: None, tmp_path: Path) -> None:  
 
 def test_a_bad_settings_file_is_named_with_its_key(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     call("init", tmp_path)
-    for text, says in (
-        ("[detect]\nconf_min = 7\n", "detect.conf_min"),
-        ("[nope", "not valid TOML"),
-    ):
+    broken = {"[detect]\nconf_min = 7\n": "detect.conf_min", "[nope": "not valid TOML"}
+    for text, says in broken.items():
         (tmp_path / "thumper.toml").write_text(text)
         code, printed = call("-w", tmp_path, "status")
         assert code == 2
