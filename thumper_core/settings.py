@@ -128,7 +128,7 @@ class OpsSettings(Stage):
         0.5,
         ge=0,
         le=1,
-        description="Largest fall of photos a second against the usual, as a share.",
+        description="Largest fall of photos a second, as a share of the usual.",
     )
     silent_days: float = Field(
         7.0, gt=0, description="A camera without photos for longer is silent."

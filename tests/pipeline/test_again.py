@@ -94,9 +94,10 @@ def test_into_refuses_a_run_of_another_configuration(tmp_path: Path) -> None:
     workspace = workspace_with(tmp_path, 4)
     first = run(workspace, FakeDetector(), FakeEmbedder(), settings=SETTINGS)
     target = Target(into=first.run_id)
-    assert run(
-        workspace, FakeDetector(), FakeEmbedder(), settings=SETTINGS, target=target
-    ).run_id == first.run_id
+    assert (
+        run(workspace, FakeDetector(), FakeEmbedder(), settings=SETTINGS, target=target).run_id
+        == first.run_id
+    )
     with pytest.raises(UsageError, match="other models or settings"):
         run(
             workspace, FakeDetector(), FakeEmbedder(), target=target,
@@ -124,9 +125,7 @@ def test_known_detections_give_the_same_tables_without_detecting(tmp_path: Path)
     assert detector.batches == []
     assert tables_of(workspace, reused.run_id) == tables_of(workspace, full.run_id)
     stricter = SETTINGS.replace("detect", conf_min=0.5)
-    run(
-        workspace, detector, Other(), settings=stricter, target=Target(reuse_detections=True)
-    )
+    run(workspace, detector, Other(), settings=stricter, target=Target(reuse_detections=True))
     assert detector.batches != []
 
 

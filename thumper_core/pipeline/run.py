@@ -118,7 +118,7 @@ def run(
         work.meter = Meter(len(tasks))
         work.process(tasks)
         n_left = count_pending(workspace, row.run_id)
-        if n_left == 0:
+        if n_left == 0 and row.state != "rejected":
             workspace.ledger.set_run_state(row.run_id, "complete")
         if n_left == 0 and workspace.ledger.promoted("run") is None:
             workspace.ledger.promote({"run": row.run_id}, "first complete run")
@@ -149,7 +149,7 @@ def _open_run(
                 "makes a run with the present ones."
             )
         return row, False
-    reuse = ("building",) if target.fresh else ("building", "complete")
+    reuse = ("building",) if target.fresh else ("building", "complete", "rejected")
     return workspace.ledger.open_run(
         digest(config), detector.name, embedder.name, config, reuse=reuse
     )

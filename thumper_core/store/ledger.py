@@ -192,7 +192,10 @@ class Ledger:
         return found[-1] if found else None
 
     def set_run_state(self, run_id: str, state: str) -> None:
-        """`building`, `complete` or `discarded`; complete sets the finishing time."""
+        """`building`, `complete`, `rejected` or `discarded`; complete sets the finishing time.
+
+        A rejected run is complete, but its herd failed the checks; a discarded one may be deleted.
+        """
         finished = _now() if state == "complete" else None
         with self.transaction() as c:
             c.execute(

@@ -1,0 +1,110 @@
+"""Commands in the background, and how hard the machine works."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.ops.herds import GreyDetector
+from thumper_core.contracts import ThumperError
+from thumper_core.ops.detach import _children, detach, own_arguments
+from thumper_core.ops.effort import core_count, probe_batch_size, with_effort
+from thumper_core.settings import Settings
+from thumper_core.workspace import Workspace
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (["reprocess", "--detach"], ["reprocess"]),
+        (["-w", "x", "run", "--limit", "3", "--detach"], ["run", "--limit", "3"]),
+        (["--workspace=x", "reprocess", "--turbo"], ["reprocess", "--turbo"]),
+        (["--workspace", "a b", "run"], ["run"]),
+        ([], []),
+    ],
+)
+def test_the_background_command_is_the_same_command(given: list[str], kept: list[str]) -> None:
+    assert own_arguments(given) == kept
+
+
+def test_a_detached_command_has_its_own_session_and_log(tmp_path: Path) -> None:
+    workspace = Workspace.create(tmp_path)
+    started = detach(workspace.root, ["status", "--json"])
+    assert os.getsid(started.pid) == started.pid != os.getsid(0)
+    deadline = time.monotonic() + 60
+    while '"photos"' not in started.log.read_text() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert '"photos"' in started.log.read_text()
+    while _children[-1].poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    detach(workspace.root, ["status"])
+    assert [child.pid for child in _children if child.pid == started.pid] == []
+
+
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "logs").write_text("a file where the folder would be")
+    with pytest.raises(ThumperError, match="Cannot start work"):
+        detach(tmp_path, ["status"])
+
+
+class Clock:
+    """A device that takes a fixed time for each call and some for each picture."""
+
+    def __init__(self, call_s: float, picture_s: float, memory: int = 10_000) -> None:
+        self.call_s, self.picture_s, self.memory, self.now = call_s, picture_s, memory, 0.0
+
+    def detector(self) -> GreyDetector:
+        detector = GreyDetector()
+
+        def detect(batch: np.ndarray) -> list[object]:
+            if len(batch) > self.memory:
+                raise MemoryError
+            self.now += self.call_s + self.picture_s * len(batch)
+            return [None] * len(batch)
+
+        detector.detect = detect  # type: ignore[assignment, method-assign]
+        return detector
+
+
+@pytest.mark.parametrize(
+    ("clock", "size"),
+    [
+        (Clock(0.0, 1.0), 8),
+        (Clock(1000.0, 0.001), 128),
+        (Clock(1000.0, 0.001, memory=32), 32),
+        (Clock(1.0, 1.0), 16),
+    ],
+    ids=["a processor", "a fast device", "little memory", "between"],
+)
+def test_the_batch_grows_while_it_pays(clock: Clock, size: int) -> None:
+    assert probe_batch_size(clock.detector(), lambda: clock.now) == size
+
+
+def test_a_device_that_takes_no_batch_at_all_says_so() -> None:
+    with pytest.raises(MemoryError):
+        probe_batch_size(Clock(1.0, 1.0, memory=4).detector(), lambda: 0.0)
+
+
+@pytest.fixture
+def niceness(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    calls: list[int] = []
+    monkeypatch.setattr(os, "nice", lambda step: (calls.append(step), 0)[1])
+    yield calls
+
+
+def test_turbo_takes_every_core_and_otherwise_one_stays_free(niceness: list[int]) -> None:
+    cores = core_count()
+    fast = with_effort(Settings(), GreyDetector(), turbo=True)
+    assert fast.engine.decode_threads == cores
+    assert fast.engine.queue_photos >= 3 * fast.engine.batch_size
+    assert niceness == []
+    gentle = with_effort(Settings(), GreyDetector(), turbo=False)
+    assert gentle.engine.decode_threads == max(1, cores - 1)
+    assert niceness[-1] == 10
+    by_hand = Settings().replace("engine", decode_threads=7)
+    assert with_effort(by_hand, GreyDetector(), turbo=True).engine.decode_threads == 7

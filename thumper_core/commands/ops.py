@@ -1,0 +1,162 @@
+"""`reprocess`, `pause`, `go-on`: everything again, beside what is shown."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from thumper_core.commands.common import (
+    Exit,
+    JsonOption,
+    err,
+    open_workspace,
+    out,
+    print_json,
+    progress_bar,
+    stop_on_interrupt,
+)
+from thumper_core.commands.herd import show_herd
+
+
+class ClearMode(StrEnum):
+    """What a reprocess makes anew."""
+
+    NONE = "none"
+    IDENTITIES = "identities"
+    EMBEDDINGS = "embeddings"
+    ALL = "all"
+
+
+TurboOption = Annotated[
+    bool,
+    typer.Option(
+        "--turbo", help="Every core decodes; otherwise one stays free, and others go first."
+    ),
+]
+DetachOption = Annotated[
+    bool, typer.Option("--detach", help="Work on in the background and return at once.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command()(reprocess)
+    app.command()(pause)
+    app.command("go-on")(go_on)
+
+
+def reprocess(
+    clear_mode: Annotated[
+        ClearMode,
+        typer.Option(
+            help="none: process what is pending and identify. identities: identify, every deer "
+            "gets a new ID. embeddings: keep detections, embed anew. all: everything anew."
+        ),
+    ] = ClearMode.NONE,
+    detector: Annotated[str | None, typer.Option(help="Default: the workspace's.")] = None,
+    embedder: Annotated[str | None, typer.Option(help="Default: the workspace's.")] = None,
+    turbo: TurboOption = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Try photos again that failed before.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Show the new herd even when a check fails.")
+    ] = False,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Load pickled weights whose hash is not known.")
+    ] = False,
+    detach: DetachOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Process and identify again beside the old herd, which is shown until the new one is complete.
+
+    Nothing is cleared: names, notes and decisions stay, and `thumper rollback` goes back.
+    """
+    from thumper_core.ops.effort import with_effort
+    from thumper_core.ops.reprocess import reprocess as work
+    from thumper_core.ops.reprocess import require_promoted
+    from thumper_core.pipeline.launch import open_models
+    from thumper_core.pipeline.progress import Progress
+
+    workspace = open_workspace()
+    if detach:
+        start_detached()
+        return
+    settings = workspace.settings.replace("detect", detector=detector).replace(
+        "embed", embedder=embedder
+    )
+    models = None
+    if clear_mode is not ClearMode.IDENTITIES:
+        with err.status("Loading the models"):
+            models = open_models(workspace, settings, trust=trust)
+            settings = with_effort(settings, models.detector, turbo=turbo)
+    with progress_bar("Photos") as advance, stop_on_interrupt() as stop:
+
+        def show(progress: Progress) -> None:
+            advance(progress.done, progress.total, f"{progress.rate:.1f}/s")
+
+        result = work(
+            workspace,
+            models,
+            clear_mode=clear_mode.value,
+            settings=settings,
+            retry_failed=retry_failed,
+            force=force,
+            on_progress=show,
+            stop=stop,
+        )
+    if json:
+        print_json(reprocess_facts(result))
+    elif result.herd is None:
+        out.print(f"Run {result.run_id} is not complete yet. The same command goes on.")
+    elif result.is_promoted:
+        show_herd(result.herd.summary)
+        for anomaly in result.anomalies:
+            out.print(f"[yellow]Note:[/yellow] {anomaly.message}")
+        out.print("Next: thumper report. To go back: thumper rollback")
+    require_promoted(result)
+    if result.run is not None and result.run.progress.failures:
+        raise typer.Exit(Exit.WITH_FAILURES)
+
+
+def reprocess_facts(result: Any) -> dict[str, Any]:
+    """A `ReprocessResult` as JSON values."""
+    return {
+        "clear_mode": result.clear_mode,
+        "run_id": result.run_id,
+        "left": result.run.n_left if result.run else 0,
+        "herd_id": result.herd.herd_id if result.is_promoted else None,
+        "promoted": result.is_promoted,
+        "anomalies": [asdict(anomaly) for anomaly in result.anomalies],
+    }
+
+
+def start_detached() -> None:
+    """Start the command of this process again without `--detach`, in the background."""
+    from thumper_core.ops.detach import detach, own_arguments
+
+    workspace = open_workspace()
+    started = detach(workspace.root, own_arguments(sys.argv[1:]))
+    out.print(f"Working in the background: process {started.pid}, log {started.log}")
+    out.print("See how far: thumper status. Rest: thumper pause. End: kill " + str(started.pid))
+
+
+def pause() -> None:
+    """Let work in this workspace rest after the photos under way, whoever started it."""
+    from thumper_core.pipeline.pause import pause as rest
+
+    workspace = open_workspace()
+    rest(workspace.root)
+    out.print("Resting. Next: thumper go-on")
+
+
+def go_on() -> None:
+    """Let work that rests go on."""
+    from thumper_core.pipeline.pause import go_on as wake
+
+    wake(open_workspace().root)
+    out.print("Going on.")

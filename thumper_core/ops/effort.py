@@ -1,0 +1,72 @@
+"""How hard the machine works: beside somebody who uses it, or with all it has (turbo)."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from thumper_core.settings import Settings
+from thumper_core.vision.detectors import Detector
+
+BATCH_SIZES: Final = (8, 16, 32, 64, 128)
+GAIN_MIN: Final = 1.05
+NICENESS: Final = 10
+
+
+def core_count() -> int:
+    """Cores that this process may run on."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS or Windows
+        return os.cpu_count() or 1
+
+
+def with_effort(settings: Settings, detector: Detector, *, turbo: bool) -> Settings:
+    """Settings for the effort; a number of threads that was set by hand stays.
+
+    turbo: every core decodes and the batch is as large as pays off. Otherwise one core stays free
+    and this process gives way to others: call it in a process that does nothing else.
+    """
+    cores = core_count()
+    if turbo:
+        threads = settings.engine.decode_threads or cores
+        batch = probe_batch_size(detector)
+        return settings.replace(
+            "engine",
+            decode_threads=threads,
+            batch_size=batch,
+            queue_photos=max(settings.engine.queue_photos, 3 * batch),
+        )
+    if hasattr(os, "nice"):
+        os.nice(max(0, NICENESS - os.nice(0)))
+    threads = settings.engine.decode_threads or max(1, cores - 1)
+    return settings.replace("engine", decode_threads=threads)
+
+
+def probe_batch_size(detector: Detector, clock: Callable[[], float] = time.perf_counter) -> int:
+    """The smallest batch that a larger one does not beat by a twentieth, in pictures a second.
+
+    A size that the device refuses (memory) ends the search. Raises what the detector raises at the
+    smallest size.
+    """
+    height, width = detector.input_size(1920, 1080)
+    best, best_rate = BATCH_SIZES[0], 0.0
+    for size in BATCH_SIZES:
+        batch = np.zeros((size, height, width, 3), np.uint8)
+        try:
+            detector.detect(batch)  # the first call of a shape compiles and allocates
+            started = clock()
+            detector.detect(batch)
+            rate = size / max(clock() - started, 1e-9)
+        except Exception:
+            if size == BATCH_SIZES[0]:
+                raise
+            break
+        if best_rate and rate < best_rate * GAIN_MIN:
+            break
+        best, best_rate = size, rate
+    return best
