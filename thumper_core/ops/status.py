@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from thumper_core.store.jobs import jobs
+import duckdb
+import polars as pl
+
+from thumper_core.store.jobs import Job, jobs
+from thumper_core.store.query import connect_light
 from thumper_core.workspace import Workspace
 
 _PHOTOS = """
@@ -14,7 +18,7 @@ select count(*) as total,
     count(*) - count(o.photo_id) as pending,
     count(*) filter (o.status = 'error') as failed,
     count(*) filter (o.status = 'partial') as partial
-from photos p left join outcomes o using (photo_id)
+from present p left join outcomes o using (photo_id)
 """
 _RUNS = """
 select r.run_id as run, r.state, r.detector, r.embedder, count(o.photo_id) as photos,
@@ -24,9 +28,9 @@ from runs r left join all_outcomes o using (run_id), shown
 group by all order by r.run_id
 """
 _FAILURES = """
-select o.error_code as reason, count(*) as photos, min(p.path) as example,
+select o.error_code as reason, count(*) as photos, min(p.photo_id) as example,
     any_value(o.error_message) as message
-from outcomes o join photos p using (photo_id)
+from outcomes o join present p using (photo_id)
 where o.error_code is not null group by o.error_code order by photos desc, reason
 """
 _HERD = """
@@ -43,24 +47,36 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
     Keys: workspace, photos {total, done, pending, failed, partial}, runs [...], failures [...],
     herd {...} or None, job {...} or None.
     """
-    photos = workspace.sql(_PHOTOS).to_dicts()[0]
-    herds = workspace.sql(_HERD).to_dicts()
+    db = connect_light(workspace.lake, workspace.ledger)
+    photos, runs, failures, herds = (
+        _rows(db, query) for query in (_PHOTOS, _RUNS, _FAILURES, _HERD)
+    )
+    db.close()
     for herd in herds:
         herd["summary"] = json.loads(herd["summary"])
+    for failure in failures:
+        paths = workspace.ledger.paths_of([failure["example"]])[failure["example"]]
+        failure["example"] = paths[0].decode("utf-8", "backslashreplace")
     working = [job for job in jobs(workspace.ledger) if job.is_alive()]
     return {
         "workspace": str(workspace.root),
-        "photos": photos,
-        "runs": workspace.sql(_RUNS).to_dicts(),
-        "failures": workspace.sql(_FAILURES).to_dicts(),
+        "photos": photos[0],
+        "runs": runs,
+        "failures": failures,
         "herd": herds[0] if herds else None,
-        "job": {
-            "job_id": working[-1].job_id,
-            "run_id": working[-1].run_id,
-            "pid": working[-1].pid,
-            "host": working[-1].host,
-            "progress": working[-1].progress,
-        }
-        if working
-        else None,
+        "job": _job(working[-1]) if working else None,
+    }
+
+
+def _rows(db: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    return pl.DataFrame(db.sql(query).to_arrow_table()).to_dicts()
+
+
+def _job(job: Job) -> dict[str, Any]:
+    return {
+        "job_id": job.job_id,
+        "run_id": job.run_id,
+        "pid": job.pid,
+        "host": job.host,
+        "progress": job.progress,
     }

@@ -69,22 +69,40 @@ def connect(
     lake: Lake, ledger: Ledger, ingest: IngestSettings, cameras_csv: Path
 ) -> duckdb.DuckDBPyConnection:
     """Open DuckDB with every view of the workspace as of now."""
+    db = connect_light(lake, ledger)
+    with ledger.reading() as sqlite:
+        _register(db, "ledger_files", _files(sqlite))
+    _register(db, "cameras", read_cameras(cameras_csv))
+    gaps = {"burst_s": [ingest.burst_gap_s], "event_s": [ingest.event_gap_s]}
+    _register(db, "gaps", pl.DataFrame(gaps))
+    db.execute(_script("photo_views.sql"))
+    return db
+
+
+def connect_light(lake: Lake, ledger: Ledger) -> duckdb.DuckDBPyConnection:
+    """Open DuckDB without the views of photos, bursts, events and sightings.
+
+    Of the photos there is only `present (photo_id)`. For answers that must come at once: the
+    photos of a large workspace take most of the time that a full connection needs.
+    """
     db = duckdb.connect(":memory:")
     db.execute("set enable_progress_bar = false")
     _lake_tables(db, lake)
     with ledger.reading() as sqlite:
         for name, (query, types) in _LEDGER_TABLES.items():
             _register(db, name, _frame(sqlite.execute(query).fetchall(), types))
-        _register(db, "ledger_files", _files(sqlite))
-    _register(db, "cameras", read_cameras(cameras_csv))
+        rows = sqlite.execute("select distinct photo_id from files where missing = 0").fetchall()
+    _register(db, "present", pl.DataFrame(rows, schema={"photo_id": _TEXT}, orient="row"))
     run_id, herd_id = _shown(ledger)
     shown = {"run_id": [run_id], "herd_id": [herd_id]}
     _register(db, "shown", pl.DataFrame(shown, schema=dict.fromkeys(shown, _TEXT)))
-    gaps = {"burst_s": [ingest.burst_gap_s], "event_s": [ingest.event_gap_s]}
-    _register(db, "gaps", pl.DataFrame(gaps))
     _decisions(db, ledger)
-    db.execute(resources.files("thumper_core.store").joinpath("views.sql").read_text("utf-8"))
+    db.execute(_script("views.sql"))
     return db
+
+
+def _script(name: str) -> str:
+    return resources.files("thumper_core.store").joinpath(name).read_text("utf-8")
 
 
 def _lake_tables(db: duckdb.DuckDBPyConnection, lake: Lake) -> None:
