@@ -102,8 +102,8 @@ def build(
 ) -> Workspace:
     """Fill a new workspace in `folder` / "ranch".
 
-    people: photos that show a person; failures: (path, status, error code); drawn: False leaves the photos' files away;
-    identified: False stops after detection.
+    people: photos that show a person; failures: (path, status, error code); drawn: False leaves
+    the photos' files away; identified: False stops after detection.
     """
     random_ = random.Random(seed)
     workspace = Workspace.create(folder / "ranch")

@@ -189,7 +189,8 @@ def import_results(workspace: Workspace, path: Path, json: bool) -> None:
         return
     out.print(
         f"Run {summary.run_id}: {summary.n_photos:,} photos and "
-        f"{summary.n_detections:,} detections from {path}; {summary.n_known:,} photos were known from it already.",
+        f"{summary.n_detections:,} detections from {path}; "
+        f"{summary.n_known:,} photos were known from it already.",
         markup=False,
     )
     if summary.unmatched:

@@ -10,7 +10,7 @@ import base64
 import contextlib
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import fields
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -20,27 +20,15 @@ import jinja2
 import polars as pl
 from markupsafe import Markup
 
-import thumper_core
 from thumper_core.contracts import ThumperError
-from thumper_core.report import sections, tables, theme, words
-from thumper_core.report.cards import MOST_PICTURES, groups
-from thumper_core.report.quality import quality
+from thumper_core.report import sections, theme
+from thumper_core.report.cards import MOST_PICTURES
+from thumper_core.report.content import content
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
 
 FILE_NAME = "herd-report.html"
-MOST_FAILURES = 500
-"""Failures that are listed one by one; the reasons count them all."""
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One number on top of the report."""
-
-    name: str
-    value: str
-    note: str = ""
 
 
 def report(
@@ -87,31 +75,10 @@ def render(
     now: datetime | None = None,
 ) -> str:
     """The report's HTML; arguments as for `report`."""
-    totals = tables.totals(workspace)
-    cards = tables.herd_cards(workspace)
-    sightings = tables.sightings(workspace)
-    effort = tables.camera_effort(workspace)
-    reasons = tables.failures_by_reason(workspace)
-    failed = tables.failures(workspace, MOST_FAILURES)
-    n_failures = int(reasons["n_photos"].sum())
+    told = content(workspace, title=title, pictures=pictures, sweep=sweep, now=now)
     script, library = _template_file("herd.js"), _plotly_js()
     return _environment().get_template("herd.html.j2").render(
-        title=title or _title_of(workspace.root),
-        version=thumper_core.__version__,
-        made=words.moment(now or datetime.now()),
-        when=words.period(totals.first_photo_at, totals.last_photo_at).removeprefix("from "),
-        summary=words.summary(totals, cards, sightings),
-        tiles=_tiles(totals),
-        groups=groups(workspace, cards, pictures),
-        sections=sections.sections(
-            totals, sightings, effort, workspace.settings.ingest.event_gap_s
-        ),
-        quality=sections.quality_section(quality(workspace), totals, sweep),
-        reasons=[{**r, "reason": words.reason(r["error_code"])} for r in reasons.to_dicts()],
-        failures=[{**r, "reason": words.reason(r["error_code"])} for r in failed.to_dicts()],
-        failures_title=f"The first {failed.height:,} of {words.counted(n_failures, 'photo')}"
-        if n_failures > failed.height
-        else words.counted(n_failures, "photo"),
+        **{field.name: getattr(told, field.name) for field in fields(told)},
         policy=_policy(library, script),
         style=Markup(_template_file("herd.css")),
         script=Markup(script),
@@ -120,30 +87,6 @@ def render(
             {"light": theme.template("light"), "dark": theme.template("dark")}
         ),
     )
-
-
-def _tiles(totals: tables.Totals) -> list[Tile]:
-    once = f"{totals.n_seen_once:,} seen once" if totals.n_seen_once else ""
-    tiles = [
-        Tile("Deer", f"{totals.n_deer:,}", once),
-        Tile("Bucks", f"{totals.n_bucks:,}"),
-        Tile("Does", f"{totals.n_does:,}"),
-        Tile("Fawns", f"{totals.n_fawns:,}"),
-    ]
-    if totals.n_unknown:
-        tiles.append(Tile("Sex unknown", f"{totals.n_unknown:,}"))
-    photos = words.counted(totals.n_with_animals, "with animals", "with animals")
-    return [
-        *tiles,
-        Tile("Buck : doe : fawn", words.ratio(totals)),
-        Tile("Visits", f"{totals.n_visits:,}"),
-        Tile("Photos", f"{totals.n_photos:,}", photos),
-    ]
-
-
-def _title_of(root: Path) -> str:
-    """The folder's name, unless it is the one every workspace has by default."""
-    return root.parent.name if root.name == "data" and root.parent.name else root.name or "Herd"
 
 
 def _environment() -> jinja2.Environment:

@@ -31,13 +31,31 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Table:
+    """Rows of text; the first `n_text` and the last `last_text` columns are words."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    caption: str = ""
+    n_text: int = 1
+    last_text: int = 0
+
+    def is_text(self, column: int) -> bool:
+        """Whether a column (from 0) holds words, which stand to the left."""
+        return column < self.n_text or column >= len(self.columns) - self.last_text
+
+
+@dataclass(frozen=True)
 class Section:
-    """A heading, a sentence and charts."""
+    """A heading, a sentence, warnings, charts, tables and lists (title, lines)."""
 
     anchor: str
     title: str
     charts: tuple[Chart, ...]
     text: str = ""
+    warnings: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+    lists: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,7 +105,8 @@ def script_json(value: Any) -> Markup:
     return Markup(text)
 
 
-def _chart(name: str, figure: go.Figure, alt: str, height: int = 340, **more: Any) -> Chart:
+def chart(name: str, figure: go.Figure, alt: str, height: int = 340, **more: Any) -> Chart:
+    """A chart of a figure; height: pixels, where the figure has none; more: fields of `Chart`."""
     spec = figure.to_plotly_json()
     spec["layout"].pop("template", None)  # the page brings one for each mode
     own = spec["layout"].pop("height", None)
@@ -99,7 +118,7 @@ def _activity(sightings: pl.DataFrame, event_gap_s: float) -> Chart:
     present = [name for name in theme.CATEGORIES if name in counts.columns]
     peak = words.busiest_hours(sightings)
     busiest = f" Most begin between {peak[0]:02d}:00 and {peak[1]:02d}:00." if peak else ""
-    return _chart(
+    return chart(
         "activity",
         figures.activity_by_hour(sightings),
         f"Bar chart of {words.counted(sightings.height, 'visit')} by hour of day.{busiest}",
@@ -116,7 +135,7 @@ def _activity(sightings: pl.DataFrame, event_gap_s: float) -> Chart:
 def _timeline(sightings: pl.DataFrame) -> Chart:
     n_deer = sightings["individual_id"].n_unique()
     most = f"the {_TIMELINE_ROWS} most seen of {n_deer:,}" if n_deer > _TIMELINE_ROWS else "all"
-    return _chart(
+    return chart(
         "timeline",
         figures.sightings_timeline(sightings, max_rows=_TIMELINE_ROWS),
         f"Timeline of visits: a row for each deer, {most}, a point for each visit.",
@@ -126,7 +145,7 @@ def _timeline(sightings: pl.DataFrame) -> Chart:
 
 
 def _accumulation(sightings: pl.DataFrame) -> Chart:
-    return _chart(
+    return chart(
         "accumulation",
         figures.accumulation(sightings),
         f"Number of different deer seen by each day; it ends at "
@@ -137,7 +156,7 @@ def _accumulation(sightings: pl.DataFrame) -> Chart:
 
 
 def _cameras(effort: pl.DataFrame) -> Chart:
-    return _chart(
+    return chart(
         "cameras",
         figures.photos_per_camera(effort),
         "Bar chart of photos per camera: "
@@ -170,7 +189,7 @@ def _camera_text(totals: tables.Totals) -> str:
 
 
 def _sweep(frame: pl.DataFrame, found: Quality) -> Chart:
-    return _chart(
+    return chart(
         "sweep",
         figures.sweep(frame, recommended=found.recommended, current=found.threshold),
         "What other thresholds would make of the herd: number of profiles and shares assigned, "

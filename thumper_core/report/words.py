@@ -58,6 +58,13 @@ def period(first: datetime | None, last: datetime | None) -> str:
     return f"from {start} to {day(last)}"
 
 
+def hours(value: float) -> str:
+    """A stretch of time: `40 minutes`, `7 hours`, `3 days`."""
+    if value < 1.5:
+        return counted(round(value * 60), "minute")
+    return counted(round(value), "hour") if value < 48 else counted(round(value / 24), "day")
+
+
 def percent(share: float) -> str:
     """`8%`; with one decimal below ten percent, and never 0% for what is not nothing."""
     if 0 < share < 0.001:
