@@ -5,6 +5,7 @@ No `.duckdb` file is ever shared: a second process could not open one that the f
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from datetime import datetime
@@ -86,7 +87,9 @@ def connect_light(lake: Lake, ledger: Ledger) -> duckdb.DuckDBPyConnection:
     photos of a large workspace take most of the time that a full connection needs.
     """
     db = duckdb.connect(":memory:")
-    db.execute("set enable_progress_bar = false")
+    with contextlib.suppress(duckdb.InvalidInputException):
+        # In Jupyter without ipywidgets there is no bar, and DuckDB refuses even to turn it off.
+        db.execute("set enable_progress_bar = false")
     _lake_tables(db, lake)
     with ledger.reading() as sqlite:
         for name, (query, types) in _LEDGER_TABLES.items():
