@@ -23,7 +23,8 @@ def contact_sheet(workspace: Workspace, out: Path) -> None:
     """Photos with deer, spread evenly over the season and the cameras."""
     rows = workspace.sql(
         "select distinct on (p.event_id) p.root, p.path from photos p join detections d "
-        "using (photo_id) where d.species = 'white-tailed deer' order by p.event_id, d.confidence desc"
+        "using (photo_id) where d.species = 'white-tailed deer' "
+        "order by p.event_id, d.confidence desc"
     ).rows()
     chosen = rows[:: max(1, len(rows) // (COLUMNS * ROWS))][: COLUMNS * ROWS]
     height = WIDTH * 9 // 16
@@ -55,6 +56,7 @@ def report_screenshot(workspace: Workspace, out: Path) -> None:
 
 
 def main() -> None:
+    """Both pictures, from the workspace named on the command line."""
     workspace = Workspace.open(sys.argv[1])
     IMAGES.mkdir(exist_ok=True)
     contact_sheet(workspace, IMAGES / "demo-contact-sheet.jpg")
