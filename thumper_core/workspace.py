@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 ENVIRONMENT = "THUMPER_WORKSPACE"
+_DAMAGE_WORDS = (".parquet", "parquet file", "zstd", "tprotocol", "thrift")
 
 
 class Workspace:
@@ -78,10 +79,19 @@ class Workspace:
         import polars as pl
 
         with self._lock:
-            answer = self._current().sql(query, params=list(params or ()))
-            if answer is None:
+            try:
+                answer = self._current().sql(query, params=list(params or ()))
+                table = None if answer is None else answer.to_arrow_table()
+            except Exception as error:
+                if any(word in str(error).lower() for word in _DAMAGE_WORDS):
+                    raise ThumperError(
+                        f"A file in the lake cannot be read ({str(error).splitlines()[0]}). "
+                        "`thumper verify` finds it and moves it aside."
+                    ) from error
+                raise
+            if table is None:
                 raise UsageError("The query is empty.")
-            return pl.DataFrame(answer.to_arrow_table())
+            return pl.DataFrame(table)
 
     def query(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection of one's own with every view, as of now."""

@@ -1,0 +1,140 @@
+"""Damage is found, named and costs only what it hit."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.ops.herds import SETTINGS, deer_workspace, models
+from tests.pipeline.fakes import tables_of
+from thumper_core.contracts import ThumperError
+from thumper_core.ingest.add import add_paths
+from thumper_core.ops.reprocess import reprocess
+from thumper_core.ops.verify import verify
+from thumper_core.pipeline.run import count_pending, run
+from thumper_core.workspace import Workspace
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    made = deer_workspace(tmp_path, n_deer=3, n_events=3)
+    reprocess(made, models(), force=True)
+    return made
+
+
+def flip(path: Path, seed: int) -> None:
+    """Flip one bit somewhere in a file."""
+    data = bytearray(path.read_bytes())
+    at = random.Random(seed).randrange(len(data))
+    data[at] ^= 1 << seed % 8
+    path.write_bytes(bytes(data))
+
+
+def test_a_sound_workspace_has_no_damage(workspace: Workspace) -> None:
+    seen: list[tuple[int, int]] = []
+    result = verify(workspace, on_progress=lambda done, n: seen.append((done, n)))
+    assert result.is_sound and result.n_pending == 0
+    assert result.n_shards == 5 and result.n_rows > 18
+    assert seen[-1] == (5, 5)
+
+
+def test_an_empty_workspace_is_sound(tmp_path: Path) -> None:
+    result = verify(Workspace.create(tmp_path))
+    assert (result.is_sound, result.n_shards, result.n_pending) == (True, 0, 0)
+
+
+@pytest.mark.parametrize("table", ["outcomes", "detections", "embeddings"])
+@pytest.mark.parametrize("seed", range(4))
+def test_any_flipped_bit_of_a_run_costs_its_shard_only_and_is_mended_by_running(
+    workspace: Workspace, table: str, seed: int
+) -> None:
+    run_id = workspace.ledger.promoted("run")
+    assert run_id is not None
+    before = tables_of(workspace, run_id)
+    shard = workspace.lake.shards(f"runs/{run_id}")[1]
+    flip(shard / f"{table}.parquet", seed)
+    found = verify(workspace)
+    assert [damage.what for damage in found.damages] == [str(shard)]
+    assert f"{table}.parquet" in found.damages[0].detail
+    assert found.damages[0].place is not None and found.damages[0].place.is_dir()
+    assert found.n_pending == count_pending(workspace, run_id) == 8
+    again = run(workspace, models().detector, models().embedder, settings=SETTINGS)
+    assert (again.progress.total, again.n_left) == (8, 0)
+    assert tables_of(workspace, run_id) == before
+    assert verify(workspace).is_sound
+
+
+def test_without_repair_nothing_is_moved(workspace: Workspace) -> None:
+    shard = workspace.lake.shards("photos")[0]
+    flip(shard / "photos.parquet", 3)
+    assert not verify(workspace, repair=False).is_sound
+    assert shard.is_dir()
+
+
+def test_lost_photo_facts_are_read_again_by_add(workspace: Workspace, tmp_path: Path) -> None:
+    before = workspace.sql("select * exclude (path_bytes) from photos order by photo_id").rows()
+    flip(workspace.lake.shards("photos")[0] / "photos.parquet", 1)
+    found = verify(workspace)
+    assert "thumper add" in found.damages[0].next_step
+    assert workspace.sql("select count(width) from photos").item() == 0
+    add_paths(workspace, [tmp_path / "photos"])
+    assert (
+        workspace.sql("select * exclude (path_bytes) from photos order by photo_id").rows()
+        == before
+    )
+
+
+def test_a_damaged_herd_is_named_with_the_way_back(workspace: Workspace) -> None:
+    herd_id = workspace.ledger.promoted("herd")
+    flip(workspace.lake.shards(f"herds/{herd_id}")[0] / "profiles.parquet", 2)
+    found = verify(workspace)
+    assert "thumper identify" in found.damages[0].next_step
+    assert [d.what for d in verify(workspace).damages] == [f"ledger, herds '{herd_id}'"]
+
+
+@pytest.mark.parametrize(
+    ("change", "names", "why"),
+    [
+        ("update runs set config = '{'", "runs 'r", "JSON"),
+        ("update runs set state = 'lost'", "runs 'r", "'lost'"),
+        ("update herds set run_id = 'r9'", "herds 'h", "r9 is not there"),
+        ("update files set photo_id = 'zz'", "files 'cam", "'zz' is none"),
+        ("update files set size = -1", "files 'cam", "negative"),
+        ("update jobs set heartbeat_at = 'noon'", "jobs 1", "'noon' is not a time"),
+        ("update pointers set target = 'r9' where kind = 'run'", "pointers 1", "run r9"),
+        ("update individuals set created_at = ''", "individuals 'deer-", "not a time"),
+        ("insert into decisions values (1,'undo','d','{\"decision_id\": 7}','a','2025-01-01')",
+         "decisions 1", "undoes decision 7"),
+        ("insert into decisions values (1,'note','d','[]','a','2025-01-01')",
+         "decisions 1", "not an object"),
+    ],
+)  # fmt: skip
+def test_a_damaged_row_is_named(workspace: Workspace, change: str, names: str, why: str) -> None:
+    with workspace.ledger.transaction() as c:
+        c.execute(change)
+    damage = verify(workspace, repair=False).damages[0]
+    assert names in damage.what and why in damage.detail
+
+
+def test_a_broken_ledger_file_is_reported_not_raised(workspace: Workspace) -> None:
+    from thumper_core.ops.verify_ledger import ledger_damage
+
+    with workspace.ledger.transaction() as c:
+        c.execute("pragma user_version=1")
+    for suffix in ("-wal", "-shm"):
+        workspace.ledger.path.with_name(f"ledger.sqlite{suffix}").unlink(missing_ok=True)
+    data = bytearray(workspace.ledger.path.read_bytes())
+    data[4096:8192] = bytes(4096)
+    workspace.ledger.path.write_bytes(bytes(data))
+    _, damages = ledger_damage(workspace.ledger, workspace.lake)
+    assert damages and "thumper restore" in damages[0].next_step
+
+
+def test_a_query_that_meets_damage_says_what_to_do(workspace: Workspace) -> None:
+    run_id = workspace.ledger.promoted("run")
+    path = workspace.lake.shards(f"runs/{run_id}")[0] / "detections.parquet"
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(ThumperError, match="thumper verify"):
+        Workspace.open(workspace.root).sql("select count(x1), sum(x1) from detections")
