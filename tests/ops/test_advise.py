@@ -1,0 +1,108 @@
+"""Advice follows from a few facts; each rule alone and in a real workspace."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.ops.herds import deer_workspace, models
+from thumper_core.ops.advise import Facts, advise, facts_of, weigh
+from thumper_core.ops.reprocess import reprocess
+from thumper_core.settings import OpsSettings
+from thumper_core.store.records import RunRow
+
+RUN = RunRow("r1", "f", "complete", "demo", "e", {}, datetime(2025, 9, 1, tzinfo=UTC), None)
+CALM = Facts(
+    RUN, (), (), 60_000, 0, 0, 0, True, None, 0.7, (0.7, 0.7), (0.10, 0.11), 20.0
+)  # fmt: skip
+OPS = OpsSettings()
+
+
+def decide(facts: Facts) -> list[tuple[str, str, str]]:
+    advice = weigh(
+        facts,
+        incremental_max=OPS.incremental_max,
+        reprocess_min=OPS.reprocess_min,
+        threshold_shift_max=OPS.threshold_shift_max,
+        calibration_shift_max=OPS.calibration_shift_max,
+    )
+    return [(one.action, one.key, one.command) for one in advice]
+
+
+NONE, ALL = "thumper reprocess --clear-mode none", "thumper reprocess --clear-mode all"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, [("nothing", "up_to_date", "")]),
+        ({"settings_differ": ("detector",)}, [("reprocess", "model", ALL)]),
+        (
+            {"settings_differ": ("embedder",)},
+            [("reprocess", "model", "thumper reprocess --clear-mode embeddings")],
+        ),
+        ({"settings_differ": ("detector", "embedder")}, [("reprocess", "model", ALL)]),
+        ({"remapped": ("doe",)}, [("reprocess", "class_map", NONE)]),
+        ({"n_new": 10_001}, [("reprocess", "many_photos", NONE)]),
+        ({"n_new": 10_000}, [("identify", "new_photos", "thumper identify")]),
+        ({"n_new": 1000}, [("identify", "new_photos", "thumper identify")]),
+        ({"n_new": 999, "n_pending": 999}, [("process", "pending", "thumper run")]),
+        ({"wanted_threshold": 0.76}, [("reprocess", "threshold", NONE)]),
+        ({"wanted_threshold": 0.64}, [("reprocess", "threshold", NONE)]),
+        ({"wanted_threshold": 0.74}, [("nothing", "up_to_date", "")]),
+        ({"recommended": (0.7, 0.8)}, [("reprocess", "threshold", NONE)]),
+        ({"eers": (0.05, 0.2)}, [("reprocess", "calibration", ALL)]),
+        ({"eers": (0.2,)}, [("nothing", "up_to_date", "")]),
+        ({"n_decisions": 2}, [("identify", "decisions", "thumper identify")]),
+        ({"has_herd": False}, [("identify", "no_herd", "thumper identify")]),
+        (
+            {"n_pending": 5, "n_new": 5, "eers": (0.05, 0.2), "n_decisions": 1},
+            [
+                ("reprocess", "calibration", ALL),
+                ("identify", "decisions", "thumper identify"),
+                ("process", "pending", "thumper run"),
+            ],
+        ),
+        (
+            {"shown": None, "has_herd": False, "n_pending": 50, "n_new": 50},
+            [("process", "pending", "thumper run")],
+        ),
+    ],
+)
+def test_rules(changes: dict[str, object], expected: list[tuple[str, str, str]]) -> None:
+    assert decide(replace(CALM, **changes)) == expected  # type: ignore[arg-type]
+
+
+def test_the_estimate_follows_the_rate() -> None:
+    options = {"incremental_max": 1, "reprocess_min": 2, "threshold_shift_max": 1.0}
+    facts = replace(CALM, n_pending=400, n_new=400)
+    for rate, seconds in ((20.0, 20.0), (4.0, 100.0)):
+        found = weigh(replace(facts, photos_per_s=rate), calibration_shift_max=1.0, **options)  # type: ignore[arg-type]
+        assert next(a.seconds for a in found if a.key == "pending") == seconds
+
+
+def test_a_workspace_before_and_after_its_first_herd(tmp_path: Path) -> None:
+    workspace = deer_workspace(tmp_path, n_deer=3, n_events=3)
+    assert [a.key for a in advise(workspace)] == ["pending"]
+    reprocess(workspace, models())
+    facts = facts_of(workspace)
+    assert (facts.n_pending, facts.n_new, facts.n_photos, facts.has_herd) == (0, 0, 18, True)
+    # The settings name the shipped models, the run was made with fakes.
+    assert facts.settings_differ == ("detector", "embedder")
+    assert advise(workspace)[0].command == "thumper reprocess --clear-mode all"
+
+
+def test_a_changed_meaning_and_other_weights_are_seen(tmp_path: Path) -> None:
+    workspace = deer_workspace(tmp_path, n_deer=2, n_events=2)
+    reprocess(workspace, models(name="mine"), force=True)
+    workspace.settings = workspace.settings.replace("detect", detector="mine")
+    registry = workspace.root / "registry.toml"
+    entry = '[[model]]\nname = "mine"\nkind = "detector"\nloader = "ultralytics"\n'
+    registry.write_text(entry)
+    assert facts_of(workspace).remapped == ()
+    assert facts_of(workspace).settings_differ == ("embedder",)
+    registry.write_text(entry + '[model.class_map]\ndoe = "mule deer"\n')
+    assert facts_of(workspace).remapped == ("doe",)
