@@ -7,12 +7,13 @@ export YOLO_CONFIG_DIR := $(CURDIR)/$(VENV)/ultralytics
 # Never another process's compiled pages or telemetry.
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
 
-.PHONY: demo test app check-slow lint bench wheel clean help
+.PHONY: demo test app lab check-slow lint bench wheel clean help
 
 help:
 	@echo "make demo        render a herd with known deer, find it again, write a report"
 	@echo "make test        linters, types and all tests"
 	@echo "make app         open the workbench in a browser"
+	@echo "make lab         open the notebooks in JupyterLab, on the demo herd (WORKSPACE=DIR: on another)"
 	@echo "make check-slow  the minutes-long checks"
 	@echo "make bench       the benchmarks, each with its table"
 
@@ -36,6 +37,11 @@ lint: $(READY)
 
 app: $(READY)
 	$(BIN)/thumper app
+
+WORKSPACE ?= data/demo
+lab: $(READY)
+	@test "$(WORKSPACE)" != data/demo || test -f data/demo/ledger.sqlite || $(BIN)/thumper demo
+	$(BIN)/thumper --workspace $(WORKSPACE) lab
 
 check-slow: $(READY)
 	$(BIN)/python -m pytest -m slow

@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from thumper_core import __version__
-from thumper_core.commands import demo, evaluate, export, herd, models, ops, photos, system
+from thumper_core.commands import demo, evaluate, export, herd, lab, models, ops, photos, system
 from thumper_core.commands.common import Exit, State, err
 from thumper_core.contracts import ThumperError, UsageError
 
@@ -49,7 +49,7 @@ def options(
     State.workspace = workspace
 
 
-for module in (photos, herd, export, demo, evaluate, models, ops, system):
+for module in (photos, herd, export, demo, evaluate, models, lab, ops, system):
     module.register(app)
 
 

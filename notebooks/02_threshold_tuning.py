@@ -1,0 +1,180 @@
+# %% [markdown]
+# # Which threshold?
+#
+# Two photos of deer are more or less alike. From which similarity on are they one animal? The old
+# answer was a guess (0.40? 0.60? 0.85?). Here the photos answer themselves, and this notebook
+# shows how, step by step. It changes nothing unless you set `APPLY = True` near the end.
+
+# %%
+from thumper_core import Workspace
+
+workspace = Workspace.open()  # another one: Workspace.open("/path/to/workspace")
+
+# %%
+from thumper_core.ops import tuning
+
+tuned = tuning.prepare(workspace, None)  # the newest complete run, grouped once
+found = tuned.found
+print(f"{tuned.frame.height:,} detections of deer in {found.tracklets.height:,} tracklets")
+print("Whitening:", found.whitening)
+
+# %% [markdown]
+# ## What is certain
+#
+# A tracklet is one animal on the frames of one burst: its frames *must* be together. Two boxes in
+# one photo are two animals: they *cannot* be together, nor can adult bucks and adult does, nor
+# two visits at cameras further apart than a deer runs in the time between. What people said comes
+# on top. A grouping that breaks a *cannot* cannot be built.
+
+# %%
+import polars as pl
+
+links = found.constraints.constraints
+pl.DataFrame({"kind": links.cannot_kind.tolist()}).group_by("kind").len(
+    "pairs that are two animals"
+)
+
+# %%
+for contradiction in found.constraints.contradictions:
+    print("-", contradiction.message)
+print(f"{len(found.constraints.contradictions)} contradictions between what is known")
+
+# %% [markdown]
+# ## How alike are one animal and two?
+#
+# The similarities of these certain pairs. The less the two hills overlap, the better the embedder
+# tells deer apart.
+
+# %%
+from thumper_core.report import figures
+
+same, different = tuning.scores(found.calibration)
+figures.similarity_histogram(same, different, threshold=found.similarity)
+
+# %% [markdown]
+# The same as a curve: going right, more pairs of two animals are confused; going up, more pairs
+# of one animal are found. The equal-error rate is where both mistakes are equally frequent.
+
+# %%
+figures.roc(same, different, threshold=found.similarity)
+
+# %%
+calibration = found.calibration
+low, high = calibration.intervals.get("eer", (float("nan"),) * 2)
+print(f"equal-error rate {calibration.eer:.1%} (95%: {low:.1%} to {high:.1%})")
+print(f"{calibration.n_must:,} pairs of one animal, {calibration.n_cannot:,} of two,")
+print(f"{calibration.n_human:,} pairs that a person judged")
+for warning in calibration.warnings:
+    print("Note:", warning)
+
+# %% [markdown]
+# **The bias to know:** pairs inside a burst are easier than pairs a week apart. So the chance
+# that two tracklets are one animal is fitted to all pairs of *different* events; the certain
+# pairs only say what one animal and two can look like. Below: of the certain pairs to which a
+# chance of so much was given, how many were one animal? On the line, the chance is honest. Points
+# below it in the middle are pairs of two animals that look alike: burst pairs hold few doubtful
+# pairs of one animal.
+
+# %%
+from thumper_core.report.method_figures import reliability
+
+reliability(calibration.reliability)
+
+# %% [markdown]
+# ## Every threshold at once
+#
+# All groupings come from one dendrogram, so a sweep costs no more than one identification. The
+# threshold is a *chance* (of two groups being one animal), so that it means the same after the
+# embedder changes. "Assigned" alone is a bad guide: one giant profile scores 100%. Look at it
+# beside what is wrongly merged and wrongly split.
+
+# %%
+recommended = found.recommendation.threshold
+figures.sweep(found.sweep, recommended=recommended)
+
+# %%
+print(found.recommendation.reason)
+
+# %% [markdown]
+# ## Try one
+#
+# Change the number and run the cell: what would the herd be?
+
+# %%
+threshold = recommended if recommended is not None else 0.5
+tuning.counts(tuned, tuned.labels(threshold))
+
+# %% [markdown]
+# Against the herd that is shown now: who would be merged, who would fall apart?
+
+# %%
+shown = workspace.sql("select detection_id, individual_id from assignments")
+changes = tuning.changes(tuned, tuned.labels(0.9), shown)
+for change in changes[:10]:
+    print(change.kind, ", ".join(change.who), "- detections of each part:", change.parts)
+print(f"{len(changes)} changes at 0.9")
+
+# %% [markdown]
+# The pictures of the first change, one of each part. If these are one deer, 0.9 is too strict.
+
+# %%
+from thumper_core.ops import browse
+from thumper_core.report.contact_sheet import contact_sheet
+
+pictures = changes[0].pictures if changes else ()
+contact_sheet(workspace, browse.detections(workspace, pictures), label="label")
+
+# %% [markdown]
+# ## Apply it
+#
+# Set `APPLY = True`: the threshold goes into the settings, and a new herd is built beside the old
+# one and shown. Deer keep their IDs and names, decisions hold, and `thumper rollback` brings the
+# old herd back. `"auto"` lets every identification take the threshold that it recommends.
+
+# %%
+APPLY = False
+new_threshold = "auto"  # or a number, such as 0.6
+
+if APPLY:
+    from thumper_core.herd.build import build_herd
+
+    settings = workspace.settings.replace("identify", threshold=new_threshold)
+    settings.save(workspace.settings_file)
+    herd = build_herd(workspace, run_id=tuned.run_id, settings=settings)
+    print(f"herd {herd.herd_id}: {herd.identification.profiles.height} deer")
+else:
+    print("Nothing was changed.")
+
+# %% [markdown]
+# ## With another embedder
+#
+# Another embedder has other similarities, but the scale stays. Here vectors are made worse on
+# purpose by mixing noise in, as a weaker embedder would give them: the similarity at which a
+# chance of 0.5 lies moves, the recommended chance hardly does, and the expected errors say what
+# the change costs. `04_which_embedder` compares real ones.
+
+# %%
+import numpy as np
+
+from thumper_core.herd.build import load_deer
+from thumper_core.identify.chain import identify_frame
+
+frame, vectors = load_deer(workspace, tuned.run_id, workspace.settings.identify.class_conf_min)
+settings = workspace.settings.replace("identify", threshold="auto", method="average").identify
+rng = np.random.default_rng(0)
+rows = []
+for noise in (0.0, 1.0, 2.0):
+    noisy = vectors + noise * rng.standard_normal(vectors.shape) / np.sqrt(vectors.shape[1])
+    noisy /= np.linalg.norm(noisy, axis=1, keepdims=True)
+    again = identify_frame(frame, noisy.astype(np.float32), settings)
+    rows.append(
+        {
+            "noise": noise,
+            "recommended chance": again.threshold,
+            "similarity there": again.similarity,
+            "equal-error rate": again.calibration.eer,
+            "profiles": again.profiles.height,
+            "why": again.recommendation.reason,
+        }
+    )
+pl.DataFrame(rows)
