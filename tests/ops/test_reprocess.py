@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.ops.herds import SETTINGS, GreyDetector, PatternEmbedder, deer_workspace, models
-from thumper_core.contracts import ThumperError
+from thumper_core.contracts import Sex, ThumperError
 from thumper_core.herd.build import roll_back
 from thumper_core.ops.reprocess import ClearMode, reprocess, require_promoted
 from thumper_core.pipeline.launch import Models
@@ -145,3 +146,11 @@ def test_identities_needs_no_models_but_a_run(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="needs models"):
         reprocess(empty, None, clear_mode="all")
     assert empty.settings == SETTINGS
+
+
+def test_a_mended_meaning_is_applied_without_looking_at_a_photo(workspace: Workspace) -> None:
+    detector = GreyDetector()
+    meanings = {name: replace(m, sex=Sex.MALE) for name, m in models().meanings.items()}
+    reprocess(workspace, Models(detector, PatternEmbedder(), meanings), force=True)
+    assert detector.n_pictures == 0
+    assert workspace.sql("select distinct sex from detections")["sex"].to_list() == ["male"]

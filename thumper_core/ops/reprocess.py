@@ -25,6 +25,7 @@ from thumper_core.pipeline.run import (
     run,
 )
 from thumper_core.settings import Settings
+from thumper_core.store.meanings import set_meanings
 from thumper_core.workspace import Workspace
 
 ClearMode = Literal["none", "identities", "embeddings", "all"]
@@ -84,6 +85,8 @@ def reprocess(
     else:
         if models is None:
             raise ValueError(f"clear mode {clear_mode} needs models")
+        # The registry is where a person mends what a class means; runs leave known classes alone.
+        set_meanings(workspace.ledger, models.detector.name, models.meanings, replace=True)
         say("Detecting and embedding")
         summary = run(
             workspace,
