@@ -17,6 +17,7 @@ import streamlit as st
 from thumper_core.herd.abundance import Abundance, abundance
 from thumper_core.herd.ratios import event_counts
 from thumper_core.ops import browse, overview, review_queue, tuning
+from thumper_core.ops.doctor import Finding, examine
 from thumper_core.ops.overview import Versions
 from thumper_core.report import crops, pictures, tables
 from thumper_core.report.crops import Crop
@@ -57,21 +58,25 @@ class Pages:
         """A whole photo with boxes."""
         return _photo(self.workspace, str(self.workspace.root), photo_id, width, boxes)
 
-    def identification(self) -> Future[tuning.Tuning]:
-        """The dendrogram with its sweep, computed in the background once for each state."""
+    def identification(self, *, as_shown: bool = False) -> Future[tuning.Tuning]:
+        """The dendrogram with its sweep, computed in the background.
+
+        It follows every decision at once; as_shown: only with the next herd, which is enough to
+        ask questions by, and spares a computation after every answer.
+        """
         settings = self.workspace.settings.identify
         key = settings.model_copy(update={"threshold": "auto", "method": "average"})
-        run_id = self.versions.run_id or ""
+        state = self.versions.herd_id if as_shown else self.versions.n_decisions
         return _identification(
-            self.workspace, str(self.workspace.root), run_id, self.versions.n_shards,
-            self.versions.n_decisions, self.versions.files[1], key.fingerprint(),
+            self.workspace, str(self.workspace.root), self.versions.run_id or "",
+            self.versions.n_shards, state, self.versions.files[1], key.fingerprint(),
         )  # fmt: skip
 
     def layout(self) -> Future[pl.DataFrame]:
         """The map of all detections, computed in the background once for each run."""
         return _layout(
             self.workspace, str(self.workspace.root), self.versions.run_id or "",
-            self.versions.n_shards, self.versions.n_decisions,
+            self.versions.n_shards, self.versions.herd_id,
         )  # fmt: skip
 
 
@@ -91,7 +96,11 @@ def _jpegs(
 
 @st.cache_data(show_spinner=False, max_entries=60)
 def _photo(
-    _workspace: Workspace, root: str, photo_id: str, width: int, boxes: tuple[pictures.DrawnBox, ...]
+    _workspace: Workspace,
+    root: str,
+    photo_id: str,
+    width: int,
+    boxes: tuple[pictures.DrawnBox, ...],
 ) -> pictures.Picture:
     return pictures.photo_jpeg(_workspace, photo_id, width, boxes)
 
@@ -115,6 +124,12 @@ def _layout(_workspace: Workspace, *key: Any) -> Future[pl.DataFrame]:
 def models(extra: str) -> list[ModelSpec]:
     """Every known model; extra: a workspace's own registry file."""
     return list(load_registry(Path(extra)))
+
+
+@st.cache_data(show_spinner=False, ttl=300)
+def machine(root: str) -> list[Finding]:
+    """What this machine has, for five minutes."""
+    return examine(Path(root))
 
 
 def _abundance(workspace: Workspace) -> Abundance:
@@ -144,6 +159,7 @@ _QUESTIONS = {
     "members": browse.members,
     "detections": browse.detections,
     "failures": browse.failures,
+    "labels": browse.labels,
     "companions": browse.companions,
     "runs": browse.runs,
     "asked": review_queue.asked_pairs,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -118,6 +119,12 @@ def main() -> None:
         chosen.run()
     except ThumperError as error:
         st.error(str(error), icon=":material/error:")
+    except Exception:
+        logging.getLogger("thumper.app").exception("page %s", chosen.url_path)
+        st.error(
+            "Something went wrong on this page, and nothing was changed. Reload it; the terminal "
+            "that serves the pages says more.", icon=":material/error:",
+        )  # fmt: skip
 
 
 main()

@@ -10,6 +10,7 @@ import ui
 
 from thumper_core.ops import jobs_launch
 from thumper_core.ops.jobs_launch import Launch
+from thumper_core.pipeline.pause import go_on, is_paused, pause
 from thumper_core.store.jobs import Job, jobs
 from thumper_core.store.ledger import Ledger
 
@@ -65,10 +66,16 @@ def _live(root_text: str, base_text: str, compact: bool) -> None:
         # It has ended: the whole page shows other numbers now.
         st.rerun()
     with st.container(border=True, key="work", height=150 if compact else 268):
-        title, button = st.columns([5, 1], vertical_alignment="center")
+        title, rest, button = st.columns([4, 1, 1], vertical_alignment="center")
         words = _KIND_WORDS.get(launch.kind, launch.kind) if launch else "Run from a terminal"
         step = launch.step if launch and launch.step else "Getting ready"
-        title.markdown(f"**{words}** — {step}")
+        paused = is_paused(root)
+        title.markdown(f"**{words}** · {'resting' if paused else step}")
+        if rest.button("Go on" if paused else "Pause", key="pause-work", width="stretch",
+                       icon=":material/play_arrow:" if paused else ":material/pause:",
+                       disabled=job is None or not ui.may_edit()):  # fmt: skip
+            ui.act(lambda: (go_on if paused else pause)(root))
+            st.rerun(scope="fragment")
         pid = (launch.pid if launch else None) or (job.pid if job else None)
         if button.button("Stop", key="stop-work", icon=":material/stop_circle:", width="stretch",
                          disabled=not ui.may_edit()):  # fmt: skip
@@ -96,11 +103,11 @@ def _bar_text(done: int, total: int, numbers: dict[str, object]) -> str:
 def _numbers(numbers: dict[str, object], pid: int | None) -> None:
     """Rate, failures, what the stages take, and the load of the process."""
     busy = numbers.get("busy_s") or {}
-    elapsed = float(numbers.get("elapsed_s") or 0.0)  # type: ignore[arg-type]
+    elapsed = _number(numbers, "elapsed_s")
     columns = st.columns(5)
-    columns[0].metric("Photos a second", f"{float(numbers.get('rate') or 0):.1f}")  # type: ignore[arg-type]
-    columns[1].metric("Detections", f"{int(numbers.get('detections') or 0):,}")  # type: ignore[call-overload]
-    columns[2].metric("Not readable", f"{int(numbers.get('failed') or 0):,}")  # type: ignore[call-overload]
+    columns[0].metric("Photos a second", f"{_number(numbers, 'rate'):.1f}")
+    columns[1].metric("Detections", f"{_number(numbers, 'detections'):,.0f}")
+    columns[2].metric("Not readable", f"{_number(numbers, 'failed'):,.0f}")
     cpu, memory = _load(pid)
     columns[3].metric("Processor", cpu)
     columns[4].metric("Memory", memory)
@@ -109,6 +116,11 @@ def _numbers(numbers: dict[str, object], pid: int | None) -> None:
         st.caption("Busy: " + " · ".join(parts))
     else:
         st.caption("Busy: –")
+
+
+def _number(numbers: dict[str, object], name: str) -> float:
+    value = numbers.get(name)
+    return float(value) if isinstance(value, int | float) else 0.0
 
 
 def _load(pid: int | None) -> tuple[str, str]:
@@ -127,7 +139,9 @@ def _ended(folder: Path, launch: Launch) -> None:
     words = f"{_KIND_WORDS.get(launch.kind, launch.kind)}: {_STATE_WORDS[launch.state].lower()}"
     if launch.state == "done":
         failed = int(launch.result.get("n_failed") or 0)
-        more = f" {failed:,} photos could not be read; they are listed under Photos." if failed else ""
+        more = (
+            f" {failed:,} photos could not be read; they are listed under Photos." if failed else ""
+        )
         st.success(f"{words}.{more}", icon=":material/check_circle:")
         return
     with st.container(border=True, key="work-ended"):
@@ -142,8 +156,7 @@ def _ended(folder: Path, launch: Launch) -> None:
             "Go on", key="go-on", icon=":material/play_arrow:", type="primary",
             disabled=not ui.may_edit(),
         ):  # fmt: skip
-            again = {**launch.arguments, "fresh": False} if launch.kind == "process" else launch.arguments
-            ui.act(lambda: jobs_launch.start(folder, launch.kind, again))  # type: ignore[arg-type]
+            ui.act(lambda: jobs_launch.start(folder, launch.kind, launch.arguments))
             st.rerun()
 
 

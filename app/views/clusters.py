@@ -1,4 +1,148 @@
-"""Placeholder."""
+"""The embeddings on a map: what lies together, who it is, and corrections from a selection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+import streamlit as st
 import ui
+from cached import Pages
+
+from thumper_core.contracts import ThumperError
+from thumper_core.herd import decisions, kinds
+from thumper_core.ops.review_queue import verdict_key
+from thumper_core.report import figures
+from views import dialogs
+
+COLOURS = {
+    "label": "Deer", "hdbscan": "HDBSCAN group", "category": "Buck, doe, fawn", "camera": "Camera",
+    "hours": "Hour", "confident": "Confidence",
+}  # fmt: skip
+SHOWN = 24
+
+
 def page() -> None:
-    ui.header("clusters")
+    """Show the page."""
+    ui.header("Clusters", "Every picture of a deer as a point: the closer, the more alike.")
+    if not (ui.root() / "ledger.sqlite").is_file():
+        ui.nothing_yet("Nothing on the map yet", "There is no workspace yet.", "overview",
+                       "Start here")  # fmt: skip
+        return
+    source = ui.pages()
+    ready = source.layout()
+    if not ready.done():
+        st.skeleton(height=560)
+        ui.wait_for("layout", ready, "Drawing the map: the first time takes about a minute …")
+        return
+    try:
+        layout = ready.result()
+    except ThumperError as error:
+        ui.nothing_yet("Nothing on the map yet", ui.plain(error), "process", "Process the photos")
+        return
+    if layout.is_empty():
+        ui.nothing_yet("Nothing on the map yet", "No deer was found in the photos.", "process",
+                       "Process the photos")  # fmt: skip
+        return
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        selected = _map(source, layout)
+    with right:
+        _selection(source, selected)
+
+
+def _map(source: Pages, layout: pl.DataFrame) -> tuple[str, ...]:
+    """The scatter; returns the detections that were picked on it."""
+    labels = source.ask("labels")
+    known = layout.join(labels, on="detection_id", how="left", maintain_order="left").with_columns(
+        pl.format(
+            "{}:00 to {}:00",
+            (pl.col("hour") // 3 * 3).cast(pl.String).str.zfill(2),
+            (pl.col("hour") // 3 * 3 + 3).cast(pl.String).str.zfill(2),
+        ).alias("hours"),
+        pl.format("{}% and more", (pl.col("confidence") * 10).floor().cast(pl.Int32) * 10).alias(
+            "confident"
+        ),
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        colour = st.selectbox("Colour", list(COLOURS), format_func=COLOURS.__getitem__, width=190,
+                              key="cluster-colour")  # fmt: skip
+        only = st.pills("Only", ["buck", "doe", "fawn"], key="cluster-only",
+                        format_func=str.capitalize)  # fmt: skip
+        st.caption(f"{known.height:,} pictures. Click a point, or draw round some with the lasso.")
+    if only:
+        known = known.filter(pl.col("category") == only)
+    figure = figures.clusters(known, colour_by=colour)
+    figure.update_layout(height=600, uirevision="map", margin={"l": 0, "r": 0, "t": 30, "b": 0})
+    state = ui.chart(
+        figure, f"map-{source.versions.herd_id}-{colour}-{only}", bar=True, on_select="rerun",
+        selection_mode=("points", "box", "lasso"),
+    )  # fmt: skip
+    points = state.selection.points if state else []
+    return tuple(dict.fromkeys(_id_of(point) for point in points if _id_of(point)))
+
+
+def _id_of(point: dict[str, Any]) -> str:
+    value = point.get("customdata")
+    return str(value[0] if isinstance(value, list) else value or "")
+
+
+def _selection(source: Pages, selected: tuple[str, ...]) -> None:
+    with st.container(border=True, height=690):
+        if not selected:
+            st.subheader("Nothing chosen", anchor=False)
+            st.caption("The pictures of what you choose on the map appear here, and what you can "
+                       "say about them.")  # fmt: skip
+            return
+        rows: pl.DataFrame = source.ask("detections", selected[:SHOWN])
+        who = rows.drop_nulls("individual_id").unique("individual_id", maintain_order=True)
+        st.subheader(f"{len(selected):,} chosen", anchor=False)
+        st.caption(" · ".join(ui.plain(label) for label in who["label"].to_list()[:8]))
+        with st.container(horizontal=True, gap="xsmall"):
+            _actions(source, rows, selected, who["individual_id"].to_list())
+        ui.picture_rows(source, rows, _caption, columns=3, size=260)
+        if len(selected) > SHOWN:
+            st.caption(f"… and {len(selected) - SHOWN:,} more")
+
+
+def _caption(row: dict[str, Any]) -> str:
+    return f"**{ui.plain(row['label'] or 'nobody')}**  \n{ui.short_moment(row)}"
+
+
+def _actions(source: Pages, rows: pl.DataFrame, selected: tuple[str, ...], who: list[str]) -> None:
+    """What can be said about the chosen pictures."""
+    ledger = source.workspace.ledger
+    off = not ui.may_edit()
+
+    def button(label: str, icon: str, disabled: bool) -> bool:
+        return st.button(label, icon=f":material/{icon}:", disabled=disabled or off,
+                         key=f"map-{label}")  # fmt: skip
+
+    if button("Same", "check", len(selected) != 2):
+        _write(source, lambda: decisions.record(ledger, _pair(kinds.Same, rows), ui.author()))
+    if button("Different", "close", len(selected) != 2):
+        _write(source, lambda: decisions.record(ledger, _pair(kinds.Different, rows), ui.author()))
+    if button("Merge", "merge", len(who) != 2):
+        dialogs.merge(source, who[0], who[1])
+    if button("Split off", "call_split", len(who) != 1):
+        members = source.ask("members", who[0])
+        card = source.ask("cards").row(by_predicate=pl.col("individual_id") == who[0], named=True)
+        dialogs.split(source, card, members, selected)
+    if button("Not an animal", "block", len(selected) > SHOWN):
+
+        def write() -> None:
+            for row in rows.to_dicts():
+                decisions.record(ledger, kinds.NotAnimal(verdict_key(row)), ui.author())
+
+        _write(source, write)
+
+
+def _pair(kind: type[kinds.Same] | type[kinds.Different], rows: pl.DataFrame) -> kinds.Decision:
+    first, second = rows.to_dicts()
+    return kind(verdict_key(first), verdict_key(second))
+
+
+def _write(source: Pages, write: Callable[[], object]) -> None:
+    ui.act(write, "Noted; the next identification follows it")
+    st.rerun()

@@ -6,9 +6,9 @@ import polars as pl
 import streamlit as st
 import ui
 from cached import Pages
-from views import individual, naming
 
 from thumper_core.report import theme, words
+from views import individual, naming
 
 PER_PAGE = 24
 _SORTS = {
@@ -54,9 +54,7 @@ def _gallery(source: Pages, cards: pl.DataFrame) -> None:
     pictures = chosen.select("individual_id").join(
         best, on="individual_id", how="inner", maintain_order="left"
     )
-    jpegs = dict(
-        zip(pictures["individual_id"], source.jpegs(pictures, ui.CROP_PX), strict=True)
-    )
+    jpegs = dict(zip(pictures["individual_id"], source.jpegs(pictures, ui.CROP_PX), strict=True))
     columns = 4
     for start in range(0, chosen.height, columns):
         for place, row in zip(

@@ -8,7 +8,6 @@ import polars as pl
 import streamlit as st
 import ui
 from cached import Pages
-from views import dialogs
 
 from thumper_core.contracts import ThumperError
 from thumper_core.herd import decisions, kinds
@@ -16,6 +15,7 @@ from thumper_core.herd.naming import load_theme, suggest, theme_keys
 from thumper_core.ops import tuning
 from thumper_core.ops.review_queue import verdict_key
 from thumper_core.report import figures, page_figures, words
+from views import dialogs
 
 PICTURES = 24
 
@@ -121,7 +121,9 @@ def _facts(source: Pages, card: dict[str, Any]) -> None:
     sightings = source.ask("sightings").filter(pl.col("individual_id") == who)
     with st.container(border=True):
         st.subheader("Calendar", anchor=False)
-        days = sightings.group_by(pl.col("started_at").dt.date().alias("day")).agg(pl.len().alias("n"))
+        days = sightings.group_by(pl.col("started_at").dt.date().alias("day")).agg(
+            pl.len().alias("n")
+        )
         totals = source.ask("totals")
         figure = page_figures.calendar(days, first=totals.first_photo_at, last=totals.last_photo_at)
         ui.chart(figure, f"calendar-{who}")
@@ -172,7 +174,9 @@ def _pictures(source: Pages, card: dict[str, Any], members: pl.DataFrame) -> Non
                 "Use as best picture", icon=":material/star:", key=f"best-{who}",
                 disabled=len(chosen) != 1 or not ui.may_edit(),
             ):  # fmt: skip
-                row = members.row(by_predicate=pl.col("detection_id") == next(iter(chosen)), named=True)
+                row = members.row(
+                    by_predicate=pl.col("detection_id") == next(iter(chosen)), named=True
+                )
                 ui.act(
                     lambda: decisions.record(
                         source.workspace.ledger, kinds.BestPhoto(who, verdict_key(row)), ui.author()
@@ -187,7 +191,7 @@ def _similar(source: Pages, card: dict[str, Any]) -> None:
     who = card["individual_id"]
     with st.container(border=True):
         st.subheader("Looks alike", anchor=False)
-        ready = source.identification()
+        ready = source.identification(as_shown=True)
         if not ready.done():
             ui.wait_for("alike", ready, "Comparing everybody …")
             return

@@ -20,7 +20,9 @@ def show(source: Pages, cards: pl.DataFrame) -> None:
         st.subheader("Ready for names?" if not ready.ready else "Ready for names", anchor=False)
         for column, one in zip(st.columns(3, gap="medium"), ready.criteria, strict=True):
             with column:
-                icon = ":green[:material/check_circle:]" if one.met else ":orange[:material/pending:]"
+                icon = (
+                    ":green[:material/check_circle:]" if one.met else ":orange[:material/pending:]"
+                )
                 st.markdown(f"{icon} **{one.title}**")
                 st.caption(f"Now: {one.shown}. {one.advice}")
         if not ready.ready:
@@ -64,10 +66,16 @@ def _table(source: Pages, cards: pl.DataFrame) -> None:
         f"Save {len(changed)} names" if changed else "Save", type="primary",
         disabled=not changed or not ui.may_edit(), icon=":material/save:",
     ):  # fmt: skip
+
         def write() -> None:
             for who, name in changed.items():
                 decisions.rename(
-                    source.workspace.ledger, who, name, ui.author(), expected=before[who], theme=theme
+                    source.workspace.ledger,
+                    who,
+                    name,
+                    ui.author(),
+                    expected=before[who],
+                    theme=theme,
                 )
 
         ui.act(write, f"{len(changed)} names saved")

@@ -1,4 +1,143 @@
-"""Placeholder."""
+"""All photos by filter, one of them in full with its boxes, and what could not be read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import progress
+import streamlit as st
 import ui
+from cached import Pages
+
+from thumper_core.ops import jobs_launch
+from thumper_core.ops.browse import SHOWS, PhotoFilter, PhotoList
+from thumper_core.report import words
+from views import boxes
+
+PER_PAGE = 24
+COLUMNS = 6
+
+
 def page() -> None:
-    ui.header("photos")
+    """Show one photo where the address names it, else the browser."""
+    if not (ui.root() / "ledger.sqlite").is_file():
+        ui.header("Photos")
+        ui.nothing_yet("No photos yet", "There is no workspace yet.", "overview", "Start here")
+        return
+    source = ui.pages()
+    photo_id = st.query_params.get("photo")
+    if photo_id:
+        facts = source.ask("photo", photo_id)
+        if facts is not None:
+            boxes.show(source, facts)
+            return
+    ui.header("Photos", "Every photo the cameras took, newest first.")
+    if photo_id:
+        st.warning("There is no such photo in this workspace.")
+    if source.ask("totals").n_photos == 0:
+        ui.nothing_yet("No photos yet", "Add a folder with photos first.", "process", "Add photos")
+        return
+    tabs = st.tabs(["Browse", "Not readable"], key="photo-tabs", on_change="rerun")
+    if tabs[0].open:
+        with tabs[0]:
+            _browse(source)
+    if tabs[1].open:
+        with tabs[1]:
+            _failures(source)
+
+
+def _browse(source: Pages) -> None:
+    chosen = _filter(source)
+    mark = f"photos-{hash(chosen)}"
+    offset = int(st.session_state.get(mark, 0)) * PER_PAGE
+    listed: PhotoList = source.ask("photos", chosen, offset, PER_PAGE)
+    if listed.total == 0:
+        st.info("No photo passes these filters.")
+        return
+    ui.pager(mark, listed.total, PER_PAGE)
+    whole = listed.rows.with_columns(
+        pl.col("photo_id").alias("detection_id"),
+        pl.lit(0.0).alias("x1"),
+        pl.lit(0.0).alias("y1"),
+        pl.col("width").fill_null(1).cast(pl.Float64).alias("x2"),
+        pl.col("height").fill_null(1).cast(pl.Float64).alias("y2"),
+    )
+    jpegs = source.jpegs(whole, 320)
+    found = list(zip(listed.rows.to_dicts(), jpegs, strict=True))
+    grid = st.container(key="photo-grid")
+    for start in range(0, len(found), COLUMNS):
+        places = grid.columns(COLUMNS, gap="small")
+        for place, (row, jpeg) in zip(places, found[start : start + COLUMNS], strict=False):
+            with place:
+                st.image(jpeg, width="stretch")
+                st.page_link(
+                    ui.page_of("photos"), label=f"{row['taken_at']:%-d %b, %H:%M}",
+                    icon=":material/open_in_full:", query_params={"photo": row["photo_id"]},
+                )  # fmt: skip
+                st.caption(f"{ui.plain(row['camera'])} · {_outcome(row)}")
+
+
+def _outcome(row: dict[str, Any]) -> str:
+    if row["status"] is None:
+        return "not looked at yet"
+    if row["status"] == "error":
+        return "not readable"
+    return words.counted(row["n_detections"], "animal") if row["n_detections"] else "nothing"
+
+
+def _filter(source: Pages) -> PhotoFilter:
+    offered = source.ask("choices")
+    people = source.ask("cards").filter(pl.col("n_visits") > 0)
+    labels = dict(people.select("individual_id", "label").iter_rows())
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        show = st.selectbox("Show", list(SHOWS), format_func=SHOWS.__getitem__, key="photo-show",
+                            width=190)  # fmt: skip
+        camera = st.selectbox(
+            "Camera", [None, *offered["cameras"]], key="photo-camera", width=160,
+            format_func=ui.option_names(offered["cameras"], "All cameras"),
+        )  # fmt: skip
+        who = st.selectbox("Deer", [None, *labels], key="photo-who", width=160,
+                           format_func=lambda i: "Anybody" if i is None else labels[i])  # fmt: skip
+        days = st.date_input(
+            "Days", value=(offered["first"], offered["last"]), min_value=offered["first"],
+            max_value=offered["last"], key="photo-days", width=230,
+        )  # fmt: skip
+    first, last = days if isinstance(days, tuple) and len(days) == 2 else (None, None)
+    whole = (first, last) == (offered["first"], offered["last"])
+    return PhotoFilter(show, camera, None if whole else first, None if whole else last, who)
+
+
+def _failures(source: Pages) -> None:
+    reasons: pl.DataFrame = source.ask("reasons")
+    if reasons.is_empty():
+        st.success("Every photo that was looked at could be read.", icon=":material/check_circle:")
+        return
+    st.dataframe(
+        reasons.with_columns(
+            pl.col("error_code").map_elements(words.reason, return_dtype=pl.String)
+        ).select("error_code", "n_photos", "status", "message"),
+        hide_index=True,
+        column_config={
+            "error_code": "Reason", "n_photos": "Photos", "message": "For example",
+            "status": st.column_config.TextColumn("Used", help="partial: what decoded was used"),
+        },
+    )  # fmt: skip
+    rows: pl.DataFrame = source.ask("failures", 500)
+    st.dataframe(
+        rows.select("camera", "path", "status", "error_message"), hide_index=True, height=380,
+        column_config={"camera": "Camera", "path": "File", "status": "Outcome",
+                       "error_message": "Why"},
+    )  # fmt: skip
+    st.caption(
+        "Looks at the folders again, so that files that were mended or copied anew are found, and "
+        "tries the others once more."
+    )
+    if st.button("Try again", icon=":material/refresh:", key="retry",
+                 disabled=progress.working() or not ui.may_edit()):  # fmt: skip
+        root, roots = source.workspace.root, source.workspace.ledger.roots()
+        ui.act(
+            lambda: jobs_launch.start(root, "process", {"paths": roots, "retry_failed": True}),
+            "Looking at the folders again",
+        )
+        st.switch_page(ui.page_of("process"))

@@ -95,11 +95,11 @@ def _reprocess(source: Pages) -> None:
         st.markdown(f"**{price.n_photos:,} photos**, about **{_minutes(price.seconds)}**{guess}")
         if st.button("Reprocess", type="primary", icon=":material/play_arrow:", disabled=busy,
                      key="reprocess"):  # fmt: skip
-            kind = "identify" if mode == "identities" else "process"
-            arguments: dict[str, Any] = {} if kind == "identify" else {
-                "detector": detector, "embedder": embedder, "fresh": mode == "all", "turbo": turbo,
-            }  # fmt: skip
-            ui.act(lambda: jobs_launch.start(source.workspace.root, kind, arguments), "Started")  # type: ignore[arg-type]
+            arguments = {"clear_mode": mode, "detector": detector, "embedder": embedder,
+                         "turbo": turbo}  # fmt: skip
+            ui.act(
+                lambda: jobs_launch.start(source.workspace.root, "process", arguments), "Started"
+            )
             st.rerun()
 
 
@@ -199,9 +199,11 @@ def _one_herd(source: Pages, history: pl.DataFrame, herd: dict[str, Any]) -> Non
     columns = st.columns(len(_MEASURES))
     for row in sorted(rows.to_dicts(), key=lambda r: order[r["measure"]]):
         share = row["measure"] == "assignment_rate"
-        number = (lambda v, s=share: "–" if v is None else (f"{v:.0%}" if s else f"{v:,.0f}"))
+        number = lambda v, s=share: "–" if v is None else (f"{v:.0%}" if s else f"{v:,.0f}")
         change = row["change"]
-        delta = None if not change else (f"{100 * change:+.0f} points" if share else f"{change:+,.0f}")
+        delta = (
+            None if not change else (f"{100 * change:+.0f} points" if share else f"{change:+,.0f}")
+        )
         columns[order[row["measure"]]].metric(
             _MEASURES[row["measure"]], number(row["after"]), delta=delta, delta_color="off"
         )

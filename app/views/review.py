@@ -1,4 +1,196 @@
-"""Placeholder."""
+"""The questions whose answers teach most, one at a time, with the keyboard; and what was decided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import progress
+import streamlit as st
 import ui
+from cached import Pages
+
+from thumper_core.contracts import ThumperError
+from thumper_core.herd import decisions, kinds
+from thumper_core.ops import jobs_launch, review_queue
+from thumper_core.ops.review_queue import Question, verdict_key
+from thumper_core.report import words
+from views import verdicts
+from views.boxes import CLASSES
+
+_PAIR_KEYS = (
+    ("Same", "check", "S", kinds.Same), ("Different", "close", "D", kinds.Different),
+    ("Nobody can tell", "help", "U", kinds.Unknowable),
+)  # fmt: skip
+_CLASS_KEYS = dict(zip(CLASSES, "BDFEOP", strict=True))
+DOUBTS = 200
+
+
 def page() -> None:
-    ui.header("review")
+    """Show the page."""
+    ui.header("Review", "Each answer makes the whole herd surer. The keys stand on the buttons.")
+    if not (ui.root() / "ledger.sqlite").is_file():
+        ui.nothing_yet("Nothing to review yet", "There is no workspace yet.", "overview",
+                       "Start here")  # fmt: skip
+        return
+    source = ui.pages()
+    if source.versions.herd_id is None:
+        ui.nothing_yet("Nothing to review yet", "No deer have been told apart yet.", "process",
+                       "Process the photos")  # fmt: skip
+        return
+    _summary(source)
+    tabs = st.tabs(
+        ["Same deer?", "Right class?", "Splits and merges", "Decisions"], key="review-tabs",
+        on_change="rerun",
+    )  # fmt: skip
+    for tab, show in zip(tabs, (_pairs, _classes, verdicts.changes, verdicts.decided), strict=True):
+        if tab.open:
+            with tab:
+                show(source)
+
+
+def _summary(source: Pages) -> None:
+    """How many verdicts there are, what they did, and the step that uses them."""
+    moved: pl.DataFrame = source.ask("moved")
+    asked = len(source.ask("asked"))
+    since = moved["n_verdicts"].to_list()[-1] if moved.height else 0
+    total = source.workspace.sql(
+        "select count(*) as n from decisions where not undone and kind in ('same', 'different')"
+    )["n"][0]
+    with st.container(border=True):
+        columns = st.columns([1, 1, 2, 1.4], vertical_alignment="center")
+        columns[0].metric("Verdicts", f"{total:,}", delta=f"{total - since} new" if total > since else None,
+                          delta_color="off", delta_arrow="off")  # fmt: skip
+        columns[1].metric("Pairs asked", f"{asked:,}")
+        recommended = [v for v in moved["recommended"].to_list() if v is not None]
+        rates = [v for v in moved["equal_error_rate"].to_list() if v is not None]
+        with columns[2]:
+            if recommended:
+                path = " → ".join(f"{v:.3f}" for v in recommended[-4:])
+                st.caption(f"Recommended threshold: {path}")
+            if rates:
+                st.caption("Equal-error rate: " + " → ".join(f"{v:.3f}" for v in rates[-4:]))
+        if columns[3].button(
+            "Identify again", key="identify-now", width="stretch",
+            icon=":material/play_arrow:", type="primary" if total > since else "secondary",
+            disabled=progress.working() or not ui.may_edit(),
+        ):  # fmt: skip
+            ui.act(lambda: jobs_launch.start(source.workspace.root, "identify", {}), "Started")
+            st.rerun()
+    progress.show(compact=True)
+
+
+def _pairs(source: Pages) -> None:
+    ready = source.identification(as_shown=True)
+    if not ready.done():
+        ui.wait_for("pairs", ready, "Looking for the pairs that teach most …")
+        return
+    try:
+        found = ready.result()
+    except ThumperError as error:
+        st.info(str(error))
+        return
+    herd = source.workspace.ledger.herd(source.versions.herd_id or "") or {}
+    skipped: set[tuple[str, str]] = st.session_state.setdefault("skipped", set())
+    queue = review_queue.questions(found, source.ask("asked") | skipped, herd.get("threshold"))
+    if not queue:
+        st.success("No pair is uncertain enough to ask about.", icon=":material/check_circle:")
+        return
+    _one_pair(source, queue[0], len(queue))
+
+
+def _one_pair(source: Pages, question: Question, n_left: int) -> None:
+    st.caption(
+        f"{words.counted(n_left, 'question')} · likely one deer: {words.percent(question.p)} · "
+        f"decides over {question.sizes[0]} and {question.sizes[1]} pictures"
+    )
+    rows = source.ask("detections", (*question.left, *question.right))
+    sides = [
+        pl.DataFrame({"detection_id": ids}).join(rows, on="detection_id", maintain_order="left")
+        for ids in (question.left, question.right)
+    ]
+    if any(side.is_empty() for side in sides):
+        _skip(question)
+        return
+    for column, side in zip(st.columns(2, gap="medium"), sides, strict=True):
+        with column, st.container(border=True):
+            first = side.row(0, named=True)
+            st.image(source.jpegs(side.head(1), 760)[0], width="stretch")
+            st.caption(f"**{ui.plain(first['label'] or 'nobody')}** · {words.moment(first['taken_at'])} "
+                       f"· {ui.plain(first['camera'])}")  # fmt: skip
+            if side.height > 1:
+                ui.picture_rows(source, side.slice(1), ui.short_moment, columns=3, size=260)
+    with st.container(horizontal=True, gap="small", horizontal_alignment="center"):
+        for label, icon, key, kind in _PAIR_KEYS:
+            if st.button(label, icon=f":material/{icon}:", shortcut=key, key=f"verdict-{label}",
+                         disabled=not ui.may_edit()):  # fmt: skip
+                pair = [verdict_key(side.row(0, named=True)) for side in sides]
+                ui.act(
+                    lambda k=kind, p=pair: decisions.record(
+                        source.workspace.ledger, k(p[0], p[1]), ui.author()
+                    )
+                )
+                # The dendrogram is as old as the last identification: this pair is answered now.
+                st.session_state["skipped"].add((question.left[0], question.right[0]))
+                st.rerun()
+        if st.button("Next", icon=":material/arrow_forward:", shortcut="N", key="next-pair"):
+            _skip(question)
+        _undo_last(source)
+
+
+def _skip(question: Question) -> None:
+    st.session_state["skipped"].add((question.left[0], question.right[0]))
+    st.rerun()
+
+
+def _undo_last(source: Pages) -> None:
+    """A button that takes this person's last decision back."""
+    mine = source.workspace.sql(
+        "select decision_id, kind from decisions where not undone and kind <> 'undo' "
+        "and author = ? order by decision_id desc limit 1",
+        [ui.author()],
+    )
+    if st.button("Undo", icon=":material/undo:", shortcut="Z", key="undo-last",
+                 disabled=mine.is_empty() or not ui.may_edit()):  # fmt: skip
+        number = mine["decision_id"][0]
+        ui.act(lambda: decisions.undo(source.workspace.ledger, number, ui.author()), "Taken back")
+        st.rerun()
+
+
+def _classes(source: Pages) -> None:
+    rows: pl.DataFrame = source.ask("doubts", DOUBTS)
+    done: set[str] = st.session_state.setdefault("looked-at", set())
+    left = rows.filter(~pl.col("detection_id").is_in(list(done)))
+    if left.is_empty():
+        st.success("No class is in doubt.", icon=":material/check_circle:")
+        return
+    now = left.row(0, named=True)
+    row: dict[str, Any] = source.ask("detections", (now["detection_id"],)).row(0, named=True)
+    st.caption(f"{words.counted(left.height, 'question')} · {ui.plain(now['reason'])}")
+    picture, side = st.columns([3, 2], gap="medium")
+    frame = source.ask("detections", (now["detection_id"],))
+    with picture, st.container(border=True):
+        st.image(source.jpegs(frame, 760)[0], width="stretch")
+        st.caption(ui.short_moment(row))
+    with side:
+        st.markdown(f"The model says **{ui.plain(row['class'])}**. What is it?")
+        for name, key in _CLASS_KEYS.items():
+            if st.button(name, shortcut=key, key=f"is-{name}", width="stretch",
+                         disabled=not ui.may_edit()):  # fmt: skip
+                _say(source, row, kinds.Reclass(verdict_key(row), *CLASSES[name]))
+        if st.button("Not an animal", shortcut="X", key="is-nothing", width="stretch",
+                     icon=":material/block:", disabled=not ui.may_edit()):  # fmt: skip
+            _say(source, row, kinds.NotAnimal(verdict_key(row)))
+        with st.container(horizontal=True, gap="small"):
+            if st.button("Next", icon=":material/arrow_forward:", shortcut="N", key="next-class"):
+                done.add(now["detection_id"])
+                st.rerun()
+            _undo_last(source)
+        st.page_link(ui.page_of("photos"), label="The whole photo", icon=":material/open_in_full:",
+                     query_params={"photo": row["photo_id"]})  # fmt: skip
+
+
+def _say(source: Pages, row: dict[str, Any], decision: kinds.Decision) -> None:
+    ui.act(lambda: decisions.record(source.workspace.ledger, decision, ui.author()))
+    st.session_state["looked-at"].add(row["detection_id"])
+    st.rerun()

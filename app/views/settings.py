@@ -1,4 +1,158 @@
-"""Placeholder."""
+"""Settings of the workspace: checked, and kept in its `thumper.toml` and `cameras.csv`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args, get_origin
+
+import polars as pl
+import streamlit as st
 import ui
+from cached import Pages, models
+from pydantic.fields import FieldInfo
+
+from thumper_core.herd.naming import load_theme, theme_keys
+from thumper_core.ops.camera_table import camera_table, save_cameras
+from thumper_core.settings import Settings, Stage
+from thumper_core.vision.weights import verify
+
+_STAGES = {
+    "ingest": "Photos", "detect": "Detection", "embed": "Embedding", "identify": "Identification",
+    "engine": "Machine",
+}  # fmt: skip
+
+
 def page() -> None:
-    ui.header("settings")
+    """Show the page."""
+    ui.header("Settings")
+    if not (ui.root() / "ledger.sqlite").is_file():
+        ui.nothing_yet("No settings yet", "There is no workspace yet.", "overview", "Start here")
+        return
+    source = ui.pages()
+    st.caption(f"Kept in `{source.workspace.settings_file}`")
+    tabs = st.tabs(["Thresholds", "Cameras", "Models", "Themes"], key="settings-tabs",
+                   on_change="rerun")  # fmt: skip
+    for tab, show in zip(tabs, (_stages, _cameras, _models, _themes), strict=True):
+        if tab.open:
+            with tab:
+                show(source)
+
+
+def _stages(source: Pages) -> None:
+    settings: Settings = source.workspace.settings
+    with st.form("settings"):
+        values: dict[str, dict[str, Any]] = {}
+        columns = st.columns(2, gap="large")
+        for number, (name, title) in enumerate(_STAGES.items()):
+            with columns[number % 2]:
+                st.subheader(title, anchor=False)
+                stage: Stage = getattr(settings, name)
+                values[name] = {
+                    key: _field(f"{name}.{key}", key, info, getattr(stage, key))
+                    for key, info in type(stage).model_fields.items()
+                }
+        if st.form_submit_button("Save", type="primary", icon=":material/save:",
+                                 disabled=not ui.may_edit()):  # fmt: skip
+
+            def write() -> None:
+                changed = settings
+                for name, fields in values.items():
+                    changed = changed.replace(name, **fields)
+                changed.save(source.workspace.settings_file)
+
+            ui.act(write, "Saved")
+            st.rerun()
+
+
+def _field(key: str, name: str, info: FieldInfo, value: Any) -> Any:
+    """A control for one setting; settings check themselves when they are saved."""
+    label = _label(name)
+    kind = info.annotation
+    if kind is bool:
+        return st.toggle(label, value=value, key=key, help=info.description)
+    if get_origin(kind) is Literal:
+        options = list(get_args(kind))
+        return st.selectbox(
+            label, options, index=options.index(value), key=key, help=info.description
+        )
+    if isinstance(value, int) and kind is int:
+        return int(st.number_input(label, value=value, step=1, key=key, help=info.description))
+    if kind is float:
+        return float(st.number_input(label, value=float(value), key=key, help=info.description,
+                                     format="%0.3f"))  # fmt: skip
+    text = st.text_input(label, value=str(value), key=key, help=info.description).strip()
+    return _number_or_text(text)
+
+
+def _label(name: str) -> str:
+    """`burst_gap_s` as `Burst gap (s)`."""
+    units = {"s": "s", "mps": "m/s"}
+    words = name.split("_")
+    unit = f" ({units[words.pop()]})" if words[-1] in units else ""
+    spelled = {
+        "conf": "confidence",
+        "min": "least",
+        "max": "most",
+        "iou": "overlap",
+        "nms": "merged",
+    }
+    return " ".join(spelled.get(word, word) for word in words).capitalize() + unit
+
+
+def _number_or_text(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _cameras(source: Pages) -> None:
+    st.caption(
+        "Where cameras stand and how wrong their clocks are (seconds to add). Photos are never "
+        "changed: times are corrected when they are read."
+    )
+    table: pl.DataFrame = camera_table(source.workspace)
+    edited = st.data_editor(
+        table, hide_index=True, num_rows="dynamic", key=f"cameras-{source.versions.files[1]}",
+        column_config={
+            "name": st.column_config.TextColumn("Camera", required=True),
+            "latitude": st.column_config.NumberColumn("Latitude", format="%.6f", min_value=-90, max_value=90),
+            "longitude": st.column_config.NumberColumn("Longitude", format="%.6f", min_value=-180, max_value=180),
+            "clock_offset_s": st.column_config.NumberColumn("Clock offset (s)"),
+            "from": st.column_config.DatetimeColumn("From"),
+            "to": st.column_config.DatetimeColumn("To"),
+        },
+    )  # fmt: skip
+    if st.button(
+        "Save cameras", type="primary", icon=":material/save:", disabled=not ui.may_edit()
+    ):
+        ui.act(lambda: save_cameras(source.workspace, pl.DataFrame(edited)), "Cameras saved")
+        st.rerun()
+
+
+def _models(source: Pages) -> None:
+    rows = [
+        {
+            "Model": spec.name, "Kind": spec.kind,
+            "Weights": "its parts'" if spec.parts else verify(spec),
+            "Licence": spec.licence, "Notes": spec.notes,
+        }
+        for spec in models(str(source.workspace.root / "registry.toml"))
+    ]  # fmt: skip
+    st.dataframe(pl.DataFrame(rows), hide_index=True, height=min(600, 45 + 35 * len(rows)))
+    st.caption("`thumper models pull NAME` downloads weights; `thumper models add FILE --name NAME` "
+               "makes your own known.")  # fmt: skip
+
+
+def _themes(source: Pages) -> None:
+    key = st.selectbox("Theme", theme_keys(), format_func=lambda k: load_theme(k).title)
+    theme = load_theme(key)
+    st.caption(theme.description)
+    lists = {
+        "Bucks": theme.male,
+        "Does": theme.female,
+        "Fawns": theme.fawn,
+        "Unknown": theme.unknown,
+    }
+    for column, (title, names) in zip(st.columns(4), lists.items(), strict=True):
+        column.markdown(f"**{title}** ({len(names)})")
+        column.caption(", ".join(ui.plain(name) for name in names[:40]))

@@ -13,7 +13,7 @@ from thumper_core.contracts import ThumperError
 from thumper_core.identify.calibrate import Calibration
 from thumper_core.ops import jobs_launch, tuning
 from thumper_core.ops.tuning import METHODS, Change, Counts, Tuning
-from thumper_core.report import figures, words
+from thumper_core.report import figures, theme, words
 
 CHANGES = 6
 
@@ -24,7 +24,9 @@ def page() -> None:
         "Tune re-ID", "How alike two groups of pictures must be to count as one deer, and why."
     )
     if not (ui.root() / "ledger.sqlite").is_file():
-        ui.nothing_yet("Nothing to tune yet", "There is no workspace yet.", "overview", "Start here")
+        ui.nothing_yet(
+            "Nothing to tune yet", "There is no workspace yet.", "overview", "Start here"
+        )
         return
     source = ui.pages()
     herd_id = source.versions.herd_id
@@ -81,9 +83,13 @@ def _slider(source: Pages, found: Tuning, herd: dict[str, Any] | None) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(border=True, height="stretch"):
         st.subheader("Every threshold", anchor=False)
-        ui.chart(
-            figures.sweep(found.found.sweep, recommended=recommended, current=current), "sweep"
-        )
+        figure = figures.sweep(found.found.sweep, recommended=recommended, current=current)
+        if current is None or abs(threshold - current) >= 0.005:
+            figure.add_shape(
+                type="line", xref="x", yref="paper", x0=threshold, x1=threshold, y0=0, y1=1,
+                line={"dash": "dot", "width": 2, "color": theme.ACCENT},
+            )  # fmt: skip
+        ui.chart(figure, "sweep")
         st.caption("Recommended: " + ui.plain(found.found.recommendation.reason) + ".")
     with right, st.container(border=True, height="stretch"):
         st.subheader("Against the shown herd", anchor=False)
@@ -142,7 +148,7 @@ def _one_change(source: Pages, change: Change, labels_of: dict[str, str]) -> Non
     ):  # fmt: skip
         with column:
             st.image(jpeg, width="stretch")
-            st.caption(f"{words.counted(n, 'picture')}" + ("" if row else ""))
+            st.caption(f"{words.counted(n, 'picture')}  \n{ui.plain(row['camera'])}")
 
 
 def _apply(source: Pages, found: Tuning, threshold: float, herd: dict[str, Any] | None) -> None:
@@ -206,7 +212,9 @@ def _curves(calibration: Calibration, found: Tuning, herd: dict[str, Any] | None
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True, height="stretch"):
         st.subheader("One animal or two", anchor=False)
-        ui.chart(figures.similarity_histogram(same, different, threshold=at), "histogram", height=340)
+        ui.chart(
+            figures.similarity_histogram(same, different, threshold=at), "histogram", height=340
+        )
     with right, st.container(border=True, height="stretch"):
         st.subheader("How well they are told apart", anchor=False)
         ui.chart(figures.roc(same, different, threshold=at), "roc", height=300)

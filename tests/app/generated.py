@@ -45,7 +45,11 @@ class Size:
 
 
 def build(
-    folder: Path, size: Size = Size(), *, identify: bool = True, seed: int = 0  # noqa: B008
+    folder: Path,
+    size: Size = Size(),
+    *,
+    identify: bool = True,
+    seed: int = 0,
 ) -> Workspace:
     """A complete run over generated photos in `folder`/ranch, and a herd from it."""
     workspace = Workspace.create(folder / "ranch")

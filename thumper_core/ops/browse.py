@@ -161,6 +161,15 @@ def detections(workspace: Workspace, detection_ids: tuple[str, ...]) -> pl.DataF
     )
 
 
+def labels(workspace: Workspace) -> pl.DataFrame:
+    """Who each detection of the herd is: detection_id, individual_id, label (name, else ID)."""
+    return workspace.sql(
+        "select a.detection_id, a.individual_id, "
+        "coalesce(nullif(trim(i.name), ''), a.individual_id) as label from assignments a "
+        "join individuals i using (individual_id)"
+    )
+
+
 def failures(workspace: Workspace, limit: int) -> pl.DataFrame:
     """Photos without usable pixels: photo_id, camera, path, status, error_code, error_message."""
     return workspace.sql(

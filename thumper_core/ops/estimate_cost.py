@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from thumper_core.ops.jobs_launch import launches
+from thumper_core.ops.reprocess import ClearMode
 from thumper_core.pipeline.run import count_pending
 from thumper_core.store.jobs import jobs
 from thumper_core.workspace import Workspace
 
-ClearMode = Literal["none", "identities", "all"]
 CLEAR_MODES: Final[dict[str, tuple[str, str]]] = {
     "none": (
         "Only what is new",
@@ -18,16 +18,21 @@ CLEAR_MODES: Final[dict[str, tuple[str, str]]] = {
         "again. Other models than before mean that every photo is new to them.",
     ),
     "identities": (
-        "Identify again",
-        "Reads no photo. Groups the deer anew with the present settings and every verdict so far.",
+        "New identities",
+        "Reads no photo. Groups the deer anew from nothing: every deer gets a new ID, and names have "
+        "to be given again to those it finds.",
+    ),
+    "embeddings": (
+        "New embeddings",
+        "Keeps what was detected and looks at every deer again with the embedder, in a new run.",
     ),
     "all": (
         "Everything again",
         "Begins a new run over every photo beside the old one; the herd that is shown stays until "
-        "the new one is complete.",
+        "the new one is complete and passes the checks.",
     ),
 }
-KEPT: Final = "Names, notes and every verdict are kept, and the last herd can be rolled back to."
+KEPT: Final = "Nothing that anybody decided is deleted, and the last herd can be rolled back to."
 _RATE_UNKNOWN: Final = 10.0  # photos a second: a plain laptop's
 
 
@@ -75,7 +80,9 @@ def _rate(workspace: Workspace, detector: str, embedder: str) -> tuple[float, bo
 
 def _identify_s(workspace: Workspace) -> float:
     """Seconds an identification takes: the last one's, else a guess by the deer detections."""
-    done = [one for one in launches(workspace.root) if one.kind == "identify" and one.state == "done"]
+    done = [
+        one for one in launches(workspace.root) if one.kind == "identify" and one.state == "done"
+    ]
     if done:
         from datetime import datetime
 

@@ -22,7 +22,6 @@ import psutil
 
 from thumper_core.contracts import ThumperError, UsageError
 
-Kind = Literal["demo", "add", "process", "identify"]
 KINDS: Final = ("demo", "add", "process", "identify")
 State = Literal["starting", "running", "done", "stopped", "failed", "died"]
 _LOG_TAIL_BYTES: Final = 4000
@@ -58,7 +57,7 @@ class Launch:
 
 
 def start(
-    root: Path, kind: Kind, arguments: dict[str, Any], *, environment: dict[str, str] | None = None
+    root: Path, kind: str, arguments: dict[str, Any], *, environment: dict[str, str] | None = None
 ) -> Launch:
     """Start work on the workspace folder `root` in a process of its own session and return at once.
 
@@ -107,7 +106,7 @@ def launches(root: Path) -> list[Launch]:
     return [launch for path in paths if (launch := _read(path)) is not None]
 
 
-def latest(root: Path, *kinds: Kind) -> Launch | None:
+def latest(root: Path, *kinds: str) -> Launch | None:
     """The newest launch (of these kinds), or None."""
     found = [launch for launch in launches(root) if not kinds or launch.kind in kinds]
     return found[-1] if found else None

@@ -3,8 +3,8 @@
 Kinds and their arguments (JSON values):
 - `demo`: `directory`, and any of DemoPlan's fields;
 - `add`: `paths`;
-- `process`: `detector, embedder, conf_min` (null: the settings'), `paths` to add first, `fresh`
-  (begin a new run although one of these models exists), `turbo`, `identify` (default true);
+- `process`: `clear_mode` of `ops.reprocess`, `detector, embedder` (null: the settings'), `paths` to
+  add first, `turbo`, `retry_failed`;
 - `identify`: `threshold` (number, "auto" or null), `method`, `run_id`.
 """
 
@@ -28,7 +28,7 @@ from thumper_core.ops.jobs_launch import Launch
 from thumper_core.workspace import Workspace
 
 _WRITE_EVERY_S = 0.5
-Say = Callable[[str, int, int], None]
+Say = Callable[..., None]  # (step, done=0, total=0)
 
 
 class Recorder:
@@ -74,9 +74,7 @@ def work(root: Path, launch_id: str, stop: threading.Event) -> int:
     return 0
 
 
-def _demo(
-    root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event
-) -> dict[str, Any]:
+def _demo(root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event) -> dict[str, Any]:
     from thumper_core.demo import DemoPlan
     from thumper_core.ops.demo_run import run_demo
 
@@ -98,42 +96,39 @@ def _add(root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event)
 def _process(
     root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event
 ) -> dict[str, Any]:
-    from thumper_core.herd.build import build_herd
+    from thumper_core.ops.effort import with_effort
+    from thumper_core.ops.reprocess import reprocess, require_promoted
     from thumper_core.pipeline.launch import open_models
-    from thumper_core.pipeline.run import fingerprint, run
 
     if arguments.get("paths"):
         _add(root, arguments, say, stop)
     workspace = Workspace.open(root)
-    settings = workspace.settings.replace(
-        "detect", detector=arguments.get("detector"), conf_min=arguments.get("conf_min")
-    ).replace("embed", embedder=arguments.get("embedder"))
-    if not arguments.get("turbo", True):
-        os.nice(10)
-        cores = max(1, (os.cpu_count() or 2) - 1)
-        settings = settings.replace("engine", decode_threads=cores)
-    say("Loading the models")
-    models = open_models(workspace, settings)
-    if arguments.get("fresh"):
-        same = workspace.ledger.find_run(fingerprint(models.detector, models.embedder, settings))
-        if same is not None:
-            workspace.ledger.set_run_state(same.run_id, "discarded")
-    summary = run(
+    clear_mode = arguments.get("clear_mode", "none")
+    settings = workspace.settings.replace("detect", detector=arguments.get("detector"))
+    settings = settings.replace("embed", embedder=arguments.get("embedder"))
+    models = None
+    if clear_mode != "identities":
+        say("Loading the models")
+        models = open_models(workspace, settings)
+        settings = with_effort(settings, models.detector, turbo=bool(arguments.get("turbo")))
+    result = reprocess(
         workspace,
-        models.detector,
-        models.embedder,
+        models,
+        clear_mode=clear_mode,
         settings=settings,
-        meanings=models.meanings,
+        retry_failed=bool(arguments.get("retry_failed")),
         on_progress=lambda p: say("Detecting and embedding", p.done, p.total),
+        say=say,
         stop=stop,
     )
-    result: dict[str, Any] = {"run_id": summary.run_id, "is_stopped": summary.is_stopped}
-    result |= {"n_left": summary.n_left, "n_failed": summary.progress.failed}
-    if summary.is_stopped or not arguments.get("identify", True):
-        return result
-    say("Telling the deer apart")
-    herd = build_herd(workspace, run_id=summary.run_id)
-    return result | {"herd_id": herd.herd_id}
+    require_promoted(result)
+    return {
+        "run_id": result.run_id,
+        "is_stopped": result.is_stopped,
+        "herd_id": result.herd.herd_id if result.herd else None,
+        "n_left": result.run.n_left if result.run else 0,
+        "n_failed": result.run.progress.failed if result.run else 0,
+    }
 
 
 def _identify(

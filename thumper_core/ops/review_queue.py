@@ -20,7 +20,8 @@ from thumper_core.report.tables import NOT_ANIMALS
 from thumper_core.workspace import Workspace
 
 PICTURES_PER_SIDE: Final = 3
-VERDICTS: Final = ("same", "different", "unknowable")
+UNSURE: Final = (0.02, 0.98)
+"""Outside, an answer is as good as known."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ def questions(
     for merge in np.argsort(-worth):
         if worth[merge] <= 0 or len(found) >= limit:
             break
+        if not UNSURE[0] <= p[merge] <= UNSURE[1]:
+            continue
         sides = [leaves.best(int(node)) for node in tree.children[merge]]
         pair = (sides[0][0], sides[1][0])
         if pair in asked or pair[::-1] in asked:
@@ -133,11 +136,12 @@ def doubts(workspace: Workspace, limit: int) -> pl.DataFrame:
     return rows.select("detection_id", reason.alias("reason"))
 
 
-def contradictions(workspace: Workspace) -> pl.DataFrame:
-    """Verdicts of people that stand, newest first: decision_id, kind, author, made_at, payload."""
+def standing(workspace: Workspace, limit: int) -> pl.DataFrame:
+    """Decisions that stand, newest first: decision_id, kind, author, made_at, payload (JSON)."""
     return workspace.sql(
         "select decision_id, kind, author, made_at, payload from decisions where not undone "
-        "and kind <> 'undo' order by decision_id desc limit 200"
+        "and kind <> 'undo' order by decision_id desc limit ?",
+        [limit],
     )
 
 
@@ -207,5 +211,3 @@ class _Leaves:
     def size(self, node: int) -> int:
         """Its detections."""
         return int(self._sizes[self._tracklets(node)].sum())
-
-

@@ -113,7 +113,9 @@ def counts(tuning: Tuning, labels: npt.NDArray[np.int32]) -> Counts:
     best = np.where(sum(votes) > 0, np.argmax(votes, axis=0), 3) if n else np.zeros(0, int)
     kinds = np.bincount(best, minlength=4)
     width = int(tuning.event.max(initial=0)) + 1
-    events = np.bincount(np.unique(labels.astype(np.int64) * width + tuning.event) // width, None, n)
+    events = np.bincount(
+        np.unique(labels.astype(np.int64) * width + tuning.event) // width, None, n
+    )
     total = max(int(tuning.sizes.sum()), 1)
     links = tuning.found.constraints.constraints
     return Counts(

@@ -91,7 +91,11 @@ def calendar(
             xgap=3,
             ygap=3,
             zmin=0,
-            colorscale=[[0, "rgba(127,135,131,0.15)"], [0.01, "rgba(31,146,112,0.35)"], [1, theme.GOOD]],
+            colorscale=[
+                [0, "rgba(127,135,131,0.15)"],
+                [0.01, "rgba(31,146,112,0.35)"],
+                [1, theme.GOOD],
+            ],
             showscale=False,
             hovertemplate="%{text}: %{z} visits<extra></extra>",
         )
@@ -116,9 +120,7 @@ def visits_by_camera(sightings: pl.DataFrame) -> go.Figure:
     )
     figure.update_yaxes(type="category", showgrid=False, ticksuffix="  ")
     figure.update_xaxes(tickformat=",d", showgrid=True, showline=False)
-    return finish(
-        figure, height=70 + 30 * rows.height, margin={"l": 8, "r": 8, "t": 8, "b": 32}
-    )
+    return finish(figure, height=70 + 30 * rows.height, margin={"l": 8, "r": 8, "t": 8, "b": 32})
 
 
 def _cosine(degrees: float) -> float:

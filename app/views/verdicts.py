@@ -1,0 +1,114 @@
+"""What the last identification split and merged, what contradicts itself, and every decision."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import polars as pl
+import streamlit as st
+import ui
+from cached import Pages
+
+from thumper_core.herd import decisions
+from thumper_core.ops import review_queue
+from views import dialogs
+
+_KIND_WORDS = {
+    "same": "same deer", "different": "two deer", "unknowable": "nobody can tell",
+    "merge": "merged", "split": "split", "move": "moved", "not_animal": "not an animal",
+    "class": "class corrected", "missed_animal": "animal drawn", "name": "named", "note": "note",
+    "status": "status", "best_photo": "best picture",
+}  # fmt: skip
+
+
+def changes(source: Pages) -> None:
+    """What the last identification did to the deer of the herd before, and what contradicts."""
+    herd = source.workspace.ledger.herd(source.versions.herd_id or "") or {}
+    summary: dict[str, Any] = herd.get("summary", {})
+    for warning in summary.get("warnings", []):
+        if "set aside" in warning:
+            st.error(ui.plain(warning), icon=":material/error:")
+    labels = dict(source.ask("cards").select("individual_id", "label").iter_rows())
+    splits, merges = summary.get("splits", []), summary.get("merges", [])
+    if not splits and not merges:
+        st.success(
+            "The last identification split and merged nobody.", icon=":material/check_circle:"
+        )
+    for merge in merges:
+        others = [p["individual_id"] for p in merge["parts"]
+                  if p["individual_id"] != merge["individual_id"]]  # fmt: skip
+        names = ", ".join(ui.plain(labels.get(who, who)) for who in others)
+        with st.container(border=True):
+            st.markdown(
+                f":material/merge: **{ui.plain(labels.get(merge['individual_id'], merge['individual_id']))}** "
+                f"took in {names}"
+            )
+            _link(merge["individual_id"], "Look, and split if they differ")
+    profiles = dict(
+        source.workspace.sql("select profile_id, individual_id from profiles").iter_rows()
+    )
+    for split in splits:
+        parts = [profiles.get(p["profile_id"]) for p in split["parts"]]
+        rest = [who for who in parts if who and who != split["individual_id"]]
+        with st.container(border=True):
+            who = split["individual_id"]
+            st.markdown(
+                f":material/call_split: **{ui.plain(labels.get(who, who))}** fell into "
+                f"{len(split['parts'])} deer: {', '.join(ui.plain(labels.get(w, w)) for w in rest)}"
+            )
+            known = [w for w in rest if w in labels]
+            if who in labels and known and st.button(
+                "Compare", key=f"split-{who}-{known[0]}", icon=":material/compare:"
+            ):  # fmt: skip
+                dialogs.merge(source, who, known[0])
+
+
+def _link(who: str, label: str) -> None:
+    st.page_link(ui.page_of("herd"), label=label, icon=":material/arrow_forward:",
+                 query_params={"deer": who})  # fmt: skip
+
+
+def decided(source: Pages) -> None:
+    """Every standing decision, newest first; a chosen one can be taken back."""
+    rows: pl.DataFrame = review_queue.standing(source.workspace, 200)
+    if rows.is_empty():
+        st.caption("Nobody has decided anything yet.")
+        return
+    table = rows.with_columns(
+        pl.col("kind").replace(_KIND_WORDS).alias("what"),
+        pl.Series("about", [_about(k, p) for k, p in rows.select("kind", "payload").iter_rows()],
+                  pl.String),
+    )  # fmt: skip
+    state = st.dataframe(
+        table.select("decision_id", "what", "about", "author", "made_at"), hide_index=True,
+        on_select="rerun", selection_mode="multi-row", key="decision-table", height=420,
+        column_config={
+            "decision_id": "No.", "what": "Decision", "about": "About", "author": "By",
+            "made_at": st.column_config.DatetimeColumn("When (UTC)", format="D MMM YYYY, HH:mm"),
+        },
+    )  # fmt: skip
+    chosen = [int(table["decision_id"][row]) for row in state.selection.rows]
+    if st.button(f"Take {len(chosen)} back" if chosen else "Take back", icon=":material/undo:",
+                 disabled=not chosen or not ui.may_edit(), key="undo-chosen"):  # fmt: skip
+
+        def write() -> None:
+            for number in chosen:
+                decisions.undo(source.workspace.ledger, number, ui.author())
+
+        ui.act(write, "Taken back; the next identification follows it")
+        st.rerun()
+
+
+def _about(kind: str, payload: str) -> str:
+    """What a decision is about, in a few words."""
+    values: dict[str, Any] = json.loads(payload)
+    if kind in ("name", "note", "status"):
+        return f"{values['individual_id']}: {values.get(kind) or 'nothing'}"
+    if kind == "merge":
+        return f"{', '.join(values['from'])} into {values['into']}"
+    if "individual_id" in values:
+        return str(values["individual_id"])
+    if "species" in values:
+        return f"{values['species']}, {values['sex']}, {values['age_class']}"
+    return ""

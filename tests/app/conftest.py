@@ -1,0 +1,56 @@
+"""Fixtures of the pages' tests: workspaces in every state, and the pages run without a browser."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.app.generated import Size, build
+from thumper_core.workspace import Workspace
+
+APP = Path(__file__).resolve().parents[2] / "app"
+
+
+@pytest.fixture(autouse=True)
+def _app_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The script's folder is on the path when Streamlit runs it."""
+    monkeypatch.syspath_prepend(str(APP))
+    monkeypatch.setattr(sys, "argv", ["main.py"])
+
+
+@pytest.fixture(scope="session")
+def herd(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A generated herd of eight, with three broken photos; read only."""
+    return build(tmp_path_factory.mktemp("herd"), Size())
+
+
+@pytest.fixture
+def own_herd(tmp_path: Path) -> Workspace:
+    """A small herd of the test's own, to change."""
+    return build(tmp_path, Size(photos=60, animals=5, cameras=3))
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., "object"]]:
+    """Open a page of the workbench on a folder: `open_page(root, "herd", deer="deer-001")`."""
+    from streamlit.testing.v1 import AppTest
+
+    def opened(root: Path, page: str = "overview", **query: str) -> AppTest:
+        monkeypatch.setenv("THUMPER_WORKSPACE", str(root))
+        at = AppTest.from_file(str(APP / "main.py"), default_timeout=120)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Streamlit's own, outside a server
+            at.run()
+            if page != "overview":
+                # Pages are functions, which `switch_page` cannot name.
+                at._page_hash = at.session_state["pages"][page]._script_hash
+                for key, value in query.items():
+                    at.query_params[key] = value
+                at.run()
+        return at
+
+    yield opened

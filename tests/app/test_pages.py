@@ -1,0 +1,241 @@
+"""Every page in every state: empty, one photo, failures, waiting, a contradiction, a broken file."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.app.generated import Size, build
+from thumper_core.herd import decisions, kinds
+from thumper_core.ops import browse
+from thumper_core.ops.review_queue import verdict_key
+from thumper_core.workspace import Workspace
+
+PAGES = (
+    "overview", "herd", "photos", "review", "process", "tune", "clusters", "reports", "settings",
+    "health",
+)  # fmt: skip
+Open = Callable[..., Any]
+
+
+def texts(at: Any) -> str:
+    """Everything a page says, in one text."""
+    kinds_of_text = (at.title, at.subheader, at.markdown, at.caption, at.info, at.success,
+                     at.warning, at.error)  # fmt: skip
+    return "\n".join(str(element.value) for kind in kinds_of_text for element in kind)
+
+
+def fine(at: Any) -> bool:
+    """Whether the page ran to its end."""
+    return not at.exception and "Something went wrong" not in texts(at)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_workspace_says_what_to_do(open_page: Open, tmp_path: Path, page: str) -> None:
+    at = open_page(tmp_path / "none", page)
+    assert fine(at)
+    assert at.title
+    said = texts(at)
+    expected = {"process": "Photos stay where they are", "health": "This machine"}
+    assert expected.get(page, "Start") in said or "demo herd" in said or "no workspace" in said
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_empty_workspace(open_page: Open, tmp_path: Path, page: str) -> None:
+    Workspace.create(tmp_path / "empty")
+    at = open_page(tmp_path / "empty", page)
+    assert fine(at), texts(at)
+    assert not at.error
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_one_photo(open_page: Open, one_photo: Workspace, page: str) -> None:
+    at = open_page(one_photo.root, page)
+    assert fine(at), texts(at)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_herd(open_page: Open, herd: Workspace, page: str) -> None:
+    at = open_page(herd.root, page)
+    assert fine(at), texts(at)
+    assert not at.error
+
+
+@pytest.fixture(scope="module")
+def one_photo(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return build(tmp_path_factory.mktemp("one"), Size(photos=1, animals=1, cameras=1, failures=0))
+
+
+def test_overview_counts_the_herd(open_page: Open, herd: Workspace) -> None:
+    at = open_page(herd.root)
+    shown = {metric.label: metric.value for metric in at.metric}
+    totals = herd.sql("select count(*) as n from individuals where n_events > 0")
+    assert shown["Deer known"] == str(totals["n"][0])
+    assert "3 photos could not be read" in texts(at)
+
+
+def test_failures_are_listed_with_their_reason(open_page: Open, herd: Workspace) -> None:
+    at = open_page(herd.root, "photos")
+    at.session_state["photo-tabs"] = "Not readable"
+    at.run()
+    assert fine(at)
+    table = at.dataframe[0].value
+    assert "Truncated" in str(table)
+    assert "The file ends too early." in str(table)
+
+
+def test_waiting_photos_are_said(open_page: Open, tmp_path: Path) -> None:
+    workspace = build(tmp_path, Size(photos=30, animals=3, cameras=2, failures=0, pending=12))
+    at = open_page(workspace.root)
+    assert fine(at)
+    assert "12 photos wait to be processed" in texts(at)
+
+
+def test_deleted_photos_leave_a_neutral_picture(open_page: Open, own_herd: Workspace) -> None:
+    shutil.rmtree(own_herd.ledger.roots()[0])
+    for page in ("overview", "herd", "photos"):
+        assert fine(open_page(own_herd.root, page)), page
+    photo_id = own_herd.sql("select min(photo_id) as p from photos")["p"][0]
+    assert fine(open_page(own_herd.root, "photos", photo=photo_id))
+
+
+def test_a_contradiction_leads_the_list(open_page: Open, own_herd: Workspace) -> None:
+    members = browse.members(own_herd, None)
+    pair = members.group_by("photo_id").len().sort("len", "photo_id", descending=[True, False])
+    both = members.filter(members["photo_id"] == pair["photo_id"][0]).to_dicts()
+    others = members.filter(members["tracklet_id"] != both[0]["tracklet_id"]).to_dicts()
+    first, second = verdict_key(both[0]), verdict_key(others[0])
+    decisions.record(own_herd.ledger, kinds.Different(first, second), "ann")
+    decisions.record(own_herd.ledger, kinds.Same(first, second), "bob")
+    from thumper_core.herd.build import build_herd
+
+    build_herd(own_herd)
+    said = texts(open_page(own_herd.root))
+    assert "verdicts contradict each other" in said
+    at = open_page(own_herd.root, "review")
+    at.session_state["review-tabs"] = "Splits and merges"
+    at.run()
+    assert any("set aside" in error.value for error in at.error)
+
+
+def test_a_deep_link_opens_one_deer(open_page: Open, herd: Workspace) -> None:
+    who = herd.ledger.individual_ids()[0]
+    at = open_page(herd.root, "herd", deer=who)
+    assert fine(at)
+    assert who.replace("-", "\\-") in at.title[0].value
+    assert {"Calendar", "Companions", "Name and notes"} <= {s.value for s in at.subheader}
+
+
+def test_a_dead_link_is_said(open_page: Open, herd: Workspace) -> None:
+    at = open_page(herd.root, "herd", deer="deer-999")
+    assert fine(at)
+    assert any("not in this herd" in warning.value for warning in at.warning)
+    at = open_page(herd.root, "photos", photo="../../etc/passwd")
+    assert fine(at)
+    assert any("no such photo" in warning.value for warning in at.warning)
+
+
+def test_a_name_is_kept_and_escaped(open_page: Open, own_herd: Workspace) -> None:
+    who = own_herd.ledger.individual_ids()[0]
+    at = open_page(own_herd.root, "herd", deer=who)
+    name = "<b>*Bo*</b> :smile:"
+    at.text_input(key=f"text-{who}").set_value(name)
+    next(b for b in at.button if b.label == "Save").click().run()
+    assert fine(at)
+    kept = own_herd.sql("select name from individuals where individual_id = ?", [who])
+    assert kept["name"][0] == name
+    assert "\\<b\\>\\*Bo\\*" in at.title[0].value
+
+
+def test_two_people_naming_one_deer_are_warned(open_page: Open, own_herd: Workspace) -> None:
+    who = own_herd.ledger.individual_ids()[0]
+    at = open_page(own_herd.root, "herd", deer=who)
+    decisions.rename(own_herd.ledger, who, "Ruby", "bob", expected=None)
+    # The card that this page showed says "nameless": what it writes must not win silently.
+    import cached
+
+    stale = at.session_state
+    assert stale["root"] == own_herd.root
+    source = cached.Pages(own_herd)
+    card = source.ask("cards").row(0, named=True) | {"individual_id": who, "name": None}
+    with pytest.raises(decisions.Conflict):
+        decisions.rename(own_herd.ledger, who, "Pearl", "ann", expected=card["name"])
+    at.run()
+    assert "Ruby" in at.title[0].value
+
+
+def test_a_correction_is_kept(open_page: Open, own_herd: Workspace) -> None:
+    row = own_herd.sql("select photo_id, detection_id from detections order by 1 limit 1")
+    photo_id, detection_id = row.row(0)
+    at = open_page(own_herd.root, "photos", photo=photo_id)
+    at.selectbox(key=f"class-{detection_id}-0").set_value("Buck").run()
+    assert fine(at)
+    seen = own_herd.sql(
+        "select sex, source from detections where detection_id = ?", [detection_id]
+    )
+    assert seen.row(0) == ("male", "human")
+
+
+def test_a_viewer_changes_nothing(open_page: Open, own_herd: Workspace) -> None:
+    from thumper_core.ops.access import add_user
+
+    add_user(own_herd.root, "vic", "long enough password", "viewer")
+    at = open_page(own_herd.root)
+    assert [s.value for s in at.subheader] == ["Log in to Thumper"]
+    at.text_input[0].set_value("vic")
+    at.text_input[1].set_value("long enough password")
+    at.button[0].click().run()
+    assert fine(at)
+    at._page_hash = at.session_state["pages"]["process"]._script_hash
+    at.run()
+    assert at.button(key="reprocess").disabled
+
+
+def test_a_wrong_password_opens_nothing(open_page: Open, own_herd: Workspace) -> None:
+    from thumper_core.ops.access import add_user
+
+    add_user(own_herd.root, "vic", "long enough password", "editor")
+    at = open_page(own_herd.root)
+    at.text_input[0].set_value("vic")
+    at.text_input[1].set_value("something else")
+    at.button[0].click().run()
+    assert at.error[0].value == "Name or password is wrong."
+    assert not at.metric
+
+
+def test_settings_are_checked_before_they_are_kept(open_page: Open, own_herd: Workspace) -> None:
+    at = open_page(own_herd.root, "settings")
+    at.number_input(key="detect.conf_min").set_value(7.0)
+    next(b for b in at.button if b.label == "Save").click().run()
+    assert any("conf_min" in error.value for error in at.error)
+    assert not own_herd.settings_file.exists()
+    at.number_input(key="detect.conf_min").set_value(0.5)
+    next(b for b in at.button if b.label == "Save").click().run()
+    assert "conf_min = 0.5" in own_herd.settings_file.read_text()
+
+
+def test_the_slider_shows_the_herd_at_once(open_page: Open, herd: Workspace) -> None:
+    at = open_page(herd.root, "tune")
+    deadline = time.monotonic() + 60
+    while not at.slider and time.monotonic() < deadline:
+        time.sleep(0.5)
+        at.run()
+    slider = at.slider(key="threshold")
+    before = next(m.value for m in at.metric if m.label == "Profiles")
+    slider.set_value(slider.max).run()
+    after = next(m.value for m in at.metric if m.label == "Profiles")
+    assert int(after) > int(before)
+    assert fine(at)
+
+
+def test_a_broken_shard_is_an_error_not_a_traceback(open_page: Open, own_herd: Workspace) -> None:
+    for path in (own_herd.root / "lake" / "herds").rglob("*.parquet"):
+        path.write_bytes(b"not parquet")
+    at = open_page(own_herd.root)
+    assert not at.exception
+    assert at.error
