@@ -15,7 +15,17 @@ from thumper_core.commands.common import (
     print_json,
     table,
 )
+from thumper_core.commands.export import (
+    CameraOption,
+    FromOption,
+    HideCoordinates,
+    HidePeople,
+    HideVehicles,
+    ToOption,
+    read_scope,
+)
 from thumper_core.contracts import UsageError
+from thumper_core.export.scope import scoped
 
 ThresholdOption = Annotated[
     str | None,
@@ -112,14 +122,34 @@ def sweep(
 
 def report(
     output: Annotated[
-        Path | None, typer.Option("--out", help="Default: the workspace's reports folder.")
+        Path | None,
+        typer.Option(
+            "--out",
+            help="A folder, or for one format the file (for csv and weekly the folder) to write. "
+            "Default: the workspace's reports folder.",
+        ),
     ] = None,
+    formats: Annotated[
+        str, typer.Option("--format", help="Some of html, pdf, xlsx, csv, weekly; commas between.")
+    ] = "html",
+    title: Annotated[str | None, typer.Option(help="Default: the folder's name.")] = None,
+    begins: FromOption = None,
+    ends: ToOption = None,
+    camera: CameraOption = None,
+    hide_coordinates: HideCoordinates = False,
+    hide_people: HidePeople = False,
+    hide_vehicles: HideVehicles = False,
 ) -> None:
-    """Write the herd report: one HTML page that needs no network."""
-    from thumper_core.report.html import report as write_report
+    """Write the herd report: a page that needs no network, a PDF, tables, or a weekly summary."""
+    from thumper_core.report.write import NAMES, read_formats, write_reports
 
-    path = write_report(open_workspace(), output)
-    out.print(f"Report: {path}")
+    wanted = read_formats(formats)
+    scope = read_scope(begins, ends, camera, hide_coordinates, hide_people, hide_vehicles)
+    workspace = scoped(open_workspace(), scope)
+    with err.status(f"Writing {', '.join(NAMES[name] for name in wanted)}"):
+        paths = write_reports(workspace, wanted, output, title=title)
+    for path in paths:
+        out.print(f"Report: {path}", markup=False)
 
 
 def rollback() -> None:

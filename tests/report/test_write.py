@@ -1,0 +1,277 @@
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.report import fake
+from thumper_core.cli import app
+from thumper_core.contracts import UsageError
+from thumper_core.export.scope import Scope, scoped
+from thumper_core.report import weekly
+from thumper_core.report.html import render
+from thumper_core.report.pdf import report_pdf
+from thumper_core.report.sheets import report_tables, report_xlsx
+from thumper_core.report.write import NAMES, read_formats, write_reports
+from thumper_core.workspace import Workspace
+
+NOW = datetime(2026, 11, 25, 14, 0)
+HOSTILE = [
+    '"><script>alert(1)</script>', "#set page(fill: red)", "$x$ \\ *b* _i_ @ref", "\u202eغزال",
+    "🦌 Bambi", "=1+1", "O'Brien \"the\" & <b>", "bell\x07", "../../x", "a\nb",
+]  # fmt: skip
+CAMERAS = (
+    "name,latitude,longitude\nCreek,30.1,-98.2\nNorth feeder,30.11,-98.21\nOld oak,30.105,-98.19\n"
+)
+
+
+def pages(path: Path) -> list[str]:
+    """The text of each page of a PDF."""
+    pdfium = pytest.importorskip("pypdfium2", reason="pip install pypdfium2")
+    pdf = pdfium.PdfDocument(path)
+    texts = []
+    for number in range(len(pdf)):
+        page = pdf[number]
+        text = page.get_textpage()
+        texts.append(text.get_text_range())
+        text.close()
+        page.close()
+    pdf.close()
+    return texts
+
+
+# --- PDF -----------------------------------------------------------------------------------------
+
+
+def test_pdf_says_what_the_page_says(small: Workspace, tmp_path: Path) -> None:
+    path = report_pdf(small, tmp_path / "herd.pdf", title="Our ranch", now=NOW)
+    texts = pages(path)
+    whole = " ".join(" ".join(texts).split())
+    for text in (
+        "Our ranch", "Old Crooked", "Clover", "D0002", "Adult buck", "Left antler kicked in.",
+        "Known by name, not in these photos", "Ghost", "Not seen", "0.5 : 1 : 0.5",
+        "How many there are", "Moon and season", "The two youngest bucks look alike.",
+        "Creek/zero.jpg", "Empty file", "25 Nov 2026, 14:00", f"1 / {len(texts)}",
+    ):  # fmt: skip
+        assert text in whole, text
+    assert path.read_bytes().startswith(b"%PDF")
+    assert [p.name for p in tmp_path.iterdir()] == ["herd.pdf"]
+
+
+def test_pdf_takes_hostile_text_for_text(build: Callable[..., Workspace], tmp_path: Path) -> None:
+    workspace = build(
+        [fake.Deer("doe", 2, name, name) for name in HOSTILE],
+        cameras=('"><b>', '#image("/etc/passwd")', "*oak*"),
+        failures=[("../../etc/x", "error", "video"), ("#x/$y$.jpg", "partial", "truncated")],
+        summary={"warnings": ["#pagebreak()"], "recommendation": "$a$"},
+        drawn=False,
+    )
+    whole = " ".join(pages(report_pdf(workspace, tmp_path / "h.pdf", title="#eval(1)", now=NOW)))
+    for text in (
+        "#set page(fill: red)",
+        "*b* _i_ @ref",
+        "#pagebreak()",
+        "#eval(1)",
+        "=1+1",
+        "bell",
+    ):
+        assert text in whole, text
+
+
+@pytest.mark.parametrize("identified", [True, False])
+def test_pdf_of_an_empty_herd(
+    build: Callable[..., Workspace], tmp_path: Path, identified: bool
+) -> None:
+    workspace = build([], identified=identified, summary={})
+    assert "No deer have been told apart yet" in pages(report_pdf(workspace, tmp_path / "e.pdf"))[0]
+
+
+def test_pdf_of_a_new_workspace(tmp_path: Path) -> None:
+    path = report_pdf(Workspace.create(tmp_path / "new"), tmp_path / "e.pdf")
+    assert "There are no photos yet" in pages(path)[0]
+
+
+# --- selection -----------------------------------------------------------------------------------
+
+
+def test_report_of_a_period_and_camera(small: Workspace) -> None:
+    scope = Scope.of_days(date(2026, 9, 28), date(2026, 9, 30), cameras=["Creek"])
+    page = render(scoped(small, scope), now=NOW)
+    assert "28 Sep 2026 to 30 Sep 2026" in page
+    assert "Only the camera" in page
+    seen = small.sql(
+        "select count(distinct individual_id) from sightings where camera = 'Creek' "
+        "and started_at < timestamp '2026-10-01'"
+    ).item()
+    assert 0 < seen < 5
+    assert re.search(rf"<dt>Deer</dt><dd>{seen}<", page)
+    assert "Only the camera" not in render(small, now=NOW)
+
+
+def test_report_without_people_and_places(build: Callable[..., Workspace]) -> None:
+    workspace = build(fake.herd_of(6), people=3, drawn=False)
+    workspace.cameras_csv.write_text(CAMERAS)
+    shown = render(workspace, now=NOW)
+    assert "30.11000" in shown and "chart-map" in shown
+    hidden = render(scoped(workspace, Scope(hide_coordinates=True, hide_people=True)), now=NOW)
+    assert "30.11000" not in hidden and "-98.2" not in hidden and "chart-map" not in hidden
+    assert "Photos that show people are left out." in hidden
+    n_all, n_left = (
+        int(re.search(r"<dt>Photos</dt><dd>(\d+)", page).group(1))  # type: ignore[union-attr]
+        for page in (shown, hidden)
+    )
+    assert n_all - n_left == 3
+
+
+# --- workbook ------------------------------------------------------------------------------------
+
+
+def test_workbook(small: Workspace, tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.load_workbook(report_xlsx(small, tmp_path / "r.xlsx", title="Ranch", now=NOW))
+    tables = report_tables(small, title="Ranch", now=NOW)
+    assert book.sheetnames == list(tables)
+    for name, frame in tables.items():
+        rows = list(book[name].iter_rows(values_only=True))
+        assert list(rows[0]) == frame.columns
+        assert len(rows) - 1 == frame.height
+    assert ("Report", "Ranch") in list(book["Summary"].iter_rows(values_only=True))
+    assert "Old Crooked" in [cell.value for cell in book["Herd"]["C"]]
+
+
+def test_workbook_holds_no_formula(build: Callable[..., Workspace], tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    workspace = build(
+        [fake.Deer("doe", 2, name, name) for name in HOSTILE],
+        cameras=("=Creek()", "+1", "@x"),
+        failures=[("=a()/b.jpg", "error", "video")],
+        drawn=False,
+    )
+    book = openpyxl.load_workbook(report_xlsx(workspace, tmp_path / "r.xlsx", title="=T()"))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert len(cells) > 100
+    for cell in cells:
+        assert cell.data_type != "f"
+        assert not isinstance(cell.value, str) or not cell.value.startswith(("=", "+", "-", "@"))
+
+
+# --- weekly --------------------------------------------------------------------------------------
+
+
+def test_week_against_week(build: Callable[..., Workspace]) -> None:
+    workspace = build(fake.herd_of(14), people=3, drawn=False)
+    told = weekly.weekly(workspace, last_day=date(2026, 10, 6), now=NOW)
+    assert told.period == "30 Sep to 6 Oct 2026"
+    count = "select count(*) from sightings where started_at >= ? and started_at < ?"
+    days = [datetime(2026, 9, 23), datetime(2026, 9, 30), datetime(2026, 10, 7)]
+    lines = {line.name: line for line in told.lines}
+    assert lines["Visits of deer"].now == workspace.sql(count, days[1:]).item()
+    assert lines["Visits of deer"].before == workspace.sql(count, days[:2]).item()
+    assert (lines["Photos with people"].now, lines["Photos with people"].before) == (1, 2)
+    assert sum(line.now for line in told.cameras) == lines["Visits of deer"].now
+    hidden = weekly.weekly(scoped(workspace, Scope(hide_people=True)), last_day=date(2026, 10, 6))
+    assert "Photos with people" not in {line.name for line in hidden.lines}
+
+
+def test_default_week_ends_with_the_last_photo(build: Callable[..., Workspace]) -> None:
+    workspace = build([fake.Deer("doe", 8)], drawn=False)
+    last = workspace.sql("select max(taken_at) from photos").item()
+    assert weekly.weekly(workspace).period.endswith(f"{last.day} {last:%b %Y}")
+
+
+def test_what_is_odd(build: Callable[..., Workspace]) -> None:
+    # Visits every second day at three cameras in turn; the last week has one camera less.
+    workspace = build([fake.Deer("buck", 12, "Regular"), fake.Deer("doe", 1)], drawn=False)
+    end = workspace.sql("select max(taken_at) from photos").item().date()
+    rows = workspace.ledger.files_under(str(workspace.root.parent / "photos"))
+    late = datetime(end.year, end.month, end.day - 6)
+    gone = [
+        r.path_bytes
+        for r in rows
+        if r.camera == "Creek" and r.name_taken_at and r.name_taken_at >= late
+    ]
+    assert gone
+    workspace.ledger.mark_missing(rows[0].root, gone)
+    told = weekly.weekly(workspace, last_day=end)
+    assert any("Creek" in text and "no photo this week" in text for text in told.oddities)
+    # And a week later nobody came: the regular is missed.
+    quiet = weekly.weekly(workspace, last_day=end.replace(day=end.day + 7))
+    assert any("Regular" in text and "Not seen" in text for text in quiet.oddities)
+
+
+@pytest.mark.parametrize(
+    ("counts", "odd"),
+    [((20, 5, 7, 7), True), ((12, 10, 7, 7), False), ((0, 0, 7, 7), False), ((20, 5, 7, 2), False),
+     ((9, 0, 7, 0), False), ((0, 9, 7, 7), True)],
+)  # fmt: skip
+def test_is_odd(counts: tuple[int, int, int, int], odd: bool) -> None:
+    assert weekly.is_odd(*counts) is odd
+
+
+def test_weekly_page_and_text(build: Callable[..., Workspace], tmp_path: Path) -> None:
+    deer = [fake.Deer("doe", 3, name) for name in HOSTILE]
+    workspace = build(deer, cameras=("<i>oak</i>", "a\nb"), drawn=False)
+    told = weekly.weekly(workspace, title="<b>Ranch</b>", now=NOW)
+    folder = weekly.write_weekly(told, tmp_path / "w")
+    page = (folder / "summary.html").read_text("utf-8")
+    assert "<script>" not in page and "<i>oak" not in page and "<b>Ranch" not in page
+    assert "&lt;b&gt;Ranch" in page and "default-src 'none'" in page
+    text = (folder / "summary.txt").read_text("utf-8")
+    assert text.startswith("<b>Ranch</b>: ")
+    assert not re.search("[\x00-\x09\x0b-\x1f]", text)
+    assert f"Visits of deer{'':>14}"[:14] in text
+
+
+def test_weekly_of_nothing(tmp_path: Path) -> None:
+    told = weekly.weekly(Workspace.create(tmp_path / "new"), now=NOW)
+    assert told.headline == "No deer was seen."
+    assert not told.oddities
+    assert "No deer was seen." in weekly.as_html(told) and weekly.as_text(told)
+
+
+# --- all of them ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "formats"),
+    [("html", ["html"]), ("PDF, xlsx", ["pdf", "xlsx"]), ("csv,csv", ["csv"])],
+)
+def test_read_formats(text: str, formats: list[str]) -> None:
+    assert read_formats(text) == formats
+
+
+@pytest.mark.parametrize("text", ["", ",", "docx", "html,docx"])
+def test_formats_that_there_are_not(text: str) -> None:
+    with pytest.raises(UsageError, match="html, pdf, xlsx, csv, weekly"):
+        read_formats(text)
+
+
+def test_where_reports_go(small: Workspace, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    paths = write_reports(small, ["csv", "weekly"], folder, now=NOW)
+    assert paths == [folder / "herd-report-csv", folder / "weekly-summary"]
+    (page,) = write_reports(small, ["html"], folder, now=NOW)
+    assert page == folder / "herd-report.html"
+    (named,) = write_reports(small, ["xlsx"], tmp_path / "my.xlsx", now=NOW)
+    assert named == tmp_path / "my.xlsx" and named.is_file()
+
+
+def test_the_command_writes_every_format(build: Callable[..., Workspace], tmp_path: Path) -> None:
+    workspace = build(fake.herd_of(5), people=2)
+    words: list[Any] = ["-w", workspace.root, "report", "--format", ",".join(NAMES)]
+    words += ["--out", tmp_path / "o", "--camera", "Creek", "--camera", "Old oak", "--from"]
+    words += ["2026-09-28", "--to", "2026-10-20", "--hide-people", "--title", "Ranch"]
+    result = CliRunner().invoke(app, [str(w) for w in words], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    assert {p.name for p in (tmp_path / "o").iterdir()} == set(NAMES.values())
+    rows = csv.DictReader(
+        io.StringIO((tmp_path / "o" / "herd-report-csv" / "cameras.csv").read_text("utf-8"))
+    )
+    assert {row["camera"] for row in rows} == {"Creek", "Old oak"}

@@ -1,0 +1,73 @@
+"""Reports by the name of their format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from thumper_core.contracts import UsageError
+
+if TYPE_CHECKING:
+    from thumper_core.workspace import Workspace
+
+NAMES: Final = {
+    "html": "herd-report.html",
+    "pdf": "herd-report.pdf",
+    "xlsx": "herd-report.xlsx",
+    "csv": "herd-report-csv",
+    "weekly": "weekly-summary",
+}
+"""Format -> name of its file, or folder for `csv` and `weekly`."""
+
+
+def read_formats(text: str) -> list[str]:
+    """`html,pdf` as a list without repetitions. UsageError names the formats there are."""
+    wanted = list(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
+    unknown = [name for name in wanted if name not in NAMES]
+    if unknown or not wanted:
+        raise UsageError(
+            f"--format takes some of {', '.join(NAMES)}, not {', '.join(unknown) or 'nothing'}."
+        )
+    return wanted
+
+
+def write_reports(
+    workspace: Workspace,
+    formats: Sequence[str],
+    out: Path | None = None,
+    *,
+    title: str | None = None,
+    now: datetime | None = None,
+) -> list[Path]:
+    """Write the reports and return where they are, in the order of `formats`.
+
+    out: a folder, or for a single format the very file or folder; None: the workspace's reports
+    folder. title, now: as for `html.report`.
+    """
+    folder = workspace.reports_dir if out is None else out
+    if out is not None and len(formats) == 1 and not _holds_reports(out, formats[0]):
+        return [_write(workspace, formats[0], out, title, now)]
+    return [_write(workspace, name, folder / NAMES[name], title, now) for name in formats]
+
+
+def _holds_reports(out: Path, name: str) -> bool:
+    """Whether `out` is a folder to put the report into, rather than the report itself."""
+    return out.is_dir() and name not in ("csv", "weekly")
+
+
+def _write(
+    workspace: Workspace, name: str, target: Path, title: str | None, now: datetime | None
+) -> Path:
+    from thumper_core.report import html, pdf, sheets, weekly
+
+    if name == "html":
+        return html.report(workspace, target, title=title, now=now)
+    if name == "pdf":
+        return pdf.report_pdf(workspace, target, title=title, now=now)
+    if name == "xlsx":
+        return sheets.report_xlsx(workspace, target, title=title, now=now)
+    if name == "csv":
+        return sheets.report_csv(workspace, target, title=title, now=now)
+    return weekly.write_weekly(weekly.weekly(workspace, title=title, now=now), target)
