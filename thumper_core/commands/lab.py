@@ -158,7 +158,9 @@ def jupyter_command(folder: Path, port: int | None, *, browser: bool) -> list[st
 
     if find_spec("jupyterlab") is None:
         raise UsageError("JupyterLab is not installed: `pip install jupyterlab`.")
-    options = {"ServerApp.root_dir": folder, "ServerApp.open_browser": browser}
+    options: dict[str, Any] = {"ServerApp.root_dir": folder, "ServerApp.open_browser": browser}
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options["ServerApp.allow_root"] = True  # in a container; whoever is root chose to be
     if port is not None:
         options |= {"ServerApp.port": port, "ServerApp.port_retries": 0}
     return [sys.executable, "-m", "jupyterlab", *(f"--{k}={v}" for k, v in options.items())]
