@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -177,8 +178,11 @@ def test_jupyterlab_opens_with_them(
         assert names == {f"{source.stem}.ipynb" for source in lab.notebook_sources()}
         page = _get(f"http://127.0.0.1:{port}/lab?token=secret", process)
         assert b"JupyterLab" in page
+        os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does, to all of the terminal's processes
+        assert process.wait(timeout=60) == 0
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait(timeout=30)
         log.close()
     assert ENVIRONMENT not in os.environ

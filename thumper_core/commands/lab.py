@@ -64,7 +64,11 @@ def lab(
         return
     out.print(f"JupyterLab in {folder}  (Ctrl-C ends it)")
     environment = os.environ | {ENVIRONMENT: str(workspace.root)}
-    code = subprocess.call(jupyter_command(folder, port, browser=browser), env=environment)
+    process = subprocess.Popen(jupyter_command(folder, port, browser=browser), env=environment)
+    try:
+        code = process.wait()
+    except KeyboardInterrupt:  # JupyterLab had it too, and stops its kernels
+        code = process.wait()
     if code not in (0, -2, 130):
         raise ThumperError(f"JupyterLab ended with code {code}; see above.")
 
@@ -158,7 +162,14 @@ def jupyter_command(folder: Path, port: int | None, *, browser: bool) -> list[st
 
     if find_spec("jupyterlab") is None:
         raise UsageError("JupyterLab is not installed: `pip install jupyterlab`.")
-    options: dict[str, Any] = {"ServerApp.root_dir": folder, "ServerApp.open_browser": browser}
+    options: dict[str, Any] = {
+        "ServerApp.root_dir": folder,
+        "ServerApp.open_browser": browser,
+        "ServerApp.answer_yes": True,  # one Ctrl-C ends it
+        "LabApp.news_url": None,  # nothing is asked of any other machine
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        "LabApp.extension_manager": "readonly",
+    }
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options["ServerApp.allow_root"] = True  # in a container; whoever is root chose to be
     if port is not None:

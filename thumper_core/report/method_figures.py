@@ -52,7 +52,7 @@ def intervals(rows: pl.DataFrame, *, axis: str, percent: bool = False) -> go.Fig
         ticksuffix="  ",
     )
     figure.update_xaxes(
-        title_text=axis, showgrid=True, showline=False, tickformat=".0%" if percent else None
+        title_text=axis, showgrid=True, showline=False, tickformat=".1~%" if percent else None
     )
     return finish(figure, height=110 + 34 * len(names))
 
@@ -87,7 +87,7 @@ def reliability(table: pl.DataFrame) -> go.Figure:
     )
     figure.update_xaxes(title_text="Chance that was said", range=[-0.03, 1.03], tickformat=".0%")
     figure.update_yaxes(title_text="Share that was so", range=[-0.03, 1.03], tickformat=".0%")
-    return finish(figure)
+    return finish(figure, height=400)
 
 
 def accumulation_curve(curve: pl.DataFrame, *, occasion: str = "days") -> go.Figure:
@@ -120,7 +120,7 @@ def accumulation_curve(curve: pl.DataFrame, *, occasion: str = "days") -> go.Fig
     )
     figure.update_xaxes(title_text=f"Survey, {occasion}")
     figure.update_yaxes(title_text="Different deer", rangemode="tozero")
-    return finish(figure)
+    return finish(figure, height=360)
 
 
 def heatmap(table: pl.DataFrame, *, rows: str, columns: Iterable[str], axis: str) -> go.Figure:
