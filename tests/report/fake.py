@@ -171,7 +171,8 @@ def build(
                 best_detection_id=seen[-1][1],
             )
     for number in range(n_blank):
-        outcome(photo(cameras[number % len(cameras)], START + timedelta(days=number, hours=3)), 0)
+        at = START + timedelta(days=number % 200, hours=3, minutes=number // 200)
+        outcome(photo(cameras[number % len(cameras)], at), 0)
     for number in range(people):
         at = START + timedelta(days=number, hours=9)
         photo_id = photo(cameras[number % len(cameras)], at)

@@ -107,20 +107,16 @@ def operation(stays: pl.DataFrame) -> pl.DataFrame:
     """
     if stays.is_empty():
         return pl.DataFrame({"Station": []}, schema={"Station": pl.String})
-    spans = stays.select(
-        "camera", pl.col("begins").dt.date().alias("first"), pl.col("ends").dt.date().alias("last")
-    )
-    days = (
-        spans.with_columns(pl.date_ranges("first", "last").alias("day"))
-        .explode("day")
-        .select("camera", "day", pl.lit(1).alias("works"))
-        .unique()
-    )
-    columns = [str(day) for day in _days(spans["first"].min(), spans["last"].max())]
-    wide = days.pivot("day", index="camera", values="works").sort("camera")
-    missing = [pl.lit(None, pl.Int32).alias(d) for d in columns if d not in wide.columns]
-    return wide.with_columns(missing).select(pl.col("camera").alias("Station"), *columns)
+    worked: dict[str, set[date]] = {}
+    for camera, begins, ends in stays.select("camera", "begins", "ends").iter_rows():
+        worked.setdefault(camera, set()).update(_days(begins.date(), ends.date()))
+    every = [day for days in worked.values() for day in (min(days), max(days))]
+    columns: dict[str, list[Any]] = {"Station": sorted(worked)}
+    for day in _days(min(every), max(every)):
+        columns[day.isoformat()] = [1 if day in worked[name] else None for name in sorted(worked)]
+    # A column that no camera worked on would have no type of its own.
+    return pl.DataFrame(columns, schema_overrides=dict.fromkeys(list(columns)[1:], pl.Int32))
 
 
-def _days(first: Any, last: Any) -> list[date]:
+def _days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
