@@ -19,7 +19,7 @@ from thumper_core.ingest.changes import Changes, ToRead, find_changes
 from thumper_core.ingest.read import PhotoFacts, read_facts
 from thumper_core.ingest.record import Recorder
 from thumper_core.ingest.roots import Target, plan_targets
-from thumper_core.ingest.scan import Scan, scan_tree
+from thumper_core.ingest.scan import Scan, ScannedFile, scan_tree
 from thumper_core.workspace import Workspace
 
 Progress = Callable[[int, int], None]
@@ -56,6 +56,7 @@ def add_paths(
     *,
     camera_level: int | None = None,
     workers: int | None = None,
+    is_complete: Callable[[str, ScannedFile], bool] | None = None,
     on_progress: Progress | None = None,
 ) -> AddSummary:
     """Make every photo and video below `paths` known to the workspace.
@@ -66,7 +67,8 @@ def add_paths(
     gone are marked missing and keep their rows. Nothing below `paths` is ever written.
 
     camera_level: which folder names the camera (see `camera_of`); None: the workspace's setting. It
-    is applied to known files too. workers: reading threads; None: one per core.
+    is applied to known files too. workers: reading threads; None: one per core. is_complete: asked
+    for each file with its root; files that are still being written are left as they are known.
     Raises UsageError, before anything is written, for a path that is not there or is the
     workspace's own; ThumperError where a root cannot be listed.
     """
@@ -75,7 +77,7 @@ def add_paths(
     targets = plan_targets(paths, workspace.ledger.roots(), workspace.root)
     for root in dict.fromkeys(target.root for target in targets):
         workspace.ledger.add_root(root)
-    changes = [_look(workspace, target, level) for target in targets]
+    changes = [_look(workspace, target, level, is_complete) for target in targets]
     for change in changes:
         workspace.ledger.upsert_files(change.refreshed)
         newly_gone = [row.path_bytes for row in change.gone if not row.missing]
@@ -87,7 +89,12 @@ def add_paths(
     return _summary(workspace, changes, recorder, time.monotonic() - started)
 
 
-def _look(workspace: Workspace, target: Target, camera_level: int) -> Changes:
+def _look(
+    workspace: Workspace,
+    target: Target,
+    camera_level: int,
+    is_complete: Callable[[str, ScannedFile], bool] | None,
+) -> Changes:
     """Scan one target and compare; a root that is gone has lost all its files."""
     try:
         scan = scan_tree(os.fsencode(target.root), target.scope, target.closed)
@@ -100,6 +107,10 @@ def _look(workspace: Workspace, target: Target, camera_level: int) -> Changes:
             "Mend its permissions and repeat the command."
         ) from error
     known = workspace.ledger.files_under(target.root)
+    if is_complete is not None:
+        waiting = {f.path_bytes for f in scan.files if not is_complete(target.root, f)}
+        scan = scan._replace(files=[f for f in scan.files if f.path_bytes not in waiting])
+        known = [row for row in known if row.path_bytes not in waiting]
     return find_changes(target.root, target.scope, scan, known, camera_level)
 
 

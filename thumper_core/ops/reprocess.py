@@ -102,21 +102,43 @@ def reprocess(
         run_id = summary.run_id
         if summary.n_left or (stop is not None and stop.is_set()):
             return ReprocessResult(clear_mode, run_id, summary, None, (), is_promoted=False)
+    say("Telling the deer apart")
+    herd, failed = identify_checked(
+        workspace,
+        run_id,
+        settings,
+        carry_over=clear_mode != "identities",
+        force=force,
+        photos_per_s=photos_per_s(summary),
+        usual_photos_per_s=usual_photos_per_s,
+    )
+    return ReprocessResult(clear_mode, run_id, summary, herd, failed, herd.is_promoted)
+
+
+def identify_checked(
+    workspace: Workspace,
+    run_id: str,
+    settings: Settings,
+    *,
+    carry_over: bool = True,
+    force: bool = False,
+    photos_per_s: float | None = None,
+    usual_photos_per_s: Sequence[float] = (),
+) -> tuple[HerdResult, tuple[Anomaly, ...]]:
+    """Identify a run; record and promote the herd where the checks pass. Returns what failed."""
     before = shown_statistics(workspace)
     failed: list[Anomaly] = []
 
     def accept(herd: dict[str, Any]) -> bool:
-        after = statistics(workspace, run_id, herd, _rate(summary))
+        after = statistics(workspace, run_id, herd, photos_per_s)
         failed.extend(anomalies(before, after, settings.ops, usual_photos_per_s))
         return force or not failed
 
-    say("Telling the deer apart")
-    carry_over = clear_mode != "identities"
     herd = build_herd(
         workspace, run_id=run_id, settings=settings, carry_over=carry_over, accept=accept
     )
     _note_state(workspace, run_id, is_promoted=herd.is_promoted)
-    return ReprocessResult(clear_mode, run_id, summary, herd, tuple(failed), herd.is_promoted)
+    return herd, tuple(failed)
 
 
 def _target(
@@ -147,7 +169,8 @@ def _note_state(workspace: Workspace, run_id: str, *, is_promoted: bool) -> None
         workspace.ledger.set_run_state(run_id, "complete")
 
 
-def _rate(summary: RunSummary | None) -> float | None:
+def photos_per_s(summary: RunSummary | None) -> float | None:
+    """The run's rate; None where too few photos were processed to tell."""
     if summary is None or summary.progress.done < PHOTOS_MIN:
         return None
     return summary.progress.done / max(summary.progress.elapsed_s, 1e-9)

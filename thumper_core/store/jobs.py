@@ -26,6 +26,10 @@ _COLUMNS = (
 )
 
 
+class RunBusyError(ThumperError):
+    """Another live job works on the run."""
+
+
 @dataclass(frozen=True)
 class Job:
     """One process working on a run. `state`: running, done, stopped, failed."""
@@ -79,7 +83,7 @@ def start_job(ledger: Ledger, run_id: str | None, kind: str) -> int:
         for row in c.execute(query, (run_id,)).fetchall():
             job = _job(row)
             if job.is_alive(now):
-                raise ThumperError(
+                raise RunBusyError(
                     f"Job {job.job_id} (process {job.pid} on {job.host}) is already working on run "
                     f"{run_id}. Wait for it, or stop it first."
                 )
