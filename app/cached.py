@@ -7,22 +7,28 @@ a run that works in the background makes nothing stale.
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import streamlit as st
 
-from thumper_core.herd.abundance import Abundance, abundance
-from thumper_core.herd.ratios import event_counts
-from thumper_core.ops import browse, overview, review_queue, tuning
+from thumper_core.ops import browse, overview, review_queue
+from thumper_core.ops.advise import advise
 from thumper_core.ops.doctor import Finding, examine
+from thumper_core.ops.health import health
 from thumper_core.ops.overview import Versions
 from thumper_core.report import crops, pictures, tables
 from thumper_core.report.crops import Crop
 from thumper_core.vision.registry import ModelSpec, load_registry
 from thumper_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from thumper_core.herd.abundance import Abundance
+    from thumper_core.ops.tuning import Tuning
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -58,7 +64,7 @@ class Pages:
         """A whole photo with boxes."""
         return _photo(self.workspace, str(self.workspace.root), photo_id, width, boxes)
 
-    def identification(self, *, as_shown: bool = False) -> Future[tuning.Tuning]:
+    def identification(self, *, as_shown: bool = False) -> Future[Tuning]:
         """The dendrogram with its sweep, computed in the background.
 
         It follows every decision at once; as_shown: only with the next herd, which is enough to
@@ -68,16 +74,24 @@ class Pages:
         key = settings.model_copy(update={"threshold": "auto", "method": "average"})
         state = self.versions.herd_id if as_shown else self.versions.n_decisions
         return _identification(
-            self.workspace, str(self.workspace.root), self.versions.run_id or "",
-            self.versions.n_shards, state, self.versions.files[1], key.fingerprint(),
-        )  # fmt: skip
+            self.workspace,
+            str(self.workspace.root),
+            self.versions.run_id or "",
+            self.versions.n_shards,
+            state,
+            self.versions.files[1],
+            key.fingerprint(),
+        )
 
     def layout(self) -> Future[pl.DataFrame]:
         """The map of all detections, computed in the background once for each run."""
         return _layout(
-            self.workspace, str(self.workspace.root), self.versions.run_id or "",
-            self.versions.n_shards, self.versions.herd_id,
-        )  # fmt: skip
+            self.workspace,
+            str(self.workspace.root),
+            self.versions.run_id or "",
+            self.versions.n_shards,
+            self.versions.herd_id,
+        )
 
 
 @st.cache_data(show_spinner=False, max_entries=400)
@@ -105,19 +119,33 @@ def _photo(
     return pictures.photo_jpeg(_workspace, photo_id, width, boxes)
 
 
-@st.cache_resource(show_spinner=False)
-def _background() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=2, thread_name_prefix="pages")
+def _in_background(work: Callable[[], Any]) -> Future[Any]:
+    """Do it in a thread that does not keep the server from ending."""
+    future: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="pages", daemon=True).start()
+    return future
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _identification(_workspace: Workspace, *key: Any) -> Future[tuning.Tuning]:
-    return _background().submit(tuning.prepare, _workspace, key[1] or None)
+def _identification(_workspace: Workspace, *key: Any) -> Future[Tuning]:
+    def work() -> Tuning:
+        from thumper_core.ops.tuning import prepare
+
+        return prepare(_workspace, key[1] or None)
+
+    return _in_background(work)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _layout(_workspace: Workspace, *key: Any) -> Future[pl.DataFrame]:
-    return _background().submit(browse.layout_of_run, _workspace, key[1] or None)
+    return _in_background(lambda: browse.layout_of_run(_workspace, key[1] or None))
 
 
 @st.cache_data(show_spinner=False, ttl=60)
@@ -133,6 +161,9 @@ def machine(root: str) -> list[Finding]:
 
 
 def _abundance(workspace: Workspace) -> Abundance:
+    from thumper_core.herd.abundance import abundance
+    from thumper_core.herd.ratios import event_counts
+
     sightings = workspace.sql("select individual_id, started_at from sightings")
     individuals = workspace.sql("select * from individuals where n_events > 0")
     deer = workspace.sql(
@@ -162,6 +193,8 @@ _QUESTIONS = {
     "labels": browse.labels,
     "companions": browse.companions,
     "runs": browse.runs,
+    "advice": advise,
+    "health": health,
     "asked": review_queue.asked_pairs,
     "doubts": review_queue.doubts,
     "moved": review_queue.moved,

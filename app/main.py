@@ -5,22 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
 import ui
-from views import (
-    clusters,
-    health,
-    herd,
-    overview,
-    photos,
-    process,
-    reports,
-    review,
-    settings,
-    tune,
-)
 
 from thumper_core.contracts import ThumperError
 from thumper_core.ops.access import has_users, log_in
@@ -28,6 +18,23 @@ from thumper_core.workspace import ENVIRONMENT
 
 HERE = Path(__file__).resolve().parent
 DEMO = "demo"
+PAGES = (
+    ("overview", "Overview", "dashboard"),
+    ("herd", "Herd", "groups"),
+    ("photos", "Photos", "photo_library"),
+    ("review", "Review", "rule"),
+    ("process", "Process", "sync"),
+    ("tune", "Tune re-ID", "tune"),
+    ("clusters", "Clusters", "bubble_chart"),
+    ("reports", "Reports", "summarize"),
+    ("settings", "Settings", "settings"),
+    ("health", "Health", "monitor_heart"),
+)
+
+
+def show(name: str) -> None:
+    """Show a page; its module is imported when somebody opens it."""
+    import_module(f"views.{name}").page()
 
 
 def base_root() -> Path:
@@ -46,10 +53,15 @@ def choose_root(base: Path) -> Path:
         # The choice travels in the address, so a reload or a second tab keeps it.
         with st.sidebar:
             shown = st.segmented_control(
-                "Herd", ["own", DEMO], default="own", required=True, bind="query-params",
-                key="herd-of", format_func=lambda v: "My photos" if v == "own" else "Demo",
+                "Herd",
+                ["own", DEMO],
+                default="own",
+                required=True,
+                bind="query-params",
+                key="herd-of",
+                format_func=lambda v: "My photos" if v == "own" else "Demo",
                 persist_state="session",
-            )  # fmt: skip
+            )
         return base / DEMO if shown == DEMO else base
     return base / DEMO if has_demo else base
 
@@ -81,24 +93,15 @@ def main() -> None:
     if not require_login(base):
         return
     views = {
-        "overview": st.Page(overview.page, title="Overview", icon=":material/dashboard:",
-                            url_path="overview", default=True),
-        "herd": st.Page(herd.page, title="Herd", icon=":material/groups:", url_path="herd"),
-        "photos": st.Page(photos.page, title="Photos", icon=":material/photo_library:",
-                          url_path="photos"),
-        "review": st.Page(review.page, title="Review", icon=":material/rule:", url_path="review"),
-        "process": st.Page(process.page, title="Process", icon=":material/sync:",
-                           url_path="process"),
-        "tune": st.Page(tune.page, title="Tune re-ID", icon=":material/tune:", url_path="tune"),
-        "clusters": st.Page(clusters.page, title="Clusters", icon=":material/bubble_chart:",
-                            url_path="clusters"),
-        "reports": st.Page(reports.page, title="Reports", icon=":material/summarize:",
-                           url_path="reports"),
-        "settings": st.Page(settings.page, title="Settings", icon=":material/settings:",
-                            url_path="settings"),
-        "health": st.Page(health.page, title="Health", icon=":material/monitor_heart:",
-                          url_path="health"),
-    }  # fmt: skip
+        name: st.Page(
+            partial(show, name),
+            title=title,
+            icon=f":material/{icon}:",
+            url_path=name,
+            default=name == "overview",
+        )
+        for name, title, icon in PAGES
+    }
     st.session_state["pages"] = views
     chosen = st.navigation(
         {
@@ -111,10 +114,14 @@ def main() -> None:
     st.session_state["root"] = choose_root(base)
     with st.sidebar:
         st.text_input(
-            "Your name", value=ui.user().name, key="author", max_chars=80,
+            "Your name",
+            value=ui.user().name,
+            key="author",
+            max_chars=80,
             help="Every decision is kept with the name of who made it.",
-            disabled="user" in st.session_state, persist_state="session",
-        )  # fmt: skip
+            disabled="user" in st.session_state,
+            persist_state="session",
+        )
     try:
         chosen.run()
     except ThumperError as error:
@@ -123,8 +130,9 @@ def main() -> None:
         logging.getLogger("thumper.app").exception("page %s", chosen.url_path)
         st.error(
             "Something went wrong on this page, and nothing was changed. Reload it; the terminal "
-            "that serves the pages says more.", icon=":material/error:",
-        )  # fmt: skip
+            "that serves the pages says more.",
+            icon=":material/error:",
+        )
 
 
 main()

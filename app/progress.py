@@ -15,12 +15,19 @@ from thumper_core.store.jobs import Job, jobs
 from thumper_core.store.ledger import Ledger
 
 _STATE_WORDS = {
-    "done": "Done", "stopped": "Stopped", "failed": "Failed",
-    "died": "Interrupted", "running": "Working", "starting": "Starting",
-}  # fmt: skip
+    "done": "Done",
+    "stopped": "Stopped",
+    "failed": "Failed",
+    "died": "Interrupted",
+    "running": "Working",
+    "starting": "Starting",
+}
 _KIND_WORDS = {
-    "demo": "Demo herd", "add": "Adding photos", "process": "Processing", "identify": "Identifying",
-}  # fmt: skip
+    "demo": "Demo herd",
+    "add": "Adding photos",
+    "process": "Processing",
+    "identify": "Identifying",
+}
 
 
 def ledger_job(root: Path, base: Path) -> Job | None:
@@ -45,8 +52,11 @@ def working() -> bool:
 def show(*, compact: bool = False) -> None:
     """The panel of work: live while something works, else how the last piece ended."""
     base, root = st.session_state["base"], ui.root()
-    found = [(folder, one) for folder in dict.fromkeys((base, root))
-             for one in jobs_launch.launches(folder)]  # fmt: skip
+    found = [
+        (folder, one)
+        for folder in dict.fromkeys((base, root))
+        for one in jobs_launch.launches(folder)
+    ]
     found.sort(key=lambda pair: pair[1].started_at)
     newest = found[-1] if found else None
     job = ledger_job(root, base)
@@ -71,14 +81,23 @@ def _live(root_text: str, base_text: str, compact: bool) -> None:
         step = launch.step if launch and launch.step else "Getting ready"
         paused = is_paused(root)
         title.markdown(f"**{words}** · {'resting' if paused else step}")
-        if rest.button("Go on" if paused else "Pause", key="pause-work", width="stretch",
-                       icon=":material/play_arrow:" if paused else ":material/pause:",
-                       disabled=job is None or not ui.may_edit()):  # fmt: skip
+        if rest.button(
+            "Go on" if paused else "Pause",
+            key="pause-work",
+            width="stretch",
+            icon=":material/play_arrow:" if paused else ":material/pause:",
+            disabled=job is None or not ui.may_edit(),
+        ):
             ui.act(lambda: (go_on if paused else pause)(root))
             st.rerun(scope="fragment")
         pid = (launch.pid if launch else None) or (job.pid if job else None)
-        if button.button("Stop", key="stop-work", icon=":material/stop_circle:", width="stretch",
-                         disabled=not ui.may_edit()):  # fmt: skip
+        if button.button(
+            "Stop",
+            key="stop-work",
+            icon=":material/stop_circle:",
+            width="stretch",
+            disabled=not ui.may_edit(),
+        ):
             _stop(folder, launch, job)
         done, total = (launch.done, launch.total) if launch else (0, 0)
         numbers = job.progress if job else {}
@@ -96,7 +115,7 @@ def _bar_text(done: int, total: int, numbers: dict[str, object]) -> str:
     text = f"{done:,} of {total:,} photos"
     eta = numbers.get("eta_s")
     if isinstance(eta, int | float) and eta > 0:
-        text += f" · about {_duration(float(eta))} left"
+        text += f" · about {ui.duration(float(eta))} left"
     return text
 
 
@@ -153,9 +172,12 @@ def _ended(folder: Path, launch: Launch) -> None:
                 with st.expander("Log"):
                     st.code(tail, language=None)
         if launch.kind != "identify" and st.button(
-            "Go on", key="go-on", icon=":material/play_arrow:", type="primary",
+            "Go on",
+            key="go-on",
+            icon=":material/play_arrow:",
+            type="primary",
             disabled=not ui.may_edit(),
-        ):  # fmt: skip
+        ):
             ui.act(lambda: jobs_launch.start(folder, launch.kind, launch.arguments))
             st.rerun()
 
@@ -173,11 +195,3 @@ def _stop(folder: Path, launch: Launch | None, job: Job | None) -> None:
         ui.act(lambda: jobs_launch.stop(folder, launch.launch_id), "Stopping after this batch")
     elif job is not None:
         ui.act(lambda: jobs_launch.terminate(job.pid, job.pid_started), "Stopping after this batch")
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    if seconds < 5400:
-        return f"{round(seconds / 60)} min"
-    return f"{seconds / 3600:.1f} h"

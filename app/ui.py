@@ -165,7 +165,8 @@ def wait_for(key: str, ready: Future[Any], text: str) -> None:
     def look() -> None:
         if ready.done():
             st.rerun()
-        st.caption(f":material/hourglass_top: {text}")
+        with st.container(key="waiting"):
+            st.caption(f":material/hourglass_top: {text}")
 
     look()
 
@@ -182,10 +183,16 @@ def pager(key: str, total: int, per_page: int) -> int:
         return 0
     at = min(int(st.session_state.get(key, 0)), last)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        back = st.button("Previous", key=f"{key}-back", disabled=at == 0,
-                         icon=":material/chevron_left:")  # fmt: skip
-        on = st.button("Next", key=f"{key}-on", disabled=at >= last,
-                       icon=":material/chevron_right:", icon_position="right")  # fmt: skip
+        back = st.button(
+            "Previous", key=f"{key}-back", disabled=at == 0, icon=":material/chevron_left:"
+        )
+        on = st.button(
+            "Next",
+            key=f"{key}-on",
+            disabled=at >= last,
+            icon=":material/chevron_right:",
+            icon_position="right",
+        )
         where = st.empty()
     if back or on:
         st.session_state[key] = at + (1 if on else -1)
@@ -193,6 +200,15 @@ def pager(key: str, total: int, per_page: int) -> int:
     first = at * per_page
     where.caption(f"{first + 1:,} to {min(first + per_page, total):,} of {total:,}")
     return first
+
+
+def duration(seconds: float) -> str:
+    """A time span in words: `40 seconds`, `3 minutes`, `1.5 hours`."""
+    if seconds < 90:
+        return words.counted(max(1, round(seconds)), "second")
+    if seconds < 5400:
+        return f"{round(seconds / 60)} minutes"
+    return f"{seconds / 3600:.1f} hours"
 
 
 def category_badge(category: str) -> None:

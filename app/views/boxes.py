@@ -48,9 +48,11 @@ def show(source: Pages, facts: dict[str, Any]) -> None:
     left, right = st.columns([3, 1], gap="medium")
     with right:
         drawing = st.toggle(
-            "Draw a box", key="drawing", disabled=not ui.may_edit(),
+            "Draw a box",
+            key="drawing",
+            disabled=not ui.may_edit(),
             help="Drag over an animal that was missed, or over one whose box is wrong.",
-        )  # fmt: skip
+        )
         _boxes(source, rows)
     with left, st.container(key="photo"):
         boxes = tuple(
@@ -87,15 +89,20 @@ def _boxes(source: Pages, rows: pl.DataFrame) -> None:
                 )
             if row["individual_id"]:
                 st.page_link(
-                    ui.page_of("herd"), label=ui.plain(row["label"]),
+                    ui.page_of("herd"),
+                    label=ui.plain(row["label"]),
                     query_params={"deer": row["individual_id"]},
-                )  # fmt: skip
+                )
             key = row["detection_id"]
             chosen = st.selectbox(
-                "It is a", list(CLASSES), index=None, placeholder="Correct the class …",
-                key=f"class-{key}-{source.versions.n_decisions}", label_visibility="collapsed",
+                "It is a",
+                list(CLASSES),
+                index=None,
+                placeholder="Correct the class …",
+                key=f"class-{key}-{source.versions.n_decisions}",
+                label_visibility="collapsed",
                 disabled=not ui.may_edit(),
-            )  # fmt: skip
+            )
             if chosen:
                 where = verdict_key(row)
                 ui.act(
@@ -105,8 +112,13 @@ def _boxes(source: Pages, rows: pl.DataFrame) -> None:
                     f"Noted: a {chosen.lower()}",
                 )
                 st.rerun()
-            if st.button("Not an animal", key=f"none-{key}", icon=":material/block:", width="stretch",
-                         disabled=not ui.may_edit()):  # fmt: skip
+            if st.button(
+                "Not an animal",
+                key=f"none-{key}",
+                icon=":material/block:",
+                width="stretch",
+                disabled=not ui.may_edit(),
+            ):
                 where = verdict_key(row)
                 ui.act(
                     lambda w=where: decisions.record(ledger, kinds.NotAnimal(w), ui.author()),
@@ -121,25 +133,39 @@ def _draw(source: Pages, photo_id: str, jpeg: bytes, width: int, height: int) ->
 
     figure = go.Figure()
     figure.add_layout_image(
-        source=Image.open(io.BytesIO(jpeg)), x=0, y=0, sizex=width, sizey=height, xref="x",
-        yref="y", layer="below", sizing="stretch",
-    )  # fmt: skip
+        source=Image.open(io.BytesIO(jpeg)),
+        x=0,
+        y=0,
+        sizex=width,
+        sizey=height,
+        xref="x",
+        yref="y",
+        layer="below",
+        sizing="stretch",
+    )
     # A selection needs points to select: an invisible one in each corner.
     figure.add_scatter(
-        x=[0, width, 0, width], y=[0, 0, height, height], mode="markers",
-        marker={"opacity": 0}, hoverinfo="skip", showlegend=False,
-    )  # fmt: skip
+        x=[0, width, 0, width],
+        y=[0, 0, height, height],
+        mode="markers",
+        marker={"opacity": 0},
+        hoverinfo="skip",
+        showlegend=False,
+    )
     figure.update_xaxes(visible=False, range=[0, width], constrain="domain", fixedrange=True)
     figure.update_yaxes(visible=False, range=[height, 0], scaleanchor="x", fixedrange=True)
     figure.update_layout(dragmode="select", margin={"l": 0, "r": 0, "t": 0, "b": 0}, height=620)
     state = ui.chart(
-        figure, f"draw-{photo_id}-{source.versions.n_decisions}", on_select="rerun",
+        figure,
+        f"draw-{photo_id}-{source.versions.n_decisions}",
+        on_select="rerun",
         selection_mode="box",
-    )  # fmt: skip
+    )
     drawn = state.selection.box if state else []
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        what = st.segmented_control("It is a", list(CLASSES), default="Doe", required=True,
-                                    key="drawn-class")  # fmt: skip
+        what = st.segmented_control(
+            "It is a", list(CLASSES), default="Doe", required=True, key="drawn-class"
+        )
         if st.button("Save the box", type="primary", disabled=not drawn, key="save-box"):
             xs, ys = sorted(drawn[0]["x"]), sorted(drawn[0]["y"])
             box = (max(0.0, xs[0]), max(0.0, ys[0]), min(width, xs[-1]), min(height, ys[-1]))

@@ -17,9 +17,13 @@ from thumper_core.report import figures
 from views import dialogs
 
 COLOURS = {
-    "label": "Deer", "hdbscan": "HDBSCAN group", "category": "Buck, doe, fawn", "camera": "Camera",
-    "hours": "Hour", "confident": "Confidence",
-}  # fmt: skip
+    "label": "Deer",
+    "hdbscan": "HDBSCAN group",
+    "category": "Buck, doe, fawn",
+    "camera": "Camera",
+    "hours": "Hour",
+    "confident": "Confidence",
+}
 SHOWN = 24
 
 
@@ -27,8 +31,9 @@ def page() -> None:
     """Show the page."""
     ui.header("Clusters", "Every picture of a deer as a point: the closer, the more alike.")
     if not (ui.root() / "ledger.sqlite").is_file():
-        ui.nothing_yet("Nothing on the map yet", "There is no workspace yet.", "overview",
-                       "Start here")  # fmt: skip
+        ui.nothing_yet(
+            "Nothing on the map yet", "There is no workspace yet.", "overview", "Start here"
+        )
         return
     source = ui.pages()
     ready = source.layout()
@@ -42,8 +47,12 @@ def page() -> None:
         ui.nothing_yet("Nothing on the map yet", ui.plain(error), "process", "Process the photos")
         return
     if layout.is_empty():
-        ui.nothing_yet("Nothing on the map yet", "No deer was found in the photos.", "process",
-                       "Process the photos")  # fmt: skip
+        ui.nothing_yet(
+            "Nothing on the map yet",
+            "No deer was found in the photos.",
+            "process",
+            "Process the photos",
+        )
         return
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -66,19 +75,28 @@ def _map(source: Pages, layout: pl.DataFrame) -> tuple[str, ...]:
         ),
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        colour = st.selectbox("Colour", list(COLOURS), format_func=COLOURS.__getitem__, width=190,
-                              key="cluster-colour")  # fmt: skip
-        only = st.pills("Only", ["buck", "doe", "fawn"], key="cluster-only",
-                        format_func=str.capitalize)  # fmt: skip
+        colour = st.selectbox(
+            "Colour",
+            list(COLOURS),
+            format_func=COLOURS.__getitem__,
+            width=190,
+            key="cluster-colour",
+        )
+        only = st.pills(
+            "Only", ["buck", "doe", "fawn"], key="cluster-only", format_func=str.capitalize
+        )
         st.caption(f"{known.height:,} pictures. Click a point, or draw round some with the lasso.")
     if only:
         known = known.filter(pl.col("category") == only)
     figure = figures.clusters(known, colour_by=colour)
     figure.update_layout(height=600, uirevision="map", margin={"l": 0, "r": 0, "t": 30, "b": 0})
     state = ui.chart(
-        figure, f"map-{source.versions.herd_id}-{colour}-{only}", bar=True, on_select="rerun",
+        figure,
+        f"map-{source.versions.herd_id}-{colour}-{only}",
+        bar=True,
+        on_select="rerun",
         selection_mode=("points", "box", "lasso"),
-    )  # fmt: skip
+    )
     points = state.selection.points if state else []
     return tuple(dict.fromkeys(_id_of(point) for point in points if _id_of(point)))
 
@@ -92,11 +110,18 @@ def _selection(source: Pages, selected: tuple[str, ...]) -> None:
     with st.container(border=True, height=690):
         if not selected:
             st.subheader("Nothing chosen", anchor=False)
-            st.caption("The pictures of what you choose on the map appear here, and what you can "
-                       "say about them.")  # fmt: skip
+            st.caption(
+                "The pictures of what you choose on the map appear here, and what you can "
+                "say about them."
+            )
             return
         rows: pl.DataFrame = source.ask("detections", selected[:SHOWN])
-        who = rows.drop_nulls("individual_id").unique("individual_id", maintain_order=True)
+        who = (
+            source.ask("labels")
+            .filter(pl.col("detection_id").is_in(selected))
+            .unique("individual_id")
+            .sort("label")
+        )
         st.subheader(f"{len(selected):,} chosen", anchor=False)
         st.caption(" · ".join(ui.plain(label) for label in who["label"].to_list()[:8]))
         with st.container(horizontal=True, gap="xsmall"):
@@ -116,8 +141,9 @@ def _actions(source: Pages, rows: pl.DataFrame, selected: tuple[str, ...], who: 
     off = not ui.may_edit()
 
     def button(label: str, icon: str, disabled: bool) -> bool:
-        return st.button(label, icon=f":material/{icon}:", disabled=disabled or off,
-                         key=f"map-{label}")  # fmt: skip
+        return st.button(
+            label, icon=f":material/{icon}:", disabled=disabled or off, key=f"map-{label}"
+        )
 
     if button("Same", "check", len(selected) != 2):
         _write(source, lambda: decisions.record(ledger, _pair(kinds.Same, rows), ui.author()))

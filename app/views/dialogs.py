@@ -43,10 +43,13 @@ def merge(source: Pages, into: str, other: str) -> None:
             from thumper_core.ops.review_queue import verdict_key
 
             pair = [
-                verdict_key(source.ask("best", 1).row(by_predicate=pl.col("individual_id") == who,
-                                                      named=True))
+                verdict_key(
+                    source.ask("best", 1).row(
+                        by_predicate=pl.col("individual_id") == who, named=True
+                    )
+                )
                 for who in (into, other)
-            ]  # fmt: skip
+            ]
             ui.act(
                 lambda: decisions.record(
                     source.workspace.ledger, Different(pair[0], pair[1]), ui.author()

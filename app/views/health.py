@@ -1,67 +1,47 @@
-"""Is everything well: photos by state, failures, disk, the machine and its models, readiness."""
+"""Is everything well: photos by state, cameras, failures, disk, the machine, readiness."""
 
 from __future__ import annotations
 
-import shutil
+from typing import Any
 
+import plotly.graph_objects as go
 import polars as pl
 import progress
 import streamlit as st
 import ui
-from cached import machine
+from cached import Pages, machine
 
 from thumper_core.herd.history import herd_history
 from thumper_core.herd.readiness import readiness
-from thumper_core.report import words
+from thumper_core.report import plotting, theme, words
 
 _MARKS = {
-    "ok": ":green[:material/check_circle:]", "note": ":orange[:material/info:]",
+    "ok": ":green[:material/check_circle:]",
+    "note": ":orange[:material/info:]",
     "missing": ":red[:material/error:]",
-}  # fmt: skip
+}
 
 
 def page() -> None:
     """Show the page."""
-    ui.header("Health", "Whether the work, the disk and this machine are well.")
+    ui.header("Health", "Whether the work, the cameras, the disk and this machine are well.")
     root = ui.root()
     if (root / "ledger.sqlite").is_file():
         source = ui.pages()
-        totals = source.ask("totals")
-        done = totals.n_photos - totals.n_pending
-        free = shutil.disk_usage(root).free / 1e9
-        columns = st.columns(5, gap="small")
-        for column, (name, value) in zip(
-            columns,
-            (
-                ("Photos", f"{totals.n_photos:,}"), ("Processed", f"{done:,}"),
-                ("Waiting", f"{totals.n_pending:,}"), ("Not readable", f"{totals.n_failed:,}"),
-                ("Disk left", f"{free:,.0f} GB"),
-            ),
-            strict=True,
-        ):  # fmt: skip
-            column.metric(name, value, border=True)
+        state: dict[str, Any] = source.ask("health")
+        _numbers(state)
         progress.show()
+        for anomaly in state["anomalies"]:
+            st.warning(ui.plain(anomaly["message"]), icon=":material/warning:")
         left, right = st.columns([3, 2], gap="medium")
         with left, st.container(border=True, height="stretch"):
-            st.subheader("Cameras", anchor=False)
-            effort: pl.DataFrame = source.ask("effort")
-            st.dataframe(
-                effort.select("camera", "n_photos", "n_failed", "n_days", "last_at"),
-                hide_index=True,
-                column_config={
-                    "camera": "Camera", "n_photos": "Photos", "n_failed": "Not readable",
-                    "n_days": "Days with photos",
-                    "last_at": st.column_config.DatetimeColumn("Last photo", format="D MMM YYYY, HH:mm"),
-                },
-            )  # fmt: skip
+            _cameras(source, state)
         with right, st.container(border=True, height="stretch"):
-            st.subheader("Failures by reason", anchor=False)
-            reasons: pl.DataFrame = source.ask("reasons")
-            for row in reasons.to_dicts():
-                st.markdown(f"**{words.reason(row['error_code'])}**: {row['n_photos']:,}")
-                st.caption(ui.plain(row["message"] or ""))
-            if reasons.is_empty():
-                st.caption("None.")
+            _failures(source)
+        left, right = st.columns([3, 2], gap="medium")
+        with left, st.container(border=True, height="stretch"):
+            _new_profiles(state)
+        with right, st.container(border=True, height="stretch"):
             st.subheader("Ready for names", anchor=False)
             for one in readiness(herd_history(source.workspace.ledger.herds())).criteria:
                 st.markdown(f"{_MARKS['ok' if one.met else 'note']} {one.title}: {one.shown}")
@@ -71,5 +51,68 @@ def page() -> None:
             findings = machine(str(root))
         for finding in findings:
             advice = f"  \n{ui.plain(finding.advice)}" if finding.advice else ""
-            st.markdown(f"{_MARKS[finding.level]} **{ui.plain(finding.subject)}**: "
-                        f"{ui.plain(finding.detail)}{advice}")  # fmt: skip
+            st.markdown(
+                f"{_MARKS[finding.level]} **{ui.plain(finding.subject)}**: "
+                f"{ui.plain(finding.detail)}{advice}"
+            )
+
+
+def _numbers(state: dict[str, Any]) -> None:
+    photos = state["photos"]
+    rate = state["photos_per_s"]
+    values = (
+        ("Photos", f"{photos['total']:,}"),
+        ("Waiting", f"{photos['pending']:,}"),
+        ("Not readable", f"{photos['failed']:,}"),
+        ("Photos a second", "–" if rate is None else f"{rate:.1f}"),
+        ("Ledger", "well" if state["ledger"] == "ok" else "damaged"),
+        ("Disk left", f"{state['disk']['free_bytes'] / 1e9:,.0f} GB"),
+    )
+    for column, (name, value) in zip(st.columns(len(values), gap="small"), values, strict=True):
+        column.metric(name, value, border=True)
+    for gpu in state["gpus"]:
+        st.caption(ui.plain(" · ".join(f"{key} {value}" for key, value in gpu.items())))
+
+
+def _cameras(source: Pages, state: dict[str, Any]) -> None:
+    st.subheader("Cameras", anchor=False)
+    for finding in state["cameras"]:
+        st.markdown(
+            f"{_MARKS['note']} **{ui.plain(finding['camera'])}**: {ui.plain(finding['message'])}"
+        )
+    effort: pl.DataFrame = source.ask("effort")
+    st.dataframe(
+        effort.select("camera", "n_photos", "n_failed", "n_days", "last_at"),
+        hide_index=True,
+        column_config={
+            "camera": "Camera",
+            "n_photos": "Photos",
+            "n_failed": "Not readable",
+            "n_days": "Days",
+            "last_at": st.column_config.DatetimeColumn("Last photo", format="D MMM YYYY"),
+        },
+    )
+
+
+def _failures(source: Pages) -> None:
+    st.subheader("Failures by reason", anchor=False)
+    reasons: pl.DataFrame = source.ask("reasons")
+    for row in reasons.to_dicts():
+        st.markdown(f"**{words.reason(row['error_code'])}**: {row['n_photos']:,}")
+        st.caption(ui.plain(row["message"] or ""))
+    if reasons.is_empty():
+        st.caption("None.")
+
+
+def _new_profiles(state: dict[str, Any]) -> None:
+    st.subheader("Deer first seen, by day", anchor=False)
+    days = state["new_profiles"]
+    if not days:
+        st.caption("No deer have been told apart yet.")
+        return
+    figure = go.Figure()
+    figure.add_bar(
+        x=list(days), y=list(days.values()), marker_color=theme.GOOD, hovertemplate="%{x}: %{y}"
+    )
+    figure.update_yaxes(tickformat=",d", rangemode="tozero")
+    ui.chart(plotting.finish(figure, height=240), "new-profiles")

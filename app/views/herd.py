@@ -12,8 +12,11 @@ from views import individual, naming
 
 PER_PAGE = 24
 _SORTS = {
-    "seen": "Most seen", "newest": "Last seen", "name": "Name", "few": "Least seen",
-}  # fmt: skip
+    "seen": "Most seen",
+    "newest": "Last seen",
+    "name": "Name",
+    "few": "Least seen",
+}
 
 
 def page() -> None:
@@ -33,9 +36,11 @@ def page() -> None:
         st.warning("That deer is not in this herd: it may have been merged into another.")
     if cards.is_empty():
         ui.nothing_yet(
-            "No deer have been told apart yet", "Process the photos first; then they are here.",
-            "process", "Process the photos",
-        )  # fmt: skip
+            "No deer have been told apart yet",
+            "Process the photos first; then they are here.",
+            "process",
+            "Process the photos",
+        )
         return
     gallery, names = st.tabs(["Gallery", "Naming"], key="herd-tabs", on_change="rerun")
     if gallery.open:
@@ -68,10 +73,13 @@ def _gallery(source: Pages, cards: pl.DataFrame) -> None:
                     st.image(picture, width="stretch", alt=row["label"])
                 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                     st.page_link(
-                        ui.page_of("herd"), label=f"**{ui.plain(row['label'])}**",
-                        icon=":material/arrow_forward:", icon_position="right",
-                        query_params={"deer": row["individual_id"]}, width="stretch",
-                    )  # fmt: skip
+                        ui.page_of("herd"),
+                        label=f"**{ui.plain(row['label'])}**",
+                        icon=":material/arrow_forward:",
+                        icon_position="right",
+                        query_params={"deer": row["individual_id"]},
+                        width="stretch",
+                    )
                     ui.category_badge(row["category"])
                 visits = words.counted(row["n_visits"], "visit")
                 status = "" if row["status"] == "alive" else f" · {row['status']}"
@@ -85,19 +93,31 @@ def _filtered(cards: pl.DataFrame) -> pl.DataFrame:
     """Controls of the gallery, and what passes them."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         kind = st.pills(
-            "Who", [c for c in theme.CATEGORIES if c in set(cards["category"])],
-            selection_mode="multi", key="herd-kind",
+            "Who",
+            [c for c in theme.CATEGORIES if c in set(cards["category"])],
+            selection_mode="multi",
+            key="herd-kind",
             format_func=lambda c: theme.CATEGORY_NAME[c],
-        )  # fmt: skip
+        )
         names = st.segmented_control(
-            "Names", ["all", "named", "nameless"], default="all", required=True, key="herd-named",
+            "Names",
+            ["all", "named", "nameless"],
+            default="all",
+            required=True,
+            key="herd-named",
             format_func=str.capitalize,
-        )  # fmt: skip
+        )
         cameras = sorted({c for row in cards["cameras"] for c in row})
-        camera = st.selectbox("Camera", [None, *cameras], key="herd-camera", width=150,
-                              format_func=ui.option_names(cameras, "All cameras"))  # fmt: skip
-        sort = st.selectbox("Order", list(_SORTS), format_func=_SORTS.__getitem__, key="herd-sort",
-                            width=125)  # fmt: skip
+        camera = st.selectbox(
+            "Camera",
+            [None, *cameras],
+            key="herd-camera",
+            width=150,
+            format_func=ui.option_names(cameras, "All cameras"),
+        )
+        sort = st.selectbox(
+            "Order", list(_SORTS), format_func=_SORTS.__getitem__, key="herd-sort", width=125
+        )
         text = st.text_input("Find", key="herd-find", placeholder="Name or ID", width=125)
     keep = pl.lit(True)
     if kind:

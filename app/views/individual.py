@@ -58,14 +58,22 @@ def _naming(source: Pages, card: dict[str, Any]) -> None:
         st.subheader("Name and notes", anchor=False)
         keys = theme_keys()
         theme = st.selectbox(
-            "Theme", keys, key="theme", index=keys.index("disney") if "disney" in keys else 0,
-            format_func=lambda k: load_theme(k).title, persist_state="session",
-        )  # fmt: skip
+            "Theme",
+            keys,
+            key="theme",
+            index=keys.index("disney") if "disney" in keys else 0,
+            format_func=lambda k: load_theme(k).title,
+            persist_state="session",
+        )
         turn = int(st.session_state.get(f"turn-{who}", 0))
         ideas = suggest(
-            load_theme(theme), card["sex"], card["age_class"], decisions.taken_names(ledger),
-            n=5, seed=turn,
-        )  # fmt: skip
+            load_theme(theme),
+            card["sex"],
+            card["age_class"],
+            decisions.taken_names(ledger),
+            n=5,
+            seed=turn,
+        )
         with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
             for idea in ideas:
                 if st.button(ui.plain(idea), key=f"idea-{who}-{idea}", disabled=not ui.may_edit()):
@@ -76,13 +84,21 @@ def _naming(source: Pages, card: dict[str, Any]) -> None:
         with st.form(f"name-{who}", border=False):
             text = st.text_input("Name", value=card["name"] or "", max_chars=40, key=f"text-{who}")
             note = st.text_area(
-                "Notes", value=card["notes"] or "", max_chars=kinds.NOTE_CHARS_MAX, height=90,
-                placeholder="Antlers, scars, habits …", key=f"note-{who}",
-            )  # fmt: skip
+                "Notes",
+                value=card["notes"] or "",
+                max_chars=kinds.NOTE_CHARS_MAX,
+                height=90,
+                placeholder="Antlers, scars, habits …",
+                key=f"note-{who}",
+            )
             status = st.segmented_control(
-                "Status", list(kinds.STATUSES), default=card["status"], required=True,
-                key=f"status-{who}", format_func=str.capitalize,
-            )  # fmt: skip
+                "Status",
+                list(kinds.STATUSES),
+                default=card["status"],
+                required=True,
+                key=f"status-{who}",
+                format_func=str.capitalize,
+            )
             if st.form_submit_button("Save", type="primary", disabled=not ui.may_edit()):
                 _save(source, card, text.strip() or None, note, str(status), theme)
 
@@ -108,9 +124,13 @@ def _save(
 def _rename(source: Pages, card: dict[str, Any], name: str, theme: str) -> None:
     def write() -> None:
         decisions.rename(
-            source.workspace.ledger, card["individual_id"], name, ui.author(),
-            expected=card["name"], theme=theme,
-        )  # fmt: skip
+            source.workspace.ledger,
+            card["individual_id"],
+            name,
+            ui.author(),
+            expected=card["name"],
+            theme=theme,
+        )
 
     ui.act(write, f"Named {name}")
     st.rerun()
@@ -145,7 +165,7 @@ def _facts(source: Pages, card: dict[str, Any]) -> None:
                     ui.page_of("herd"),
                     label=f"{ui.plain(row['label'])} ({words.counted(row['n_events'], 'time')})",
                     query_params={"deer": row["individual_id"]},
-                )  # fmt: skip
+                )
 
 
 def _pictures(source: Pages, card: dict[str, Any], members: pl.DataFrame) -> None:
@@ -165,15 +185,19 @@ def _pictures(source: Pages, card: dict[str, Any], members: pl.DataFrame) -> Non
         ui.picture_rows(source, rows, ui.short_moment, below=below)
         with st.container(horizontal=True, gap="small"):
             if st.button(
-                f"Split {len(chosen)} off" if chosen else "Split off", icon=":material/call_split:",
-                disabled=not chosen or not ui.may_edit(), key=f"split-{who}",
+                f"Split {len(chosen)} off" if chosen else "Split off",
+                icon=":material/call_split:",
+                disabled=not chosen or not ui.may_edit(),
+                key=f"split-{who}",
                 help="Tick the pictures that show another deer.",
-            ):  # fmt: skip
+            ):
                 dialogs.split(source, card, members, tuple(sorted(chosen)))
             if st.button(
-                "Use as best picture", icon=":material/star:", key=f"best-{who}",
+                "Use as best picture",
+                icon=":material/star:",
+                key=f"best-{who}",
                 disabled=len(chosen) != 1 or not ui.may_edit(),
-            ):  # fmt: skip
+            ):
                 row = members.row(
                     by_predicate=pl.col("detection_id") == next(iter(chosen)), named=True
                 )
@@ -211,8 +235,12 @@ def _similar(source: Pages, card: dict[str, Any]) -> None:
             return f"**{ui.plain(labels.get(row['individual_id'], row['individual_id']))}**{chance}"
 
         def below(row: dict[str, Any]) -> None:
-            if st.button("Compare", key=f"merge-{who}-{row['individual_id']}", width="stretch",
-                         icon=":material/compare:"):  # fmt: skip
+            if st.button(
+                "Compare",
+                key=f"merge-{who}-{row['individual_id']}",
+                width="stretch",
+                icon=":material/compare:",
+            ):
                 dialogs.merge(source, who, row["individual_id"])
 
         ui.picture_rows(source, rows, caption, below=below)

@@ -36,9 +36,13 @@ def _table(source: Pages, cards: pl.DataFrame) -> None:
     title.subheader("Names", anchor=False)
     keys = theme_keys()
     theme = place.selectbox(
-        "Theme", keys, key="theme", index=keys.index("disney") if "disney" in keys else 0,
-        format_func=lambda k: load_theme(k).title, persist_state="session",
-    )  # fmt: skip
+        "Theme",
+        keys,
+        key="theme",
+        index=keys.index("disney") if "disney" in keys else 0,
+        format_func=lambda k: load_theme(k).title,
+        persist_state="session",
+    )
     proposed: dict[str, str] = st.session_state.get("proposed", {})
     if button.button("Suggest for the nameless", icon=":material/casino:", width="stretch"):
         proposed = _proposals(source, cards, theme)
@@ -51,21 +55,27 @@ def _table(source: Pages, cards: pl.DataFrame) -> None:
     )
     edited = st.data_editor(
         rows.select("individual_id", "category", "n_visits", "last_seen", "new_name"),
-        hide_index=True, key=f"names-{source.versions.n_decisions}-{len(proposed)}-{theme}",
-        disabled=["individual_id", "category", "n_visits", "last_seen"], height=520,
+        hide_index=True,
+        key=f"names-{source.versions.n_decisions}-{len(proposed)}-{theme}",
+        disabled=["individual_id", "category", "n_visits", "last_seen"],
+        height=520,
         column_config={
-            "individual_id": "Deer", "category": "Who", "n_visits": "Visits",
+            "individual_id": "Deer",
+            "category": "Who",
+            "n_visits": "Visits",
             "last_seen": st.column_config.DatetimeColumn("Last seen", format="D MMM YYYY"),
             "new_name": st.column_config.TextColumn("Name", max_chars=40),
         },
-    )  # fmt: skip
+    )
     wanted = dict(zip(edited["individual_id"], edited["new_name"], strict=True))
     before = dict(rows.select("individual_id", "name").iter_rows())
     changed = {who: (name or None) for who, name in wanted.items() if (name or None) != before[who]}
     if st.button(
-        f"Save {len(changed)} names" if changed else "Save", type="primary",
-        disabled=not changed or not ui.may_edit(), icon=":material/save:",
-    ):  # fmt: skip
+        f"Save {len(changed)} names" if changed else "Save",
+        type="primary",
+        disabled=not changed or not ui.may_edit(),
+        icon=":material/save:",
+    ):
 
         def write() -> None:
             for who, name in changed.items():

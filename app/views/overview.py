@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import polars as pl
 import progress
 import streamlit as st
 import ui
@@ -28,11 +31,14 @@ def page() -> None:
     progress.show(compact=True)
     if totals.n_photos == 0:
         if not progress.working():
-            _start("There are no photos yet", "Add a folder with trail-camera photos: they stay "
-                   "where they are, nothing in them is changed.")  # fmt: skip
+            _start(
+                "There are no photos yet",
+                "Add a folder with trail-camera photos: they stay "
+                "where they are, nothing in them is changed.",
+            )
         return
     sightings = source.ask("sightings")
-    _numbers(source, totals, sightings)
+    size = _numbers(totals, sightings)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _newest(source)
@@ -48,14 +54,18 @@ def page() -> None:
     with st.container(border=True):
         st.subheader("Photos of each camera", anchor=False)
         ui.chart(figures.photos_per_camera(source.ask("effort")), "effort")
+    # Last, because it takes longest to load and changes nothing's place.
+    _size(size, totals.n_deer, _likely(source, totals.n_deer))
 
 
 def _empty_workspace() -> None:
     ui.header("Welcome to Thumper")
     base = st.session_state["base"]
     if jobs_launch.working(base) is not None:
-        st.caption("A herd with known deer is being drawn, photographed and found again. You may "
-                   "close this page: the work goes on.")  # fmt: skip
+        st.caption(
+            "A herd with known deer is being drawn, photographed and found again. You may "
+            "close this page: the work goes on."
+        )
         progress.show()
         return
     progress.show()
@@ -79,33 +89,36 @@ def _start(title: str, text: str) -> None:
         with demo, st.container(border=True, height="stretch"):
             st.markdown("**A demo herd**")
             size = st.select_slider(
-                "Photos", options=[150, 300, 600, 1200], value=300, key="demo-photos",
+                "Photos",
+                options=[60, 150, 300, 600, 1200],
+                value=300,
+                key="demo-photos",
                 help="About two minutes for every 300 photos on two cores.",
-            )  # fmt: skip
-            if st.button("Make the demo herd", type="primary", icon=":material/play_arrow:",
-                         key="start-demo", disabled=not ui.may_edit()):  # fmt: skip
-                plan = {"directory": "demo", "n_photos": size, "n_deer": max(6, size // 40),
-                        "n_cameras": 4 if size < 600 else 6}  # fmt: skip
+            )
+            if st.button(
+                "Make the demo herd",
+                type="primary",
+                icon=":material/play_arrow:",
+                key="start-demo",
+                disabled=not ui.may_edit(),
+            ):
+                plan = {
+                    "directory": "demo",
+                    "n_photos": size,
+                    "n_deer": max(6, size // 40),
+                    "n_cameras": 4 if size < 600 else 6,
+                }
                 ui.act(lambda: jobs_launch.start(base, "demo", plan), "Started")
                 st.rerun()
 
 
-def _numbers(source: Pages, totals: tables.Totals, sightings: object) -> None:
-    """Herd size with its interval, its make-up, and the newest visits."""
-    chao = source.ask("abundance").chao
-    between = ""
-    if isinstance(chao, Estimate):
-        high = "∞" if chao.high == float("inf") else f"{chao.high:.0f}"
-        between = f"{max(chao.low, totals.n_deer):.0f} to {high} likely"
-    recent = overview.recent_visits(sightings)  # type: ignore[arg-type]
+def _numbers(totals: tables.Totals, sightings: pl.DataFrame) -> Any:
+    """Herd size, its make-up, and the newest visits; returns where the size with its interval goes."""
+    recent = overview.recent_visits(sightings)
     with st.container(key="numbers"):
         columns = st.columns([1.3, 1, 1, 1, 1.7], gap="small")
-        columns[0].metric(
-            "Deer known", f"{totals.n_deer:,}", delta=between or None, delta_color="off",
-            delta_arrow="off", border=True, height="stretch",
-            help="Deer told apart, and how many the area may hold with those never photographed "
-            "(Chao's lower bound with its 95% interval).",
-        )  # fmt: skip
+        size = columns[0].empty()
+        _size(size, totals.n_deer, " ")
         for column, name, value in zip(
             columns[1:4],
             ("Bucks", "Does", "Fawns"),
@@ -113,11 +126,42 @@ def _numbers(source: Pages, totals: tables.Totals, sightings: object) -> None:
             strict=True,
         ):
             share = f"{round(100 * value / totals.n_deer)}%" if totals.n_deer else None
-            column.metric(name, f"{value:,}", delta=share, delta_color="off", delta_arrow="off",
-                          border=True, height="stretch")  # fmt: skip
+            column.metric(
+                name,
+                f"{value:,}",
+                delta=share,
+                delta_color="off",
+                delta_arrow="off",
+                border=True,
+                height="stretch",
+            )
         with columns[4], st.container(border=True, height="stretch"):
             for column, (name, value) in zip(st.columns(3), recent.items(), strict=True):
                 column.metric(f"Last {name}", f"{value:,}", help="Visits before the newest photo.")
+    return size
+
+
+def _size(place: Any, n_deer: int, between: str) -> None:
+    place.metric(
+        "Deer known",
+        f"{n_deer:,}",
+        delta=between,
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        height="stretch",
+        help="Deer told apart, and how many the area may hold with those never photographed "
+        "(Chao's lower bound with its 95% interval).",
+    )
+
+
+def _likely(source: Pages, n_deer: int) -> str:
+    """The interval of the herd's size in words; a blank where the data cannot carry one."""
+    chao = source.ask("abundance").chao
+    if not isinstance(chao, Estimate):
+        return " "
+    high = "∞" if chao.high == float("inf") else f"{chao.high:.0f}"
+    return f"{max(chao.low, n_deer):.0f} to {high} likely"
 
 
 def _newest(source: Pages) -> None:
@@ -126,8 +170,9 @@ def _newest(source: Pages) -> None:
         rows = source.ask("newest_visits", 8)
         if rows.is_empty():
             st.caption("No deer have been told apart yet.")
-            st.page_link(ui.page_of("process"), label="Process the photos",
-                         icon=":material/arrow_forward:")  # fmt: skip
+            st.page_link(
+                ui.page_of("process"), label="Process the photos", icon=":material/arrow_forward:"
+            )
             return
         jpegs = source.jpegs(rows, 300)
         for start in (0, 4):
@@ -136,9 +181,10 @@ def _newest(source: Pages) -> None:
                 with column:
                     st.image(jpeg, width="stretch")
                     st.page_link(
-                        ui.page_of("herd"), label=ui.plain(row["label"]),
+                        ui.page_of("herd"),
+                        label=ui.plain(row["label"]),
                         query_params={"deer": row["individual_id"]},
-                    )  # fmt: skip
+                    )
                     st.caption(f"{words.moment(row['started_at'])}  \n{ui.plain(row['camera'])}")
 
 
@@ -154,8 +200,17 @@ def _attention(source: Pages) -> None:
             with st.container(gap=None):
                 st.markdown(f"{_ICONS[one.level]} **{ui.plain(one.title)}**")
                 st.caption(ui.plain(one.detail))
-                st.page_link(ui.page_of(one.page), label=f"Open {one.page}",
-                             icon=":material/arrow_forward:")  # fmt: skip
+                st.page_link(
+                    ui.page_of(one.page), label=f"Open {one.page}", icon=":material/arrow_forward:"
+                )
+        for advice in source.ask("advice"):
+            if advice.action != "nothing":
+                st.markdown(f":material/lightbulb: {ui.plain(advice.reason)}")
+                st.page_link(
+                    ui.page_of("process"),
+                    label=f"Process, about {ui.duration(advice.seconds)}",
+                    icon=":material/arrow_forward:",
+                )
         if not found:
             st.caption("Nothing. Every photo is processed and nothing contradicts itself.")
         herd_id, run_id = source.versions.herd_id, source.versions.run_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 import progress
@@ -11,7 +11,7 @@ import ui
 from cached import Pages
 
 from thumper_core.ops import jobs_launch
-from thumper_core.ops.browse import SHOWS, PhotoFilter, PhotoList
+from thumper_core.ops.browse import SHOWS, PhotoFilter, PhotoList, Show
 from thumper_core.report import words
 from views import boxes
 
@@ -72,9 +72,11 @@ def _browse(source: Pages) -> None:
             with place:
                 st.image(jpeg, width="stretch")
                 st.page_link(
-                    ui.page_of("photos"), label=f"{row['taken_at']:%-d %b, %H:%M}",
-                    icon=":material/open_in_full:", query_params={"photo": row["photo_id"]},
-                )  # fmt: skip
+                    ui.page_of("photos"),
+                    label=f"{row['taken_at']:%-d %b, %H:%M}",
+                    icon=":material/open_in_full:",
+                    query_params={"photo": row["photo_id"]},
+                )
                 st.caption(f"{ui.plain(row['camera'])} · {_outcome(row)}")
 
 
@@ -91,21 +93,36 @@ def _filter(source: Pages) -> PhotoFilter:
     people = source.ask("cards").filter(pl.col("n_visits") > 0)
     labels = dict(people.select("individual_id", "label").iter_rows())
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        show = st.selectbox("Show", list(SHOWS), format_func=SHOWS.__getitem__, key="photo-show",
-                            width=190)  # fmt: skip
+        show = st.selectbox(
+            "Show", list(SHOWS), format_func=SHOWS.__getitem__, key="photo-show", width=190
+        )
         camera = st.selectbox(
-            "Camera", [None, *offered["cameras"]], key="photo-camera", width=160,
+            "Camera",
+            [None, *offered["cameras"]],
+            key="photo-camera",
+            width=160,
             format_func=ui.option_names(offered["cameras"], "All cameras"),
-        )  # fmt: skip
-        who = st.selectbox("Deer", [None, *labels], key="photo-who", width=160,
-                           format_func=lambda i: "Anybody" if i is None else labels[i])  # fmt: skip
+        )
+        who = st.selectbox(
+            "Deer",
+            [None, *labels],
+            key="photo-who",
+            width=160,
+            format_func=lambda i: "Anybody" if i is None else labels[i],
+        )
         days = st.date_input(
-            "Days", value=(offered["first"], offered["last"]), min_value=offered["first"],
-            max_value=offered["last"], key="photo-days", width=230,
-        )  # fmt: skip
+            "Days",
+            value=(offered["first"], offered["last"]),
+            min_value=offered["first"],
+            max_value=offered["last"],
+            key="photo-days",
+            width=230,
+        )
     first, last = days if isinstance(days, tuple) and len(days) == 2 else (None, None)
     whole = (first, last) == (offered["first"], offered["last"])
-    return PhotoFilter(show, camera, None if whole else first, None if whole else last, who)
+    return PhotoFilter(
+        cast(Show, show), camera, None if whole else first, None if whole else last, who
+    )
 
 
 def _failures(source: Pages) -> None:
@@ -119,22 +136,34 @@ def _failures(source: Pages) -> None:
         ).select("error_code", "n_photos", "status", "message"),
         hide_index=True,
         column_config={
-            "error_code": "Reason", "n_photos": "Photos", "message": "For example",
+            "error_code": "Reason",
+            "n_photos": "Photos",
+            "message": "For example",
             "status": st.column_config.TextColumn("Used", help="partial: what decoded was used"),
         },
-    )  # fmt: skip
+    )
     rows: pl.DataFrame = source.ask("failures", 500)
     st.dataframe(
-        rows.select("camera", "path", "status", "error_message"), hide_index=True, height=380,
-        column_config={"camera": "Camera", "path": "File", "status": "Outcome",
-                       "error_message": "Why"},
-    )  # fmt: skip
+        rows.select("camera", "path", "status", "error_message"),
+        hide_index=True,
+        height=380,
+        column_config={
+            "camera": "Camera",
+            "path": "File",
+            "status": "Outcome",
+            "error_message": "Why",
+        },
+    )
     st.caption(
         "Looks at the folders again, so that files that were mended or copied anew are found, and "
         "tries the others once more."
     )
-    if st.button("Try again", icon=":material/refresh:", key="retry",
-                 disabled=progress.working() or not ui.may_edit()):  # fmt: skip
+    if st.button(
+        "Try again",
+        icon=":material/refresh:",
+        key="retry",
+        disabled=progress.working() or not ui.may_edit(),
+    ):
         root, roots = source.workspace.root, source.workspace.ledger.roots()
         ui.act(
             lambda: jobs_launch.start(root, "process", {"paths": roots, "retry_failed": True}),

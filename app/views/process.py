@@ -20,10 +20,15 @@ from thumper_core.vision.weights import verify
 from thumper_core.workspace import Workspace
 
 _MEASURES = {
-    "n_individuals": "Deer", "n_bucks": "Bucks", "n_does": "Does", "n_fawns": "Fawns",
-    "assignment_rate": "Assigned", "n_singletons": "Seen in one picture",
-    "n_detections": "Detections of deer", "bucks_per_100_does": "Bucks for 100 does",
-}  # fmt: skip
+    "n_individuals": "Deer",
+    "n_bucks": "Bucks",
+    "n_does": "Does",
+    "n_fawns": "Fawns",
+    "assignment_rate": "Assigned",
+    "n_singletons": "Seen in one picture",
+    "n_detections": "Detections of deer",
+    "bucks_per_100_does": "Bucks for 100 does",
+}
 
 
 def page() -> None:
@@ -84,19 +89,36 @@ def _reprocess(source: Pages) -> None:
         detector = _model(left, "Detector", "detector", known, settings.detect.detector)
         embedder = _model(right, "Embedder", "embedder", known, settings.embed.embedder)
         mode = st.segmented_control(
-            "What to do again", list(CLEAR_MODES), default="none", required=True, key="clear-mode",
+            "What to do again",
+            list(CLEAR_MODES),
+            default="none",
+            required=True,
+            key="clear-mode",
             format_func=lambda m: CLEAR_MODES[m][0],
-        )  # fmt: skip
+        )
         price = cost(source.workspace, mode, detector, embedder)  # type: ignore[arg-type]
         st.caption(f"{CLEAR_MODES[str(mode)][1]} {KEPT}")
-        turbo = st.toggle("Turbo", key="turbo", help="Uses every core at normal priority. Without "
-                          "it one core stays free and the work steps back for others.")  # fmt: skip
+        turbo = st.toggle(
+            "Turbo",
+            key="turbo",
+            help="Uses every core at normal priority. Without "
+            "it one core stays free and the work steps back for others.",
+        )
         guess = "" if price.is_measured else " (a guess: nothing was processed here before)"
-        st.markdown(f"**{price.n_photos:,} photos**, about **{_minutes(price.seconds)}**{guess}")
-        if st.button("Reprocess", type="primary", icon=":material/play_arrow:", disabled=busy,
-                     key="reprocess"):  # fmt: skip
-            arguments = {"clear_mode": mode, "detector": detector, "embedder": embedder,
-                         "turbo": turbo}  # fmt: skip
+        st.markdown(f"**{price.n_photos:,} photos**, about **{ui.duration(price.seconds)}**{guess}")
+        if st.button(
+            "Reprocess",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=busy,
+            key="reprocess",
+        ):
+            arguments = {
+                "clear_mode": mode,
+                "detector": detector,
+                "embedder": embedder,
+                "turbo": turbo,
+            }
             ui.act(
                 lambda: jobs_launch.start(source.workspace.root, "process", arguments), "Started"
             )
@@ -127,18 +149,33 @@ def _runs(source: Pages) -> None:
             st.caption("None yet.")
             return
         st.dataframe(
-            rows.with_columns(pl.when("is_shown").then(pl.lit("shown")).otherwise(pl.lit("")).alias(" "))
-            .select("run_id", " ", "state", "detector", "embedder", "n_photos", "n_detections",
-                    "n_failed", "started_at"),
+            rows.with_columns(
+                pl.when("is_shown").then(pl.lit("shown")).otherwise(pl.lit("")).alias(" ")
+            ).select(
+                "run_id",
+                " ",
+                "state",
+                "detector",
+                "embedder",
+                "n_photos",
+                "n_detections",
+                "n_failed",
+                "started_at",
+            ),
             hide_index=True,
             column_config={
-                "run_id": "Run", "state": "State", "detector": "Detector", "embedder": "Embedder",
+                "run_id": "Run",
+                "state": "State",
+                "detector": "Detector",
+                "embedder": "Embedder",
                 "n_photos": st.column_config.NumberColumn("Photos", format="localized"),
                 "n_detections": st.column_config.NumberColumn("Detections", format="localized"),
                 "n_failed": st.column_config.NumberColumn("Not readable", format="localized"),
-                "started_at": st.column_config.DatetimeColumn("Started (UTC)", format="D MMM YYYY, HH:mm"),
+                "started_at": st.column_config.DatetimeColumn(
+                    "Started (UTC)", format="D MMM YYYY, HH:mm"
+                ),
             },
-        )  # fmt: skip
+        )
 
 
 def _history(source: Pages) -> None:
@@ -146,9 +183,14 @@ def _history(source: Pages) -> None:
     with st.container(border=True):
         title, button = st.columns([4, 1], vertical_alignment="center")
         title.subheader("Herds", anchor=False)
-        if button.button("Roll back", icon=":material/undo:", width="stretch", key="roll-back",
-                         disabled=len(herds) < 2 or not ui.may_edit(),
-                         help="Show the herd that was shown before this one. Nothing is deleted."):  # fmt: skip
+        if button.button(
+            "Roll back",
+            icon=":material/undo:",
+            width="stretch",
+            key="roll-back",
+            disabled=len(herds) < 2 or not ui.may_edit(),
+            help="Show the herd that was shown before this one. Nothing is deleted.",
+        ):
             ui.act(lambda: roll_back(source.workspace), "Rolled back to the herd before")
             st.rerun()
         if not herds:
@@ -160,19 +202,39 @@ def _history(source: Pages) -> None:
         chosen = st.dataframe(
             table.select(
                 "herd_id",
-                pl.when(pl.col("herd_id") == shown).then(pl.lit("shown")).otherwise(pl.lit("")).alias(" "),
-                "run_id", "method", "threshold", "n_individuals", "n_bucks", "n_does", "n_fawns",
-                "assignment_rate", "created_at",
+                pl.when(pl.col("herd_id") == shown)
+                .then(pl.lit("shown"))
+                .otherwise(pl.lit(""))
+                .alias(" "),
+                "run_id",
+                "method",
+                "threshold",
+                "n_individuals",
+                "n_bucks",
+                "n_does",
+                "n_fawns",
+                "assignment_rate",
+                "created_at",
             ),
-            hide_index=True, on_select="rerun", selection_mode="single-row", key="herd-table",
+            hide_index=True,
+            on_select="rerun",
+            selection_mode="single-row",
+            key="herd-table",
             column_config={
-                "herd_id": "Herd", "run_id": "Run", "method": "Method",
+                "herd_id": "Herd",
+                "run_id": "Run",
+                "method": "Method",
                 "threshold": st.column_config.NumberColumn("Threshold", format="%.3f"),
-                "n_individuals": "Deer", "n_bucks": "Bucks", "n_does": "Does", "n_fawns": "Fawns",
+                "n_individuals": "Deer",
+                "n_bucks": "Bucks",
+                "n_does": "Does",
+                "n_fawns": "Fawns",
                 "assignment_rate": st.column_config.NumberColumn("Assigned", format="percent"),
-                "created_at": st.column_config.DatetimeColumn("Made (UTC)", format="D MMM YYYY, HH:mm"),
+                "created_at": st.column_config.DatetimeColumn(
+                    "Made (UTC)", format="D MMM YYYY, HH:mm"
+                ),
             },
-        )  # fmt: skip
+        )
         selected = chosen.selection.rows
         if not selected:
             st.caption("Choose a herd to see what changed, and to show it to everybody.")
@@ -194,23 +256,16 @@ def _one_herd(source: Pages, history: pl.DataFrame, herd: dict[str, Any]) -> Non
         st.caption("This is the first herd.")
         return
     rows = difference(history, before, after).filter(pl.col("measure").is_in(list(_MEASURES)))
-    order = {name: i for i, name in enumerate(_MEASURES)}
+    changed = {row["measure"]: row for row in rows.to_dicts()}
     st.markdown(f"**{before} → {after}**")
-    columns = st.columns(len(_MEASURES))
-    for row in sorted(rows.to_dicts(), key=lambda r: order[r["measure"]]):
-        share = row["measure"] == "assignment_rate"
-        number = lambda v, s=share: "–" if v is None else (f"{v:.0%}" if s else f"{v:,.0f}")
-        change = row["change"]
-        delta = (
-            None if not change else (f"{100 * change:+.0f} points" if share else f"{change:+,.0f}")
-        )
-        columns[order[row["measure"]]].metric(
-            _MEASURES[row["measure"]], number(row["after"]), delta=delta, delta_color="off"
-        )
+    for column, (measure, title) in zip(st.columns(len(_MEASURES)), _MEASURES.items(), strict=True):
+        column.metric(title, *_before_after(changed[measure]), delta_color="off")
     if herd["herd_id"] != shown and st.button(
-        f"Show {herd['herd_id']} to everybody", icon=":material/publish:", key="promote",
+        f"Show {herd['herd_id']} to everybody",
+        icon=":material/publish:",
+        key="promote",
         disabled=not ui.may_edit(),
-    ):  # fmt: skip
+    ):
         targets = {"run": herd["run_id"], "herd": herd["herd_id"]}
         ui.act(
             lambda: source.workspace.ledger.promote(targets, f"chosen by {ui.author()}"),
@@ -219,9 +274,12 @@ def _one_herd(source: Pages, history: pl.DataFrame, herd: dict[str, Any]) -> Non
         st.rerun()
 
 
-def _minutes(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(1, round(seconds))} seconds"
-    if seconds < 5400:
-        return f"{round(seconds / 60)} minutes"
-    return f"{seconds / 3600:.1f} hours"
+def _before_after(row: dict[str, Any]) -> tuple[str, str | None]:
+    """The new value of a measure and its change, as a metric shows them."""
+    after, change = row["after"], row["change"]
+    if row["measure"] == "assignment_rate":
+        return (
+            "–" if after is None else f"{after:.0%}",
+            f"{100 * change:+.0f} points" if change else None,
+        )
+    return "–" if after is None else f"{after:,.0f}", f"{change:+,.0f}" if change else None

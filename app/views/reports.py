@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import polars as pl
 import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core.report import html, words
+from thumper_core.report import words
+from thumper_core.report.write import NAMES, write_reports
+
+_FORMATS = {
+    "html": ("Herd report", "text/html"),
+    "pdf": ("Herd report to print", "application/pdf"),
+    "xlsx": (
+        "Workbook",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ),
+    "weekly": ("Weekly summary", "text/html"),
+}
 
 
 def page() -> None:
     """Show the page."""
-    ui.header("Reports", "What the herd looks like, on one page that needs no network.")
+    ui.header("Reports", "What the herd looks like, on pages that need no network.")
     if not (ui.root() / "ledger.sqlite").is_file():
-        ui.nothing_yet("Nothing to report yet", "There is no workspace yet.", "overview",
-                       "Start here")  # fmt: skip
+        ui.nothing_yet(
+            "Nothing to report yet", "There is no workspace yet.", "overview", "Start here"
+        )
         return
     source = ui.pages()
     if source.ask("totals").n_photos == 0:
@@ -25,7 +38,7 @@ def page() -> None:
         return
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True, height="stretch"):
-        _report(source)
+        _reports(source)
     with right, st.container(border=True, height="stretch"):
         _tables(source)
     with st.container(border=True):
@@ -36,19 +49,44 @@ def page() -> None:
             st.markdown(ui.plain(sentence).replace("\\`", "`"))
 
 
-def _report(source: Pages) -> None:
-    st.subheader("Herd report", anchor=False)
-    st.caption("Every deer with its pictures, figures, cameras and failures: one HTML file.")
-    path = source.workspace.reports_dir / html.FILE_NAME
-    if st.button("Write the report", type="primary", icon=":material/summarize:", key="write-report",
-                 disabled=not ui.may_edit()):  # fmt: skip
+def _reports(source: Pages) -> None:
+    st.subheader("Reports", anchor=False)
+    wanted = st.pills(
+        "Write",
+        list(_FORMATS),
+        selection_mode="multi",
+        default=["html"],
+        key="formats",
+        format_func=lambda name: f"{_FORMATS[name][0]} ({name})",
+    )
+    if st.button(
+        "Write",
+        type="primary",
+        icon=":material/summarize:",
+        key="write-report",
+        disabled=not wanted or not ui.may_edit(),
+    ):
         with st.spinner("Writing"):
-            ui.act(lambda: html.report(source.workspace), "The report is written")
+            ui.act(lambda: write_reports(source.workspace, wanted), "Written")
         st.rerun()
-    if path.is_file():
-        size = path.stat().st_size / 1e6
-        st.download_button(f"Download ({size:.1f} MB)", path.read_bytes(), file_name=path.name,
-                           mime="text/html", icon=":material/download:")  # fmt: skip
+    for name, (title, kind) in _FORMATS.items():
+        path = _file(source, name)
+        if path.is_file():
+            size = path.stat().st_size / 1e6
+            st.download_button(
+                f"{title} ({size:.1f} MB)",
+                path.read_bytes(),
+                file_name=path.name,
+                mime=kind,
+                icon=":material/download:",
+                key=f"get-{name}",
+            )
+
+
+def _file(source: Pages, name: str) -> Path:
+    """The file of a report; a summary is a folder with a page in it."""
+    path = source.workspace.reports_dir / NAMES[name]
+    return path / "summary.html" if name == "weekly" else path
 
 
 def _tables(source: Pages) -> None:
@@ -63,6 +101,10 @@ def _tables(source: Pages) -> None:
         buffer = io.BytesIO()
         table.write_csv(buffer)
         st.download_button(
-            f"{name} ({table.height:,} rows)", buffer.getvalue(), icon=":material/download:",
-            file_name=f"{name.lower()}.csv", mime="text/csv", key=f"csv-{name}",
-        )  # fmt: skip
+            f"{name} ({table.height:,} rows)",
+            buffer.getvalue(),
+            icon=":material/download:",
+            file_name=f"{name.lower()}.csv",
+            mime="text/csv",
+            key=f"csv-{name}",
+        )

@@ -19,9 +19,10 @@ from views import verdicts
 from views.boxes import CLASSES
 
 _PAIR_KEYS = (
-    ("Same", "check", "S", kinds.Same), ("Different", "close", "D", kinds.Different),
+    ("Same", "check", "S", kinds.Same),
+    ("Different", "close", "D", kinds.Different),
     ("Nobody can tell", "help", "U", kinds.Unknowable),
-)  # fmt: skip
+)
 _CLASS_KEYS = dict(zip(CLASSES, "BDFEOP", strict=True))
 DOUBTS = 200
 
@@ -30,19 +31,27 @@ def page() -> None:
     """Show the page."""
     ui.header("Review", "Each answer makes the whole herd surer. The keys stand on the buttons.")
     if not (ui.root() / "ledger.sqlite").is_file():
-        ui.nothing_yet("Nothing to review yet", "There is no workspace yet.", "overview",
-                       "Start here")  # fmt: skip
+        ui.nothing_yet(
+            "Nothing to review yet", "There is no workspace yet.", "overview", "Start here"
+        )
         return
     source = ui.pages()
     if source.versions.herd_id is None:
-        ui.nothing_yet("Nothing to review yet", "No deer have been told apart yet.", "process",
-                       "Process the photos")  # fmt: skip
+        ui.nothing_yet(
+            "Nothing to review yet",
+            "No deer have been told apart yet.",
+            "process",
+            "Process the photos",
+        )
         return
+    st.session_state.setdefault("skipped", set())
+    st.session_state.setdefault("looked-at", set())
     _summary(source)
     tabs = st.tabs(
-        ["Same deer?", "Right class?", "Splits and merges", "Decisions"], key="review-tabs",
+        ["Same deer?", "Right class?", "Splits and merges", "Decisions"],
+        key="review-tabs",
         on_change="rerun",
-    )  # fmt: skip
+    )
     for tab, show in zip(tabs, (_pairs, _classes, verdicts.changes, verdicts.decided), strict=True):
         if tab.open:
             with tab:
@@ -59,8 +68,13 @@ def _summary(source: Pages) -> None:
     )["n"][0]
     with st.container(border=True):
         columns = st.columns([1, 1, 2, 1.4], vertical_alignment="center")
-        columns[0].metric("Verdicts", f"{total:,}", delta=f"{total - since} new" if total > since else None,
-                          delta_color="off", delta_arrow="off")  # fmt: skip
+        columns[0].metric(
+            "Verdicts",
+            f"{total:,}",
+            delta=f"{total - since} new" if total > since else None,
+            delta_color="off",
+            delta_arrow="off",
+        )
         columns[1].metric("Pairs asked", f"{asked:,}")
         recommended = [v for v in moved["recommended"].to_list() if v is not None]
         rates = [v for v in moved["equal_error_rate"].to_list() if v is not None]
@@ -71,10 +85,13 @@ def _summary(source: Pages) -> None:
             if rates:
                 st.caption("Equal-error rate: " + " → ".join(f"{v:.3f}" for v in rates[-4:]))
         if columns[3].button(
-            "Identify again", key="identify-now", width="stretch",
-            icon=":material/play_arrow:", type="primary" if total > since else "secondary",
+            "Identify again",
+            key="identify-now",
+            width="stretch",
+            icon=":material/play_arrow:",
+            type="primary" if total > since else "secondary",
             disabled=progress.working() or not ui.may_edit(),
-        ):  # fmt: skip
+        ):
             ui.act(lambda: jobs_launch.start(source.workspace.root, "identify", {}), "Started")
             st.rerun()
     progress.show(compact=True)
@@ -91,10 +108,11 @@ def _pairs(source: Pages) -> None:
         st.info(str(error))
         return
     herd = source.workspace.ledger.herd(source.versions.herd_id or "") or {}
-    skipped: set[tuple[str, str]] = st.session_state.setdefault("skipped", set())
+    skipped: set[tuple[str, str]] = st.session_state["skipped"]
     queue = review_queue.questions(found, source.ask("asked") | skipped, herd.get("threshold"))
     if not queue:
         st.success("No pair is uncertain enough to ask about.", icon=":material/check_circle:")
+        _undo_last(source)
         return
     _one_pair(source, queue[0], len(queue))
 
@@ -116,14 +134,21 @@ def _one_pair(source: Pages, question: Question, n_left: int) -> None:
         with column, st.container(border=True):
             first = side.row(0, named=True)
             st.image(source.jpegs(side.head(1), 760)[0], width="stretch")
-            st.caption(f"**{ui.plain(first['label'] or 'nobody')}** · {words.moment(first['taken_at'])} "
-                       f"· {ui.plain(first['camera'])}")  # fmt: skip
+            st.caption(
+                f"**{ui.plain(first['label'] or 'nobody')}** · {words.moment(first['taken_at'])} "
+                f"· {ui.plain(first['camera'])}"
+            )
             if side.height > 1:
                 ui.picture_rows(source, side.slice(1), ui.short_moment, columns=3, size=260)
     with st.container(horizontal=True, gap="small", horizontal_alignment="center"):
         for label, icon, key, kind in _PAIR_KEYS:
-            if st.button(label, icon=f":material/{icon}:", shortcut=key, key=f"verdict-{label}",
-                         disabled=not ui.may_edit()):  # fmt: skip
+            if st.button(
+                label,
+                icon=f":material/{icon}:",
+                shortcut=key,
+                key=f"verdict-{label}",
+                disabled=not ui.may_edit(),
+            ):
                 pair = [verdict_key(side.row(0, named=True)) for side in sides]
                 ui.act(
                     lambda k=kind, p=pair: decisions.record(
@@ -132,6 +157,7 @@ def _one_pair(source: Pages, question: Question, n_left: int) -> None:
                 )
                 # The dendrogram is as old as the last identification: this pair is answered now.
                 st.session_state["skipped"].add((question.left[0], question.right[0]))
+                st.session_state["answered"] = (question.left[0], question.right[0])
                 st.rerun()
         if st.button("Next", icon=":material/arrow_forward:", shortcut="N", key="next-pair"):
             _skip(question)
@@ -150,19 +176,29 @@ def _undo_last(source: Pages) -> None:
         "and author = ? order by decision_id desc limit 1",
         [ui.author()],
     )
-    if st.button("Undo", icon=":material/undo:", shortcut="Z", key="undo-last",
-                 disabled=mine.is_empty() or not ui.may_edit()):  # fmt: skip
+    if st.button(
+        "Undo",
+        icon=":material/undo:",
+        shortcut="Z",
+        key="undo-last",
+        disabled=mine.is_empty() or not ui.may_edit(),
+    ):
         number = mine["decision_id"][0]
+        # What was taken back is asked again.
+        st.session_state["skipped"].discard(st.session_state.pop("answered", None))
+        if st.session_state.get("classed"):
+            st.session_state["looked-at"].discard(st.session_state.pop("classed"))
         ui.act(lambda: decisions.undo(source.workspace.ledger, number, ui.author()), "Taken back")
         st.rerun()
 
 
 def _classes(source: Pages) -> None:
     rows: pl.DataFrame = source.ask("doubts", DOUBTS)
-    done: set[str] = st.session_state.setdefault("looked-at", set())
+    done: set[str] = st.session_state["looked-at"]
     left = rows.filter(~pl.col("detection_id").is_in(list(done)))
     if left.is_empty():
         st.success("No class is in doubt.", icon=":material/check_circle:")
+        _undo_last(source)
         return
     now = left.row(0, named=True)
     row: dict[str, Any] = source.ask("detections", (now["detection_id"],)).row(0, named=True)
@@ -175,22 +211,34 @@ def _classes(source: Pages) -> None:
     with side:
         st.markdown(f"The model says **{ui.plain(row['class'])}**. What is it?")
         for name, key in _CLASS_KEYS.items():
-            if st.button(name, shortcut=key, key=f"is-{name}", width="stretch",
-                         disabled=not ui.may_edit()):  # fmt: skip
+            if st.button(
+                name, shortcut=key, key=f"is-{name}", width="stretch", disabled=not ui.may_edit()
+            ):
                 _say(source, row, kinds.Reclass(verdict_key(row), *CLASSES[name]))
-        if st.button("Not an animal", shortcut="X", key="is-nothing", width="stretch",
-                     icon=":material/block:", disabled=not ui.may_edit()):  # fmt: skip
+        if st.button(
+            "Not an animal",
+            shortcut="X",
+            key="is-nothing",
+            width="stretch",
+            icon=":material/block:",
+            disabled=not ui.may_edit(),
+        ):
             _say(source, row, kinds.NotAnimal(verdict_key(row)))
         with st.container(horizontal=True, gap="small"):
             if st.button("Next", icon=":material/arrow_forward:", shortcut="N", key="next-class"):
                 done.add(now["detection_id"])
                 st.rerun()
             _undo_last(source)
-        st.page_link(ui.page_of("photos"), label="The whole photo", icon=":material/open_in_full:",
-                     query_params={"photo": row["photo_id"]})  # fmt: skip
+        st.page_link(
+            ui.page_of("photos"),
+            label="The whole photo",
+            icon=":material/open_in_full:",
+            query_params={"photo": row["photo_id"]},
+        )
 
 
 def _say(source: Pages, row: dict[str, Any], decision: kinds.Decision) -> None:
     ui.act(lambda: decisions.record(source.workspace.ledger, decision, ui.author()))
     st.session_state["looked-at"].add(row["detection_id"])
+    st.session_state["classed"] = row["detection_id"]
     st.rerun()

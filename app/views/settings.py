@@ -16,9 +16,16 @@ from thumper_core.settings import Settings, Stage
 from thumper_core.vision.weights import verify
 
 _STAGES = {
-    "ingest": "Photos", "detect": "Detection", "embed": "Embedding", "identify": "Identification",
+    "ingest": "Photos",
+    "detect": "Detection",
+    "embed": "Embedding",
+    "identify": "Identification",
     "engine": "Machine",
-}  # fmt: skip
+    "ops": "Schedule and checks",
+}
+
+_FILE_ONLY = {"notify_command", "notify_webhook"}
+"""What this machine runs or calls is for whoever can write its files, not for a page."""
 
 
 def page() -> None:
@@ -29,8 +36,9 @@ def page() -> None:
         return
     source = ui.pages()
     st.caption(f"Kept in `{source.workspace.settings_file}`")
-    tabs = st.tabs(["Thresholds", "Cameras", "Models", "Themes"], key="settings-tabs",
-                   on_change="rerun")  # fmt: skip
+    tabs = st.tabs(
+        ["Thresholds", "Cameras", "Models", "Themes"], key="settings-tabs", on_change="rerun"
+    )
     for tab, show in zip(tabs, (_stages, _cameras, _models, _themes), strict=True):
         if tab.open:
             with tab:
@@ -49,9 +57,11 @@ def _stages(source: Pages) -> None:
                 values[name] = {
                     key: _field(f"{name}.{key}", key, info, getattr(stage, key))
                     for key, info in type(stage).model_fields.items()
+                    if key not in _FILE_ONLY
                 }
-        if st.form_submit_button("Save", type="primary", icon=":material/save:",
-                                 disabled=not ui.may_edit()):  # fmt: skip
+        if st.form_submit_button(
+            "Save", type="primary", icon=":material/save:", disabled=not ui.may_edit()
+        ):
 
             def write() -> None:
                 changed = settings
@@ -77,8 +87,11 @@ def _field(key: str, name: str, info: FieldInfo, value: Any) -> Any:
     if isinstance(value, int) and kind is int:
         return int(st.number_input(label, value=value, step=1, key=key, help=info.description))
     if kind is float:
-        return float(st.number_input(label, value=float(value), key=key, help=info.description,
-                                     format="%0.3f"))  # fmt: skip
+        return float(
+            st.number_input(
+                label, value=float(value), key=key, help=info.description, format="%0.3f"
+            )
+        )
     text = st.text_input(label, value=str(value), key=key, help=info.description).strip()
     return _number_or_text(text)
 
@@ -112,16 +125,23 @@ def _cameras(source: Pages) -> None:
     )
     table: pl.DataFrame = camera_table(source.workspace)
     edited = st.data_editor(
-        table, hide_index=True, num_rows="dynamic", key=f"cameras-{source.versions.files[1]}",
+        table,
+        hide_index=True,
+        num_rows="dynamic",
+        key=f"cameras-{source.versions.files[1]}",
         column_config={
             "name": st.column_config.TextColumn("Camera", required=True),
-            "latitude": st.column_config.NumberColumn("Latitude", format="%.6f", min_value=-90, max_value=90),
-            "longitude": st.column_config.NumberColumn("Longitude", format="%.6f", min_value=-180, max_value=180),
+            "latitude": st.column_config.NumberColumn(
+                "Latitude", format="%.6f", min_value=-90, max_value=90
+            ),
+            "longitude": st.column_config.NumberColumn(
+                "Longitude", format="%.6f", min_value=-180, max_value=180
+            ),
             "clock_offset_s": st.column_config.NumberColumn("Clock offset (s)"),
             "from": st.column_config.DatetimeColumn("From"),
             "to": st.column_config.DatetimeColumn("To"),
         },
-    )  # fmt: skip
+    )
     if st.button(
         "Save cameras", type="primary", icon=":material/save:", disabled=not ui.may_edit()
     ):
@@ -132,15 +152,19 @@ def _cameras(source: Pages) -> None:
 def _models(source: Pages) -> None:
     rows = [
         {
-            "Model": spec.name, "Kind": spec.kind,
+            "Model": spec.name,
+            "Kind": spec.kind,
             "Weights": "its parts'" if spec.parts else verify(spec),
-            "Licence": spec.licence, "Notes": spec.notes,
+            "Licence": spec.licence,
+            "Notes": spec.notes,
         }
         for spec in models(str(source.workspace.root / "registry.toml"))
-    ]  # fmt: skip
+    ]
     st.dataframe(pl.DataFrame(rows), hide_index=True, height=min(600, 45 + 35 * len(rows)))
-    st.caption("`thumper models pull NAME` downloads weights; `thumper models add FILE --name NAME` "
-               "makes your own known.")  # fmt: skip
+    st.caption(
+        "`thumper models pull NAME` downloads weights; `thumper models add FILE --name NAME` "
+        "makes your own known."
+    )
 
 
 def _themes(source: Pages) -> None:

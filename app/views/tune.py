@@ -43,9 +43,11 @@ def page() -> None:
         return
     if found.found.sweep.is_empty():
         ui.nothing_yet(
-            "Nothing to calibrate on", ui.plain(found.found.recommendation.reason),
-            "process", "Add photos",
-        )  # fmt: skip
+            "Nothing to calibrate on",
+            ui.plain(found.found.recommendation.reason),
+            "process",
+            "Add photos",
+        )
         return
     _slider(source, found, herd)
     _curves(found.found.calibration, found, herd)
@@ -57,11 +59,12 @@ def _recorded(herd: dict[str, Any] | None) -> None:
     if summary.get("sweep"):
         ui.chart(
             figures.sweep(
-                pl.DataFrame(summary["sweep"]), recommended=summary.get("recommended"),
+                pl.DataFrame(summary["sweep"]),
+                recommended=summary.get("recommended"),
                 current=(herd or {}).get("threshold"),
             ),
             "sweep-recorded",
-        )  # fmt: skip
+        )
 
 
 @st.fragment
@@ -74,9 +77,14 @@ def _slider(source: Pages, found: Tuning, herd: dict[str, Any] | None) -> None:
     start = min(max(current if current is not None else recommended or low, low), high)
     with st.container(border=True):
         threshold = st.slider(
-            "Threshold: chance that two groups are one animal", low, high, round(start, 3), 0.005,
-            format="%.3f", key="threshold",
-        )  # fmt: skip
+            "Threshold: chance that two groups are one animal",
+            low,
+            high,
+            round(start, 3),
+            0.005,
+            format="%.3f",
+            key="threshold",
+        )
         labels = found.labels(threshold)
         now = tuning.counts(found, labels)
         _numbers(now, herd)
@@ -86,9 +94,15 @@ def _slider(source: Pages, found: Tuning, herd: dict[str, Any] | None) -> None:
         figure = figures.sweep(found.found.sweep, recommended=recommended, current=current)
         if current is None or abs(threshold - current) >= 0.005:
             figure.add_shape(
-                type="line", xref="x", yref="paper", x0=threshold, x1=threshold, y0=0, y1=1,
+                type="line",
+                xref="x",
+                yref="paper",
+                x0=threshold,
+                x1=threshold,
+                y0=0,
+                y1=1,
                 line={"dash": "dot", "width": 2, "color": theme.ACCENT},
-            )  # fmt: skip
+            )
         ui.chart(figure, "sweep")
         st.caption("Recommended: " + ui.plain(found.found.recommendation.reason) + ".")
     with right, st.container(border=True, height="stretch"):
@@ -111,9 +125,13 @@ def _numbers(now: Counts, herd: dict[str, Any] | None) -> None:
         column.metric(name, shown, delta=f"{delta:+,}" if delta else None, delta_color="off")
     rate = before.get("assignment_rate")
     change = 100 * (now.assigned - rate) if rate is not None else 0.0
-    columns[4].metric("Assigned", f"{now.assigned:.0%}", delta_color="off",
-                      delta=f"{change:+.0f} points" if abs(change) >= 0.5 else None,
-                      help="Share of detections in a profile seen on two visits or more.")  # fmt: skip
+    columns[4].metric(
+        "Assigned",
+        f"{now.assigned:.0%}",
+        delta_color="off",
+        delta=f"{change:+.0f} points" if abs(change) >= 0.5 else None,
+        help="Share of detections in a profile seen on two visits or more.",
+    )
     columns[5].metric("Singletons", f"{now.singletons:,}", help="Profiles of one tracklet.")
 
 
@@ -143,9 +161,12 @@ def _one_change(source: Pages, change: Change, labels_of: dict[str, str]) -> Non
         st.markdown(f":material/call_split: {names[0]} into {len(change.parts)} parts")
     rows = source.ask("detections", change.pictures[:4])
     for column, row, jpeg, n in zip(
-        st.columns(4, gap="small"), rows.to_dicts(), source.jpegs(rows, 200), change.parts,
+        st.columns(4, gap="small"),
+        rows.to_dicts(),
+        source.jpegs(rows, 200),
+        change.parts,
         strict=False,
-    ):  # fmt: skip
+    ):
         with column:
             st.image(jpeg, width="stretch")
             st.caption(f"{words.counted(n, 'picture')}  \n{ui.plain(row['camera'])}")
@@ -155,12 +176,19 @@ def _apply(source: Pages, found: Tuning, threshold: float, herd: dict[str, Any] 
     recommended = found.found.recommendation.threshold
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if recommended is not None and st.button(
-            f"Use the recommended {recommended:.3f}", icon=":material/recommend:", type="primary",
-            key="apply-recommended", disabled=not ui.may_edit(),
-        ):  # fmt: skip
+            f"Use the recommended {recommended:.3f}",
+            icon=":material/recommend:",
+            type="primary",
+            key="apply-recommended",
+            disabled=not ui.may_edit(),
+        ):
             _preview(source, found, recommended, "auto")
-        if st.button(f"Apply {threshold:.3f}", icon=":material/check:", key="apply",
-                     disabled=not ui.may_edit()):  # fmt: skip
+        if st.button(
+            f"Apply {threshold:.3f}",
+            icon=":material/check:",
+            key="apply",
+            disabled=not ui.may_edit(),
+        ):
             _preview(source, found, threshold, threshold)
         in_use = (herd or {}).get("threshold")
         st.caption(f"In use: {in_use:.3f}" if in_use is not None else "No herd yet")
@@ -180,14 +208,17 @@ def _preview(source: Pages, found: Tuning, threshold: float, value: float | str)
             [
                 {
                     "Name": row["name"],
-                    "Becomes": "in no profile; the name is kept" if row["outcome"] == "absent"
+                    "Becomes": "in no profile; the name is kept"
+                    if row["outcome"] == "absent"
                     else "stays",
-                    "Pictures before": row["n_before"], "after": row["n_after"],
-                    "Takes in": ", ".join(row["joined"]), "Parts split off": row["parts"],
+                    "Pictures before": row["n_before"],
+                    "after": row["n_after"],
+                    "Takes in": ", ".join(row["joined"]),
+                    "Parts split off": row["parts"],
                 }
                 for row in rows
             ]
-        )  # fmt: skip
+        )
         st.dataframe(table, hide_index=True, height=min(400, 40 + 36 * len(rows)))
     else:
         st.caption("No deer has a name yet, so none can lose its place.")
@@ -236,8 +267,9 @@ def _methods(found: Tuning, threshold: float | None) -> None:
         title.subheader("Other methods", anchor=False)
         if threshold is None:
             return
-        if not button.button("Compare", key="compare-methods", width="stretch",
-                             icon=":material/compare_arrows:"):  # fmt: skip
+        if not button.button(
+            "Compare", key="compare-methods", width="stretch", icon=":material/compare_arrows:"
+        ):
             st.caption("The same pictures grouped by the old rule and by HDBSCAN, side by side.")
             return
         with st.spinner("Grouping"):
@@ -246,13 +278,18 @@ def _methods(found: Tuning, threshold: float | None) -> None:
             pl.DataFrame(
                 [
                     {
-                        "Method": METHODS[name], "Profiles": c.profiles, "Bucks": c.bucks,
-                        "Does": c.does, "Fawns": c.fawns, "Assigned": c.assigned,
-                        "Singletons": c.singletons, "Impossible pairs in one profile": c.broken,
+                        "Method": METHODS[name],
+                        "Profiles": c.profiles,
+                        "Bucks": c.bucks,
+                        "Does": c.does,
+                        "Fawns": c.fawns,
+                        "Assigned": c.assigned,
+                        "Singletons": c.singletons,
+                        "Impossible pairs in one profile": c.broken,
                     }
                     for name, c in rows.items()
                 ]
             ),
             hide_index=True,
             column_config={"Assigned": st.column_config.NumberColumn(format="percent")},
-        )  # fmt: skip
+        )

@@ -15,11 +15,20 @@ from thumper_core.ops import review_queue
 from views import dialogs
 
 _KIND_WORDS = {
-    "same": "same deer", "different": "two deer", "unknowable": "nobody can tell",
-    "merge": "merged", "split": "split", "move": "moved", "not_animal": "not an animal",
-    "class": "class corrected", "missed_animal": "animal drawn", "name": "named", "note": "note",
-    "status": "status", "best_photo": "best picture",
-}  # fmt: skip
+    "same": "same deer",
+    "different": "two deer",
+    "unknowable": "nobody can tell",
+    "merge": "merged",
+    "split": "split",
+    "move": "moved",
+    "not_animal": "not an animal",
+    "class": "class corrected",
+    "missed_animal": "animal drawn",
+    "name": "named",
+    "note": "note",
+    "status": "status",
+    "best_photo": "best picture",
+}
 
 
 def changes(source: Pages) -> None:
@@ -36,15 +45,16 @@ def changes(source: Pages) -> None:
             "The last identification split and merged nobody.", icon=":material/check_circle:"
         )
     for merge in merges:
-        others = [p["individual_id"] for p in merge["parts"]
-                  if p["individual_id"] != merge["individual_id"]]  # fmt: skip
+        others = [
+            p["individual_id"]
+            for p in merge["parts"]
+            if p["individual_id"] != merge["individual_id"]
+        ]
         names = ", ".join(ui.plain(labels.get(who, who)) for who in others)
         with st.container(border=True):
-            st.markdown(
-                f":material/merge: **{ui.plain(labels.get(merge['individual_id'], merge['individual_id']))}** "
-                f"took in {names}"
-            )
-            _link(merge["individual_id"], "Look, and split if they differ")
+            kept = merge["individual_id"]
+            st.markdown(f":material/merge: **{ui.plain(labels.get(kept, kept))}** took in {names}")
+            _link(kept, "Look, and split if they differ")
     profiles = dict(
         source.workspace.sql("select profile_id, individual_id from profiles").iter_rows()
     )
@@ -58,15 +68,18 @@ def changes(source: Pages) -> None:
                 f"{len(split['parts'])} deer: {', '.join(ui.plain(labels.get(w, w)) for w in rest)}"
             )
             known = [w for w in rest if w in labels]
-            if who in labels and known and st.button(
-                "Compare", key=f"split-{who}-{known[0]}", icon=":material/compare:"
-            ):  # fmt: skip
+            if (
+                who in labels
+                and known
+                and st.button("Compare", key=f"split-{who}-{known[0]}", icon=":material/compare:")
+            ):
                 dialogs.merge(source, who, known[0])
 
 
 def _link(who: str, label: str) -> None:
-    st.page_link(ui.page_of("herd"), label=label, icon=":material/arrow_forward:",
-                 query_params={"deer": who})  # fmt: skip
+    st.page_link(
+        ui.page_of("herd"), label=label, icon=":material/arrow_forward:", query_params={"deer": who}
+    )
 
 
 def decided(source: Pages) -> None:
@@ -77,20 +90,34 @@ def decided(source: Pages) -> None:
         return
     table = rows.with_columns(
         pl.col("kind").replace(_KIND_WORDS).alias("what"),
-        pl.Series("about", [_about(k, p) for k, p in rows.select("kind", "payload").iter_rows()],
-                  pl.String),
-    )  # fmt: skip
+        pl.Series(
+            "about",
+            [_about(k, p) for k, p in rows.select("kind", "payload").iter_rows()],
+            pl.String,
+        ),
+    )
     state = st.dataframe(
-        table.select("decision_id", "what", "about", "author", "made_at"), hide_index=True,
-        on_select="rerun", selection_mode="multi-row", key="decision-table", height=420,
+        table.select("decision_id", "what", "about", "author", "made_at"),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="decision-table",
+        height=420,
         column_config={
-            "decision_id": "No.", "what": "Decision", "about": "About", "author": "By",
+            "decision_id": "No.",
+            "what": "Decision",
+            "about": "About",
+            "author": "By",
             "made_at": st.column_config.DatetimeColumn("When (UTC)", format="D MMM YYYY, HH:mm"),
         },
-    )  # fmt: skip
+    )
     chosen = [int(table["decision_id"][row]) for row in state.selection.rows]
-    if st.button(f"Take {len(chosen)} back" if chosen else "Take back", icon=":material/undo:",
-                 disabled=not chosen or not ui.may_edit(), key="undo-chosen"):  # fmt: skip
+    if st.button(
+        f"Take {len(chosen)} back" if chosen else "Take back",
+        icon=":material/undo:",
+        disabled=not chosen or not ui.may_edit(),
+        key="undo-chosen",
+    ):
 
         def write() -> None:
             for number in chosen:

@@ -35,7 +35,7 @@ def own_herd(tmp_path: Path) -> Workspace:
 
 
 @pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., "object"]]:
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., object]]:
     """Open a page of the workbench on a folder: `open_page(root, "herd", deer="deer-001")`."""
     from streamlit.testing.v1 import AppTest
 

@@ -114,10 +114,14 @@ def build(
             failed = number % 40 == 17 and number // 40 < size.failures
             boxes = [] if failed else who
             row = (
-                run.run_id, photo_id, "error" if failed else "ok",
-                "truncated" if failed else None, "The file ends too early." if failed else None,
-                len(boxes), taken,
-            )  # fmt: skip
+                run.run_id,
+                photo_id,
+                "error" if failed else "ok",
+                "truncated" if failed else None,
+                "The file ends too early." if failed else None,
+                len(boxes),
+                taken,
+            )
             for name, value in zip(outcomes, row, strict=True):
                 outcomes[name].append(value)
             for ordinal, animal in enumerate(boxes):
@@ -126,9 +130,15 @@ def build(
                 box = (x1, y1, x1 + (240.0 if ordinal == 0 else 90.0), y1 + 190.0)
                 confidence = float(rng.uniform(0.55, 0.98)) - 0.02 * ordinal
                 row = (
-                    run.run_id, f"{photo_id}-{ordinal}", photo_id, ordinal, *box, confidence,
-                    KINDS[animal % len(KINDS)], float(rng.uniform(20, 90)),
-                )  # fmt: skip
+                    run.run_id,
+                    f"{photo_id}-{ordinal}",
+                    photo_id,
+                    ordinal,
+                    *box,
+                    confidence,
+                    KINDS[animal % len(KINDS)],
+                    float(rng.uniform(20, 90)),
+                )
                 for name, value in zip(found, row, strict=True):
                     found[name].append(value)
                 noise = 0.25 * rng.standard_normal(size.dim) / size.dim**0.5

@@ -17,16 +17,32 @@ from thumper_core.ops.review_queue import verdict_key
 from thumper_core.workspace import Workspace
 
 PAGES = (
-    "overview", "herd", "photos", "review", "process", "tune", "clusters", "reports", "settings",
+    "overview",
+    "herd",
+    "photos",
+    "review",
+    "process",
+    "tune",
+    "clusters",
+    "reports",
+    "settings",
     "health",
-)  # fmt: skip
+)
 Open = Callable[..., Any]
 
 
 def texts(at: Any) -> str:
     """Everything a page says, in one text."""
-    kinds_of_text = (at.title, at.subheader, at.markdown, at.caption, at.info, at.success,
-                     at.warning, at.error)  # fmt: skip
+    kinds_of_text = (
+        at.title,
+        at.subheader,
+        at.markdown,
+        at.caption,
+        at.info,
+        at.success,
+        at.warning,
+        at.error,
+    )
     return "\n".join(str(element.value) for kind in kinds_of_text for element in kind)
 
 
@@ -175,9 +191,7 @@ def test_a_correction_is_kept(open_page: Open, own_herd: Workspace) -> None:
     at = open_page(own_herd.root, "photos", photo=photo_id)
     at.selectbox(key=f"class-{detection_id}-0").set_value("Buck").run()
     assert fine(at)
-    seen = own_herd.sql(
-        "select sex, source from detections where detection_id = ?", [detection_id]
-    )
+    seen = own_herd.sql("select sex, source from detections where detection_id = ?", [detection_id])
     assert seen.row(0) == ("male", "human")
 
 

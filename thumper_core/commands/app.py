@@ -73,8 +73,10 @@ def streamlit_command(host: str, port: int, *, browser: bool) -> list[str]:
         "client.toolbarMode": "minimal",
         "theme.base": folder / "theme.toml",
     }
-    flags = [f"--{key}={str(value).lower() if isinstance(value, bool) else value}"
-             for key, value in options.items()]  # fmt: skip
+    flags = [
+        f"--{key}={str(value).lower() if isinstance(value, bool) else value}"
+        for key, value in options.items()
+    ]
     return [sys.executable, "-m", "streamlit", "run", str(folder / "main.py"), *flags]
 
 

@@ -10,9 +10,6 @@ import numpy as np
 import polars as pl
 
 from thumper_core.contracts import DEER_SPECIES
-from thumper_core.herd.build import load_deer
-from thumper_core.identify.layout import density_labels, layout
-from thumper_core.pipeline.run import newest_complete_run
 from thumper_core.report.tables import category
 from thumper_core.workspace import Workspace
 
@@ -215,6 +212,10 @@ def layout_of_run(workspace: Workspace, run_id: str | None) -> pl.DataFrame:
     """The map of a run's deer: detection_id, x, y, hdbscan (label as text, null: noise), camera,
     hour, sex, confidence; at most 20,000 of them, drawn evenly.
     """
+    from thumper_core.herd.build import load_deer
+    from thumper_core.identify.layout import density_labels, layout
+    from thumper_core.pipeline.run import newest_complete_run
+
     run_id = run_id or newest_complete_run(workspace).run_id
     frame, vectors = load_deer(workspace, run_id, workspace.settings.identify.class_conf_min)
     if frame.height > LAYOUT_POINTS_MAX:

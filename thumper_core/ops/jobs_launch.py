@@ -190,10 +190,8 @@ def _read(path: Path) -> Launch | None:
 def _lives(pid: int | None, pid_started: float | None) -> bool:
     try:
         process = psutil.Process(pid)
-        return (
-            process.status() != psutil.STATUS_ZOMBIE
-            and abs(process.create_time() - (pid_started or 0.0)) < 2.0
-        )
+        is_same = abs(process.create_time() - (pid_started or 0.0)) < 2.0
+        return bool(is_same and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.Error:
         return False
 

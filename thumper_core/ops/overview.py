@@ -59,7 +59,8 @@ def versions(workspace: Workspace) -> Versions:
     run = run or (newest[0] if newest else None)
     shards = len(workspace.lake.shards(f"runs/{run}")) if run else 0
     times = (_mtime_ns(workspace.settings_file), _mtime_ns(workspace.cameras_csv))
-    return Versions(run, herd, shards, *counts, times)
+    decisions, files, missing, promotions, runs, herds = counts
+    return Versions(run, herd, shards, decisions, files, missing, promotions, runs, herds, times)
 
 
 def recent_visits(sightings: pl.DataFrame) -> dict[str, int]:
@@ -135,18 +136,22 @@ def attention(workspace: Workspace, *, n_questions: int = 0) -> list[Attention]:
     if counts["failed"]:
         found.append(
             Attention(
-                "warning", f"{counts['failed']:,} photos could not be read",
-                "Each with its reason; the rest of the photos are not affected.", "photos",
+                "warning",
+                f"{counts['failed']:,} photos could not be read",
+                "Each with its reason; the rest of the photos are not affected.",
+                "photos",
             )
-        )  # fmt: skip
+        )
     working = [job for job in jobs(workspace.ledger) if job.is_alive()]
     if counts["pending"] and not working:
         found.append(
             Attention(
-                "info", f"{counts['pending']:,} photos wait to be processed",
-                "They have no result in the run that is shown.", "process",
+                "info",
+                f"{counts['pending']:,} photos wait to be processed",
+                "They have no result in the run that is shown.",
+                "process",
             )
-        )  # fmt: skip
+        )
     herd_id = workspace.ledger.promoted("herd")
     herd = workspace.ledger.herd(herd_id) if herd_id else None
     summary = (herd or {}).get("summary", {})
@@ -155,26 +160,31 @@ def attention(workspace: Workspace, *, n_questions: int = 0) -> list[Attention]:
         found.insert(
             0,
             Attention(
-                "error", f"{len(contradictions)} verdicts contradict each other",
-                contradictions[0], "review",
+                "error",
+                f"{len(contradictions)} verdicts contradict each other",
+                contradictions[0],
+                "review",
             ),
-        )  # fmt: skip
+        )
     splits, merges = summary.get("splits", []), summary.get("merges", [])
     if splits or merges:
         found.append(
             Attention(
-                "warning", f"{len(splits)} splits and {len(merges)} merges since the last herd",
+                "warning",
+                f"{len(splits)} splits and {len(merges)} merges since the last herd",
                 "The last identification divided or joined deer: confirm or correct them.",
                 "review",
             )
-        )  # fmt: skip
+        )
     if n_questions:
         found.append(
             Attention(
-                "info", f"{n_questions:,} questions wait for your eye",
-                "Pairs near the threshold: each answer makes the whole herd surer.", "review",
+                "info",
+                f"{n_questions:,} questions wait for your eye",
+                "Pairs near the threshold: each answer makes the whole herd surer.",
+                "review",
             )
-        )  # fmt: skip
+        )
     return found
 
 

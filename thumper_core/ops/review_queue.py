@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
 
 from thumper_core.herd.boxkey import BoxKey
-from thumper_core.ops.tuning import Tuning
 from thumper_core.report.tables import NOT_ANIMALS
 from thumper_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from thumper_core.ops.tuning import Tuning
 
 PICTURES_PER_SIDE: Final = 3
 UNSURE: Final = (0.02, 0.98)
@@ -130,9 +132,14 @@ def doubts(workspace: Workspace, limit: int) -> pl.DataFrame:
     reason = (
         pl.when(pl.col("class") != pl.col("usual"))
         .then(pl.format("{} here, {} in the other frames", "class", "usual"))
-        .otherwise(pl.format("{} with only {}% confidence", "class",
-                             (100 * pl.col("confidence")).round(0).cast(pl.Int32)))
-    )  # fmt: skip
+        .otherwise(
+            pl.format(
+                "{} with only {}% confidence",
+                "class",
+                (100 * pl.col("confidence")).round(0).cast(pl.Int32),
+            )
+        )
+    )
     return rows.select("detection_id", reason.alias("reason"))
 
 
@@ -161,19 +168,26 @@ def moved(workspace: Workspace) -> pl.DataFrame:
         summary: dict[str, Any] = herd["summary"]
         rows.append(
             (
-                herd["herd_id"], at, int((decisions < at).sum()), summary.get("recommended"),
+                herd["herd_id"],
+                at,
+                int((decisions < at).sum()),
+                summary.get("recommended"),
                 summary.get("n_profiles"),
                 (summary.get("calibration") or {}).get("equal_error_rate"),
             )
-        )  # fmt: skip
+        )
     return pl.DataFrame(
         rows,
         schema={
-            "herd_id": pl.String, "created_at": pl.Datetime("us"), "n_verdicts": pl.Int64,
-            "recommended": pl.Float64, "profiles": pl.Int64, "equal_error_rate": pl.Float64,
+            "herd_id": pl.String,
+            "created_at": pl.Datetime("us"),
+            "n_verdicts": pl.Int64,
+            "recommended": pl.Float64,
+            "profiles": pl.Int64,
+            "equal_error_rate": pl.Float64,
         },
         orient="row",
-    )  # fmt: skip
+    )
 
 
 def verdict_key(row: dict[str, Any]) -> BoxKey:

@@ -20,7 +20,6 @@ from thumper_core.identify.density import density_profiles
 from thumper_core.identify.greedy import broken_links, greedy_profiles
 from thumper_core.identify.stable_ids import match_individuals
 from thumper_core.pipeline.run import newest_complete_run
-from thumper_core.settings import IdentifySettings
 from thumper_core.workspace import Workspace
 
 PART_MIN: Final = 2  # detections below which a moved part is not worth a person's look
@@ -120,7 +119,10 @@ def counts(tuning: Tuning, labels: npt.NDArray[np.int32]) -> Counts:
     links = tuning.found.constraints.constraints
     return Counts(
         n,
-        *(int(k) for k in kinds),
+        int(kinds[0]),
+        int(kinds[1]),
+        int(kinds[2]),
+        int(kinds[3]),
         float(tuning.sizes[events[labels] >= 2].sum() / total) if n else 0.0,
         int((np.bincount(labels, minlength=n) == 1).sum()),
         broken_links(labels, links.cannot, links.group),
@@ -259,11 +261,6 @@ def nearest(
     p = judgement.scale.posterior(similarity, n, n[me]) if judgement else similarity
     order = [i for i in np.argsort(-p) if i != me][:limit]
     return [(names[i], float(p[i]) if judgement else None) for i in order]
-
-
-def apply_threshold(settings: IdentifySettings, threshold: float | None) -> float | str:
-    """What to write into the settings: the number, or `auto` for the recommended one."""
-    return settings.threshold if threshold is None else round(float(threshold), 4)
 
 
 def _owner(tuning: Tuning, shown: pl.DataFrame) -> list[str | None]:

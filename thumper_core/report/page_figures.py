@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from datetime import date, datetime, timedelta
 
+import numpy as np
+import numpy.typing as npt
 import plotly.graph_objects as go
 import polars as pl
 
@@ -41,21 +43,13 @@ def camera_map(places: pl.DataFrame) -> go.Figure:
         hovertemplate="%{customdata[0]}<br>%{customdata[1]:,d} visits of %{customdata[2]:,d} deer"
         "<br>%{y:.5f}, %{x:.5f}<extra></extra>",
     )
-    middle = float(rows["latitude"].mean() or 0.0)  # type: ignore[arg-type]
-    spans = [
-        float(rows[axis].max() - rows[axis].min()) or 0.002  # type: ignore[operator]
-        for axis in ("longitude", "latitude")
-    ]
-    ranges = [
-        [float(rows[axis].min()) - 0.22 * span, float(rows[axis].max()) + 0.22 * span]  # type: ignore[arg-type]
-        for axis, span in zip(("longitude", "latitude"), spans, strict=True)
-    ]
-    figure.update_xaxes(range=ranges[0], showticklabels=False, showgrid=True, showline=False)
+    east, north = (rows[axis].to_numpy() for axis in ("longitude", "latitude"))
+    figure.update_xaxes(range=_widened(east), showticklabels=False, showgrid=True, showline=False)
     figure.update_yaxes(
-        range=ranges[1],
+        range=_widened(north),
         showticklabels=False,
         scaleanchor="x",
-        scaleratio=1 / max(0.05, abs(_cosine(middle))),
+        scaleratio=1 / max(0.05, math.cos(math.radians(float(north.mean())))),
     )
     return finish(figure, height=330, showlegend=False, margin={"l": 8, "r": 8, "t": 8, "b": 8})
 
@@ -123,5 +117,8 @@ def visits_by_camera(sightings: pl.DataFrame) -> go.Figure:
     return finish(figure, height=70 + 30 * rows.height, margin={"l": 8, "r": 8, "t": 8, "b": 32})
 
 
-def _cosine(degrees: float) -> float:
-    return math.cos(math.radians(degrees))
+def _widened(degrees: npt.NDArray[np.float64]) -> list[float]:
+    """The ends of an axis that leaves room round its points."""
+    low, high = float(degrees.min()), float(degrees.max())
+    room = 0.22 * ((high - low) or 0.002)
+    return [low - room, high + room]

@@ -1,0 +1,167 @@
+"""The main journey in a real browser: look, tune, name, correct, reload, lose the server, go back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.app.generated import Size, build
+from thumper_core.commands.app import free_port, streamlit_command
+from thumper_core.ops import jobs_launch
+from thumper_core.vision.registry import load_registry
+from thumper_core.vision.weights import find_file
+from thumper_core.workspace import ENVIRONMENT, Workspace
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+WAIT_MS = 120_000
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A headless browser; the tests are skipped where there is none."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("no Chromium on the PATH: `apt-get install chromium` runs the browser tests")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def served(root: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The pages of a workspace on a free port; ended by its own process number."""
+    port = free_port("127.0.0.1", 8801)
+    log = (root.parent / f"server-{port}.log").open("ab")
+    process = subprocess.Popen(
+        streamlit_command("127.0.0.1", port, browser=False),
+        env={**os.environ, ENVIRONMENT: str(root), "PYTHONPATH": str(REPOSITORY)},
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        yield f"http://127.0.0.1:{port}", process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)
+        log.close()
+
+
+@contextmanager
+def opened(chromium: Any, url: str, page: str = "") -> Iterator[Any]:
+    """A fresh browser on a page, its title there."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    tab = context.new_page()
+    tab.set_default_timeout(WAIT_MS)
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            tab.goto(f"{url}/{page}")
+            break
+        except Exception:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+    tab.wait_for_selector("h1")
+    yield tab
+    assert tab.locator("[data-testid=stException]").count() == 0
+    context.close()
+
+
+def wait_until(condition: Any, seconds: float = 120.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.3)
+
+
+def test_journey(chromium: Any, tmp_path: Path) -> None:
+    workspace = build(tmp_path, Size(photos=90, animals=6, cameras=3))
+    root = workspace.root
+    first_herd = workspace.ledger.promoted("herd")
+    with served(root) as (url, server):
+        with opened(chromium, url) as tab:
+            tab.get_by_text("Deer known").wait_for()
+            tab.get_by_text("Newest visits").wait_for()
+        with opened(chromium, url, "tune") as tab:
+            tab.get_by_role("button", name="Use the recommended").click()
+            tab.get_by_role("button", name="Apply", exact=True).last.click()
+            wait_until(lambda: jobs_launch.latest(root) is not None)
+        # The work must not care that the pages die.
+        server.kill()
+        server.wait(20)
+    wait_until(lambda: jobs_launch.working(root) is None)
+    assert jobs_launch.launches(root)[-1].state == "done"
+    assert workspace.ledger.promoted("herd") != first_herd
+    with served(root) as (url, _):
+        buck = workspace.sql(
+            "select individual_id from individuals where sex = 'male' and n_events > 0 order by 1"
+        )["individual_id"][0]
+        with opened(chromium, url, f"herd?deer={buck}") as tab:
+            idea = tab.locator(f"[class*='st-key-idea-{buck}'] button").first
+            idea.wait_for()
+            name = idea.inner_text().strip()
+            idea.click()
+            tab.get_by_role("heading", name=name).wait_for()
+        row = workspace.sql("select photo_id, detection_id from detections order by 1").row(0)
+        with opened(chromium, url, f"photos?photo={row[0]}") as tab:
+            tab.get_by_role("button", name="Not an animal").first.click()
+            tab.get_by_text("Noted: not an animal").wait_for()
+        with opened(chromium, url, f"herd?deer={buck}") as tab:
+            assert tab.locator("h1").inner_text().startswith(name)
+        with opened(chromium, url, "process") as tab:
+            tab.get_by_role("button", name="Roll back").click()
+            tab.get_by_text("Rolled back to the herd before").wait_for()
+    again = Workspace.open(root)
+    assert again.ledger.promoted("herd") == first_herd
+    assert (
+        again.sql("select name from individuals where individual_id = ?", [buck])["name"][0] == name
+    )
+    gone = again.sql("select count(*) as n from detections where detection_id = ?", [row[1]])
+    assert gone["n"][0] == 0
+    theme = [d.payload["theme"] for d in again.ledger.decisions() if d.kind == "name"]
+    assert theme == ["disney"]
+
+
+def test_verdicts_by_keyboard(chromium: Any, tmp_path: Path) -> None:
+    workspace = build(tmp_path, Size(photos=90, animals=6, cameras=3))
+    with served(workspace.root) as (url, _), opened(chromium, url, "review") as tab:
+        tab.get_by_role("tab", name="Right class?").click()
+        tab.get_by_role("button", name="Fawn").wait_for()
+        tab.wait_for_timeout(500)
+        tab.keyboard.press("f")
+        wait_until(lambda: len(workspace.ledger.decisions()) == 1)
+        tab.get_by_role("button", name="Undo").wait_for()
+        tab.wait_for_timeout(1000)
+        tab.keyboard.press("z")
+        wait_until(lambda: len(workspace.ledger.decisions()) == 2)
+    assert [d.kind for d in workspace.ledger.decisions()] == ["class", "undo"]
+
+
+def test_demo_from_an_empty_workspace(chromium: Any, tmp_path: Path) -> None:
+    if find_file(load_registry().get("demo")) is None:
+        pytest.skip("the demo detector's weights are not in models/")
+    with served(tmp_path / "data") as (url, _), opened(chromium, url) as tab:
+        tab.get_by_role("slider").focus()
+        for _ in range(4):
+            tab.keyboard.press("ArrowLeft")
+        tab.wait_for_timeout(1000)
+        tab.get_by_role("button", name="Make the demo herd").click()
+        tab.get_by_text("Rendering").first.wait_for()
+        wait_until(lambda: jobs_launch.working(tmp_path / "data") is None, 400)
+        assert jobs_launch.launches(tmp_path / "data")[-1].state == "done"
+        tab.reload()
+        tab.get_by_text("Deer known").wait_for()

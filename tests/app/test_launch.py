@@ -1,0 +1,193 @@
+"""Detached work: it outlives its parent, says how far it is, stops, fails in words, and dies seen."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.app.generated import Size, build
+from thumper_core.commands.app import (
+    app_dir,
+    free_port,
+    is_loopback,
+    require_safe_host,
+    streamlit_command,
+)
+from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.ops import access, jobs_launch
+from thumper_core.workspace import Workspace
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 90.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.2)
+
+
+def test_adding_outlives_the_process_that_asked(tmp_path: Path) -> None:
+    source = build(tmp_path / "source", Size(photos=12, animals=2, cameras=2), identify=False)
+    photos = source.ledger.roots()[0]
+    root = tmp_path / "own"
+    code = (
+        "from pathlib import Path; from thumper_core.ops import jobs_launch as j; "
+        f"j.start(Path({str(root)!r}), 'add', {{'paths': [{photos!r}]}})"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+    wait_until(lambda: jobs_launch.working(root) is None)
+    launch = jobs_launch.launches(root)[-1]
+    assert (launch.state, launch.result["n_files"]) == ("done", 12)
+    assert Workspace.open(root).sql("select count(*) as n from photos")["n"][0] > 0
+
+
+def test_identify_makes_another_herd(tmp_path: Path) -> None:
+    workspace = build(tmp_path, Size(photos=60, animals=4, cameras=2))
+    before = workspace.ledger.promoted("herd")
+    started = jobs_launch.start(workspace.root, "identify", {"threshold": 0.4})
+    assert started.pid is not None
+    with pytest.raises(ThumperError, match="busy"):
+        jobs_launch.start(workspace.root, "identify", {})
+    wait_until(lambda: jobs_launch.working(workspace.root) is None)
+    launch = jobs_launch.latest(workspace.root, "identify")
+    assert launch is not None and launch.state == "done", launch
+    assert workspace.ledger.promoted("herd") == launch.result["herd_id"] != before
+
+
+def test_a_refusal_is_kept_in_words(tmp_path: Path) -> None:
+    workspace = Workspace.create(tmp_path / "empty")
+    jobs_launch.start(workspace.root, "identify", {})
+    wait_until(lambda: jobs_launch.working(workspace.root) is None)
+    launch = jobs_launch.launches(workspace.root)[-1]
+    assert launch.state == "failed"
+    assert "No run is complete" in launch.message
+
+
+def test_unknown_work_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no work called"):
+        jobs_launch.start(tmp_path, "destroy", {})
+
+
+@pytest.mark.parametrize(
+    ("change", "state"),
+    [
+        ({"state": "running", "pid": 2**22 + 1, "pid_started": 1.0}, "died"),
+        ({"state": "running", "pid": os.getpid(), "pid_started": 1.0}, "died"),
+        ({"state": "starting", "started_at": "2020-01-01T00:00:00+00:00"}, "died"),
+        ({"state": "done"}, "done"),
+    ],
+)
+def test_the_system_is_asked_who_lives(tmp_path: Path, change: dict, state: str) -> None:
+    launch = jobs_launch.Launch("20260101-000000-0-add", "add", {}, "running")
+    (tmp_path / "logs").mkdir()
+    jobs_launch.write(tmp_path, replace(launch, **change))
+    assert [one.state for one in jobs_launch.launches(tmp_path)] == [state]
+    assert jobs_launch.working(tmp_path) is None
+    with pytest.raises(ThumperError, match="ended already"):
+        jobs_launch.stop(tmp_path, launch.launch_id)
+
+
+def test_a_live_process_can_be_stopped_and_no_other(tmp_path: Path) -> None:
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    try:
+        started = psutil.Process(child.pid).create_time()
+        jobs_launch.terminate(child.pid, started - 100)  # another process had this number then
+        assert child.poll() is None
+        jobs_launch.terminate(child.pid, started)
+        assert child.wait(20) == -signal.SIGTERM
+    finally:
+        if child.poll() is None:
+            child.kill()
+            child.wait()
+
+
+def test_unreadable_records_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "a.json").write_text("{half")
+    (tmp_path / "logs" / "b.json").write_text(json.dumps({"other": 1}))
+    assert jobs_launch.launches(tmp_path) == []
+    assert jobs_launch.log_tail(tmp_path, "../../etc/passwd") == ""
+
+
+@pytest.mark.parametrize(
+    ("host", "safe"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.9.1", True),
+        ("::1", True),
+        ("[::1]", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("192.168.1.4", False),
+        ("ranch.example", False),
+        ("", False),
+    ],
+)
+def test_only_this_machine_without_users(tmp_path: Path, host: str, safe: bool) -> None:
+    assert is_loopback(host) is safe
+    if safe:
+        require_safe_host(host, tmp_path)
+        return
+    with pytest.raises(UsageError, match="Add a user first"):
+        require_safe_host(host, tmp_path)
+    access.add_user(tmp_path, "ann", "a long password", "viewer")
+    require_safe_host(host, tmp_path)
+
+
+def test_passwords_are_hashed_and_checked(tmp_path: Path) -> None:
+    access.add_user(tmp_path, "ann", "a long password", "viewer")
+    access.add_user(tmp_path, "bob", "another long one", "editor")
+    text = (tmp_path / "access.toml").read_text()
+    assert "a long password" not in text
+    assert (tmp_path / "access.toml").stat().st_mode & 0o077 == 0
+    ann, bob = (
+        access.log_in(tmp_path, "ann", "a long password"),
+        access.log_in(tmp_path, "bob", "another long one"),
+    )
+    assert ann is not None and not ann.may_edit
+    assert bob is not None and bob.may_edit
+    for name, password in (("ann", "another long one"), ("eve", "a long password"), ("", "")):
+        assert access.log_in(tmp_path, name, password) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "role"),
+    [
+        ("ann", "short", "viewer"),
+        ("", "a long password", "viewer"),
+        ("ann", "a long password", "owner"),
+        ("a\nb", "a long password", "viewer"),
+    ],
+)
+def test_bad_users_are_refused(tmp_path: Path, name: str, password: str, role: str) -> None:
+    with pytest.raises(UsageError):
+        access.add_user(tmp_path, name, password, role)
+
+
+def test_a_taken_port_is_passed_over() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        if port > 65_000:
+            pytest.skip("no room above this port")
+        assert free_port("127.0.0.1", port) > port
+
+
+def test_the_server_is_told_everything() -> None:
+    command = streamlit_command("127.0.0.1", 8501, browser=False)
+    assert str(app_dir() / "main.py") in command
+    assert "--server.address=127.0.0.1" in command
+    assert "--client.showErrorDetails=none" in command
+    assert "--browser.gatherUsageStats=false" in command
