@@ -18,7 +18,7 @@ HOSTILE = '<img src=x onerror="document.title=\'broken\'">'
 @pytest.fixture(scope="module")
 def page_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("browser")
-    deer = [*fake.herd_of(6), fake.Deer("doe", 2, HOSTILE, "notes")]
+    deer = [*fake.herd_of(6), fake.Deer("doe", 2, HOSTILE, "notes"), fake.Deer("doe", 2, "$x$")]
     workspace = fake.build(
         folder, deer, cameras=("Creek", HOSTILE), failures=[("Creek/a.jpg", "error", "empty_file")]
     )
@@ -52,7 +52,7 @@ def test_page_draws_and_is_quiet(
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
     page.goto(page_url)
-    page.wait_for_function("document.querySelectorAll('.plot .main-svg').length >= 5")
+    page.wait_for_function("document.querySelectorAll('.plot .main-svg').length >= 8")
     assert said == []
     assert [url[:60] for url in asked if not url.startswith("data:")] == [page_url[:60]]
     assert page.title() == "Ranch"

@@ -193,7 +193,7 @@ def _timeline(visits: pl.DataFrame) -> dict[str, Any]:
     )
     rows = [
         {
-            "label": row["label"],
+            "label": " ".join(row["label"].split()),
             "category": row["category"],
             "points": [
                 round((at - first).total_seconds() / length_s, 4) for at in row["started_at"]

@@ -12,8 +12,8 @@ from thumper_core.report import theme
 
 
 def escape(text: str) -> str:
-    """Text as Plotly shows it literally: it would take `<b>` and `<a>` for markup."""
-    return html.escape(text, quote=False)
+    """Text as Plotly shows it literally: it would take `<b>` for markup and `$x$` for a formula."""
+    return html.escape(text, quote=False).replace("$", "&#36;")
 
 
 def escaped(values: Iterable[str | None]) -> list[str]:
