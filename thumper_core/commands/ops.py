@@ -43,10 +43,14 @@ DetachOption = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Add these commands to the command line."""
+    """Add these commands, those of upkeep and the standing ones to the command line."""
+    from thumper_core.commands import standing, upkeep
+
     app.command()(reprocess)
     app.command()(pause)
     app.command("go-on")(go_on)
+    standing.register(app)
+    upkeep.register(app)
 
 
 def reprocess(

@@ -1,0 +1,183 @@
+"""`advise`, `health`, `verify`, `backup`, `restore`, `prune`: Thumper looks after itself."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from thumper_core.commands.common import (
+    Exit,
+    JsonOption,
+    State,
+    err,
+    open_workspace,
+    out,
+    print_json,
+    progress_bar,
+    table,
+)
+from thumper_core.workspace import ENVIRONMENT
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    for command in (advise, health, verify, backup, restore, prune):
+        app.command()(command)
+
+
+def advise(json: JsonOption = False) -> None:
+    """Say what is worth doing now, why, and how long it takes."""
+    from thumper_core.ops.advise import advise as ask
+
+    found = ask(open_workspace())
+    if json:
+        print_json([asdict(advice) for advice in found])
+        return
+    for advice in found:
+        out.print(f"[bold]{advice.action}[/bold]: {advice.reason}")
+        if advice.command:
+            out.print(f"    {advice.command}   (about {_duration(advice.seconds)})")
+
+
+def health(
+    json: JsonOption = False,
+    prometheus: Annotated[
+        Path | None,
+        typer.Option(help="Write this file for Prometheus' textfile collector, and nothing else."),
+    ] = None,
+    notify: Annotated[
+        bool, typer.Option("--notify", help="Tell what the settings name of anomalies.")
+    ] = False,
+) -> None:
+    """Say how everything is, and what is wrong. Exit code 1 where something is."""
+    from thumper_core.ops.health import health as look
+    from thumper_core.ops.health import write_prometheus
+    from thumper_core.ops.notify import notify as tell
+
+    workspace = open_workspace()
+    state = look(workspace)
+    if prometheus is not None:
+        write_prometheus(state, prometheus)
+    elif json:
+        print_json(state)
+    else:
+        _show_health(state)
+    if notify and state["anomalies"]:
+        text = " ".join(anomaly["message"] for anomaly in state["anomalies"])
+        for problem in tell(workspace.settings.ops, "health", text, anomalies=state["anomalies"]):
+            err.print(problem)
+    if state["anomalies"]:
+        raise typer.Exit(Exit.WITH_FAILURES)
+
+
+def _show_health(state: dict[str, Any]) -> None:
+    photos = state["photos"]
+    out.print(
+        f"{photos['total']:,} photos: {photos['ok']:,} read, {photos['partial']:,} in part, "
+        f"{photos['failed']:,} failed, {photos['pending']:,} pending"
+    )
+    job = state["job"]
+    if job:
+        working = "working" if state["is_working"] else job["state"]
+        resting = " (paused)" if state["is_paused"] else ""
+        rate = state["photos_per_s"]
+        out.print(f"Last job: {job['job_id']} on {job['run_id']}, {working}{resting}, {rate:.1f}/s")
+    for code, n in state["failures"].items():
+        out.print(f"    {n:,} {code}")
+    disk = state["disk"]
+    out.print(f"Disk: {disk['free_bytes'] / 2**30:.1f} GiB free. Ledger: {state['ledger']}.")
+    for gpu in state["gpus"]:
+        used, total = gpu["memory_used"] / 2**30, gpu["memory_total"] / 2**30
+        out.print(f"{gpu['name']}: {gpu['utilisation']:.0%} busy, {used:.1f} of {total:.1f} GiB")
+    settled = "settled" if state["readiness"]["ready"] else "not settled yet"
+    out.print(f"The herd is {settled}.")
+    for anomaly in state["anomalies"]:
+        out.print(f"[red]{anomaly['key']}[/red]: {anomaly['message']}")
+    if not state["anomalies"]:
+        out.print("[green]All is well.[/green]")
+
+
+def verify(
+    repair: Annotated[
+        bool, typer.Option(help="Move damaged shards aside; their photos are pending again.")
+    ] = True,
+    json: JsonOption = False,
+) -> None:
+    """Read every shard and every row, and name what is damaged. Exit code 1 where something is."""
+    from thumper_core.ops.verify import verify as check
+
+    workspace = open_workspace()
+    with progress_bar("Shards") as advance:
+        result = check(workspace, repair=repair, on_progress=advance)
+    if json:
+        print_json(asdict(result))
+    else:
+        for damage in result.damages:
+            out.print(f"[red]{damage.what}[/red]: {damage.detail}", markup=True)
+            out.print(
+                f"    {damage.next_step}" + (f" Kept in {damage.place}." if damage.place else "")
+            )
+        verdict = "nothing damaged" if result.is_sound else f"{len(result.damages)} damaged"
+        out.print(f"{result.n_shards:,} shards and {result.n_rows:,} rows: {verdict}.")
+        if result.n_pending and not result.is_sound:
+            out.print(f"{result.n_pending:,} photos are pending. Next: thumper run")
+    if not result.is_sound:
+        raise typer.Exit(Exit.WITH_FAILURES)
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write (.zip).")],
+    with_runs: Annotated[
+        bool, typer.Option("--with-runs", help="Detections and embeddings too: larger.")
+    ] = False,
+) -> None:
+    """Save what cannot be computed again in one file. Work may go on meanwhile."""
+    from thumper_core.ops.backup import backup as save
+
+    summary = save(open_workspace(), file, with_runs=with_runs)
+    out.print(f"{summary.n_files} files in {file} ({summary.bytes / 2**20:.1f} MiB)")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `thumper backup` wrote.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Over a workspace; what it holds is kept beside.")
+    ] = False,
+) -> None:
+    """Bring a backup back into the --workspace folder, checked in full first."""
+    from thumper_core.ops.backup import restore as bring_back
+
+    root = State.workspace or Path(os.environ.get(ENVIRONMENT) or "data")
+    summary = bring_back(file, root, replace=replace)
+    out.print(f"Restored into {root}, as of {summary.made_at} UTC.")
+    out.print("Next: thumper run makes what the backup left out, then everything is as it was.")
+
+
+def prune(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Remove old runs that nothing shows and no rollback needs. Herds and names stay."""
+    from thumper_core.ops.prune import prunable
+    from thumper_core.ops.prune import prune as remove
+
+    workspace = open_workspace()
+    found = prunable(workspace) if dry_run else remove(workspace)
+    if json:
+        print_json([asdict(item) for item in found])
+        return
+    if found:
+        title = "Would go" if dry_run else "Removed"
+        table(title, ["what", "MiB"], [[i.what, i.bytes / 2**20] for i in found])
+    else:
+        out.print("Nothing to remove.")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
