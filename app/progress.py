@@ -14,6 +14,7 @@ from thumper_core.pipeline.pause import go_on, is_paused, pause
 from thumper_core.store.jobs import Job, jobs
 from thumper_core.store.ledger import Ledger
 
+_ETA_PHOTOS_MIN = 40
 _STATE_WORDS = {
     "done": "Done",
     "stopped": "Stopped",
@@ -75,7 +76,7 @@ def _live(root_text: str, base_text: str, compact: bool) -> None:
     if (launch is None or not launch.is_alive) and job is None:
         # It has ended: the whole page shows other numbers now.
         st.rerun()
-    with st.container(border=True, key="work", height=150 if compact else 268):
+    with st.container(border=True, key="work", height=150 if compact else 240):
         title, rest, button = st.columns([4, 1, 1], vertical_alignment="center")
         words = _KIND_WORDS.get(launch.kind, launch.kind) if launch else "Run from a terminal"
         step = launch.step if launch and launch.step else "Getting ready"
@@ -114,7 +115,8 @@ def _bar_text(done: int, total: int, numbers: dict[str, object]) -> str:
         return "Working …"
     text = f"{done:,} of {total:,} photos"
     eta = numbers.get("eta_s")
-    if isinstance(eta, int | float) and eta > 0:
+    # The first batches compile the models: their pace says nothing yet.
+    if isinstance(eta, int | float) and eta > 0 and done >= _ETA_PHOTOS_MIN:
         text += f" · about {ui.duration(float(eta))} left"
     return text
 
@@ -124,9 +126,9 @@ def _numbers(numbers: dict[str, object], pid: int | None) -> None:
     busy = numbers.get("busy_s") or {}
     elapsed = _number(numbers, "elapsed_s")
     columns = st.columns(5)
-    columns[0].metric("Photos a second", f"{_number(numbers, 'rate'):.1f}")
-    columns[1].metric("Detections", f"{_number(numbers, 'detections'):,.0f}")
-    columns[2].metric("Not readable", f"{_number(numbers, 'failed'):,.0f}")
+    columns[0].metric("Photos a second", _shown(numbers, "rate", ".1f"))
+    columns[1].metric("Detections", _shown(numbers, "detections", ",.0f"))
+    columns[2].metric("Not readable", _shown(numbers, "failed", ",.0f"))
     cpu, memory = _load(pid)
     columns[3].metric("Processor", cpu)
     columns[4].metric("Memory", memory)
@@ -135,6 +137,10 @@ def _numbers(numbers: dict[str, object], pid: int | None) -> None:
         st.caption("Busy: " + " · ".join(parts))
     else:
         st.caption("Busy: –")
+
+
+def _shown(numbers: dict[str, object], name: str, form: str) -> str:
+    return format(_number(numbers, name), form) if name in numbers else "–"
 
 
 def _number(numbers: dict[str, object], name: str) -> float:

@@ -92,7 +92,7 @@ def paint_s(page: Any, url: str, name: str) -> float:
     page.wait_for_selector("h1")
     page.wait_for_selector(
         "[data-testid=stMain] :is([data-testid=stImage], [data-testid=stMetric], "
-        "[data-testid=stPlotlyChart], [data-testid=stForm], [data-testid*=keleton], [class*=keleton], .st-key-waiting, "
+        "[data-testid=stPlotlyChart], [data-testid=stForm], [data-testid*=keleton], .st-key-waiting, "
         "[data-testid=stDataFrame], [data-testid=stAlert], button)"
     )
     taken = time.perf_counter() - started
