@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -218,9 +219,11 @@ def test_network_drives_are_told_by_their_file_system(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import psutil
-    from psutil._common import sdiskpart
 
-    parts = [sdiskpart("/dev/sda", "/", "ext4", ""), sdiskpart("nas:/x", str(tmp_path), "nfs4", "")]
+    parts = [
+        SimpleNamespace(mountpoint="/", fstype="ext4"),
+        SimpleNamespace(mountpoint=str(tmp_path), fstype="nfs4"),
+    ]
     monkeypatch.setattr(psutil, "disk_partitions", lambda all: parts)
     assert is_network(tmp_path / "photos")
     assert not is_network(tmp_path.parent)
