@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.report import fake
@@ -102,6 +102,7 @@ VISITS = st.lists(
 )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(VISITS)
 def test_movements_as_a_plain_loop_has_them(rows: list[tuple[str, str, float]]) -> None:
     plain: dict[tuple[str, str], int] = {}
@@ -131,6 +132,7 @@ def test_company_by_hand() -> None:
     ]  # fmt: skip
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(VISITS)
 def test_company_is_symmetric_and_bounded(rows: list[tuple[str, str, float]]) -> None:
     found = habits.together(visits(*rows))

@@ -12,18 +12,23 @@ import plotly.graph_objects as go
 import polars as pl
 
 from thumper_core.report import tables, theme
+from thumper_core.report.habit_figures import camera_map, company, visit_rate, ways
 from thumper_core.report.identity_figures import clusters, roc, similarity_histogram, sweep
 from thumper_core.report.plotting import empty, escaped, finish, short
 
 __all__ = [
     "accumulation",
     "activity_by_hour",
+    "camera_map",
     "clusters",
+    "company",
     "photos_per_camera",
     "roc",
     "sightings_timeline",
     "similarity_histogram",
     "sweep",
+    "visit_rate",
+    "ways",
 ]
 
 _DAY = "%-d %b\n%Y"
