@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -118,9 +120,7 @@ def test_small_memory_gives_the_same_dendrogram(matrix_bytes: int) -> None:
     side = random_sides(120, 6)
     whole = average_linkage(x, cannot, must, side)
     rounds = average_linkage(x, cannot, must, side, matrix_bytes=matrix_bytes)
-    np.testing.assert_allclose(
-        rounds.dendrogram.similarity, whole.dendrogram.similarity, atol=1e-5
-    )
+    np.testing.assert_allclose(rounds.dendrogram.similarity, whole.dendrogram.similarity, atol=1e-5)
     for t in np.linspace(-0.3, 1.0, 40):
         a, b = rounds.dendrogram.cut(t), whole.dendrogram.cut(t)
         if np.abs(whole.dendrogram.similarity - t).min() > 1e-5:
@@ -187,7 +187,7 @@ def test_properties(
         assert (labels[cannot[:, 0]] != labels[cannot[:, 1]]).all()
         assert (labels[kept[:, 0]] == labels[kept[:, 1]]).all()
         assert not set(labels[side == 1]) & set(labels[side == 2])
-    for coarse, fine in zip(cuts, cuts[1:], strict=False):  # each fine group inside one coarse one
+    for coarse, fine in itertools.pairwise(cuts):  # each fine group inside one coarse one
         assert len(np.unique(np.column_stack([coarse, fine]), axis=0)) == len(np.unique(fine))
 
 
@@ -213,8 +213,13 @@ def test_group_means_and_pairs_against_plain_loops() -> None:
     means = group_means(vectors, index)
     pairs = np.array([[0, 1], [1, 3], [2, 3]], np.int32)
     want = [
-        np.mean([vectors[i] @ vectors[j] for i in np.flatnonzero(index == a)
-                 for j in np.flatnonzero(index == b)])
+        np.mean(
+            [
+                vectors[i] @ vectors[j]
+                for i in np.flatnonzero(index == a)
+                for j in np.flatnonzero(index == b)
+            ]
+        )
         for a, b in pairs
     ]
     np.testing.assert_allclose(pair_similarity(means, means, pairs), want, atol=1e-6)
@@ -225,9 +230,7 @@ def test_group_means_and_pairs_against_plain_loops() -> None:
     assert group_means(np.zeros((0, 5), np.float32), NO_PAIRS[:, 0]).shape == (0, 5)
 
 
-@pytest.mark.parametrize(
-    "bad", [np.zeros(3), np.full((2, 2), np.nan), np.full((2, 2), np.inf)]
-)
+@pytest.mark.parametrize("bad", [np.zeros(3), np.full((2, 2), np.nan), np.full((2, 2), np.inf)])
 def test_bad_vectors_are_refused(bad: np.ndarray) -> None:
     with pytest.raises(UsageError):
         check_vectors(bad)

@@ -1,15 +1,14 @@
 """What a similarity is worth, learned from photos that nobody has labelled.
 
-Frames of one tracklet are one animal, two boxes of one photo are two, and people's verdicts say more
-of either. On these pairs similarity is scored as any matcher is: ROC, equal-error rate, d',
+Frames of one tracklet are one animal, two boxes of one photo are two, and people's verdicts say
+more of either. On these pairs similarity is scored as any matcher is: ROC, equal-error rate, d',
 reliability. Their bias is stated, not hidden: pairs of one burst are easier than the pairs that
-matter, of one animal a week apart. So P(same) itself is fitted to all pairs of different events, for
-which the labelled pairs only say what one animal and two can look like (`mixture`).
+matter, of one animal a week apart. So P(same) itself is fitted to all pairs of different events,
+for which the labelled pairs only say what one animal and two can look like (`mixture`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,13 +17,18 @@ import polars as pl
 
 from thumper_core.contracts import FloatArray
 from thumper_core.identify.constraints import Constraints
-from thumper_core.identify.mixture import PairScores, TwoGroups, fit_two_groups
+from thumper_core.identify.labelled import LabelledPairs, labelled_pairs
+from thumper_core.identify.mixture import (
+    HUMAN_WEIGHT,
+    PairScores,
+    TwoGroups,
+    fit_two_groups,
+)
 from thumper_core.identify.pairs import d_prime, equal_error_rate, roc_area, roc_points
-from thumper_core.identify.similarity import IntArray, pair_similarity
+from thumper_core.identify.similarity import IntArray
 
 Array = npt.NDArray[np.float64]
 
-FAR_MAX = 300_000
 LABELLED_MIN = 10  # must-link and cannot-link pairs together
 FAR_MIN = 20
 BINS = 10
@@ -58,37 +62,11 @@ class Calibration:
     warnings: tuple[str, ...] = ()
 
     def probability(self, similarity: npt.ArrayLike) -> Array:
-        """P(same) of two tracklets of different events with this similarity; NaN if not calibrated."""
+        """P(same) of two tracklets of different events with this similarity; NaN without a fit."""
         s = np.asarray(similarity, np.float64)
         if self.groups is None:
             return np.full(s.shape, np.nan)
         return np.asarray(np.interp(s, self.groups.grid, self.groups.p))
-
-
-@dataclass(frozen=True)
-class LabelledPairs:
-    """Similarities of all sources with the event of each pair (far: of both tracklets)."""
-
-    scores: PairScores
-    must_event: IntArray
-    cannot_event: IntArray
-    far_events: IntArray
-
-    def resampled(self, times: npt.NDArray[np.integer], rng: np.random.Generator) -> PairScores:
-        """The pairs as they come if event e is drawn times[e] times; verdicts always stay."""
-        s = self.scores
-        both = times[self.far_events].astype(np.float64).prod(axis=1)
-        total = both.sum()
-        drawn = rng.choice(len(both), min(len(both), 40_000), p=both / total) if total else []
-        cannot = np.repeat(np.arange(len(s.cannot)), times[self.cannot_event])
-        return PairScores(
-            s.far[drawn],
-            np.repeat(s.must, times[self.must_event]),
-            s.cannot[cannot],
-            s.cannot_trust[cannot],
-            s.human_same,
-            s.human_different,
-        )
 
 
 def calibrate(
@@ -111,7 +89,8 @@ def calibrate(
     pairs = labelled_pairs(vectors, index, means, event, constraints, rng)
     scores = pairs.scores
     n_human = len(scores.human_same) + len(scores.human_different)
-    counts = (len(scores.must), len(scores.cannot), n_human, len(scores.far))
+    n_must, n_cannot, n_far = len(scores.must), len(scores.cannot), len(scores.far)
+    counts = (n_must, n_cannot, n_human, n_far)
     reason = _too_little(counts)
     groups = None if reason else fit_two_groups(scores, len(means))
     if groups is None and reason is None:
@@ -125,70 +104,21 @@ def calibrate(
         intervals = _intervals(pairs, len(means), resamples, rng)
         intervals["ece"] = _interval_of_ece(predicted, observed, resamples, rng)
     return Calibration(
-        groups, reason, *counts, *(numbers[k] for k in ("eer", "auc", "dprime")), ece, roc,
-        reliability, intervals, _warnings(counts, groups),
+        groups,
+        reason,
+        n_must,
+        n_cannot,
+        n_human,
+        n_far,
+        numbers["eer"],
+        numbers["auc"],
+        numbers["dprime"],
+        ece,
+        roc,
+        reliability,
+        intervals,
+        _warnings(counts, groups),
     )
-
-
-def labelled_pairs(
-    vectors: FloatArray,
-    index: IntArray,
-    means: FloatArray,
-    event: IntArray,
-    constraints: Constraints,
-    rng: np.random.Generator,
-) -> LabelledPairs:
-    """Similarities of all pairs that say something; arguments as of `calibrate`."""
-    halves_a, halves_b, halved = _halves(vectors, index, len(means))
-    must = np.einsum("td,td->t", halves_a, halves_b).astype(np.float64)
-    said = constraints.cannot_kind == "human"
-    cannot = constraints.cannot[~said]
-    far = _far_pairs(event, constraints, rng)
-
-    def score(rows: IntArray) -> Array:
-        return pair_similarity(means, means, rows).astype(np.float64)
-
-    scores = PairScores(
-        score(far),
-        must,
-        score(cannot),
-        constraints.cannot_trust[~said].astype(np.float64),
-        score(constraints.must[constraints.must_kind == "human"]),
-        score(constraints.cannot[said]),
-    )
-    return LabelledPairs(scores, event[halved], event[cannot[:, 0]], event[far])
-
-
-def _halves(
-    vectors: FloatArray, index: IntArray, count: int
-) -> tuple[FloatArray, FloatArray, npt.NDArray[np.int64]]:
-    """Mean vectors of every other detection, and of the rest, of tracklets with two or more."""
-    order = np.argsort(index, kind="stable")
-    sizes = np.bincount(index, minlength=count)
-    rank = np.arange(len(index)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    halved = np.flatnonzero(sizes > 1)
-    place = np.full(count, -1)
-    place[halved] = np.arange(len(halved))
-    parts = []
-    for odd in (0, 1):
-        rows = order[(rank % 2 == odd) & (place[index[order]] >= 0)]
-        sums = np.zeros((len(halved), vectors.shape[1]), np.float32)
-        np.add.at(sums, place[index[rows]], vectors[rows])
-        n = np.bincount(place[index[rows]], minlength=len(halved)).astype(np.float32)
-        parts.append(sums / n[:, None])
-    return parts[0], parts[1], halved
-
-
-def _far_pairs(event: IntArray, constraints: Constraints, rng: np.random.Generator) -> IntArray:
-    """Pairs of tracklets of different events that might be one animal: all, or FAR_MAX drawn."""
-    count = len(event)
-    if count * (count - 1) // 2 <= FAR_MAX:
-        pairs = np.column_stack(np.triu_indices(count, 1))
-    else:
-        pairs = rng.integers(0, count, (FAR_MAX, 2))
-    group = constraints.group.astype(np.int16)
-    open_pairs = (event[pairs[:, 0]] != event[pairs[:, 1]]) & (group[pairs].sum(axis=1) != 3)
-    return pairs[open_pairs].astype(np.int32)
 
 
 def _too_little(counts: tuple[int, int, int, int]) -> str | None:
@@ -231,8 +161,6 @@ def _warnings(counts: tuple[int, int, int, int], groups: TwoGroups | None) -> tu
 
 def _weighted(scores: PairScores) -> tuple[Array, Array, tuple[Array, Array]]:
     """Same and different scores with their weights: verdicts count as the mixture counts them."""
-    from thumper_core.identify.mixture import HUMAN_WEIGHT
-
     same = np.concatenate([scores.must, scores.human_same])
     different = np.concatenate([scores.cannot, scores.human_different])
     w_same = np.concatenate(
@@ -267,12 +195,11 @@ def _roc(scores: PairScores) -> pl.DataFrame:
 def _held_out(
     pairs: LabelledPairs, groups: TwoGroups | None, n_tracklets: int, rng: np.random.Generator
 ) -> tuple[Array, Array]:
-    """P(same) and truth of the labelled pairs, each by a fit without its event, at their own odds."""
+    """P(same) and truth of the labelled pairs, by fits without their events, at their own odds."""
     s = pairs.scores
     if groups is None or not len(s.must) or not len(s.cannot):
         return np.zeros(0), np.zeros(0)
-    n_events = int(max(pairs.must_event.max(), pairs.cannot_event.max(), pairs.far_events.max())) + 1
-    fold = rng.integers(0, 4, n_events)
+    fold = rng.integers(0, 4, pairs.n_events())
     predicted, observed = [], []
     for k in range(4):
         fitted = fit_two_groups(pairs.resampled((fold != k).astype(np.int64), rng), n_tracklets)
@@ -311,8 +238,7 @@ def _intervals(
     pairs: LabelledPairs, n_tracklets: int, resamples: int, rng: np.random.Generator
 ) -> dict[str, tuple[float, float]]:
     """Percentile intervals (Efron & Tibshirani 1993) over draws of events with replacement."""
-    labelled = [e for e in (pairs.must_event, pairs.cannot_event, pairs.far_events.ravel()) if len(e)]
-    n_events = int(max(e.max() for e in labelled)) + 1
+    n_events = pairs.n_events()
     drawn: dict[str, list[float]] = {}
     for _ in range(resamples):
         times = np.bincount(rng.integers(0, n_events, n_events), minlength=n_events)
@@ -332,8 +258,7 @@ def _interval(values: list[float]) -> tuple[float, float]:
 def _interval_of_ece(
     predicted: Array, observed: Array, resamples: int, rng: np.random.Generator
 ) -> tuple[float, float]:
-    draw: Callable[[], npt.NDArray[np.int64]] = lambda: rng.integers(0, len(predicted), len(predicted))
     if not len(predicted):
         return float("nan"), float("nan")
-    rows = [draw() for _ in range(resamples)]
+    rows = [rng.integers(0, len(predicted), len(predicted)) for _ in range(resamples)]
     return _interval([reliability_curve(predicted[r], observed[r])[0] for r in rows])

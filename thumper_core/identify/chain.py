@@ -16,12 +16,19 @@ import polars as pl
 from thumper_core.contracts import FloatArray, UsageError
 from thumper_core.identify.calibrate import Calibration, calibrate
 from thumper_core.identify.cluster import average_linkage
-from thumper_core.identify.constraints import ConstraintReport, build_constraints, parted_rows
+from thumper_core.identify.constraints import (
+    ConstraintReport,
+    Constraints,
+    build_constraints,
+    parted_rows,
+)
+from thumper_core.identify.count import expected_animals
 from thumper_core.identify.dendrogram import Dendrogram
 from thumper_core.identify.greedy import broken_links, greedy_profiles
 from thumper_core.identify.results import assignment_table, member_probability, profile_table
 from thumper_core.identify.scale import Judgement, judge
 from thumper_core.identify.similarity import IntArray, check_vectors, group_means
+from thumper_core.identify.space import learn_space
 from thumper_core.identify.sweep import (
     Facts,
     Recommendation,
@@ -31,7 +38,6 @@ from thumper_core.identify.sweep import (
     sweep,
 )
 from thumper_core.identify.tracklets import link_tracklets, tracklet_table
-from thumper_core.identify.whitening import choose_whitening, fit_whitening
 from thumper_core.settings import IdentifySettings
 
 Progress = Callable[[str, float], None]
@@ -45,7 +51,8 @@ class Identification:
     `individual_id`; calibration, judgement (None where nothing could be calibrated), sweep,
     recommendation: how the threshold was found; threshold, similarity: what was cut at (None: only
     what people joined is joined); broken_links: cannot-links that share a profile (0 by
-    construction with the method `average`); constraints: what held, and its contradictions;
+    construction with the method `average`); estimated_animals: `count.expected_animals`, None where
+    nothing could be calibrated; constraints: what held, and its contradictions;
     whitening: what was decided and why; warnings: sentences for people. index: (N,) tracklet of
     each detection; labels: (T,) profile of each tracklet; means: (T, d) its vector, after
     whitening; tree: the dendrogram (any other threshold is `tree.cut`).
@@ -62,6 +69,7 @@ class Identification:
     similarity: float | None
     method: str
     broken_links: int
+    estimated_animals: float | None
     constraints: ConstraintReport
     whitening: str
     warnings: tuple[str, ...]
@@ -82,7 +90,8 @@ def identify_frame(
     """Group deer detections into profiles.
 
     frame: one row per detection (`detection_id, photo_id, burst_id, event_id, camera, taken_at,
-    x1..y2, width, height, confidence, class, species, sex, age_class, source, sharpness`); vectors:
+    x1..y2, width, height, confidence, class, species, sex, age_class, source, sharpness`, and
+    `is_infrared` where known); vectors:
     (N, D) float32, L2-normalised, same order; decisions, cameras: as `build_constraints` takes
     them; on_progress: called with a stage's name and the share done. UsageError where vectors and
     frame do not fit together.
@@ -90,33 +99,37 @@ def identify_frame(
     tell = on_progress or (lambda stage, done: None)
     plain = check_vectors(vectors)
     if len(plain) != frame.height:
-        raise UsageError(f"{len(plain)} vectors for {frame.height} detections; embed the run again.")
+        raise UsageError(
+            f"{len(plain)} vectors for {frame.height} detections; embed the run again."
+        )
     tell("tracklets", 0.0)
     index = link_tracklets(frame, plain, apart=parted_rows(decisions, frame))
     tracklets = tracklet_table(frame, index)
     tell("constraints", 0.1)
     report = build_constraints(tracklets, frame, index, decisions, cameras, settings)
     event = _codes(tracklets, "event_id")
-    tell("whitening", 0.15)
-    space, whitening = _space(plain, index, frame, event, settings)
-    means = group_means(space, index, tracklets.height)
-    tell("calibration", 0.25)
-    calibration = calibrate(space, index, means, event, report.constraints, seed=settings.seed)
-    tell("clustering", 0.4)
     links = report.constraints
+    tell("whitening", 0.15)
+    photo, light = _codes(frame, "photo_id"), _condition(frame)
+    space = learn_space(plain, index, photo, event, light, links, settings)
+    means = group_means(space.vectors, index, tracklets.height)
+    tell("calibration", 0.4)
+    calibration = calibrate(space.vectors, index, means, event, links, seed=settings.seed)
+    tell("clustering", 0.5)
     tree = average_linkage(means, links.cannot, links.must, links.group).dendrogram
     facts = Facts(tracklets["n_detections"].to_numpy().astype(np.int64), event, _sexes(tracklets))
     judgement, table, recommendation = None, empty_sweep(), _nothing(calibration.reason)
     if calibration.groups is not None:
         judgement = judge(tree, means, event, facts.sizes, calibration.groups, seed=settings.seed)
         tell("sweep", 0.8)
-        checks = probe(space, index, event, links.cannot, seed=settings.seed)
+        checks = probe(space.vectors, index, event, links.cannot, seed=settings.seed)
         table = sweep(tree, facts, judgement, checks)
         recommendation = recommend(table, judgement)
     threshold, similarity = _cut_at(settings, judgement, recommendation)
     labels = _profiles(settings.method, tree, means, similarity)
     broken = broken_links(labels, links.cannot, links.group)
     p_same = member_probability(means, labels, judgement)
+    animals = _animals(means, labels, event, links, judgement)
     tell("done", 1.0)
     return Identification(
         tracklets,
@@ -130,8 +143,9 @@ def identify_frame(
         similarity,
         settings.method,
         broken,
+        animals,
         report,
-        whitening,
+        "; ".join(space.steps),
         _warnings(calibration, report, settings.method, broken),
         index,
         labels,
@@ -140,26 +154,23 @@ def identify_frame(
     )
 
 
-def _space(
-    vectors: FloatArray,
-    index: IntArray,
-    frame: pl.DataFrame,
+def _animals(
+    means: FloatArray,
+    labels: IntArray,
     event: IntArray,
-    settings: IdentifySettings,
-) -> tuple[FloatArray, str]:
-    """The vectors to compare, and what was decided about whitening."""
-    if settings.whitening == "off" or not len(vectors):
-        return vectors, "whitening off"
-    if settings.whitening == "on":
-        found = fit_whitening(vectors, index, seed=settings.seed)
-        if found is None:
-            return vectors, "whitening left out: too few tracklets of two frames or more"
-        return found.apply(vectors), "whitening on, as set"
-    choice = choose_whitening(
-        vectors, index, _codes(frame, "photo_id"), event[index], seed=settings.seed
-    )
-    mapped = choice.whitening.apply(vectors) if choice.whitening else vectors
-    return mapped, choice.reason
+    links: Constraints,
+    judgement: Judgement | None,
+) -> float | None:
+    if judgement is None:
+        return None
+    return expected_animals(means, labels, event, links, judgement.scale)
+
+
+def _condition(frame: pl.DataFrame) -> IntArray | None:
+    """The light of each detection's photo, where the frame says it."""
+    if "is_infrared" not in frame.columns:
+        return None
+    return frame["is_infrared"].cast(pl.Int32).fill_null(-1).to_numpy()
 
 
 def _codes(table: pl.DataFrame, column: str) -> IntArray:
@@ -229,6 +240,13 @@ def cut_again(found: Identification, frame: pl.DataFrame, threshold: float) -> I
         similarity=similarity,
         method="average",
         broken_links=0,
+        estimated_animals=_animals(
+            found.means,
+            labels,
+            _codes(found.tracklets, "event_id"),
+            found.constraints.constraints,
+            found.judgement,
+        ),
         labels=labels,
         assignments=assignment_table(frame, found.tracklets, found.index, labels, p_same),
         profiles=profile_table(frame, found.tracklets, found.index, labels),

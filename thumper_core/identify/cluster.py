@@ -53,19 +53,22 @@ def average_linkage(
 
     means: (T, D) float32, tracklet means (`group_means`); cannot, must: (K, 2) int32 pairs of rows;
     side: (T,) int8, 0 none, 1 or 2: sides 1 and 2 never share a group (adult bucks and does), which
-    bars a quarter of all pairs without a list of them. Must-links come in order of trust, most trusted first: one that would join a cannot-linked pair
-    is refused and reported, never obeyed. matrix_bytes: largest similarity matrix held.
+    bars a quarter of all pairs without a list of them. Must-links come in order of trust, most
+    trusted first: one that would join a cannot-linked pair is refused and reported, never obeyed.
+    matrix_bytes: largest similarity matrix held.
     """
     nodes = _Nodes(len(means))
     sides = np.zeros(len(means), np.int8) if side is None else side.astype(np.int8)
     refused = _join_must(nodes, cannot, must, sides.tolist())
     roots, group = np.unique(nodes.find_all(), return_inverse=True)
     sizes = np.bincount(group, minlength=len(roots)).astype(np.float64)
-    centres = means.astype(np.float64 if len(means) <= EXACT_ROWS else np.float32, copy=False)
+    centres: npt.NDArray[np.floating] = means
+    if len(means) <= EXACT_ROWS:
+        centres = means.astype(np.float64)
     if len(roots) < len(means):
         sums = np.zeros((len(roots), means.shape[1]), centres.dtype)
         np.add.at(sums, group, centres)
-        centres = sums / sizes[:, None].astype(centres.dtype)
+        centres = np.asarray(sums / sizes[:, None], centres.dtype)
     node_of = np.array([nodes.node[root] for root in roots], np.int64)
     joined = np.zeros(len(roots), np.int8)
     np.maximum.at(joined, group, sides)

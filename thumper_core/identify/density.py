@@ -17,9 +17,9 @@ def density_profiles(means: FloatArray, *, min_size: int = 2) -> IntArray:
     """(T,) int32 profile of each tracklet; noise points are profiles of one.
 
     means: (T, D) float32; min_size: tracklets that make a profile. Euclidean distance of unit
-    vectors (a monotone map of the cosine), after a PCA to 50 dimensions, without which the trees that
-    HDBSCAN searches are no faster than all pairs (Campello, Moulavi & Sander 2013). ThumperError
-    where the extra is not installed.
+    vectors (a monotone map of the cosine), after a PCA to 50 dimensions, without which the trees
+    that HDBSCAN searches are no faster than all pairs (Campello, Moulavi & Sander 2013).
+    ThumperError where the extra is not installed.
     """
     if len(means) <= max(2, min_size):
         return np.arange(len(means), dtype=np.int32)

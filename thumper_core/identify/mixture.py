@@ -1,13 +1,13 @@
-"""Two groups in one heap of pairs: how similar is one animal to itself, and to others?
+"""Two groups in one heap of pairs: how similar one animal is to itself, and to others.
 
 Similarities of pairs from different events are a mixture, pi * Same + (1 - pi) * Different, and
-nobody has said which pair is which. What is known: must-link pairs are Same and cannot-link pairs
-are Different, but neither is drawn like the heap. Frames of one burst are more alike than one
-animal a week apart, and two animals in one photo share its light and background. So Same and
-Different are each a mixture of normal components, shared by all sources, and every source has its
-own weights on the components that its label allows: the easy Same component takes the bursts, the
-heap's Same pairs fall to the other. (Two-groups model: Efron 2008, Statistical Science 23(1);
-semi-supervised EM: Nigam et al. 2000, Machine Learning 39.)
+nobody has said which pair is which. What is known: must-link pairs are Same and cannot-link
+pairs are Different, but neither is drawn like the heap. Frames of one burst are more alike than
+one animal a week apart, and two animals in one photo share its light and background. So Same and
+Different are each a mixture of normal components, shared by all sources, and every source has
+its own weights on the components that its label allows: the easy Same component takes the
+bursts, the heap's Same pairs fall to the other. (Two-groups model: Efron 2008, Statistical
+Science 23(1); semi-supervised EM: Nigam et al. 2000, Machine Learning 39.)
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def _counts(
 ) -> Array:
     """Weighted histogram, scaled down where its total exceeds `limit`."""
     counts = np.histogram(values, edges, weights=weights)[0].astype(np.float64)
-    return counts * min(1.0, limit / max(counts.sum(), 1e-12))
+    return np.asarray(counts * min(1.0, limit / max(float(counts.sum()), 1e-12)))
 
 
 def _start_shares(is_same: npt.NDArray[np.bool_]) -> list[Array]:
@@ -142,7 +142,9 @@ def _summary(
     moments = []
     for side in (is_same, ~is_same):
         part = share[side] / max(share[side].sum(), 1e-300)
-        if part.sum() < 0.5:  # the heap has no pair of this side: the labelled ones' is all there is
+        if (
+            part.sum() < 0.5
+        ):  # the heap has no pair of this side: the labelled ones are all there is
             part = np.full(side.sum(), 1 / side.sum())
         centre = float(part @ mean[side])
         moments += [centre, float(part @ (sd[side] ** 2 + (mean[side] - centre) ** 2))]

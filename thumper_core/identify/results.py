@@ -49,7 +49,7 @@ def assignment_table(
     labels: IntArray,
     p_same: npt.NDArray[np.float32],
 ) -> pl.DataFrame:
-    """One row per detection, in the frame's order: `detection_id, tracklet_id, profile_id, p_same`."""
+    """One row per detection, in the frame's order: its tracklet, its profile and `p_same`."""
     ids = np.array([*profile_ids(tracklets, labels), ""])
     return pl.DataFrame(
         {

@@ -3,9 +3,9 @@
 One pair of tracklets says little: the same deer by day and by night may look less alike than two
 does at noon. Two groups say more, because the accidents of single tracklets average out and what
 stays is how alike the animals are. So the similarity h of two groups, of a and b tracklets, is
-judged with a variance that shrinks with their sizes towards a part that does not: h is normal with
-mean m and variance tau^2 + (v - tau^2) (1/a + 1/b) / 2, for one animal and for two (a random-effects
-model; v is the variance of a single pair, tau^2 that of groups without end).
+judged with a variance that shrinks with their sizes towards a part that does not: h is normal
+with mean m and variance tau^2 + (v - tau^2) (1/a + 1/b) / 2, for one animal and for two (a
+random-effects model; v is the variance of a single pair, tau^2 that of groups without end).
 
 The figures for two animals come from the similarities between the groups of a cut, those for one
 animal from the halves of its groups, and the cut from the judgement, in a few rounds. Truncation
@@ -23,7 +23,7 @@ import numpy.typing as npt
 from thumper_core.contracts import FloatArray
 from thumper_core.identify.dendrogram import Dendrogram
 from thumper_core.identify.mixture import TwoGroups
-from thumper_core.identify.similarity import IntArray, group_means
+from thumper_core.identify.similarity import IntArray, group_means, pair_similarity
 
 Array = npt.NDArray[np.float64]
 
@@ -31,6 +31,7 @@ REFERENCE_SIZE = 3
 """Tracklets in each of the two groups that the printed scale speaks of."""
 ROUNDS_MAX = 8
 GROUPS_MAX = 3_000  # of a cut, looked at for the spread between animals
+PAIRS_PER_GROUP = 1_000
 TAU_SAME_MIN = 0.15  # least share of the variance of same pairs that size does not average out
 PLATEAU = 0.002
 """Cuts whose expected pairwise error is this close to the least are equally good."""
@@ -58,6 +59,13 @@ class Scale:
         Rises with similarity: what lies above the mean of Same counts as the mean, and below
         that of Different likewise.
         """
+        odds = self.likelihood_ratio(similarity, a, b) * self.prior / (1 - self.prior)
+        return np.asarray(odds / (1 + odds))
+
+    def likelihood_ratio(
+        self, similarity: npt.ArrayLike, a: npt.ArrayLike, b: npt.ArrayLike
+    ) -> Array:
+        """How much more likely this similarity is of one animal than of two; as `posterior`."""
         share = (1 / np.asarray(a, np.float64) + 1 / np.asarray(b, np.float64)) / 2
         h = np.clip(np.asarray(similarity, np.float64), self.different_mean, self.same_mean)
         var_same = self.same_tau2 + (self.same_var - self.same_tau2) * share
@@ -67,8 +75,7 @@ class Scale:
             - (h - self.same_mean) ** 2 / var_same
             + np.log(var_diff / var_same)
         ) / 2
-        odds = evidence + np.log(self.prior / (1 - self.prior))
-        return np.asarray(1 / (1 + np.exp(-np.clip(odds, -60, 60))))
+        return np.asarray(np.exp(np.clip(evidence, -60, 60)))
 
     def probability(self, similarity: npt.ArrayLike) -> Array:
         """The printed scale: `posterior` of two groups of REFERENCE_SIZE, strictly rising.
@@ -144,9 +151,7 @@ def judge(
             return Judgement(scale, p, pairs, within, best, tuple(rounds))
 
 
-def merge_sizes(
-    tree: Dendrogram, sizes: npt.NDArray[np.integer]
-) -> tuple[Array, Array, Array]:
+def merge_sizes(tree: Dendrogram, sizes: npt.NDArray[np.integer]) -> tuple[Array, Array, Array]:
     """Tracklets on either side of each merge, and the detection pairs it joins: (M,) each."""
     count = [1.0] * tree.n
     weight = sizes.astype(np.float64).tolist()
@@ -160,10 +165,8 @@ def merge_sizes(
     return np.array(left), np.array(right), np.array(pairs)
 
 
-def expected_errors(
-    p: Array, pairs: Array, within: float
-) -> tuple[Array, Array, Array]:
-    """After each number of merges 0..M: (M + 1,) false-merge rate, false-split rate, pairwise error.
+def expected_errors(p: Array, pairs: Array, within: float) -> tuple[Array, Array, Array]:
+    """After 0..M merges: (M + 1,) false-merge rate, false-split rate and pairwise error.
 
     false merge: share of joined detection pairs that are two animals (1 - precision); false split:
     share of the pairs of one animal that are apart (1 - recall); error: wrong pairs over all pairs
@@ -266,17 +269,18 @@ def _inside(
 ) -> tuple[Array, Array]:
     """Inside groups: similarities of pairs of different events, and of halves of six events up."""
     order = np.argsort(labels, kind="stable")
-    singles, halves = [np.zeros(0)], []
+    pairs, halves = [np.zeros((0, 2), np.int64)], []
     for rows in np.split(order, np.cumsum(counts)[:-1]):
         if len(rows) < 2:
             continue
-        if len(rows) > 400:
-            rows = rng.choice(rows, 400, replace=False)
-        s = means[rows] @ means[rows].T
-        singles.append(s[event[rows][:, None] < event[rows][None, :]])
+        wanted = min(PAIRS_PER_GROUP, len(rows) * (len(rows) - 1) // 2)
+        pairs.append(rows[rng.integers(0, len(rows), (wanted, 2))])
         events = np.unique(event[rows])
         if len(events) >= 6:
             for _ in range(4):
                 first = np.isin(event[rows], rng.permutation(events)[: len(events) // 2])
-                halves.append(float(s[np.ix_(first, ~first)].mean()))
-    return np.concatenate(singles).astype(np.float64), np.array(halves)
+                a, b = means[rows[first]].mean(axis=0), means[rows[~first]].mean(axis=0)
+                halves.append(float((a * b).sum()))
+    drawn = np.concatenate(pairs)
+    drawn = drawn[event[drawn[:, 0]] != event[drawn[:, 1]]].astype(np.int32)
+    return pair_similarity(means, means, drawn).astype(np.float64), np.array(halves)

@@ -21,7 +21,7 @@ BLOCK_BYTES = 64 * 2**20
 
 
 def check_vectors(vectors: npt.ArrayLike) -> FloatArray:
-    """`vectors` as a contiguous (N, D) float32 array; UsageError where it is not one, or not finite."""
+    """`vectors` as a contiguous (N, D) float32 array; UsageError where they are not finite."""
     array = np.ascontiguousarray(vectors, dtype=np.float32)
     if array.ndim != 2:
         raise UsageError(f"Vectors must be a table (N, D), not of shape {array.shape}.")
@@ -77,7 +77,8 @@ def nearest_groups(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.floating]]:
     """Nearest other row of each row: ((T,) index, (T,) similarity), exact, no T x T matrix.
 
-    barred: (K, 2) pairs that may not be neighbours, nor may rows of sides 1 and 2. A row with no neighbour left: (-1, -inf).
+    barred: (K, 2) pairs that may not be neighbours, nor may rows of sides 1 and 2. A row with no
+    neighbour left: (-1, -inf).
     """
     count = len(means)
     index = np.full(count, -1, np.int64)

@@ -1,9 +1,9 @@
-"""Which profiles would be there again if the deer had walked past a little differently?
+"""Which profiles would be there again, had the deer walked past a little differently.
 
-Bursts are drawn with replacement, clustered at the same threshold, and each profile is looked for in
-the outcome: its stability is the mean overlap (Jaccard) with the group most like it (Hennig 2007,
-"Cluster-wise assessment of cluster stability", CSDA 52). Above 0.75 a profile is there to stay, below
-0.5 it is an accident of these photos.
+Bursts are drawn with replacement, clustered at the same threshold, and each profile is looked for
+in the outcome: its stability is the mean overlap (Jaccard) with the group most like it (Hennig
+2007, "Cluster-wise assessment of cluster stability", CSDA 52). Above 0.75 a profile is there to
+stay, below 0.5 it is an accident of these photos.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class Probe:
-    """An unconstrained clustering in which every tracklet was cut in two, to see what it gets wrong.
+    """A clustering without constraints, every tracklet cut in two, to see what it gets wrong.
 
     must, cannot: (K, 2) pairs of its leaves: the halves of a tracklet, and tracklets known to be
     two animals.
@@ -58,8 +58,8 @@ class Probe:
     cannot: IntArray
 
     def rates(self, similarity: float) -> tuple[float, float]:
-        """Share of must-link pairs split and of cannot-link pairs merged; NaN without such pairs."""
-        labels = self.tree.cut(similarity)
+        """Share of must-link pairs split and of cannot-link pairs merged; NaN without pairs."""
+        labels = self.tree.groups(similarity)
         split, merged = (
             float((labels[p[:, 0]] == labels[p[:, 1]]).mean()) if len(p) else float("nan")
             for p in (self.must, self.cannot)
@@ -70,10 +70,10 @@ class Probe:
 def probe(
     vectors: FloatArray, index: IntArray, event: IntArray, cannot: IntArray, *, seed: int = 0
 ) -> Probe:
-    """Cluster half tracklets with no constraint at all, of whole events drawn up to 3,000 tracklets.
+    """Cluster half tracklets with no constraint, of whole events drawn up to 3,000 tracklets.
 
-    vectors: (N, D) float32; index: (N,) tracklet of each; event: (T,) codes; cannot: (K, 2) pairs of
-    tracklets, each tried on both first halves.
+    vectors: (N, D) float32; index: (N,) tracklet of each; event: (T,) codes; cannot: (K, 2) pairs
+    of tracklets, each tried on both first halves.
     """
     count = len(event)
     order = np.random.default_rng(seed).permutation(int(event.max(initial=-1)) + 1)
@@ -169,12 +169,14 @@ def grid(tree: Dendrogram, judgement: Judgement, n: int) -> npt.NDArray[np.float
 
 
 def _row(tree: Dendrogram, facts: Facts, checks: Probe, similarity: float) -> dict[str, float]:
-    labels = tree.cut(similarity)
+    labels = tree.groups(similarity)
     count = int(labels.max(initial=-1)) + 1
     tracklets = np.bincount(labels, minlength=count)
-    seen = np.unique(labels.astype(np.int64) * (int(facts.event.max(initial=0)) + 1) + facts.event)
-    events = np.bincount(seen // (int(facts.event.max(initial=0)) + 1), minlength=count)
-    again = facts.sizes[events[labels] >= 2].sum()
+    # a group was seen again where its first and its last event differ
+    first, last = np.full(count, np.iinfo(np.int32).max), np.full(count, -1)
+    np.minimum.at(first, labels, facts.event)
+    np.maximum.at(last, labels, facts.event)
+    again = facts.sizes[(last > first)[labels]].sum()
     males, females = (np.bincount(labels[facts.sex == s], minlength=count) for s in (1, 2))
     split, merged = checks.rates(similarity)
     return {
@@ -191,8 +193,8 @@ def _row(tree: Dendrogram, facts: Facts, checks: Probe, similarity: float) -> di
 def nested_ari(joined: npt.NDArray[np.float64], n: float) -> npt.NDArray[np.float64]:
     """Adjusted Rand index (Hubert & Arabie 1985) of each grouping with the next, finer one.
 
-    joined: (K,) pairs inside groups, thresholds rising; n: detections. In nested groupings the pairs
-    joined by both are those that the finer one joins, so the index needs no contingency table.
+    joined: (K,) pairs inside groups, thresholds rising; n: detections. In nested groupings the
+    pairs joined by both are those that the finer one joins: it takes no contingency table.
     """
     coarse, fine = joined[:-1], joined[1:]
     chance = coarse * fine / max(n * (n - 1) / 2, 1)
@@ -209,8 +211,8 @@ def recommend(table: pl.DataFrame, judgement: Judgement) -> Recommendation:
     return Recommendation(
         threshold,
         best,
-        f"least expected pairwise error ({row['expected_pairwise_error']:.1%}): of the pairs joined "
-        f"there, {row['expected_false_merge']:.1%} are expected to be two animals, and "
+        f"least expected pairwise error ({row['expected_pairwise_error']:.1%}): of the pairs "
+        f"joined there, {row['expected_false_merge']:.1%} are expected to be two animals, and "
         f"{row['expected_false_split']:.1%} of the pairs of one animal to be apart; "
         f"{row['profiles']} profiles, {row['assignment_rate']:.0%} of detections in one seen again",
     )

@@ -2,7 +2,7 @@
 
 Directions in which one animal's own frames differ (pose, light, crop) say nothing about who it is.
 WCCN (Hatch, Kajarekar & Stolcke 2006, "Within-class covariance normalization for SVM-based speaker
-recognition") divides them out: x -> A'(x - mean) with A A' = inverse of the within-class covariance.
+recognition") divides them out: x -> A'(x - mean), A A' the inverse of the within-class covariance.
 Here the classes are tracklets, the covariance is shrunk towards a multiple of the identity, and a
 PCA comes first, because there are more dimensions than a few thousand frames can speak for. The
 result is scaled to unit length, so that similarity stays a cosine.
@@ -67,9 +67,40 @@ def fit_whitening(
         order = np.random.default_rng(seed).permutation(int(classes.max()) + 1)
         kept = np.cumsum(np.bincount(classes)[order]) <= ROWS_MAX
         rows = np.isin(classes, order[kept])
-        vectors, classes = vectors[rows], np.unique(classes[rows], return_inverse=True)[1]
+        dense = np.unique(classes[rows], return_inverse=True)[1]
+        vectors, classes = vectors[rows], dense.astype(np.int32)
     count = int(classes.max()) + 1 if len(classes) else 0
-    freedom = len(vectors) - count
+    residual = vectors - group_means(vectors, classes, count)[classes]
+    return _from_residuals(vectors, residual, len(vectors) - count, dim_max, shrinkage)
+
+
+def whitening_of_groups(
+    vectors: FloatArray,
+    means: FloatArray,
+    labels: IntArray,
+    event: IntArray,
+    *,
+    dim_max: int = DIM_MAX,
+    shrinkage: float = SHRINKAGE,
+) -> Whitening | None:
+    """The same from groups of tracklets held to be one animal, each tracklet counting once.
+
+    vectors: (N, D) detections, which only set the PCA; means: (T, D) tracklet means; labels, event:
+    (T,) codes. Only groups of at least two events count. None where they are too few.
+    """
+    groups = int(labels.max(initial=-1)) + 1
+    first, last = np.full(groups, np.iinfo(np.int32).max), np.full(groups, -1)
+    np.minimum.at(first, labels, event)
+    np.maximum.at(last, labels, event)
+    again = last > first
+    residual = (means - group_means(means, labels, groups)[labels])[again[labels]]
+    return _from_residuals(vectors, residual, len(residual) - int(again.sum()), dim_max, shrinkage)
+
+
+def _from_residuals(
+    vectors: FloatArray, residual: FloatArray, freedom: int, dim_max: int, shrinkage: float
+) -> Whitening | None:
+    """PCA of the vectors, then the inverse root of the residuals' shrunk covariance."""
     if freedom < DEGREES_MIN:
         return None
     mean = vectors.mean(axis=0)
@@ -77,10 +108,8 @@ def fit_whitening(
     values, axes = np.linalg.eigh(centred.T @ centred / len(centred))
     dim = int(min(dim_max, max(2, freedom // 2), (values > values[-1] * 1e-6).sum()))
     basis = axes[:, ::-1][:, :dim]
-    reduced = centred @ basis
-    means = group_means(reduced.astype(np.float32), classes.astype(np.int32), count)
-    residual = reduced - means[classes]
-    within = residual.T @ residual / freedom
+    reduced = residual @ basis
+    within = reduced.T @ reduced / freedom
     within = (1 - shrinkage) * within + shrinkage * np.trace(within) / dim * np.eye(dim)
     values, axes = np.linalg.eigh(within)
     projection = basis @ (axes / np.sqrt(np.maximum(values, 1e-12)))
@@ -106,13 +135,15 @@ def choose_whitening(
     pairs = sample_pairs(classes, photo, seed=seed)
     if len(pairs.must) < DEGREES_MIN or len(pairs.cannot) < 10:
         return WhiteningChoice(
-            None, np.nan, np.nan,
+            None,
+            np.nan,
+            np.nan,
             f"not tried: {len(pairs.must)} must-link and {len(pairs.cannot)} cannot-link pairs "
             "are too few to check it on",
         )
     fold = np.random.default_rng(seed).integers(0, folds, int(event.max()) + 1)[event]
-    plain = tuple(pair_similarity(vectors, vectors, p) for p in (pairs.must, pairs.cannot))
-    mapped = tuple(np.full(len(p), np.nan) for p in (pairs.must, pairs.cannot))
+    plain = [pair_similarity(vectors, vectors, p) for p in (pairs.must, pairs.cannot)]
+    mapped = [np.full(len(p), np.nan) for p in (pairs.must, pairs.cannot)]
     for k in range(folds):
         train = np.flatnonzero(fold != k)
         known = np.unique(classes[train], return_inverse=True)[1].astype(np.int32)
@@ -123,8 +154,9 @@ def choose_whitening(
             held = fold[sides[:, 0]] == k
             a, b = (found.apply(vectors[sides[held, side]]) for side in (0, 1))
             out[held] = np.einsum("kd,kd->k", a, b)
-    eer_plain, eer_mapped = equal_error_rate(*plain), equal_error_rate(*mapped)
-    d_plain, d_mapped = d_prime(*plain), d_prime(*mapped)
+    eer_plain = equal_error_rate(plain[0], plain[1])
+    eer_mapped = equal_error_rate(mapped[0], mapped[1])
+    d_plain, d_mapped = d_prime(plain[0], plain[1]), d_prime(mapped[0], mapped[1])
     better = (eer_mapped, -d_mapped) < (eer_plain, -d_plain)
     verb = "kept" if better else "left out"
     reason = (

@@ -1,0 +1,229 @@
+"""Calibration, clustering and sweep of all thresholds, against one clustering per threshold.
+
+    python benchmarks/sweep.py [--detections 10000 20000 40000 80000] [--dim 512] [--thresholds 100]
+        [--sklearn-tracklets 3000] [--sklearn-thresholds 5] [--json FILE]
+
+Each size runs in a process of its own, so that its peak memory is its own. The comparisons run on
+the same tracklet means, in the same run: scikit-learn's AgglomerativeClustering once per threshold
+(at a size that it can hold, with the product timed at that size too) and the greedy
+nearest-profile rule once per threshold (at the largest size, extrapolated from a few thresholds).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import resource
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from thumper_core.identify.calibrate import calibrate
+from thumper_core.identify.cluster import average_linkage
+from thumper_core.identify.constraints import Constraints
+from thumper_core.identify.greedy import greedy_profiles
+from thumper_core.identify.scale import judge
+from thumper_core.identify.similarity import group_means
+from thumper_core.identify.sweep import Facts, probe, recommend, sweep
+
+FRAMES = 3
+
+
+def synthetic_herd(
+    detections: int, dim: int, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Vectors (N, D) float32, tracklet (N,), event (T,), cannot-link pairs (K, 2), animal (T,).
+
+    Tracklets of three frames; an animal has about a hundred tracklets; a vector is the animal's
+    mean, a shift of its tracklet and noise of its frame; every fourth event shows two animals.
+    """
+    rng = np.random.default_rng(seed)
+    count = detections // FRAMES
+    animals = max(4, count // 100)
+    animal = rng.integers(0, animals, count)
+    event = np.arange(count)
+    second = np.arange(3, count, 4)
+    event[second] = second - 1
+    animal[second] = np.where(
+        animal[second] == animal[second - 1], (animal[second] + 1) % animals, animal[second]
+    )
+    cannot = np.column_stack([second - 1, second]).astype(np.int32)
+    event = np.unique(event, return_inverse=True)[1].astype(np.int32)
+    means = rng.standard_normal((animals, dim), np.float32)
+    centre = means[animal] + rng.standard_normal((count, dim), np.float32)
+    vectors = np.repeat(centre, FRAMES, axis=0)
+    vectors += 0.5 * rng.standard_normal((len(vectors), dim), np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    index = np.repeat(np.arange(count, dtype=np.int32), FRAMES)
+    return vectors, index, event, cannot, animal
+
+
+def constraints_of(count: int, cannot: np.ndarray) -> Constraints:
+    words = np.full(len(cannot), "same_photo")
+    none = Constraints.none(count)
+    return Constraints(
+        count,
+        cannot,
+        words,
+        np.ones(len(cannot), np.float32),
+        none.must,
+        none.must_kind,
+        none.must_trust,
+        none.group,
+        none.group_trust,
+    )
+
+
+def run_size(detections: int, dim: int, thresholds: int, queue: Any) -> None:
+    """Time the product at one size; put the figures, seconds and bytes, into the queue."""
+    vectors, index, event, cannot, animal = synthetic_herd(detections, dim)
+    laps = [time.perf_counter()]
+    means = group_means(vectors, index)
+    limits = constraints_of(len(means), cannot)
+    calibration = calibrate(vectors, index, means, event, limits)
+    laps.append(time.perf_counter())
+    tree = average_linkage(means, limits.cannot).dendrogram
+    laps.append(time.perf_counter())
+    facts = Facts(np.full(len(means), FRAMES), event, np.zeros(len(means), np.int8))
+    assert calibration.groups is not None
+    judgement = judge(tree, means, event, facts.sizes, calibration.groups)
+    table = sweep(tree, facts, judgement, probe(vectors, index, event, cannot), n=thresholds)
+    found = recommend(table, judgement)
+    laps.append(time.perf_counter())
+    assert found.similarity is not None
+    labels = tree.cut(found.similarity)
+    steps = np.diff(laps)
+    queue.put(
+        {
+            "detections": detections,
+            "tracklets": len(means),
+            "calibration_s": steps[0],
+            "clustering_s": steps[1],
+            "sweep_s": steps[2],
+            "total_s": steps.sum(),
+            "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            "thresholds": thresholds,
+            "profiles": int(labels.max()) + 1,
+            "animals": len(np.unique(animal)),
+            "broken_links": int((labels[cannot[:, 0]] == labels[cannot[:, 1]]).sum()),
+        }
+    )
+
+
+def run_sklearn(tracklets: int, dim: int, thresholds: int, tried: int) -> dict[str, float]:
+    """Product and scikit-learn on the same means: all thresholds, seconds."""
+    from sklearn.cluster import AgglomerativeClustering
+
+    vectors, index, *_ = synthetic_herd(tracklets * FRAMES, dim)
+    means = group_means(vectors, index)
+    start = time.perf_counter()
+    tree = average_linkage(means).dendrogram
+    cuts = [tree.cut(t) for t in np.linspace(0.1, 0.9, thresholds)]
+    own_s = time.perf_counter() - start
+    differing = 0
+    start = time.perf_counter()
+    distance = 1 - means @ means.T
+    for t in np.linspace(0.1, 0.9, tried):
+        model = AgglomerativeClustering(
+            n_clusters=None, metric="precomputed", linkage="average", distance_threshold=1 - t
+        )
+        labels = model.fit_predict(distance)
+        differing += int(labels.max() != tree.cut(t).max())
+    theirs_s = (time.perf_counter() - start) / tried * thresholds
+    return {
+        "tracklets": tracklets,
+        "thresholds": len(cuts),
+        "thresholds_timed": tried,
+        "thumper_s": own_s,
+        "sklearn_s": theirs_s,
+        "ratio": theirs_s / own_s,
+        "cuts_with_another_number_of_groups": differing,
+    }
+
+
+def run_greedy(detections: int, dim: int, thresholds: int, tried: int) -> dict[str, float]:
+    """The greedy rule at some thresholds on the largest size, scaled to all: seconds."""
+    vectors, index, _, cannot, _ = synthetic_herd(detections, dim)
+    means = group_means(vectors, index)
+    broken = 0
+    start = time.perf_counter()
+    for t in np.linspace(0.2, 0.6, tried):
+        labels = greedy_profiles(means, float(t))
+        broken += int((labels[cannot[:, 0]] == labels[cannot[:, 1]]).sum())
+    greedy_s = (time.perf_counter() - start) / tried * thresholds
+    return {
+        "detections": detections,
+        "greedy_s": greedy_s,
+        "thresholds_timed": tried,
+        "broken_links_mean": broken / tried,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--detections", type=int, nargs="+", default=[10_000, 20_000, 40_000, 80_000]
+    )
+    parser.add_argument("--dim", type=int, default=512)
+    parser.add_argument("--thresholds", type=int, default=100)
+    parser.add_argument("--sklearn-tracklets", type=int, default=3_000)
+    parser.add_argument("--sklearn-thresholds", type=int, default=5)
+    parser.add_argument("--greedy-thresholds", type=int, default=3)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    context = multiprocessing.get_context("spawn")
+    rows = []
+    print(
+        f"{'detections':>10} {'calibrate':>10} {'cluster':>9} {'sweep':>7} {'total':>8} "
+        f"{'peak GB':>8} {'profiles':>9} {'animals':>8}"
+    )
+    for size in options.detections:
+        queue = context.Queue()
+        child = context.Process(
+            target=run_size, args=(size, options.dim, options.thresholds, queue)
+        )
+        child.start()
+        row = queue.get()
+        child.join()
+        rows.append(row)
+        print(
+            f"{size:>10} {row['calibration_s']:>9.1f}s {row['clustering_s']:>8.1f}s "
+            f"{row['sweep_s']:>6.1f}s {row['total_s']:>7.1f}s {row['peak_bytes'] / 1e9:>8.2f} "
+            f"{row['profiles']:>9} {row['animals']:>8}",
+            flush=True,
+        )
+    result: dict[str, Any] = {"sizes": rows}
+    if len(rows) > 1:
+        growth = np.log(rows[-1]["total_s"] / rows[0]["total_s"]) / np.log(
+            rows[-1]["detections"] / rows[0]["detections"]
+        )
+        result["growth_exponent"] = growth
+        print(f"growth: time ~ detections^{growth:.2f}")
+    sklearn = run_sklearn(
+        options.sklearn_tracklets, options.dim, options.thresholds, options.sklearn_thresholds
+    )
+    result["sklearn"] = sklearn
+    print(
+        f"{sklearn['tracklets']} tracklets, {options.thresholds} thresholds: scikit-learn "
+        f"{sklearn['sklearn_s']:.1f}s, Thumper {sklearn['thumper_s']:.2f}s: "
+        f"{sklearn['ratio']:.0f} times as fast"
+    )
+    greedy = run_greedy(
+        rows[-1]["detections"], options.dim, options.thresholds, options.greedy_thresholds
+    )
+    greedy["ratio"] = greedy["greedy_s"] / rows[-1]["total_s"]
+    result["greedy"] = greedy
+    print(
+        f"{greedy['detections']} detections, {options.thresholds} thresholds: greedy rule "
+        f"{greedy['greedy_s']:.1f}s, {greedy['ratio']:.1f} times the whole of the above, with "
+        f"{greedy['broken_links_mean']:.0f} cannot-links broken at a threshold"
+    )
+    if options.json:
+        options.json.write_text(json.dumps(result, indent=2, default=float), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

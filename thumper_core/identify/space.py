@@ -1,0 +1,214 @@
+"""The space in which tracklets are compared, learned from the photos themselves in three steps.
+
+1. Recentring: photos by day and by infrared light each lose their own mean vector, which says how
+   the photo was lit and not who is in it. The same herd walks past in either.
+2. Whitening from tracklets (`whitening`), which takes out how one animal's frames differ in a burst.
+3. A second look: a first clustering says what probably is one animal on other days and in other
+   places; whitened again by those differences, animals come apart further. The step is left out where
+   the first look could hardly tell animals apart.
+
+In between, hubs are damped: a vector that is similar to everything (a fawn to all fawns, a blur to
+all blurs) loses most of the mean of its nearest neighbours ("localized centering", Hara et al. 2015,
+AAAI), so that what is left is what sets it apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import eigh
+
+from thumper_core.contracts import FloatArray
+from thumper_core.identify.calibrate import calibrate
+from thumper_core.identify.cluster import average_linkage
+from thumper_core.identify.constraints import Constraints
+from thumper_core.identify.scale import judge
+from thumper_core.identify.similarity import IntArray, group_means, similarity_blocks
+from thumper_core.identify.whitening import (
+    DIM_MAX,
+    choose_whitening,
+    fit_whitening,
+    whitening_of_groups,
+)
+from thumper_core.settings import IdentifySettings
+
+CONDITION_MIN = 50  # detections without which a condition's mean says too little
+COHORT_MAX = 2_000
+DAMPING = 0.75
+LEARN_TRACKLETS = 4_000  # a second look at more of them learns nothing new
+SEPARATION_MIN = 2.0
+"""Least distance of Same and Different, in standard deviations, that a second look is built on."""
+
+
+@dataclass(frozen=True)
+class Space:
+    """vectors: (N, d) float32, L2-normalised; steps: what was done and why, for people."""
+
+    vectors: FloatArray
+    steps: tuple[str, ...]
+
+
+def learn_space(
+    vectors: FloatArray,
+    index: IntArray,
+    photo: IntArray,
+    event: IntArray,
+    condition: IntArray | None,
+    links: Constraints,
+    settings: IdentifySettings,
+) -> Space:
+    """Learn the space; see the module.
+
+    vectors: (N, D) float32, L2-normalised; index, photo: (N,) codes of each detection's tracklet and
+    photo; event: (T,) code of each tracklet; condition: (N,) code of the light (or None, where
+    nothing is known of it). `settings.whitening`: "off" returns the vectors as they are, "on" does
+    not ask whether the first whitening helps.
+    """
+    if settings.whitening == "off" or not len(vectors):
+        return Space(vectors, ("whitening off",))
+    base, steps = vectors, []
+    if condition is not None:
+        base = recentre(vectors, condition)
+        steps.append("day and infrared photos centred apart")
+    small = principal_parts(base)
+    if settings.whitening == "on":
+        found = fit_whitening(small, index, seed=settings.seed)
+        steps.append(
+            "whitening on, as set" if found else "too few tracklets to learn whitening from"
+        )
+    else:
+        choice = choose_whitening(small, index, photo, event[index], seed=settings.seed)
+        found = choice.whitening
+        steps.append(choice.reason)
+    if found is None:
+        return Space(base, tuple(steps))
+    first = damp_hubs(found.apply(small), index, event, seed=settings.seed)
+    second, said = _second_look(small, first, index, event, links, settings.seed)
+    steps.append(said)
+    if second is None:
+        return Space(first, tuple(steps))
+    return Space(damp_hubs(second, index, event, seed=settings.seed), tuple(steps))
+
+
+def recentre(vectors: FloatArray, condition: IntArray) -> FloatArray:
+    """Each condition without its mean, again of unit length: (N, D) float32.
+
+    condition: (N,) codes. One with fewer than 50 detections loses the mean of all.
+    """
+    moved = vectors - vectors.mean(axis=0)
+    for code in np.unique(condition):
+        rows = condition == code
+        if rows.sum() >= CONDITION_MIN:
+            moved[rows] -= moved[rows].mean(axis=0)
+    return _unit(moved)
+
+
+def principal_parts(vectors: FloatArray, dim_max: int = DIM_MAX) -> FloatArray:
+    """(N, d) float32: the vectors less their mean on their `dim_max` main axes, not scaled.
+
+    Whitening works in these anyway; taking them once saves a decomposition at each of its steps.
+    """
+    centred = vectors - vectors.mean(axis=0)
+    if centred.shape[1] <= dim_max:
+        return np.asarray(centred, np.float32)
+    size = centred.shape[1]
+    axes = eigh(centred.T @ centred, subset_by_index=[size - dim_max, size - 1])[1]
+    return np.asarray(centred @ axes, np.float32)
+
+
+def damp_hubs(
+    vectors: FloatArray,
+    index: IntArray,
+    event: IntArray,
+    *,
+    damping: float = DAMPING,
+    seed: int = 0,
+) -> FloatArray:
+    """Take from each tracklet's vectors `damping` times the mean of its nearest quarter.
+
+    vectors: (N, d) float32; index: (N,) tracklets; event: (T,) codes: neighbours are looked for
+    among tracklets of other events, of at most 2,000 drawn. With fewer than eight, as they are.
+    """
+    means = group_means(vectors, index, len(event))
+    cohort = np.arange(len(means))
+    if len(cohort) > COHORT_MAX:
+        cohort = np.sort(np.random.default_rng(seed).choice(cohort, COHORT_MAX, replace=False))
+    near = len(cohort) // 4
+    if near < 2:
+        return vectors
+    centre = np.empty_like(means)
+    others = means[cohort]
+    for start, block in similarity_blocks(means, others):
+        own = event[start : start + len(block), None] == event[cohort]
+        block[own] = -np.inf
+        rows = np.argpartition(-block, near, axis=1)[:, :near]
+        chosen = np.zeros_like(block)
+        np.put_along_axis(chosen, rows, 1.0 / near, axis=1)
+        chosen[own] = 0.0
+        centre[start : start + len(block)] = chosen @ others
+    return _unit(vectors - damping * centre[index])
+
+
+def _second_look(
+    base: FloatArray,
+    first: FloatArray,
+    index: IntArray,
+    event: IntArray,
+    links: Constraints,
+    seed: int,
+) -> tuple[FloatArray | None, str]:
+    """`base` whitened by how the groups of a first clustering differ inside; None: not done."""
+    means = group_means(first, index, len(event))
+    used = _whole_events(event, seed)
+    part = _part(links, used)
+    rows = np.flatnonzero(used[index])
+    place = np.cumsum(used) - 1
+    own = place[index[rows]].astype(np.int32)
+    days = event[used]
+    calibration = calibrate(first[rows], own, means[used], days, part, resamples=0, seed=seed)
+    groups = calibration.groups
+    if groups is None:
+        return None, "no second look: nothing to calibrate a first clustering on"
+    apart = (groups.same_mean - groups.different_mean) / np.sqrt(groups.different_var)
+    if apart < SEPARATION_MIN:
+        return None, f"no second look: animals lie only {apart:.1f} standard deviations apart"
+    tree = average_linkage(means[used], part.cannot, part.must, part.group).dendrogram
+    found = judge(tree, means[used], days, np.bincount(own), groups, seed=seed)
+    plain = group_means(base, index, len(event))[used]
+    second = whitening_of_groups(base[rows], plain, tree.cut(found.best), days)
+    if second is None:
+        return None, "no second look: too few animals came again in the first"
+    return second.apply(base), "whitened again by how animals differ from day to day"
+
+
+def _whole_events(event: IntArray, seed: int) -> np.ndarray:
+    """(T,) bool: tracklets of events drawn up to LEARN_TRACKLETS."""
+    if len(event) <= LEARN_TRACKLETS:
+        return np.ones(len(event), bool)
+    order = np.random.default_rng(seed).permutation(int(event.max()) + 1)
+    chosen = order[np.cumsum(np.bincount(event)[order]) <= LEARN_TRACKLETS]
+    return np.isin(event, chosen)
+
+
+def _part(links: Constraints, used: np.ndarray) -> Constraints:
+    """The constraints between some of the tracklets, renumbered."""
+    place = np.where(used, np.cumsum(used) - 1, -1).astype(np.int32)
+    cannot, must = place[links.cannot].reshape(-1, 2), place[links.must].reshape(-1, 2)
+    c, m = (cannot >= 0).all(axis=1), (must >= 0).all(axis=1)
+    return Constraints(
+        int(used.sum()),
+        cannot[c],
+        links.cannot_kind[c],
+        links.cannot_trust[c],
+        must[m],
+        links.must_kind[m],
+        links.must_trust[m],
+        links.group[used],
+        links.group_trust[used],
+    )
+
+
+def _unit(vectors: FloatArray) -> FloatArray:
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(length > 0, length, 1), np.float32)
