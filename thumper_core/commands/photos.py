@@ -22,6 +22,7 @@ from thumper_core.commands.common import (
     table,
 )
 from thumper_core.commands.export import import_results
+from thumper_core.commands.ops import start_detached
 from thumper_core.contracts import UsageError
 from thumper_core.workspace import ENVIRONMENT, Workspace
 
@@ -125,6 +126,12 @@ def run(
     trust: Annotated[
         bool, typer.Option("--trust", help="Load pickled weights whose hash is not known.")
     ] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Try photos again that failed before.")
+    ] = False,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Work on in the background and return at once.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Detect and embed every pending photo. Stop it, repeat it: it goes on where it was."""
@@ -134,6 +141,9 @@ def run(
     from thumper_core.pipeline.run import run as run_pipeline
 
     workspace = open_workspace()
+    if detach:
+        start_detached()
+        return
     settings = (
         workspace.settings.replace("detect", detector=detector, conf_min=conf)
         .replace("embed", embedder=embedder)
@@ -154,7 +164,7 @@ def run(
             models.embedder,
             settings=settings,
             meanings=models.meanings,
-            selection=Selection(camera, since, limit),
+            selection=Selection(camera, since, limit, retry_failed),
             on_progress=show,
             stop=stop,
         )
