@@ -261,6 +261,8 @@ def test_where_reports_go(small: Workspace, tmp_path: Path) -> None:
     assert page == folder / "herd-report.html"
     (named,) = write_reports(small, ["xlsx"], tmp_path / "my.xlsx", now=NOW)
     assert named == tmp_path / "my.xlsx" and named.is_file()
+    (inside,) = write_reports(small, ["html"], tmp_path / "for the neighbours", now=NOW)
+    assert inside == tmp_path / "for the neighbours" / "herd-report.html"
 
 
 def test_the_command_writes_every_format(build: Callable[..., Workspace], tmp_path: Path) -> None:

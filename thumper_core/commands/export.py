@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -39,7 +41,6 @@ def register(app: typer.Typer) -> None:
     exports = typer.Typer(
         no_args_is_help=True, help="Write the herd in a format that other programs read."
     )
-    exports.callback()(scope_options)
     for name, command in (
         ("camtrap-dp", camtrap_dp),
         ("md-json", md_json),
@@ -51,7 +52,7 @@ def register(app: typer.Typer) -> None:
         ("xmp", xmp),
         ("duckdb", duckdb),
     ):
-        exports.command(name)(command)
+        exports.command(name)(_with_scope(command))
     app.add_typer(exports, name="export")
 
 
@@ -74,21 +75,8 @@ def read_scope(
     )
 
 
-def scope_options(
-    context: typer.Context,
-    begins: FromOption = None,
-    ends: ToOption = None,
-    camera: CameraOption = None,
-    hide_coordinates: HideCoordinates = False,
-    hide_people: HidePeople = False,
-    hide_vehicles: HideVehicles = False,
-) -> None:
-    """Write the herd for other programs. What to export stands before the format."""
-    context.obj = read_scope(begins, ends, camera, hide_coordinates, hide_people, hide_vehicles)
-
-
 def camtrap_dp(
-    context: typer.Context,
+    workspace: Workspace,
     output: OutArgument,
     title: Annotated[str | None, typer.Option(help="Default: the workspace folder's name.")] = None,
     contact: Annotated[str, typer.Option(help="Whom to ask about the data.")] = "Unnamed",
@@ -105,35 +93,34 @@ def camtrap_dp(
     from thumper_core.export.zones import zone
 
     where = zone(timezone)
-    workspace = _workspace(context)
     if timezone is None:
         err.print("Times are taken to be of this computer's zone; --timezone names another.")
     _say(write(workspace, output, Project(title or workspace.root.name, contact, timezone=where)))
 
 
-def md_json(context: typer.Context, output: OutArgument) -> None:
+def md_json(workspace: Workspace, output: OutArgument) -> None:
     """MegaDetector results (JSON), for Timelapse and others; `thumper add --md-json` reads them."""
     from thumper_core.export.md_json import md_json as write
 
-    _say(write(_workspace(context), output))
+    _say(write(workspace, output))
 
 
-def coco(context: typer.Context, output: OutArgument) -> None:
+def coco(workspace: Workspace, output: OutArgument) -> None:
     """COCO JSON with boxes, classes and individuals, to train other models."""
     from thumper_core.export.coco import coco as write
 
-    _say(write(_workspace(context), output))
+    _say(write(workspace, output))
 
 
-def camtrapr(context: typer.Context, output: OutArgument) -> None:
+def camtrapr(workspace: Workspace, output: OutArgument) -> None:
     """A folder of tables for camtrapR: records, stations, camera operation."""
     from thumper_core.export.camtrapr import camtrapr as write
 
-    _say(write(_workspace(context), output))
+    _say(write(workspace, output))
 
 
 def secr(
-    context: typer.Context,
+    workspace: Workspace,
     output: OutArgument,
     occasion_days: Annotated[
         float, typer.Option(min=0.01, help="Length of a capture occasion, days.")
@@ -142,39 +129,39 @@ def secr(
     """A folder with capture history and traps for secr (spatial capture-recapture)."""
     from thumper_core.export.secr import secr as write
 
-    _say(write(_workspace(context), output, occasion_days=occasion_days))
+    _say(write(workspace, output, occasion_days=occasion_days))
 
 
-def csv(context: typer.Context, output: OutArgument) -> None:
+def csv(workspace: Workspace, output: OutArgument) -> None:
     """A folder of plain tables: herd, sightings, detections, photos, cameras."""
     from thumper_core.export.tables import csv as write
 
-    _say(write(_workspace(context), output))
+    _say(write(workspace, output))
 
 
-def xlsx(context: typer.Context, output: OutArgument) -> None:
+def xlsx(workspace: Workspace, output: OutArgument) -> None:
     """The same tables as one workbook."""
     from thumper_core.export.tables import xlsx as write
 
-    _say(write(_workspace(context), output))
+    _say(write(workspace, output))
 
 
-def xmp(context: typer.Context, output: OutArgument) -> None:
+def xmp(workspace: Workspace, output: OutArgument) -> None:
     """XMP sidecars with species and individual, in a folder tree of their own."""
     from thumper_core.export.xmp import xmp as write
 
-    _say(write(_workspace(context), output))
+    _say(write(workspace, output))
 
 
 def duckdb(
-    context: typer.Context,
+    workspace: Workspace,
     output: OutArgument,
     embeddings: Annotated[bool, typer.Option("--embeddings", help="With the vectors.")] = False,
 ) -> None:
     """A DuckDB file with every view of the shown run and herd as a table."""
     from thumper_core.export.duckdb_file import duckdb_file as write
 
-    _say(write(_workspace(context), output, embeddings=embeddings))
+    _say(write(workspace, output, embeddings=embeddings))
 
 
 def import_results(workspace: Workspace, path: Path, json: bool) -> None:
@@ -202,11 +189,31 @@ def import_results(workspace: Workspace, path: Path, json: bool) -> None:
     out.print("It has no embeddings: to tell the deer apart, `thumper run` processes the photos.")
 
 
-def _workspace(context: typer.Context) -> Workspace:
-    scope = context.obj if isinstance(context.obj, Scope) else Scope()
-    for sentence in scope.sentences:
-        err.print(sentence, markup=False)
-    return scoped(open_workspace(), scope)
+def _with_scope(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with the options of a scope; it gets the workspace narrowed to them."""
+
+    def run(
+        begins: FromOption = None,
+        ends: ToOption = None,
+        camera: CameraOption = None,
+        hide_coordinates: HideCoordinates = False,
+        hide_people: HidePeople = False,
+        hide_vehicles: HideVehicles = False,
+        **options: Any,
+    ) -> None:
+        scope = read_scope(begins, ends, camera, hide_coordinates, hide_people, hide_vehicles)
+        for sentence in scope.sentences:
+            err.print(sentence, markup=False)
+        command(scoped(open_workspace(), scope), **options)
+
+    # Typer reads the signature and the annotations: those of both, the command's own first.
+    own = list(signature(command, eval_str=True).parameters.values())[1:]
+    shared = list(signature(run, eval_str=True).parameters.values())[:-1]
+    keyword = [p.replace(kind=Parameter.KEYWORD_ONLY) for p in (*own, *shared)]
+    run.__signature__ = Signature(keyword)  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in keyword}
+    run.__doc__ = command.__doc__
+    return run
 
 
 def _say(path: Path) -> None:

@@ -43,8 +43,8 @@ def write_reports(
 ) -> list[Path]:
     """Write the reports and return where they are, in the order of `formats`.
 
-    out: a folder, or for a single format the very file or folder; None: the workspace's reports
-    folder. title, now: as for `html.report`.
+    out: a folder, or for a single format the very file (by its ending) or the very folder (`csv`,
+    `weekly`); None: the workspace's reports folder. title, now: as for `html.report`.
     """
     folder = workspace.reports_dir if out is None else out
     if out is not None and len(formats) == 1 and not _holds_reports(out, formats[0]):
@@ -54,7 +54,8 @@ def write_reports(
 
 def _holds_reports(out: Path, name: str) -> bool:
     """Whether `out` is a folder to put the report into, rather than the report itself."""
-    return out.is_dir() and name not in ("csv", "weekly")
+    ending = Path(NAMES[name]).suffix
+    return bool(ending) and (out.is_dir() or out.suffix.lower() != ending)
 
 
 def _write(
