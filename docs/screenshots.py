@@ -45,6 +45,7 @@ def addresses(workspace: Workspace) -> dict[str, str]:
     )
     return {
         **{name: name for name in names},
+        "overview": "",  # the first page has no name of its own
         "individual": f"herd?deer={deer}",
         "photo": f"photos?photo={photo}",
     }

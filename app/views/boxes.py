@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import plotly.graph_objects as go
@@ -129,8 +130,6 @@ def _boxes(source: Pages, rows: pl.DataFrame) -> None:
 
 def _draw(source: Pages, photo_id: str, jpeg: bytes, width: int, height: int) -> None:
     """The photo as a figure on which a box can be dragged; the box becomes a missed animal."""
-    import io
-
     figure = go.Figure()
     figure.add_layout_image(
         source=Image.open(io.BytesIO(jpeg)),
@@ -153,7 +152,14 @@ def _draw(source: Pages, photo_id: str, jpeg: bytes, width: int, height: int) ->
         showlegend=False,
     )
     figure.update_xaxes(visible=False, range=[0, width], constrain="domain", fixedrange=True)
-    figure.update_yaxes(visible=False, range=[height, 0], scaleanchor="x", fixedrange=True)
+    figure.update_yaxes(
+        visible=False,
+        range=[height, 0],
+        scaleanchor="x",
+        fixedrange=True,
+        constrain="domain",
+        constraintoward="top",
+    )
     figure.update_layout(dragmode="select", margin={"l": 0, "r": 0, "t": 0, "b": 0}, height=620)
     state = ui.chart(
         figure,

@@ -11,6 +11,7 @@ from cached import Pages
 
 from thumper_core.herd import decisions, gestures
 from thumper_core.ops import jobs_launch
+from thumper_core.report import words
 
 SHOWN = 6
 
@@ -24,9 +25,12 @@ def merge(source: Pages, into: str, other: str) -> None:
         row = cards.row(by_predicate=pl.col("individual_id") == who, named=True)
         with column:
             st.markdown(f"**{ui.plain(row['label'])}**")
-            st.caption(f"{row['n_visits']} visits, {row['n_detections']} pictures")
+            st.caption(
+                f"{words.counted(row['n_visits'], 'visit')}, "
+                f"{words.counted(row['n_detections'], 'picture')}"
+            )
             best = source.ask("best", SHOWN).filter(pl.col("individual_id") == who)
-            ui.picture_rows(source, best, ui.short_moment, columns=2)
+            ui.picture_rows(source, best, ui.short_moment, columns=3)
     label = cards.row(by_predicate=pl.col("individual_id") == into, named=True)["label"]
     st.caption(f"Merged, they are called {ui.plain(label)}. It can be undone on the Review page.")
     with st.container(horizontal=True, gap="small"):
@@ -68,10 +72,10 @@ def split(
     goes = pl.col("detection_id").is_in(leaving)
     with left:
         st.markdown(f"**Stays {ui.plain(card['label'])}**")
-        ui.picture_rows(source, members.filter(~goes).head(SHOWN), ui.short_moment, columns=2)
+        ui.picture_rows(source, members.filter(~goes).head(SHOWN), ui.short_moment, columns=3)
     with right:
         st.markdown(f"**Becomes another deer** ({len(leaving)})")
-        ui.picture_rows(source, members.filter(goes).head(SHOWN), ui.short_moment, columns=2)
+        ui.picture_rows(source, members.filter(goes).head(SHOWN), ui.short_moment, columns=3)
     if st.button("Split", type="primary", icon=":material/call_split:", disabled=not ui.may_edit()):
         st.session_state.pop(f"leaving-{card['individual_id']}", None)
         decide(

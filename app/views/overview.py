@@ -135,9 +135,10 @@ def _numbers(totals: tables.Totals, sightings: pl.DataFrame) -> Any:
                 border=True,
                 height="stretch",
             )
-        with columns[4], st.container(border=True, height="stretch"):
+        with columns[4], st.container(border=True, height="stretch", gap="xsmall"):
+            st.caption("Visits in the last … before the newest photo")
             for column, (name, value) in zip(st.columns(3), recent.items(), strict=True):
-                column.metric(f"Last {name}", f"{value:,}", help="Visits before the newest photo.")
+                column.metric(name, f"{value:,}")
     return size
 
 
