@@ -117,9 +117,10 @@ def train_detector(
     ] = None,
     seeds: Annotated[
         str, typer.Option(metavar="FIRST:LAST", help="Seeds of the rendered herds, both included.")
-    ] = "1001:1024",
-    photos_per_seed: Annotated[int, typer.Option(min=1)] = 75,
-    epochs: Annotated[int, typer.Option(min=1)] = 16,
+    ] = "1001:1022",
+    photos_per_seed: Annotated[int, typer.Option(min=1)] = 66,
+    epochs: Annotated[int, typer.Option(min=1, help="At full size.")] = 8,
+    small_epochs: Annotated[int, typer.Option(min=0, help="Before them, at small size.")] = 14,
     imgsz: Annotated[int, typer.Option(min=32, help="Longest side, pixels.")] = 448,
     device: Annotated[str, typer.Option(help="cpu, or a CUDA device such as 0.")] = "cpu",
     json: JsonOption = False,
@@ -134,6 +135,7 @@ def train_detector(
             seeds=_seeds(seeds),
             photos_per_seed=photos_per_seed,
             epochs=epochs,
+            small_epochs=small_epochs,
             imgsz=imgsz,
             device=device,
             on_progress=lambda stage, done, total: advance(done, total, stage),

@@ -18,6 +18,7 @@ from thumper_core.ops.evaluation import evaluate_workspace
 from thumper_core.pipeline.launch import open_models
 from thumper_core.pipeline.run import run
 from thumper_core.report.html import report
+from thumper_core.vision.registry import load_registry
 from thumper_core.workspace import Workspace
 
 MARKER = "demo.json"
@@ -69,6 +70,7 @@ def run_demo(directory: Path, plan: DemoPlan, say: Say, stop: threading.Event) -
         workspace, [directory / "photos"], on_progress=lambda done, n: say("Reading", done, n)
     )
     say("Loading the models", 0, 0)
+    _choose_detector(workspace)
     models = open_models(workspace, workspace.settings)
     summary = run(
         workspace,
@@ -87,3 +89,12 @@ def run_demo(directory: Path, plan: DemoPlan, say: Say, stop: threading.Event) -
     say("Writing the report", 0, 0)
     path = report(workspace, None)
     return DemoResult(workspace, herd, evaluation, path, summary.progress.failed)
+
+
+def _choose_detector(workspace: Workspace) -> None:
+    """Keep the shipped detector and its working threshold in the workspace's settings."""
+    spec = load_registry(None).get("demo")
+    changed = workspace.settings.replace("detect", detector=spec.name, conf_min=spec.conf_min)
+    if changed != workspace.settings:
+        workspace.settings = changed
+        changed.save(workspace.settings_file)
