@@ -191,3 +191,23 @@ def test_the_server_is_told_everything() -> None:
     assert "--server.address=127.0.0.1" in command
     assert "--client.showErrorDetails=none" in command
     assert "--browser.gatherUsageStats=false" in command
+
+
+def test_the_command_refuses_before_it_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import typer
+    from typer.testing import CliRunner
+
+    from thumper_core.commands import app as command
+
+    served: list[list[str]] = []
+    monkeypatch.setattr(command.subprocess, "call", lambda line, env: served.append(line) or 0)
+    monkeypatch.setenv("THUMPER_WORKSPACE", str(tmp_path))
+    cli = typer.Typer()
+    command.register(cli)
+    refused = CliRunner().invoke(cli, ["--host", "0.0.0.0"])
+    assert isinstance(refused.exception, UsageError)
+    assert served == []
+    assert CliRunner().invoke(cli, ["--port", "8599", "--no-browser"]).exit_code == 0
+    assert "--server.port=8599" in served[0]
