@@ -66,6 +66,7 @@ def shifted(frame: pl.DataFrame, start: int, by: timedelta) -> pl.DataFrame:
         (shifted(season(), 100, timedelta(days=400)), [("north", "clock")]),
         (shifted(season(), 0, timedelta(days=-365 * 30)), [("north", "clock")]),
         (shifted(season(), 100, timedelta(hours=-1)), []),
+        (shifted(season(), 239, timedelta(days=-30)), []),
         (late(season(), "is_infrared", False), [("north", "infrared")]),
         (season(is_infrared=None), []),
         (late(season(), "sharpness", 40.0), [("north", "lens")]),
@@ -74,7 +75,7 @@ def shifted(frame: pl.DataFrame, start: int, by: timedelta) -> pl.DataFrame:
     ],
     ids=[
         "well", "no photos", "one photo", "silent", "quiet for a few days", "no times",
-        "clock back", "clock ahead", "clock reset", "summer time", "infrared fails",
+        "clock back", "clock ahead", "clock reset", "summer time", "a stray photo", "infrared fails",
         "infrared unknown", "dirty lens", "a little softer", "nobody came",
     ],
 )  # fmt: skip

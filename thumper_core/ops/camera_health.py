@@ -17,6 +17,7 @@ from thumper_core.workspace import Workspace
 
 CLOCK_BACK_MIN: Final = timedelta(hours=2)  # more than an hour: the end of summer time is none
 CLOCK_AHEAD_MIN: Final = timedelta(days=180)
+JUMP_PHOTOS_MIN: Final = 3
 EARLIEST: Final = datetime(2003, 1, 1)
 NIGHT_HOURS: Final = (22, 23, 0, 1, 2, 3)
 NIGHT_PHOTOS_MIN: Final = 20
@@ -103,12 +104,20 @@ def _silent(
 def _clock(camera: str, photos: pl.DataFrame) -> Iterator[CameraFinding]:
     """Times that run backwards or leap within a folder, whose files a camera numbers in order."""
     folder = pl.col("path").str.replace(r"[^/]*$", "")
+    at = pl.col("taken_at")
     steps = photos.with_columns(folder.alias("folder")).with_columns(
-        (pl.col("taken_at") - pl.col("taken_at").shift().over("folder")).alias("step"),
-        pl.col("taken_at").shift().over("folder").alias("before"),
+        before=at.shift().over("folder"),
+        # A clock that jumped stays so: a stray photo among the others is no jump.
+        lowest=pl.min_horizontal(at.shift(-k).over("folder") for k in range(JUMP_PHOTOS_MIN)),
+        highest=pl.max_horizontal(at.shift(-k).over("folder") for k in range(JUMP_PHOTOS_MIN)),
+        following=at.shift(1 - JUMP_PHOTOS_MIN).over("folder"),
     )
-    early = steps.filter(pl.col("taken_at") < EARLIEST)
-    jumps = steps.filter((pl.col("step") < -CLOCK_BACK_MIN) | (pl.col("step") > CLOCK_AHEAD_MIN))
+    steps = steps.filter(pl.col("following").is_not_null())
+    early = steps.filter(pl.col("highest") < EARLIEST)
+    jumps = steps.filter(
+        (pl.col("highest") < pl.col("before") - CLOCK_BACK_MIN)
+        | (pl.col("lowest") > pl.col("before") + CLOCK_AHEAD_MIN)
+    )
     if early.height:
         row = early.row(0, named=True)
         yield CameraFinding(
