@@ -85,10 +85,8 @@ def test_the_same_configuration_tops_up_and_another_opens_a_new_run(tmp_path: Pa
 
 def test_limit_camera_and_since_choose_photos(tmp_path: Path) -> None:
     workspace = workspace_with(tmp_path, 20)
-    call = dict(settings=SETTINGS)
-    first = run(
-        workspace, FakeDetector(), FakeEmbedder(), selection=Selection(limit=3), **call
-    )
+    call = {"settings": SETTINGS}
+    first = run(workspace, FakeDetector(), FakeEmbedder(), selection=Selection(limit=3), **call)
     assert first.progress.done == 3
     assert workspace.ledger.run(first.run_id).state == "building"
     second = run(
@@ -97,7 +95,7 @@ def test_limit_camera_and_since_choose_photos(tmp_path: Path) -> None:
     processed = workspace.sql("select distinct camera from photos join outcomes using (photo_id)")
     assert "cam1" in processed["camera"].to_list()
     assert second.n_left == count_pending(workspace, first.run_id) > 0
-    with pytest.raises(UsageError, match="no camera 'cam9'.*cam0, cam1"):
+    with pytest.raises(UsageError, match=r"no camera 'cam9'.*cam0, cam1"):
         run(workspace, FakeDetector(), FakeEmbedder(), selection=Selection(camera="cam9"), **call)
 
 
@@ -157,7 +155,7 @@ def test_a_model_that_fails_on_everything_ends_the_run_with_its_message(tmp_path
         def detect(self, batch):  # type: ignore[no-untyped-def]
             raise RuntimeError("no such layer")
 
-    with pytest.raises(ThumperError, match="50 photos in a row.*no such layer"):
+    with pytest.raises(ThumperError, match=r"50 photos in a row.*no such layer"):
         run(workspace, Broken(), FakeEmbedder(), settings=SETTINGS)
     job = jobs(workspace.ledger)[-1]
     assert job.state == "failed"

@@ -1,4 +1,4 @@
-"""The first stage: read a photo once, check that it is the one that was added, decode, letterbox."""
+"""The first stage: read a photo once, check that it is the one added, decode, letterbox."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from thumper_core.contracts import ErrorCode, Status
 from thumper_core.pipeline.records import Decoded, PhotoResult, PhotoTask
-from thumper_core.vision.detectors import Detector
 from thumper_core.vision.decode import DecodeError, decode_photo
+from thumper_core.vision.detectors import Detector
 from thumper_core.vision.images import letterbox
 
 
@@ -42,7 +42,8 @@ class Decoder:
 def _read(task: PhotoTask) -> bytes:
     """The photo's bytes from the first path that still has them. Raises DecodeError."""
     problem = DecodeError(
-        ErrorCode.VANISHED, "The file is no longer there. Put it back, then `thumper add` its folder."
+        ErrorCode.VANISHED,
+        "The file is no longer there. Put it back, then `thumper add` its folder.",
     )
     for path in task.paths:
         try:
@@ -53,7 +54,7 @@ def _read(task: PhotoTask) -> bytes:
         except PermissionError:
             problem = DecodeError(
                 ErrorCode.NO_PERMISSION,
-                f"No permission to read {os.fsdecode(path)!a}. Mend it, then `thumper add` its folder.",
+                f"No permission to read {os.fsdecode(path)!a}. Mend that, then `thumper add` it.",
             )
             continue
         except OSError as error:

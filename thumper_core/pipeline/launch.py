@@ -23,7 +23,7 @@ class Models:
 
 
 def open_models(workspace: Workspace, settings: Settings, *, trust: bool = False) -> Models:
-    """Load detector and embedder. Raises ThumperError, naming the next step, where one is absent."""
+    """Load detector and embedder. ThumperError, naming the next step, where one is absent."""
     registry = load_registry(workspace.root / "registry.toml")
     detector = open_detector(
         settings.detect.detector,
