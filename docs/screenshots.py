@@ -88,7 +88,7 @@ def main() -> None:
     port = free_port("127.0.0.1", 8750)
     server = subprocess.Popen(
         streamlit_command("127.0.0.1", port, browser=False),
-        env={**os.environ, ENVIRONMENT: str(workspace.root)},
+        env={**os.environ, ENVIRONMENT: str(workspace.root), "LOGNAME": "you"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

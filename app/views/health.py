@@ -64,7 +64,7 @@ def _numbers(state: dict[str, Any]) -> None:
         ("Photos", f"{photos['total']:,}"),
         ("Waiting", f"{photos['pending']:,}"),
         ("Not readable", f"{photos['failed']:,}"),
-        ("Photos a second", "–" if rate is None else f"{rate:.1f}"),
+        ("Photos/s", "–" if rate is None else f"{rate:.1f}"),
         ("Ledger", "well" if state["ledger"] == "ok" else "damaged"),
         ("Disk left", f"{state['disk']['free_bytes'] / 1e9:,.0f} GB"),
     )
