@@ -291,3 +291,33 @@ def test_a_locked_ledger_is_waited_for(
     started = time.monotonic()
     finish(workspace, whole[1])
     assert time.monotonic() - started >= seconds * 0.9
+
+
+def test_a_power_cut_at_any_rename_finds_every_byte_of_the_shard_on_the_disk(
+    workspace: Workspace, whole: tuple[Path, Tables], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was not synced is dropped at every rename: nothing of a shard may be among it."""
+    synced: dict[Path, int] = {}
+    fsync, rename = os.fsync, Path.rename
+    n_dropped, n_renames = 0, 0
+
+    def record(handle: int) -> None:
+        fsync(handle)
+        path = Path(f"/proc/self/fd/{handle}").resolve()
+        synced[path] = path.stat().st_size
+
+    def cut(source: Path, target: Path) -> Path:
+        nonlocal n_dropped, n_renames
+        n_renames += 1
+        assert source.resolve() in synced  # the names of the files
+        for path in source.iterdir():
+            kept = synced.get(path.resolve(), 0)
+            if kept < path.stat().st_size:
+                n_dropped += 1
+                os.truncate(path, kept)
+        return rename(source, target)
+
+    monkeypatch.setattr(os, "fsync", record)
+    monkeypatch.setattr(Path, "rename", cut)
+    finish(workspace, whole[1])
+    assert n_renames >= 3 and n_dropped == 0
