@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 
 from thumper_core import __version__
+from thumper_core.commands import app as workbench
 from thumper_core.commands import demo, evaluate, export, herd, lab, models, ops, photos, system
 from thumper_core.commands.common import Exit, State, err
 from thumper_core.contracts import ThumperError, UsageError
@@ -49,7 +50,7 @@ def options(
     State.workspace = workspace
 
 
-for module in (photos, herd, export, demo, evaluate, models, lab, ops, system):
+for module in (photos, herd, export, demo, evaluate, models, workbench, lab, ops, system):
     module.register(app)
 
 
