@@ -136,7 +136,7 @@ def _numbers(totals: tables.Totals, sightings: pl.DataFrame) -> Any:
                 height="stretch",
             )
         with columns[4], st.container(border=True, height="stretch", gap="xsmall"):
-            st.caption("Visits in the last … before the newest photo")
+            st.caption("Visits in the last")
             for column, (name, value) in zip(st.columns(3), recent.items(), strict=True):
                 column.metric(name, f"{value:,}")
     return size

@@ -12,7 +12,7 @@ import polars as pl
 from thumper_core.store.jobs import jobs
 from thumper_core.workspace import Workspace
 
-WINDOWS: Final = (("24 hours", 1), ("7 days", 7), ("30 days", 30))
+WINDOWS: Final = (("24 h", 1), ("7 days", 7), ("30 days", 30))
 
 
 @dataclass(frozen=True)
