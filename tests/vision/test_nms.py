@@ -21,29 +21,24 @@ def plain_iou(a: np.ndarray, b: np.ndarray) -> float:
     return shared / union if union > 0 else 0.0
 
 
-def plain_suppress(
-    xyxy: np.ndarray, confidence: np.ndarray, class_id: np.ndarray, iou_nms: float
-) -> list[int]:
+def plain_suppress(xyxy: np.ndarray, confidence: np.ndarray, iou_nms: float) -> list[int]:
     kept: list[int] = []
     for i in sorted(range(len(xyxy)), key=lambda i: -confidence[i]):
-        if all(class_id[i] != class_id[k] or plain_iou(xyxy[i], xyxy[k]) <= iou_nms for k in kept):
+        if all(plain_iou(xyxy[i], xyxy[k]) <= iou_nms for k in kept):
             kept.append(i)
     return kept
 
 
 @settings(max_examples=80, deadline=None)
 @given(
-    st.lists(st.tuples(*[st.integers(0, 40)] * 4, st.integers(0, 2)), max_size=25),
+    st.lists(st.tuples(*[st.integers(0, 40)] * 4), max_size=25),
     st.sampled_from([0.31, 0.57, 0.83]),
 )
 def test_suppress_agrees_with_a_plain_loop(rows: list[tuple[int, ...]], iou_nms: float) -> None:
-    table = np.array(rows, np.float32).reshape(-1, 5)
-    xyxy = np.concatenate([table[:, :2], table[:, :2] + table[:, 2:4] + 1], axis=1)
+    table = np.array(rows, np.float32).reshape(-1, 4)
+    xyxy = np.concatenate([table[:, :2], table[:, :2] + table[:, 2:] + 1], axis=1)
     confidence = np.linspace(1, 0.1, len(table), dtype=np.float32)[::-1].copy()
-    class_id = table[:, 4].astype(np.int64)
-    assert suppress(xyxy, confidence, class_id, iou_nms).tolist() == plain_suppress(
-        xyxy, confidence, class_id, iou_nms
-    )
+    assert suppress(xyxy, confidence, iou_nms).tolist() == plain_suppress(xyxy, confidence, iou_nms)
 
 
 def dense(*boxes: tuple[float, float, float, float, int, float], n_classes: int = 2) -> np.ndarray:
@@ -62,7 +57,7 @@ def dense(*boxes: tuple[float, float, float, float, int, float], n_classes: int 
         (dense((10, 10, 4, 4, 0, 0.2)), []),
         (dense((10, 10, 4, 4, 0, 0.25)), [0.25]),
         (dense((10, 10, 8, 8, 0, 0.5), (10, 10, 8, 8, 0, 0.9)), [0.9]),
-        (dense((10, 10, 8, 8, 0, 0.5), (10, 10, 8, 8, 1, 0.9)), [0.9, 0.5]),
+        (dense((10, 10, 8, 8, 0, 0.5), (10, 10, 8, 8, 1, 0.9)), [0.9]),
         (dense((np.nan, 10, 8, 8, 0, 0.9), (30, 30, 8, 8, 0, 0.4)), [0.4]),
     ],
     ids=["none", "weak", "just enough", "same class", "other class", "not a number"],
@@ -147,7 +142,9 @@ def test_agrees_with_ultralytics_while_time_lasts() -> None:
     ).astype(np.float32)
     limits = {"conf_min": 0.6, "iou_nms": 0.5, "max_detections": 50, "canvas": (640, 640)}
     ours: list[Boxes] = select_boxes(output, "dense", **limits)
-    theirs = nms.non_max_suppression(torch.from_numpy(output.copy()), 0.6, 0.5, max_det=50)
+    theirs = nms.non_max_suppression(
+        torch.from_numpy(output.copy()), 0.6, 0.5, max_det=50, agnostic=True
+    )
     for boxes, table in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(boxes.xyxy, table[:, :4].numpy(), atol=1e-3)
         np.testing.assert_allclose(boxes.confidence, table[:, 4].numpy())

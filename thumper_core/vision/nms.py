@@ -33,7 +33,8 @@ def select_boxes(
     """The boxes of each image, canvas pixels, falling confidence, at most max_detections.
 
     output: as `layout` says; canvas: (h, w) pixels. Boxes with a confidence of at least conf_min
-    are kept; of two boxes of one class that overlap by more than iou_nms, the weaker is dropped.
+    are kept; of two boxes that overlap by more than iou_nms, the weaker is dropped, whatever their
+    classes.
     """
     if layout == "dense":
         return [_from_dense(image, conf_min, iou_nms, max_detections) for image in output]
@@ -58,21 +59,22 @@ def _from_dense(image: FloatArray, conf_min: float, iou_nms: float, max_detectio
     kept = image[:, columns]
     xyxy, confidence = _corners(kept[:4].T), scores[columns]
     class_id = kept[4:].argmax(axis=0)
-    keep = suppress(xyxy, confidence, class_id, iou_nms)[:max_detections]
+    keep = suppress(xyxy, confidence, iou_nms)[:max_detections]
     return _boxes(xyxy[keep], confidence[keep], class_id[keep])
 
 
-def suppress(
-    xyxy: FloatArray, confidence: FloatArray, class_id: np.ndarray, iou_nms: float
-) -> np.ndarray:
-    """Indices of the boxes that stay, by falling confidence: greedy NMS within each class."""
-    import torch
-    from torchvision.ops import batched_nms
+def suppress(xyxy: FloatArray, confidence: FloatArray, iou_nms: float) -> np.ndarray:
+    """Indices of the boxes that stay, by falling confidence: greedy NMS over all classes together.
 
-    keep: np.ndarray = batched_nms(
+    A doe and a buck in one place are one animal that the model is not sure of. Kept apart, they
+    would be two animals in one photo, which identification takes for certain.
+    """
+    import torch
+    from torchvision.ops import nms
+
+    keep: np.ndarray = nms(
         torch.from_numpy(np.ascontiguousarray(xyxy, np.float32)),
         torch.from_numpy(np.ascontiguousarray(confidence, np.float32)),
-        torch.from_numpy(np.ascontiguousarray(class_id, np.int64)),
         iou_nms,
     ).numpy()
     return keep
