@@ -72,10 +72,13 @@ def identify(
 def show_herd(summary: dict[str, Any]) -> None:
     """Print what an identification found."""
     out.print(
-        f"[bold]{summary['n_individuals']} deer[/bold]: {summary['n_bucks']} bucks, "
+        f"[bold]{summary['n_individuals']} profiles[/bold]: {summary['n_bucks']} bucks, "
         f"{summary['n_does']} does, {summary['n_fawns']} fawns, {summary['n_unknown']} unknown "
         f"(herd {summary['herd_id']}, from {summary['n_detections']:,} detections)"
     )
+    estimate = summary.get("estimated_animals")
+    if estimate is not None:
+        out.print(f"Expected number of animals behind these profiles: [bold]{estimate:.0f}[/bold]")
     rate = summary.get("assignment_rate")
     if rate is not None:
         out.print(f"{rate:.0%} of detections belong to a deer that was seen on two visits or more.")

@@ -202,6 +202,7 @@ def _summary(
         "reason": recommended.reason,
         "false_merge": at.get("expected_false_merge"),
         "false_split": at.get("expected_false_split"),
+        "estimated_animals": identification.estimated_animals,
         "broken_links": identification.broken_links,
         "whitening": identification.whitening,
         "calibration": {

@@ -51,7 +51,7 @@ def vote(frame: pl.DataFrame, index: IntArray, n_groups: int | None = None) -> p
 
 
 def trusted_confidence(
-    frame: pl.DataFrame, index: IntArray, *, agreement_min: float = 0.95
+    frame: pl.DataFrame, index: IntArray, *, agreement_min: float = 0.998
 ) -> float:
     """The lowest confidence from which model votes on an adult's sex can be relied on.
 

@@ -21,6 +21,8 @@ from detections d join photos p using (photo_id)
 def evaluate_workspace(workspace: Workspace, truth_file: Path) -> dict[str, Any]:
     """Flat evaluation: each measure as `{"value", "low", "high"}`.
 
+    `estimated_individuals` is the herd's expected number of animals (`identify.count`), and
+    `profiles` the number of its profiles; a deer whose crops were poor leaves more than one.
     truth_file: the demo's `truth.parquet`; only photos that the shown run processed count. Raises
     ThumperError where there is no truth, or nothing was processed yet.
     """
@@ -32,9 +34,18 @@ def evaluate_workspace(workspace: Workspace, truth_file: Path) -> dict[str, Any]
     if processed.is_empty():
         raise ThumperError("Nothing was processed yet. `thumper run` does it.")
     truth = pl.read_parquet(truth_file).join(processed, on="path", how="semi")
-    return evaluate_demo(
-        workspace.sql(_DETECTIONS),
-        workspace.sql("select detection_id, individual_id from assignments"),
-        truth,
-        embeddings=workspace.sql("select detection_id, vector from embeddings"),
+    result: dict[str, Any] = dict(
+        evaluate_demo(
+            workspace.sql(_DETECTIONS),
+            workspace.sql("select detection_id, individual_id from assignments"),
+            truth,
+            embeddings=workspace.sql("select detection_id, vector from embeddings"),
+        )
     )
+    herd = workspace.ledger.herd(workspace.ledger.promoted("herd") or "")
+    estimate = herd["summary"].get("estimated_animals") if herd else None
+    if estimate is not None:
+        # The interval is of the number of profiles, which errs upwards: it says nothing of this.
+        result["profiles"] = result["estimated_individuals"]
+        result["estimated_individuals"] = {"value": estimate, "low": None, "high": None}
+    return result
