@@ -132,7 +132,6 @@ def measure(root: Path) -> list[dict[str, Any]]:
         page.goto("about:blank")
         for name in PAGES:
             rows.append(row(f"{name}, cold", paint_s(page, url, name), COLD_S, "s"))
-            print(f"  {rows[-1]['measure']}: {rows[-1]['value']} s", file=sys.stderr)
         for name in PAGES:
             warm = statistics.median(paint_s(page, url, name) for _ in range(REPEATS))
             rows.append(row(f"{name}, warm", warm, WARM_S, "s"))
@@ -174,7 +173,8 @@ def heartbeats(workspace: Workspace) -> Iterator[None]:
 
 
 def row(name: str, value: float, limit: float, unit: str) -> dict[str, Any]:
-    """One line of the table."""
+    """One line of the table, told as soon as it is known."""
+    print(f"  {name}: {value:.2f} {unit}", file=sys.stderr)
     return {
         "measure": name,
         "value": round(value, 3),
