@@ -91,10 +91,9 @@ DAY = datetime(2024, 5, 1)
     ],
 )  # fmt: skip
 def test_good_tables(tmp_path: Path, text: str, expected: list[tuple[Any, ...]]) -> None:
-    if not text:
-        frame = read_cameras(tmp_path / "absent.csv")
-    else:
-        frame = read_cameras(table(tmp_path, text))
+    frame = (
+        read_cameras(tmp_path / "absent.csv") if not text else read_cameras(table(tmp_path, text))
+    )
     assert frame.schema == CAMERAS
     assert frame.rows() == expected
 

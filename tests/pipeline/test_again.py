@@ -80,7 +80,7 @@ def test_a_newer_try_holds_even_where_the_clock_was_set_back(tmp_path: Path) -> 
 
 def test_fresh_is_a_new_run_beside_a_complete_one_and_goes_on_when_cut_off(tmp_path: Path) -> None:
     workspace = workspace_with(tmp_path, 12)
-    call = dict(settings=SETTINGS, target=Target(fresh=True))
+    call = {"settings": SETTINGS, "target": Target(fresh=True)}
     first = run(workspace, FakeDetector(), FakeEmbedder(), settings=SETTINGS)
     part = run(workspace, FakeDetector(), FakeEmbedder(), selection=Selection(limit=5), **call)
     rest = run(workspace, FakeDetector(), FakeEmbedder(), **call)

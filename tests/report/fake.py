@@ -151,23 +151,31 @@ def build(
             outcome(photo_id, 1)
             rows.add(
                 "detections",
-                run_id=run.run_id, detection_id=detection_id, photo_id=photo_id,
+                run_id=run.run_id,
+                detection_id=detection_id,
+                photo_id=photo_id,
                 **dict(zip(("x1", "y1", "x2", "y2"), map(float, box), strict=True)),
                 **{"ordinal": 0, "confidence": 0.9, "class": animal.cls, "sharpness": 50.0 + visit},
             )
             rows.add(
                 "assignments",
-                detection_id=detection_id, tracklet_id=f"t{photo_id}",
-                profile_id=profile_id, individual_id=individual_id,
+                detection_id=detection_id,
+                tracklet_id=f"t{photo_id}",
+                profile_id=profile_id,
+                individual_id=individual_id,
             )
             seen.append((at, detection_id))
         if seen:
             rows.add(
                 "profiles",
-                profile_id=profile_id, individual_id=individual_id,
-                sex=meaning.sex, age_class=meaning.age_class,
-                n_detections=len(seen), n_events=len(seen),
-                first_seen=min(seen)[0], last_seen=max(seen)[0],
+                profile_id=profile_id,
+                individual_id=individual_id,
+                sex=meaning.sex,
+                age_class=meaning.age_class,
+                n_detections=len(seen),
+                n_events=len(seen),
+                first_seen=min(seen)[0],
+                last_seen=max(seen)[0],
                 best_detection_id=seen[-1][1],
             )
     for number in range(n_blank):
@@ -179,8 +187,16 @@ def build(
         outcome(photo_id, 1)
         rows.add(
             "detections",
-            run_id=run.run_id, detection_id=f"{photo_id}-0", photo_id=photo_id, ordinal=0,
-            x1=10.0, y1=20.0, x2=90.0, y2=300.0, confidence=0.8, sharpness=9.0,
+            run_id=run.run_id,
+            detection_id=f"{photo_id}-0",
+            photo_id=photo_id,
+            ordinal=0,
+            x1=10.0,
+            y1=20.0,
+            x2=90.0,
+            y2=300.0,
+            confidence=0.8,
+            sharpness=9.0,
             **{"class": "person"},
         )
     for number, (path, status, code) in enumerate(failures):

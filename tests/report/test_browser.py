@@ -12,7 +12,7 @@ import pytest
 from tests.report import fake
 from thumper_core.report.html import report
 
-HOSTILE = '<img src=x onerror="document.title=\'broken\'">'
+HOSTILE = "<img src=x onerror=\"document.title='broken'\">"
 
 
 @pytest.fixture(scope="module")

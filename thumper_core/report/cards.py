@@ -69,9 +69,7 @@ def groups(workspace: Workspace, cards: pl.DataFrame, most_pictures: int) -> lis
         group = row["category"] if row["n_visits"] else _ABSENT
         made.setdefault(group, []).append(_card(row, pictures[row["individual_id"]]))
     titles = {**theme.CATEGORY_NAME, _ABSENT: "Known by name, not in these photos"}
-    return [
-        Group(name, title, tuple(made[name])) for name, title in titles.items() if name in made
-    ]
+    return [Group(name, title, tuple(made[name])) for name, title in titles.items() if name in made]
 
 
 def _card(row: dict[str, Any], pictures: tuple[Picture, ...]) -> Card:
@@ -118,8 +116,7 @@ def _pictures(
         alt = f"{labels[row['individual_id']]} {where}{light}"
         found[row["individual_id"]].append(Picture(_data_uri(jpeg), alt))
     return {
-        individual_id: tuple(pictures)
-        or (_no_picture(labels[individual_id]),)
+        individual_id: tuple(pictures) or (_no_picture(labels[individual_id]),)
         for individual_id, pictures in found.items()
     }
 

@@ -144,9 +144,7 @@ def sightings_timeline(sightings: pl.DataFrame, *, max_rows: int = 40) -> go.Fig
             mode="markers",
             name=theme.CATEGORY_NAME[name],
             marker={"color": theme.CATEGORY_COLOUR[name], "size": 8, "opacity": 0.9},
-            customdata=list(
-                zip(escaped(part["label"]), escaped(part["camera"]), strict=True)
-            ),
+            customdata=list(zip(escaped(part["label"]), escaped(part["camera"]), strict=True)),
             hovertemplate="%{customdata[0]}<br>%{x|%d %b %Y, %H:%M}<br>%{customdata[1]}"
             "<extra></extra>",
         )

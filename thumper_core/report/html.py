@@ -77,15 +77,19 @@ def render(
     """The report's HTML; arguments as for `report`."""
     told = content(workspace, title=title, pictures=pictures, sweep=sweep, now=now)
     script, library = _template_file("herd.js"), _plotly_js()
-    return _environment().get_template("herd.html.j2").render(
-        **{field.name: getattr(told, field.name) for field in fields(told)},
-        policy=_policy(library, script),
-        style=Markup(_template_file("herd.css")),
-        script=Markup(script),
-        library=Markup(library),
-        templates=sections.script_json(
-            {"light": theme.template("light"), "dark": theme.template("dark")}
-        ),
+    return (
+        _environment()
+        .get_template("herd.html.j2")
+        .render(
+            **{field.name: getattr(told, field.name) for field in fields(told)},
+            policy=_policy(library, script),
+            style=Markup(_template_file("herd.css")),
+            script=Markup(script),
+            library=Markup(library),
+            templates=sections.script_json(
+                {"light": theme.template("light"), "dark": theme.template("dark")}
+            ),
+        )
     )
 
 

@@ -68,9 +68,7 @@ def sweep(
     figure.update_xaxes(range=span)
     figure.update_yaxes(title_text="Profiles", rangemode="tozero", row=1, col=1)
     figure.update_yaxes(title_text="Share", tickformat=".0%", range=[-0.02, 1.02], row=2, col=1)
-    figure.update_xaxes(
-        title_text="Threshold: chance that two groups are one animal", row=2, col=1
-    )
+    figure.update_xaxes(title_text="Threshold: chance that two groups are one animal", row=2, col=1)
     return finish(figure, height=480, margin={"t": 84}, legend={"y": 1.1})
 
 
@@ -110,9 +108,7 @@ def similarity_histogram(
     return finish(figure, barmode="overlay", bargap=0, legend={"y": 1.07})
 
 
-def roc(
-    must: npt.ArrayLike, cannot: npt.ArrayLike, *, threshold: float | None = None
-) -> go.Figure:
+def roc(must: npt.ArrayLike, cannot: npt.ArrayLike, *, threshold: float | None = None) -> go.Figure:
     """Pairs of one animal found against pairs of two confused, over all thresholds.
 
     must, cannot: as for `similarity_histogram`; threshold: its point on the curve is marked.
