@@ -27,7 +27,7 @@ demo: $(READY)
 	$(BIN)/thumper demo
 
 test: $(READY) lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations 15
 
 lint: $(READY)
 	$(BIN)/ruff check .
