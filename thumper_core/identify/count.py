@@ -18,7 +18,7 @@ from thumper_core.identify.constraints import Constraints
 from thumper_core.identify.scale import Scale
 from thumper_core.identify.similarity import IntArray, group_means
 
-TYPICAL_SHARE = 0.4
+TYPICAL_SHARE = 1 / 3
 EVENTS_MIN = 2
 
 

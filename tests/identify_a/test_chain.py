@@ -1,0 +1,277 @@
+"""The whole identification: tables, options, edges; the learned space; the two old rules."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.identify_a.synthetic_herd import pair_rates, synthetic_herd
+from thumper_core.contracts import ASSIGNMENTS, PROFILES, TRACKLETS, UsageError
+from thumper_core.identify.chain import cut_again, identify_frame
+from thumper_core.identify.density import density_profiles
+from thumper_core.identify.greedy import broken_links, greedy_profiles
+from thumper_core.identify.space import damp_hubs, learn_space, principal_parts, recentre
+from thumper_core.identify.whitening import choose_whitening, fit_whitening
+from thumper_core.settings import IdentifySettings
+
+
+def columns_of(schema, *dropped: str) -> list[str]:  # type: ignore[no-untyped-def]
+    return [name for name in schema.names if name not in dropped]
+
+
+@pytest.fixture(scope="module")
+def herd():  # type: ignore[no-untyped-def]
+    return synthetic_herd(animals=9, events=90, light=1.0, seed=5)
+
+
+@pytest.fixture(scope="module")
+def found(herd):  # type: ignore[no-untyped-def]
+    return identify_frame(herd.frame, herd.vectors, IdentifySettings())
+
+
+def test_tables_have_the_contracts_columns(herd, found) -> None:  # type: ignore[no-untyped-def]
+    assert found.tracklets.columns == columns_of(TRACKLETS, "herd_id")
+    assert found.assignments.columns == columns_of(ASSIGNMENTS, "herd_id", "individual_id")
+    assert found.profiles.columns == columns_of(PROFILES, "herd_id", "individual_id")
+    assert found.assignments["detection_id"].equals(herd.frame["detection_id"])
+    assert set(found.assignments["profile_id"]) == set(found.profiles["profile_id"])
+    assert found.profiles["n_detections"].sum() == herd.frame.height
+    counted = found.assignments.group_by("profile_id").len().sort("profile_id")
+    stated = found.profiles.select("profile_id", "n_detections").sort("profile_id")
+    assert counted["len"].to_list() == stated["n_detections"].to_list()
+
+
+def test_animals_are_found_and_counted(herd, found) -> None:  # type: ignore[no-untyped-def]
+    assert pair_rates(found.labels[found.index], herd.truth)[2] > 0.95
+    assert found.estimated_animals == pytest.approx(9, abs=1.4)
+    assert found.broken_links == 0
+    assert found.assignments["p_same"].drop_nulls().min() >= 0  # type: ignore[operator]
+    assert found.profiles["sex"].is_in(["male", "female"]).all()
+
+
+def test_the_same_again_and_in_any_order(herd, found) -> None:  # type: ignore[no-untyped-def]
+    again = identify_frame(herd.frame, herd.vectors, IdentifySettings())
+    assert again.assignments.equals(found.assignments)
+    order = np.random.default_rng(0).permutation(herd.frame.height)
+    mixed = identify_frame(herd.frame[order.tolist()], herd.vectors[order], IdentifySettings())
+    assert pair_rates(mixed.labels[mixed.index], herd.truth[order])[2] > 0.95
+
+
+def test_another_threshold_without_another_clustering(herd, found) -> None:  # type: ignore[no-untyped-def]
+    asked = float(found.judgement.scale.probability(0.8))
+    strict = cut_again(found, herd.frame, asked)
+    whole = identify_frame(herd.frame, herd.vectors, IdentifySettings(threshold=asked))
+    assert strict.profiles.height > found.profiles.height
+    assert strict.assignments.equals(whole.assignments)
+    assert whole.threshold == asked
+
+
+@pytest.mark.parametrize("method", ["greedy", "hdbscan"])
+def test_the_old_rules_run_and_confess(herd, method: str) -> None:  # type: ignore[no-untyped-def]
+    settings = IdentifySettings(method=method, threshold=0.02)  # type: ignore[arg-type]
+    result = identify_frame(herd.frame, herd.vectors, settings)
+    links = result.constraints.constraints
+    count = broken_links(result.labels, links.cannot, links.group)
+    assert result.broken_links == count
+    assert (count > 0) == any(f"method {method}" in w for w in result.warnings)
+
+
+def test_progress_is_told_in_order(herd) -> None:  # type: ignore[no-untyped-def]
+    seen: list[tuple[str, float]] = []
+    identify_frame(
+        herd.frame[:60],
+        herd.vectors[:60],
+        IdentifySettings(),
+        on_progress=lambda *x: seen.append(x),
+    )
+    shares = [share for _, share in seen]
+    assert shares == sorted(shares)
+    assert seen[0][0] == "tracklets"
+    assert seen[-1] == ("done", 1.0)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 9])
+def test_few_detections_give_a_clear_result(herd, rows: int) -> None:  # type: ignore[no-untyped-def]
+    vectors = herd.vectors[:rows] if rows else np.zeros((0, 0), np.float32)
+    result = identify_frame(herd.frame[:rows], vectors, IdentifySettings())
+    assert result.similarity is None
+    assert result.sweep.is_empty()
+    assert result.profiles.height == result.tracklets.height
+    assert "too few photos" in result.recommendation.reason
+    assert any(w.startswith("not calibrated") for w in result.warnings)
+
+
+def test_all_in_one_photo_are_as_many_animals(herd) -> None:  # type: ignore[no-untyped-def]
+    rows = 12
+    frame = herd.frame[:rows].with_columns(
+        photo_id=pl.lit("p"),
+        burst_id=pl.lit("b"),
+        event_id=pl.lit("e"),
+        taken_at=pl.lit(datetime(2025, 9, 1)).cast(pl.Datetime("us")),
+        detection_id=pl.Series([f"p-{k}" for k in range(rows)]),
+    )
+    result = identify_frame(frame, herd.vectors[:rows], IdentifySettings())
+    assert result.profiles.height == rows
+    assert result.broken_links == 0
+
+
+def test_a_threshold_without_a_calibration_is_a_similarity(herd) -> None:  # type: ignore[no-untyped-def]
+    result = identify_frame(herd.frame[:9], herd.vectors[:9], IdentifySettings(threshold=-1.0))
+    assert result.similarity == -1.0
+    assert result.profiles.height < result.tracklets.height
+
+
+@pytest.mark.parametrize("bad", [np.zeros((3, 4)), np.full((270, 4), np.nan)])
+def test_vectors_that_do_not_fit_are_refused(herd, bad: np.ndarray) -> None:  # type: ignore[no-untyped-def]
+    frame = herd.frame[: max(len(bad), 5)]
+    with pytest.raises(UsageError):
+        identify_frame(frame, bad.astype(np.float32), IdentifySettings())
+
+
+@pytest.mark.parametrize("kind", ["same", "different"])
+def test_people_are_obeyed(herd, found, kind: str) -> None:  # type: ignore[no-untyped-def]
+    animal = 0 if kind == "different" else 2  # both bucks
+    mine = np.flatnonzero(herd.truth == 0)[0]
+    other = np.flatnonzero(
+        (herd.truth == animal)
+        & (herd.frame["event_id"] != herd.frame["event_id"][int(mine)]).to_numpy()
+    )[-1]
+    assert (found.labels[found.index[mine]] == found.labels[found.index[other]]) == (animal == 0)
+
+    def subject(row: int) -> dict[str, object]:
+        at = herd.frame.row(int(row), named=True)
+        return {"photo_id": at["photo_id"], "box": [at[c] for c in ("x1", "y1", "x2", "y2")]}
+
+    decisions = pl.DataFrame(
+        {
+            "decision_id": [1],
+            "kind": [kind],
+            "payload": [json.dumps({"a": subject(mine), "b": subject(other)})],
+            "author": ["me"],
+            "made_at": [datetime(2025, 10, 1)],
+            "undone": [False],
+        }
+    )
+    result = identify_frame(herd.frame, herd.vectors, IdentifySettings(whitening="off"), decisions)
+    joined = result.labels[result.index[mine]] == result.labels[result.index[other]]
+    assert joined == (kind == "same")
+    assert result.broken_links == 0
+
+
+def test_recentring_takes_out_the_light(herd) -> None:  # type: ignore[no-untyped-def]
+    dark = herd.frame["is_infrared"].cast(pl.Int32).to_numpy()
+    moved = recentre(herd.vectors, dark)
+    for code in (0, 1):
+        assert np.linalg.norm(moved[dark == code].mean(axis=0)) < 0.15
+        assert np.linalg.norm(herd.vectors[dark == code].mean(axis=0)) > 0.3
+    few = dark.copy()
+    few[:] = 0
+    few[:5] = 1
+    np.testing.assert_allclose(
+        recentre(herd.vectors, few), recentre(herd.vectors, few * 0), atol=0.2
+    )
+
+
+def test_principal_parts_keep_what_there_is_to_keep() -> None:
+    rng = np.random.default_rng(0)
+    x = (rng.normal(size=(80, 6)) @ rng.normal(size=(6, 40))).astype(np.float32)
+    centred = x - x.mean(axis=0)
+    small = principal_parts(x, 6)
+    np.testing.assert_allclose(small @ small.T, centred @ centred.T, atol=1e-2)
+    np.testing.assert_allclose(principal_parts(x, 99), centred)
+
+
+def test_damping_against_a_plain_loop() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(24, 5)).astype(np.float32)
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    event = (np.arange(24) // 2).astype(np.int32)
+    index = np.arange(24, dtype=np.int32)
+    got = damp_hubs(x, index, event, 0.5)
+    for i in range(24):
+        others = np.flatnonzero(event != event[i])
+        near = others[np.argsort(-(x[others] @ x[i]))][:6]
+        want = x[i] - 0.5 * x[near].mean(axis=0)
+        np.testing.assert_allclose(got[i], want / np.linalg.norm(want), atol=1e-5)
+    assert damp_hubs(x[:4], index[:4], event[:4], 0.5) is not None
+
+
+def test_whitening_makes_the_within_class_covariance_round() -> None:
+    rng = np.random.default_rng(2)
+    spread = np.linspace(0.1, 2.0, 8)
+    classes = np.repeat(np.arange(200), 4).astype(np.int32)
+    x = rng.normal(size=(200, 8))[classes] + rng.normal(size=(800, 8)) * spread
+    found = fit_whitening(x.astype(np.float32), classes, shrinkage=0.0)
+    assert found is not None
+    mapped = (x - found.mean) @ found.projection
+    residual = mapped - np.array([mapped[classes == c].mean(axis=0) for c in range(200)])[classes]
+    np.testing.assert_allclose(residual.T @ residual / 600, np.eye(8), atol=0.02)
+    np.testing.assert_allclose(
+        np.linalg.norm(found.apply(x.astype(np.float32)), axis=1), 1, rtol=1e-5
+    )
+    assert fit_whitening(x[:30].astype(np.float32), classes[:30]) is None
+
+
+@pytest.mark.parametrize(("scale", "kept"), [(3.0, True), (0.0, False)])
+def test_whitening_is_kept_only_where_it_helps_on_unseen_events(scale: float, kept: bool) -> None:
+    rng = np.random.default_rng(3)
+    event = np.repeat(np.arange(120), 6).astype(np.int32)
+    classes = np.repeat(np.arange(240), 3).astype(np.int32)
+    photo = (event * 3 + np.tile(np.arange(3), 240)).astype(np.int32)
+    nuisance = rng.normal(size=(2, 12))
+    x = rng.normal(size=(240, 12))[classes] * 0.8 + 0.1 * rng.normal(size=(720, 12))
+    x += scale * rng.normal(size=(720, 2)) @ nuisance
+    if not kept:  # what differs between frames is all that differs between animals
+        x = rng.normal(size=(720, 12))
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    choice = choose_whitening(x.astype(np.float32), classes, photo, event)
+    assert (choice.eer_whitened < choice.eer_plain - 0.05) == kept
+    assert ("kept" in choice.reason) == (choice.whitening is not None)
+
+
+def test_a_learned_space_beats_the_plain_one(herd, found) -> None:  # type: ignore[no-untyped-def]
+    plain = identify_frame(herd.frame, herd.vectors, IdentifySettings(whitening="off"))
+    ours = pair_rates(found.labels[found.index], herd.truth)[2]
+    assert ours >= pair_rates(plain.labels[plain.index], herd.truth)[2]
+    assert plain.whitening == "whitening off"
+    assert "centred apart" in found.whitening
+    links = found.constraints.constraints
+    same = np.zeros(herd.frame.height, np.int32)
+    space = learn_space(
+        herd.vectors,
+        found.index,
+        same,
+        np.arange(links.n, dtype=np.int32),
+        None,
+        links,
+        IdentifySettings(whitening="on"),
+    )
+    assert "as set" in space.steps[0]
+    np.testing.assert_allclose(np.linalg.norm(space.vectors, axis=1), 1, rtol=1e-4)
+
+
+def test_greedy_by_hand() -> None:
+    x = np.array([[1, 0], [0.9, 0.1], [0, 1], [0.1, 0.9], [0.7, 0.72]], np.float32)
+    assert greedy_profiles(x, 0.7).tolist() == [0, 0, 1, 1, 1]
+    assert greedy_profiles(x, 0.999).tolist() == [0, 1, 2, 3, 4]
+    assert greedy_profiles(x, 0.7, np.array([2, 3, 0, 1, 4])).tolist() == [1, 1, 0, 0, 0]
+    assert greedy_profiles(x[:0], 0.5).tolist() == []
+    moved = greedy_profiles(x[[0, 1, 4]], 0.72, momentum=0.0)
+    assert moved.tolist() == [0, 0, 0]
+    labels = np.array([0, 0, 1, 1], np.int32)
+    cannot = np.array([[0, 1], [0, 2]], np.int32)
+    assert broken_links(labels, cannot) == 1
+    assert broken_links(labels, cannot, np.array([1, 2, 2, 2], np.int8)) == 2
+
+
+def test_hdbscan_groups_what_is_dense() -> None:
+    rng = np.random.default_rng(4)
+    centres = np.eye(60)[:4]
+    x = (np.repeat(centres, 15, axis=0) + 0.02 * rng.normal(size=(60, 60))).astype(np.float32)
+    labels = density_profiles(x, min_size=3)
+    assert pair_rates(labels, np.repeat(np.arange(4), 15))[2] > 0.95
+    assert density_profiles(x[:2]).tolist() == [0, 1]

@@ -1,0 +1,174 @@
+"""The scale, the sweep and what is recommended, against plain recomputation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from tests.identify_a.synthetic_herd import pair_rates, synthetic_herd
+from thumper_core.identify.chain import identify_frame
+from thumper_core.identify.cluster import average_linkage
+from thumper_core.identify.constraints import Constraints
+from thumper_core.identify.count import expected_animals
+from thumper_core.identify.scale import Scale, expected_errors, merge_sizes
+from thumper_core.identify.stability import stability
+from thumper_core.identify.sweep import COLUMNS, Facts, empty_sweep, probe, sweep
+from thumper_core.settings import IdentifySettings
+
+SCALE = Scale(0.06, 0.5, 0.02, 0.006, 0.0, 0.015, 0.008)
+
+
+@pytest.fixture(scope="module")
+def found():  # type: ignore[no-untyped-def]
+    herd = synthetic_herd(animals=9, events=90, moment=0.8, seed=3)
+    return herd, identify_frame(herd.frame, herd.vectors, IdentifySettings())
+
+
+def test_the_scale_rises_and_inverts() -> None:
+    s = np.linspace(-1, 1, 400)
+    p = SCALE.probability(s)
+    assert (np.diff(p) > 0).all()
+    assert p[0] == pytest.approx(0, abs=1e-9)
+    assert p[-1] == pytest.approx(1)
+    for wanted in (0.02, 0.3, 0.5, 0.6, 0.9, 0.99):
+        assert SCALE.probability(SCALE.similarity(wanted)) == pytest.approx(wanted, abs=0.01)
+
+
+@pytest.mark.parametrize("similarity", [0.1, 0.25, 0.4])
+def test_more_sightings_make_the_judgement_firmer(similarity: float) -> None:
+    small = float(SCALE.posterior(similarity, 1, 1))
+    large = float(SCALE.posterior(similarity, 30, 30))
+    assert abs(large - 0.5) > abs(small - 0.5) or min(large, small) > 0.5
+
+
+def test_the_posterior_is_bayes_rule() -> None:
+    from scipy.stats import norm
+
+    h, a, b = 0.3, 2, 5
+    share = (1 / a + 1 / b) / 2
+    same = norm.pdf(h, 0.5, np.sqrt(0.006 + 0.014 * share))
+    different = norm.pdf(h, 0.0, np.sqrt(0.008 + 0.007 * share))
+    want = 0.06 * same / (0.06 * same + 0.94 * different)
+    assert float(SCALE.posterior(h, a, b)) == pytest.approx(want)
+
+
+def test_expected_errors_of_certain_merges() -> None:
+    wrong, missed, error = expected_errors(np.array([1.0, 1.0, 0.0]), np.array([4.0, 6, 10]), 5.0)
+    np.testing.assert_allclose(wrong, [0, 0, 0, 0.4])
+    np.testing.assert_allclose(missed, [10 / 15, 6 / 15, 0, 0])
+    np.testing.assert_allclose(error, [10 / 20, 6 / 24, 0, 10 / 40])
+
+
+def test_merge_sizes_add_up_to_all_pairs() -> None:
+    rng = np.random.default_rng(0)
+    sizes = rng.integers(1, 5, 30)
+    tree = average_linkage(rng.normal(size=(30, 4)).astype(np.float32)).dendrogram
+    left, right, pairs = merge_sizes(tree, sizes)
+    n = sizes.sum()
+    assert pairs.sum() + (sizes * (sizes - 1) / 2).sum() == n * (n - 1) / 2
+    assert (left * right).sum() == 30 * 29 / 2
+
+
+def test_every_column_against_plain_recomputation(found) -> None:  # type: ignore[no-untyped-def]
+    herd, result = found
+    assert tuple(result.sweep.columns) == COLUMNS
+    assert result.sweep.height == 100
+    index, frame = result.index, herd.frame
+    cuts = [result.tree.cut(s)[index] for s in result.sweep["similarity"]]
+    for row, labels in zip(result.sweep.iter_rows(named=True), cuts, strict=True):
+        groups = {g: np.flatnonzero(labels == g) for g in np.unique(labels)}
+        events = {g: frame["event_id"][rows.tolist()].n_unique() for g, rows in groups.items()}
+        again = sum(len(groups[g]) for g in groups if events[g] >= 2)
+        assert row["profiles"] == len(groups)
+        assert row["assignment_rate"] == pytest.approx(again / len(labels))
+        assert row["singletons"] == sum(len(np.unique(index[r])) == 1 for r in groups.values())
+        assert row["mixed_sex"] == sum(
+            frame["sex"][rows.tolist()].n_unique() > 1 for rows in groups.values()
+        )
+    for k in range(0, 99, 7):
+        want = adjusted_rand_score(cuts[k], cuts[k + 1])
+        assert result.sweep["ari_next"][k] == pytest.approx(want, abs=1e-9)
+    assert result.sweep["profiles"].is_sorted()
+    assert result.sweep["threshold"].is_sorted()
+
+
+def test_the_recommendation_is_the_least_expected_error_and_near_the_truth(found) -> None:  # type: ignore[no-untyped-def]
+    herd, result = found
+    least = result.sweep["expected_pairwise_error"].min()
+    row = result.sweep.filter(
+        (result.sweep["similarity"] - result.similarity).abs()
+        == (result.sweep["similarity"] - result.similarity).abs().min()
+    )
+    assert row["expected_pairwise_error"][0] <= least + 0.02
+    precision, recall, f1 = pair_rates(result.labels[result.index], herd.truth)
+    assert f1 > 0.95
+    assert row["expected_false_merge"][0] == pytest.approx(1 - precision, abs=0.05)
+    assert row["expected_false_split"][0] == pytest.approx(1 - recall, abs=0.05)
+    assert f"{row['profiles'][0]} profiles" in result.recommendation.reason
+
+
+def test_the_probe_sees_splits_above_and_merges_below(found) -> None:  # type: ignore[no-untyped-def]
+    _, result = found
+    split, merged = result.sweep["must_split_rate"], result.sweep["cannot_merged_rate"]
+    assert split.is_sorted()
+    assert merged.is_sorted(descending=True)
+    assert split[0] == 0
+    assert merged[0] > 0.1
+    assert merged[-1] == 0
+
+
+def test_a_probe_without_pairs_says_nothing() -> None:
+    x = np.eye(4, dtype=np.float32)
+    index = event = np.arange(4, dtype=np.int32)
+    checks = probe(x, index, event, np.zeros((0, 2), np.int32))
+    assert np.isnan(checks.rates(0.5)).all()
+
+
+def test_thresholds_can_be_asked_for(found) -> None:  # type: ignore[no-untyped-def]
+    _, result = found
+    facts = Facts(
+        np.bincount(result.index),
+        np.arange(len(result.labels), dtype=np.int32),
+        np.zeros(len(result.labels), np.int8),
+    )
+    checks = probe(
+        result.means,
+        np.arange(len(result.labels), dtype=np.int32),
+        facts.event,
+        np.zeros((0, 2), np.int32),
+    )
+    table = sweep(result.tree, facts, result.judgement, checks, [0.9, 0.1])
+    assert table["similarity"].to_list() == [0.1, 0.9]
+    assert empty_sweep().columns == table.columns
+
+
+def test_expected_animals_discounts_scraps() -> None:
+    rng = np.random.default_rng(1)
+    identity = np.linalg.qr(rng.normal(size=(40, 40)))[0][:6]
+    who = np.repeat(np.arange(6), 20)
+    means = (identity[who] * 0.7 + rng.normal(size=(120, 40)) * 0.05).astype(np.float32)
+    event = np.arange(120, dtype=np.int32)
+    labels = who.astype(np.int32)
+    links = Constraints.none(120)
+    assert expected_animals(means, labels, event, links, SCALE) == pytest.approx(6, abs=0.1)
+    torn = labels.copy()
+    torn[:2] = 6  # two sightings of the first animal end in a profile of their own
+    assert expected_animals(means, torn, event, links, SCALE) == pytest.approx(6, abs=0.2)
+    torn[:10] = 6  # as many as in the other half, and just as similar
+    assert expected_animals(means, torn, event, links, SCALE) == pytest.approx(6, abs=0.2)
+
+
+def test_stability_of_clear_profiles(found) -> None:  # type: ignore[no-untyped-def]
+    _, result = found
+    burst = np.arange(len(result.labels), dtype=np.int32)
+    links = result.constraints.constraints
+    firm = stability(result.means, result.labels, burst, links, result.similarity, resamples=4)
+    assert firm.mean > 0.9
+    assert len(firm.profile) == result.labels.max() + 1
+    assert firm.profiles_low <= len(firm.profile) * 1.1
+    chance = np.random.default_rng(0).integers(0, 9, len(burst)).astype(np.int32)
+    loose = stability(result.means, chance, burst, links, result.similarity, resamples=4)
+    assert loose.mean < 0.5
+    empty = stability(np.zeros((0, 3), np.float32), burst[:0], burst[:0], Constraints.none(0), 0.5)
+    assert np.isnan(empty.mean)
