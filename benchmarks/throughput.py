@@ -3,7 +3,7 @@
 Every part runs in a process of its own, because two model runtimes in one process fight for the
 cores. The bound is what the stages' own work allows: cores / (sum of their core-seconds a photo).
 
-    python benchmarks/throughput.py [--photos 240] [--memory 2000 20000] [--json FILE]
+    python benchmarks/throughput.py [--photos 720] [--memory 2000 20000] [--json FILE]
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--photos", type=int, default=240)
+    parser.add_argument("--photos", type=int, default=720)
     parser.add_argument("--memory", type=int, nargs="*", default=[2000, 20000])
     parser.add_argument("--rounds", type=int, default=2, help="The best round counts.")
     parser.add_argument("--json", type=Path)
