@@ -25,7 +25,7 @@ from thumper_core.contracts import ThumperError, UsageError
 KINDS: Final = ("demo", "add", "process", "identify")
 State = Literal["starting", "running", "done", "stopped", "failed", "died"]
 _LOG_TAIL_BYTES: Final = 4000
-_START_GRACE_S: Final = 20.0
+_START_GRACE_S: Final = 120.0
 
 
 @dataclass(frozen=True)
