@@ -263,6 +263,7 @@ def _strip(source: Path, out: Path, imgsz: int) -> None:
         parameter.requires_grad = False
     model.criterion = None
     model.args = {"imgsz": imgsz, "task": "detect"}
+    model.pt_path = None  # the file of the first stage, with its folder
     record = {
         "epoch": -1,
         "best_fitness": None,
