@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from thumper_core.contracts import UsageError
+from thumper_core.files import write_whole
 
 
 class Stage(BaseModel):
@@ -213,9 +213,7 @@ class Settings(BaseSettings):
             }
             if fields:
                 changed[name] = fields
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        temporary.write_text(tomli_w.dumps(changed), "utf-8")
-        temporary.replace(path)
+        write_whole(path, tomli_w.dumps(changed))
 
 
 def digest(value: Any) -> str:

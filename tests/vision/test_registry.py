@@ -39,12 +39,12 @@ def test_the_shipped_registry_has_what_the_product_names() -> None:
 def test_an_installed_copy_is_found_before_the_checkout(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from thumper_core.vision import registry
+    from thumper_core import files
 
     assert (models_dir() / "registry.toml").is_file()
     (tmp_path / "_models").mkdir()
     (tmp_path / "_models" / "registry.toml").write_text("")
-    monkeypatch.setattr(registry.resources, "files", lambda package: tmp_path)
+    monkeypatch.setattr(files.resources, "files", lambda package: tmp_path)
     assert models_dir() == tmp_path / "_models"
 
 

@@ -7,7 +7,6 @@ import os
 import socket
 import subprocess
 import sys
-from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +14,7 @@ import typer
 
 from thumper_core.commands.common import State, out
 from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.files import shipped_files
 from thumper_core.ops.access import has_users
 from thumper_core.workspace import ENVIRONMENT
 
@@ -48,15 +48,7 @@ def open_app(
 
 def app_dir() -> Path:
     """The folder of the pages: the wheel's, else the checkout's. Raises ThumperError."""
-    installed = Path(str(resources.files("thumper_core"))) / "_app"
-    checkout = Path(__file__).resolve().parents[2] / "app"
-    for folder in (installed, checkout):
-        if (folder / "main.py").is_file():
-            return folder
-    raise ThumperError(
-        f"The pages are missing from the installation (looked in {installed} and {checkout}). "
-        "Install Thumper again: `pip install --force-reinstall .`"
-    )
+    return shipped_files("app", "main.py")[0].parent
 
 
 def streamlit_command(host: str, port: int, *, browser: bool) -> list[str]:

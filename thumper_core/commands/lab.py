@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -16,6 +14,7 @@ import typer
 
 from thumper_core.commands.common import open_workspace, out
 from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.files import content_hash, shipped_files, write_whole
 from thumper_core.workspace import ENVIRONMENT
 
 _MARK: Final = "thumper"  # key in a notebook's metadata: the hash of the cells as they were shipped
@@ -78,16 +77,7 @@ def notebook_sources() -> list[Path]:
 
     Raises ThumperError where neither is there.
     """
-    installed = Path(str(resources.files("thumper_core"))) / "_notebooks"
-    checkout = Path(__file__).resolve().parents[2] / "notebooks"
-    for folder in (installed, checkout):
-        found = sorted(folder.glob("[0-9][0-9]_*.py"))
-        if found:
-            return found
-    raise ThumperError(
-        f"The notebooks are missing from the installation (looked in {installed} and {checkout}). "
-        "Install Thumper again: `pip install --force-reinstall .`"
-    )
+    return shipped_files("notebooks", "[0-9][0-9]_*.py")
 
 
 def convert(source: Path) -> dict[str, Any]:
@@ -116,7 +106,7 @@ def cells_hash(notebook: dict[str, Any]) -> str:
         [cell.get("cell_type"), "".join(cell.get("source", ""))]
         for cell in notebook.get("cells", [])
     ]
-    return hashlib.blake2b(json.dumps(cells).encode(), digest_size=16).hexdigest()
+    return content_hash(json.dumps(cells).encode())
 
 
 def write_notebooks(folder: Path) -> list[Written]:
@@ -141,9 +131,7 @@ def _write(source: Path, path: Path) -> Written:
         if cells is None or cells != mark:
             return Written(path, "kept", is_outdated=mark != wanted)
     state: State = "updated" if path.exists() else "new"
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(shipped, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    temporary.replace(path)
+    write_whole(path, json.dumps(shipped, indent=1, ensure_ascii=False) + "\n")
     return Written(path, state)
 
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 import polars as pl
 
 from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.files import write_whole
 
 MANIFEST: Final = "thumper-export.json"
 """Lists the files of an exported folder: only such a folder is ever replaced."""
@@ -76,23 +77,15 @@ def write_file(target: Path, content: bytes | str | Callable[[Path], None]) -> P
     content: bytes, text (UTF-8), or a function that writes the file it is given. Raises
     ThumperError where the disk refuses; what was there before is then still there.
     """
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
     if target.is_dir():
         raise UsageError(f"{target} is a folder; name a file in it.")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        if callable(content):
-            content(temporary)
-        else:
-            temporary.write_bytes(content.encode() if isinstance(content, str) else content)
-        temporary.replace(target)
+        write_whole(target, content)
     except OSError as error:
         raise ThumperError(
             f"Cannot write {target}: {error.strerror or error}. Name another place."
         ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
     return target
 
 

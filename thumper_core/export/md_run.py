@@ -6,8 +6,6 @@ keeps `thumper identify` from choosing it by itself.
 
 from __future__ import annotations
 
-import hashlib
-import os
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +28,7 @@ from thumper_core.contracts import (
     ThumperError,
 )
 from thumper_core.export.md_json import MdDetection, MdImage, MdResults, read_results
+from thumper_core.files import content_hash_of
 from thumper_core.settings import digest
 from thumper_core.store.jobs import finish_job, start_job
 from thumper_core.store.meanings import set_meanings
@@ -79,7 +78,7 @@ def import_md_json(workspace: Workspace, path: Path) -> ImportSummary:
             f"None of the {len(found.images):,} images of {path} is a photo of this workspace (the "
             f"first is {found.images[0].file!r}). Add the photos first: `thumper add PATH`."
         )
-    config = {"source": "md-json", "blake2b": _hash_of(path), "detector": found.detector}
+    config = {"source": "md-json", "blake2b": content_hash_of(path), "detector": found.detector}
     row = workspace.ledger.find_run(digest(config))
     is_new = row is None
     detector = f"{found.detector} (imported)"
@@ -241,8 +240,3 @@ def _shared_tail(a: list[str], b: list[str]) -> int:
 def _parts(path: str) -> list[str]:
     clean = posixpath.normpath(path.replace("\\", "/") if ":" in path[:3] else path)
     return [part for part in clean.split("/") if part not in ("", ".", "..")]
-
-
-def _hash_of(path: Path) -> str:
-    with open(os.fspath(path), "rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()

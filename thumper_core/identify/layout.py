@@ -7,7 +7,7 @@ name or a correction costs no new one.
 from __future__ import annotations
 
 import hashlib
-import os
+import io
 import threading
 import warnings
 from collections.abc import Callable
@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumper_core.contracts import FloatArray, ThumperError
+from thumper_core.files import write_whole
 
 PCA_DIM: Final = 50
 N_NEIGHBORS: Final = 15
@@ -151,8 +152,7 @@ def _kept(
         pass  # absent or cut short
     made = compute()
     cache_dir.mkdir(parents=True, exist_ok=True)
-    temporary = cache_dir / f".{path.name}.{os.getpid()}.{threading.get_ident()}"
-    with temporary.open("wb") as file:
-        np.save(file, made, allow_pickle=False)
-    temporary.replace(path)
+    written = io.BytesIO()
+    np.save(written, made, allow_pickle=False)
+    write_whole(path, written.getvalue())
     return made

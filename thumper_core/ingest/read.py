@@ -6,6 +6,7 @@ import hashlib
 from datetime import datetime
 from typing import NamedTuple
 
+from thumper_core.files import content_digest
 from thumper_core.ingest.header import NO_HEADER, read_header
 from thumper_core.ingest.infrared import is_infrared
 from thumper_core.ingest.scan import VIDEO_SUFFIXES, suffix_of
@@ -36,7 +37,7 @@ def read_facts(path: bytes) -> PhotoFacts | None:
     A video is hashed only. Raises OSError where the file cannot be read.
     """
     keep = suffix_of(path) not in VIDEO_SUFFIXES
-    digest = hashlib.blake2b(digest_size=16)
+    digest = content_digest()
     kept: list[bytes] = []
     size = 0
     with open(path, "rb", buffering=0) as file:

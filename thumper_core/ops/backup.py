@@ -8,7 +8,6 @@ their rows again, under the same IDs.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -23,6 +22,7 @@ from typing import Any, Final
 
 from thumper_core import __version__
 from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.files import content_hash_of
 from thumper_core.store.jobs import jobs
 from thumper_core.store.ledger import Ledger
 from thumper_core.workspace import Workspace
@@ -61,7 +61,7 @@ def backup(workspace: Workspace, file: Path, *, with_runs: bool = False) -> Back
             hashes: dict[str, str] = {}
             with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
                 for name, path in members:
-                    hashes[name] = _hash(path)
+                    hashes[name] = content_hash_of(path)
                     archive.write(path, name)
                 manifest = {"format": FORMAT, "version": __version__, "made_at": made_at}
                 archive.writestr(MANIFEST, json.dumps(manifest | {"files": hashes}))
@@ -162,7 +162,7 @@ def _unpack(file: Path, manifest: dict[str, Any], scratch: Path) -> None:
                     os.fsync(out.fileno())
             except (KeyError, zipfile.BadZipFile) as error:
                 raise ThumperError(f"{file} is damaged at {name}: {error}.") from error
-            if _hash(target) != expected:
+            if content_hash_of(target) != expected:
                 raise ThumperError(f"{file} is damaged at {name}; nothing was changed.")
 
 
@@ -183,8 +183,3 @@ def _move_in(scratch: Path, root: Path, manifest: dict[str, Any]) -> None:
         target = root / name
         target.parent.mkdir(parents=True, exist_ok=True)
         (scratch / name).replace(target)
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()

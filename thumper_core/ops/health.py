@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from thumper_core.files import write_whole
 from thumper_core.herd.history import herd_history
 from thumper_core.herd.readiness import readiness
 from thumper_core.ops.advise import usual_rate
@@ -113,9 +114,7 @@ def prometheus(state: dict[str, Any]) -> str:
 
 def write_prometheus(state: dict[str, Any], file: Path) -> None:
     """Write the text file in one step: a collector never reads half of it."""
-    temporary = file.with_name(f".{file.name}.writing")
-    temporary.write_text(prometheus(state), "utf-8")
-    temporary.replace(file)
+    write_whole(file, prometheus(state))
 
 
 def _anomalies(state: dict[str, Any], disk_free_min_bytes: float) -> list[Anomaly]:

@@ -21,6 +21,7 @@ from typing import Any, Final, Literal
 import psutil
 
 from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.files import write_whole
 
 KINDS: Final = ("demo", "add", "process", "identify")
 State = Literal["starting", "running", "done", "stopped", "failed", "died"]
@@ -159,9 +160,7 @@ def write(root: Path, launch: Launch) -> None:
     """Write a record, whole or not at all."""
     path = logs_dir(root) / f"{launch.launch_id}.json"
     stamped = replace(launch, updated_at=datetime.now(UTC).isoformat())
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(asdict(stamped)), "utf-8")
-    temporary.replace(path)
+    write_whole(path, json.dumps(asdict(stamped)))
 
 
 def read(root: Path, launch_id: str) -> Launch:

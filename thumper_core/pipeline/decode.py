@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
 
 from thumper_core.contracts import ErrorCode, Status
+from thumper_core.files import content_hash
 from thumper_core.pipeline.records import Decoded, PhotoResult, PhotoTask
 from thumper_core.vision.decode import DecodeError, decode_photo
 from thumper_core.vision.detectors import Detector
@@ -62,15 +62,10 @@ def _read(task: PhotoTask) -> bytes:
                 ErrorCode.READ_FAILED, f"The disk could not read it: {error.strerror or error}."
             )
             continue
-        if not task.content or photo_id_of(data) == task.photo_id:
+        if not task.content or content_hash(data) == task.photo_id:
             return data
         problem = DecodeError(
             ErrorCode.READ_FAILED,
             "The file was changed after it was added. `thumper add` its folder again.",
         )
     raise problem
-
-
-def photo_id_of(data: bytes) -> str:
-    """The ID of a photo: 32 hex digits of the BLAKE2b hash of its bytes."""
-    return hashlib.blake2b(data, digest_size=16).hexdigest()

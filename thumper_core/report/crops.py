@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, ImageDraw
 
 from thumper_core.contracts import ImageArray
+from thumper_core.files import write_whole
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
@@ -191,14 +192,9 @@ def _encode(picture: Image.Image) -> bytes:
 
 def _keep(path: Path, jpeg: bytes) -> None:
     """Write into the cache, whole or not at all; a cache that cannot be written is no error."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{id(jpeg):x}")
-    try:
+    with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(jpeg)
-        temporary.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+        write_whole(path, jpeg)
 
 
 def _within(value: float, limit: int) -> float:

@@ -7,9 +7,7 @@ request and every script but the two it was written with, whose hashes it names.
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
-import os
 from dataclasses import fields
 from datetime import datetime
 from importlib import resources
@@ -21,6 +19,7 @@ import polars as pl
 from markupsafe import Markup
 
 from thumper_core.contracts import ThumperError
+from thumper_core.files import write_whole
 from thumper_core.report import sections, theme
 from thumper_core.report.cards import MOST_PICTURES
 from thumper_core.report.content import content
@@ -51,14 +50,10 @@ def report(
     target = Path(out) if out is not None else workspace.reports_dir
     if target.is_dir() or out is None:
         target /= FILE_NAME
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(page, "utf-8")
-        temporary.replace(target)
+        write_whole(target, page)
     except OSError as error:
-        with contextlib.suppress(OSError):  # the write failed: it may not even be there
-            temporary.unlink()
         raise ThumperError(
             f"Cannot write the report to {target}: {error.strerror}. "
             "Choose another place with --out."

@@ -7,7 +7,6 @@ committed shards, so none can ever see half of one.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -18,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from thumper_core.contracts import ThumperError
+from thumper_core.files import content_hash_of
 
 CHECKSUMS = "checksums.json"
 _HIDDEN = ".writing-"
@@ -140,10 +140,7 @@ class Lake:
 
 def _checksums(shard: Path) -> dict[str, str]:
     """BLAKE2b of each of a shard's tables, 32 hex digits, by file name."""
-    return {
-        path.name: hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
-        for path in sorted(shard.glob("*.parquet"))
-    }
+    return {path.name: content_hash_of(path) for path in sorted(shard.glob("*.parquet"))}
 
 
 def _fsync(path: Path) -> None:

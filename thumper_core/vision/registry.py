@@ -10,7 +10,6 @@ import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,9 +18,9 @@ from thumper_core.contracts import (
     AgeClass,
     ClassMeaning,
     Sex,
-    ThumperError,
     UsageError,
 )
+from thumper_core.files import shipped_files
 
 FILE_NAME = "registry.toml"
 Loader = Literal["ultralytics", "timm", "open_clip", "efficientnet_lite0", "ensemble"]
@@ -101,15 +100,7 @@ def models_dir() -> Path:
 
     Raises ThumperError where neither is there.
     """
-    installed = Path(str(resources.files("thumper_core"))) / "_models"
-    checkout = Path(__file__).resolve().parents[2] / "models"
-    for folder in (installed, checkout):
-        if (folder / FILE_NAME).is_file():
-            return folder
-    raise ThumperError(
-        f"{FILE_NAME} is missing from the installation (looked in {installed} and {checkout}). "
-        "Install Thumper again: `pip install --force-reinstall .`"
-    )
+    return shipped_files("models", FILE_NAME)[0].parent
 
 
 def user_dir() -> Path:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from thumper_core.contracts import ClassMeaning, ThumperError, UsageError
+from thumper_core.files import write_whole
 from thumper_core.vision.download import Progress, download
 from thumper_core.vision.registry import (
     FILE_NAME,
@@ -209,7 +210,5 @@ def add_model(
         document = tomllib.loads(target_file.read_text("utf-8"))
     document["model"] = [m for m in document.get("model", []) if m.get("name") != name] + [entry]
     target_file.parent.mkdir(parents=True, exist_ok=True)
-    draft = target_file.with_name(f".{target_file.name}.draft")
-    draft.write_text(tomli_w.dumps(document), "utf-8")
-    draft.replace(target_file)
+    write_whole(target_file, tomli_w.dumps(document))
     return read_registry(target_file)[name]

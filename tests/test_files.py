@@ -1,0 +1,68 @@
+"""Files appear whole or not at all; a hash of content is one thing everywhere."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from thumper_core.contracts import ThumperError
+from thumper_core.files import (
+    content_digest,
+    content_hash,
+    content_hash_of,
+    shipped_files,
+    write_whole,
+)
+
+
+@pytest.mark.parametrize("content", [b"new", "new", lambda path: path.write_bytes(b"new")])
+def test_the_new_file_takes_the_place_of_the_old_one(tmp_path: Path, content: object) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    write_whole(path, content)  # type: ignore[arg-type]
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+
+    def half(temporary: Path) -> None:
+        temporary.write_text("half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        write_whole(path, half)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_writers_at_once_leave_one_whole_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    texts = [str(i) * 50_000 for i in range(8)]
+    threads = [threading.Thread(target=write_whole, args=(path, text)) for text in texts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert path.read_text() in texts
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("data", [b"", b"deer", b"x" * 3_000_000], ids=["none", "few", "many"])
+def test_a_hash_of_bytes_a_file_and_pieces_agree(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "photo"
+    path.write_bytes(data)
+    pieces = content_digest()
+    for start in range(0, len(data), 1000):
+        pieces.update(data[start : start + 1000])
+    assert content_hash(data) == content_hash_of(path) == pieces.hexdigest()
+    assert len(content_hash(data)) == 32
+
+
+def test_what_does_not_ship_is_named() -> None:
+    with pytest.raises(ThumperError, match=r"nowhere/a\.txt is missing"):
+        shipped_files("nowhere", "a.txt")

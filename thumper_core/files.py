@@ -1,0 +1,71 @@
+"""Files: written whole or not at all, told apart by their bytes, found where they were installed."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import threading
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from thumper_core.contracts import ThumperError
+
+CONTENT_BYTES: Final = 16
+"""Length of a content hash: enough that two photos of a lifetime never share one."""
+
+
+def write_whole(path: Path, content: bytes | str | Callable[[Path], None]) -> None:
+    """Write a file under a temporary name beside it and rename it into place.
+
+    content: bytes, text (UTF-8), or a function that writes the file it is given. Whoever reads
+    meanwhile, and whoever writes the same file in another thread or process, sees whole files only.
+    Raises OSError where the disk refuses; what was there before is then still there.
+    """
+    writer = f"{os.getpid()}.{threading.get_ident()}"
+    temporary = path.with_name(f".{path.name}.{writer}")
+    try:
+        if callable(content):
+            content(temporary)
+        else:
+            temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+        temporary.replace(path)
+    finally:
+        with contextlib.suppress(OSError):  # where the write failed it may not even be there
+            temporary.unlink()
+
+
+def content_digest(data: bytes = b"") -> hashlib.blake2b:
+    """A BLAKE2b hash of CONTENT_BYTES bytes, to be fed and asked for its `hexdigest`."""
+    return hashlib.blake2b(data, digest_size=CONTENT_BYTES)
+
+
+def content_hash(data: bytes) -> str:
+    """32 hex digits that stand for these bytes; of a photo's bytes they are its `photo_id`."""
+    return content_digest(data).hexdigest()
+
+
+def content_hash_of(path: Path) -> str:
+    """The content hash of a file. Raises OSError where it cannot be read."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, content_digest).hexdigest()
+
+
+def shipped_files(folder: str, pattern: str) -> list[Path]:
+    """What ships beside the package: files of `folder` that match, in order.
+
+    folder: a folder at the top of the checkout (`models`); the wheel carries it inside the package
+    under `_<folder>`, and that one comes first. Raises ThumperError where neither holds any.
+    """
+    installed = Path(str(resources.files("thumper_core"))) / f"_{folder}"
+    checkout = Path(__file__).resolve().parents[1] / folder
+    for place in (installed, checkout):
+        found = sorted(place.glob(pattern))
+        if found:
+            return found
+    raise ThumperError(
+        f"{folder}/{pattern} is missing from the installation (looked in {installed} and "
+        f"{checkout}). Install Thumper again: `pip install --force-reinstall .`"
+    )
