@@ -317,3 +317,22 @@ def test_eighty_thousand_detections_are_quick() -> None:
     taken_s = time.perf_counter() - started
     assert (result["species"] == "elk").sum() == len(boxes) == 2000
     assert taken_s < 2.0  # 0.1 s alone; the rest is room for a busy machine
+
+
+def test_the_overlap_of_joined_rows_is_that_of_the_matrix() -> None:
+    from thumper_core.identify.boxes import iou_matrix
+    from thumper_core.store.overlap import iou_with
+
+    rng = np.random.default_rng(3)
+    low = rng.uniform(0, 60, (200, 2, 2))
+    boxes = np.concatenate([low, low + rng.uniform(-5, 60, (200, 2, 2))], axis=2)
+    sides = ("x1", "y1", "x2", "y2")
+    frame = pl.DataFrame(
+        np.concatenate([boxes[:, 0], boxes[:, 1]], axis=1),
+        schema=[*sides, *(f"its_{side}" for side in sides)],
+    )
+    got = frame.select(iou_with("its_{}")).to_series().to_numpy()
+    kept = (boxes[:, :, 2:] > boxes[:, :, :2]).all(axis=(1, 2))
+    expected = [iou_matrix(a, b)[0, 0] for a, b in boxes]
+    np.testing.assert_allclose(got[kept], np.array(expected)[kept], rtol=1e-5)
+    assert (got[~kept] == 0).all()

@@ -8,9 +8,6 @@ import polars as pl
 
 FloatArray = npt.NDArray[np.float32]
 
-SAME_BOX_IOU = 0.5
-"""Two boxes of one photo that overlap at least this much are held to show one thing."""
-
 
 def iou_matrix(a_xyxy: npt.ArrayLike, b_xyxy: npt.ArrayLike) -> FloatArray:
     """Intersection over union of every box of `a` with every box of `b`.

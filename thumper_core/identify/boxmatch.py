@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from thumper_core.identify.boxes import SAME_BOX_IOU, boxes_of, iou_matrix
+from thumper_core.identify.boxes import boxes_of, iou_matrix
+from thumper_core.store.overlap import SAME_BOX_IOU
 
 VISIBLE_MIN: Final = 0.25
 """An animal of which less is visible is neither asked for nor a false alarm when found."""

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from thumper_core.identify.boxes import SAME_BOX_IOU
+from thumper_core.store.overlap import SAME_BOX_IOU, iou_with
 
 ANCHOR_WEIGHT: Final = 4.0
 """How often a detection counts whose individual a person named: names do not get lost."""
@@ -137,7 +137,7 @@ def _shared(rows: pl.DataFrame, old: pl.DataFrame | None) -> tuple[pl.DataFrame,
         rows.select("photo_id", *box, "profile_id")
         .with_row_index("new")
         .join(old.select("photo_id", *box, "individual_id"), on="photo_id", suffix="_old")
-        .with_columns(_iou().alias("iou"))
+        .with_columns(iou_with("{}_old").alias("iou"))
         .filter(pl.col("iou") >= SAME_BOX_IOU)
         # a new box goes to the old one it fits best; an old individual has it once
         .sort("iou", descending=True, maintain_order=True)
@@ -152,22 +152,6 @@ def _shared(rows: pl.DataFrame, old: pl.DataFrame | None) -> tuple[pl.DataFrame,
         .sort("profile_id", "individual_id")
     )
     return counts, pairs["new"].n_unique()
-
-
-def _iou() -> pl.Expr:
-    """Intersection over union of the box and the `_old` box of a joined row."""
-
-    def area(suffix: str) -> pl.Expr:
-        width = (pl.col(f"x2{suffix}") - pl.col(f"x1{suffix}")).clip(0)
-        return width * (pl.col(f"y2{suffix}") - pl.col(f"y1{suffix}")).clip(0)
-
-    sides = [
-        (pl.min_horizontal(f"{a}2", f"{a}2_old") - pl.max_horizontal(f"{a}1", f"{a}1_old")).clip(0)
-        for a in ("x", "y")
-    ]
-    both = sides[0] * sides[1]
-    union = area("") + area("_old") - both
-    return pl.when(union > 0).then(both / union).otherwise(0)
 
 
 def _assign(counts: pl.DataFrame, anchored: set[str], overlap_min: float) -> dict[str, str]:

@@ -14,7 +14,8 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from thumper_core.identify.boxes import SAME_BOX_IOU, boxes_of, iou_matrix
+from thumper_core.identify.boxes import boxes_of, iou_matrix
+from thumper_core.store.overlap import SAME_BOX_IOU
 
 MUST_KINDS: Final = frozenset({"same", "merge", "move"})
 CANNOT_KINDS: Final = frozenset({"different", "split"})

@@ -14,8 +14,8 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from thumper_core.contracts import ClassMeaning
+from thumper_core.store.overlap import SAME_BOX_IOU, iou_with
 
-IOU_MIN: Final = 0.5
 KINDS: Final = ("class", "not_animal", "missed_animal")
 _WORDS = ("species", "sex", "age_class")
 _BOX = ("x1", "y1", "x2", "y2")
@@ -237,7 +237,7 @@ def _without_repeats(drawn: pl.DataFrame) -> pl.DataFrame:
     older = drawn.rename({f"said_{c}": c for c in _BOX}).rename({"decision_id": "older_id"})
     pairs = drawn.join(
         older.select("older_id", "photo_id", *_BOX), on="photo_id", how="inner"
-    ).filter((pl.col("older_id") < pl.col("decision_id")) & (_iou() >= IOU_MIN))
+    ).filter((pl.col("older_id") < pl.col("decision_id")) & (iou_with("said_{}") >= SAME_BOX_IOU))
     return drawn.join(pairs, on="decision_id", how="anti")
 
 
@@ -249,26 +249,10 @@ def _best(detections: pl.DataFrame, boxes: pl.DataFrame, key: str) -> pl.DataFra
     )
     return (
         near.join(boxes.select(key, "photo_id", *(f"said_{c}" for c in _BOX)), on="photo_id")
-        .with_columns(_iou().alias("iou"))
-        .filter(pl.col("iou") >= IOU_MIN)
+        .with_columns(iou_with("said_{}").alias("iou"))
+        .filter(pl.col("iou") >= SAME_BOX_IOU)
         .sort("iou", "confidence", descending=True, maintain_order=True)
         .unique([key, "run_id"], keep="first", maintain_order=True)
         .select(key, "run_id", "detection_id", "iou")
         .sort(key, "run_id", "detection_id")
     )
-
-
-def _iou() -> pl.Expr:
-    """Intersection over union of (x1, ...) and (said_x1, ...); 0 where neither has an area."""
-
-    def area(prefix: str) -> pl.Expr:
-        width = pl.col(f"{prefix}x2") - pl.col(f"{prefix}x1")
-        return width * (pl.col(f"{prefix}y2") - pl.col(f"{prefix}y1"))
-
-    def overlap(axis: str) -> pl.Expr:
-        low = pl.max_horizontal(f"{axis}1", f"said_{axis}1")
-        return (pl.min_horizontal(f"{axis}2", f"said_{axis}2") - low).clip(lower_bound=0)
-
-    shared = overlap("x") * overlap("y")
-    union = area("") + area("said_") - shared
-    return pl.when(union > 0).then(shared / union).otherwise(0.0)

@@ -1,0 +1,35 @@
+"""Whether two boxes of one photo show one thing, as a polars expression over joined rows."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+SAME_BOX_IOU: Final = 0.5
+"""Two boxes of one photo that overlap at least this much are held to show one thing."""
+
+
+def iou_with(form: str) -> pl.Expr:
+    """Intersection over union, in [0, 1], of the box `x1, y1, x2, y2` and another in the same row.
+
+    form: how the other box's columns are called, such as `said_{}`. 0 where neither has an area.
+    """
+
+    def other(side: str) -> pl.Expr:
+        return pl.col(form.format(side))
+
+    def length(low: pl.Expr, high: pl.Expr) -> pl.Expr:
+        return (high - low).clip(0)
+
+    def common(axis: str) -> pl.Expr:
+        low, high = f"{axis}1", f"{axis}2"
+        return length(
+            pl.max_horizontal(pl.col(low), other(low)), pl.min_horizontal(pl.col(high), other(high))
+        )
+
+    own = length(pl.col("x1"), pl.col("x2")) * length(pl.col("y1"), pl.col("y2"))
+    its = length(other("x1"), other("x2")) * length(other("y1"), other("y2"))
+    shared = common("x") * common("y")
+    union = own + its - shared
+    return pl.when(union > 0).then(shared / union).otherwise(0.0)
