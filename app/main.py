@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from functools import partial
 from importlib import import_module
@@ -14,7 +13,7 @@ import ui
 
 from thumper_core.contracts import ThumperError
 from thumper_core.ops.access import has_users, log_in
-from thumper_core.workspace import ENVIRONMENT
+from thumper_core.workspace import chosen_folder
 
 HERE = Path(__file__).resolve().parent
 DEMO = "demo"
@@ -42,7 +41,7 @@ def base_root() -> Path:
     arguments = sys.argv[1:]
     if "--workspace" in arguments[:-1]:
         return Path(arguments[arguments.index("--workspace") + 1]).resolve()
-    return Path(os.environ.get(ENVIRONMENT) or "data").resolve()
+    return chosen_folder().resolve()
 
 
 def choose_root(base: Path) -> Path:

@@ -45,14 +45,6 @@ class ErrorCode(StrEnum):
     MODEL_FAILED = "model_failed"
 
 
-class TakenAtSource(StrEnum):
-    """Where a photo's time came from, most trusted first."""
-
-    EXIF = "exif"
-    FILENAME = "filename"
-    FILE_MTIME = "file_mtime"
-
-
 class Sex(StrEnum):
     """Sex as the tables write it."""
 

@@ -21,6 +21,11 @@ ENVIRONMENT = "THUMPER_WORKSPACE"
 _DAMAGE_WORDS = (".parquet", "parquet file", "zstd", "tprotocol", "thrift")
 
 
+def chosen_folder(root: Path | str | None = None) -> Path:
+    """The workspace's folder: `root`, else `$THUMPER_WORKSPACE`, else `data` where one stands."""
+    return Path(root if root is not None else os.environ.get(ENVIRONMENT) or "data")
+
+
 class Workspace:
     """A folder with settings, lake, ledger, reports and a cache.
 
@@ -60,7 +65,7 @@ class Workspace:
 
         Raises ThumperError, naming the command that makes one, where there is none.
         """
-        folder = Path(root if root is not None else os.environ.get(ENVIRONMENT) or "data")
+        folder = chosen_folder(root)
         if not (folder / "ledger.sqlite").is_file():
             raise ThumperError(
                 f"There is no workspace in {folder}. Make one with "

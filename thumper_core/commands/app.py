@@ -16,7 +16,7 @@ from thumper_core.commands.common import State, out
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.files import shipped_files
 from thumper_core.ops.access import has_users
-from thumper_core.workspace import ENVIRONMENT
+from thumper_core.workspace import ENVIRONMENT, chosen_folder
 
 DEFAULT_PORT = 8501
 
@@ -36,7 +36,7 @@ def open_app(
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
 ) -> None:
     """Open the workbench: the herd, its photos and everything one can do with them, in a browser."""
-    root = (State.workspace or Path(os.environ.get(ENVIRONMENT) or "data")).resolve()
+    root = chosen_folder(State.workspace).resolve()
     require_safe_host(host, root)
     chosen = port or free_port(host, DEFAULT_PORT)
     out.print(f"Workbench of {root}: http://{host}:{chosen}  (Ctrl-C ends it; work goes on)")

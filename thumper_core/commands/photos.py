@@ -24,7 +24,7 @@ from thumper_core.commands.common import (
 from thumper_core.commands.export import import_results
 from thumper_core.commands.ops import start_detached
 from thumper_core.contracts import UsageError
-from thumper_core.workspace import ENVIRONMENT, Workspace
+from thumper_core.workspace import Workspace, chosen_folder
 
 
 def register(app: typer.Typer) -> None:
@@ -41,9 +41,7 @@ def init(
     ] = None,
 ) -> None:
     """Make a workspace: the folder that holds settings, results and reports."""
-    import os
-
-    folder = directory or State.workspace or Path(os.environ.get(ENVIRONMENT) or "data")
+    folder = chosen_folder(directory or State.workspace)
     workspace = Workspace.create(folder)
     out.print(f"Workspace ready in {workspace.root}")
     out.print("Next: thumper add PATH-TO-PHOTOS")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
-from pathlib import Path
 
 import typer
 
 from thumper_core.commands.common import Exit, JsonOption, State, out, print_json
-from thumper_core.workspace import ENVIRONMENT
+from thumper_core.workspace import chosen_folder
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +19,7 @@ def doctor(json: JsonOption = False) -> None:
     """Say what this machine has, what is missing, and the command that mends it."""
     from thumper_core.ops.doctor import examine
 
-    findings = examine(State.workspace or Path(os.environ.get(ENVIRONMENT) or "data"))
+    findings = examine(chosen_folder(State.workspace))
     if json:
         print_json([asdict(finding) for finding in findings])
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,7 +19,7 @@ from thumper_core.commands.common import (
     progress_bar,
     table,
 )
-from thumper_core.workspace import ENVIRONMENT
+from thumper_core.workspace import chosen_folder
 
 
 def register(app: typer.Typer) -> None:
@@ -151,7 +150,7 @@ def restore(
     """Bring a backup back into the --workspace folder, checked in full first."""
     from thumper_core.ops.backup import restore as bring_back
 
-    root = State.workspace or Path(os.environ.get(ENVIRONMENT) or "data")
+    root = chosen_folder(State.workspace)
     summary = bring_back(file, root, replace=replace)
     out.print(f"Restored into {root}, as of {summary.made_at} UTC.")
     out.print("Next: thumper run makes what the backup left out, then everything is as it was.")

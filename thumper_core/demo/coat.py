@@ -19,21 +19,6 @@ WIDTH = 256
 BAND = 96
 ATLAS_SHAPE = (N_PARTS * BAND, WIDTH, 3)
 
-PATTERNS = (
-    "plain",
-    "patches",
-    "belt",
-    "mottled",
-    "saddle",
-    "bars",
-    "flecked",
-    "twotone",
-    "dappled",
-    "rearwhite",
-    "stripe",
-    "shoulder",
-)
-
 
 @dataclass(frozen=True)
 class CoatTraits:

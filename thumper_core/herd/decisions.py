@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.herd import kinds
 from thumper_core.herd.naming import clean_name, name_key
 from thumper_core.store.decisions import undone_ids
 from thumper_core.store.ledger import DecisionRow, Ledger
+from thumper_core.store.records import now_text
 
 AUTHOR_CHARS_MAX = 80
 # Columns of `individuals` that a kind of decision sets, the payload's field for each, and what
@@ -123,7 +124,7 @@ def _append(connection: sqlite3.Connection, decision: kinds.Decision, author: st
             decision.subject,
             json.dumps(decision.payload()),
             author,
-            datetime.now(UTC).isoformat(" ", "microseconds"),
+            now_text(),
         ),
     )
     if decision.kind in _FOLDED:

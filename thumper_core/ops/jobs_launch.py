@@ -22,6 +22,7 @@ import psutil
 
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.files import write_whole
+from thumper_core.store.jobs import process_of
 
 KINDS: Final = ("demo", "add", "process", "identify")
 State = Literal["starting", "running", "done", "stopped", "failed", "died"]
@@ -187,10 +188,9 @@ def _read(path: Path) -> Launch | None:
 
 
 def _lives(pid: int | None, pid_started: float | None) -> bool:
+    process = process_of(pid, pid_started)
     try:
-        process = psutil.Process(pid)
-        is_same = abs(process.create_time() - (pid_started or 0.0)) < 2.0
-        return bool(is_same and process.status() != psutil.STATUS_ZOMBIE)
+        return process is not None and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from thumper_core.contracts import ErrorCode, ThumperError, UsageError
 from thumper_core.pipeline.records import PhotoResult, PhotoTask
+from thumper_core.store.query import connect_light
 from thumper_core.workspace import Workspace
 
 PASSING: Final = frozenset(
@@ -73,9 +74,9 @@ def tasks_of(workspace: Workspace, photo_ids: Sequence[str]) -> list[PhotoTask]:
 
 def count_pending(workspace: Workspace, run_id: str) -> int:
     """How many photos have no outcome in the run."""
-    db = workspace.query()
+    db = connect_light(workspace.lake, workspace.ledger)
     row = db.execute(
-        "select count(*) from photos p anti join (select photo_id from all_outcomes "
+        "select count(*) from present p anti join (select photo_id from all_outcomes "
         "where run_id = ?) o using (photo_id)",
         [run_id],
     ).fetchone()

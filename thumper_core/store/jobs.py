@@ -18,6 +18,7 @@ import psutil
 
 from thumper_core.contracts import ThumperError
 from thumper_core.store.ledger import Ledger
+from thumper_core.store.records import now_text
 
 STALE_AFTER = timedelta(minutes=2)
 _COLUMNS = (
@@ -52,12 +53,18 @@ class Job:
         if self.state != "running":
             return False
         if self.host == socket.gethostname():
-            try:
-                started: float = psutil.Process(self.pid).create_time()
-                return abs(started - self.pid_started) < 2.0
-            except psutil.Error:
-                return False
+            return process_of(self.pid, self.pid_started) is not None
         return (now or datetime.now(UTC)) - self.heartbeat_at < STALE_AFTER
+
+
+def process_of(pid: int | None, pid_started: float | None) -> psutil.Process | None:
+    """The process with this PID that started then; None where it has ended or is another."""
+    try:
+        process = psutil.Process(pid)
+        is_same = abs(process.create_time() - (pid_started or 0.0)) < 2.0
+    except psutil.Error:
+        return None
+    return process if is_same else None
 
 
 def jobs(ledger: Ledger, run_id: str | None = None) -> list[Job]:
@@ -106,7 +113,7 @@ def beat(ledger: Ledger, job_id: int, progress: dict[str, Any]) -> None:
     with ledger.transaction() as c:
         c.execute(
             "update jobs set heartbeat_at = ?, progress = ? where job_id = ?",
-            (_stamp(), json.dumps(progress), job_id),
+            (now_text(), json.dumps(progress), job_id),
         )
 
 
@@ -116,12 +123,8 @@ def finish_job(ledger: Ledger, job_id: int, state: str, message: str | None = No
         c.execute(
             "update jobs set state = ?, finished_at = ?, heartbeat_at = ?, message = ? "
             "where job_id = ?",
-            (state, _stamp(), _stamp(), message, job_id),
+            (state, now_text(), now_text(), message, job_id),
         )
-
-
-def _stamp() -> str:
-    return datetime.now(UTC).isoformat(" ", "microseconds")
 
 
 def _job(row: tuple[Any, ...]) -> Job:

@@ -10,13 +10,12 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from thumper_core.contracts import ThumperError
-from thumper_core.store.records import DecisionRow, FileRow, RunRow, parse_time
+from thumper_core.store.records import DecisionRow, FileRow, RunRow, now_text, parse_time
 
 __all__ = ["DecisionRow", "FileRow", "Ledger", "RunRow"]
 
@@ -97,7 +96,7 @@ class Ledger:
     def add_root(self, root: str) -> None:
         """Remember a folder; a second time changes nothing."""
         with self.transaction() as c:
-            c.execute("insert or ignore into roots values (?, ?)", (root, _now()))
+            c.execute("insert or ignore into roots values (?, ?)", (root, now_text()))
 
     def files_under(self, root: str) -> list[FileRow]:
         """Every file known below `root`, missing ones too."""
@@ -169,7 +168,7 @@ class Ledger:
                 config_text = json.dumps(config)
                 c.execute(
                     "insert into runs values (?,?,?,?,?,?,?,null)",
-                    (run_id, fingerprint, "building", detector, embedder, config_text, _now()),
+                    (run_id, fingerprint, "building", detector, embedder, config_text, now_text()),
                 )
         return self.run(run_id), is_new
 
@@ -196,7 +195,7 @@ class Ledger:
 
         A rejected run is complete, but its herd failed the checks; a discarded one may be deleted.
         """
-        finished = _now() if state == "complete" else None
+        finished = now_text() if state == "complete" else None
         with self.transaction() as c:
             c.execute(
                 "update runs set state = ?, finished_at = ? where run_id = ?",
@@ -221,7 +220,7 @@ class Ledger:
         with self.transaction() as c:
             c.executemany(
                 "insert into pointers (kind, target, set_at, reason) values (?,?,?,?)",
-                [(kind, target, _now(), reason) for kind, target in targets.items()],
+                [(kind, target, now_text(), reason) for kind, target in targets.items()],
             )
 
     # --- decisions, herds, individuals -----------------------------------------------------------
@@ -232,7 +231,7 @@ class Ledger:
             cursor = c.execute(
                 "insert into decisions (kind, subject, payload, author, made_at) "
                 "values (?,?,?,?,?)",
-                (kind, subject, json.dumps(payload), author, _now()),
+                (kind, subject, json.dumps(payload), author, now_text()),
             )
             return int(cursor.lastrowid or 0)
 
@@ -266,18 +265,21 @@ class Ledger:
         with self.transaction() as c:
             c.execute(
                 "insert into herds values (?,?,?,?,?,?)",
-                (herd_id, run_id, method, threshold, json.dumps(summary), _now()),
+                (herd_id, run_id, method, threshold, json.dumps(summary), now_text()),
             )
             c.executemany(
                 "insert into individuals (individual_id, sex, age_class, status, created_at) "
                 "values (:individual_id, :sex, :age_class, 'alive', :now) on conflict "
                 "(individual_id) do update set sex = excluded.sex, age_class = excluded.age_class",
-                [{**row, "now": _now()} for row in individuals],
+                [{**row, "now": now_text()} for row in individuals],
             )
             if promote:
                 c.executemany(
                     "insert into pointers (kind, target, set_at, reason) values (?,?,?,?)",
-                    [("run", run_id, _now(), "identify"), ("herd", herd_id, _now(), "identify")],
+                    [
+                        ("run", run_id, now_text(), "identify"),
+                        ("herd", herd_id, now_text(), "identify"),
+                    ],
                 )
 
     def herds(self) -> list[dict[str, Any]]:
@@ -324,7 +326,3 @@ def _count(connection: sqlite3.Connection, name: str) -> int:
     )
     row = connection.execute("select value from counters where name = ?", (name,)).fetchone()
     return int(row[0])
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(" ", "microseconds")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 
@@ -66,6 +66,11 @@ class DecisionRow(NamedTuple):
     def from_sql(cls, row: tuple[Any, ...]) -> DecisionRow:
         """The row from SQLite's values."""
         return cls._make([*row[:3], json.loads(row[3]), row[4], parse_time(row[5])])
+
+
+def now_text() -> str:
+    """This moment as the ledger writes it: ISO 8601, UTC, microseconds."""
+    return datetime.now(UTC).isoformat(" ", "microseconds")
 
 
 def parse_time(text: str) -> datetime:

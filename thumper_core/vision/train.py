@@ -7,13 +7,12 @@ ultralytics (AGPL-3.0).
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -69,12 +68,6 @@ class TrainResult:
     map50: float
     map50_95: float
     per_class: dict[str, ClassScore] = field(default_factory=dict)
-
-    def to_json(self) -> str:
-        """The result as JSON, the path as a plain name."""
-        record = asdict(self)
-        record["weights"] = self.weights.name
-        return json.dumps(record, indent=2, sort_keys=True)
 
 
 def train_detector(
