@@ -10,6 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 import ui
+from page_list import PAGES
 
 from thumper_core.contracts import ThumperError
 from thumper_core.ops.access import has_users, log_in
@@ -17,18 +18,6 @@ from thumper_core.workspace import chosen_folder
 
 HERE = Path(__file__).resolve().parent
 DEMO = "demo"
-PAGES = (
-    ("overview", "Overview", "dashboard"),
-    ("herd", "Herd", "groups"),
-    ("photos", "Photos", "photo_library"),
-    ("review", "Review", "rule"),
-    ("process", "Process", "sync"),
-    ("tune", "Tune re-ID", "tune"),
-    ("clusters", "Clusters", "bubble_chart"),
-    ("reports", "Reports", "summarize"),
-    ("settings", "Settings", "settings"),
-    ("health", "Health", "monitor_heart"),
-)
 
 
 def show(name: str) -> None:

@@ -16,6 +16,7 @@ import streamlit as st
 from cached import Pages, workspace
 
 from thumper_core.contracts import ThumperError
+from thumper_core.herd.naming import load_theme, theme_keys
 from thumper_core.ops.access import User
 from thumper_core.report import theme, words
 
@@ -215,6 +216,21 @@ def category_badge(category: str) -> None:
     """Buck, doe, fawn as a small coloured word."""
     colour = {"buck": "blue", "doe": "orange", "fawn": "green"}.get(category, "gray")
     st.badge(words.kind(category).capitalize(), color=colour)  # type: ignore[arg-type]
+
+
+def theme_choice(place: Any) -> str:
+    """A box in `place` to choose the theme that names come from; the choice is kept."""
+    keys = theme_keys()
+    return str(
+        place.selectbox(
+            "Theme",
+            keys,
+            key="theme",
+            index=keys.index("disney") if "disney" in keys else 0,
+            format_func=lambda k: load_theme(k).title,
+            persist_state="session",
+        )
+    )
 
 
 def option_names(values: Sequence[str | None], anything: str) -> Callable[[str | None], str]:

@@ -26,24 +26,14 @@ import psutil
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
+from app.page_list import PAGES  # noqa: E402
 from tests.app.generated import Size, build  # noqa: E402
 from thumper_core.commands.app import free_port, streamlit_command  # noqa: E402
 from thumper_core.pipeline.progress import Meter  # noqa: E402
 from thumper_core.store.jobs import beat, finish_job, start_job  # noqa: E402
 from thumper_core.workspace import ENVIRONMENT, Workspace  # noqa: E402
 
-PAGES = (
-    "overview",
-    "herd",
-    "photos",
-    "review",
-    "process",
-    "tune",
-    "clusters",
-    "reports",
-    "settings",
-    "health",
-)
+NAMES = tuple(name for name, *_ in PAGES)
 COLD_S, WARM_S, SLIDER_S, MEMORY_GB = 3.0, 1.0, 0.5, 2.5
 REPEATS = 3
 
@@ -130,9 +120,9 @@ def measure(root: Path) -> list[dict[str, Any]]:
     with served(root) as (url, server), browser() as page:
         page.goto(url)  # the interpreter and the browser wake up; the data is not asked for yet
         page.goto("about:blank")
-        for name in PAGES:
+        for name in NAMES:
             rows.append(row(f"{name}, cold", paint_s(page, url, name), COLD_S, "s"))
-        for name in PAGES:
+        for name in NAMES:
             warm = statistics.median(paint_s(page, url, name) for _ in range(REPEATS))
             rows.append(row(f"{name}, warm", warm, WARM_S, "s"))
         rows.append(row("slider to redrawn herd", slider_s(page, url), SLIDER_S, "s"))

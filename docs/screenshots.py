@@ -15,6 +15,7 @@ from typing import Any
 
 from PIL import Image
 
+from app.page_list import PAGES
 from thumper_core.commands.app import free_port, streamlit_command
 from thumper_core.workspace import ENVIRONMENT, Workspace
 
@@ -31,18 +32,7 @@ def addresses(workspace: Workspace) -> dict[str, str]:
     photo = workspace.sql(
         "select photo_id from detections group by 1 order by count(*) desc, 1 limit 1"
     )["photo_id"][0]
-    names = (
-        "overview",
-        "herd",
-        "photos",
-        "review",
-        "process",
-        "tune",
-        "clusters",
-        "reports",
-        "settings",
-        "health",
-    )
+    names = tuple(name for name, *_ in PAGES)
     return {
         **{name: name for name in names},
         "overview": "",  # the first page has no name of its own

@@ -11,7 +11,7 @@ from cached import Pages
 
 from thumper_core.contracts import ThumperError
 from thumper_core.herd import decisions, kinds
-from thumper_core.herd.naming import load_theme, suggest, theme_keys
+from thumper_core.herd.naming import load_theme, suggest
 from thumper_core.ops import tuning
 from thumper_core.ops.review_queue import verdict_key
 from thumper_core.report import figures, page_figures, words
@@ -56,15 +56,7 @@ def _naming(source: Pages, card: dict[str, Any]) -> None:
     who, ledger = card["individual_id"], source.workspace.ledger
     with st.container(border=True):
         st.subheader("Name and notes", anchor=False)
-        keys = theme_keys()
-        theme = st.selectbox(
-            "Theme",
-            keys,
-            key="theme",
-            index=keys.index("disney") if "disney" in keys else 0,
-            format_func=lambda k: load_theme(k).title,
-            persist_state="session",
-        )
+        theme = ui.theme_choice(st)
         turn = int(st.session_state.get(f"turn-{who}", 0))
         ideas = suggest(
             load_theme(theme),

@@ -9,7 +9,7 @@ from cached import Pages
 
 from thumper_core.herd import decisions
 from thumper_core.herd.history import herd_history
-from thumper_core.herd.naming import load_theme, suggest, theme_keys
+from thumper_core.herd.naming import load_theme, suggest
 from thumper_core.herd.readiness import readiness
 
 
@@ -34,15 +34,7 @@ def show(source: Pages, cards: pl.DataFrame) -> None:
 def _table(source: Pages, cards: pl.DataFrame) -> None:
     title, place, button = st.columns([3, 2, 2], vertical_alignment="bottom")
     title.subheader("Names", anchor=False)
-    keys = theme_keys()
-    theme = place.selectbox(
-        "Theme",
-        keys,
-        key="theme",
-        index=keys.index("disney") if "disney" in keys else 0,
-        format_func=lambda k: load_theme(k).title,
-        persist_state="session",
-    )
+    theme = ui.theme_choice(place)
     proposed: dict[str, str] = st.session_state.get("proposed", {})
     if button.button("Suggest for the nameless", icon=":material/casino:", width="stretch"):
         proposed = _proposals(source, cards, theme)

@@ -24,6 +24,15 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a script to read.")]
+TrustOption = Annotated[
+    bool, typer.Option("--trust", help="Load pickled weights whose hash is not known.")
+]
+RetryFailedOption = Annotated[
+    bool, typer.Option("--retry-failed", help="Try photos again that failed before.")
+]
+DetachOption = Annotated[
+    bool, typer.Option("--detach", help="Work on in the background and return at once.")
+]
 
 
 class Exit(IntEnum):

@@ -10,8 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from thumper_core.commands.common import (
+    DetachOption,
     Exit,
     JsonOption,
+    RetryFailedOption,
+    TrustOption,
     err,
     open_workspace,
     out,
@@ -37,9 +40,6 @@ TurboOption = Annotated[
         "--turbo", help="Every core decodes; otherwise one stays free, and others go first."
     ),
 ]
-DetachOption = Annotated[
-    bool, typer.Option("--detach", help="Work on in the background and return at once.")
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -64,15 +64,11 @@ def reprocess(
     detector: Annotated[str | None, typer.Option(help="Default: the workspace's.")] = None,
     embedder: Annotated[str | None, typer.Option(help="Default: the workspace's.")] = None,
     turbo: TurboOption = False,
-    retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", help="Try photos again that failed before.")
-    ] = False,
+    retry_failed: RetryFailedOption = False,
     force: Annotated[
         bool, typer.Option("--force", help="Show the new herd even when a check fails.")
     ] = False,
-    trust: Annotated[
-        bool, typer.Option("--trust", help="Load pickled weights whose hash is not known.")
-    ] = False,
+    trust: TrustOption = False,
     detach: DetachOption = False,
     json: JsonOption = False,
 ) -> None:

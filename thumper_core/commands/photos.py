@@ -10,9 +10,12 @@ from typing import Annotated
 import typer
 
 from thumper_core.commands.common import (
+    DetachOption,
     Exit,
     JsonOption,
+    RetryFailedOption,
     State,
+    TrustOption,
     err,
     open_workspace,
     out,
@@ -121,15 +124,9 @@ def run(
     batch_size: Annotated[
         int | None, typer.Option(min=1, help="Pictures for one model call.")
     ] = None,
-    trust: Annotated[
-        bool, typer.Option("--trust", help="Load pickled weights whose hash is not known.")
-    ] = False,
-    retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", help="Try photos again that failed before.")
-    ] = False,
-    detach: Annotated[
-        bool, typer.Option("--detach", help="Work on in the background and return at once.")
-    ] = False,
+    trust: TrustOption = False,
+    retry_failed: RetryFailedOption = False,
+    detach: DetachOption = False,
     json: JsonOption = False,
 ) -> None:
     """Detect and embed every pending photo. Stop it, repeat it: it goes on where it was."""

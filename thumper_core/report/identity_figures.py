@@ -11,7 +11,7 @@ import polars as pl
 from plotly.subplots import make_subplots
 
 from thumper_core.report import theme
-from thumper_core.report.plotting import empty, escape, finish
+from thumper_core.report.plotting import diagonal, empty, escape, finish
 
 _MOST_POINTS = 1500  # of a curve: more than a screen has columns
 _OWN_COLOURS = 12  # groups that get a legend; more would be a wall of text
@@ -121,14 +121,7 @@ def roc(must: npt.ArrayLike, cannot: npt.ArrayLike, *, threshold: float | None =
         cuts = cuts[np.linspace(0, cuts.size - 1, _MOST_POINTS).round().astype(int)]
     found, confused = _share_from(same, cuts), _share_from(different, cuts)
     figure = go.Figure()
-    figure.add_scatter(
-        x=[0, 1],
-        y=[0, 1],
-        mode="lines",
-        line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"},
-        hoverinfo="skip",
-        showlegend=False,
-    )
+    diagonal(figure)
     figure.add_scatter(
         x=[0.0, *confused.tolist()],
         y=[0.0, *found.tolist()],

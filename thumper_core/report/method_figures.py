@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from thumper_core.report import theme
-from thumper_core.report.plotting import empty, escaped, finish, short
+from thumper_core.report.plotting import diagonal, empty, escaped, finish, short
 
 
 def intervals(rows: pl.DataFrame, *, axis: str, percent: bool = False) -> go.Figure:
@@ -67,14 +67,7 @@ def reliability(table: pl.DataFrame) -> go.Figure:
         return empty("Too few pairs for a reliability curve")
     largest = float(np.sqrt(rows["n"].to_numpy()).max())
     figure = go.Figure()
-    figure.add_scatter(
-        x=[0, 1],
-        y=[0, 1],
-        mode="lines",
-        line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"},
-        hoverinfo="skip",
-        showlegend=False,
-    )
+    diagonal(figure)
     figure.add_scatter(
         x=rows["predicted"].to_list(),
         y=rows["observed"].to_list(),

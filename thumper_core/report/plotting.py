@@ -39,3 +39,15 @@ def finish(figure: go.Figure, **layout: Any) -> go.Figure:
     """Set the light template and layout values; returns the same figure."""
     figure.update_layout(template=theme.template("light"), **layout)
     return figure
+
+
+def diagonal(figure: go.Figure) -> None:
+    """Draw the line from (0, 0) to (1, 1) that a curve is read against."""
+    figure.add_scatter(
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"},
+        hoverinfo="skip",
+        showlegend=False,
+    )
