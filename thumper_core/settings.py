@@ -182,9 +182,7 @@ class Settings(BaseSettings):
         except tomllib.TOMLDecodeError as error:
             raise UsageError(f"{path} is not valid TOML: {error}") from error
         except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(str(part) for part in first["loc"])
-            raise UsageError(f"{path}: {key}: {first['msg']}") from error
+            raise UsageError(f"{path}: {_first_problem(error)}") from error
 
     def replace(self, stage: str, **values: Any) -> Settings:
         """A copy with some fields of one stage changed and checked; None leaves a field alone."""
@@ -193,9 +191,7 @@ class Settings(BaseSettings):
         try:
             changed = type(current).model_validate(merged)
         except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(str(part) for part in first["loc"])
-            raise UsageError(f"{stage}.{key}: {first['msg']}") from error
+            raise UsageError(f"{stage}.{_first_problem(error)}") from error
         return self.model_copy(update={stage: changed})
 
     def save(self, path: Path) -> None:
@@ -214,6 +210,12 @@ class Settings(BaseSettings):
             if fields:
                 changed[name] = fields
         write_whole(path, tomli_w.dumps(changed))
+
+
+def _first_problem(error: ValidationError) -> str:
+    """The key, with dots between its parts, and what is wrong with its value."""
+    first = error.errors()[0]
+    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
 
 
 def digest(value: Any) -> str:

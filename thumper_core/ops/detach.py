@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,20 +31,36 @@ def detach(root: Path, arguments: Sequence[str]) -> Detached:
     log = root / "logs" / f"{stamp}-{arguments[0]}.log"
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as output:
-            process = subprocess.Popen(
-                thumper_command(root, arguments),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                env=os.environ | {"PYTHONPATH": _python_path()},
-            )
+        pid = start(thumper_command(root, arguments), log)
     except OSError as error:
         raise ThumperError(f"Cannot start work in {root}: {error.strerror or error}.") from error
-    # Nobody waits for it: without this a finished child would stay a zombie of a long-lived server.
-    _children[:] = [child for child in [*_children, process] if child.poll() is None]
-    return Detached(process.pid, log)
+    return Detached(pid, log)
+
+
+def start(command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> int:
+    """Start a Python command of this package in a session of its own and return its PID.
+
+    log: a file that what it prints is added to. Raises OSError where it cannot start.
+    """
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env={**os.environ, "PYTHONPATH": _python_path(), **(environment or {})},
+        )
+    _children.append(process)
+    reap()
+    return process.pid
+
+
+def reap() -> None:
+    """Let go of children that ended; nobody waits for them, and a long-lived server would keep
+    each as a zombie.
+    """
+    _children[:] = [child for child in _children if child.poll() is None]
 
 
 def thumper_command(root: Path, arguments: Sequence[str]) -> list[str]:

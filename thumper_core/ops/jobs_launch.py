@@ -9,9 +9,7 @@ in the ledger's jobs; the record says what was asked for, which step it is at, a
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
 import sys
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -22,6 +20,7 @@ import psutil
 
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.files import write_whole
+from thumper_core.ops import detach
 from thumper_core.store.jobs import process_of
 
 KINDS: Final = ("demo", "add", "process", "identify")
@@ -82,27 +81,16 @@ def start(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write(root, launch)
-        with (folder / f"{launch.launch_id}.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "thumper_core.ops.jobs_work", str(root), launch.launch_id],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                env={**os.environ, "PYTHONPATH": _python_path(), **(environment or {})},
-            )
+        command = [sys.executable, "-m", "thumper_core.ops.jobs_work", str(root), launch.launch_id]
+        pid = detach.start(command, folder / f"{launch.launch_id}.log", environment)
     except OSError as error:
         raise ThumperError(f"Cannot start work in {root}: {error.strerror or error}.") from error
-    # Nobody waits for it: without this a finished child would stay a zombie of a long-lived server.
-    _children.append(process)
-    return replace(launch, pid=process.pid)
+    return replace(launch, pid=pid)
 
 
 def launches(root: Path) -> list[Launch]:
     """Every launch of the workspace folder, oldest first; a process that is gone has `died`."""
-    for child in _children[:]:
-        if child.poll() is not None:
-            _children.remove(child)
+    detach.reap()
     folder = logs_dir(root)
     paths = sorted(folder.glob("*.json")) if folder.is_dir() else []
     return [launch for path in paths if (launch := _read(path)) is not None]
@@ -193,12 +181,3 @@ def _lives(pid: int | None, pid_started: float | None) -> bool:
         return process is not None and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
-
-
-def _python_path() -> str:
-    """This package's parent first, so that a checkout launches itself from any folder."""
-    own = str(Path(__file__).resolve().parents[2])
-    return os.pathsep.join([own, *filter(None, [os.environ.get("PYTHONPATH")])])
-
-
-_children: list[subprocess.Popen[bytes]] = []
