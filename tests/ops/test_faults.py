@@ -246,8 +246,8 @@ def test_a_clock_that_was_set_back(
     import thumper_core.store.ledger as ledger_module
 
     past = datetime(1999, 1, 1, tzinfo=UTC).isoformat(" ", "microseconds")
-    monkeypatch.setattr(ledger_module, "_now", lambda: past)
-    monkeypatch.setattr(jobs_module, "_stamp", lambda: past)
+    monkeypatch.setattr(ledger_module, "now_text", lambda: past)
+    monkeypatch.setattr(jobs_module, "now_text", lambda: past)
     finish(workspace, whole[1])
     herds = workspace.ledger.herds()
     assert workspace.ledger.promoted("herd") == herds[-1]["herd_id"]

@@ -40,7 +40,7 @@ class FakeClock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
     made = FakeClock()
-    monkeypatch.setattr(ledger_module, "_now", lambda: made.at.isoformat(" ", "microseconds"))
+    monkeypatch.setattr(ledger_module, "now_text", lambda: made.at.isoformat(" ", "microseconds"))
     return made
 
 
