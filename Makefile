@@ -17,9 +17,10 @@ help:
 	@echo "make check-slow  the minutes-long checks"
 	@echo "make bench       the benchmarks, each with its table"
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock requirements-nodeps.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-nodeps.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 

@@ -61,10 +61,8 @@ def write(path: Path, data: dict[str, Any]) -> Path:
 
 
 def test_megadetectors_own_validation_accepts_it(herd: Workspace, tmp_path: Path) -> None:
-    validation = pytest.importorskip(
-        "megadetector.postprocessing.validate_batch_results",
-        reason="pip install --no-deps megadetector jsonpickle",
-    )
+    from megadetector.postprocessing import validate_batch_results as validation
+
     path = md_json(herd, tmp_path / "md.json")
     said = validation.validate_batch_results(str(path))["validation_results"]
     assert (said["errors"], said["warnings"]) == ([], [])
