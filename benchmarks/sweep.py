@@ -27,6 +27,7 @@ from thumper_core.identify.constraints import Constraints
 from thumper_core.identify.greedy import greedy_profiles
 from thumper_core.identify.scale import judge
 from thumper_core.identify.similarity import group_means
+from thumper_core.identify.stability import draw_bursts
 from thumper_core.identify.sweep import Facts, probe, recommend, sweep
 
 FRAMES = 3
@@ -90,7 +91,9 @@ def run_size(detections: int, dim: int, thresholds: int, queue: Any) -> None:
     facts = Facts(np.full(len(means), FRAMES), event, np.zeros(len(means), np.int8))
     assert calibration.groups is not None
     judgement = judge(tree, means, event, facts.sizes, calibration.groups)
-    table = sweep(tree, facts, judgement, probe(vectors, index, event, cannot), n=thresholds)
+    burst = np.arange(len(means), dtype=np.int32)
+    draws = draw_bursts(means, event, burst, limits)
+    table = sweep(tree, facts, judgement, probe(vectors, index, event, cannot), draws, n=thresholds)
     found = recommend(table, judgement)
     laps.append(time.perf_counter())
     assert found.similarity is not None

@@ -163,6 +163,7 @@ PROFILES = pa.schema(
         ("first_seen", WALL_CLOCK),
         ("last_seen", WALL_CLOCK),
         ("best_detection_id", pa.string()),
+        ("stability", pa.float32()),  # share found again when bursts are drawn anew; null: unknown
     ]
 )
 

@@ -12,7 +12,6 @@ from thumper_core.identify.cluster import average_linkage
 from thumper_core.identify.constraints import Constraints
 from thumper_core.identify.count import expected_animals
 from thumper_core.identify.scale import Scale, expected_errors, merge_sizes
-from thumper_core.identify.stability import stability
 from thumper_core.identify.sweep import COLUMNS, Facts, empty_sweep, probe, sweep
 from thumper_core.settings import IdentifySettings
 
@@ -138,8 +137,9 @@ def test_thresholds_can_be_asked_for(found) -> None:  # type: ignore[no-untyped-
         facts.event,
         np.zeros((0, 2), np.int32),
     )
-    table = sweep(result.tree, facts, result.judgement, checks, [0.9, 0.1])
+    table = sweep(result.tree, facts, result.judgement, checks, (), [0.9, 0.1])
     assert table["similarity"].to_list() == [0.1, 0.9]
+    assert table["stability"].is_nan().all()  # without draws
     assert empty_sweep().columns == table.columns
 
 
@@ -157,18 +157,3 @@ def test_expected_animals_discounts_scraps() -> None:
     assert expected_animals(means, torn, event, links, SCALE) == pytest.approx(6, abs=0.2)
     torn[:10] = 6  # as many as in the other half, and just as similar
     assert expected_animals(means, torn, event, links, SCALE) == pytest.approx(6, abs=0.2)
-
-
-def test_stability_of_clear_profiles(found) -> None:  # type: ignore[no-untyped-def]
-    _, result = found
-    burst = np.arange(len(result.labels), dtype=np.int32)
-    links = result.constraints.constraints
-    firm = stability(result.means, result.labels, burst, links, result.similarity, resamples=4)
-    assert firm.mean > 0.9
-    assert len(firm.profile) == result.labels.max() + 1
-    assert firm.profiles_low <= len(firm.profile) * 1.1
-    chance = np.random.default_rng(0).integers(0, 9, len(burst)).astype(np.int32)
-    loose = stability(result.means, chance, burst, links, result.similarity, resamples=4)
-    assert loose.mean < 0.5
-    empty = stability(np.zeros((0, 3), np.float32), burst[:0], burst[:0], Constraints.none(0), 0.5)
-    assert np.isnan(empty.mean)

@@ -1,6 +1,7 @@
 """The whole identification as one pure function: detections and vectors in, profiles out.
 
-link tracklets -> constraints -> whitening -> calibration -> dendrogram -> scale -> sweep -> cut.
+link tracklets -> constraints -> whitening -> calibration -> dendrogram -> draws -> scale -> sweep ->
+cut.
 Reading and writing is the caller's affair (`herd.build`).
 """
 
@@ -29,6 +30,7 @@ from thumper_core.identify.results import assignment_table, member_probability, 
 from thumper_core.identify.scale import Judgement, judge
 from thumper_core.identify.similarity import IntArray, check_vectors, group_means
 from thumper_core.identify.space import learn_space
+from thumper_core.identify.stability import Draw, Stability, draw_bursts, stability
 from thumper_core.identify.sweep import (
     Facts,
     Recommendation,
@@ -53,9 +55,10 @@ class Identification:
     what people joined is joined); broken_links: cannot-links that share a profile (0 by
     construction with the method `average`); estimated_animals: `count.expected_animals`, None where
     nothing could be calibrated; constraints: what held, and its contradictions;
-    whitening: what was decided and why; warnings: sentences for people. index: (N,) tracklet of
+    whitening: what was decided and why; warnings: sentences for people; stability: of the profiles
+    (unknown without a cut, and for other methods than `average`). index: (N,) tracklet of
     each detection; labels: (T,) profile of each tracklet; means: (T, d) its vector, after
-    whitening; tree: the dendrogram (any other threshold is `tree.cut`).
+    whitening; tree: the dendrogram (any other threshold is `tree.cut`); draws: resamples of it.
     """
 
     tracklets: pl.DataFrame
@@ -73,10 +76,12 @@ class Identification:
     constraints: ConstraintReport
     whitening: str
     warnings: tuple[str, ...]
+    stability: Stability
     index: IntArray
     labels: IntArray
     means: FloatArray
     tree: Dendrogram
+    draws: tuple[Draw, ...]
 
 
 def identify_frame(
@@ -117,24 +122,27 @@ def identify_frame(
     calibration = calibrate(space.vectors, index, means, event, links, seed=settings.seed)
     tell("clustering", 0.5)
     tree = average_linkage(means, links.cannot, links.must, links.group).dendrogram
+    tell("stability", 0.7)
+    draws = draw_bursts(means, event, _codes(tracklets, "burst_id"), links, seed=settings.seed)
     facts = Facts(tracklets["n_detections"].to_numpy().astype(np.int64), event, _sexes(tracklets))
     judgement, table, recommendation = None, empty_sweep(), _nothing(calibration.reason)
     if calibration.groups is not None:
         judgement = judge(tree, means, event, facts.sizes, calibration.groups, seed=settings.seed)
         tell("sweep", 0.8)
         checks = probe(space.vectors, index, event, links.cannot, seed=settings.seed)
-        table = sweep(tree, facts, judgement, checks)
+        table = sweep(tree, facts, judgement, checks, draws)
         recommendation = recommend(table, judgement)
     threshold, similarity = _cut_at(settings, judgement, recommendation)
     labels = _profiles(settings.method, tree, means, similarity)
     broken = broken_links(labels, links.cannot, links.group)
     p_same = member_probability(means, labels, judgement)
     animals = _animals(means, labels, event, links, judgement)
+    firm = _stability(settings.method, labels, draws, similarity)
     tell("done", 1.0)
     return Identification(
         tracklets,
         assignment_table(frame, tracklets, index, labels, p_same),
-        profile_table(frame, tracklets, index, labels),
+        profile_table(frame, tracklets, index, labels, firm.profile),
         calibration,
         judgement,
         table,
@@ -147,10 +155,12 @@ def identify_frame(
         report,
         "; ".join(space.steps),
         _warnings(calibration, report, settings.method, broken),
+        firm,
         index,
         labels,
         means,
         tree,
+        draws,
     )
 
 
@@ -217,6 +227,14 @@ def _profiles(
     return tree.cut(float(cut))
 
 
+def _stability(
+    method: str, labels: IntArray, draws: tuple[Draw, ...], similarity: float | None
+) -> Stability:
+    if method != "average" or similarity is None:
+        return Stability.unknown(int(labels.max(initial=-1)) + 1)
+    return stability(labels, draws, similarity)
+
+
 def _warnings(
     calibration: Calibration, report: ConstraintReport, method: str, broken: int
 ) -> tuple[str, ...]:
@@ -234,6 +252,7 @@ def cut_again(found: Identification, frame: pl.DataFrame, threshold: float) -> I
     similarity = found.judgement.scale.similarity(threshold) if found.judgement else threshold
     labels = found.tree.cut(similarity)
     p_same = member_probability(found.means, labels, found.judgement)
+    firm = stability(labels, found.draws, similarity)
     return replace(
         found,
         threshold=threshold,
@@ -247,7 +266,8 @@ def cut_again(found: Identification, frame: pl.DataFrame, threshold: float) -> I
             found.constraints.constraints,
             found.judgement,
         ),
+        stability=firm,
         labels=labels,
         assignments=assignment_table(frame, found.tracklets, found.index, labels, p_same),
-        profiles=profile_table(frame, found.tracklets, found.index, labels),
+        profiles=profile_table(frame, found.tracklets, found.index, labels, firm.profile),
     )

@@ -62,9 +62,16 @@ def assignment_table(
 
 
 def profile_table(
-    frame: pl.DataFrame, tracklets: pl.DataFrame, index: IntArray, labels: IntArray
+    frame: pl.DataFrame,
+    tracklets: pl.DataFrame,
+    index: IntArray,
+    labels: IntArray,
+    stability: npt.NDArray[np.float64],
 ) -> pl.DataFrame:
-    """One row per profile, in label order: the PROFILES columns but `herd_id, individual_id`."""
+    """One row per profile, in label order: the PROFILES columns but `herd_id, individual_id`.
+
+    stability: (P,), NaN where it is not known.
+    """
     of_detection = labels[index]
     ids = profile_ids(tracklets, labels)
     votes = vote(frame, of_detection, len(ids))
@@ -92,4 +99,5 @@ def profile_table(
         "first_seen",
         "last_seen",
         "best_detection_id",
+        pl.Series("stability", stability, pl.Float32).fill_nan(None),
     )

@@ -1,30 +1,50 @@
 """Which profiles would be there again, had the deer walked past a little differently.
 
-Bursts are drawn with replacement, clustered at the same threshold, and each profile is looked for
-in the outcome: its stability is the mean overlap (Jaccard) with the group most like it (Hennig
-2007, "Cluster-wise assessment of cluster stability", CSDA 52). Above 0.75 a profile is there to
-stay, below 0.5 it is an accident of these photos.
+Bursts are drawn with replacement and clustered by the same rule, and each profile is looked for in
+the outcome: its stability is the mean overlap (Jaccard) with the group most like it (Hennig 2007,
+"Cluster-wise assessment of cluster stability", CSDA 52). Above 0.75 a profile is there to stay,
+below 0.5 it is an accident of these photos. A single tracklet is itself in any outcome, so only
+draws with two of a profile's tracklets or more say something about it.
+
+A draw is clustered once, and every threshold cuts its dendrogram: a sweep takes no more clusterings
+than one threshold. Where there are many tracklets, a draw takes whole events up to 3,000 of them,
+others each time.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 
 from thumper_core.contracts import FloatArray
 from thumper_core.identify.cluster import average_linkage
 from thumper_core.identify.constraints import Constraints
+from thumper_core.identify.dendrogram import Dendrogram
 from thumper_core.identify.similarity import IntArray
+
+UNSTABLE: Final = 0.5
+"""A profile below this is an accident of these photos."""
+RESAMPLES: Final = 20
+DRAW_TRACKLETS: Final = 3_000
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One resample. rows: (R,) tracklets in it, rising; tree: their dendrogram, leaf i is rows[i]."""
+
+    rows: npt.NDArray[np.int64]
+    tree: Dendrogram
 
 
 @dataclass(frozen=True)
 class Stability:
-    """profile: (P,) mean Jaccard overlap in [0, 1], NaN where a profile was never drawn;
-    profiles_low, profiles_high: 95% interval of the number of profiles, scaled to all tracklets'
-    number by what the full clustering has; mean: mean over profiles, weighted by tracklets.
+    """profile: (P,) mean Jaccard overlap in [0, 1], NaN where no draw had two of its tracklets;
+    mean: over the profiles that have one, weighted by tracklets, NaN without any; profiles_low,
+    profiles_high: 95% interval of the number of profiles (a draw's number, times what all tracklets'
+    clustering has over what it has on that draw), NaN without draws.
     """
 
     profile: npt.NDArray[np.float64]
@@ -32,56 +52,85 @@ class Stability:
     profiles_low: float
     profiles_high: float
 
+    @classmethod
+    def unknown(cls, count: int) -> Stability:
+        """Of `count` profiles of which nothing is known."""
+        return cls(np.full(count, np.nan), np.nan, np.nan, np.nan)
 
-def stability(
+
+def draw_bursts(
     means: FloatArray,
-    labels: IntArray,
+    event: IntArray,
     burst: IntArray,
     constraints: Constraints,
-    similarity: float,
     *,
-    resamples: int = 20,
+    resamples: int = RESAMPLES,
     seed: int = 0,
-) -> Stability:
-    """Resample bursts and look for each profile again.
+) -> tuple[Draw, ...]:
+    """Resample bursts and cluster each resample under the constraints that fall into it.
 
-    means: (T, D) float32; labels: (T,) profiles at the threshold, 0..P-1; burst: (T,) int32 codes;
-    similarity: the cut. A burst drawn twice counts once: a copy would be similar to itself.
+    means: (T, D) float32; event, burst: (T,) int32 codes. A burst drawn twice counts once: a copy
+    would be similar to itself.
     """
     rng = np.random.default_rng(seed)
+    drawn = []
+    for _ in range(resamples if len(means) else 0):
+        used = np.flatnonzero(whole_events(event, DRAW_TRACKLETS, rng))
+        bursts = np.unique(burst[used])
+        chosen = np.unique(rng.choice(bursts, len(bursts)))
+        rows = used[np.isin(burst[used], chosen)]
+        drawn.append(Draw(rows, _cluster(means, constraints, rows)))
+    return tuple(drawn)
+
+
+def stability(
+    labels: npt.NDArray[np.integer], draws: tuple[Draw, ...], similarity: float
+) -> Stability:
+    """Look for each profile in every draw.
+
+    labels: (T,) profiles at the threshold, 0..P-1; similarity: the cut.
+    """
     count = int(labels.max(initial=-1)) + 1
-    overlap = np.zeros(count)
-    drawn = np.zeros(count)
+    overlap, judged = np.zeros(count), np.zeros(count)
     ratio = []
-    n_bursts = int(burst.max(initial=-1)) + 1
-    for _ in range(resamples if count else 0):
-        chosen = np.unique(rng.integers(0, n_bursts, n_bursts))
-        rows = np.flatnonzero(np.isin(burst, chosen))
-        again = _cluster(means, constraints, rows, similarity)
-        table = sp.coo_matrix(
-            (np.ones(len(rows)), (labels[rows], again)), shape=(count, again.max() + 1)
-        ).tocsr()
-        old, new = np.asarray(table.sum(1)).ravel(), np.asarray(table.sum(0)).ravel()
-        cells = table.tocoo()
-        jaccard = cells.data / (old[cells.row] + new[cells.col] - cells.data)
+    for draw in draws:
+        old, new = labels[draw.rows].astype(np.int64), draw.tree.groups(similarity)
+        width = int(new.max()) + 1
+        cells, shared = np.unique(old * width + new, return_counts=True)
+        row, column = np.divmod(cells, width)
+        sizes = np.bincount(old, minlength=count)
+        jaccard = shared / (sizes[row] + np.bincount(new)[column] - shared)
         best = np.zeros(count)
-        np.maximum.at(best, cells.row, jaccard)
-        seen = old > 0
-        overlap[seen] += best[seen]
-        drawn += seen
-        ratio.append(len(new) / seen.sum())
+        np.maximum.at(best, row, jaccard)
+        telling = sizes >= 2
+        overlap[telling] += best[telling]
+        judged += telling
+        ratio.append(width / np.count_nonzero(sizes))
     if not ratio:
-        return Stability(np.zeros(0), float("nan"), 0.0, 0.0)
-    profile = np.where(drawn > 0, overlap / np.maximum(drawn, 1), np.nan)
-    weight = np.bincount(labels, minlength=count) * (drawn > 0)
-    mean = float(np.nansum(profile * weight) / weight.sum())
+        return Stability.unknown(count)
+    profile = np.where(judged > 0, overlap / np.maximum(judged, 1), np.nan)
+    weight = np.bincount(labels, minlength=count) * (judged > 0)
+    total = weight.sum()
+    mean = float(np.nansum(profile * weight) / total) if total else np.nan
     low, high = np.quantile(ratio, [0.025, 0.975]) * count
     return Stability(profile, mean, float(low), float(high))
 
 
+def whole_events(event: IntArray, most: int, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+    """(T,) True for tracklets of events drawn at random until `most` tracklets are reached.
+
+    All of them where there are no more than that; at least one event in any case.
+    """
+    if len(event) <= most:
+        return np.ones(len(event), bool)
+    order = rng.permutation(int(event.max()) + 1)
+    taken = np.cumsum(np.bincount(event, minlength=len(order))[order])
+    return np.isin(event, order[: max(1, int(np.searchsorted(taken, most, side="right")))])
+
+
 def _cluster(
-    means: FloatArray, constraints: Constraints, rows: npt.NDArray[np.int64], similarity: float
-) -> IntArray:
+    means: FloatArray, constraints: Constraints, rows: npt.NDArray[np.int64]
+) -> Dendrogram:
     """The full rule on some of the tracklets."""
     place = np.full(constraints.n, -1)
     place[rows] = np.arange(len(rows))
@@ -89,5 +138,4 @@ def _cluster(
     for pairs in (constraints.cannot, constraints.must):
         mapped = place[pairs].reshape(-1, 2)
         kept.append(mapped[(mapped >= 0).all(axis=1)].astype(np.int32))
-    tree = average_linkage(means[rows], kept[0], kept[1], constraints.group[rows]).dendrogram
-    return tree.cut(similarity)
+    return average_linkage(means[rows], kept[0], kept[1], constraints.group[rows]).dendrogram

@@ -17,6 +17,7 @@ from thumper_core.identify.cluster import average_linkage
 from thumper_core.identify.dendrogram import Dendrogram
 from thumper_core.identify.scale import Judgement, expected_errors
 from thumper_core.identify.similarity import IntArray, group_means
+from thumper_core.identify.stability import Draw, stability, whole_events
 
 PROBE_TRACKLETS = 3_000
 
@@ -76,10 +77,7 @@ def probe(
     of tracklets, each tried on both first halves.
     """
     count = len(event)
-    order = np.random.default_rng(seed).permutation(int(event.max(initial=-1)) + 1)
-    per_event = np.bincount(event, minlength=len(order))
-    chosen = order[np.cumsum(per_event[order]) <= PROBE_TRACKLETS]
-    used = np.isin(event, chosen) if count > PROBE_TRACKLETS else np.ones(count, bool)
+    used = whole_events(event, PROBE_TRACKLETS, np.random.default_rng(seed))
     rows = np.flatnonzero(used[index])
     rows = rows[np.argsort(index[rows], kind="stable")]
     sizes = np.bincount(index[rows], minlength=count)
@@ -104,6 +102,7 @@ def sweep(
     facts: Facts,
     judgement: Judgement,
     checks: Probe,
+    draws: tuple[Draw, ...],
     thresholds: npt.ArrayLike | None = None,
     *,
     n: int = 100,
@@ -115,11 +114,13 @@ def sweep(
     detections in a profile of at least two events), `singletons` (profiles of one tracklet),
     `must_split_rate` and `cannot_merged_rate` (by a clustering without constraints), `mixed_sex`
     (profiles with tracklets of both sexes by vote), `ari_next` (agreement with the next row's
-    grouping of detections, 1 in the last), `expected_false_merge`, `expected_false_split`,
-    `expected_pairwise_error` (`scale.expected_errors`).
+    grouping of detections, 1 in the last), `stability` (how much of a profile is found again when
+    bursts are drawn anew, `stability.stability`; NaN where every profile is one tracklet),
+    `expected_false_merge`, `expected_false_split`, `expected_pairwise_error`
+    (`scale.expected_errors`).
     """
     at = grid(tree, judgement, n) if thresholds is None else np.sort(np.asarray(thresholds, float))
-    rows = [_row(tree, facts, checks, float(t)) for t in at]
+    rows = [_row(tree, facts, checks, draws, float(t)) for t in at]
     made = np.searchsorted(-tree.similarity, -at, side="right")
     errors = expected_errors(judgement.p, judgement.pairs, judgement.within_pairs)
     table = pl.DataFrame(rows).with_columns(
@@ -144,6 +145,7 @@ COLUMNS = (
     "cannot_merged_rate",
     "mixed_sex",
     "ari_next",
+    "stability",
     "expected_false_merge",
     "expected_false_split",
     "expected_pairwise_error",
@@ -168,7 +170,9 @@ def grid(tree: Dendrogram, judgement: Judgement, n: int) -> npt.NDArray[np.float
     return np.linspace(low, max(high, low + 1e-3), n)
 
 
-def _row(tree: Dendrogram, facts: Facts, checks: Probe, similarity: float) -> dict[str, float]:
+def _row(
+    tree: Dendrogram, facts: Facts, checks: Probe, draws: tuple[Draw, ...], similarity: float
+) -> dict[str, float]:
     labels = tree.groups(similarity)
     count = int(labels.max(initial=-1)) + 1
     tracklets = np.bincount(labels, minlength=count)
@@ -187,6 +191,7 @@ def _row(tree: Dendrogram, facts: Facts, checks: Probe, similarity: float) -> di
         "must_split_rate": split,
         "cannot_merged_rate": merged,
         "mixed_sex": int(((males > 0) & (females > 0)).sum()),
+        "stability": stability(labels, draws, similarity).mean,
     }
 
 
