@@ -43,7 +43,11 @@ create temp view all_assignments as select * exclude (shard_file) from lake_assi
 create temp view assignments as
 select a.* from all_assignments a, shown where a.herd_id = shown.herd_id;
 
-create temp view all_profiles as select * exclude (shard_file) from lake_profiles;
+-- herds made before profiles had a stability have none
+create temp view all_profiles as
+select * exclude (shard_file) from lake_profiles
+union all by name
+select null::float as stability where false;
 create temp view profiles as
 select p.* from all_profiles p, shown where p.herd_id = shown.herd_id;
 
