@@ -28,6 +28,7 @@ _KIND_WORDS = {
     "add": "Adding photos",
     "process": "Processing",
     "identify": "Identifying",
+    "command": "Command",
 }
 
 

@@ -56,16 +56,34 @@ for module in (photos, herd, export, demo, evaluate, models, workbench, lab, ops
 
 def main() -> None:
     """Run the command line and exit with its code (see `Exit`)."""
+    from thumper_core.ops.jobs_work import own_record
+
+    record = own_record()
+    if record is None:
+        sys.exit(_run()[0])
+    try:
+        code, message = _run()
+    except BaseException as error:
+        record.write(state="failed", message=f"{type(error).__name__}: {error}")
+        raise
+    failed = "failed" if code not in (Exit.DONE, Exit.WITH_FAILURES) else "done"
+    record.write(state="stopped" if State.is_stopped else failed, message=message)
+    sys.exit(code)
+
+
+def _run() -> tuple[int, str]:
+    """Do what the command line says: its exit code, and what was complained of."""
+    message = ""
     try:
         code = app(prog_name="thumper", standalone_mode=False)
     except UsageError as error:
-        code = _complain(str(error), Exit.WRONG_USE)
+        code, message = Exit.WRONG_USE, str(error)
     except ThumperError as error:
-        code = _complain(str(error), Exit.REFUSED)
+        code, message = Exit.REFUSED, str(error)
     except typer.Abort:
-        code = _complain("Aborted.", Exit.REFUSED)
+        code, message = Exit.REFUSED, "Aborted."
     except KeyboardInterrupt:
-        code = _complain("Interrupted; what was finished is kept.", Exit.REFUSED)
+        code, message = Exit.REFUSED, "Interrupted; what was finished is kept."
     except BrokenPipeError:  # the reader of a pipe went away: nothing to complain about
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = Exit.DONE
@@ -74,13 +92,10 @@ def main() -> None:
         if show is None:
             raise
         show()
-        code = Exit.WRONG_USE
-    sys.exit(int(code or 0))
-
-
-def _complain(message: str, code: Exit) -> Exit:
-    err.print(f"[bold red]Error:[/bold red] {escape(message)}")
-    return code
+        return int(Exit.WRONG_USE), str(error)
+    if message:
+        err.print(f"[bold red]Error:[/bold red] {escape(message)}")
+    return int(code or 0), message
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ import pytest
 
 from tests.ops.herds import GreyDetector
 from thumper_core.contracts import ThumperError
-from thumper_core.ops.detach import _children, detach, own_arguments
+from thumper_core.ops import jobs_launch
+from thumper_core.ops.detach import _children, own_arguments
 from thumper_core.ops.effort import core_count, probe_batch_size, with_effort
 from thumper_core.settings import Settings
 from thumper_core.workspace import Workspace
@@ -32,24 +33,36 @@ def test_the_background_command_is_the_same_command(given: list[str], kept: list
     assert own_arguments(given) == kept
 
 
-def test_a_detached_command_has_its_own_session_and_log(tmp_path: Path) -> None:
-    workspace = Workspace.create(tmp_path)
-    started = detach(workspace.root, ["status", "--json"])
+def ended(root: Path, launch_id: str) -> jobs_launch.Launch:
+    deadline = time.monotonic() + 90
+    while (launch := jobs_launch.read(root, launch_id)).is_alive:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return launch
+
+
+def test_a_detached_command_has_its_own_session_log_and_record(tmp_path: Path) -> None:
+    root = Workspace.create(tmp_path).root
+    started = jobs_launch.start(root, "command", {"line": ["status", "--json"]})
+    assert started.pid is not None
     assert os.getsid(started.pid) == started.pid != os.getsid(0)
-    deadline = time.monotonic() + 60
-    while '"photos"' not in started.log.read_text() and time.monotonic() < deadline:
+    with pytest.raises(ThumperError, match=r"busy.*thumper stop"):
+        jobs_launch.start(root, "command", {"line": ["status"]})
+    launch = ended(root, started.launch_id)
+    assert (launch.state, launch.step, launch.pid) == ("done", "thumper status --json", started.pid)
+    assert '"photos"' in jobs_launch.log_tail(root, launch.launch_id)
+    while _children[-1].poll() is None:
         time.sleep(0.05)
-    assert '"photos"' in started.log.read_text()
-    while _children[-1].poll() is None and time.monotonic() < deadline:
-        time.sleep(0.05)
-    detach(workspace.root, ["status"])
+    again = jobs_launch.start(root, "command", {"line": ["rollback"]})
     assert [child.pid for child in _children if child.pid == started.pid] == []
+    refused = ended(root, again.launch_id)
+    assert refused.state == "failed" and "no earlier herd" in refused.message
 
 
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "logs").write_text("a file where the folder would be")
     with pytest.raises(ThumperError, match="Cannot start work"):
-        detach(tmp_path, ["status"])
+        jobs_launch.start(tmp_path, "command", {"line": ["status"]})
 
 
 class Clock:

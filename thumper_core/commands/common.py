@@ -48,6 +48,7 @@ class State:
     """The global options of one call."""
 
     workspace: Path | None = None
+    is_stopped = False  # a request to stop came; see `stop_on_interrupt`
 
 
 def open_workspace() -> Workspace:
@@ -101,6 +102,7 @@ def stop_on_interrupt() -> Iterator[threading.Event]:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
+        State.is_stopped = True
         err.print("Stopping after the photos under way; the same command goes on later.")
 
     previous = {s: signal.signal(s, handle) for s in (signal.SIGINT, signal.SIGTERM)}
@@ -109,6 +111,13 @@ def stop_on_interrupt() -> Iterator[threading.Event]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def duration(seconds: float) -> str:
+    """A length of time for people."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _plain(value: Any) -> Any:

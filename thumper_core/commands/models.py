@@ -17,6 +17,7 @@ from thumper_core.commands.common import (
     table,
 )
 from thumper_core.contracts import UsageError
+from thumper_core.workspace import chosen_folder
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="See `thumper models list`.")]
 
@@ -152,7 +153,7 @@ def train_detector(
 def _registry() -> Any:
     from thumper_core.vision.registry import load_registry
 
-    return load_registry(State.workspace / "registry.toml" if State.workspace else None)
+    return load_registry(chosen_folder(State.workspace) / "registry.toml")
 
 
 def _meaning(text: str) -> tuple[str, Any]:

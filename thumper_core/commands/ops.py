@@ -1,4 +1,4 @@
-"""`reprocess`, `pause`, `go-on`: everything again, beside what is shown."""
+"""`reprocess`: everything again, beside what is shown."""
 
 from __future__ import annotations
 
@@ -43,12 +43,11 @@ TurboOption = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Add these commands, those of upkeep and the standing ones to the command line."""
-    from thumper_core.commands import standing, upkeep
+    """Add this command, those on jobs, of upkeep and the standing ones to the command line."""
+    from thumper_core.commands import jobs, standing, upkeep
 
     app.command()(reprocess)
-    app.command()(pause)
-    app.command("go-on")(go_on)
+    jobs.register(app)
     standing.register(app)
     upkeep.register(app)
 
@@ -137,26 +136,12 @@ def reprocess_facts(result: Any) -> dict[str, Any]:
 
 def start_detached() -> None:
     """Start the command of this process again without `--detach`, in the background."""
-    from thumper_core.ops.detach import detach, own_arguments
+    from thumper_core.ops.detach import own_arguments
+    from thumper_core.ops.jobs_launch import log_file
+    from thumper_core.ops.jobs_launch import start as launch
 
-    workspace = open_workspace()
-    started = detach(workspace.root, own_arguments(sys.argv[1:]))
-    out.print(f"Working in the background: process {started.pid}, log {started.log}")
-    out.print("See how far: thumper status. Rest: thumper pause. End: kill " + str(started.pid))
-
-
-def pause() -> None:
-    """Let work in this workspace rest after the photos under way, whoever started it."""
-    from thumper_core.pipeline.pause import pause as rest
-
-    workspace = open_workspace()
-    rest(workspace.root)
-    out.print("Resting. Next: thumper go-on")
-
-
-def go_on() -> None:
-    """Let work that rests go on."""
-    from thumper_core.pipeline.pause import go_on as wake
-
-    wake(open_workspace().root)
-    out.print("Going on.")
+    root = open_workspace().root
+    started = launch(root, "command", {"line": own_arguments(sys.argv[1:])})
+    out.print(f"Working in the background: process {started.pid}")
+    out.print(f"Log: {log_file(root, started.launch_id)}")
+    out.print("See how far: thumper status --watch. Rest: thumper pause. End: thumper stop.")

@@ -12,6 +12,7 @@ from thumper_core.commands.common import (
     Exit,
     JsonOption,
     State,
+    duration,
     err,
     open_workspace,
     out,
@@ -39,7 +40,7 @@ def advise(json: JsonOption = False) -> None:
     for advice in found:
         out.print(f"[bold]{advice.action}[/bold]: {advice.reason}")
         if advice.command:
-            out.print(f"    {advice.command}   (about {_duration(advice.seconds)})")
+            out.print(f"    {advice.command}   (about {duration(advice.seconds)})")
 
 
 def health(
@@ -174,9 +175,3 @@ def prune(
         table(title, ["what", "MiB"], [[i.what, i.bytes / 2**20] for i in found])
     else:
         out.print("Nothing to remove.")
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

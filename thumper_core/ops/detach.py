@@ -1,4 +1,4 @@
-"""Commands that outlive the terminal: the same command in a process of its own, with a log."""
+"""A process of its own session, which outlives the one that started it, with a log."""
 
 from __future__ import annotations
 
@@ -6,35 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-
-from thumper_core.contracts import ThumperError
-
-
-@dataclass(frozen=True)
-class Detached:
-    """A process that works on its own."""
-
-    pid: int
-    log: Path
-
-
-def detach(root: Path, arguments: Sequence[str]) -> Detached:
-    """Start `thumper --workspace root <arguments>` in a session of its own and return at once.
-
-    What it prints goes to `<root>/logs/`; that it lives and how far it is stands in the ledger's
-    jobs. SIGTERM ends it after the photos under way. Raises ThumperError where it cannot start.
-    """
-    stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
-    log = root / "logs" / f"{stamp}-{arguments[0]}.log"
-    try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        pid = start(thumper_command(root, arguments), log)
-    except OSError as error:
-        raise ThumperError(f"Cannot start work in {root}: {error.strerror or error}.") from error
-    return Detached(pid, log)
 
 
 def start(command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> int:
@@ -75,7 +47,7 @@ def _python_path() -> str:
 
 
 def own_arguments(arguments: Sequence[str]) -> list[str]:
-    """A command line's arguments without `--detach` and the workspace, which `detach` adds."""
+    """A command line's arguments without `--detach` and the workspace: the one to start instead."""
     kept: list[str] = []
     skip = False
     for argument in arguments:

@@ -9,6 +9,7 @@ in the ledger's jobs; the record says what was asked for, which step it is at, a
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from dataclasses import asdict, dataclass, field, replace
@@ -23,7 +24,9 @@ from thumper_core.files import write_whole
 from thumper_core.ops import detach
 from thumper_core.store.jobs import process_of
 
-KINDS: Final = ("demo", "add", "process", "identify")
+KINDS: Final = ("demo", "add", "process", "identify", "command")
+ENVIRONMENT: Final = "THUMPER_LAUNCH"
+"""Tells a detached command where its record is: `<workspace>/logs/<launch_id>.json`."""
 State = Literal["starting", "running", "done", "stopped", "failed", "died"]
 _LOG_TAIL_BYTES: Final = 4000
 _START_GRACE_S: Final = 120.0
@@ -33,7 +36,8 @@ _START_GRACE_S: Final = 120.0
 class Launch:
     """One detached piece of work.
 
-    arguments: what `jobs_work` takes for the kind, JSON values; step: what it is doing, in words;
+    arguments: what `jobs_work` takes for the kind, JSON values; of a `command` (the command line with
+    `--detach`) its own, as `line`; step: what it is doing, in words;
     done, total: photos (or files) of this step, total 0 where there is nothing to count.
     """
 
@@ -71,18 +75,22 @@ def start(
     if busy is not None:
         raise ThumperError(
             f"This workspace is busy: {busy.step or busy.kind} (process {busy.pid}). "
-            "Wait for it, or stop it first."
+            "Wait for it, or end it with `thumper stop`."
         )
     now = datetime.now(UTC)
-    launch = Launch(
-        f"{now:%Y%m%d-%H%M%S-%f}-{kind}", kind, arguments, "starting", started_at=now.isoformat()
-    )
+    launch_id = f"{now:%Y%m%d-%H%M%S-%f}-{kind}"
+    launch = Launch(launch_id, kind, arguments, "starting", started_at=now.isoformat())
     folder = logs_dir(root)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write(root, launch)
-        command = [sys.executable, "-m", "thumper_core.ops.jobs_work", str(root), launch.launch_id]
-        pid = detach.start(command, folder / f"{launch.launch_id}.log", environment)
+        if kind == "command":
+            command = detach.thumper_command(root, arguments["line"])
+            record = folder / f"{launch.launch_id}.json"
+            environment = {**(environment or {}), ENVIRONMENT: str(record.resolve())}
+        else:
+            command = [sys.executable, "-m", "thumper_core.ops.jobs_work", str(root), launch_id]
+        pid = detach.start(command, log_file(root, launch_id), environment)
     except OSError as error:
         raise ThumperError(f"Cannot start work in {root}: {error.strerror or error}.") from error
     return replace(launch, pid=pid)
@@ -129,12 +137,16 @@ def terminate(pid: int, pid_started: float | None) -> None:
         raise ThumperError(f"Cannot stop process {pid}: {error}.") from error
 
 
+def log_file(root: Path, launch_id: str) -> Path:
+    """Where a launch's output goes."""
+    return logs_dir(root) / f"{Path(launch_id).name}.log"
+
+
 def log_tail(root: Path, launch_id: str) -> str:
     """The end of a launch's log, at most 4,000 bytes; empty where there is none."""
-    path = logs_dir(root) / f"{Path(launch_id).name}.log"
     try:
-        with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - _LOG_TAIL_BYTES))
+        with log_file(root, launch_id).open("rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _LOG_TAIL_BYTES))
             return file.read().decode("utf-8", "replace")
     except OSError:
         return ""

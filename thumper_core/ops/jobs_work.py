@@ -6,11 +6,15 @@ Kinds and their arguments (JSON values):
 - `process`: `clear_mode` of `ops.reprocess`, `detector, embedder` (null: the settings'), `paths` to
   add first, `turbo`, `retry_failed`;
 - `identify`: `threshold` (number, "auto" or null), `method`, `run_id`.
+
+A `command` is no work of this module: it is the command line itself, which keeps its record with
+`own_record`.
 """
 
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -53,12 +57,28 @@ class Recorder:
         self.launch = replace(self.launch, **values)
         jobs_launch.write(self._root, self.launch)
 
+    def begin(self) -> None:
+        """Note that this process does the work."""
+        started = psutil.Process().create_time()
+        self.write(state="running", pid=os.getpid(), pid_started=started)
+
+
+def own_record() -> Recorder | None:
+    """The record of a command that was started with `--detach`, in its own process; else None."""
+    path = os.environ.pop(jobs_launch.ENVIRONMENT, None)
+    if path is None:
+        return None
+    root = Path(path).parents[1]
+    recorder = Recorder(root, jobs_launch.read(root, Path(path).stem))
+    recorder.begin()
+    recorder.say(shlex.join(["thumper", *recorder.launch.arguments["line"]]))
+    return recorder
+
 
 def work(root: Path, launch_id: str, stop: threading.Event) -> int:
     """Do a launch's work and record how it ended; returns an exit code."""
     recorder = Recorder(root, jobs_launch.read(root, launch_id))
-    started = psutil.Process().create_time()
-    recorder.write(state="running", pid=os.getpid(), pid_started=started)
+    recorder.begin()
     arguments = recorder.launch.arguments
     try:
         result = _WORK[recorder.launch.kind](root, arguments, recorder.say, stop)

@@ -92,7 +92,7 @@ def start_job(ledger: Ledger, run_id: str | None, kind: str) -> int:
             if job.is_alive(now):
                 raise RunBusyError(
                     f"Job {job.job_id} (process {job.pid} on {job.host}) is already working on run "
-                    f"{run_id}. Wait for it, or stop it first."
+                    f"{run_id}. Wait for it, or end it: `thumper stop {job.job_id}`."
                 )
             c.execute(
                 "update jobs set state = 'failed', finished_at = heartbeat_at, "
