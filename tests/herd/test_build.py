@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from thumper_core.contracts import (
@@ -20,10 +22,12 @@ from thumper_core.contracts import (
     Sex,
     ThumperError,
 )
+from thumper_core.herd import build
 from thumper_core.herd.boxkey import BoxKey
 from thumper_core.herd.build import build_herd, roll_back
 from thumper_core.herd.decisions import record
 from thumper_core.herd.kinds import Name, Same
+from thumper_core.settings import Settings
 from thumper_core.store.ledger import FileRow
 from thumper_core.store.meanings import set_meanings
 from thumper_core.workspace import Workspace
@@ -157,6 +161,38 @@ def test_the_herd_is_recorded_promoted_and_visible(workspace: Workspace) -> None
         "join detections using (detection_id) group by all having count(*) > 1)"
     )
     assert shared.item() == 0
+
+
+def test_the_stability_of_every_profile_is_kept_with_the_herd(workspace: Workspace) -> None:
+    add_run(workspace, add_events(workspace, 0, N_EVENTS), seed=1)
+    summary = build_herd(workspace).summary
+    assert summary["stability"] > 0.9
+    assert summary["profiles_low"] <= N_DEER <= summary["profiles_high"]
+    assert summary["unstable"] == []
+    assert workspace.sql("select min(stability) from profiles").item() > 0.9
+    assert build_herd(workspace, settings=greedy(workspace)).summary["stability"] is None
+    assert workspace.sql("select count(stability) from profiles").item() == 0
+
+
+def greedy(workspace: Workspace) -> Settings:
+    return workspace.settings.replace("identify", method="greedy", threshold=0.5)
+
+
+def test_unstable_profiles_are_named_the_worst_first() -> None:
+    profiles = pl.DataFrame(
+        {"individual_id": ["D1", "D2", "D3", "D4"], "stability": [0.4, None, 0.1, 0.9]}
+    )
+    assert build._unstable(profiles) == ["D3", "D1"]
+
+
+def test_a_herd_from_before_stability_was_kept_can_be_read(workspace: Workspace) -> None:
+    add_run(workspace, add_events(workspace, 0, N_EVENTS), seed=1)
+    herd_id = build_herd(workspace).herd_id
+    (file,) = workspace.lake.files(f"herds/{herd_id}", "profiles")
+    pq.write_table(pq.read_table(file, partitioning=None).drop_columns("stability"), file)
+    rows = Workspace.open(workspace.root).sql("select stability from profiles")
+    assert rows.height == N_DEER
+    assert rows["stability"].null_count() == N_DEER
 
 
 def test_ids_names_and_verdicts_survive_new_photos_another_embedder_and_a_new_detector(

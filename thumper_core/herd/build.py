@@ -21,6 +21,7 @@ from thumper_core.contracts import (
 )
 from thumper_core.herd.history import summarise
 from thumper_core.identify.chain import Identification, Progress, identify_frame
+from thumper_core.identify.stability import UNSTABLE
 from thumper_core.identify.stable_ids import match_individuals
 from thumper_core.pipeline.run import newest_complete_run
 from thumper_core.settings import Settings
@@ -194,6 +195,7 @@ def _summary(
 ) -> dict[str, Any]:
     """What the ledger keeps of it: counts, how the threshold was found, the sweep."""
     calibration, recommended = identification.calibration, identification.recommendation
+    firm = identification.stability
     at = _at_threshold(identification.sweep, identification.threshold)
     return summarise(profiles, assignments) | {
         "method": identification.method,
@@ -203,6 +205,10 @@ def _summary(
         "false_merge": at.get("expected_false_merge"),
         "false_split": at.get("expected_false_split"),
         "estimated_animals": identification.estimated_animals,
+        "stability": _finite(firm.mean),
+        "profiles_low": _finite(firm.profiles_low),
+        "profiles_high": _finite(firm.profiles_high),
+        "unstable": _unstable(profiles),
         "broken_links": identification.broken_links,
         "whitening": identification.whitening,
         "calibration": {
@@ -217,6 +223,12 @@ def _summary(
         "sweep": identification.sweep.fill_nan(None).to_dict(as_series=False),
         "warnings": list(identification.warnings),
     }
+
+
+def _unstable(profiles: pl.DataFrame) -> list[str]:
+    """Individuals whose profile is an accident of these photos, the least stable first."""
+    shaky = profiles.filter(pl.col("stability") < UNSTABLE)
+    return shaky.sort("stability", "individual_id")["individual_id"].to_list()
 
 
 def _at_threshold(sweep: pl.DataFrame, threshold: float | None) -> dict[str, Any]:
