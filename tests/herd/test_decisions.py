@@ -68,6 +68,7 @@ EVERY_KIND = [
         {**A_JSON, "species": "white-tailed deer", "sex": "female", "age_class": "adult"},
     ),
     (kinds.NotAnimal(A), "not_animal", str(A), A_JSON),
+    (kinds.MoveBox(A, (1, 2, 3.004, 4)), "box", str(A), {**A_JSON, "to": [1.0, 2.0, 3.0, 4.0]}),
     (
         kinds.MissedAnimal(A, "coyote"),
         "missed_animal",
@@ -115,6 +116,8 @@ def test_every_kind_is_recorded_as_it_was_said(
         (lambda: BoxKey("a", (0, 0, float("nan"), 1)), "finite"),
         (lambda: BoxKey("a", (0, 0, 1)), "four"),
         (lambda: kinds.Same(A, A), "two different boxes"),
+        (lambda: kinds.MoveBox(A, A.box), "where it was"),
+        (lambda: kinds.MoveBox(A, (5, 5, 5, 9)), "no area"),
         (lambda: kinds.Merge("i1", ()), "others"),
         (lambda: kinds.Merge("i1", ("i1",)), "others"),
         (lambda: kinds.Merge("i1", ("i2", "i2")), "others"),

@@ -20,6 +20,7 @@ from thumper_core.store.effective import (
     locate,
     match_decisions,
 )
+from thumper_core.store.moved import moved_boxes
 
 DEER = "white-tailed deer"
 MEANINGS = {
@@ -219,6 +220,74 @@ def test_decisions_that_find_nothing_are_listed() -> None:
     ]
     assert found["iou"].to_list() == pytest.approx([9000 / 11000, 1, 9000 / 11000])
     assert lost.rows() == [(2, "not_animal", "p1"), (3, "class", "gone")]
+
+
+# --- boxes that a person moved ---------------------------------------------------------------------
+
+AWAY = (300.0, 10.0, 400.0, 110.0)  # overlaps none of the above
+FURTHER = (300.0, 200.0, 400.0, 300.0)
+MOVES = [
+    ("moved", [("box", BOX, AWAY)], AWAY),
+    ("named by a box that overlaps", [("box", NEAR, AWAY)], AWAY),
+    ("too far to be meant", [("box", FAR, AWAY)], BOX),
+    ("moved twice: the youngest wins", [("box", BOX, FURTHER), ("box", BOX, AWAY)], AWAY),
+    ("moved on from where it was moved to", [("box", BOX, AWAY), ("box", AWAY, FURTHER)], FURTHER),
+    ("this run drew it where it belongs", [("box", AWAY, NEAR)], NEAR),
+]
+
+
+def moves(*rows: tuple) -> pl.DataFrame:
+    """(kind, box, to or words) about photo p1, as a decisions frame."""
+    return said(*(("box", "p1", b, {"to": list(t)}, False) for _, b, t in rows))
+
+
+@pytest.mark.parametrize(("why", "rows", "expected"), MOVES, ids=[m[0] for m in MOVES])
+def test_a_box_goes_where_a_person_put_it(why: str, rows: list, expected: tuple) -> None:
+    result = apply_decisions(ONE, moves(*rows), MEANINGS)
+    assert result.select("x1", "y1", "x2", "y2").rows() == [expected]
+    # The place says nothing of what it holds: that is still the model's word.
+    assert result.select(NEW).rows() == [(DEER, "female", "adult", "model", True)]
+    assert result.drop("x1", "y1", "x2", "y2", *NEW).equals(ONE.drop("x1", "y1", "x2", "y2"))
+    again = moved_boxes(result, moves(*rows)).boxes
+    assert again.select("x1", "y1", "x2", "y2").rows() == [expected] * again.height
+
+
+@pytest.mark.parametrize("named", [BOX, AWAY])
+def test_a_moved_box_answers_to_both_its_places(named: tuple) -> None:
+    rows = said(
+        ("box", "p1", BOX, {"to": list(AWAY)}, False), ("class", "p1", named, words(), False)
+    )
+    for frame in (ONE, apply_decisions(ONE, rows, MEANINGS).select(ONE.columns)):
+        result = apply_decisions(frame, rows, MEANINGS)
+        assert result.select("sex", "source").rows() == [("male", "human")]
+    assert corrections(ONE, rows)["sex"].to_list() == ["male"]
+    assert match_decisions(ONE, rows).lost.is_empty()
+
+
+def test_a_move_that_is_undone_or_of_another_photo_moves_nothing() -> None:
+    rows = said(
+        ("box", "p1", BOX, {"to": list(AWAY)}, True), ("box", "p2", BOX, {"to": list(AWAY)}, False)
+    )
+    moved = moved_boxes(ONE, rows)
+    assert moved.boxes.is_empty() and moved.places.is_empty() and moved.found.is_empty()
+    assert apply_decisions(ONE, rows, MEANINGS).select(ONE.columns).equals(ONE)
+
+
+def test_of_two_boxes_the_one_that_was_named_moves() -> None:
+    two = detections(("r1", "p1", 0, BOX, "doe"), ("r1", "p1", 1, AWAY, "doe"))
+    # The first is put where the second is, a little beside it; both runs' frames say the same.
+    beside = (302.0, 10.0, 402.0, 110.0)
+    rows = moves(("box", BOX, beside))
+    once = apply_decisions(two, rows, MEANINGS)
+    assert once["x1"].to_list() == [beside[0], AWAY[0]]
+    assert apply_decisions(once, rows, MEANINGS).equals(once)
+
+
+def test_a_drawn_animal_can_be_moved() -> None:
+    rows = said(
+        ("missed_animal", "p2", BOX, words(), False), ("box", "p2", BOX, {"to": list(AWAY)}, False)
+    )
+    assert drawn_animals(ONE, rows).select("detection_id", "x1").rows() == [("p2-h1", AWAY[0])]
 
 
 def test_locate_takes_the_best_box_and_prefers_confidence_among_equals() -> None:

@@ -194,6 +194,22 @@ def test_decisions_correct_remove_and_draw_in_every_run_and_can_be_undone(
     assert undone["decision_id"].to_list() == [removed]
 
 
+def test_a_moved_box_is_where_it_was_put_in_every_run_until_that_is_undone(
+    workspace: Workspace,
+) -> None:
+    add_photo(workspace, "a", START)
+    for fingerprint in ("f1", "f2"):
+        add_run(workspace, fingerprint, [{"photo_id": "a", "class": "doe"}])
+    asked = "select distinct x1, y1, x2, y2, source from all_detections"
+    (before,) = workspace.sql(asked).rows()
+    to = [200.0, 10.0, 260.0, 60.0]
+    payload = {"photo_id": "a", "box": list(before[:4]), "to": to}
+    number = workspace.ledger.add_decision("box", "a", payload, "me")
+    assert workspace.sql(asked).rows() == [(*to, "model")]
+    workspace.ledger.add_decision("undo", str(number), {"decision_id": number}, "me")
+    assert workspace.sql(asked).rows() == [before]
+
+
 def test_sql_takes_parameters(workspace: Workspace) -> None:
     assert workspace.sql("select ? + 1 as n", [41])["n"].item() == 42
 

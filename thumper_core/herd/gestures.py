@@ -1,4 +1,4 @@
-"""Merge, split and move as a person means them: turned into pairs of boxes.
+"""Merge, split and move as a person means them: turned into pairs of boxes; boxes put right.
 
 An individual's ID says nothing to an identification that starts from another model's boxes and
 vectors. Pairs of boxes do: "these two are one animal", "these two are not". One box stands for
@@ -7,11 +7,13 @@ each tracklet, because the frames of a tracklet stay together by themselves.
 
 from __future__ import annotations
 
+import json
+
 import polars as pl
 
 from thumper_core.contracts import UsageError
 from thumper_core.herd.boxkey import BoxKey
-from thumper_core.herd.kinds import BoxPair, Merge, Move, Split
+from thumper_core.herd.kinds import Box, BoxPair, Merge, Move, MoveBox, Split
 
 _BOX = ("x1", "y1", "x2", "y2")
 
@@ -71,6 +73,22 @@ def move(members: pl.DataFrame, detection_id: str, to: str | None) -> Move:
         )
         cannot = tuple((where, box) for box in _per_tracklet(rest))
     return Move(where, to, must, cannot)
+
+
+def move_box(decisions: pl.DataFrame, where: BoxKey, to: Box) -> MoveBox:
+    """The box `where`, as the person sees it, belongs at `to` (x1, y1, x2, y2, pixels).
+
+    decisions: `decisions_frame` of the ledger. A box that was moved before is named by its first
+    place, so that each move can be taken back without the others. Raises UsageError where `to` is
+    no box, or is that first place: then the move before is what should be undone.
+    """
+    rows = decisions.filter((pl.col("kind") == MoveBox.kind) & ~pl.col("undone"))
+    for text in rows.sort("decision_id", descending=True)["payload"]:
+        payload = json.loads(text)
+        first = BoxKey.of(payload)
+        if BoxKey(first.photo_id, tuple(payload["to"])) == where:
+            return MoveBox(first, to)
+    return MoveBox(where, to)
 
 
 def _of(members: pl.DataFrame, individual_id: str) -> pl.DataFrame:

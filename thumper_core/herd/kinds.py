@@ -20,6 +20,7 @@ from thumper_core.herd.naming import clean_name
 STATUSES = ("alive", "harvested", "gone")
 NOTE_CHARS_MAX = 4000
 
+Box = tuple[float, float, float, float]
 BoxPair = tuple[BoxKey, BoxKey]
 
 
@@ -190,6 +191,23 @@ class NotAnimal(_OfBox):
     """The box holds no animal: a stump, a shadow, the feeder."""
 
     kind = "not_animal"
+
+
+@dataclass(frozen=True)
+class MoveBox(_OfBox):
+    """The box of this detection belongs at `to`: x1, y1, x2, y2, pixels of the upright photo."""
+
+    kind = "box"
+    to: Box
+
+    def __post_init__(self) -> None:
+        # The new place is checked and rounded as any box that a decision names.
+        object.__setattr__(self, "to", BoxKey(self.where.photo_id, self.to).box)
+        if self.to == self.where.box:
+            raise UsageError("The box is where it was: move or resize it first.")
+
+    def payload(self) -> dict[str, Any]:
+        return {**self.where.payload(), "to": list(self.to)}
 
 
 @dataclass(frozen=True)

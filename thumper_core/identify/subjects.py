@@ -15,7 +15,8 @@ import numpy as np
 import polars as pl
 
 from thumper_core.identify.boxes import boxes_of, iou_matrix
-from thumper_core.store.overlap import SAME_BOX_IOU
+from thumper_core.store.moved import moved_boxes
+from thumper_core.store.overlap import BOX, SAME_BOX_IOU
 
 MUST_KINDS: Final = frozenset({"same", "merge", "move"})
 CANNOT_KINDS: Final = frozenset({"different", "split"})
@@ -44,16 +45,20 @@ class Resolved:
 class SubjectFinder:
     """Finds detections by photo and box.
 
-    frame: one row per detection with `photo_id, x1, y1, x2, y2`.
+    frame: one row per detection with `photo_id, x1, y1, x2, y2`; decisions: those that moved boxes
+    are looked up, so that a detection is found by the box it had before, too.
     """
 
-    def __init__(self, frame: pl.DataFrame) -> None:
-        """Index the frame's rows by photo."""
-        self._boxes = boxes_of(frame)
-        rows: dict[str, list[int]] = {}
-        for row, photo in enumerate(frame["photo_id"].to_list()):
-            rows.setdefault(photo, []).append(row)
-        self._rows = rows
+    def __init__(self, frame: pl.DataFrame, decisions: pl.DataFrame | None = None) -> None:
+        """Index the frame's boxes by photo."""
+        places = _places(frame, decisions)
+        self._boxes = np.concatenate([boxes_of(frame), boxes_of(places)])
+        self._row_of = [*range(frame.height), *places["detection_id"].to_list()]
+        found: dict[str, list[int]] = {}
+        photos = frame["photo_id"].to_list() + places["photo_id"].to_list()
+        for place, photo in enumerate(photos):
+            found.setdefault(photo, []).append(place)
+        self._places = found
 
     def find(self, subject: Any) -> int | None:
         """The row of `{"photo_id": ..., "box": [x1, y1, x2, y2]}`, best overlap, or None.
@@ -61,13 +66,27 @@ class SubjectFinder:
         None where the photo has gone, no box reaches an IoU of 0.5, or the subject is malformed.
         """
         try:
-            rows = self._rows[subject["photo_id"]]
+            places = self._places[subject["photo_id"]]
             box = np.asarray(subject["box"], np.float64).reshape(1, 4)
         except (KeyError, TypeError, ValueError):
             return None
-        overlap = iou_matrix(box, self._boxes[rows])[0]
+        overlap = iou_matrix(box, self._boxes[places])[0]
         best = int(overlap.argmax())
-        return rows[best] if overlap[best] >= SAME_BOX_IOU else None
+        return self._row_of[places[best]] if overlap[best] >= SAME_BOX_IOU else None
+
+
+def _places(frame: pl.DataFrame, decisions: pl.DataFrame | None) -> pl.DataFrame:
+    """Further boxes by which decisions may name a detection; `detection_id` is its row."""
+    rows = frame.select(
+        pl.lit("").alias("run_id"),
+        pl.int_range(pl.len(), dtype=pl.Int64).alias("detection_id"),
+        "photo_id",
+        pl.lit(1.0).alias("confidence"),
+        *BOX,
+    )
+    if decisions is None:
+        return rows.clear()
+    return moved_boxes(rows, decisions).places
 
 
 def resolve(decisions: pl.DataFrame | None, frame: pl.DataFrame) -> Resolved:
@@ -80,7 +99,7 @@ def resolve(decisions: pl.DataFrame | None, frame: pl.DataFrame) -> Resolved:
     """
     if decisions is None or decisions.is_empty():
         return Resolved([], [])
-    finder = SubjectFinder(frame)
+    finder = SubjectFinder(frame, decisions)
     pairs: list[SaidPair] = []
     warnings: list[str] = []
     for row in decisions.sort("made_at", "decision_id").iter_rows(named=True):

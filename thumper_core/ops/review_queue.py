@@ -16,6 +16,8 @@ import polars as pl
 
 from thumper_core.herd.boxkey import BoxKey
 from thumper_core.report.tables import NOT_ANIMALS
+from thumper_core.store.decisions import decisions_frame
+from thumper_core.store.moved import moved_boxes
 from thumper_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -94,9 +96,15 @@ def asked_pairs(workspace: Workspace) -> set[tuple[str, str]]:
         "where list_contains(?, photo_id)",
         [photo_ids],
     )
+    # A box that was moved since has another place now; the verdict still names the old one.
+    before = moved_boxes(
+        boxes.with_columns(pl.lit("").alias("run_id"), pl.lit(1.0).alias("confidence")),
+        decisions_frame(workspace.ledger),
+    ).places
     known = {
         str(BoxKey(photo_id, (x1, y1, x2, y2))): detection_id
-        for detection_id, photo_id, x1, y1, x2, y2 in boxes.iter_rows()
+        for frame in (before, boxes)
+        for detection_id, photo_id, x1, y1, x2, y2 in frame.select(boxes.columns).iter_rows()
     }
     return {(known.get(str(a), ""), known.get(str(b), "")) for a, b in keys}
 

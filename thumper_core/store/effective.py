@@ -2,7 +2,8 @@
 
 The model's raw class is stored and never changed; the mapping to species, sex and age class and
 the decisions on top of it are a view over it. A decision finds its detection by photo and overlap
-(IoU >= 0.5), in every run that the frame holds, and the youngest decision about a box wins.
+(IoU >= 0.5), in every run that the frame holds, and the youngest decision about a box wins. A box
+that a person moved answers to its old place and to its new one (`store.moved`).
 """
 
 from __future__ import annotations
@@ -14,18 +15,19 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from thumper_core.contracts import ClassMeaning
-from thumper_core.store.overlap import SAME_BOX_IOU, iou_with
+from thumper_core.store import moved
+from thumper_core.store.overlap import BOX, SAME_BOX_IOU, best_overlaps, iou_with
 
-KINDS: Final = ("class", "not_animal", "missed_animal")
+_WORD_KINDS: Final = ("class", "not_animal", "missed_animal")
+KINDS: Final = (*_WORD_KINDS, moved.KIND)
 _WORDS = ("species", "sex", "age_class")
-_BOX = ("x1", "y1", "x2", "y2")
 
 _SAID_SCHEMA = pl.Schema(
     {
         "decision_id": pl.Int64(),
         "kind": pl.String(),
         "photo_id": pl.String(),
-        **{f"said_{c}": pl.Float32() for c in _BOX},
+        **{f"said_{c}": pl.Float32() for c in BOX},
         **{f"said_{c}": pl.String() for c in _WORDS},
     }
 )
@@ -53,17 +55,17 @@ def apply_decisions(
     class without one is its own species, of unknown sex and age); processed: as for
     `drawn_animals`.
 
-    Returns the same rows in the same order with `species, sex, age_class` (text), `source`
-    (`model` or `human`) and `is_animal` (False where a person said that the box holds none), then
-    the rows of `drawn_animals`, null in columns that those lack.
+    Returns the same rows in the same order, their boxes where people put them, with `species, sex,
+    age_class` (text), `source` (`model` or `human`) and `is_animal` (False where a person said that
+    the box holds none), then the rows of `drawn_animals`, null in columns that those lack.
     """
     base = _with_meanings(detections, meanings)
     said = _said(decisions)
-    if said.is_empty():
-        return base
     drawn = _drawn(base, said, processed)
-    words = _words(pl.concat([base, drawn], how="diagonal"), said)
-    return pl.concat([_with_words(base, words), _with_words(drawn, words)], how="diagonal")
+    known, boxes = _known(base, drawn, decisions)
+    words = _words(known, said)
+    rows = [moved.with_boxes(_with_words(part, words), boxes) for part in (base, drawn)]
+    return pl.concat(rows, how="diagonal")
 
 
 def corrections(detections: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
@@ -74,7 +76,8 @@ def corrections(detections: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFra
     left out of `detections`: they change nothing.
     """
     said = _said(decisions)
-    words = _words(pl.concat([detections, _drawn(detections, said, None)], how="diagonal"), said)
+    known, _ = _known(detections, _drawn(detections, said, None), decisions)
+    words = _words(known, said)
     return words.join(detections, on=["run_id", "detection_id"], how="semi", nulls_equal=True).sort(
         "run_id", "detection_id"
     )
@@ -90,22 +93,23 @@ def drawn_animals(
 
     Returns `run_id, detection_id` (`<photo_id>-h<decision_id>`), `photo_id, ordinal, x1, y1, x2,
     y2, confidence` (1), `class` and `source` (`human`), `species, sex, age_class, is_animal`,
-    with what later decisions said of the drawn box.
+    with what later decisions said of the drawn box, and where they moved it.
     """
     said = _said(decisions)
     drawn = _drawn(detections, said, processed)
-    return _with_words(drawn, _words(pl.concat([detections, drawn], how="diagonal"), said))
+    known, boxes = _known(detections, drawn, decisions)
+    return moved.with_boxes(_with_words(drawn, _words(known, said)), boxes)
 
 
 def match_decisions(detections: pl.DataFrame, decisions: pl.DataFrame) -> Matches:
-    """Find the detection that each standing decision about a box speaks of.
+    """Find the detection that each standing decision about what a box holds speaks of.
 
     A decision on a photo that has gone, or on a box that no run has any more, is in `lost`; an
     animal that a person drew is never lost, for it needs no detection.
     """
     said = _said(decisions)
-    drawn = _drawn(detections, said, None)
-    found = _best(pl.concat([detections, drawn], how="diagonal"), said, "decision_id")
+    known, _ = _known(detections, _drawn(detections, said, None), decisions)
+    found = best_overlaps(known, said, "decision_id")
     lost = said.filter(pl.col("kind") != "missed_animal").join(found, on="decision_id", how="anti")
     return Matches(found, lost.select("decision_id", "kind", "photo_id"))
 
@@ -116,13 +120,25 @@ def locate(detections: pl.DataFrame, boxes: pl.DataFrame) -> pl.DataFrame:
     boxes: `key` (any type), `photo_id`, `x1, y1, x2, y2` pixels. Returns `key, run_id,
     detection_id, iou`; boxes that find nothing are absent. Equal overlaps: the more confident.
     """
-    renamed = boxes.rename({c: f"said_{c}" for c in _BOX})
-    return _best(detections, renamed, "key")
+    renamed = boxes.rename({c: f"said_{c}" for c in BOX})
+    return best_overlaps(detections, renamed, "key")
+
+
+def _known(
+    detections: pl.DataFrame, drawn: pl.DataFrame, decisions: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Every box by which a decision may name a detection, and the boxes that people moved."""
+    columns = ("run_id", "detection_id", "photo_id", "confidence", *BOX)
+    rows = pl.concat([detections.select(columns), drawn.select(columns)])
+    found = moved.moved_boxes(rows, decisions)
+    return pl.concat([rows, found.places]), found.boxes
 
 
 def _said(decisions: pl.DataFrame) -> pl.DataFrame:
     """The standing decisions about what a box holds, their payloads opened."""
-    rows = decisions.filter(pl.col("kind").is_in(KINDS) & ~pl.col("undone")).sort("decision_id")
+    rows = decisions.filter(pl.col("kind").is_in(_WORD_KINDS) & ~pl.col("undone")).sort(
+        "decision_id"
+    )
     opened = []
     for number, kind, text in rows.select("decision_id", "kind", "payload").iter_rows():
         values = json.loads(text)
@@ -155,7 +171,7 @@ def _with_meanings(detections: pl.DataFrame, meanings: Mapping[str, ClassMeaning
 def _words(detections: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     """run_id, detection_id, species, sex, age_class, is_animal by the youngest decision on each."""
     return (
-        _best(detections, said, "decision_id")
+        best_overlaps(detections, said, "decision_id")
         .sort("decision_id")
         .group_by("run_id", "detection_id", maintain_order=True)
         .last()
@@ -197,7 +213,7 @@ def _drawn(base: pl.DataFrame, said: pl.DataFrame, processed: pl.DataFrame | Non
         if runs.is_empty():
             runs = pl.DataFrame({"run_id": [None]}, schema={"run_id": pl.String})
         looked = drawn.join(runs, how="cross")
-    seen = _best(base, drawn, "decision_id").select("decision_id", "run_id")
+    seen = best_overlaps(base, drawn, "decision_id").select("decision_id", "run_id")
     missing = looked.join(seen, on=["decision_id", "run_id"], how="anti", nulls_equal=True)
     last = base.group_by("run_id", "photo_id").agg(pl.col("ordinal").max().alias("last"))
     return (
@@ -215,14 +231,14 @@ def _drawn(base: pl.DataFrame, said: pl.DataFrame, processed: pl.DataFrame | Non
             pl.lit("human").alias("source"),
             pl.lit(True).alias("is_animal"),
         )
-        .rename({f"said_{c}": c for c in (*_BOX, *_WORDS)})
+        .rename({f"said_{c}": c for c in (*BOX, *_WORDS)})
         .sort("decision_id", "run_id")
         .select(
             "run_id",
             "detection_id",
             "photo_id",
             "ordinal",
-            *_BOX,
+            *BOX,
             "confidence",
             "class",
             *_WORDS,
@@ -234,25 +250,8 @@ def _drawn(base: pl.DataFrame, said: pl.DataFrame, processed: pl.DataFrame | Non
 
 def _without_repeats(drawn: pl.DataFrame) -> pl.DataFrame:
     """Drawn boxes without those that repeat an older one of the same photo."""
-    older = drawn.rename({f"said_{c}": c for c in _BOX}).rename({"decision_id": "older_id"})
+    older = drawn.rename({f"said_{c}": c for c in BOX}).rename({"decision_id": "older_id"})
     pairs = drawn.join(
-        older.select("older_id", "photo_id", *_BOX), on="photo_id", how="inner"
+        older.select("older_id", "photo_id", *BOX), on="photo_id", how="inner"
     ).filter((pl.col("older_id") < pl.col("decision_id")) & (iou_with("said_{}") >= SAME_BOX_IOU))
     return drawn.join(pairs, on="decision_id", how="anti")
-
-
-def _best(detections: pl.DataFrame, boxes: pl.DataFrame, key: str) -> pl.DataFrame:
-    """key, run_id, detection_id, iou: the best overlap of each box in each run."""
-    # Most photos have no decision: the semi join leaves a few rows before any overlap is computed.
-    near = detections.join(boxes, on="photo_id", how="semi").select(
-        "run_id", "detection_id", "photo_id", "confidence", *_BOX
-    )
-    return (
-        near.join(boxes.select(key, "photo_id", *(f"said_{c}" for c in _BOX)), on="photo_id")
-        .with_columns(iou_with("said_{}").alias("iou"))
-        .filter(pl.col("iou") >= SAME_BOX_IOU)
-        .sort("iou", "confidence", descending=True, maintain_order=True)
-        .unique([key, "run_id"], keep="first", maintain_order=True)
-        .select(key, "run_id", "detection_id", "iou")
-        .sort(key, "run_id", "detection_id")
-    )

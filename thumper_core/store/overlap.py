@@ -8,6 +8,7 @@ import polars as pl
 
 SAME_BOX_IOU: Final = 0.5
 """Two boxes of one photo that overlap at least this much are held to show one thing."""
+BOX: Final = ("x1", "y1", "x2", "y2")
 
 
 def iou_with(form: str) -> pl.Expr:
@@ -33,3 +34,26 @@ def iou_with(form: str) -> pl.Expr:
     shared = common("x") * common("y")
     union = own + its - shared
     return pl.when(union > 0).then(shared / union).otherwise(0.0)
+
+
+def best_overlaps(detections: pl.DataFrame, boxes: pl.DataFrame, key: str) -> pl.DataFrame:
+    """The detection that overlaps each box most, at least by `SAME_BOX_IOU`, in each run.
+
+    detections: `run_id, detection_id, photo_id, confidence, x1, y1, x2, y2`, a row for each box by
+    which a detection may be found; boxes: `key`, `photo_id`, `said_x1` to `said_y2`. Returns `key,
+    run_id, detection_id, iou`; boxes that find nothing are absent. Equal overlaps: the more
+    confident.
+    """
+    # Most photos have no decision: the semi join leaves a few rows before any overlap is computed.
+    near = detections.join(boxes, on="photo_id", how="semi").select(
+        "run_id", "detection_id", "photo_id", "confidence", *BOX
+    )
+    return (
+        near.join(boxes.select(key, "photo_id", *(f"said_{c}" for c in BOX)), on="photo_id")
+        .with_columns(iou_with("said_{}").alias("iou"))
+        .filter(pl.col("iou") >= SAME_BOX_IOU)
+        .sort("iou", "confidence", descending=True, maintain_order=True)
+        .unique([key, "run_id"], keep="first", maintain_order=True)
+        .select(key, "run_id", "detection_id", "iou")
+        .sort(key, "run_id", "detection_id")
+    )

@@ -24,6 +24,7 @@ from thumper_core.store.decisions import decisions_frame
 from thumper_core.store.effective import KINDS, corrections, drawn_animals
 from thumper_core.store.lake import Lake
 from thumper_core.store.ledger import Ledger
+from thumper_core.store.moved import moved_boxes
 
 _BY_PARENT = {
     "lake_outcomes": ("runs", "outcomes", contracts.OUTCOMES),
@@ -170,7 +171,7 @@ def _files(sqlite: sqlite3.Connection) -> pl.DataFrame:
 
 
 def _decisions(db: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
-    """Decisions, and what they say of detections: `corrections` of boxes, `drawn` animals."""
+    """Decisions, and what they say of detections: `corrections`, `moved` boxes, `drawn` animals."""
     frame = decisions_frame(ledger)
     naive = frame.with_columns(pl.col("made_at").dt.replace_time_zone(None))
     _register(db, "decisions", naive)
@@ -190,6 +191,7 @@ def _decisions(db: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
     )
     detections = pl.DataFrame(concerned.to_arrow_table())
     _register(db, "corrections", corrections(detections, frame))
+    _register(db, "moved", moved_boxes(detections, frame).boxes)
     looked_at = pl.DataFrame(processed.to_arrow_table())
     _register(db, "drawn", drawn_animals(detections, frame, looked_at))
 

@@ -2,8 +2,8 @@
 -- below are registered by query.py:
 --   lake_outcomes, lake_detections, lake_embeddings, lake_tracklets, lake_assignments,
 --   lake_profiles (Parquet); ledger_individuals, runs, jobs, decisions, herds, class_meanings,
---   present (Arrow); corrections, drawn (from decisions); shown (one row: the run and the herd that
---   everybody sees).
+--   present (Arrow); corrections, moved, drawn (from decisions); shown (one row: the run and the
+--   herd that everybody sees).
 
 create temp view all_outcomes as
 select * exclude (shard_file) from lake_outcomes
@@ -13,8 +13,9 @@ select o.* from all_outcomes o, shown where o.run_id = shown.run_id;
 
 create temp view all_detections as
 with both_sources as (
-    select d.run_id, d.detection_id, d.photo_id, d.ordinal, d.x1, d.y1, d.x2, d.y2, d.confidence,
-        d."class", d.sharpness,
+    select d.run_id, d.detection_id, d.photo_id, d.ordinal, coalesce(b.x1, d.x1) as x1,
+        coalesce(b.y1, d.y1) as y1, coalesce(b.x2, d.x2) as x2, coalesce(b.y2, d.y2) as y2,
+        d.confidence, d."class", d.sharpness,
         coalesce(c.species, m.species, d."class") as species,
         coalesce(c.sex, m.sex, 'unknown') as sex,
         coalesce(c.age_class, m.age_class, 'unknown') as age_class,
@@ -24,6 +25,7 @@ with both_sources as (
     join runs r on r.run_id = d.run_id
     left join class_meanings m on m.detector = r.detector and m."class" = d."class"
     left join corrections c on c.run_id = d.run_id and c.detection_id = d.detection_id
+    left join moved b on b.run_id = d.run_id and b.detection_id = d.detection_id
     union all by name
     select * from drawn
 )
