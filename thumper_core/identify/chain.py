@@ -57,8 +57,9 @@ class Identification:
     nothing could be calibrated; constraints: what held, and its contradictions;
     whitening: what was decided and why; warnings: sentences for people; stability: of the profiles
     (unknown without a cut, and for other methods than `average`). index: (N,) tracklet of
-    each detection; labels: (T,) profile of each tracklet; means: (T, d) its vector, after
-    whitening; tree: the dendrogram (any other threshold is `tree.cut`); draws: resamples of it.
+    each detection; vectors: (N, d) float32, after whitening; labels: (T,) profile of each tracklet;
+    means: (T, d) its vector; tree: the dendrogram (any other threshold is `tree.cut`); draws:
+    resamples of it.
     """
 
     tracklets: pl.DataFrame
@@ -78,6 +79,7 @@ class Identification:
     warnings: tuple[str, ...]
     stability: Stability
     index: IntArray
+    vectors: FloatArray
     labels: IntArray
     means: FloatArray
     tree: Dendrogram
@@ -135,7 +137,7 @@ def identify_frame(
     threshold, similarity = _cut_at(settings, judgement, recommendation)
     labels = _profiles(settings.method, tree, means, similarity)
     broken = broken_links(labels, links.cannot, links.group)
-    p_same = member_probability(means, labels, judgement)
+    p_same = member_probability(means, labels, judgement.scale if judgement else None)
     animals = _animals(means, labels, event, links, judgement)
     firm = _stability(settings.method, labels, draws, similarity)
     tell("done", 1.0)
@@ -157,6 +159,7 @@ def identify_frame(
         _warnings(calibration, report, settings.method, broken),
         firm,
         index,
+        space.vectors,
         labels,
         means,
         tree,
@@ -251,7 +254,9 @@ def cut_again(found: Identification, frame: pl.DataFrame, threshold: float) -> I
     """The same identification at another threshold (on the calibrated scale); no new clustering."""
     similarity = found.judgement.scale.similarity(threshold) if found.judgement else threshold
     labels = found.tree.cut(similarity)
-    p_same = member_probability(found.means, labels, found.judgement)
+    p_same = member_probability(
+        found.means, labels, found.judgement.scale if found.judgement else None
+    )
     firm = stability(labels, found.draws, similarity)
     return replace(
         found,

@@ -7,21 +7,21 @@ import numpy.typing as npt
 import polars as pl
 
 from thumper_core.contracts import FloatArray
-from thumper_core.identify.scale import Judgement
+from thumper_core.identify.scale import Scale
 from thumper_core.identify.similarity import IntArray
 from thumper_core.identify.tracklets import crop_quality
 from thumper_core.identify.votes import vote
 
 
 def member_probability(
-    means: FloatArray, labels: IntArray, judgement: Judgement | None
+    means: FloatArray, labels: IntArray, scale: Scale | None
 ) -> npt.NDArray[np.float32]:
     """(T,) float32 P(one animal) of each tracklet and the rest of its profile.
 
     NaN for the only tracklet of a profile, and where nothing was calibrated.
     """
     p = np.full(len(labels), np.nan, np.float32)
-    if judgement is None or not len(labels):
+    if scale is None or not len(labels):
         return p
     count = np.bincount(labels)
     sums = np.zeros((len(count), means.shape[1]), np.float32)
@@ -31,7 +31,7 @@ def member_probability(
     own = means[shared]
     rest = (sums[labels[shared]] - own) / others[shared, None]
     similarity = np.einsum("td,td->t", own, rest)
-    p[shared] = judgement.scale.posterior(similarity, 1, others[shared])
+    p[shared] = scale.posterior(similarity, 1, others[shared])
     return p
 
 

@@ -18,8 +18,6 @@ import polars as pl
 
 from thumper_core.store.overlap import SAME_BOX_IOU, iou_with
 
-ANCHOR_WEIGHT: Final = 4.0
-"""How often a detection counts whose individual a person named: names do not get lost."""
 PART_SHARE_MIN: Final = 0.1
 PART_DETECTIONS_MIN: Final = 2
 
@@ -59,16 +57,20 @@ class Merge:
 class IdMatch:
     """Who is who.
 
-    individual_of: profile id -> individual id, for every profile; kept and fresh: individual ids
-    that were carried over and that are new; absent: individuals of the last herd that no profile
-    carries on (their names, notes and status stay in the ledger); next_number: first number that no
-    ID has used; n_shared: detections that both herds hold.
+    individual_of: profile id -> individual id, for every profile; kept, returned and fresh:
+    individual ids that were carried over, that came back from an older herd, and that are new;
+    absent: individuals of the last herd that no profile carries on (their names, notes and status
+    stay in the ledger); absorbed: for those of them, and of older herds, of whose detections most
+    lie in one profile, its individual; next_number: first number that no ID has used; n_shared:
+    detections that both herds hold.
     """
 
     individual_of: dict[str, str]
     kept: tuple[str, ...]
+    returned: tuple[str, ...]
     fresh: tuple[str, ...]
     absent: tuple[str, ...]
+    absorbed: dict[str, str]
     splits: tuple[Split, ...]
     merges: tuple[Merge, ...]
     next_number: int
@@ -78,6 +80,7 @@ class IdMatch:
 def match_individuals(
     profiles: pl.DataFrame,
     last: pl.DataFrame | None,
+    departed: pl.DataFrame | None = None,
     *,
     next_number: int = 1,
     taken: Collection[str] = (),
@@ -88,24 +91,27 @@ def match_individuals(
     """Give each profile the ID of an individual of the last herd, or a new one.
 
     profiles: one row per detection, `photo_id, x1, y1, x2, y2, profile_id` (null: in no profile);
-    last: the same with `individual_id`; it may also hold rows of individuals from older herds
-    that the last one has no profile of, which lets a lost one come back. next_number: the ledger's
-    counter; taken: all IDs ever given, never given again (numbers in them are skipped too);
-    anchored: IDs of individuals that a person named or decided about.
+    last: the same with `individual_id`; departed: the same of individuals that were in an older
+    herd and are not in the last one, as they were there: it lets a lost one come back. next_number:
+    the ledger's counter; taken: all IDs ever given, never given again (numbers in them are skipped
+    too); anchored: IDs of individuals that a person named or decided about.
 
     A profile keeps an ID only when what they share is at least `overlap_min` of the profile's
-    detections known to the last herd, or of the individual's known to this one. Assignment:
-    maximum total overlap, one profile per individual (Kuhn 1955), solved per connected part. Ties
-    go to the older ID and the earlier profile. New IDs go to the largest profiles first.
+    detections known to the last herd, or of the individual's known to this one. Assignment: as many
+    anchored individuals as possible keep a profile that holds at least `overlap_min` of them, and
+    then the total overlap is largest, one profile per individual (Kuhn 1955), solved per connected
+    part. Ties go to the older ID and the earlier profile. New IDs go to the largest profiles first.
     """
     if not 0 <= overlap_min <= 1:
         raise ValueError(f"overlap_min is a share, not {overlap_min}")
     rows = profiles.filter(pl.col("profile_id").is_not_null())
     sizes = rows.group_by("profile_id").len().sort("len", "profile_id", descending=[True, False])
-    old = None if last is None else last.filter(pl.col("individual_id").is_not_null())
-    counts, n_shared = _shared(rows, old)
-    given = _assign(counts, set(anchored), overlap_min)
-    used = set(taken) | (set(old["individual_id"]) if old is not None else set())
+    counts, n_shared = _shared(rows, last)
+    earlier, _ = _shared(rows, departed)
+    both = pl.concat([counts, earlier])
+    given = _assign(both, set(anchored), overlap_min)
+    known, gone = _individuals(last), _individuals(departed)
+    used = {*taken, *known, *gone}
     number = max([next_number, *(_number(i, prefix) + 1 for i in used)])
     fresh: list[str] = []
     for profile in sizes["profile_id"].to_list():
@@ -113,13 +119,14 @@ def match_individuals(
             given[profile] = f"{prefix}{number:03d}"
             fresh.append(given[profile])
             number += 1
-    known = sorted(set(old["individual_id"])) if old is not None else []
     carried = set(given.values())
     return IdMatch(
         individual_of=given,
         kept=tuple(i for i in known if i in carried),
+        returned=tuple(i for i in gone if i in carried),
         fresh=tuple(fresh),
         absent=tuple(i for i in known if i not in carried),
+        absorbed=_absorbed(both.filter(~pl.col("individual_id").is_in(list(carried))), given),
         splits=_splits(counts),
         merges=_merges(counts, given),
         next_number=number,
@@ -127,11 +134,16 @@ def match_individuals(
     )
 
 
+def _individuals(old: pl.DataFrame | None) -> list[str]:
+    return [] if old is None else sorted(set(old["individual_id"].drop_nulls()))
+
+
 def _shared(rows: pl.DataFrame, old: pl.DataFrame | None) -> tuple[pl.DataFrame, int]:
     """`profile_id, individual_id, n` of every pair that shares detections; and how many in all."""
     schema = {"profile_id": pl.String, "individual_id": pl.String, "n": pl.Int64}
     if old is None or old.is_empty() or rows.is_empty():
         return pl.DataFrame(schema=schema), 0
+    old = old.filter(pl.col("individual_id").is_not_null())
     box = ("x1", "y1", "x2", "y2")
     pairs = (
         rows.select("photo_id", *box, "profile_id")
@@ -169,7 +181,9 @@ def _assign(counts: pl.DataFrame, anchored: set[str], overlap_min: float) -> dic
     profiles, p = np.unique(enough["profile_id"].to_numpy(), return_inverse=True)
     olds, o = np.unique(enough["individual_id"].to_numpy(), return_inverse=True)
     weight = enough["n"].to_numpy().astype(np.float64)
-    weight *= np.where(np.isin(olds[o], list(anchored)), ANCHOR_WEIGHT, 1.0)
+    # More than all overlaps together: no name is given up for the sake of detections.
+    held = np.isin(olds[o], list(anchored)) & (enough["of_individual"] >= overlap_min).to_numpy()
+    weight += np.where(held, weight.sum() + 1, 0.0)
     size = len(profiles) + len(olds)
     graph = coo_matrix((np.ones(len(p)), (p, len(profiles) + o)), shape=(size, size))
     _, part = connected_components(graph, directed=False)
@@ -192,6 +206,13 @@ def _groups(codes: npt.NDArray[np.integer]) -> list[npt.NDArray[np.integer]]:
     """Row numbers of each code."""
     order = np.argsort(codes, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
+
+
+def _absorbed(counts: pl.DataFrame, given: dict[str, str]) -> dict[str, str]:
+    """Individual -> the individual whose profile holds more than half of what is known of it."""
+    share = pl.col("n") / pl.col("n").sum().over("individual_id")
+    most = counts.filter(share > 0.5).select("individual_id", "profile_id")
+    return {individual: given[profile] for individual, profile in most.iter_rows()}
 
 
 def _splits(counts: pl.DataFrame) -> tuple[Split, ...]:

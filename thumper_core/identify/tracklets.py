@@ -34,6 +34,7 @@ def link_tracklets(
     affinity_min: float = 0.35,
     frames_missed_max: int = 1,
     apart: npt.NDArray[np.integer] | None = None,
+    contrast: tuple[float, float] | None = None,
 ) -> IndexArray:
     """Link the detections of each burst into tracklets.
 
@@ -42,7 +43,8 @@ def link_tracklets(
     vectors: (N, D) float32, L2-normalised, same order. `affinity_min` in [0, 1]: weaker links are
     not made; `frames_missed_max`: frames of the burst in which a track may be unseen and go on;
     `apart`: (K, 2) row pairs that a person called different, never linked, as detections that
-    people gave two sexes never are. Returns (N,) int32, dense 0..T-1, numbered by first photo
+    people gave two sexes never are; `contrast`: `contrast_of` all detections, where these are some
+    of them. Returns (N,) int32, dense 0..T-1, numbered by first photo
     (time, then detection id), whatever the order of the rows.
     """
     n = frame.height
@@ -50,7 +52,7 @@ def link_tracklets(
         raise ValueError(f"{len(vectors)} vectors for {n} detections")
     if n == 0:
         return np.zeros(0, np.int32)
-    keys = ["taken_at", *(["path"] if "path" in frame.columns else []), "photo_id", "detection_id"]
+    keys = _keys(frame)
     order = (
         frame.select("burst_id", *keys)
         .with_row_index("row")
@@ -59,7 +61,8 @@ def link_tracklets(
     )
     bursts = _runs(frame["burst_id"].to_numpy()[order])
     photos = frame["photo_id"].to_numpy()
-    link = _Linker(frame, vectors, _contrast(frame, vectors), affinity_min, _pairs(apart))
+    contrast = contrast or contrast_of(frame, vectors)
+    link = _Linker(frame, vectors, contrast, affinity_min, _pairs(apart))
     label = np.full(n, -1, np.int64)
     n_tracks = 0
     for start, stop in bursts:
@@ -68,7 +71,7 @@ def link_tracklets(
         for track in link.burst(frames, frames_missed_max):
             label[track] = n_tracks
             n_tracks += 1
-    return _dense(label, frame, keys)
+    return numbered(label, frame)
 
 
 def tracklet_table(frame: pl.DataFrame, index: npt.NDArray[np.integer]) -> pl.DataFrame:
@@ -216,7 +219,7 @@ class _Linker:
         return np.asarray(total, np.float64)
 
 
-def _contrast(frame: pl.DataFrame, vectors: FloatArray) -> tuple[float, float]:
+def contrast_of(frame: pl.DataFrame, vectors: FloatArray) -> tuple[float, float]:
     """Cosines at which two crops look unrelated, and like one animal seconds apart.
 
     Embedders differ in scale, so raw cosines mean nothing: the first is the median over chance
@@ -252,8 +255,15 @@ def _pairs(apart: npt.NDArray[np.integer] | None) -> set[tuple[int, int]]:
     return {pair for a, b in np.asarray(apart).tolist() for pair in ((a, b), (b, a))}
 
 
-def _dense(label: npt.NDArray[np.int64], frame: pl.DataFrame, keys: list[str]) -> IndexArray:
-    """Renumber labels by the first detection of each, in time."""
+def _keys(frame: pl.DataFrame) -> list[str]:
+    """What detections are ordered by: time, and within a second the file's name."""
+    path = ["path"] if "path" in frame.columns else []
+    return ["taken_at", *path, "photo_id", "detection_id"]
+
+
+def numbered(label: npt.NDArray[np.int64], frame: pl.DataFrame) -> IndexArray:
+    """(N,) int32 labels renumbered 0..T-1 by the first detection of each, in time."""
+    keys = _keys(frame)
     ranked = frame.select(keys).with_row_index("row").sort(*keys, nulls_last=True)["row"].to_numpy()
     seen, first = np.unique(label[ranked], return_index=True)
     number = np.empty(len(seen), np.int32)
