@@ -12,7 +12,7 @@ from dataclasses import fields
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 import polars as pl
@@ -46,13 +46,13 @@ def report(
     sweep: as for `figures.sweep`, else the one recorded with the herd. now: the time to print.
     The file appears whole or not at all. Raises ThumperError where it cannot be written.
     """
-    page = render(workspace, title=title, pictures=pictures, sweep=sweep, now=now)
+    made = render(workspace, title=title, pictures=pictures, sweep=sweep, now=now)
     target = Path(out) if out is not None else workspace.reports_dir
     if target.is_dir() or out is None:
         target /= FILE_NAME
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(target, page)
+        write_whole(target, made)
     except OSError as error:
         raise ThumperError(
             f"Cannot write the report to {target}: {error.strerror}. "
@@ -71,12 +71,17 @@ def render(
 ) -> str:
     """The report's HTML; arguments as for `report`."""
     told = content(workspace, title=title, pictures=pictures, sweep=sweep, now=now)
+    return page("herd.html.j2", **{field.name: getattr(told, field.name) for field in fields(told)})
+
+
+def page(template: str, **values: Any) -> str:
+    """A whole page from a template that extends `page.html.j2`; values: what the template names."""
     script, library = _template_file("herd.js"), _plotly_js()
     return (
         _environment()
-        .get_template("herd.html.j2")
+        .get_template(template)
         .render(
-            **{field.name: getattr(told, field.name) for field in fields(told)},
+            **values,
             policy=_policy(library, script),
             style=Markup(_template_file("herd.css")),
             script=Markup(script),
