@@ -11,6 +11,7 @@ from cached import Pages
 
 from thumper_core.contracts import ThumperError
 from thumper_core.identify.calibrate import Calibration
+from thumper_core.identify.stability import Stability
 from thumper_core.ops import jobs_launch, tuning
 from thumper_core.ops.tuning import METHODS, Change, Counts, Tuning
 from thumper_core.report import figures, theme, words
@@ -87,7 +88,7 @@ def _slider(source: Pages, found: Tuning, herd: dict[str, Any] | None) -> None:
         )
         labels = found.labels(threshold)
         now = tuning.counts(found, labels)
-        _numbers(now, herd)
+        _numbers(now, found.stability(threshold), herd)
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(border=True, height="stretch"):
         st.subheader("Every threshold", anchor=False)
@@ -111,7 +112,7 @@ def _slider(source: Pages, found: Tuning, herd: dict[str, Any] | None) -> None:
     _apply(source, found, threshold, herd)
 
 
-def _numbers(now: Counts, herd: dict[str, Any] | None) -> None:
+def _numbers(now: Counts, firm: Stability, herd: dict[str, Any] | None) -> None:
     before = (herd or {}).get("summary", {})
     values = (
         ("Profiles", f"{now.profiles:,}", now.profiles, before.get("n_profiles")),
@@ -119,7 +120,7 @@ def _numbers(now: Counts, herd: dict[str, Any] | None) -> None:
         ("Does", f"{now.does:,}", now.does, before.get("n_does")),
         ("Fawns", f"{now.fawns:,}", now.fawns, before.get("n_fawns")),
     )
-    columns = st.columns(6)
+    columns = st.columns(7)
     for column, (name, shown, value, old) in zip(columns, values, strict=False):
         delta = value - old if old is not None else None
         column.metric(name, shown, delta=f"{delta:+,}" if delta else None, delta_color="off")
@@ -133,6 +134,14 @@ def _numbers(now: Counts, herd: dict[str, Any] | None) -> None:
         help="Share of detections in a profile seen on two visits or more.",
     )
     columns[5].metric("Singletons", f"{now.singletons:,}", help="Profiles of one tracklet.")
+    known = firm.mean == firm.mean
+    columns[6].metric(
+        "Stable",
+        f"{firm.mean:.0%}" if known else "\N{EN DASH}",
+        help="How much of a profile is found again when bursts are drawn anew"
+        + (f", in {firm.profiles_low:.0f} to {firm.profiles_high:.0f} profiles." if known else ".")
+        + " Below 50% a profile is an accident of these photos.",
+    )
 
 
 def _changes(source: Pages, found: Tuning, labels: Any, herd: dict[str, Any] | None) -> None:

@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 
+from tests.report.fake import Deer
+from thumper_core.ops.overview import attention
 from thumper_core.report.quality import Estimate, quality
+from thumper_core.report.sections import quality_section
+from thumper_core.report.tables import totals
 from thumper_core.workspace import Workspace
 
 
@@ -40,6 +44,32 @@ def test_absent_and_other_keys(
     assert (found.recommended, found.reason) == (recommended, reason)
     assert found.false_merge is None and found.warnings == ()
     assert found.sweep.is_empty()
+
+
+def test_stability_and_who_is_shaky(build: Callable[..., Workspace]) -> None:
+    summary = {"n_profiles": 2, "stability": 0.81, "profiles_low": 1.6, "profiles_high": 2.4}
+    deer = [Deer("buck", 3, "Old Crooked"), Deer("doe", 2)]
+    workspace = build(deer, summary=summary | {"unstable": ["D0002", "D0001", "D0009"]})
+    found = quality(workspace)
+    assert (found.stability, found.profiles) == (0.81, Estimate(2, 1.6, 2.4))
+    assert found.unstable == ("D0002", "Old Crooked", "D0009")
+    (text,) = [t for t in _texts(workspace) if "drawn anew" in t]
+    assert "81% of a profile is found again, in 2 to 2 profiles where there are 2." in text
+    assert "Old Crooked" in text
+    (one,) = [a for a in attention(workspace) if "shaky" in a.title]
+    assert one.title == "3 profiles are shaky"
+    assert one.detail.endswith("D0002, Old Crooked, D0009.")
+
+
+def test_without_a_stability_nothing_is_said(build: Callable[..., Workspace]) -> None:
+    workspace = build([Deer("doe", 2)], summary={"stability": None, "unstable": []})
+    assert quality(workspace).stability is None
+    assert not any("drawn anew" in t for t in _texts(workspace))
+    assert not any("shaky" in a.title for a in attention(workspace))
+
+
+def _texts(workspace: Workspace) -> tuple[str, ...]:
+    return quality_section(quality(workspace), totals(workspace), None).texts
 
 
 def test_before_any_identification(build: Callable[..., Workspace]) -> None:

@@ -82,6 +82,12 @@ def show_herd(summary: dict[str, Any]) -> None:
     rate = summary.get("assignment_rate")
     if rate is not None:
         out.print(f"{rate:.0%} of detections belong to a deer that was seen on two visits or more.")
+    if summary.get("stability") is not None:
+        shaky = len(summary["unstable"])
+        out.print(
+            f"{summary['stability']:.0%} of a profile is found again when bursts are drawn anew"
+            + (f"; of {shaky} deer, less than half is." if shaky else ".")
+        )
     if summary.get("reason"):
         out.print(summary["reason"])
     for warning in summary.get("warnings", []):

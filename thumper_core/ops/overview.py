@@ -9,9 +9,12 @@ from typing import Final, Literal
 
 import polars as pl
 
+from thumper_core.report import words
+from thumper_core.report.quality import unstable_deer
 from thumper_core.store.jobs import jobs
 from thumper_core.workspace import Workspace
 
+UNSTABLE_SHOWN: Final = 6
 WINDOWS: Final = (("24 h", 1), ("7 days", 7), ("30 days", 30))
 
 
@@ -173,6 +176,17 @@ def attention(workspace: Workspace, *, n_questions: int = 0) -> list[Attention]:
                 "warning",
                 f"{len(splits)} splits and {len(merges)} merges since the last herd",
                 "The last identification divided or joined deer: confirm or correct them.",
+                "review",
+            )
+        )
+    shaky = unstable_deer(workspace, summary)
+    if shaky:
+        named = ", ".join(shaky[:UNSTABLE_SHOWN]) + (", …" if len(shaky) > UNSTABLE_SHOWN else "")
+        found.append(
+            Attention(
+                "info",
+                f"{words.counted(len(shaky), 'profile is', 'profiles are')} shaky",
+                f"Less than half is found again when bursts are drawn anew: {named}.",
                 "review",
             )
         )

@@ -18,6 +18,7 @@ from thumper_core.identify.calibrate import Calibration
 from thumper_core.identify.chain import Identification, cut_again
 from thumper_core.identify.density import density_profiles
 from thumper_core.identify.greedy import broken_links, greedy_profiles
+from thumper_core.identify.stability import Stability, stability
 from thumper_core.identify.stable_ids import match_individuals
 from thumper_core.pipeline.run import newest_complete_run
 from thumper_core.workspace import Workspace
@@ -52,6 +53,10 @@ class Tuning:
     def labels(self, threshold: float) -> npt.NDArray[np.int32]:
         """(T,) profile of each tracklet at the threshold."""
         return self.found.tree.cut(self.similarity(threshold))
+
+    def stability(self, threshold: float) -> Stability:
+        """What bursts drawn anew leave of the profiles at the threshold."""
+        return stability(self.labels(threshold), self.found.draws, self.similarity(threshold))
 
 
 @dataclass(frozen=True)

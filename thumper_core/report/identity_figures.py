@@ -24,8 +24,8 @@ def sweep(
 
     frame: as `identify.sweep.sweep` gives it, one row per threshold: `threshold` (P that two groups
     are one animal; rows without one are left out), `profiles` and any of `assignment_rate`,
-    `expected_false_merge`, `expected_false_split` (shares in [0, 1]). recommended, current:
-    thresholds to mark.
+    `stability`, `expected_false_merge`, `expected_false_split` (shares in [0, 1]). recommended,
+    current: thresholds to mark.
     """
     rows = frame
     if not frame.is_empty():
@@ -48,13 +48,14 @@ def sweep(
     )
     for column, name, colour, dash in (
         ("assignment_rate", "Assigned", theme.GOOD, "solid"),
+        ("stability", "Stable", theme.NEUTRAL, "longdash"),
         ("expected_false_merge", "Wrongly merged", theme.CONTRAST, "dash"),
         ("expected_false_split", "Wrongly split", theme.ACCENT, "dot"),
     ):
         if column in rows.columns:
             figure.add_scatter(
                 x=threshold,
-                y=rows[column].fill_nan(None).to_list(),
+                y=rows[column].cast(pl.Float64).fill_nan(None).to_list(),
                 name=name,
                 mode="lines",
                 line={"color": colour, "width": 2, "dash": dash},

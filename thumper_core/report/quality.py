@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -38,7 +39,9 @@ class Quality:
 
     threshold, recommended: chance that two groups are one animal, [0, 1]; false_merge: share of the
     pairs held to be one animal that are two; false_split: share of the pairs of one animal that are
-    held to be two; assignment_rate: share of detections in a profile seen on two visits or more.
+    held to be two; assignment_rate: share of detections in a profile seen on two visits or more;
+    stability: share of a profile that is found again when bursts are drawn anew, with the number of
+    profiles then; unstable: names of the deer of which less than half is.
     """
 
     run_id: str | None = None
@@ -54,6 +57,9 @@ class Quality:
     assignment_rate: Estimate | None = None
     false_merge: Estimate | None = None
     false_split: Estimate | None = None
+    stability: float | None = None
+    profiles: Estimate | None = None
+    unstable: tuple[str, ...] = ()
     calibration: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
     sweep: pl.DataFrame = field(default_factory=pl.DataFrame)
@@ -84,10 +90,35 @@ def quality(workspace: Workspace) -> Quality:
         assignment_rate=Estimate.read(summary.get("assignment_rate")),
         false_merge=Estimate.read(summary.get("false_merge", summary.get("expected_false_merge"))),
         false_split=Estimate.read(summary.get("false_split", summary.get("expected_false_split"))),
+        stability=_number(summary.get("stability")),
+        profiles=_profiles(summary),
+        unstable=unstable_deer(workspace, summary),
         calibration=_facts(summary.get("calibration")),
         warnings=tuple(str(text) for text in summary.get("warnings") or ()),
         sweep=_sweep(summary.get("sweep")),
     )
+
+
+def unstable_deer(workspace: Workspace, summary: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names, else IDs, of the deer whose profile hardly holds together, the least stable first.
+
+    summary: of the promoted herd.
+    """
+    found = list(summary.get("unstable") or ())
+    if not found:
+        return ()
+    names = workspace.sql(
+        "select individual_id, coalesce(nullif(trim(name), ''), individual_id) from individuals"
+    )
+    label = dict(names.iter_rows())
+    return tuple(label.get(one, one) for one in found)
+
+
+def _profiles(summary: dict[str, Any]) -> Estimate | None:
+    value, low, high = (
+        _number(summary.get(key)) for key in ("n_profiles", "profiles_low", "profiles_high")
+    )
+    return None if value is None or low is None else Estimate(value, low, high)
 
 
 def _recommendation(summary: dict[str, Any]) -> tuple[float | None, str | None]:

@@ -15,6 +15,7 @@ from thumper_core.report import figures, tables, theme, words
 from thumper_core.report.quality import Quality
 
 _TIMELINE_ROWS = 40
+_UNSTABLE_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,7 @@ def _sweep(frame: pl.DataFrame, found: Quality) -> Chart:
         "sweep",
         figures.sweep(frame, recommended=found.recommended, current=found.threshold),
         "What other thresholds would make of the herd: number of profiles and shares assigned, "
-        "wrongly merged and wrongly split.",
+        "stable, wrongly merged and wrongly split.",
         caption="What other thresholds would make of this herd. A lower threshold merges deer that "
         "look alike; a higher one splits a deer in two.",
     )
@@ -226,7 +227,24 @@ def _quality_texts(found: Quality) -> tuple[str, ...]:
         )
     if not (found.false_merge or found.false_split):
         texts.append("How often this herd merges or splits deer wrongly has not been estimated.")
+    if found.stability is not None:
+        texts.append(_stability_text(found.stability, found))
     return tuple(texts)
+
+
+def _stability_text(stability: float, found: Quality) -> str:
+    text = f"With bursts drawn anew, {words.percent(stability)} of a profile is found again"
+    if found.profiles and found.profiles.low is not None and found.profiles.high is not None:
+        text += (
+            f", in {found.profiles.low:.0f} to {found.profiles.high:.0f} profiles "
+            f"where there are {found.profiles.value:.0f}"
+        )
+    if not found.unstable:
+        return text + "."
+    shown = [words.isolated(name) for name in found.unstable[:_UNSTABLE_SHOWN]]
+    if len(found.unstable) > len(shown):
+        shown.append(f"{len(found.unstable) - len(shown):,} more")
+    return f"{text}. Less than half is of {words.listed(shown)}: look at these first."
 
 
 def _facts(found: Quality, totals: tables.Totals) -> tuple[tuple[str, str], ...]:
