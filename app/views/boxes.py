@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import io
+import base64
 from typing import Any
 
-import plotly.graph_objects as go
+import components
 import polars as pl
 import streamlit as st
 import ui
 from cached import Pages
-from PIL import Image
 
 from thumper_core.contracts import DEER_SPECIES, AgeClass, Sex
-from thumper_core.herd import decisions, kinds
+from thumper_core.herd import decisions, gestures, kinds
 from thumper_core.herd.boxkey import BoxKey
 from thumper_core.ops.review_queue import verdict_key
 from thumper_core.report import theme, words
-from thumper_core.report.pictures import DrawnBox
+from thumper_core.report.pictures import Picture
+from thumper_core.store.decisions import decisions_frame
+from views import verdicts
 
 WIDTH = 1280
 CLASSES: dict[str, tuple[str, Sex, AgeClass]] = {
@@ -28,6 +29,8 @@ CLASSES: dict[str, tuple[str, Sex, AgeClass]] = {
     "Other animal": ("other animal", Sex.UNKNOWN, AgeClass.UNKNOWN),
     "Person": ("human", Sex.UNKNOWN, AgeClass.UNKNOWN),
 }
+CLASS_KEYS = dict(zip(CLASSES, "BDFEOP", strict=True))
+_DRAWN = "drawn"  # the box that was drawn and is not saved yet
 
 
 def show(source: Pages, facts: dict[str, Any]) -> None:
@@ -48,32 +51,90 @@ def show(source: Pages, facts: dict[str, Any]) -> None:
     rows: pl.DataFrame = source.ask("photo_boxes", photo_id)
     left, right = st.columns([3, 1], gap="medium")
     with right:
-        drawing = st.toggle(
-            "Draw a box",
-            key="drawing",
-            disabled=not ui.may_edit(),
-            help="Drag over an animal that was missed, or over one whose box is wrong.",
-        )
         _boxes(source, rows)
     with left, st.container(key="photo"):
-        boxes = tuple(
-            DrawnBox(
-                (row["x1"], row["y1"], row["x2"], row["y2"]),
-                _label(number, row),
-                theme.CATEGORY_COLOUR.get(row["category"], theme.NEUTRAL),
-            )
-            for number, row in enumerate(rows.to_dicts(), 1)
-        )
-        picture = source.photo(photo_id, WIDTH, boxes)
-        if drawing and picture.is_readable:
-            _draw(source, photo_id, picture.jpeg, picture.width, picture.height)
+        picture = source.photo(photo_id, WIDTH, ())
+        if picture.is_readable:
+            _editor(source, photo_id, picture, rows)
         else:
             st.image(picture.jpeg, width="stretch")
+        _mine(source)
 
 
-def _label(number: int, row: dict[str, Any]) -> str:
-    who = row["label"] or row["class"]
-    return f"{number} {who}"
+def _editor(source: Pages, photo_id: str, picture: Picture, rows: pl.DataFrame) -> None:
+    """The photo with its boxes, which can be moved and drawn."""
+    kept = f"{_DRAWN}-{photo_id}"
+    drawn = st.session_state.get(kept)
+    boxes = [
+        {
+            "id": row["detection_id"],
+            "xyxy": [row["x1"], row["y1"], row["x2"], row["y2"]],
+            "label": f"{number} {row['label'] or row['class']}",
+            "colour": theme.CATEGORY_COLOUR.get(row["category"], theme.NEUTRAL),
+        }
+        for number, row in enumerate(rows.to_dicts(), 1)
+    ]
+    if drawn:
+        boxes.append({"id": _DRAWN, "xyxy": drawn, "label": "new", "colour": theme.NEUTRAL})
+    data = {
+        "picture": "data:image/jpeg;base64," + base64.b64encode(picture.jpeg).decode(),
+        "width": picture.width,
+        "height": picture.height,
+        "boxes": boxes,
+        "editable": ui.may_edit(),
+    }
+    said = components.mount("boxes", f"boxes-{photo_id}", data, "moved", "drawn")
+    if said.drawn or (said.moved and said.moved["id"] == _DRAWN):
+        st.session_state[kept] = (said.drawn or said.moved)["box"]
+        st.rerun()
+    if said.moved:
+        _move(source, rows, said.moved)
+    if drawn:
+        _what_is_it(source, BoxKey(photo_id, tuple(drawn)), kept)
+
+
+def _move(source: Pages, rows: pl.DataFrame, moved: dict[str, Any]) -> None:
+    found = rows.filter(pl.col("detection_id") == moved["id"])
+    ledger = source.workspace.ledger
+    if found.height:  # else somebody else took the box away meanwhile
+        where = verdict_key(found.row(0, named=True))
+        ui.act(
+            lambda: decisions.record(
+                ledger,
+                gestures.move_box(decisions_frame(ledger), where, tuple(moved["box"])),
+                ui.author(),
+            ),
+            "The box is where you put it",
+        )
+    st.rerun()
+
+
+def _what_is_it(source: Pages, where: BoxKey, kept: str) -> None:
+    """Ask what was drawn; the answer saves it as a missed animal."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.markdown("**New box.** It is a", width="content")
+        for name, key in CLASS_KEYS.items():
+            if st.button(name, shortcut=key, key=f"drawn-{name}", disabled=not ui.may_edit()):
+                ui.act(
+                    lambda n=name: decisions.record(
+                        source.workspace.ledger,
+                        kinds.MissedAnimal(where, *CLASSES[n]),
+                        ui.author(),
+                    ),
+                    "The animal is noted",
+                )
+                del st.session_state[kept]
+                st.rerun()
+        if st.button("Forget it", icon=":material/close:", key="drawn-nothing", type="tertiary"):
+            del st.session_state[kept]
+            st.rerun()
+
+
+def _mine(source: Pages) -> None:
+    """Take this person's last decision back, whatever it was."""
+    with st.container(horizontal=True):
+        if verdicts.undo_last(source):
+            st.rerun()
 
 
 def _boxes(source: Pages, rows: pl.DataFrame) -> None:
@@ -126,61 +187,3 @@ def _boxes(source: Pages, rows: pl.DataFrame) -> None:
                     "Noted: not an animal",
                 )
                 st.rerun()
-
-
-def _draw(source: Pages, photo_id: str, jpeg: bytes, width: int, height: int) -> None:
-    """The photo as a figure on which a box can be dragged; the box becomes a missed animal."""
-    figure = go.Figure()
-    figure.add_layout_image(
-        source=Image.open(io.BytesIO(jpeg)),
-        x=0,
-        y=0,
-        sizex=width,
-        sizey=height,
-        xref="x",
-        yref="y",
-        layer="below",
-        sizing="stretch",
-    )
-    # A selection needs points to select: an invisible one in each corner.
-    figure.add_scatter(
-        x=[0, width, 0, width],
-        y=[0, 0, height, height],
-        mode="markers",
-        marker={"opacity": 0},
-        hoverinfo="skip",
-        showlegend=False,
-    )
-    figure.update_xaxes(visible=False, range=[0, width], constrain="domain", fixedrange=True)
-    figure.update_yaxes(
-        visible=False,
-        range=[height, 0],
-        scaleanchor="x",
-        fixedrange=True,
-        constrain="domain",
-        constraintoward="top",
-    )
-    figure.update_layout(dragmode="select", margin={"l": 0, "r": 0, "t": 0, "b": 0}, height=620)
-    state = ui.chart(
-        figure,
-        f"draw-{photo_id}-{source.versions.n_decisions}",
-        on_select="rerun",
-        selection_mode="box",
-    )
-    drawn = state.selection.box if state else []
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        what = st.segmented_control(
-            "It is a", list(CLASSES), default="Doe", required=True, key="drawn-class"
-        )
-        if st.button("Save the box", type="primary", disabled=not drawn, key="save-box"):
-            xs, ys = sorted(drawn[0]["x"]), sorted(drawn[0]["y"])
-            box = (max(0.0, xs[0]), max(0.0, ys[0]), min(width, xs[-1]), min(height, ys[-1]))
-            ui.act(
-                lambda: decisions.record(
-                    source.workspace.ledger,
-                    kinds.MissedAnimal(BoxKey(photo_id, box), *CLASSES[str(what)]),
-                    ui.author(),
-                ),
-                "The animal is noted",
-            )
-            st.rerun()

@@ -16,14 +16,13 @@ from thumper_core.ops import jobs_launch, review_queue
 from thumper_core.ops.review_queue import Question, verdict_key
 from thumper_core.report import words
 from views import verdicts
-from views.boxes import CLASSES
+from views.boxes import CLASS_KEYS, CLASSES
 
 _PAIR_KEYS = (
     ("Same", "check", "S", kinds.Same),
     ("Different", "close", "D", kinds.Different),
     ("Nobody can tell", "help", "U", kinds.Unknowable),
 )
-_CLASS_KEYS = dict(zip(CLASSES, "BDFEOP", strict=True))
 DOUBTS = 200
 
 
@@ -171,24 +170,10 @@ def _skip(question: Question) -> None:
 
 def _undo_last(source: Pages) -> None:
     """A button that takes this person's last decision back."""
-    mine = source.workspace.sql(
-        "select decision_id, kind from decisions where not undone and kind <> 'undo' "
-        "and author = ? order by decision_id desc limit 1",
-        [ui.author()],
-    )
-    if st.button(
-        "Undo",
-        icon=":material/undo:",
-        shortcut="Z",
-        key="undo-last",
-        disabled=mine.is_empty() or not ui.may_edit(),
-    ):
-        number = mine["decision_id"][0]
+    if verdicts.undo_last(source):
         # What was taken back is asked again.
         st.session_state["skipped"].discard(st.session_state.pop("answered", None))
-        if st.session_state.get("classed"):
-            st.session_state["looked-at"].discard(st.session_state.pop("classed"))
-        ui.act(lambda: decisions.undo(source.workspace.ledger, number, ui.author()), "Taken back")
+        st.session_state["looked-at"].discard(st.session_state.pop("classed", None))
         st.rerun()
 
 
@@ -210,7 +195,7 @@ def _classes(source: Pages) -> None:
         st.caption(ui.short_moment(row))
     with side:
         st.markdown(f"The model says **{ui.plain(row['class'])}**. What is it?")
-        for name, key in _CLASS_KEYS.items():
+        for name, key in CLASS_KEYS.items():
             if st.button(
                 name, shortcut=key, key=f"is-{name}", width="stretch", disabled=not ui.may_edit()
             ):
@@ -229,12 +214,14 @@ def _classes(source: Pages) -> None:
                 done.add(now["detection_id"])
                 st.rerun()
             _undo_last(source)
-        st.page_link(
-            ui.page_of("photos"),
-            label="The whole photo",
+        if st.button(
+            "Whole photo, to move the box",
             icon=":material/open_in_full:",
-            query_params={"photo": row["photo_id"]},
-        )
+            shortcut="W",
+            key="whole-photo",
+            type="tertiary",
+        ):
+            st.switch_page(ui.page_of("photos"), query_params={"photo": row["photo_id"]})
 
 
 def _say(source: Pages, row: dict[str, Any], decision: kinds.Decision) -> None:

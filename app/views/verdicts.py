@@ -24,6 +24,7 @@ _KIND_WORDS = {
     "not_animal": "not an animal",
     "class": "class corrected",
     "missed_animal": "animal drawn",
+    "box": "box moved",
     "name": "named",
     "note": "note",
     "status": "status",
@@ -125,6 +126,30 @@ def decided(source: Pages) -> None:
 
         ui.act(write, "Taken back; the next identification follows it")
         st.rerun()
+
+
+def undo_last(source: Pages) -> bool:
+    """A button that takes this person's last decision back; True where that was done now."""
+    mine = source.workspace.sql(
+        "select decision_id, kind from decisions where not undone and kind <> 'undo' "
+        "and author = ? order by decision_id desc limit 1",
+        [ui.author()],
+    )
+    last = None if mine.is_empty() else mine.row(0)
+    if not st.button(
+        "Undo",
+        icon=":material/undo:",
+        shortcut="Z",
+        key="undo-last",
+        help=f"Takes back what you decided last: {_KIND_WORDS.get(last[1], last[1])}."
+        if last
+        else None,
+        disabled=last is None or not ui.may_edit(),
+    ):
+        return False
+    return last is not None and ui.act(
+        lambda: decisions.undo(source.workspace.ledger, last[0], ui.author()), "Taken back"
+    )
 
 
 def _about(kind: str, payload: str) -> str:

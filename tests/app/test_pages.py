@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -193,6 +194,60 @@ def test_a_correction_is_kept(open_page: Open, own_herd: Workspace) -> None:
     assert fine(at)
     seen = own_herd.sql("select sex, source from detections where detection_id = ?", [detection_id])
     assert seen.row(0) == ("male", "human")
+
+
+def answers(monkeypatch: pytest.MonkeyPatch, *said: dict[str, Any]) -> None:
+    """Let the photo's editor say these things, one for each run of the page, then nothing."""
+    import components
+
+    left = list(said)
+
+    def mount(name: str, key: str, data: dict[str, Any], *events: str, **options: Any) -> Any:
+        assert name == "boxes" and data["picture"].startswith("data:image/jpeg;base64,")
+        now = left.pop(0) if left else {}
+        return SimpleNamespace(**{event: now.get(event) for event in events})
+
+    monkeypatch.setattr(components, "mount", mount)
+
+
+def test_a_box_is_moved_and_the_move_undone(
+    open_page: Open, own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = "select photo_id, detection_id, x1, y1, x2, y2 from detections order by 2 limit 1"
+    photo_id, detection_id, *before = own_herd.sql(asked).row(0)
+    to = [1.0, 2.0, 41.0, 52.0]
+    answers(monkeypatch, {"moved": {"id": detection_id, "box": to}})
+    at = open_page(own_herd.root, "photos", photo=photo_id)
+    assert fine(at)
+    assert list(own_herd.sql(asked).row(0)[2:]) == to
+    at.button(key="undo-last").click().run()
+    assert fine(at)
+    assert list(own_herd.sql(asked).row(0)[2:]) == before
+    assert [d.kind for d in own_herd.ledger.decisions()] == ["box", "undo"]
+
+
+def test_a_box_that_has_gone_is_not_moved(
+    open_page: Open, own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo_id = own_herd.sql("select min(photo_id) as p from detections")["p"][0]
+    answers(monkeypatch, {"moved": {"id": "gone", "box": [1, 2, 3, 4]}})
+    assert fine(open_page(own_herd.root, "photos", photo=photo_id))
+    assert own_herd.ledger.decisions() == []
+
+
+def test_a_missed_animal_is_drawn_then_named_by_a_key(
+    open_page: Open, own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo_id = own_herd.sql("select min(photo_id) as p from detections")["p"][0]
+    box = [1.0, 2.0, 11.0, 12.0]
+    answers(monkeypatch, {"drawn": {"box": box}}, {"moved": {"id": "drawn", "box": box}})
+    at = open_page(own_herd.root, "photos", photo=photo_id)
+    assert own_herd.ledger.decisions() == []
+    at.button(key="drawn-Doe").click().run()
+    assert fine(at)
+    rows = own_herd.sql("select x1, y1, x2, y2, sex from detections where source = 'human'")
+    assert rows.rows() == [(*box, "female")]
+    assert "drawn-Doe" not in {button.key for button in at.button}
 
 
 def test_a_viewer_changes_nothing(open_page: Open, own_herd: Workspace) -> None:

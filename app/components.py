@@ -1,0 +1,31 @@
+"""Parts of the pages that Streamlit does not have: a script and a style each, in `parts/`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+_FOLDER = Path(__file__).resolve().parent / "parts"
+
+
+def mount(name: str, key: str, data: dict[str, Any], *events: str, **options: Any) -> Any:
+    """Show the part `name` with JSON data; returns its triggers, an attribute for each of `events`.
+
+    A trigger is None but in the one run that it caused.
+    """
+    script, style = _files(name)
+    # Registering the same definition again is cheap, and a restarted runtime knows none.
+    part = st.components.v2.component(f"thumper_{name}", js=script, css=style)
+    return part(key=key, data=data, **{f"on_{e}_change": _nothing for e in events}, **options)
+
+
+def _nothing() -> None:
+    """Streamlit hands on only those triggers that have a callback."""
+
+
+@lru_cache(maxsize=8)
+def _files(name: str) -> tuple[str, str]:
+    return tuple((_FOLDER / f"{name}.{kind}").read_text("utf-8") for kind in ("js", "css"))  # type: ignore[return-value]
