@@ -8,12 +8,12 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
+import login
 import streamlit as st
 import ui
 from page_list import PAGES
 
 from thumper_core.contracts import ThumperError
-from thumper_core.ops.access import has_users, log_in
 from thumper_core.workspace import chosen_folder
 
 HERE = Path(__file__).resolve().parent
@@ -54,31 +54,13 @@ def choose_root(base: Path) -> Path:
     return base / DEMO if has_demo else base
 
 
-def require_login(base: Path) -> bool:
-    """Whether somebody may see the pages; shows the form where not."""
-    if not has_users(base) or "user" in st.session_state:
-        return True
-    _, middle, _ = st.columns([1, 1, 1])
-    with middle, st.form("login"):
-        st.subheader("Log in to Thumper", anchor=False)
-        name = st.text_input("Name")
-        password = st.text_input("Password", type="password")
-        if st.form_submit_button("Log in", type="primary"):
-            found = log_in(base, name, password)
-            if found:
-                st.session_state["user"] = found
-                st.rerun()
-            st.error("Name or password is wrong.")
-    return False
-
-
 def main() -> None:
     """Set the page up, then show the one that was chosen."""
     st.set_page_config(page_title="Thumper", page_icon=str(HERE / "icon.svg"), layout="wide")
     st.logo(str(HERE / "logo.svg"), icon_image=str(HERE / "icon.svg"), size="large")
     st.html(HERE / "style.html")
     base = base_root()
-    if not require_login(base):
+    if not login.let_in(base):
         return
     views = {
         name: st.Page(
@@ -110,6 +92,7 @@ def main() -> None:
             disabled="user" in st.session_state,
             persist_state="session",
         )
+        login.way_out()
     try:
         chosen.run()
     except ThumperError as error:

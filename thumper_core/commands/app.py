@@ -15,6 +15,7 @@ import typer
 from thumper_core.commands.common import State, out
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.files import shipped_files
+from thumper_core.ops import oidc
 from thumper_core.ops.access import has_users
 from thumper_core.workspace import ENVIRONMENT, chosen_folder
 
@@ -28,7 +29,10 @@ def register(app: typer.Typer) -> None:
 
 def open_app(
     host: Annotated[
-        str, typer.Option(help="Address to listen on; beyond this machine only with users.")
+        str,
+        typer.Option(
+            help="Address to listen on; beyond this machine only where people must log in."
+        ),
     ] = "127.0.0.1",
     port: Annotated[
         int | None, typer.Option(min=1, max=65535, help="Default: 8501, or the next free one.")
@@ -41,7 +45,8 @@ def open_app(
     chosen = port or free_port(host, DEFAULT_PORT)
     out.print(f"Workbench of {root}: http://{host}:{chosen}  (Ctrl-C ends it; work goes on)")
     environment = {**os.environ, ENVIRONMENT: str(root)}
-    code = subprocess.call(streamlit_command(host, chosen, browser=browser), env=environment)
+    command = streamlit_command(host, chosen, browser=browser, root=root)
+    code = subprocess.call(command, env=environment)
     if code not in (0, -2, 130):
         raise ThumperError(f"The pages ended with code {code}; see above.")
 
@@ -51,8 +56,13 @@ def app_dir() -> Path:
     return shipped_files("app", "main.py")[0].parent
 
 
-def streamlit_command(host: str, port: int, *, browser: bool) -> list[str]:
-    """The command that serves the pages; every option is said, so that no user file changes them."""
+def streamlit_command(
+    host: str, port: int, *, browser: bool, root: Path | None = None
+) -> list[str]:
+    """The command that serves the pages; every option is said, so that no user file changes them.
+
+    root: the workspace whose secrets name who proves people's addresses; None: nobody does.
+    """
     folder = app_dir()
     options = {
         "server.address": host,
@@ -65,6 +75,8 @@ def streamlit_command(host: str, port: int, *, browser: bool) -> list[str]:
         "client.toolbarMode": "minimal",
         "theme.base": folder / "theme.toml",
     }
+    if root is not None and oidc.secrets_file(root).is_file():
+        options["secrets.files"] = oidc.secrets_file(root)
     flags = [
         f"--{key}={str(value).lower() if isinstance(value, bool) else value}"
         for key, value in options.items()
@@ -73,13 +85,18 @@ def streamlit_command(host: str, port: int, *, browser: bool) -> list[str]:
 
 
 def require_safe_host(host: str, root: Path) -> None:
-    """Raise UsageError for an address beyond this machine without users who must log in."""
+    """Raise UsageError for an address beyond this machine where nobody would have to log in."""
     if is_loopback(host) or has_users(root):
+        return
+    if oidc.listed(root):
+        if why := oidc.problem(root):
+            raise UsageError(f"Nobody could log in at --host {host}: {why}")
         return
     raise UsageError(
         f"--host {host} would show the photos to everybody on the network. Add a user first, who "
-        "must then log in (`python -m thumper_core.ops.access DIR NAME --role editor`), or leave "
-        "--host out and reach this machine through an SSH tunnel."
+        "must then log in (`python -m thumper_core.ops.access DIR NAME --role editor`), or list who "
+        "may come by a provider (docs/howto-people.md), or leave --host out and reach this machine "
+        "through an SSH tunnel."
     )
 
 

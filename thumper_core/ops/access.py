@@ -1,8 +1,8 @@
 """Who may open the pages from another machine: names, roles and password hashes.
 
 `<workspace>/access.toml` holds a `[users.NAME]` table each: `role` (`viewer` sees, `editor` decides)
-and `password` (scrypt, RFC 7914, with its salt). Without the file nobody needs to log in, and the
-pages listen on this machine only.
+and `password` (scrypt, RFC 7914, with its salt); `[oidc]` lists who may come by a provider
+(`ops.oidc`). Without the file nobody needs to log in, and the pages listen on this machine only.
 """
 
 from __future__ import annotations
@@ -56,11 +56,12 @@ def add_user(root: Path, name: str, password: str, role: str) -> None:
         raise UsageError(f"A password has at least {PASSWORD_CHARS_MIN} characters.")
     salt = secrets.token_bytes(16)
     hashed = f"scrypt${salt.hex()}${_scrypt(password, salt).hex()}"
-    users = _users(root) | {name: {"role": role, "password": hashed}}
+    access = read_access(root)
+    users = access.get("users", {}) | {name: {"role": role, "password": hashed}}
     path = _file(root)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(tomli_w.dumps({"users": users}))
+        file.write(tomli_w.dumps(access | {"users": users}))
     temporary.replace(path)
 
 
@@ -78,14 +79,18 @@ def _scrypt(password: str, salt: bytes) -> bytes:
     return hashlib.scrypt(password.encode(), salt=salt, dklen=32, maxmem=2**26, **_COST)
 
 
-def _users(root: Path) -> dict[str, dict[str, Any]]:
+def read_access(root: Path) -> dict[str, Any]:
+    """What `access.toml` says; nothing where there is none. Raises UsageError for a broken one."""
     try:
-        users = tomllib.loads(_file(root).read_text("utf-8")).get("users", {})
+        return tomllib.loads(_file(root).read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         raise UsageError(f"Cannot read {_file(root)}: {error}.") from error
-    return dict(users)
+
+
+def _users(root: Path) -> dict[str, dict[str, Any]]:
+    return dict(read_access(root).get("users", {}))
 
 
 def _file(root: Path) -> Path:
