@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
+    from thumper_core.store.query import PhotoSources, Session
+
 ENVIRONMENT = "THUMPER_WORKSPACE"
 _DAMAGE_WORDS = (".parquet", "parquet file", "zstd", "tprotocol", "thrift")
 
@@ -42,7 +44,8 @@ class Workspace:
         self.ledger = Ledger(self.root / "ledger.sqlite")
         self.settings = Settings.load(self.settings_file)
         self._lock = threading.Lock()
-        self._connection: tuple[Any, duckdb.DuckDBPyConnection] | None = None
+        self._session: Session | None = None
+        self._stamp: tuple[Any, ...] | None = None
 
     @classmethod
     def create(cls, root: Path | str) -> Workspace:
@@ -102,7 +105,7 @@ class Workspace:
         """A DuckDB connection of one's own with every view, as of now."""
         from thumper_core.store.query import connect
 
-        return connect(self.lake, self.ledger, self.settings.ingest, self.cameras_csv)
+        return connect(self.lake, self.ledger, self._photo_sources())
 
     def stamp(self) -> tuple[Any, ...]:
         """A value that differs after anything in the workspace changed; good as a cache key."""
@@ -119,13 +122,22 @@ class Workspace:
         watched += sorted(runs.iterdir()) if runs.is_dir() else []
         return tuple(_stat(path) for path in watched)
 
+    def _photo_sources(self) -> PhotoSources:
+        from thumper_core.store.query import PhotoSources
+
+        return PhotoSources(self.settings.ingest, self.cameras_csv, self.cache_dir)
+
     def _current(self) -> duckdb.DuckDBPyConnection:
+        """The connection of `sql`, as of now."""
+        from thumper_core.store.query import Session
+
         stamp = self.stamp()
-        if self._connection is None or self._connection[0] != stamp:
-            if self._connection is not None:
-                self._connection[1].close()
-            self._connection = (stamp, self.query())
-        return self._connection[1]
+        if self._session is None:
+            self._session = Session(self.lake, self.ledger, keep=True)
+        if stamp != self._stamp:
+            self._session.refresh(self._photo_sources())
+            self._stamp = stamp
+        return self._session.db
 
 
 def _stat(path: Path) -> tuple[int, int, int] | None:

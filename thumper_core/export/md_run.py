@@ -115,9 +115,10 @@ def match_files(
     A name matches the photo whose path it is (absolute, or below any folder that the photo's path
     or the name starts with); where several photos would do, the name matches none.
     """
-    rows = workspace.sql("select root, path, photo_id from ledger_files where missing = 0")
+    with workspace.ledger.reading() as ledger:
+        rows = ledger.execute("select root, path, photo_id from files where missing = 0").fetchall()
     by_name: dict[str, list[tuple[list[str], int, str]]] = {}
-    for root, path, photo_id in rows.iter_rows():
+    for root, path, photo_id in rows:
         parts = [*_parts(root), *_parts(path)]
         by_name.setdefault(parts[-1], []).append((parts, len(_parts(path)), photo_id))
     matched: dict[str, MdImage] = {}

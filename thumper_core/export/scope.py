@@ -98,12 +98,20 @@ class ScopedWorkspace(Workspace):
     def __init__(self, root: Path, scope: Scope) -> None:
         super().__init__(root)
         self.scope = scope
+        self._narrowed: duckdb.DuckDBPyConnection | None = None
 
     def query(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection of one's own, its views narrowed to the scope."""
         db = super().query()
         narrow(db, self.scope)
         return db
+
+    def _current(self) -> duckdb.DuckDBPyConnection:
+        # What was narrowed cannot be brought up to date: after a change it is made anew.
+        stamp = self.stamp()
+        if self._narrowed is None or stamp != self._stamp:
+            self._narrowed, self._stamp = self.query(), stamp
+        return self._narrowed
 
 
 def scoped(workspace: Workspace, scope: Scope) -> Workspace:

@@ -166,8 +166,7 @@ def best_detections(workspace: Workspace, per_individual: int) -> pl.DataFrame:
     return workspace.sql(
         """
         with scored as (
-            select a.individual_id, d.detection_id, p.photo_id, p.root, p.path_bytes, p.camera,
-                p.taken_at, p.is_infrared, p.width, p.height, p.event_id, d.x1, d.y1, d.x2, d.y2,
+            select a.individual_id, d.detection_id, p.event_id,
                 d.confidence * sqrt(greatest(coalesce(d.sharpness, 1), 1))
                     * sqrt(greatest((d.x2 - d.x1) * (d.y2 - d.y1), 1))
                     * case when least(d.x1, d.y1, p.width - d.x2, p.height - d.y2) < 2
@@ -176,18 +175,21 @@ def best_detections(workspace: Workspace, per_individual: int) -> pl.DataFrame:
             from assignments a join detections d using (detection_id) join photos p using (photo_id)
             where a.individual_id is not null
         ),
+        -- A picture of a later turn than the limit has as many before it: it cannot be chosen.
         of_visit as (
             select *, row_number() over (
                 partition by individual_id, event_id order by score desc, detection_id
-            ) as turn from scored
-        )
-        select individual_id,
-            cast(row_number() over (
+            ) as turn from scored qualify turn <= $1
+        ),
+        chosen as (
+            select individual_id, detection_id, cast(row_number() over (
                 partition by individual_id order by turn, score desc, detection_id
-            ) as integer) as rank,
-            detection_id, photo_id, root, path_bytes, camera, taken_at, is_infrared, width, height,
-            x1, y1, x2, y2
-        from of_visit qualify rank <= ? order by individual_id, rank
+            ) as integer) as rank from of_visit qualify rank <= $1
+        )
+        select c.individual_id, c.rank, c.detection_id, p.photo_id, p.root, p.path_bytes, p.camera,
+            p.taken_at, p.is_infrared, p.width, p.height, d.x1, d.y1, d.x2, d.y2
+        from chosen c join detections d using (detection_id) join photos p using (photo_id)
+        order by c.individual_id, c.rank
         """,
         [per_individual],
     )
@@ -260,7 +262,8 @@ def activity(sightings: pl.DataFrame) -> pl.DataFrame:
 
     sightings: as `sightings` gives them. Columns: category, hour (0 to 23), n_visits.
     """
-    present = [c for c in CATEGORIES if c in set(sightings["category"])]
+    seen = set(sightings["category"].unique())
+    present = [c for c in CATEGORIES if c in seen]
     grid = pl.DataFrame({"category": present}, schema={"category": pl.String}).join(
         pl.DataFrame({"hour": range(24)}, schema={"hour": pl.Int32}), how="cross"
     )

@@ -7,6 +7,7 @@ Connections are opened per call and thread, so a `Ledger` may be shared freely.
 from __future__ import annotations
 
 import json
+import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ __all__ = ["DecisionRow", "FileRow", "Ledger", "RunRow"]
 
 SCHEMA_VERSION = 1
 _BUSY_S = 60.0
+_FILES = "files"
 
 
 class Ledger:
@@ -111,6 +113,7 @@ class Ledger:
                 "insert or replace into files values (?,?,?,?,?,?,?,?,?,?)",
                 (row.to_sql() for row in rows),
             )
+            _mark_files_changed(c)
 
     def mark_missing(self, root: str, paths_bytes: Iterable[bytes]) -> None:
         """Say that files are gone; their rows stay."""
@@ -119,6 +122,13 @@ class Ledger:
                 "update files set missing = 1 where root = ? and path_bytes = ?",
                 ((root, path) for path in paths_bytes),
             )
+            _mark_files_changed(c)
+
+    def files_version(self) -> int:
+        """A number that is another one after every change of the files: good as a cache key."""
+        with self.reading() as c:
+            row = c.execute("select value from counters where name = ?", (_FILES,)).fetchone()
+        return int(row[0]) if row else 0
 
     def paths_of(self, photo_ids: Sequence[str]) -> dict[str, list[bytes]]:
         """Absolute paths (bytes) of photos, those that were there last time first."""
@@ -316,6 +326,13 @@ class Ledger:
             )
             if cursor.rowcount == 0:
                 raise ThumperError(f"There is no individual {individual_id!r}.")
+
+
+def _mark_files_changed(connection: sqlite3.Connection) -> None:
+    """Give the files a version that no state of any ledger had before: a backup may bring one back."""
+    connection.execute(
+        "insert or replace into counters values (?, ?)", (_FILES, secrets.randbits(62))
+    )
 
 
 def _count(connection: sqlite3.Connection, name: str) -> int:

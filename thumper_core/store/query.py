@@ -6,79 +6,53 @@ No `.duckdb` file is ever shared: a second process could not open one that the f
 from __future__ import annotations
 
 import contextlib
-import json
-import sqlite3
-from datetime import datetime
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import duckdb
 import polars as pl
-import pyarrow as pa
 
-from thumper_core import contracts
+from thumper_core.files import content_hash, write_whole
 from thumper_core.settings import IngestSettings
 from thumper_core.store.cameras import read_cameras
-from thumper_core.store.decisions import decisions_frame
-from thumper_core.store.effective import KINDS, corrections, drawn_animals
 from thumper_core.store.lake import Lake
 from thumper_core.store.ledger import Ledger
-from thumper_core.store.moved import moved_boxes
+from thumper_core.store.tables import (
+    LEDGER_TABLES,
+    lake_files,
+    ledger_files,
+    ledger_frame,
+    parquet_view,
+    present_photos,
+    quoted,
+    register,
+    register_decisions,
+)
 
-_BY_PARENT = {
-    "lake_outcomes": ("runs", "outcomes", contracts.OUTCOMES),
-    "lake_detections": ("runs", "detections", contracts.DETECTIONS),
-    "lake_embeddings": ("runs", "embeddings", contracts.EMBEDDINGS),
-    "lake_tracklets": ("herds", "tracklets", contracts.TRACKLETS),
-    "lake_assignments": ("herds", "assignments", contracts.ASSIGNMENTS),
-    "lake_profiles": ("herds", "profiles", contracts.PROFILES),
-}
-_TEXT, _TIME, _INT = pl.String, pl.Datetime("us"), pl.Int64
-_LEDGER_TABLES: dict[str, tuple[str, dict[str, Any]]] = {
-    "runs": (
-        "select run_id, fingerprint, state, detector, embedder, config, started_at, finished_at "
-        "from runs",
-        dict.fromkeys(("run_id", "fingerprint", "state", "detector", "embedder", "config"), _TEXT)
-        | dict.fromkeys(("started_at", "finished_at"), _TIME),
-    ),
-    "jobs": (
-        "select job_id, run_id, kind, pid, host, state, started_at, heartbeat_at, finished_at, "
-        "progress, message from jobs",
-        {"job_id": _INT, "run_id": _TEXT, "kind": _TEXT, "pid": _INT, "host": _TEXT}
-        | {"state": _TEXT, "started_at": _TIME, "heartbeat_at": _TIME, "finished_at": _TIME}
-        | {"progress": _TEXT, "message": _TEXT},
-    ),
-    "herds": (
-        "select herd_id, run_id, method, threshold, summary, created_at from herds",
-        {"herd_id": _TEXT, "run_id": _TEXT, "method": _TEXT, "threshold": pl.Float64}
-        | {"summary": _TEXT, "created_at": _TIME},
-    ),
-    "ledger_individuals": (
-        "select individual_id, name, theme, sex, age_class, status, notes from individuals",
-        dict.fromkeys(
-            ("individual_id", "name", "theme", "sex", "age_class", "status", "notes"), _TEXT
-        ),
-    ),
-    "class_meanings": (
-        'select detector, "class", species, sex, age_class from class_meanings',
-        dict.fromkeys(("detector", "class", "species", "sex", "age_class"), _TEXT),
-    ),
-}
+KEPT: Final = ("outcomes", "detections", "assignments", "sightings")
+"""Views of the shown run and herd that a session can keep as tables."""
 
 
-def connect(
-    lake: Lake, ledger: Ledger, ingest: IngestSettings, cameras_csv: Path
-) -> duckdb.DuckDBPyConnection:
+class PhotoSources(NamedTuple):
+    """What the view of photos stands on besides lake and ledger.
+
+    cache_dir: the folder where the finished view is kept between processes.
+    """
+
+    ingest: IngestSettings
+    cameras_csv: Path
+    cache_dir: Path
+
+
+def connect(lake: Lake, ledger: Ledger, photos: PhotoSources) -> duckdb.DuckDBPyConnection:
     """Open DuckDB with every view of the workspace as of now."""
-    db = connect_light(lake, ledger)
-    with ledger.reading() as sqlite:
-        _register(db, "ledger_files", _files(sqlite))
-    _register(db, "cameras", read_cameras(cameras_csv))
-    gaps = {"burst_s": [ingest.burst_gap_s], "event_s": [ingest.event_gap_s]}
-    _register(db, "gaps", pl.DataFrame(gaps))
-    db.execute(_script("photo_views.sql"))
-    return db
+    session = Session(lake, ledger)
+    session.refresh(photos)
+    return session.db
 
 
 def connect_light(lake: Lake, ledger: Ledger) -> duckdb.DuckDBPyConnection:
@@ -87,113 +61,147 @@ def connect_light(lake: Lake, ledger: Ledger) -> duckdb.DuckDBPyConnection:
     Of the photos there is only `present (photo_id)`. For answers that must come at once: the
     photos of a large workspace take most of the time that a full connection needs.
     """
-    db = duckdb.connect(":memory:")
-    with contextlib.suppress(duckdb.InvalidInputException):
-        # In Jupyter without ipywidgets there is no bar, and DuckDB refuses even to turn it off.
-        db.execute("set enable_progress_bar = false")
-    _lake_tables(db, lake)
-    with ledger.reading() as sqlite:
-        for name, (query, types) in _LEDGER_TABLES.items():
-            _register(db, name, _frame(sqlite.execute(query).fetchall(), types))
-        rows = sqlite.execute("select distinct photo_id from files where missing = 0").fetchall()
-    _register(db, "present", pl.DataFrame(rows, schema={"photo_id": _TEXT}, orient="row"))
-    run_id, herd_id = _shown(ledger)
-    shown = {"run_id": [run_id], "herd_id": [herd_id]}
-    _register(db, "shown", pl.DataFrame(shown, schema=dict.fromkeys(shown, _TEXT)))
-    _decisions(db, ledger)
-    db.execute(_script("views.sql"))
-    return db
+    session = Session(lake, ledger)
+    session.refresh(None)
+    return session.db
+
+
+class Session:
+    """A connection that is brought up to date by parts: what did not change is not read again.
+
+    keep: the views in `KEPT` are copied into tables, which answers many questions several times
+    faster. Without it every view follows what the caller changes in the tables below it.
+    """
+
+    def __init__(self, lake: Lake, ledger: Ledger, *, keep: bool = False) -> None:
+        self.db = duckdb.connect(":memory:")
+        with contextlib.suppress(duckdb.InvalidInputException):
+            # In Jupyter without ipywidgets there is no bar, and DuckDB refuses to turn it off.
+            self.db.execute("set enable_progress_bar = false")
+        self._lake, self._ledger, self._keep = lake, ledger, keep
+        self._seen: dict[str, object] = {}
+
+    def refresh(self, photos: PhotoSources | None) -> None:
+        """Make the views show the workspace as of now; photos None: only the light ones."""
+        db = self.db
+        files = lake_files(self._lake)
+        stamps = {name: _stamps(paths) for name, paths in files.items()}
+        changed = [
+            self._load(name, stamps[name], partial(parquet_view, db, name, files[name]))
+            for name in files
+        ]
+        with self._ledger.reading() as sqlite:
+            for name, (query, types) in LEDGER_TABLES.items():
+                rows = sqlite.execute(query).fetchall()
+                self._load(name, rows, partial(_register_rows, db, name, rows, types))
+            last = sqlite.execute("select max(decision_id) from decisions").fetchone()
+        shown = dict(zip(("run_id", "herd_id"), _shown(self._ledger), strict=True))
+        frame = pl.DataFrame([shown], schema=dict.fromkeys(shown, pl.String))
+        self._load("shown", shown, partial(register, db, "shown", frame))
+        self._load(
+            "decisions",
+            (last, stamps["lake_detections"], stamps["lake_outcomes"]),
+            partial(register_decisions, db, self._ledger),
+        )
+        if photos is None:
+            with self._ledger.reading() as sqlite:
+                register(db, "present", present_photos(sqlite))
+        else:
+            cameras = read_cameras(photos.cameras_csv)
+            version = self._ledger.files_version()
+            state = (version, stamps["photo_facts"], cameras.rows(), photos.ingest, time.tzname)
+            self._load("photos", state, partial(self._photos, photos, cameras, repr(state)))
+        if any(changed):
+            db.execute(_script("views.sql"))
+            if photos is not None:
+                db.execute(_script("photo_views.sql"))
+        if self._keep:
+            self._keep_shown(shown, stamps, last)
+
+    def _load(self, part: str, version: object, load: Callable[[], object]) -> bool:
+        """Load a part of another version than the last; whether it was."""
+        if part in self._seen and self._seen[part] == version:
+            return False
+        self._seen.pop(part, None)  # a load that fails is tried again
+        load()
+        self._seen[part] = version
+        return True
+
+    def _photos(self, sources: PhotoSources, cameras: pl.DataFrame, state: str) -> None:
+        """The tables `photos`, `present` and `cameras`; `photos` from the cache where it is there.
+
+        state: everything that the photos depend on.
+        """
+        db = self.db
+        register(db, "cameras", cameras)
+        script = _script("photo_table.sql")
+        kept = sources.cache_dir / f"photos-{content_hash((state + script).encode())}.parquet"
+        try:
+            source = f"read_parquet({quoted(kept)}, hive_partitioning = false)"
+            db.execute(f"create or replace temp table photos as from {source}")
+        except duckdb.Error:  # it is not there, or damaged: a cache is never needed
+            with self._ledger.reading() as sqlite:
+                register(db, "ledger_files", ledger_files(sqlite))
+            ingest = sources.ingest
+            gaps = {"burst_s": [ingest.burst_gap_s], "event_s": [ingest.event_gap_s]}
+            register(db, "gaps", pl.DataFrame(gaps))
+            db.execute(script)
+            db.execute("drop table ledger_files")
+            _write_cache(db, kept)
+        db.execute("create or replace view present as select photo_id from photos")
+
+    def _keep_shown(
+        self, shown: dict[str, str | None], stamps: dict[str, _Stamps], last: object
+    ) -> None:
+        """Copy the views of `KEPT` into tables of the same names, which then come first."""
+        seen, run = self._seen, shown["run_id"]
+        of_run = {
+            name: [stamp for stamp in stamps[name] if Path(stamp[0]).parts[-3] == run]
+            for name in ("lake_outcomes", "lake_detections")
+        }
+        detections = (run, of_run, seen["class_meanings"], last)
+        assignments = (shown["herd_id"], stamps["lake_assignments"])
+        versions = {
+            "outcomes": (run, of_run["lake_outcomes"]),
+            "detections": detections,
+            "assignments": assignments,
+            "sightings": (seen["photos"], detections, assignments, seen["ledger_individuals"]),
+        }
+        for name in KEPT:
+            copy = f"create or replace temp table {name} as from memory.main.{name}"
+            self._load(f"kept {name}", versions[name], partial(self.db.execute, copy))
+
+
+_Stamps = list[tuple[str, int, int]]
+
+
+def _stamps(paths: Iterable[Path]) -> _Stamps:
+    """(path, modification time in ns, size) of files: a shard that was set aside lends its name."""
+    stats = ((path, path.stat()) for path in paths)
+    return [(str(path), stat.st_mtime_ns, stat.st_size) for path, stat in stats]
+
+
+def _write_cache(db: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Keep the table `photos` for the next process, in place of what was kept before."""
+    with contextlib.suppress(OSError, duckdb.Error):  # a full disk, or a folder for reading only
+        write_whole(path, partial(_copy_photos, db))
+        for old in path.parent.glob("photos-*.parquet"):
+            if old != path:
+                old.unlink(missing_ok=True)
+
+
+def _copy_photos(db: duckdb.DuckDBPyConnection, path: Path) -> None:
+    db.execute(f"copy photos to {quoted(path)} (format parquet)")
+
+
+def _register_rows(
+    db: duckdb.DuckDBPyConnection, name: str, rows: list[Any], types: dict[str, Any]
+) -> None:
+    register(db, name, ledger_frame(rows, types))
 
 
 def _script(name: str) -> str:
     return resources.files("thumper_core.store").joinpath(name).read_text("utf-8")
-
-
-def _lake_tables(db: duckdb.DuckDBPyConnection, lake: Lake) -> None:
-    """A view over the Parquet files of each table, or an empty table where there are none."""
-    _parquet(db, "photo_facts", lake.files("photos", "photos"), contracts.PHOTO_FACTS)
-    for name, (parent, table, schema) in _BY_PARENT.items():
-        folder = lake.root / parent
-        kinds = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
-        paths = [
-            path
-            for kind in kinds
-            if not kind.startswith(".")
-            for path in lake.files(f"{parent}/{kind}", table)
-        ]
-        _parquet(db, name, paths, schema)
-
-
-def _parquet(
-    db: duckdb.DuckDBPyConnection, name: str, paths: list[Path], schema: pa.Schema
-) -> None:
-    if paths:
-        listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-        db.execute(
-            f'create temp view "{name}" as select * from read_parquet([{listed}], '
-            "union_by_name = true, hive_partitioning = false, filename = 'shard_file')"
-        )
-    else:
-        # Not `schema.empty_table()`, which would import pandas for nothing.
-        with_file = schema.append(pa.field("shard_file", pa.string()))
-        _register(db, name, pa.RecordBatchReader.from_batches(with_file, []))
-
-
-def _register(
-    db: duckdb.DuckDBPyConnection, name: str, table: pl.DataFrame | pa.RecordBatchReader
-) -> None:
-    """Copy a small table in, so that its Python object need not be kept."""
-    db.register("incoming", table.to_arrow() if isinstance(table, pl.DataFrame) else table)
-    db.execute(f'create temp table "{name}" as select * from incoming')
-    db.unregister("incoming")
-
-
-def _frame(rows: list[tuple[Any, ...]], types: dict[str, Any]) -> pl.DataFrame:
-    """SQLite rows as columns; times are ISO text in UTC there, and UTC without a zone here."""
-    as_stored = {name: _TEXT if dtype == _TIME else dtype for name, dtype in types.items()}
-    times = [name for name, dtype in types.items() if dtype == _TIME]
-    frame = pl.DataFrame(rows, schema=as_stored, orient="row")
-    return frame.with_columns(pl.col(times).str.slice(0, 26).str.to_datetime(time_unit="us"))
-
-
-def _files(sqlite: sqlite3.Connection) -> pl.DataFrame:
-    """The files, with their modification time as local wall clock."""
-    rows = sqlite.execute(
-        "select root, path, path_bytes, size, mtime_ns, photo_id, camera, name_taken_at, missing "
-        "from files"
-    ).fetchall()
-    types: dict[str, Any] = {"root": _TEXT, "path": _TEXT, "path_bytes": pl.Binary, "size": _INT}
-    types |= {"mtime_ns": _INT, "photo_id": _TEXT, "camera": _TEXT, "name_taken_at": _TIME}
-    frame = _frame(rows, types | {"missing": _INT})
-    # The zone's offset changes over the year, and neither engine knows the machine's zone.
-    local = [datetime.fromtimestamp(ns // 1_000_000_000) for ns in frame["mtime_ns"]]
-    return frame.drop("mtime_ns").with_columns(pl.Series("mtime", local, _TIME))
-
-
-def _decisions(db: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
-    """Decisions, and what they say of detections: `corrections`, `moved` boxes, `drawn` animals."""
-    frame = decisions_frame(ledger)
-    naive = frame.with_columns(pl.col("made_at").dt.replace_time_zone(None))
-    _register(db, "decisions", naive)
-    photo_ids = sorted(
-        {
-            json.loads(payload)["photo_id"]
-            for payload in frame.filter(pl.col("kind").is_in(KINDS))["payload"]
-        }
-    )
-    concerned = db.sql(
-        "select * exclude (shard_file) from lake_detections where list_contains($1, photo_id)",
-        params=[photo_ids],
-    )
-    processed = db.sql(
-        "select distinct run_id, photo_id from lake_outcomes where list_contains($1, photo_id)",
-        params=[photo_ids],
-    )
-    detections = pl.DataFrame(concerned.to_arrow_table())
-    _register(db, "corrections", corrections(detections, frame))
-    _register(db, "moved", moved_boxes(detections, frame).boxes)
-    looked_at = pl.DataFrame(processed.to_arrow_table())
-    _register(db, "drawn", drawn_animals(detections, frame, looked_at))
 
 
 def _shown(ledger: Ledger) -> tuple[str | None, str | None]:

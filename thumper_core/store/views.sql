@@ -1,17 +1,17 @@
 -- The views that people script against, but for those of photos (photo_views.sql). The base tables
--- below are registered by query.py:
+-- below are registered by query.py, whose session may also keep what is shown in temporary tables:
 --   lake_outcomes, lake_detections, lake_embeddings, lake_tracklets, lake_assignments,
 --   lake_profiles (Parquet); ledger_individuals, runs, jobs, decisions, herds, class_meanings,
 --   present (Arrow); corrections, moved, drawn (from decisions); shown (one row: the run and the
 --   herd that everybody sees).
 
-create temp view all_outcomes as
+create or replace view all_outcomes as
 select * exclude (shard_file) from lake_outcomes
 qualify row_number() over (partition by run_id, photo_id order by shard_file desc) = 1;
-create temp view outcomes as
+create or replace view outcomes as
 select o.* from all_outcomes o, shown where o.run_id = shown.run_id;
 
-create temp view all_detections as
+create or replace view all_detections as
 with both_sources as (
     select d.run_id, d.detection_id, d.photo_id, d.ordinal, coalesce(b.x1, d.x1) as x1,
         coalesce(b.y1, d.y1) as y1, coalesce(b.x2, d.x2) as x2, coalesce(b.y2, d.y2) as y2,
@@ -30,30 +30,30 @@ with both_sources as (
     select * from drawn
 )
 select * exclude (is_animal) from both_sources where is_animal;
-create temp view detections as
+create or replace view detections as
 select d.* from all_detections d, shown where d.run_id = shown.run_id;
 
-create temp view all_embeddings as select * exclude (shard_file) from lake_embeddings;
-create temp view embeddings as
+create or replace view all_embeddings as select * exclude (shard_file) from lake_embeddings;
+create or replace view embeddings as
 select e.* from all_embeddings e, shown where e.run_id = shown.run_id;
 
-create temp view all_tracklets as select * exclude (shard_file) from lake_tracklets;
-create temp view tracklets as
+create or replace view all_tracklets as select * exclude (shard_file) from lake_tracklets;
+create or replace view tracklets as
 select t.* from all_tracklets t, shown where t.herd_id = shown.herd_id;
 
-create temp view all_assignments as select * exclude (shard_file) from lake_assignments;
-create temp view assignments as
+create or replace view all_assignments as select * exclude (shard_file) from lake_assignments;
+create or replace view assignments as
 select a.* from all_assignments a, shown where a.herd_id = shown.herd_id;
 
 -- herds made before profiles had a stability have none
-create temp view all_profiles as
+create or replace view all_profiles as
 select * exclude (shard_file) from lake_profiles
 union all by name
 select null::float as stability where false;
-create temp view profiles as
+create or replace view profiles as
 select p.* from all_profiles p, shown where p.herd_id = shown.herd_id;
 
-create temp view individuals as
+create or replace view individuals as
 select i.individual_id, i.name, i.theme, i.sex, i.age_class, i.status, i.notes,
     min(p.first_seen) as first_seen, max(p.last_seen) as last_seen,
     cast(coalesce(sum(p.n_events), 0) as integer) as n_events,

@@ -1,0 +1,171 @@
+"""What the views stand on: the lake's Parquet and the ledger's tables as tables of DuckDB."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+
+from thumper_core import contracts
+from thumper_core.store.decisions import decisions_frame
+from thumper_core.store.effective import KINDS, corrections, drawn_animals
+from thumper_core.store.lake import Lake
+from thumper_core.store.ledger import Ledger
+from thumper_core.store.moved import moved_boxes
+
+_BY_PARENT: Final = {
+    "lake_outcomes": ("runs", "outcomes"),
+    "lake_detections": ("runs", "detections"),
+    "lake_embeddings": ("runs", "embeddings"),
+    "lake_tracklets": ("herds", "tracklets"),
+    "lake_assignments": ("herds", "assignments"),
+    "lake_profiles": ("herds", "profiles"),
+}
+SCHEMAS: Final[Mapping[str, pa.Schema]] = {
+    "photo_facts": contracts.PHOTO_FACTS,
+    "lake_outcomes": contracts.OUTCOMES,
+    "lake_detections": contracts.DETECTIONS,
+    "lake_embeddings": contracts.EMBEDDINGS,
+    "lake_tracklets": contracts.TRACKLETS,
+    "lake_assignments": contracts.ASSIGNMENTS,
+    "lake_profiles": contracts.PROFILES,
+}
+"""The tables of the lake, as the views call them."""
+_TEXT, _TIME, _INT = pl.String, pl.Datetime("us"), pl.Int64
+LEDGER_TABLES: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
+    "runs": (
+        "select run_id, fingerprint, state, detector, embedder, config, started_at, finished_at "
+        "from runs",
+        dict.fromkeys(("run_id", "fingerprint", "state", "detector", "embedder", "config"), _TEXT)
+        | dict.fromkeys(("started_at", "finished_at"), _TIME),
+    ),
+    "jobs": (
+        "select job_id, run_id, kind, pid, host, state, started_at, heartbeat_at, finished_at, "
+        "progress, message from jobs",
+        {"job_id": _INT, "run_id": _TEXT, "kind": _TEXT, "pid": _INT, "host": _TEXT}
+        | {"state": _TEXT, "started_at": _TIME, "heartbeat_at": _TIME, "finished_at": _TIME}
+        | {"progress": _TEXT, "message": _TEXT},
+    ),
+    "herds": (
+        "select herd_id, run_id, method, threshold, summary, created_at from herds",
+        {"herd_id": _TEXT, "run_id": _TEXT, "method": _TEXT, "threshold": pl.Float64}
+        | {"summary": _TEXT, "created_at": _TIME},
+    ),
+    "ledger_individuals": (
+        "select individual_id, name, theme, sex, age_class, status, notes from individuals",
+        dict.fromkeys(
+            ("individual_id", "name", "theme", "sex", "age_class", "status", "notes"), _TEXT
+        ),
+    ),
+    "class_meanings": (
+        'select detector, "class", species, sex, age_class from class_meanings',
+        dict.fromkeys(("detector", "class", "species", "sex", "age_class"), _TEXT),
+    ),
+}
+"""The small tables of the ledger: the view's name -> (query, types)."""
+
+
+def lake_files(lake: Lake) -> dict[str, list[Path]]:
+    """The committed Parquet files of each of `SCHEMAS`' tables."""
+    found = {"photo_facts": lake.files("photos", "photos")}
+    for name, (parent, table) in _BY_PARENT.items():
+        folder = lake.root / parent
+        kinds = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
+        found[name] = [
+            path
+            for kind in kinds
+            if not kind.startswith(".")
+            for path in lake.files(f"{parent}/{kind}", table)
+        ]
+    return found
+
+
+def parquet_view(db: duckdb.DuckDBPyConnection, name: str, paths: list[Path]) -> None:
+    """A view over Parquet files of one of `SCHEMAS`, or over an empty table."""
+    if paths:
+        source = (
+            f"read_parquet([{', '.join(map(quoted, paths))}], "
+            "union_by_name = true, hive_partitioning = false, filename = 'shard_file')"
+        )
+    else:
+        source = f"empty_{name}"
+        # Not `schema.empty_table()`, which would import pandas for nothing.
+        with_file = SCHEMAS[name].append(pa.field("shard_file", pa.string()))
+        register(db, source, pa.RecordBatchReader.from_batches(with_file, []))
+    db.execute(f'create or replace view "{name}" as select * from {source}')
+
+
+def quoted(path: Path) -> str:
+    """A path as a literal of SQL."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def register(
+    db: duckdb.DuckDBPyConnection, name: str, table: pl.DataFrame | pa.RecordBatchReader
+) -> None:
+    """Copy a small table in, so that its Python object need not be kept."""
+    db.register("incoming", table.to_arrow() if isinstance(table, pl.DataFrame) else table)
+    db.execute(f'create or replace temp table "{name}" as select * from incoming')
+    db.unregister("incoming")
+
+
+def ledger_frame(rows: list[tuple[Any, ...]], types: dict[str, Any]) -> pl.DataFrame:
+    """SQLite rows as columns; times are ISO text in UTC there, and UTC without a zone here."""
+    as_stored = {name: _TEXT if dtype == _TIME else dtype for name, dtype in types.items()}
+    times = [name for name, dtype in types.items() if dtype == _TIME]
+    frame = pl.DataFrame(rows, schema=as_stored, orient="row")
+    return frame.with_columns(pl.col(times).str.slice(0, 26).str.to_datetime(time_unit="us"))
+
+
+def present_photos(sqlite: sqlite3.Connection) -> pl.DataFrame:
+    """`photo_id` of the photos that are there."""
+    rows = sqlite.execute("select distinct photo_id from files where missing = 0").fetchall()
+    return pl.DataFrame(rows, schema={"photo_id": _TEXT}, orient="row")
+
+
+def ledger_files(sqlite: sqlite3.Connection) -> pl.DataFrame:
+    """The files, with their modification time as local wall clock."""
+    rows = sqlite.execute(
+        "select root, path, path_bytes, size, mtime_ns, photo_id, camera, name_taken_at, missing "
+        "from files"
+    ).fetchall()
+    types: dict[str, Any] = {"root": _TEXT, "path": _TEXT, "path_bytes": pl.Binary, "size": _INT}
+    types |= {"mtime_ns": _INT, "photo_id": _TEXT, "camera": _TEXT, "name_taken_at": _TIME}
+    frame = ledger_frame(rows, types | {"missing": _INT})
+    # The zone's offset changes over the year, and neither engine knows the machine's zone.
+    local = [datetime.fromtimestamp(ns // 1_000_000_000) for ns in frame["mtime_ns"]]
+    return frame.drop("mtime_ns").with_columns(pl.Series("mtime", local, _TIME))
+
+
+def register_decisions(db: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
+    """Decisions, and what they say of detections: `corrections`, `moved` boxes, `drawn` animals."""
+    frame = decisions_frame(ledger)
+    naive = frame.with_columns(pl.col("made_at").dt.replace_time_zone(None))
+    register(db, "decisions", naive)
+    photo_ids = sorted(
+        {
+            json.loads(payload)["photo_id"]
+            for payload in frame.filter(pl.col("kind").is_in(KINDS))["payload"]
+        }
+    )
+    concerned = db.sql(
+        "select * exclude (shard_file) from lake_detections where list_contains($1, photo_id)",
+        params=[photo_ids],
+    )
+    processed = db.sql(
+        "select distinct run_id, photo_id from lake_outcomes where list_contains($1, photo_id)",
+        params=[photo_ids],
+    )
+    detections = pl.DataFrame(concerned.to_arrow_table())
+    register(db, "corrections", corrections(detections, frame))
+    register(db, "moved", moved_boxes(detections, frame).boxes)
+    register(db, "moved", moved_boxes(detections, frame).boxes)
+    looked_at = pl.DataFrame(processed.to_arrow_table())
+    register(db, "drawn", drawn_animals(detections, frame, looked_at))
