@@ -1,27 +1,13 @@
-"""The background-leak test."""
+"""The background-leak test: what blanked crops still tell apart."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 import pytest
 
 from tests.identify_b.frames import unit
-from thumper_core.identify.background import background_leak, mask_animal
-
-
-def test_masking_blanks_the_middle_with_the_rims_mean() -> None:
-    crops = np.random.default_rng(0).integers(0, 256, (3, 20, 20, 3), dtype=np.uint8)
-    masked = mask_animal(crops, 0.8)
-    assert (masked[:, 2:18, 2:18] == masked[:, 2:3, 2:3]).all()
-    rim = np.ones((20, 20), bool)
-    rim[2:18, 2:18] = False
-    assert (masked[:, rim] == crops[:, rim]).all()
-    assert masked[:, 5, 5] == pytest.approx(crops[:, rim].mean(axis=1), abs=0.51)
-    assert mask_animal(crops[:0]).shape == (0, 20, 20, 3)
-    tiny = np.zeros((1, 2, 2, 3), np.uint8)
-    assert (mask_animal(tiny) == tiny).all()
+from thumper_core.identify.background import BackgroundLeak, background_leak, in_words
+from thumper_core.identify.metrics import metric
 
 
 def world(leak: float) -> tuple[np.ndarray, ...]:
@@ -40,10 +26,12 @@ def test_a_leak_is_seen_and_its_absence_too() -> None:
     clean, leaky = (background_leak(*world(leak)) for leak in (0.0, 1.5))
     assert clean.whole_auc["value"] > 0.9
     assert clean.masked_auc["value"] == pytest.approx(0.5, abs=0.05)
-    assert clean.share < 0.1
+    assert clean.share["value"] < 0.1
     assert leaky.masked_auc["value"] > 0.9
-    assert leaky.share > 0.8
+    assert leaky.share["low"] < leaky.share["value"] < leaky.share["high"]
+    assert leaky.share["low"] > 0.7
     assert clean.n_crops == 240
+    assert clean.n_same == 40 * (6 * 5 // 2 - 3)  # pairs of one visit do not count
 
 
 def test_nothing_to_compare() -> None:
@@ -51,4 +39,22 @@ def test_nothing_to_compare() -> None:
         np.zeros((0, 4), np.float32), np.zeros((0, 4), np.float32), *[np.zeros(0, int)] * 3
     )
     assert none.whole_auc["value"] is None
-    assert math.isnan(none.share)
+    assert none.share == {"value": None, "low": None, "high": None}
+    assert none.n_same == 0
+    assert "Too few deer" in in_words(none)
+
+
+@pytest.mark.parametrize(
+    ("whole", "share", "word"),
+    [
+        (0.9, 0.1, "hardly the place"),
+        (0.9, 0.3, "check profiles that one camera alone"),
+        (0.9, 0.8, "do not trust"),
+        (0.45, float("nan"), "no better than chance"),
+    ],
+)
+def test_the_sentence_follows_the_share(whole: float, share: float, word: str) -> None:
+    leak = BackgroundLeak(metric(whole), metric(0.5), metric(share, [share, share]), 9, 9)
+    text = in_words(leak)
+    assert word in text
+    assert (f"{share:.0%} (" in text) == (share == share)

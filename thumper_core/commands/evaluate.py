@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from thumper_core.commands.background import background
 from thumper_core.commands.common import JsonOption, err, open_workspace, out, print_json, table
 
 _WORDS = {
@@ -24,6 +25,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="Compare results with a known truth.")
     group.command()(demo)
     group.command()(reid)
+    group.command()(background)
     app.add_typer(group, name="evaluate")
 
 

@@ -89,8 +89,24 @@ def pair_auc(
 ) -> Metric:
     """Probability that a pair of one animal is more similar than a pair of two; ties count half.
 
-    Over all pairs of different sightings, and of one value of `within` (N,) where it is given. The
-    interval weighs each pair by how often its two rows' units were drawn.
+    Over all pairs of different sightings, and of one value of `within` (N,) where it is given.
+    """
+    return metric(*pair_auc_draws(vectors, labels, sighting, units, within=within, seed=seed))
+
+
+def pair_auc_draws(
+    vectors: FloatArray,
+    labels: Labels,
+    sighting: Labels,
+    units: Labels,
+    *,
+    within: Labels | None = None,
+    seed: int = 0,
+) -> tuple[float, list[float]]:
+    """The value of `pair_auc`, and what each resample of the units makes of it.
+
+    Each pair is weighed by how often its two rows' units were drawn. Other vectors of the same rows
+    get the same resamples: the lists can be compared entry by entry. NaN without pairs.
     """
     label, visit = _codes(labels), _codes(sighting)
     place = _codes(np.zeros(len(label)) if within is None else within)
@@ -101,7 +117,7 @@ def pair_auc(
         i, j = np.nonzero(later & apart & (place[rows][:, None] == place[None, :]))
         found.append((rows[i], j, similarity[i, j]))
     if not found:
-        return metric(math.nan)
+        return math.nan, []
     i, j, score = (np.concatenate(column) for column in zip(*found, strict=True))
     same = label[i] == label[j]
     value = weighted_auc(score, same)
@@ -115,7 +131,7 @@ def pair_auc(
         curve.area(np.where(together, weight[i], weight[i] * weight[j]))
         for weight in resamples(unit, seed=seed)
     ]
-    return metric(value, draws)
+    return value, draws
 
 
 def weighted_auc(

@@ -28,7 +28,7 @@ class Decoder:
     def __call__(self, task: PhotoTask) -> Decoded | PhotoResult:
         """The picture, or the finished result of a photo that cannot be read."""
         try:
-            data = _read(task)
+            data = read_photo(task)
             wanted = round(max(self.detector.input_size(16, 9)) * self.crop_scale)
             photo = decode_photo(data, min_width=wanted, max_pixels=self.max_pixels)
         except DecodeError as error:
@@ -39,7 +39,7 @@ class Decoder:
         return Decoded(task, result, photo, canvas, ratio_xy, pad_xy)
 
 
-def _read(task: PhotoTask) -> bytes:
+def read_photo(task: PhotoTask) -> bytes:
     """The photo's bytes from the first path that still has them. Raises DecodeError."""
     problem = DecodeError(
         ErrorCode.VANISHED,

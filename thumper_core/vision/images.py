@@ -6,6 +6,7 @@ import math
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from thumper_core.contracts import FloatArray, ImageArray
 from thumper_core.vision.decode import NEUTRAL_GRAY, DecodedPhoto, DecodeError, decode_photo
@@ -14,6 +15,8 @@ __all__ = [
     "DecodeError",
     "DecodedPhoto",
     "as_gray",
+    "blank_boxes",
+    "boxes_in_crop",
     "boxes_to_image",
     "boxes_to_photo",
     "crop_resize",
@@ -83,14 +86,56 @@ def crop_resize(image: ImageArray, box_xyxy: FloatArray, size: int, margin: floa
     gives its nearest pixel.
     """
     region = _region(image, box_xyxy, margin)
-    height, width = region.shape[:2]
-    ratio = size / max(height, width)
-    new_width, new_height = max(1, round(width * ratio)), max(1, round(height * ratio))
+    left, top, right, bottom = _fitted(region.shape[1], region.shape[0], size)
     square = np.empty((size, size, 3), np.uint8)
     square[:] = CROP_FILL
-    left, top = (size - new_width) // 2, (size - new_height) // 2
-    square[top : top + new_height, left : left + new_width] = _resize(region, new_width, new_height)
+    square[top:bottom, left:right] = _resize(region, right - left, bottom - top)
     return square
+
+
+def boxes_in_crop(
+    image_size: tuple[int, int],
+    box_xyxy: FloatArray,
+    boxes: FloatArray,
+    size: int,
+    margin: float,
+) -> tuple[tuple[int, int, int, int], npt.NDArray[np.int64]]:
+    """Where `crop_resize` with the same box, size and margin puts the photo, and boxes on it.
+
+    image_size: (width, height), pixels; box_xyxy: (4,), boxes: (N, 4) in pixels of the image.
+    Returns the part of the square that shows the image, (left, top, right, bottom), and (N, 4)
+    int64 xyxy of the boxes in the square: whole pixels outwards, clipped to that part, without area
+    where nothing of a box is in it.
+    """
+    left, top, right, bottom = _edges(image_size, box_xyxy, margin)
+    part = _fitted(right - left, bottom - top, size)
+    low, high = np.array(part[:2]), np.array(part[2:])
+    scale = (high - low) / np.array([right - left, bottom - top])
+    corners = boxes.astype(np.float64).reshape(-1, 2, 2)
+    moved = (corners - np.array([left, top])) * scale + low
+    moved[:, 0], moved[:, 1] = np.floor(moved[:, 0]), np.ceil(moved[:, 1])
+    return part, np.clip(moved, low, high).astype(np.int64).reshape(-1, 4)
+
+
+def blank_boxes(
+    crop: ImageArray, part: tuple[int, int, int, int], boxes: npt.NDArray[np.integer]
+) -> tuple[ImageArray, npt.NDArray[np.bool_]]:
+    """A crop with boxes blanked, and what is left of the photo in it.
+
+    crop: (S, S, 3) uint8; part: of it that shows the photo, boxes: (N, 4) xyxy, both as
+    `boxes_in_crop` gives them. The blank has the mean colour of what is left: a fixed one would be
+    a signal that all crops share; grey where nothing is. Second: (S, S) bool, True where the photo
+    is still to be seen.
+    """
+    left = np.zeros(crop.shape[:2], bool)
+    left[part[1] : part[3], part[0] : part[2]] = True
+    blank = np.zeros_like(left)
+    for x1, y1, x2, y2 in boxes.tolist():
+        blank[y1:y2, x1:x2] = True
+    left &= ~blank
+    blanked = crop.copy()
+    blanked[blank] = np.rint(crop[left].mean(axis=0)) if left.any() else NEUTRAL_GRAY
+    return blanked, left
 
 
 def as_gray(crop: ImageArray) -> ImageArray:
@@ -120,14 +165,30 @@ def crop_sharpness(image: ImageArray, box_xyxy: FloatArray) -> float:
 
 def _region(image: ImageArray, box_xyxy: FloatArray, margin: float) -> ImageArray:
     """A view of the box with its margin, clipped to the image, at least one pixel each way."""
-    height, width = image.shape[:2]
+    left, top, right, bottom = _edges((image.shape[1], image.shape[0]), box_xyxy, margin)
+    return image[top:bottom, left:right]
+
+
+def _edges(
+    image_size: tuple[int, int], box_xyxy: FloatArray, margin: float
+) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of the box with its margin, clipped, at least one pixel each way."""
+    width, height = image_size
     x1, y1, x2, y2 = (float(value) for value in box_xyxy)
     extra = margin * max(x2 - x1, y2 - y1, 0.0)
     left = min(max(math.floor(x1 - extra), 0), width - 1)
     top = min(max(math.floor(y1 - extra), 0), height - 1)
     right = min(max(math.ceil(x2 + extra), left + 1), width)
     bottom = min(max(math.ceil(y2 + extra), top + 1), height)
-    return image[top:bottom, left:right]
+    return left, top, right, bottom
+
+
+def _fitted(width: int, height: int, size: int) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of a width x height picture in the middle of a square, filling it."""
+    ratio = size / max(height, width)
+    new_width, new_height = max(1, round(width * ratio)), max(1, round(height * ratio))
+    left, top = (size - new_width) // 2, (size - new_height) // 2
+    return left, top, left + new_width, top + new_height
 
 
 def _resize(image: ImageArray, width: int, height: int) -> ImageArray:

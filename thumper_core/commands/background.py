@@ -1,0 +1,63 @@
+"""`evaluate background`: whether the herd rests on the deer or on the places behind them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from thumper_core.commands.common import (
+    Exit,
+    JsonOption,
+    err,
+    open_workspace,
+    out,
+    print_json,
+    progress_bar,
+    table,
+)
+
+_MEASURES = {
+    "whole_auc": "AUC, whole crops",
+    "masked_auc": "AUC, deer blanked",
+    "share": "share of the lead kept",
+}
+
+
+def background(
+    crops: Annotated[
+        int, typer.Option(min=2, help="Deer to look at, one a visit and profile.")
+    ] = 600,
+    seed: Annotated[int, typer.Option(help="Draws the visits.")] = 0,
+    json: JsonOption = False,
+) -> None:
+    """Test whether the shown herd rests on the deer or on the places behind them.
+
+    Crops are embedded as they are and with the animals blanked; what the blanked ones still tell
+    apart within a camera is background. The outcome is kept: report and Tune page show it.
+    """
+    from thumper_core.herd.background import measure_background
+
+    workspace = open_workspace()
+    with progress_bar("Embedding with and without the deer") as advance:
+        result = measure_background(workspace, limit=crops, seed=seed, on_progress=advance)
+    if json:
+        print_json(result)
+    else:
+        show_background(result)
+    if result["n_unread"]:
+        err.print(f"{result['n_unread']:,} photos could not be read and are left out.")
+        raise typer.Exit(Exit.WITH_FAILURES)
+
+
+def show_background(result: dict[str, Any]) -> None:
+    """Print the outcome of the test: figures, then the sentence."""
+    rows = [
+        [f"{name}, by {group}", *(result[key][measure][end] for end in ("value", "low", "high"))]
+        for key, group in (("by_profile", "profile"), ("by_truth", "truth"))
+        if result[key]
+        for measure, name in _MEASURES.items()
+    ]
+    title = f"{result['n_crops']} deer of herd {result['herd_id']}, within cameras"
+    table(title, ["measure", "value", "low", "high"], rows)
+    out.print(result["text"])

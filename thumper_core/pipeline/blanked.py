@@ -1,0 +1,85 @@
+"""A run's crops once more, as they are and with every animal in them blanked."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from thumper_core.contracts import FloatArray, ImageArray
+from thumper_core.pipeline.decode import read_photo
+from thumper_core.pipeline.records import PhotoTask
+from thumper_core.vision.images import (
+    as_gray,
+    blank_boxes,
+    boxes_in_crop,
+    boxes_to_image,
+    crop_resize,
+    decode_photo,
+)
+
+
+@dataclass(frozen=True)
+class CropRule:
+    """How crops are cut. size: side, pixels; margin, gray: as in the settings of embedding."""
+
+    size: int
+    margin: float
+    gray: bool
+    max_pixels: int
+
+
+@dataclass(frozen=True)
+class BlankedCrop:
+    """A crop twice. whole, blanked: (S, S, 3) uint8; left: share of the photo's part of it that was
+    not blanked; marked: share of that which lies in a marked box, NaN where nothing is left.
+    """
+
+    whole: ImageArray
+    blanked: ImageArray
+    left: float
+    marked: float
+
+
+def blanked_crops(
+    task: PhotoTask,
+    boxes: FloatArray,
+    wanted: npt.NDArray[np.integer],
+    rule: CropRule,
+    *,
+    photo_width: int | None = None,
+    marked: FloatArray | None = None,
+) -> list[BlankedCrop]:
+    """Read a photo once and cut out some of its animals, in the order of `wanted`.
+
+    boxes: (N, 4) xyxy of every animal in it, pixels of the upright photo, all of which are blanked
+    in every crop; wanted: rows of `boxes`; photo_width: its width, pixels, where known (a large
+    JPEG is then decoded no larger than the crops need); marked: (M, 4) boxes to look for in what is
+    left. Raises DecodeError.
+    """
+    longest = (boxes[wanted, 2:] - boxes[wanted, :2]).max(axis=1) * (1 + 2 * rule.margin)
+    needed = math.inf if photo_width is None else rule.size * photo_width / max(longest.min(), 1.0)
+    photo = decode_photo(
+        read_photo(task),
+        min_width=math.ceil(min(needed, photo_width or rule.max_pixels)),
+        max_pixels=rule.max_pixels,
+    )
+    image_size = (photo.image.shape[1], photo.image.shape[0])
+    on_image = boxes_to_image(boxes, photo)
+    looked_for = boxes_to_image(np.zeros((0, 4), np.float32) if marked is None else marked, photo)
+    crops = []
+    for row in wanted:
+        box = on_image[row]
+        crop = crop_resize(photo.image, box, rule.size, rule.margin)
+        crop = as_gray(crop) if rule.gray else crop
+        part, places = boxes_in_crop(image_size, box, on_image, rule.size, rule.margin)
+        blanked, left = blank_boxes(crop, part, places)
+        found = boxes_in_crop(image_size, box, looked_for, rule.size, rule.margin)[1]
+        still = left & blank_boxes(crop, part, found)[1]
+        shown = (part[2] - part[0]) * (part[3] - part[1])
+        n_left = np.count_nonzero(left)
+        seen = 1 - np.count_nonzero(still) / n_left if n_left else math.nan
+        crops.append(BlankedCrop(crop, blanked, n_left / shown, seen))
+    return crops
