@@ -196,6 +196,8 @@ def embedder_from_file(
     """Load the weights file of one network onto a backend. Raises ThumperError."""
     import torch
 
+    from thumper_core.vision.pooling import with_pooling
+
     fields: dict[str, Any] = {
         "name": spec.name,
         "weights_sha256": sha256_of(path),
@@ -205,8 +207,10 @@ def embedder_from_file(
         "std": list(spec.std),
         "scales": list(spec.scales),
     }
+    if spec.gem_power:
+        fields |= {"gem_power": spec.gem_power, "centre_sigma": spec.centre_sigma}
     try:
-        network = LOADERS[spec.loader](spec, path)
+        network = with_pooling(LOADERS[spec.loader](spec, path), spec)
     except ThumperError:
         raise
     except Exception as error:  # a wrong or damaged file can fail in any way inside a library
