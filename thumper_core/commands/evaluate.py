@@ -7,8 +7,23 @@ from typing import Annotated, Any
 
 import typer
 
-from thumper_core.commands.background import background
-from thumper_core.commands.common import JsonOption, err, open_workspace, out, print_json, table
+from thumper_core.commands.common import (
+    Exit,
+    JsonOption,
+    TrustOption,
+    err,
+    open_workspace,
+    out,
+    print_json,
+    progress_bar,
+    table,
+)
+from thumper_core.contracts import UsageError
+
+HtmlOption = Annotated[
+    Path | None,
+    typer.Option("--html", metavar="FILE", help="Also write the result as a page of its own."),
+]
 
 _WORDS = {
     "detection_recall": "animals found",
@@ -25,7 +40,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="Compare results with a known truth.")
     group.command()(demo)
     group.command()(reid)
-    group.command()(background)
+    group.command()(detector)
     app.add_typer(group, name="evaluate")
 
 
@@ -48,13 +63,26 @@ def demo(
     truth: Annotated[
         Path | None, typer.Option(help="Default: truth.parquet in the workspace.")
     ] = None,
+    html: HtmlOption = None,
     json: JsonOption = False,
 ) -> None:
     """Compare the shown run and herd of a demo workspace with its truth."""
-    from thumper_core.ops.evaluation import evaluate_workspace
+    from thumper_core.ops.evaluation import evaluate_workspace, matched_deer
 
     workspace = open_workspace()
-    result = evaluate_workspace(workspace, truth or workspace.root / "truth.parquet")
+    file = truth or workspace.root / "truth.parquet"
+    result = evaluate_workspace(workspace, file)
+    if html is not None:
+        from thumper_core.report.content import title_of
+        from thumper_core.report.demo_page import demo_page
+        from thumper_core.report.evaluation import command_line, write_page
+
+        more = () if truth is None else ("--truth", truth)
+        again = command_line("--workspace", workspace.root, "evaluate", "demo", *more)
+        title = f"{title_of(workspace.root)} against its truth"
+        matched = matched_deer(workspace, file)
+        told = demo_page(workspace, result, matched, title=title, command=again)
+        err.print(f"Page: {write_page(told, html)}")
     if json:
         print_json(result)
     else:
@@ -68,22 +96,150 @@ def reid(
         typer.Option(help="Regular expression; its first group names the sighting in a file name."),
     ] = None,
     embedder: Annotated[str, typer.Option(help="Name in the registry.")] = "efficientnet_lite0",
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Another embedder beside it: NAME, NAME@SIZE (crops of so many pixels), or several "
+            "joined by + as one. Can be repeated."
+        ),
+    ] = None,
+    html: HtmlOption = None,
     json: JsonOption = False,
 ) -> None:
     """Measure an embedder on a folder of known individuals; same-sighting pairs are left out."""
-    from thumper_core.identify.reid import evaluate_reid
-    from thumper_core.vision.embedders import open_embedder
+    from thumper_core.identify.reid import embed_album, read_album, score_vectors
+    from thumper_core.identify.retrieval import retrieval_scores
     from thumper_core.vision.registry import load_registry
+    from thumper_core.vision.variants import open_variant
 
+    registry, others = load_registry(None), compare or []
+    models = [open_variant(name, registry) for name in (embedder, *others)]
     with err.status("Embedding"):
-        model = open_embedder(embedder, registry=load_registry(None), device="auto")
-        result = evaluate_reid(directory, sighting=sighting, embedder=model)
+        album = read_album(directory, sighting)
+        vectors = embed_album(album, models[0])
+        result = {**score_vectors(album, vectors), "embedder": models[0].name}
+        for name, model in zip(others, models[1:], strict=True):
+            who = album.individual
+            scores = retrieval_scores(embed_album(album, model), who, album.sighting, who)
+            result |= {f"{name}_{key}": value for key, value in scores.items()}
+    if html is not None:
+        from thumper_core.report.evaluation import command_line, write_page
+        from thumper_core.report.reid_page import reid_page
+
+        rule = () if sighting is None else ("--sighting", sighting)
+        more = [word for name in others for word in ("--compare", name)]
+        again = command_line("evaluate", "reid", directory, *rule, "--embedder", embedder, *more)
+        title = f"{directory.resolve().name} with {embedder}"
+        told = reid_page(result, album, vectors, title=title, compared=others, command=again)
+        err.print(f"Page: {write_page(told, html)}")
     if json:
         print_json(result)
         return
+    show_measures(f"{directory.name} with {embedder}", result)
+
+
+def detector(
+    source: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[DIR]",
+            help="A YOLO data.yaml, a COCO JSON file, or a folder with one or with a demo's truth; "
+            "default: the workspace.",
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--detector",
+            metavar="NAME|FILE",
+            help="Run this detector over the photos; default: what the workspace's shown run "
+            "stored.",
+        ),
+    ] = None,
+    conf: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Weakest box that counts; default: the detector's own."),
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(help="Of a YOLO data set: test, val or train.")
+    ] = None,
+    photos: Annotated[
+        Path | None, typer.Option(help="Where the pictures lie that a COCO file names.")
+    ] = None,
+    html: HtmlOption = None,
+    json: JsonOption = False,
+    trust: TrustOption = False,
+) -> None:
+    """Measure a detector against true boxes."""
+    from thumper_core.ops.detector_evaluation import evaluate_detector, evaluate_stored
+    from thumper_core.ops.ground_truth import read_truth
+
+    source = source if source is not None else open_workspace().root
+    truth = read_truth(source, split=split, photos=photos)
+    stored = source / "ledger.sqlite"
+    if name is None and source.is_dir() and stored.is_file() and truth.meanings:
+        if conf is not None:
+            raise UsageError("--conf needs --detector: a stored run has its own limit.")
+        from thumper_core.workspace import Workspace
+
+        found = evaluate_stored(Workspace.open(source), truth)
+    elif name is None:
+        raise UsageError(f"{source} holds no run to measure; name a detector with --detector.")
+    else:
+        model, limit = _open_detector(name, conf, trust)
+        with progress_bar("Detecting") as advance:
+            found = evaluate_detector(truth, model, conf_min=limit, on_progress=advance)
+    result = found.flat()
+    if html is not None:
+        from thumper_core.report.detector_page import detector_page
+        from thumper_core.report.evaluation import command_line, write_page
+
+        options = [("--detector", name), ("--conf", conf), ("--split", split), ("--photos", photos)]
+        more = [str(word) for pair in options if pair[1] is not None for word in pair]
+        told = detector_page(
+            result,
+            found.scores,
+            found.photos,
+            found.detections,
+            found.truth,
+            title=f"{found.detector} on {source.resolve().name}",
+            command=command_line("evaluate", "detector", source, *more),
+        )
+        err.print(f"Page: {write_page(told, html)}")
+    if json:
+        print_json(result)
+    else:
+        show_measures(f"{found.detector} on {source.name}", result)
+    if found.n_unreadable:
+        err.print(f"{found.n_unreadable:,} photos could not be read and are left out.")
+        raise typer.Exit(Exit.WITH_FAILURES)
+
+
+def show_measures(title: str, result: dict[str, Any]) -> None:
+    """Print every measure that has a value as a table."""
     rows = [
         [key, entry["value"], entry["low"], entry["high"]]
         for key, entry in result.items()
-        if isinstance(entry, dict) and "value" in entry
+        if isinstance(entry, dict) and entry.get("value") is not None
     ]
-    table(f"{directory.name} with {embedder}", ["measure", "value", "low", "high"], rows)
+    table(title, ["measure", "value", "low", "high"], rows)
+
+
+def _open_detector(name: str, conf: float | None, trust: bool) -> tuple[Any, float]:
+    """The detector with all its weak boxes, and the confidence from which they count."""
+    from thumper_core.ops.detector_evaluation import WEAKEST
+    from thumper_core.settings import DetectSettings
+    from thumper_core.vision.detectors import open_detector
+    from thumper_core.vision.registry import load_registry
+
+    registry, settings = load_registry(None), DetectSettings()
+    model = open_detector(
+        name,
+        registry=registry,
+        trust=trust,
+        conf_min=WEAKEST,
+        iou_nms=settings.iou_nms,
+        max_detections=300,
+    )
+    own = registry.models[model.name].conf_min if model.name in registry.models else None
+    return model, next(v for v in (conf, own, settings.conf_min) if v is not None)

@@ -44,9 +44,9 @@ def rank(vectors: FloatArray, labels: Labels, sighting: Labels) -> Ranking:
     the precision at each one's rank. Ties go to the earlier row. A row whose animal was seen in no
     other sighting is no query.
     """
-    label, visit = _codes(labels), _codes(sighting)
+    label, visit = codes(labels), codes(sighting)
     parts: list[tuple[npt.NDArray[Any], ...]] = []
-    for rows, similarity in _blocks(vectors):
+    for rows, similarity in blocks(vectors):
         apart = visit[rows][:, None] != visit[None, :]
         match = (label[rows][:, None] == label[None, :]) & apart
         order = np.argsort(np.where(apart, -similarity, np.inf), axis=1, kind="stable")
@@ -108,10 +108,10 @@ def pair_auc_draws(
     Each pair is weighed by how often its two rows' units were drawn. Other vectors of the same rows
     get the same resamples: the lists can be compared entry by entry. NaN without pairs.
     """
-    label, visit = _codes(labels), _codes(sighting)
-    place = _codes(np.zeros(len(label)) if within is None else within)
+    label, visit = codes(labels), codes(sighting)
+    place = codes(np.zeros(len(label)) if within is None else within)
     found: list[tuple[npt.NDArray[Any], ...]] = []
-    for rows, similarity in _blocks(vectors):
+    for rows, similarity in blocks(vectors):
         later = np.arange(len(label))[None, :] > rows[:, None]
         apart = visit[rows][:, None] != visit[None, :]
         i, j = np.nonzero(later & apart & (place[rows][:, None] == place[None, :]))
@@ -124,7 +124,7 @@ def pair_auc_draws(
     rng = np.random.default_rng(seed)
     kept = np.concatenate([_some(np.flatnonzero(same), rng), _some(np.flatnonzero(~same), rng)])
     curve = _Curve(score[kept], same[kept])
-    unit = _codes(units)
+    unit = codes(units)
     i, j = i[kept][curve.order], j[kept][curve.order]
     together = unit[i] == unit[j]
     draws = [
@@ -165,14 +165,15 @@ class _Curve:
         return float(yes @ (below + no / 2) / (yes.sum() * no.sum()))
 
 
-def _blocks(vectors: FloatArray) -> Iterator[tuple[npt.NDArray[np.int64], FloatArray]]:
+def blocks(vectors: FloatArray) -> Iterator[tuple[npt.NDArray[np.int64], FloatArray]]:
     """Row numbers and their dot products with all rows, a block at a time."""
     for start in range(0, len(vectors), BLOCK_ROWS):
         rows = np.arange(start, min(start + BLOCK_ROWS, len(vectors)))
         yield rows, vectors[rows] @ vectors.T
 
 
-def _codes(labels: Labels) -> npt.NDArray[np.int64]:
+def codes(labels: Labels) -> npt.NDArray[np.int64]:
+    """Labels as dense numbers from 0, in sorted order."""
     return np.unique(labels, return_inverse=True)[1].astype(np.int64)
 
 

@@ -70,14 +70,15 @@ def photo_jpeg(
         if picture.width > width:
             size = (width, max(1, round(picture.height * width / picture.width)))
             picture = picture.resize(size, Image.Resampling.LANCZOS)
-        _draw(picture, boxes, picture.width / decoded.width)
+        draw_boxes(picture, boxes, picture.width / decoded.width)
         buffer = io.BytesIO()
         picture.save(buffer, "JPEG", quality=_QUALITY)
         return Picture(buffer.getvalue(), decoded.width, decoded.height)
     return Picture(placeholder(min(width, 640)), 0, 0)
 
 
-def _draw(picture: Image.Image, boxes: Sequence[DrawnBox], scale: float) -> None:
+def draw_boxes(picture: Image.Image, boxes: Sequence[DrawnBox], scale: float) -> None:
+    """Draw boxes with their labels on a picture; scale: its pixels for one of the photo's."""
     pen = ImageDraw.Draw(picture)
     line = max(2, picture.width // 400)
     font = ImageFont.load_default(size=max(12, picture.width // 70))
