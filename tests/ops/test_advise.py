@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.ops.herds import deer_workspace, models
+from tests.ops.herds import deer_workspace, make_deer_photos, models
+from thumper_core.ingest.add import add_paths
 from thumper_core.ops.advise import Facts, advise, facts_of, weigh
 from thumper_core.ops.reprocess import reprocess
 from thumper_core.settings import OpsSettings
@@ -21,13 +22,13 @@ CALM = Facts(
 OPS = OpsSettings()
 
 
-def decide(facts: Facts) -> list[tuple[str, str, str]]:
+def decide(facts: Facts, ops: OpsSettings = OPS) -> list[tuple[str, str, str]]:
     advice = weigh(
         facts,
-        incremental_max=OPS.incremental_max,
-        reprocess_min=OPS.reprocess_min,
-        threshold_shift_max=OPS.threshold_shift_max,
-        calibration_shift_max=OPS.calibration_shift_max,
+        incremental_max=ops.incremental_max,
+        reprocess_min=ops.reprocess_min,
+        threshold_shift_max=ops.threshold_shift_max,
+        calibration_shift_max=ops.calibration_shift_max,
     )
     return [(one.action, one.key, one.command) for one in advice]
 
@@ -74,6 +75,42 @@ NONE, ALL = "thumper reprocess --clear-mode none", "thumper reprocess --clear-mo
 )
 def test_rules(changes: dict[str, object], expected: list[tuple[str, str, str]]) -> None:
     assert decide(replace(CALM, **changes)) == expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "setting", "keys"),
+    [
+        ({"n_new": 500}, {"incremental_max": 400}, ["new_photos"]),
+        ({"n_new": 500}, {"incremental_max": 501}, ["up_to_date"]),
+        ({"n_new": 500}, {"reprocess_min": 499}, ["many_photos"]),
+        ({"wanted_threshold": 0.74}, {"threshold_shift_max": 0.03}, ["threshold"]),
+        ({"wanted_threshold": 0.80}, {"threshold_shift_max": 0.2}, ["up_to_date"]),
+        ({"eers": (0.10, 0.12)}, {"calibration_shift_max": 0.01}, ["calibration"]),
+        ({"eers": (0.05, 0.2)}, {"calibration_shift_max": 0.2}, ["up_to_date"]),
+    ],
+)
+def test_every_threshold_is_a_setting(
+    changes: dict[str, object], setting: dict[str, float], keys: list[str]
+) -> None:
+    ops = OPS.model_copy(update=setting)
+    assert [key for _, key, _ in decide(replace(CALM, **changes), ops)] == keys  # type: ignore[arg-type]
+
+
+def test_the_workspace_is_weighed_with_its_own_settings(tmp_path: Path) -> None:
+    workspace = deer_workspace(tmp_path, n_deer=3, n_events=3)
+    workspace.settings = workspace.settings.replace("detect", detector="grey")
+    reprocess(workspace, models())
+    make_deer_photos(tmp_path / "photos", n_deer=3, n_events=1, start=datetime(2025, 9, 20))
+    add_paths(workspace, [tmp_path / "photos"])
+
+    def keys() -> list[str]:
+        return [one.key for one in advise(workspace) if one.key != "model"]
+
+    assert keys() == ["pending"]
+    workspace.settings = workspace.settings.replace("ops", incremental_max=5)
+    assert keys() == ["new_photos", "pending"]
+    workspace.settings = workspace.settings.replace("ops", reprocess_min=5)
+    assert keys() == ["many_photos", "pending"]
 
 
 def test_the_estimate_follows_the_rate() -> None:
