@@ -22,6 +22,7 @@ DIM_MAX = 256
 SHRINKAGE = 0.2
 DEGREES_MIN = 40  # fewer within-class degrees of freedom: nothing to learn from
 ROWS_MAX = 40_000  # detections used to fit; more change nothing but the time
+RESAMPLES = 20
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,8 @@ def choose_whitening(
     photo, event: (N,) int32 codes of each detection. In each fold the map is learned from the other
     events; must-link pairs (one tracklet, two photos) and cannot-link pairs (one photo, two
     tracklets) of the held-out events are scored with and without it. It is kept where the pooled
-    equal-error rate falls, and on a tie where d' rises.
+    equal-error rate falls, and on a tie where d' rises; a tie is a difference that another draw of
+    the events might turn round (twice its standard error by resampling events).
     """
     pairs = sample_pairs(classes, photo, seed=seed)
     if len(pairs.must) < DEGREES_MIN or len(pairs.cannot) < 10:
@@ -157,11 +159,35 @@ def choose_whitening(
     eer_plain = equal_error_rate(plain[0], plain[1])
     eer_mapped = equal_error_rate(mapped[0], mapped[1])
     d_plain, d_mapped = d_prime(plain[0], plain[1]), d_prime(mapped[0], mapped[1])
-    better = (eer_mapped, -d_mapped) < (eer_plain, -d_plain)
+    held_out = [event[p[:, 0]] for p in (pairs.must, pairs.cannot)]
+    noise = 2 * _error_of_difference(plain, mapped, held_out, np.random.default_rng(seed))
+    gain = eer_plain - eer_mapped
+    better = gain > noise or (abs(gain) <= noise and d_mapped > d_plain)
     verb = "kept" if better else "left out"
     reason = (
         f"whitening {verb}: equal-error rate on held-out events {eer_plain:.3f} without it, "
-        f"{eer_mapped:.3f} with it (d' {d_plain:.2f} and {d_mapped:.2f})"
+        f"{eer_mapped:.3f} with it (±{noise:.3f}; d' {d_plain:.2f} and {d_mapped:.2f})"
     )
     final = fit_whitening(vectors, classes, seed=seed) if better else None
     return WhiteningChoice(final, eer_plain, eer_mapped, reason)
+
+
+def _error_of_difference(
+    plain: list[FloatArray],
+    mapped: list[FloatArray],
+    event: list[IntArray],
+    rng: np.random.Generator,
+) -> float:
+    """Standard error of the difference of both equal-error rates, by drawing the events anew.
+
+    plain, mapped: the scores of must-link and of cannot-link pairs; event: the event of each.
+    """
+    n_events = 1 + max(int(e.max()) for e in event)
+    differences = []
+    for _ in range(RESAMPLES):
+        times = np.bincount(rng.integers(0, n_events, n_events), minlength=n_events)
+        weights = (times[event[0]].astype(float), times[event[1]].astype(float))
+        if weights[0].any() and weights[1].any():
+            before, after = (equal_error_rate(s[0], s[1], weights) for s in (plain, mapped))
+            differences.append(before - after)
+    return float(np.std(differences)) if differences else 0.0
