@@ -51,16 +51,26 @@ EVERY_KIND = [
         kinds.Merge("i1", ("i2", "i3")),
         "merge",
         "i1",
-        {"into": "i1", "from": ["i2", "i3"], "must": []},
+        {"into": "i1", "from": ["i2", "i3"], "must": [], "kept": []},
     ),
     (
         kinds.Split("i1", (A, B)),
         "split",
         "i1",
-        {"individual_id": "i1", "boxes": [A_JSON, B_JSON], "must": [], "cannot": []},
+        {"individual_id": "i1", "boxes": [A_JSON, B_JSON], "kept": [], "cannot": []},
     ),
-    (kinds.Move(A, "i2"), "move", str(A), {**A_JSON, "to": "i2", "must": [], "cannot": []}),
-    (kinds.Move(A, None), "move", str(A), {**A_JSON, "to": None, "must": [], "cannot": []}),
+    (
+        kinds.Move(A, "i2"),
+        "move",
+        str(A),
+        {**A_JSON, "to": "i2", "must": [], "kept": [], "cannot": []},
+    ),
+    (
+        kinds.Move(A, None),
+        "move",
+        str(A),
+        {**A_JSON, "to": None, "must": [], "kept": [], "cannot": []},
+    ),
     (
         kinds.Reclass(A, "white-tailed deer", "female", "adult"),  # type: ignore[arg-type]
         "class",

@@ -120,8 +120,35 @@ def test_lists_in_a_payload() -> None:
     said = decisions([("move", {"must": [pair(table, 0, 1)], "cannot": [pair(table, 0, 2)]})])
     found = build(table, said).constraints
     assert found.must.tolist() == [[0, 1]]
-    assert found.cannot.tolist() == [[0, 2]]
-    assert parted_rows(said, table).tolist() == [[0, 2]]
+    assert found.cannot.tolist() == [[0, 2], [1, 2]]
+    assert found.cannot_kind.tolist() == ["human", "gathered"]
+    assert parted_rows(said, table).tolist() == [[0, 2], [1, 2]]
+
+
+def test_a_gesture_outlives_the_photo_that_it_was_made_on() -> None:
+    table = singles(5)
+    gone = {"photo_id": "gone", "box": [1, 2, 3, 4]}
+    star = [{"a": gone, "b": subject(table, k)} for k in (0, 1)]
+    kept = [{"a": subject(table, 2), "b": subject(table, 3)}]
+    parted = [{"a": gone, "b": subject(table, 2)}]
+    said = decisions([("split", {"must": star, "kept": kept, "cannot": parted})])
+    found = build(table, said)
+    assert found.constraints.must.tolist() == [[0, 1], [2, 3]]
+    assert found.constraints.must_kind.tolist() == ["gathered", "gathered"]
+    assert found.constraints.cannot.tolist() == [[0, 2], [0, 3], [1, 2], [1, 3]]
+    assert len(found.warnings) == 1 and "1 of its boxes in photo gone" in found.warnings[0]
+
+
+def test_decisions_that_collide_in_many_pairs_are_listed_once() -> None:
+    table = singles(5)
+    star = [{"a": subject(table, 0), "b": subject(table, k)} for k in (1, 2, 3, 4)]
+    leaving = [{"a": subject(table, 1), "b": subject(table, 2)}]
+    parted = [{"a": subject(table, 1), "b": subject(table, k)} for k in (0, 3, 4)]
+    said = decisions([("merge", {"must": star}), ("split", {"must": leaving, "cannot": parted})])
+    found = build(table, said)
+    assert found.constraints.must.tolist() == [[0, 3], [0, 4], [1, 2]]
+    (listed,) = found.contradictions
+    assert "(merge)" in listed.message and "1 more such pairs" in listed.message
 
 
 def test_a_contradiction_names_its_chain() -> None:

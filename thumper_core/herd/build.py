@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,10 +19,13 @@ from thumper_core.contracts import (
     FloatArray,
     ThumperError,
 )
+from thumper_core.herd.carry import carry_ids
+from thumper_core.herd.heard import constraint_notes, heard, save_known, set_aside
 from thumper_core.herd.history import summarise
 from thumper_core.identify.chain import Identification, Progress, identify_frame
 from thumper_core.identify.stability import UNSTABLE
-from thumper_core.identify.stable_ids import match_individuals
+from thumper_core.identify.touched import Known
+from thumper_core.identify.tracklets import contrast_of
 from thumper_core.pipeline.run import newest_complete_run
 from thumper_core.settings import Settings
 from thumper_core.store.cameras import read_cameras
@@ -39,13 +42,7 @@ join all_embeddings e on e.run_id = d.run_id and e.detection_id = d.detection_id
 where d.run_id = ? and d.species = ? and (d.confidence >= ? or d.source = 'human')
 order by p.taken_at, d.detection_id
 """
-_LAST_HERD = """
-select d.photo_id, d.x1, d.y1, d.x2, d.y2, a.individual_id
-from assignments a
-join herds h using (herd_id)
-join all_detections d on d.detection_id = a.detection_id and d.run_id = h.run_id
-where a.individual_id is not null
-"""
+ALL_DECISIONS = "select * from decisions order by decision_id"
 
 
 @dataclass(frozen=True)
@@ -92,54 +89,62 @@ def build_herd(
     """
     settings = settings or workspace.settings
     run_id = run_id or newest_complete_run(workspace).run_id
-    identification = _identify(workspace, run_id, settings, on_progress)
-    boxes = workspace.sql(
-        "select detection_id, photo_id, x1, y1, x2, y2 from all_detections where run_id = ?",
-        [run_id],
-    )
-    match = match_individuals(
-        identification.assignments.join(boxes, on="detection_id"),
-        workspace.sql(_LAST_HERD) if carry_over else None,
-        taken=workspace.ledger.individual_ids(),
-        anchored=_anchored(workspace),
+    decisions = workspace.sql(ALL_DECISIONS)
+    frame, vectors = load_deer(workspace, run_id, settings.identify.class_conf_min)
+    identification = _identify(workspace, frame, vectors, settings, decisions, on_progress)
+    carried = carry_ids(
+        workspace,
+        run_id,
+        identification.assignments,
+        set_aside(identification.constraints),
+        carry_over=carry_over,
     )
     herd_id = workspace.ledger.reserve_herd_id()
-    who = pl.DataFrame(
-        list(match.individual_of.items()),
-        schema={"profile_id": pl.String, "individual_id": pl.String},
-        orient="row",
+    assignments, profiles = (
+        carried.named(table) for table in (identification.assignments, identification.profiles)
     )
-    assignments = identification.assignments.join(who, on="profile_id", how="left")
-    profiles = identification.profiles.join(who, on="profile_id", how="left")
-    summary = _summary(identification, profiles, assignments) | {
-        "herd_id": herd_id,
-        "new": list(match.fresh),
-        "absent": list(match.absent),
-        "splits": [asdict(split) for split in match.splits],
-        "merges": [asdict(merge) for merge in match.merges],
-    }
+    summary = (
+        _summary(identification, profiles, assignments)
+        | carried.summary()
+        | {"herd_id": herd_id, "base": herd_id, "heard": heard(decisions)}
+    )
     if accept is not None and not accept(summary):
         return HerdResult(herd_id, run_id, identification, summary, is_promoted=False)
-    tables = {
-        "tracklets": (identification.tracklets, TRACKLETS),
-        "assignments": (assignments, ASSIGNMENTS),
-        "profiles": (profiles, PROFILES),
+    save_known(workspace, herd_id, _known(identification, frame, vectors))
+    tables = Tables(identification.tracklets, assignments, profiles)
+    record_herd(workspace, run_id, summary, tables, promote=promote)
+    return HerdResult(herd_id, run_id, identification, summary, promote)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """A herd's tables, with `individual_id` and without `herd_id`."""
+
+    tracklets: pl.DataFrame
+    assignments: pl.DataFrame
+    profiles: pl.DataFrame
+
+
+def record_herd(
+    workspace: Workspace, run_id: str, summary: dict[str, Any], tables: Tables, *, promote: bool
+) -> None:
+    """Write a herd's tables and its row; summary: holds `herd_id`, `method` and `threshold`."""
+    herd_id = summary["herd_id"]
+    written = {
+        "tracklets": _arrow(tables.tracklets, TRACKLETS, herd_id),
+        "assignments": _arrow(tables.assignments, ASSIGNMENTS, herd_id),
+        "profiles": _arrow(tables.profiles, PROFILES, herd_id),
     }
-    workspace.lake.write_shard(
-        f"herds/{herd_id}",
-        "000000",
-        {name: _arrow(frame, schema, herd_id) for name, (frame, schema) in tables.items()},
-    )
+    workspace.lake.write_shard(f"herds/{herd_id}", "000000", written)
     workspace.ledger.add_herd(
         herd_id,
         run_id,
-        settings.identify.method,
-        identification.threshold,
+        summary["method"],
+        summary["threshold"],
         summary,
-        profiles.select("individual_id", "sex", "age_class").to_dicts(),
+        tables.profiles.select("individual_id", "sex", "age_class").to_dicts(),
         promote=promote,
     )
-    return HerdResult(herd_id, run_id, identification, summary, promote)
 
 
 def sweep_run(
@@ -147,7 +152,9 @@ def sweep_run(
 ) -> Identification:
     """Identify without recording anything: for the sweep, its curves and its recommendation."""
     run_id = run_id or newest_complete_run(workspace).run_id
-    return _identify(workspace, run_id, settings or workspace.settings, None)
+    settings = settings or workspace.settings
+    frame, vectors = load_deer(workspace, run_id, settings.identify.class_conf_min)
+    return _identify(workspace, frame, vectors, settings, workspace.sql(ALL_DECISIONS), None)
 
 
 def roll_back(workspace: Workspace) -> tuple[str, str]:
@@ -169,25 +176,30 @@ def roll_back(workspace: Workspace) -> tuple[str, str]:
 
 def _identify(
     workspace: Workspace,
-    run_id: str,
+    frame: pl.DataFrame,
+    vectors: FloatArray,
     settings: Settings,
+    decisions: pl.DataFrame,
     on_progress: Progress | None,
 ) -> Identification:
-    frame, vectors = load_deer(workspace, run_id, settings.identify.class_conf_min)
     return identify_frame(
         frame,
         vectors,
         settings.identify,
-        decisions=workspace.sql("select * from decisions order by decision_id"),
+        decisions=decisions,
         cameras=read_cameras(workspace.cameras_csv),
         on_progress=on_progress,
     )
 
 
-def _anchored(workspace: Workspace) -> list[str]:
-    """Individuals that a person named."""
-    named = workspace.sql("select individual_id from individuals where name is not null")
-    return named["individual_id"].to_list()
+def _known(found: Identification, frame: pl.DataFrame, vectors: FloatArray) -> Known:
+    return Known(
+        frame["detection_id"].to_list(),
+        found.vectors,
+        contrast_of(frame, vectors) if len(vectors) else (0.0, 1.0),
+        found.similarity,
+        found.judgement.scale if found.judgement else None,
+    )
 
 
 def _summary(
@@ -208,7 +220,7 @@ def _summary(
         "stability": _finite(firm.mean),
         "profiles_low": _finite(firm.profiles_low),
         "profiles_high": _finite(firm.profiles_high),
-        "unstable": _unstable(profiles),
+        "unstable": unstable(profiles),
         "broken_links": identification.broken_links,
         "whitening": identification.whitening,
         "calibration": {
@@ -222,10 +234,11 @@ def _summary(
         },
         "sweep": identification.sweep.fill_nan(None).to_dict(as_series=False),
         "warnings": list(identification.warnings),
+        "said": constraint_notes(identification.constraints),
     }
 
 
-def _unstable(profiles: pl.DataFrame) -> list[str]:
+def unstable(profiles: pl.DataFrame) -> list[str]:
     """Individuals whose profile is an accident of these photos, the least stable first."""
     shaky = profiles.filter(pl.col("stability") < UNSTABLE)
     return shaky.sort("stability", "individual_id")["individual_id"].to_list()

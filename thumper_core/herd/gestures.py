@@ -2,7 +2,10 @@
 
 An individual's ID says nothing to an identification that starts from another model's boxes and
 vectors. Pairs of boxes do: "these two are one animal", "these two are not". One box stands for
-each tracklet, because the frames of a tracklet stay together by themselves.
+each tracklet, because the frames of a tracklet stay together by themselves. What the person saw as
+one animal and left so is written down too (`kept`): without it a merge of two that look unlike would
+take single tracklets along and leave the rest behind. Only the best boxes of the two sides count as
+compared: one gesture is one verdict, however many pictures hang on it.
 """
 
 from __future__ import annotations
@@ -26,8 +29,9 @@ def merge(members: pl.DataFrame, into: str, others: tuple[str, ...]) -> Merge:
     no detection in it.
     """
     anchor = _best_of(_of(members, into))
-    pairs = [(anchor, box) for other in others for box in _per_tracklet(_of(members, other))]
-    return Merge(into, others, tuple(pairs))
+    kept = [pair for who in (into, *others) for pair in _together(_of(members, who))]
+    must = tuple((anchor, _best_of(_of(members, other))) for other in others)
+    return Merge(into, others, must, tuple(kept))
 
 
 def split(members: pl.DataFrame, individual_id: str, detection_ids: tuple[str, ...]) -> Split:
@@ -42,12 +46,11 @@ def split(members: pl.DataFrame, individual_id: str, detection_ids: tuple[str, .
         raise UsageError("A split takes some of an individual's detections, not none and not all.")
     # A tracklet may be cut in two: every leaving box is named, so that none stays behind.
     boxes = _boxes(leaving)
-    anchor = boxes[0]
     return Split(
         individual_id,
         tuple(boxes),
-        must=tuple((anchor, box) for box in boxes[1:]),
-        cannot=tuple((anchor, box) for box in _per_tracklet(staying)),
+        kept=(*_star(boxes), *_together(staying)),
+        cannot=((boxes[0], _best_of(staying)),),
     )
 
 
@@ -66,13 +69,14 @@ def move(members: pl.DataFrame, detection_id: str, to: str | None) -> Move:
     must: tuple[BoxPair, ...] = ()
     if to is not None:
         must = ((where, _best_of(_of(members, to))),)
-    cannot: tuple[BoxPair, ...] = ()
-    if at is not None:
-        rest = members.filter(
-            (pl.col("individual_id") == at) & (pl.col("detection_id") != detection_id)
-        )
-        cannot = tuple((where, box) for box in _per_tracklet(rest))
-    return Move(where, to, must, cannot)
+    rest = members.filter(
+        pl.col("individual_id").is_not_null()
+        & (pl.col("individual_id") == pl.lit(at, pl.String))
+        & (pl.col("detection_id") != detection_id)
+    )
+    if rest.is_empty():
+        return Move(where, to, must)
+    return Move(where, to, must, _together(rest), ((where, _best_of(rest)),))
 
 
 def move_box(decisions: pl.DataFrame, where: BoxKey, to: Box) -> MoveBox:
@@ -104,6 +108,15 @@ def _best_first(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _best_of(rows: pl.DataFrame) -> BoxKey:
     return _boxes(rows)[0]
+
+
+def _together(rows: pl.DataFrame) -> tuple[BoxPair, ...]:
+    """The best box with that of every other tracklet."""
+    return _star(_per_tracklet(rows))
+
+
+def _star(boxes: list[BoxKey]) -> tuple[BoxPair, ...]:
+    return tuple((boxes[0], box) for box in boxes[1:])
 
 
 def _per_tracklet(rows: pl.DataFrame) -> list[BoxKey]:

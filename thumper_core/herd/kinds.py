@@ -92,14 +92,16 @@ class Unknowable(_Pair):
 class Merge(Decision):
     """Several individuals are one; it keeps the ID and the name of `into`.
 
-    must: pairs of boxes that are one animal, by which any later identification knows what was
-    merged, whatever its IDs (`gestures.merge` chooses them).
+    must: pairs of boxes that were compared and are one animal, by which any later identification
+    knows what was merged, whatever its IDs; kept: pairs that hold each of the individuals together
+    (`gestures.merge` chooses both).
     """
 
     kind = "merge"
     into: str
     others: tuple[str, ...]
     must: tuple[BoxPair, ...] = ()
+    kept: tuple[BoxPair, ...] = ()
 
     def __post_init__(self) -> None:
         require_id("into", self.into)
@@ -111,7 +113,8 @@ class Merge(Decision):
         return self.into
 
     def payload(self) -> dict[str, Any]:
-        return {"into": self.into, "from": list(self.others), "must": _pairs(self.must)}
+        pairs = {"must": _pairs(self.must), "kept": _pairs(self.kept)}
+        return {"into": self.into, "from": list(self.others), **pairs}
 
     def individuals(self) -> tuple[str, ...]:
         return (self.into, *self.others)
@@ -121,14 +124,14 @@ class Merge(Decision):
 class Split(Decision):
     """Some boxes of an individual show another animal.
 
-    must: pairs of boxes that leave together; cannot: pairs of one that leaves and one that stays
-    (`gestures.split` chooses them).
+    kept: pairs of boxes that leave together, or stay together; cannot: pairs of one that leaves and
+    one that stays (`gestures.split` chooses them).
     """
 
     kind = "split"
     individual_id: str
     boxes: tuple[BoxKey, ...]
-    must: tuple[BoxPair, ...] = ()
+    kept: tuple[BoxPair, ...] = ()
     cannot: tuple[BoxPair, ...] = ()
 
     def __post_init__(self) -> None:
@@ -144,7 +147,7 @@ class Split(Decision):
         return {
             "individual_id": self.individual_id,
             "boxes": [box.payload() for box in self.boxes],
-            "must": _pairs(self.must),
+            "kept": _pairs(self.kept),
             "cannot": _pairs(self.cannot),
         }
 
@@ -170,16 +173,19 @@ class _OfBox(Decision):
 class Move(_OfBox):
     """The box belongs to `to`; None: to no individual that is known.
 
-    must: the box with one of `to`; cannot: with those it leaves (`gestures.move` chooses them).
+    must: the box with one of `to`; kept: those it leaves together; cannot: the box with those
+    (`gestures.move` chooses them).
     """
 
     kind = "move"
     to: str | None
     must: tuple[BoxPair, ...] = ()
+    kept: tuple[BoxPair, ...] = ()
     cannot: tuple[BoxPair, ...] = ()
 
     def payload(self) -> dict[str, Any]:
-        pairs = {"must": _pairs(self.must), "cannot": _pairs(self.cannot)}
+        lists = {"must": self.must, "kept": self.kept, "cannot": self.cannot}
+        pairs = {name: _pairs(found) for name, found in lists.items()}
         return {**self.where.payload(), "to": self.to, **pairs}
 
     def individuals(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from thumper_core.identify.contradictions import (
     Contradiction,
     Must,
     accept,
+    said_once,
 )
 from thumper_core.identify.subjects import SaidPair, resolve
 from thumper_core.identify.travel import impossible_pairs, stays_of
@@ -37,9 +38,10 @@ class Constraints:
     """Constraints between the tracklets 0..n-1.
 
     cannot: (K, 2) int32 pairs i < j, unique, sorted: two animals. cannot_kind: (K,) str, the most
-    trusted of `same_photo`, `human`, `travel`; cannot_trust: (K,) float32 in (0, 1].
-    must: (M, 2) int32 pairs i < j, unique, sorted: one animal; must_kind: (M,) str (`human`);
-    must_trust: (M,) float32. Must-links inside a tracklet are what a tracklet is: none is listed.
+    trusted of `same_photo`, `human`, `gathered`, `travel`; cannot_trust: (K,) float32 in (0, 1].
+    must: (M, 2) int32 pairs i < j, unique, sorted: one animal; must_kind: (M,) str (`human`,
+    `gathered`: a person said it of whole individuals, and did not compare these two); must_trust:
+    (M,) float32. Must-links inside a tracklet are what a tracklet is: none is listed.
     group: (n,) int8, adult sex as far as it is a constraint: 0 none, 1 adult male, 2 adult female.
     Groups 1 and 2 never mix in a cluster; these pairs are not in `cannot`, because there are
     O(n^2) of them. group_trust: (n,) float32, 0 where group is 0, exactly 1 where a person
@@ -110,21 +112,30 @@ def build_constraints(
     group, group_trust, unsexed = _one_group(parts, group, group_trust, ids)
     travel = impossible_pairs(stays_of(frame, index, n, cameras), settings.speed_max_mps)
     travel, arrived = _not_joined(travel, parts, ids)
-    human = np.array([(c.a, c.b) for c in differ], np.int32).reshape(-1, 2)
+    human, parted = (
+        np.array([(c.a, c.b) for c in differ if c.is_compared == seen], np.int32).reshape(-1, 2)
+        for seen in (True, False)
+    )
     cannot, cannot_kind, cannot_trust = _stack(
         n,
         [
             (photo, "same_photo", TRUST_PHOTO),
             (human, "human", TRUST_HUMAN),
+            (parted, "gathered", TRUST_HUMAN),
             (travel, "travel", TRUST_TRAVEL),
         ],
     )
-    links = np.array([(m.a, m.b) for m in accepted], np.int32).reshape(-1, 2)
-    must, must_kind, must_trust = _stack(n, [(links, "human", TRUST_HUMAN)])
+    compared, gathered = (
+        np.array([(m.a, m.b) for m in accepted if m.is_compared == seen], np.int32).reshape(-1, 2)
+        for seen in (True, False)
+    )
+    must, must_kind, must_trust = _stack(
+        n, [(compared, "human", TRUST_HUMAN), (gathered, "gathered", TRUST_HUMAN)]
+    )
     constraints = Constraints(
         n, cannot, cannot_kind, cannot_trust, must, must_kind, must_trust, group, group_trust
     )
-    return ConstraintReport(constraints, conflicts + unsexed + arrived, said.warnings)
+    return ConstraintReport(constraints, said_once(conflicts + unsexed + arrived), said.warnings)
 
 
 def parted_rows(decisions: pl.DataFrame | None, frame: pl.DataFrame) -> npt.NDArray[np.int64]:
@@ -156,9 +167,9 @@ def _between_tracklets(
     for pair in pairs:
         a, b = sorted((int(index[pair.a]), int(index[pair.b])))
         if a != b and pair.same:
-            musts.append(Must(a, b, pair.decision_id, pair.made_at))
+            musts.append(Must(a, b, pair.decision_id, pair.made_at, pair.kind, pair.is_compared))
         elif a != b:
-            cannots.append(Cannot(a, b, "human", pair.decision_id))
+            cannots.append(Cannot(a, b, "human", pair.decision_id, pair.is_compared))
         elif not pair.same:
             conflicts.append(
                 Contradiction(

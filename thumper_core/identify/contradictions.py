@@ -7,7 +7,7 @@ holds, and of the "same" verdicts that chain its two sides together the latest i
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,14 @@ import numpy.typing as npt
 
 @dataclass(frozen=True)
 class Must:
-    """A "same" verdict between two tracklets."""
+    """A "same" verdict between two tracklets; `kind`: of the decision that says it."""
 
     a: int
     b: int
     decision_id: int
     made_at: Any
+    kind: str = "same"
+    is_compared: bool = True
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Cannot:
     b: int
     kind: str  # same_photo, human, sex, travel
     decision_id: int | None = None
+    is_compared: bool = True
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,7 @@ def accept(
                 broken.decision_id,
                 (must.decision_id,),
                 f"{' = '.join(name[t] for t in (*head, *tail))}, but "
-                f"{_reason(broken, name[x], name[y])}. Decision {must.decision_id} (same), the "
+                f"{_reason(broken, name[x], name[y])}. Decision {must.decision_id} ({must.kind}), the "
                 "latest of the chain, is set aside; undo whichever is wrong",
             )
         )
@@ -174,3 +177,22 @@ def _reason(cannot: Cannot, a: str, b: str) -> str:
         "human": f"decision {cannot.decision_id} says that {a} and {b} differ",
         "sex": f"people made {a} and {b} an adult buck and an adult doe",
     }[cannot.kind]
+
+
+def said_once(conflicts: list[Contradiction]) -> list[Contradiction]:
+    """One contradiction for each set of decisions that collide: the first, and how many there are.
+
+    A gesture on whole individuals says many pairs at once, and each may meet the same objection.
+    """
+    found: dict[Any, list[Contradiction]] = {}
+    for conflict in conflicts:
+        decisions = (frozenset(conflict.chain_decisions), conflict.cannot_decision)
+        alike = (conflict.kind, decisions, conflict.set_aside)
+        key = alike if conflict.set_aside else (*alike, conflict.message)
+        found.setdefault(key, []).append(conflict)
+    return [
+        same[0]
+        if len(same) == 1
+        else replace(same[0], message=f"{same[0].message} (and {len(same) - 1} more such pairs)")
+        for same in found.values()
+    ]

@@ -62,7 +62,9 @@ def labelled_pairs(
     halves_a, halves_b, halved = _halves(vectors, index, len(means))
     must = np.einsum("td,td->t", halves_a, halves_b).astype(np.float64)
     said = constraints.cannot_kind == "human"
-    cannot = constraints.cannot[~said]
+    # What follows from a gesture on whole individuals was compared by nobody.
+    plain = ~said & (constraints.cannot_kind != "gathered")
+    cannot = constraints.cannot[plain]
     far = _far_pairs(event, constraints, rng)
 
     def score(rows: IntArray) -> Array:
@@ -72,7 +74,7 @@ def labelled_pairs(
         score(far),
         must,
         score(cannot),
-        constraints.cannot_trust[~said].astype(np.float64),
+        constraints.cannot_trust[plain].astype(np.float64),
         score(constraints.must[constraints.must_kind == "human"]),
         score(constraints.cannot[said]),
     )

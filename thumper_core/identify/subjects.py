@@ -32,6 +32,8 @@ class SaidPair:
     b: int
     made_at: Any  # sortable: datetime or ISO text
     author: str
+    kind: str  # of the decision
+    is_compared: bool  # False: it follows from a gesture on whole individuals
 
 
 @dataclass(frozen=True)
@@ -93,9 +95,11 @@ def resolve(decisions: pl.DataFrame | None, frame: pl.DataFrame) -> Resolved:
     """Find the detections of every standing decision about pairs, in the order they were made.
 
     Kinds same, merge, move: payload `a` and `b` are one animal; different, split: two. Any of them
-    may also hold lists `must` and `cannot` of `{"a": ..., "b": ...}`: a move says at once where a
-    detection belongs and where it does not. Undone decisions and other kinds are passed over. A
-    decision that no longer finds both boxes becomes a warning, never an error.
+    may also hold lists of `{"a": ..., "b": ...}`: `must` (one animal), `kept` (one animal, as the
+    herd had it already) and `cannot` (two). Boxes that `must` and `kept` join are one group, whoever
+    of them is found, and a `cannot` between two boxes parts their groups: a gesture outlives the
+    photo that it was made on. Undone decisions and other kinds are passed over. A decision that no
+    longer finds all its boxes becomes a warning, never an error.
     """
     if decisions is None or decisions.is_empty():
         return Resolved([], [])
@@ -105,30 +109,94 @@ def resolve(decisions: pl.DataFrame | None, frame: pl.DataFrame) -> Resolved:
     for row in decisions.sort("made_at", "decision_id").iter_rows(named=True):
         if row.get("undone") or row["kind"] not in MUST_KINDS | CANNOT_KINDS:
             continue
+        said = f"decision {row['decision_id']} ({row['kind']})"
         try:
-            said = list(_said(row["kind"], json.loads(row["payload"])))
+            gesture = _Gesture(row["kind"], json.loads(row["payload"]), finder)
         except (json.JSONDecodeError, TypeError, KeyError, AttributeError):
-            warnings.append(f"decision {row['decision_id']} ({row['kind']}) cannot be read")
+            warnings.append(f"{said} cannot be read")
             continue
-        for same, a_subject, b_subject in said:
-            a, b = finder.find(a_subject), finder.find(b_subject)
-            if a is None or b is None:
-                lost = a_subject if a is None else b_subject
-                photo = lost.get("photo_id", "?") if isinstance(lost, dict) else "?"
-                warnings.append(
-                    f"decision {row['decision_id']} ({row['kind']}): no deer found at its box in "
-                    f"photo {photo}; it is kept and applies again when the photo is back"
-                )
-            elif a != b:
-                author = row.get("author") or ""
-                pairs.append(SaidPair(int(row["decision_id"]), same, a, b, row["made_at"], author))
+        if gesture.lost:
+            photos = ", ".join(dict.fromkeys(gesture.lost))
+            some = "its box" if gesture.n_boxes < 3 else f"{len(gesture.lost)} of its boxes"
+            warnings.append(
+                f"{said}: no deer found at {some} in photo {photos}; "
+                "it is kept and applies again when the photo is back"
+            )
+        pairs += [
+            SaidPair(
+                int(row["decision_id"]),
+                same,
+                a,
+                b,
+                row["made_at"],
+                row.get("author") or "",
+                row["kind"],
+                is_compared,
+            )
+            for same, a, b, is_compared in gesture.pairs()
+        ]
     return Resolved(pairs, warnings)
 
 
-def _said(kind: str, payload: dict[str, Any]) -> Iterator[tuple[bool, Any, Any]]:
-    """(same, a, b) for every pair in a payload."""
-    if "a" in payload or "b" in payload:
-        yield kind in MUST_KINDS, payload["a"], payload["b"]
-    for name, same in (("must", True), ("cannot", False)):
-        for pair in payload.get(name, []):
-            yield same, pair["a"], pair["b"]
+class _Gesture:
+    """The boxes of one decision, found in the frame, and the groups that it makes of them."""
+
+    def __init__(self, kind: str, payload: dict[str, Any], finder: SubjectFinder) -> None:
+        lists = {name: list(payload.get(name, [])) for name in ("must", "kept", "cannot")}
+        if "a" in payload or "b" in payload:
+            lists["must" if kind in MUST_KINDS else "cannot"].append(payload)
+        self.lost: list[str] = []
+        self._rows: list[int | None] = []
+        self._group: list[int] = []
+        number: dict[str, int] = {}
+        keys = {
+            name: [tuple(json.dumps(pair[side]) for side in "ab") for pair in found]
+            for name, found in lists.items()
+        }
+        for name, found in lists.items():
+            for pair, own in zip(found, keys[name], strict=True):
+                for subject, key in zip((pair["a"], pair["b"]), own, strict=True):
+                    if key not in number:
+                        number[key] = len(number)
+                        self._add(finder.find(subject), subject)
+        self._said = {
+            name: [(number[a], number[b]) for a, b in found] for name, found in keys.items()
+        }
+        for a, b in self._said["must"] + self._said["kept"]:
+            old, new = self._group[b], self._group[a]
+            self._group = [new if group == old else group for group in self._group]
+
+    def _add(self, row: int | None, subject: Any) -> None:
+        if row is None:
+            self.lost.append(subject.get("photo_id", "?") if isinstance(subject, dict) else "?")
+        self._rows.append(row)
+        self._group.append(len(self._group))
+
+    @property
+    def n_boxes(self) -> int:
+        """Boxes that the decision names."""
+        return len(self._rows)
+
+    def pairs(self) -> Iterator[tuple[bool, int, int, bool]]:
+        """(same, a, b, whether the person compared just these two): rows of the frame."""
+        members: dict[int, list[int]] = {}
+        for box, group in enumerate(self._group):
+            if self._rows[box] is not None:
+                members.setdefault(group, []).append(box)
+        must = {frozenset(pair) for pair in self._said["must"]}
+        for boxes in members.values():
+            for box in boxes[1:]:
+                yield from self._pair(True, boxes[0], box, frozenset((boxes[0], box)) in must)
+        cannot = {frozenset(pair) for pair in self._said["cannot"]}
+        parted = dict.fromkeys((self._group[a], self._group[b]) for a, b in self._said["cannot"])
+        for left, right in parted:
+            for a in members.get(left, []):
+                for b in members.get(right, []):
+                    yield from self._pair(False, a, b, frozenset((a, b)) in cannot)
+
+    def _pair(
+        self, same: bool, a: int, b: int, is_compared: bool
+    ) -> Iterator[tuple[bool, int, int, bool]]:
+        left, right = self._rows[a], self._rows[b]
+        if left is not None and right is not None and left != right:
+            yield same, left, right, is_compared

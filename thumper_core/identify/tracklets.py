@@ -265,7 +265,8 @@ def numbered(label: npt.NDArray[np.int64], frame: pl.DataFrame) -> IndexArray:
     """(N,) int32 labels renumbered 0..T-1 by the first detection of each, in time."""
     keys = _keys(frame)
     ranked = frame.select(keys).with_row_index("row").sort(*keys, nulls_last=True)["row"].to_numpy()
-    seen, first = np.unique(label[ranked], return_index=True)
+    dense = np.unique(label, return_inverse=True)[1]
+    seen, first = np.unique(dense[ranked], return_index=True)
     number = np.empty(len(seen), np.int32)
     number[np.argsort(first, kind="stable")] = np.arange(len(seen), dtype=np.int32)
-    return number[label]
+    return number[dense]
