@@ -166,6 +166,5 @@ def register_decisions(db: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
     detections = pl.DataFrame(concerned.to_arrow_table())
     register(db, "corrections", corrections(detections, frame))
     register(db, "moved", moved_boxes(detections, frame).boxes)
-    register(db, "moved", moved_boxes(detections, frame).boxes)
     looked_at = pl.DataFrame(processed.to_arrow_table())
     register(db, "drawn", drawn_animals(detections, frame, looked_at))
