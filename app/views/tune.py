@@ -10,6 +10,7 @@ import ui
 from cached import Pages
 
 from thumper_core.contracts import ThumperError
+from thumper_core.herd.background import read_background
 from thumper_core.identify.calibrate import Calibration
 from thumper_core.identify.stability import Stability
 from thumper_core.ops import jobs_launch, tuning
@@ -51,7 +52,7 @@ def page() -> None:
         )
         return
     _slider(source, found, herd)
-    _curves(found.found.calibration, found, herd)
+    _curves(source, found.found.calibration, found, herd)
 
 
 def _recorded(herd: dict[str, Any] | None) -> None:
@@ -245,7 +246,9 @@ def _preview(source: Pages, found: Tuning, threshold: float, value: float | str)
         st.switch_page(ui.page_of("process"))
 
 
-def _curves(calibration: Calibration, found: Tuning, herd: dict[str, Any] | None) -> None:
+def _curves(
+    source: Pages, calibration: Calibration, found: Tuning, herd: dict[str, Any] | None
+) -> None:
     same, different = tuning.scores(calibration)
     current = (herd or {}).get("threshold")
     at = found.similarity(current) if current is not None else None
@@ -267,7 +270,27 @@ def _curves(calibration: Calibration, found: Tuning, herd: dict[str, Any] | None
         st.caption("; ".join(parts).capitalize() + ". 95% intervals by resampling visits.")
     for warning in found.found.warnings:
         st.caption(f":material/info: {ui.plain(warning)}")
+    _background(source, herd)
     _methods(found, current if current is not None else found.found.recommendation.threshold)
+
+
+def _background(source: Pages, herd: dict[str, Any] | None) -> None:
+    """What the background test of the shown herd said, or how to run it."""
+    if herd is None:
+        return
+    kept = read_background(source.workspace)
+    with st.container(border=True):
+        st.subheader("The deer or the place behind it", anchor=False)
+        if kept is None:
+            st.caption(words.BACKGROUND_UNTESTED)
+            return
+        st.markdown(ui.plain(kept["text"]))
+        figures_said = words.background(kept)
+        if figures_said:
+            st.caption(
+                f"Right within a camera: {figures_said}. {kept['n_crops']:,} pictures of herd "
+                f"{kept['herd_id']}."
+            )
 
 
 def _methods(found: Tuning, threshold: float | None) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.report.fake import Deer
 from thumper_core.ops.overview import attention
+from thumper_core.report import words
 from thumper_core.report.quality import Estimate, quality
 from thumper_core.report.sections import quality_section
 from thumper_core.report.tables import totals
@@ -66,6 +68,36 @@ def test_without_a_stability_nothing_is_said(build: Callable[..., Workspace]) ->
     assert quality(workspace).stability is None
     assert not any("drawn anew" in t for t in _texts(workspace))
     assert not any("shaky" in a.title for a in attention(workspace))
+
+
+BACKGROUND = {
+    "herd_id": "h0001",
+    "n_crops": 600,
+    "by_profile": {"whole_auc": {"value": 0.9}, "masked_auc": {"value": 0.7}},
+    "by_truth": None,
+    "text": "Without the animal, crops keep half.",
+}
+
+
+def test_the_background_test_or_how_to_run_it(build: Callable[..., Workspace]) -> None:
+    workspace = build([Deer("doe", 2)], summary={})
+    assert any("thumper evaluate background" in text for text in _texts(workspace))
+    herd_id = workspace.ledger.promoted("herd")
+    path = workspace.cache_dir / f"background-{herd_id}.json"
+    path.write_text(json.dumps(BACKGROUND))
+    assert BACKGROUND["text"] in _texts(workspace)
+    assert not any("thumper evaluate background" in text for text in _texts(workspace))
+    facts = dict(quality_section(quality(workspace), totals(workspace), None).facts)
+    assert facts["Told apart within a camera"].startswith("90% with the deer, 70% without")
+
+
+def test_the_background_test_in_figures() -> None:
+    assert words.background(None) is None
+    by_truth = {"whole_auc": {"value": 0.8}, "masked_auc": {"value": 0.6}}
+    told = words.background(BACKGROUND | {"by_truth": by_truth})
+    assert told == "80% with the deer, 60% without (50% is chance)"
+    nothing = {"whole_auc": {"value": None}, "masked_auc": {"value": None}}
+    assert words.background(BACKGROUND | {"by_profile": nothing}) is None
 
 
 def _texts(workspace: Workspace) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from thumper_core.contracts import ThumperError
+from thumper_core.herd.background import read_background
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
@@ -41,7 +42,8 @@ class Quality:
     pairs held to be one animal that are two; false_split: share of the pairs of one animal that are
     held to be two; assignment_rate: share of detections in a profile seen on two visits or more;
     stability: share of a profile that is found again when bursts are drawn anew, with the number of
-    profiles then; unstable: names of the deer of which less than half is.
+    profiles then; unstable: names of the deer of which less than half is; background: as
+    `herd.background.read_background` gives it.
     """
 
     run_id: str | None = None
@@ -60,6 +62,7 @@ class Quality:
     stability: float | None = None
     profiles: Estimate | None = None
     unstable: tuple[str, ...] = ()
+    background: dict[str, Any] | None = None
     calibration: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
     sweep: pl.DataFrame = field(default_factory=pl.DataFrame)
@@ -93,6 +96,7 @@ def quality(workspace: Workspace) -> Quality:
         stability=_number(summary.get("stability")),
         profiles=_profiles(summary),
         unstable=unstable_deer(workspace, summary),
+        background=read_background(workspace),
         calibration=_facts(summary.get("calibration")),
         warnings=tuple(str(text) for text in summary.get("warnings") or ()),
         sweep=_sweep(summary.get("sweep")),

@@ -229,6 +229,7 @@ def _quality_texts(found: Quality) -> tuple[str, ...]:
         texts.append("How often this herd merges or splits deer wrongly has not been estimated.")
     if found.stability is not None:
         texts.append(_stability_text(found.stability, found))
+    texts.append(found.background["text"] if found.background else words.BACKGROUND_UNTESTED)
     return tuple(texts)
 
 
@@ -252,6 +253,7 @@ def _facts(found: Quality, totals: tables.Totals) -> tuple[tuple[str, str], ...]
     facts = [
         ("Pictures of deer seen on two visits or more", words.estimate(rate) if rate else None),
         ("Photos read in full", _read_in_full(totals)),
+        ("Told apart within a camera", words.background(found.background)),
         ("Detector", found.detector),
         ("Embedder", found.embedder),
         ("Grouping", found.method),

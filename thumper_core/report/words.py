@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
 from thumper_core.report.quality import Estimate
 from thumper_core.report.tables import Totals
 
+BACKGROUND_UNTESTED = (
+    "Whether this herd rests on the deer or on the places behind them has not been tested: "
+    "`thumper evaluate background` does it."
+)
 _FEW_VISITS = 20  # below, a busiest hour says nothing
 _SINGULAR = {
     "buck": "buck",
@@ -77,6 +82,18 @@ def estimate(value: Estimate) -> str:
     if value.low is None or value.high is None:
         return percent(value.value)
     return f"{percent(value.value)} ({percent(value.low)} to {percent(value.high)})"
+
+
+def background(kept: dict[str, Any] | None) -> str | None:
+    """The background test's figures: `81% with the deer, 55% without`; None untested.
+
+    kept: as `herd.background.read_background` gives it; by the truth where there is one.
+    """
+    leak = (kept["by_truth"] or kept["by_profile"]) if kept else None
+    whole, blanked = (leak[key]["value"] if leak else None for key in ("whole_auc", "masked_auc"))
+    if whole is None or blanked is None:
+        return None
+    return f"{percent(whole)} with the deer, {percent(blanked)} without (50% is chance)"
 
 
 def herd_counts(totals: Totals) -> str:
