@@ -89,6 +89,7 @@ COLUMNS: Final = {
     "profile_id": "",
     "individual_id": "",
     "best_detection_id": "its best picture",
+    "stability": "share of the profile found again when bursts are drawn anew; null: unknown",
     "p_same": "chance that the tracklet and the rest of its profile are one animal; null: unknown",
     "first_seen": "",
     "last_seen": "",

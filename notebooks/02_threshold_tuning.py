@@ -86,7 +86,8 @@ reliability(calibration.reliability)
 # All groupings come from one dendrogram, so a sweep costs no more than one identification. The
 # threshold is a *chance* (of two groups being one animal), so that it means the same after the
 # embedder changes. "Assigned" alone is a bad guide: one giant profile scores 100%. Look at it
-# beside what is wrongly merged and wrongly split.
+# beside what is wrongly merged and wrongly split, and beside "Stable": how much of a profile is found
+# again when the bursts are drawn anew.
 
 # %%
 recommended = found.recommendation.threshold
@@ -103,6 +104,17 @@ print(found.recommendation.reason)
 # %%
 threshold = recommended if recommended is not None else 0.5
 tuning.counts(tuned, tuned.labels(threshold))
+
+# %% [markdown]
+# Would these profiles be there again, had the deer walked past a little differently? Bursts are
+# drawn anew, with replacement, 20 times. Below 0.5 a profile is an accident of these photos;
+# profiles of one tracklet have no value.
+
+# %%
+firm = tuned.stability(threshold)
+print(f"{firm.mean:.0%} of a profile is found again,")
+print(f"in {firm.profiles_low:.0f} to {firm.profiles_high:.0f} profiles")
+print(f"{(firm.profile < 0.5).sum()} of {len(firm.profile)} profiles are shaky")
 
 # %% [markdown]
 # Against the herd that is shown now: who would be merged, who would fall apart?
