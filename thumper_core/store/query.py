@@ -86,10 +86,8 @@ class Session:
         db = self.db
         files = lake_files(self._lake)
         stamps = {name: _stamps(paths) for name, paths in files.items()}
-        changed = [
+        for name in files:
             self._load(name, stamps[name], partial(parquet_view, db, name, files[name]))
-            for name in files
-        ]
         with self._ledger.reading() as sqlite:
             for name, (query, types) in LEDGER_TABLES.items():
                 rows = sqlite.execute(query).fetchall()
@@ -111,10 +109,9 @@ class Session:
             version = self._ledger.files_version()
             state = (version, stamps["photo_facts"], cameras.rows(), photos.ingest, time.tzname)
             self._load("photos", state, partial(self._photos, photos, cameras, repr(state)))
-        if any(changed):
-            db.execute(_script("views.sql"))
-            if photos is not None:
-                db.execute(_script("photo_views.sql"))
+        scripts = ("views.sql", "photo_views.sql") if photos is not None else ("views.sql",)
+        # A view knows the columns below it as they were, and a first shard may bring more.
+        self._load("views", stamps, lambda: [db.execute(_script(name)) for name in scripts])
         if self._keep:
             self._keep_shown(shown, stamps, last)
 
