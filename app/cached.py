@@ -2,20 +2,25 @@
 
 Answers are kept under the workspace's root and `ops.overview.versions`: the shown run and herd, its
 shards, the decisions, the files. A new version is a new key, so nothing stale is ever shown, and
-a run that works in the background makes nothing stale.
+a run that works in the background makes nothing stale. Only what a run adds to the shown run itself
+is shown up to `RENEW_S` late, so that pages answer at once while it works.
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 import streamlit as st
 
+from thumper_core.contracts import ThumperError
 from thumper_core.ops import browse, overview, review_queue
 from thumper_core.ops.advise import advise
 from thumper_core.ops.doctor import Finding, examine
@@ -27,8 +32,11 @@ from thumper_core.vision.registry import ModelSpec, load_registry
 from thumper_core.workspace import Workspace
 
 if TYPE_CHECKING:
-    from thumper_core.herd.abundance import Abundance
     from thumper_core.ops.tuning import Tuning
+
+RENEW_S: Final = 30.0
+ANSWERS_MAX: Final = 400
+RENEWED_MAX: Final = 40
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -47,11 +55,16 @@ class Pages:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self.versions: Versions = overview.versions(workspace)
+        self._shown = _shown(str(workspace.root))
+        self.versions: Versions = self._shown.versions(workspace)
 
     def ask(self, question: str, *arguments: Any) -> Any:
-        """One of `_QUESTIONS`, kept until what is shown changes."""
-        return _ask(self.workspace, str(self.workspace.root), self.versions, question, arguments)
+        """One of `_QUESTIONS`, kept until what is shown changes.
+
+        The answer is every browser's: nobody may change it in place.
+        """
+        answers = _answers(str(self.workspace.root), self.versions)
+        return answers.get(self.workspace, question, arguments)
 
     def jpegs(self, rows: pl.DataFrame, size: int) -> list[bytes]:
         """Crops of rows as `Crop.from_row` reads them, `size` pixels wide, in order."""
@@ -77,7 +90,7 @@ class Pages:
             self.workspace,
             str(self.workspace.root),
             self.versions.run_id or "",
-            self.versions.n_shards,
+            self._shown.settled_shards,
             state,
             self.versions.files[1],
             key.fingerprint(),
@@ -89,16 +102,96 @@ class Pages:
             self.workspace,
             str(self.workspace.root),
             self.versions.run_id or "",
-            self.versions.n_shards,
+            self._shown.settled_shards,
             self.versions.herd_id,
         )
 
 
-@st.cache_data(show_spinner=False, max_entries=400)
-def _ask(
-    _workspace: Workspace, root: str, versions: Versions, question: str, arguments: tuple[Any, ...]
-) -> Any:
-    return _QUESTIONS[question](_workspace, *arguments)
+class _Answers:
+    """Answers under one version; each is computed once, however many browsers ask at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: dict[tuple[str, tuple[Any, ...]], Future[Any]] = {}
+
+    def get(self, workspace: Workspace, question: str, arguments: tuple[Any, ...]) -> Any:
+        """The answer to a question. Raises what asking it raised; then it is asked again."""
+        key = question, arguments
+        with self._lock:
+            future = self._found.get(key)
+            is_new = future is None
+            if future is None:
+                future = self._found[key] = Future()
+                if len(self._found) > ANSWERS_MAX:
+                    del self._found[next(iter(self._found))]
+        if is_new:
+            try:
+                future.set_result(_QUESTIONS[question](workspace, *arguments))
+            except BaseException as error:
+                with self._lock:
+                    self._found.pop(key, None)
+                future.set_exception(error)
+        return future.result()
+
+    def asked(self) -> list[tuple[str, tuple[Any, ...]]]:
+        """The questions that were asked."""
+        with self._lock:
+            return list(self._found)
+
+
+class _Shown:
+    """The versions that pages of one workspace answer under.
+
+    They are the newest, but while a run adds to what is shown its shards count every `RENEW_S`
+    only, and not before what was asked of the ones before has been answered anew in the background.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.settled_shards = 0
+        """Shards when no run worked: what takes minutes is not computed anew while one does."""
+        self._root = root
+        self._lock = threading.Lock()
+        self._versions: Versions | None = None
+        self._renewed_at = 0.0
+        self._is_renewing = False
+
+    def versions(self, workspace: Workspace) -> Versions:
+        """The versions to answer under now."""
+        latest, is_working = overview.versions(workspace), overview.is_working(workspace)
+        with self._lock:
+            old = self._versions
+            if old is None or (old.run_id, is_working) != (latest.run_id, True):
+                self.settled_shards = latest.n_shards
+            if not is_working or old is None or replace(old, n_shards=latest.n_shards) != latest:
+                self._versions = latest
+                return latest
+            is_due = time.monotonic() - self._renewed_at >= RENEW_S
+            if old != latest and is_due and not self._is_renewing:
+                self._is_renewing = True
+                _in_background(lambda: self._renew(workspace, old, latest))
+            return old
+
+    def _renew(self, workspace: Workspace, old: Versions, latest: Versions) -> None:
+        answers = _answers(self._root, latest)
+        try:
+            for question, arguments in _answers(self._root, old).asked()[-RENEWED_MAX:]:
+                with contextlib.suppress(ThumperError):
+                    answers.get(workspace, question, arguments)
+        finally:
+            with self._lock:
+                if self._versions == old:
+                    self._versions = latest
+                self._renewed_at, self._is_renewing = time.monotonic(), False
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _shown(root: str) -> _Shown:
+    return _Shown(root)
+
+
+@st.cache_resource(show_spinner=False, max_entries=3)
+def _answers(root: str, versions: Versions) -> _Answers:
+    return _Answers()
 
 
 @st.cache_data(show_spinner=False, max_entries=200)
@@ -160,27 +253,15 @@ def machine(root: str) -> list[Finding]:
     return examine(Path(root))
 
 
-def _abundance(workspace: Workspace) -> Abundance:
-    from thumper_core.herd.abundance import abundance
-    from thumper_core.herd.ratios import event_counts
-
-    sightings = workspace.sql("select individual_id, started_at from sightings")
-    individuals = workspace.sql("select * from individuals where n_events > 0")
-    deer = workspace.sql(
-        "select d.photo_id, p.event_id, p.camera, d.sex, d.age_class from detections d "
-        "join photos p using (photo_id) where d.species = 'white-tailed deer'"
-    )
-    return abundance(sightings, individuals, event_counts(deer))
-
-
-_QUESTIONS = {
+_QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "totals": tables.totals,
     "cards": tables.herd_cards,
     "sightings": tables.sightings,
     "effort": tables.camera_effort,
     "best": tables.best_detections,
     "reasons": tables.failures_by_reason,
-    "abundance": _abundance,
+    "attention": overview.attention,
+    "likely_size": overview.likely_size,
     "newest_visits": overview.newest_visits,
     "places": overview.camera_places,
     "photos": browse.photos,

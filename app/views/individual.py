@@ -212,7 +212,8 @@ def _similar(source: Pages, card: dict[str, Any]) -> None:
             ui.wait_for("alike", ready, "Comparing everybody …")
             return
         try:
-            found = tuning.nearest(ready.result(), source.ask("members", None), who)
+            known = ready.result()
+            found = tuning.nearest(known, tuning.owners(known, source.ask("labels")), who)
         except ThumperError as error:
             st.caption(str(error))
             return

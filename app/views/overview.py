@@ -158,7 +158,7 @@ def _size(place: Any, n_deer: int, between: str) -> None:
 
 def _likely(source: Pages, n_deer: int) -> str:
     """The interval of the herd's size in words; a blank where the data cannot carry one."""
-    chao = source.ask("abundance").chao
+    chao = source.ask("likely_size")
     if not isinstance(chao, Estimate):
         return " "
     high = "∞" if chao.high == float("inf") else f"{chao.high:.0f}"
@@ -193,10 +193,12 @@ def _attention(source: Pages) -> None:
     with st.container(border=True, height="stretch"):
         st.subheader("Needs attention", anchor=False)
         try:
-            found = overview.attention(source.workspace)
+            found = source.ask("attention")
         except ThumperError as error:
             st.error(str(error))
             return
+        busy = progress.working()
+        found = [one for one in found if not (one.is_idle and busy)]
         for one in found:
             with st.container(gap=None):
                 st.markdown(f"{_ICONS[one.level]} **{ui.plain(one.title)}**")

@@ -14,7 +14,7 @@ from thumper_core.herd.background import read_background
 from thumper_core.identify.calibrate import Calibration
 from thumper_core.identify.stability import Stability
 from thumper_core.ops import jobs_launch, tuning
-from thumper_core.ops.tuning import METHODS, Change, Counts, Tuning
+from thumper_core.ops.tuning import METHODS, Change, Counts, Owners, Tuning
 from thumper_core.report import figures, theme, words
 
 CHANGES = 6
@@ -51,7 +51,10 @@ def page() -> None:
             "Add photos",
         )
         return
-    _slider(source, found, herd)
+    owners = None
+    if herd is not None and herd["run_id"] == found.run_id:
+        owners = tuning.owners(found, source.ask("labels"))
+    _slider(source, found, herd, owners)
     _curves(source, found.found.calibration, found, herd)
 
 
@@ -70,7 +73,9 @@ def _recorded(herd: dict[str, Any] | None) -> None:
 
 
 @st.fragment
-def _slider(source: Pages, found: Tuning, herd: dict[str, Any] | None) -> None:
+def _slider(
+    source: Pages, found: Tuning, herd: dict[str, Any] | None, owners: Owners | None
+) -> None:
     """The sweep, and the herd at the threshold under the slider, drawn again without the page."""
     recommended = found.found.recommendation.threshold
     current = (herd or {}).get("threshold")
@@ -109,7 +114,7 @@ def _slider(source: Pages, found: Tuning, herd: dict[str, Any] | None) -> None:
         st.caption("Recommended: " + ui.plain(found.found.recommendation.reason) + ".")
     with right, st.container(border=True, height="stretch"):
         st.subheader("Against the shown herd", anchor=False)
-        _changes(source, found, labels, herd)
+        _changes(source, found, labels, owners)
     _apply(source, found, threshold, herd)
 
 
@@ -145,11 +150,11 @@ def _numbers(now: Counts, firm: Stability, herd: dict[str, Any] | None) -> None:
     )
 
 
-def _changes(source: Pages, found: Tuning, labels: Any, herd: dict[str, Any] | None) -> None:
-    if herd is None or herd["run_id"] != found.run_id:
+def _changes(source: Pages, found: Tuning, labels: Any, owners: Owners | None) -> None:
+    if owners is None:
         st.caption("There is no herd of this run to compare with yet.")
         return
-    all_changes = tuning.changes(found, labels, source.ask("members", None))
+    all_changes = tuning.changes(found, labels, owners)
     if not all_changes:
         st.caption("Nobody would be merged or split.")
         return

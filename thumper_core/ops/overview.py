@@ -9,6 +9,9 @@ from typing import Final, Literal
 
 import polars as pl
 
+from thumper_core.herd.chao import chao_of
+from thumper_core.herd.estimate import Result
+from thumper_core.herd.occasions import capture_matrix
 from thumper_core.report import words
 from thumper_core.report.quality import unstable_deer
 from thumper_core.store.jobs import jobs
@@ -30,8 +33,7 @@ class Versions:
     herd_id: str | None
     n_shards: int  # of the shown run
     n_decisions: int
-    n_files: int
-    n_missing: int
+    photos: int  # `Ledger.files_version`
     n_promotions: int
     n_runs: int
     n_herds: int
@@ -55,15 +57,20 @@ def versions(workspace: Workspace) -> Versions:
             "select run_id from runs where state <> 'discarded' order by run_id desc limit 1"
         ).fetchone()
         counts = c.execute(
-            "select (select count(*) from decisions), (select count(*) from files), "
-            "(select coalesce(sum(missing), 0) from files), (select count(*) from pointers), "
+            "select (select count(*) from decisions), (select count(*) from pointers), "
             "(select count(*) from runs), (select count(*) from herds)"
         ).fetchone()
     run = run or (newest[0] if newest else None)
     shards = len(workspace.lake.shards(f"runs/{run}")) if run else 0
     times = (_mtime_ns(workspace.settings_file), _mtime_ns(workspace.cameras_csv))
-    decisions, files, missing, promotions, runs, herds = counts
-    return Versions(run, herd, shards, decisions, files, missing, promotions, runs, herds, times)
+    decisions, promotions, runs, herds = counts
+    photos = workspace.ledger.files_version()
+    return Versions(run, herd, shards, decisions, photos, promotions, runs, herds, times)
+
+
+def is_working(workspace: Workspace) -> bool:
+    """Whether a job works on the workspace now."""
+    return any(job.is_alive() for job in jobs(workspace.ledger))
 
 
 def recent_visits(sightings: pl.DataFrame) -> dict[str, int]:
@@ -115,14 +122,23 @@ def camera_places(workspace: Workspace) -> pl.DataFrame:
     )
 
 
+def likely_size(workspace: Workspace) -> Result:
+    """How many deer there are at least, with those never photographed (Chao's lower bound)."""
+    return chao_of(capture_matrix(workspace.sql("select individual_id, started_at from sightings")))
+
+
 @dataclass(frozen=True)
 class Attention:
-    """One thing somebody should look at; page names where."""
+    """One thing somebody should look at; page names where.
+
+    is_idle: only worth saying while nothing works.
+    """
 
     level: Literal["error", "warning", "info"]
     title: str
     detail: str
     page: str
+    is_idle: bool = False
 
 
 def attention(workspace: Workspace, *, n_questions: int = 0) -> list[Attention]:
@@ -145,14 +161,14 @@ def attention(workspace: Workspace, *, n_questions: int = 0) -> list[Attention]:
                 "photos",
             )
         )
-    working = [job for job in jobs(workspace.ledger) if job.is_alive()]
-    if counts["pending"] and not working:
+    if counts["pending"]:
         found.append(
             Attention(
                 "info",
                 f"{counts['pending']:,} photos wait to be processed",
                 "They have no result in the run that is shown.",
                 "process",
+                is_idle=True,
             )
         )
     herd_id = workspace.ledger.promoted("herd")

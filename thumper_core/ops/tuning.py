@@ -134,35 +134,52 @@ def counts(tuning: Tuning, labels: npt.NDArray[np.int32]) -> Counts:
     )
 
 
-def changes(
-    tuning: Tuning, labels: npt.NDArray[np.int32], shown: pl.DataFrame, limit: int = 30
-) -> list[Change]:
-    """Which individuals of the shown herd a grouping merges or splits, the largest first.
+@dataclass(frozen=True)
+class Owners:
+    """The individual of each tracklet in a herd: (T,) int32 indices into names, -1: none."""
+
+    names: tuple[str, ...]
+    of: npt.NDArray[np.int32]
+
+
+def owners(tuning: Tuning, shown: pl.DataFrame) -> Owners:
+    """Whose each tracklet is in the shown herd: that of its best detection.
 
     shown: `detection_id, individual_id` of the shown herd, of the same run.
     """
-    best = tuning.found.tracklets["best_detection_id"].to_list()
-    owner = _owner(tuning, shown)
-    pairs: dict[tuple[str, int], tuple[int, int]] = {}
-    for tracklet, (individual, label) in enumerate(zip(owner, labels.tolist(), strict=True)):
-        if individual is None:
-            continue
-        n, first = pairs.get((individual, label), (0, tracklet))
-        size = int(tuning.sizes[tracklet])
-        pairs[individual, label] = (n + size, first if tuning.sizes[first] >= size else tracklet)
-    of_label: dict[int, list[tuple[int, str, str]]] = {}
-    of_individual: dict[str, list[tuple[int, str, str]]] = {}
-    for (individual, label), (n, tracklet) in pairs.items():
-        if n >= PART_MIN:
-            part = (n, individual, str(best[tracklet]))
-            of_label.setdefault(label, []).append(part)
-            of_individual.setdefault(individual, []).append(part)
-    found = [
-        _change(kind, sorted(parts, reverse=True))
-        for kind, groups in (("merge", of_label.values()), ("split", of_individual.values()))
-        for parts in groups
-        if len(parts) > 1
-    ]
+    own = shown.select("detection_id", "individual_id").unique("detection_id")
+    wanted = tuning.found.tracklets.select(pl.col("best_detection_id").alias("detection_id"))
+    whose = wanted.join(own, on="detection_id", how="left", maintain_order="left")["individual_id"]
+    names = whose.drop_nulls().unique().sort()
+    codes = whose.replace_strict(names, np.arange(len(names)), default=-1, return_dtype=pl.Int32)
+    return Owners(tuple(names), codes.fill_null(-1).to_numpy())
+
+
+def changes(
+    tuning: Tuning, labels: npt.NDArray[np.int32], herd: Owners, limit: int = 30
+) -> list[Change]:
+    """Which individuals of the shown herd a grouping merges or splits, the largest first."""
+    known = np.flatnonzero(herd.of >= 0)
+    width = int(labels.max(initial=-1)) + 1
+    # One part for each individual and profile: its detections, and its largest tracklet.
+    keys = herd.of[known].astype(np.int64) * width + labels[known]
+    part, at = np.unique(keys, return_inverse=True)
+    sizes = np.bincount(at, tuning.sizes[known], len(part)).astype(np.int64)
+    order = np.lexsort((-tuning.sizes[known], at))
+    largest = known[order[np.searchsorted(at[order], np.arange(len(part)))]]
+    kept = sizes >= PART_MIN
+    who, label = part[kept] // max(width, 1), part[kept] % max(width, 1)
+    best = tuning.found.tracklets["best_detection_id"]
+    parts = list(zip(sizes[kept].tolist(), who.tolist(), largest[kept].tolist(), strict=True))
+    found = []
+    for kind, group in (("merge", label), ("split", who)):
+        several = np.bincount(group)[group] > 1 if len(group) else np.zeros(0, bool)
+        together: dict[int, list[tuple[int, str, str]]] = {}
+        for row in np.flatnonzero(several):
+            n, owner, tracklet = parts[row]
+            one = (n, herd.names[owner], str(best[tracklet]))
+            together.setdefault(int(group[row]), []).append(one)
+        found += [_change(kind, sorted(rows, reverse=True)) for rows in together.values()]
     return sorted(found, key=lambda c: (-sum(c.parts[1:]), c.who))[:limit]
 
 
@@ -246,34 +263,23 @@ def scores(calibration: Calibration) -> tuple[npt.NDArray[np.float64], npt.NDArr
 
 
 def nearest(
-    tuning: Tuning, shown: pl.DataFrame, individual_id: str, limit: int = 6
+    tuning: Tuning, herd: Owners, individual_id: str, limit: int = 6
 ) -> list[tuple[str, float | None]]:
     """The individuals that look most like one: (individual_id, P(one animal) or None), best first."""
-    owner = _owner(tuning, shown)
-    names = sorted({o for o in owner if o is not None})
+    names = herd.names
     if individual_id not in names:
         return []
-    at = {name: i for i, name in enumerate(names)}
-    rows = np.array([at[o] if o is not None else -1 for o in owner])
-    kept = rows >= 0
+    kept = herd.of >= 0
     sums = np.zeros((len(names), tuning.found.means.shape[1]), np.float32)
-    np.add.at(sums, rows[kept], tuning.found.means[kept])
-    n = np.bincount(rows[kept], minlength=len(names))
+    np.add.at(sums, herd.of[kept], tuning.found.means[kept])
+    n = np.bincount(herd.of[kept], minlength=len(names))
     mean = sums / n[:, None]
-    me = at[individual_id]
+    me = names.index(individual_id)
     similarity = mean @ mean[me]
     judgement = tuning.found.judgement
     p = judgement.scale.posterior(similarity, n, n[me]) if judgement else similarity
     order = [i for i in np.argsort(-p) if i != me][:limit]
     return [(names[i], float(p[i]) if judgement else None) for i in order]
-
-
-def _owner(tuning: Tuning, shown: pl.DataFrame) -> list[str | None]:
-    """The individual of each tracklet in the shown herd: that of its best detection."""
-    own = shown.select("detection_id", "individual_id").unique("detection_id")
-    wanted = tuning.found.tracklets.select(pl.col("best_detection_id").alias("detection_id"))
-    joined = wanted.join(own, on="detection_id", how="left", maintain_order="left")
-    return joined["individual_id"].to_list()
 
 
 def _change(kind: Any, parts: list[tuple[int, str, str]]) -> Change:
