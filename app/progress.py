@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import psutil
 import streamlit as st
 import ui
 
 from thumper_core.ops import jobs_launch
 from thumper_core.ops.jobs_launch import Launch
+from thumper_core.ops.load import Load, load_of
 from thumper_core.pipeline.pause import go_on, is_paused, pause
 from thumper_core.store.jobs import Job, jobs
 from thumper_core.store.ledger import Ledger
@@ -126,13 +126,15 @@ def _numbers(numbers: dict[str, object], pid: int | None) -> None:
     """Rate, failures, what the stages take, and the load of the process."""
     busy = numbers.get("busy_s") or {}
     elapsed = _number(numbers, "elapsed_s")
-    columns = st.columns(5)
-    columns[0].metric("Photos a second", _shown(numbers, "rate", ".1f"))
-    columns[1].metric("Detections", _shown(numbers, "detections", ",.0f"))
-    columns[2].metric("Not readable", _shown(numbers, "failed", ",.0f"))
-    cpu, memory = _load(pid)
-    columns[3].metric("Processor", cpu)
-    columns[4].metric("Memory", memory)
+    load = load_of(pid)
+    tiles = [
+        ("Photos a second", _shown(numbers, "rate", ".1f"), None),
+        ("Detections", _shown(numbers, "detections", ",.0f"), None),
+        ("Not readable", _shown(numbers, "failed", ",.0f"), None),
+        *_load_tiles(load),
+    ]
+    for column, (label, value, more) in zip(st.columns(len(tiles)), tiles, strict=True):
+        column.metric(label, value, help=more)
     if isinstance(busy, dict) and busy and elapsed:
         parts = [f"{stage} {seconds / elapsed:.0%}" for stage, seconds in sorted(busy.items())]
         st.caption("Busy: " + " · ".join(parts))
@@ -149,15 +151,26 @@ def _number(numbers: dict[str, object], name: str) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def _load(pid: int | None) -> tuple[str, str]:
-    """Processor and memory of the working process (its children too)."""
-    try:
-        process = psutil.Process(pid)
-        family = [process, *process.children(recursive=True)]
-        memory = sum(one.memory_info().rss for one in family)
-    except (psutil.Error, ValueError):
-        return "–", "–"
-    return f"{psutil.cpu_percent():.0f}%", f"{memory / 2**30:.1f} GB"
+def _load_tiles(load: Load) -> list[tuple[str, str, str]]:
+    """Label, value and explanation of what the machine does; the card only where there is one."""
+    memory = "–" if load.memory is None else _gigabytes(load.memory)
+    machine = f"{_gigabytes(load.memory_used)} of {_gigabytes(load.memory_total)}"
+    tiles = [
+        ("Processor", f"{load.processor:.0%}", "Share of all cores that are busy."),
+        ("Memory", memory, f"Held by this work. In use on the whole machine: {machine}."),
+    ]
+    card = load.busiest
+    if card is not None:
+        each = "; ".join(ui.plain(one.summary) for one in load.cards)
+        tiles += [
+            ("GPU", f"{card.utilisation:.0%}", f"Share of time that it computes. {each}."),
+            ("GPU memory", _gigabytes(card.memory_used), f"In use on the card. {each}."),
+        ]
+    return tiles
+
+
+def _gigabytes(n_bytes: int) -> str:
+    return f"{n_bytes / 2**30:.1f} GB"
 
 
 def _ended(folder: Path, launch: Launch) -> None:

@@ -13,6 +13,7 @@ from cached import Pages, machine
 
 from thumper_core.herd.history import herd_history
 from thumper_core.herd.readiness import readiness
+from thumper_core.ops.gpu import Gpu
 from thumper_core.report import plotting, theme, words
 
 _MARKS = {
@@ -43,15 +44,17 @@ def page() -> None:
             _new_profiles(state)
         with right, st.container(border=True, height="stretch"):
             st.subheader("Ready for names", anchor=False)
-            for one in readiness(herd_history(source.workspace.ledger.herds())).criteria:
-                st.markdown(f"{_MARKS['ok' if one.met else 'note']} {one.title}: {one.shown}")
+            with st.container(gap="xsmall"):
+                for one in readiness(herd_history(source.workspace.ledger.herds())).criteria:
+                    st.markdown(f"{_MARKS['ok' if one.met else 'note']} {one.title}: {one.shown}")
     with st.container(border=True):
         st.subheader("This machine", anchor=False)
         with st.skeleton(height=160):
             findings = machine(str(root))
+        lines = st.container(gap="xsmall")
         for finding in findings:
             advice = f"  \n{ui.plain(finding.advice)}" if finding.advice else ""
-            st.markdown(
+            lines.markdown(
                 f"{_MARKS[finding.level]} **{ui.plain(finding.subject)}**: "
                 f"{ui.plain(finding.detail)}{advice}"
             )
@@ -71,7 +74,7 @@ def _numbers(state: dict[str, Any]) -> None:
     for column, (name, value) in zip(st.columns(len(values), gap="small"), values, strict=True):
         column.metric(name, value, border=True)
     for gpu in state["gpus"]:
-        st.caption(ui.plain(" · ".join(f"{key} {value}" for key, value in gpu.items())))
+        st.caption(ui.plain(Gpu(**gpu).summary))
 
 
 def _cameras(source: Pages, state: dict[str, Any]) -> None:
@@ -98,8 +101,9 @@ def _failures(source: Pages) -> None:
     st.subheader("Failures by reason", anchor=False)
     reasons: pl.DataFrame = source.ask("reasons")
     for row in reasons.to_dicts():
-        st.markdown(f"**{words.reason(row['error_code'])}**: {row['n_photos']:,}")
-        st.caption(ui.plain(row["message"] or ""))
+        with st.container(gap="xxsmall"):
+            st.markdown(f"**{words.reason(row['error_code'])}**: {row['n_photos']:,}")
+            st.caption(ui.plain(row["message"] or ""))
     if reasons.is_empty():
         st.caption("None.")
 

@@ -1,10 +1,11 @@
-"""Every page in every state: empty, one photo, failures, waiting, a contradiction, a broken file."""
+"""Every page in every state: empty, one photo, failures, at work, a contradiction, a broken file."""
 
 from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,8 +14,11 @@ import pytest
 
 from tests.app.generated import Size, build
 from thumper_core.herd import decisions, kinds
-from thumper_core.ops import browse
+from thumper_core.ops import browse, load
+from thumper_core.ops.gpu import Gpu
 from thumper_core.ops.review_queue import verdict_key
+from thumper_core.pipeline.pause import is_paused
+from thumper_core.store.jobs import beat, finish_job, start_job
 from thumper_core.workspace import Workspace
 
 PAGES = (
@@ -111,6 +115,71 @@ def test_waiting_photos_are_said(open_page: Open, tmp_path: Path) -> None:
     at = open_page(workspace.root)
     assert fine(at)
     assert "12 photos wait to be processed" in texts(at)
+
+
+RATE = {
+    "total": 240,
+    "done": 60,
+    "failed": 2,
+    "detections": 71,
+    "rate": 12.5,
+    "eta_s": 14.4,
+    "elapsed_s": 10.0,
+    "busy_s": {"decode": 4.0, "detect": 8.0},
+}
+
+
+@contextmanager
+def at_work(workspace: Workspace) -> Iterator[int]:
+    """A run that works, as far as anybody can see: this process is its job. Yields the job."""
+    run_id = workspace.ledger.create_run("f" * 16, "demo", "efficientnet_lite0", {}).run_id
+    job = start_job(workspace.ledger, run_id, "run")
+    beat(workspace.ledger, job, RATE)
+    try:
+        yield job
+    finally:
+        finish_job(workspace.ledger, job, "stopped")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_run_that_works(open_page: Open, own_herd: Workspace, page: str) -> None:
+    with at_work(own_herd):
+        at = open_page(own_herd.root, page)
+        assert fine(at), texts(at)
+        assert not at.error
+    # Nothing that changes the workspace may be started beside it.
+    for key in ("reprocess", "retry", "identify-now"):
+        assert all(button.disabled for button in at.button if button.key == key)
+
+
+def test_the_progress_of_a_run_is_shown(
+    open_page: Open, own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cards = [
+        Gpu("small", 0.1, 2**30, 8 * 2**30),
+        Gpu("large", 0.93, 5 * 2**30, 80 * 2**30),
+    ]
+    monkeypatch.setattr(load, "gpus", lambda: cards)
+    with at_work(own_herd) as job:
+        at = open_page(own_herd.root, "process")
+        shown = {metric.label: metric.value for metric in at.metric}
+        assert (shown["Photos a second"], shown["Detections"]) == ("12.5", "71")
+        assert (shown["GPU"], shown["GPU memory"]) == ("93%", "5.0 GB")
+        assert float(shown["Memory"].removesuffix(" GB")) > 0.05
+        assert "Busy: decode 40% · detect 80%" in texts(at)
+        assert at.button(key="reprocess").disabled
+        monkeypatch.setattr(load, "gpus", list)
+        beat(own_herd.ledger, job, RATE | {"done": 120, "failed": 3})
+        at.run()
+        shown = {metric.label: metric.value for metric in at.metric}
+        assert shown["Not readable"] == "3"
+        assert "GPU" not in shown
+        at.button(key="pause-work").click().run()
+        assert is_paused(own_herd.root)
+        assert "resting" in texts(at)
+    at.run()
+    assert fine(at)
+    assert not at.button(key="reprocess").disabled
 
 
 def test_deleted_photos_leave_a_neutral_picture(open_page: Open, own_herd: Workspace) -> None:

@@ -14,6 +14,12 @@ class Gpu:
     memory_used: int
     memory_total: int
 
+    @property
+    def summary(self) -> str:
+        """The card in a few words: `NVIDIA L4: 30% busy, 5.0 of 22.5 GB`."""
+        used, total = self.memory_used / 2**30, self.memory_total / 2**30
+        return f"{self.name}: {self.utilisation:.0%} busy, {used:.1f} of {total:.1f} GB"
+
 
 def gpus() -> list[Gpu]:
     """Every card that the driver shows; none where there is no driver."""
