@@ -69,15 +69,14 @@ def _browse(source: Pages) -> None:
     for start in range(0, len(found), COLUMNS):
         places = grid.columns(COLUMNS, gap="small")
         for place, (row, jpeg) in zip(places, found[start : start + COLUMNS], strict=False):
-            with place:
+            with place, st.container(gap="xxsmall"):
                 st.image(jpeg, width="stretch")
                 st.page_link(
                     ui.page_of("photos"),
                     label=f"{row['taken_at']:%-d %b, %H:%M}",
-                    icon=":material/open_in_full:",
                     query_params={"photo": row["photo_id"]},
                 )
-                st.caption(f"{ui.plain(row['camera'])} · {_outcome(row)}")
+                st.caption(f"{ui.plain(row['camera'])}  \n{_outcome(row)}")
 
 
 def _outcome(row: dict[str, Any]) -> str:

@@ -40,7 +40,7 @@ def page() -> None:
         return
     source = ui.pages()
     progress.show()
-    left, right = st.columns([1, 1], gap="medium")
+    left, right = st.columns([2, 1], gap="medium")
     with left:
         _reprocess(source)
     with right:
@@ -137,7 +137,7 @@ def _model(place: Any, label: str, kind: str, known: list[Any], current: str) ->
 
     chosen = place.selectbox(label, names, format_func=shown, key=f"choose-{kind}")
     spec = specs.get(chosen)
-    place.caption(ui.plain(spec.notes) if spec and spec.notes else "\u00a0")
+    place.caption(ui.plain(spec.notes.replace("`", "")) if spec and spec.notes else "\u00a0")
     return str(chosen)
 
 
@@ -172,7 +172,7 @@ def _runs(source: Pages) -> None:
                 "n_detections": st.column_config.NumberColumn("Detections", format="localized"),
                 "n_failed": st.column_config.NumberColumn("Not readable", format="localized"),
                 "started_at": st.column_config.DatetimeColumn(
-                    "Started (UTC)", format="D MMM YYYY, HH:mm"
+                    "Started (UTC)", format="D MMM, HH:mm"
                 ),
             },
         )
@@ -213,7 +213,7 @@ def _history(source: Pages) -> None:
                 "n_bucks",
                 "n_does",
                 "n_fawns",
-                "assignment_rate",
+                100 * pl.col("assignment_rate"),
                 "created_at",
             ),
             hide_index=True,
@@ -229,10 +229,8 @@ def _history(source: Pages) -> None:
                 "n_bucks": "Bucks",
                 "n_does": "Does",
                 "n_fawns": "Fawns",
-                "assignment_rate": st.column_config.NumberColumn("Assigned", format="percent"),
-                "created_at": st.column_config.DatetimeColumn(
-                    "Made (UTC)", format="D MMM YYYY, HH:mm"
-                ),
+                "assignment_rate": st.column_config.NumberColumn("Assigned", format="%.0f%%"),
+                "created_at": st.column_config.DatetimeColumn("Made (UTC)", format="D MMM, HH:mm"),
             },
         )
         selected = chosen.selection.rows

@@ -66,7 +66,7 @@ def _summary(source: Pages) -> None:
         "select count(*) as n from decisions where not undone and kind in ('same', 'different')"
     )["n"][0]
     with st.container(border=True):
-        columns = st.columns([1, 1, 2, 1.4], vertical_alignment="center")
+        columns = st.columns([1, 1, 2.6, 1.3], vertical_alignment="center")
         columns[0].metric(
             "Verdicts",
             f"{total:,}",

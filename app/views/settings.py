@@ -23,6 +23,8 @@ _STAGES = {
     "engine": "Machine",
     "ops": "Schedule and checks",
 }
+_COLUMNS = (("ingest", "embed", "engine"), ("detect", "identify"), ("ops",))
+"""Stages side by side, so that the columns are about as long as each other."""
 
 _FILE_ONLY = {"notify_command", "notify_webhook"}
 """What this machine runs or calls is for whoever can write its files, not for a page."""
@@ -49,16 +51,16 @@ def _stages(source: Pages) -> None:
     settings: Settings = source.workspace.settings
     with st.form("settings"):
         values: dict[str, dict[str, Any]] = {}
-        columns = st.columns(2, gap="large")
-        for number, (name, title) in enumerate(_STAGES.items()):
-            with columns[number % 2]:
-                st.subheader(title, anchor=False)
+        for column, names in zip(st.columns(3, gap="medium"), _COLUMNS, strict=True):
+            for name in names:
+                column.subheader(_STAGES[name], anchor=False)
                 stage: Stage = getattr(settings, name)
-                values[name] = {
-                    key: _field(f"{name}.{key}", key, info, getattr(stage, key))
-                    for key, info in type(stage).model_fields.items()
-                    if key not in _FILE_ONLY
-                }
+                with column:
+                    values[name] = {
+                        key: _field(f"{name}.{key}", key, info, getattr(stage, key))
+                        for key, info in type(stage).model_fields.items()
+                        if key not in _FILE_ONLY
+                    }
         if st.form_submit_button(
             "Save", type="primary", icon=":material/save:", disabled=not ui.may_edit()
         ):
@@ -88,27 +90,24 @@ def _field(key: str, name: str, info: FieldInfo, value: Any) -> Any:
         return int(st.number_input(label, value=value, step=1, key=key, help=info.description))
     if kind is float:
         return float(
-            st.number_input(
-                label, value=float(value), key=key, help=info.description, format="%0.3f"
-            )
+            st.number_input(label, value=float(value), key=key, help=info.description, format="%g")
         )
     text = st.text_input(label, value=str(value), key=key, help=info.description).strip()
     return _number_or_text(text)
 
 
 def _label(name: str) -> str:
-    """`burst_gap_s` as `Burst gap (s)`."""
-    units = {"s": "s", "mps": "m/s"}
+    """`burst_gap_s` as `Burst gap (s)`, `conf_min` as `Confidence, at least`."""
+    units = {"s": "s", "mps": "m/s", "gib": "GiB"}
     words = name.split("_")
     unit = f" ({units[words.pop()]})" if words[-1] in units else ""
-    spelled = {
-        "conf": "confidence",
-        "min": "least",
-        "max": "most",
-        "iou": "overlap",
-        "nms": "merged",
-    }
-    return " ".join(spelled.get(word, word) for word in words).capitalize() + unit
+    bound = ""
+    for word, text in (("min", ", at least"), ("max", ", at most")):
+        if word in words:
+            words.remove(word)
+            bound = text
+    spelled = {"conf": "confidence", "iou": "overlap", "nms": "merged"}
+    return " ".join(spelled.get(word, word) for word in words).capitalize() + bound + unit
 
 
 def _number_or_text(text: str) -> float | str:

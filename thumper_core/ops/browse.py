@@ -50,7 +50,10 @@ class PhotoList:
 
 
 def photos(workspace: Workspace, chosen: PhotoFilter, offset: int, limit: int) -> PhotoList:
-    """Photos that pass the filter, newest first, `limit` of them from `offset` on."""
+    """Photos that pass the filter, newest first, `limit` of them from `offset` on.
+
+    Unreadable files whose time is only that of the file come last.
+    """
     where, params = ["true"], list[Any]()
     for clause, value in (
         ("p.camera = ?", chosen.camera),
@@ -74,7 +77,10 @@ def photos(workspace: Workspace, chosen: PhotoFilter, offset: int, limit: int) -
     total = workspace.sql(f"select count(*) as n {text}", params)["n"][0]
     rows = workspace.sql(
         "select p.photo_id, p.camera, p.taken_at, p.path, p.root, p.path_bytes, p.width, p.height, "
-        f"o.status, o.n_detections {text} order by p.taken_at desc, p.photo_id limit ? offset ?",
+        # A file that cannot be read has the date of its copy only: it would lead every list.
+        f"o.status, o.n_detections {text} order by "
+        "coalesce(o.status = 'error' and p.taken_at_source = 'file_mtime', false), "
+        "p.taken_at desc, p.photo_id limit ? offset ?",
         [*params, limit, offset],
     )
     return PhotoList(int(total), rows)
