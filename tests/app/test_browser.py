@@ -136,6 +136,52 @@ def test_journey(chromium: Any, tmp_path: Path) -> None:
     assert theme == ["disney"]
 
 
+def test_a_box_is_moved_by_keys_and_drawn_by_mouse(chromium: Any, tmp_path: Path) -> None:
+    workspace = build(tmp_path, Size(photos=30, animals=3, cameras=2))
+    row = workspace.sql("select * from detections order by detection_id limit 1").row(0, named=True)
+    asked = "select x1, y1, x2, y2 from detections where detection_id = ?"
+    width = workspace.sql("select width from photos where photo_id = ?", [row["photo_id"]]).item()
+
+    def decided() -> list[str]:
+        return [d.kind for d in workspace.ledger.decisions()]
+
+    with (
+        served(workspace.root) as (url, _),
+        opened(chromium, url, f"photos?photo={row['photo_id']}") as tab,
+    ):
+        tab.locator(".stage .box").first.wait_for()
+        tab.keyboard.press("1")
+        tab.keyboard.press("ArrowRight")
+        tab.keyboard.press("Shift+ArrowDown")
+        assert decided() == []
+        tab.keyboard.press("Enter")
+        wait_until(lambda: decided() == ["box"])
+        first = workspace.ledger.decisions()[0].payload
+        moved = workspace.sql(asked, [f"{row['photo_id']}-0"]).row(0)
+        step = width / 100
+        x1, y1, x2, y2 = first["box"]
+        assert moved == pytest.approx((x1 + step, y1, x2 + step, y2 + step), abs=0.1)
+        tab.get_by_text("The box is where you put it").wait_for()
+        area = tab.locator(".stage svg").bounding_box()
+        tab.mouse.move(area["x"] + 4, area["y"] + 4)
+        tab.mouse.down()
+        tab.mouse.move(area["x"] + area["width"] / 8, area["y"] + area["height"] / 8, steps=4)
+        tab.mouse.up()
+        tab.keyboard.press("Enter")
+        tab.get_by_text("New box.").wait_for()
+
+        def said_doe() -> bool:
+            # A page that is still being drawn hears no key; once it has, the question is gone.
+            tab.keyboard.press("d")
+            tab.wait_for_timeout(2000)
+            return decided() == ["box", "missed_animal"]
+
+        wait_until(said_doe)
+        drawn = workspace.ledger.decisions()[1].payload
+        assert drawn["sex"] == "female"
+        assert drawn["box"][2] == pytest.approx(width / 8, rel=0.05)
+
+
 def test_verdicts_by_keyboard(chromium: Any, tmp_path: Path) -> None:
     workspace = build(tmp_path, Size(photos=90, animals=6, cameras=3))
     with served(workspace.root) as (url, _), opened(chromium, url, "review") as tab:
