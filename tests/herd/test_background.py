@@ -160,20 +160,20 @@ def test_an_embedder_that_sees_only_the_deer_keeps_nothing(tmp_path: Path) -> No
     assert "hardly the place" in result["text"]
 
 
-def test_the_outcome_is_kept_for_its_herd(tmp_path: Path) -> None:
+def test_the_outcome_is_kept_for_the_run(tmp_path: Path) -> None:
     workspace = herd_seen_by(tmp_path, "place")
     assert read_background(workspace) is None
     result = measure_background(workspace, embedder=Sees("place"), limit=12)
     assert result["n_crops"] == 12
     assert read_background(workspace) == result
-    assert (
-        measure_background(workspace, embedder=Sees("place"), limit=12)["by_profile"]
-        == (result["by_profile"])
-    )
+    again = measure_background(workspace, embedder=Sees("place"), limit=12)
+    assert again["by_profile"] == result["by_profile"]
     show_herd(workspace, result["run_id"])
+    assert read_background(workspace) == again  # the same crops, another herd
+    (workspace.cache_dir / f"background-{result['run_id']}.json").write_text("{")
     assert read_background(workspace) is None
-    path = workspace.cache_dir / f"background-{workspace.ledger.promoted('herd')}.json"
-    path.write_text("{")
+    measure_background(workspace, embedder=Sees("place"), limit=12)
+    show_herd(workspace, workspace.ledger.create_run("other", "d", "e", {}).run_id)
     assert read_background(workspace) is None
 
 

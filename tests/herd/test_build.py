@@ -182,7 +182,7 @@ def test_unstable_profiles_are_named_the_worst_first() -> None:
     profiles = pl.DataFrame(
         {"individual_id": ["D1", "D2", "D3", "D4"], "stability": [0.4, None, 0.1, 0.9]}
     )
-    assert build._unstable(profiles) == ["D3", "D1"]
+    assert build.unstable(profiles) == ["D3", "D1"]
 
 
 def test_a_herd_from_before_stability_was_kept_can_be_read(workspace: Workspace) -> None:

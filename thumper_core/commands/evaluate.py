@@ -1,4 +1,4 @@
-"""`evaluate demo|reid|detector`: how close the results are to a known truth."""
+"""`evaluate demo|reid|detector|background`: how close the results are to a known truth."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from thumper_core.commands.background import background
 from thumper_core.commands.common import (
     Exit,
     JsonOption,
@@ -41,6 +42,7 @@ def register(app: typer.Typer) -> None:
     group.command()(demo)
     group.command()(reid)
     group.command()(detector)
+    group.command()(background)
     app.add_typer(group, name="evaluate")
 
 
@@ -95,7 +97,7 @@ def reid(
         str | None,
         typer.Option(help="Regular expression; its first group names the sighting in a file name."),
     ] = None,
-    embedder: Annotated[str, typer.Option(help="Name in the registry.")] = "efficientnet_lite0",
+    embedder: Annotated[str, typer.Option(help="Name in the registry.")] = "efficientnet_lite0_gem",
     compare: Annotated[
         list[str] | None,
         typer.Option(

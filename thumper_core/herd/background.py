@@ -121,19 +121,23 @@ def measure_background(
         "same_as_run": _agreement(workspace, run, used, whole),
         "text": in_words(told),
     }
-    kept = _kept(workspace, herd_id)
+    kept = _kept(workspace, run.run_id)
     kept.parent.mkdir(parents=True, exist_ok=True)
     write_whole(kept, json.dumps(result, indent=2))
     return result
 
 
 def read_background(workspace: Workspace) -> dict[str, Any] | None:
-    """What `measure_background` kept for the shown herd; None where it was not run on it."""
-    herd_id = workspace.ledger.promoted("herd")
-    if herd_id is None:
+    """What `measure_background` last kept for the shown herd's run; None where it never was run.
+
+    Its `herd_id` may be that of an earlier herd of the run: a decision makes a new herd at once, and
+    changes nothing in what the embedder sees.
+    """
+    herd = workspace.ledger.herd(workspace.ledger.promoted("herd") or "")
+    if herd is None:
         return None
     try:
-        kept: dict[str, Any] = json.loads(_kept(workspace, herd_id).read_text("utf-8"))
+        kept: dict[str, Any] = json.loads(_kept(workspace, herd["run_id"]).read_text("utf-8"))
     except (OSError, ValueError):  # a cache may be cleared, and is only worth measuring again
         return None
     return kept
@@ -285,5 +289,5 @@ def _mean(values: list[float]) -> float | None:
     return float(known.mean()) if len(known) else None
 
 
-def _kept(workspace: Workspace, herd_id: str) -> Path:
-    return workspace.cache_dir / f"background-{herd_id}.json"
+def _kept(workspace: Workspace, run_id: str) -> Path:
+    return workspace.cache_dir / f"background-{run_id}.json"

@@ -229,8 +229,16 @@ def _quality_texts(found: Quality) -> tuple[str, ...]:
         texts.append("How often this herd merges or splits deer wrongly has not been estimated.")
     if found.stability is not None:
         texts.append(_stability_text(found.stability, found))
-    texts.append(found.background["text"] if found.background else words.BACKGROUND_UNTESTED)
+    texts.append(_background_text(found))
     return tuple(texts)
+
+
+def _background_text(found: Quality) -> str:
+    if found.background is None:
+        return words.BACKGROUND_UNTESTED
+    tested = found.background["herd_id"]
+    earlier = "" if tested == found.herd_id else f" (Tested on herd {tested}.)"
+    return f"{found.background['text']}{earlier}"
 
 
 def _stability_text(stability: float, found: Quality) -> str:

@@ -12,7 +12,7 @@ from thumper_core.report.tables import Totals
 
 BACKGROUND_UNTESTED = (
     "Whether this herd rests on the deer or on the places behind them has not been tested: "
-    "`thumper evaluate background` does it."
+    "`thumper evaluate background` does it, in a minute or two."
 )
 _FEW_VISITS = 20  # below, a busiest hour says nothing
 _SINGULAR = {
