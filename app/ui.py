@@ -104,7 +104,10 @@ def mode() -> theme.Mode:
 
 def chart(figure: go.Figure, key: str, **options: Any) -> Any:
     """A figure in the page's mode."""
-    figure.update_layout(template=theme.template(mode()))
+    figure.update_layout(
+        template=theme.template(mode()),
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": theme.NEUTRAL, "activecolor": theme.GOOD},
+    )
     config = {"displaylogo": False, "displayModeBar": options.pop("bar", False)}
     return st.plotly_chart(figure, theme=None, key=key, config=config, **options)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
+import components
 import polars as pl
 import streamlit as st
 import ui
@@ -12,8 +14,10 @@ from cached import Pages
 
 from thumper_core.contracts import ThumperError
 from thumper_core.herd import decisions, kinds
+from thumper_core.ops import browse
 from thumper_core.ops.review_queue import verdict_key
-from thumper_core.report import figures
+from thumper_core.report import figures, words
+from thumper_core.report.crops import Crop, cached_crop
 from views import dialogs
 
 COLOURS = {
@@ -25,6 +29,8 @@ COLOURS = {
     "confident": "Confidence",
 }
 SHOWN = 24
+CROP_PX = 260
+_HOVER = "map-hover"
 
 
 def page() -> None:
@@ -85,20 +91,51 @@ def _map(source: Pages, layout: pl.DataFrame) -> tuple[str, ...]:
         only = st.pills(
             "Only", ["buck", "doe", "fawn"], key="cluster-only", format_func=str.capitalize
         )
-        st.caption(f"{known.height:,} pictures. Click a point, or draw round some with the lasso.")
     if only:
         known = known.filter(pl.col("category") == only)
     figure = figures.clusters(known, colour_by=colour)
+    # The picture beside the pointer says who and where: the points need carry no text.
+    figure.update_traces(text=None, hovertemplate=None, hoverinfo="none")
     figure.update_layout(height=600, uirevision="map", margin={"l": 0, "r": 0, "t": 30, "b": 0})
+    key = f"map-{source.versions.herd_id}-{colour}-{only}"
     state = ui.chart(
-        figure,
-        f"map-{source.versions.herd_id}-{colour}-{only}",
-        bar=True,
-        on_select="rerun",
-        selection_mode=("points", "box", "lasso"),
+        figure, key, bar=True, on_select="rerun", selection_mode=("points", "box", "lasso")
     )
+    st.caption(
+        f"{known.height:,} pictures. Point at one to see it; click it, or draw round some with the "
+        "lasso, to say something about them."
+    )
+    _hover(source, f"st-key-{key}")
     points = state.selection.points if state else []
     return tuple(dict.fromkeys(_id_of(point) for point in points if _id_of(point)))
+
+
+@st.fragment
+def _hover(source: Pages, chart: str) -> None:
+    """Show the picture of the point under the pointer; only this part runs for it, not the map."""
+
+    def asked() -> None:
+        st.session_state["hovered"] = st.session_state[_HOVER].asked
+
+    card = _card(source, st.session_state.pop("hovered", None))
+    components.mount("hover", _HOVER, {"chart": chart, "card": card}, on_asked_change=asked)
+
+
+def _card(source: Pages, detection_id: object) -> dict[str, str] | None:
+    """What the browser shows of a point: kept there, so asked for once and not cached here."""
+    if not isinstance(detection_id, str):
+        return None
+    rows = browse.detections(source.workspace, (detection_id,))
+    if rows.is_empty():
+        return None
+    row = rows.row(0, named=True)
+    jpeg = cached_crop(source.workspace, Crop.from_row(row), CROP_PX)
+    return {
+        "id": detection_id,
+        "picture": "data:image/jpeg;base64," + base64.b64encode(jpeg).decode(),
+        "title": row["label"] or "nobody",
+        "text": f"{words.moment(row['taken_at'])} · {row['camera']}",
+    }
 
 
 def _id_of(point: dict[str, Any]) -> str:
@@ -126,7 +163,7 @@ def _selection(source: Pages, selected: tuple[str, ...]) -> None:
         st.caption(" · ".join(ui.plain(label) for label in who["label"].to_list()[:8]))
         with st.container(horizontal=True, gap="xsmall"):
             _actions(source, rows, selected, who["individual_id"].to_list())
-        ui.picture_rows(source, rows, _caption, columns=3, size=260)
+        ui.picture_rows(source, rows, _caption, columns=3, size=CROP_PX)
         if len(selected) > SHOWN:
             st.caption(f"… and {len(selected) - SHOWN:,} more")
 

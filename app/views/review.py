@@ -129,17 +129,8 @@ def _one_pair(source: Pages, question: Question, n_left: int) -> None:
     if any(side.is_empty() for side in sides):
         _skip(question)
         return
-    for column, side in zip(st.columns(2, gap="medium"), sides, strict=True):
-        with column, st.container(border=True):
-            first = side.row(0, named=True)
-            st.image(source.jpegs(side.head(1), 760)[0], width="stretch")
-            st.caption(
-                f"**{ui.plain(first['label'] or 'nobody')}** · {words.moment(first['taken_at'])} "
-                f"· {ui.plain(first['camera'])}"
-            )
-            if side.height > 1:
-                ui.picture_rows(source, side.slice(1), ui.short_moment, columns=3, size=260)
-    with st.container(horizontal=True, gap="small", horizontal_alignment="center"):
+    # Above the pictures: on a small screen they would be below its edge.
+    with st.container(horizontal=True, gap="small"):
         for label, icon, key, kind in _PAIR_KEYS:
             if st.button(
                 label,
@@ -161,6 +152,16 @@ def _one_pair(source: Pages, question: Question, n_left: int) -> None:
         if st.button("Next", icon=":material/arrow_forward:", shortcut="N", key="next-pair"):
             _skip(question)
         _undo_last(source)
+    for column, side in zip(st.columns(2, gap="medium"), sides, strict=True):
+        with column, st.container(border=True):
+            first = side.row(0, named=True)
+            st.image(source.jpegs(side.head(1), 760)[0], width="stretch")
+            st.caption(
+                f"**{ui.plain(first['label'] or 'nobody')}** · {words.moment(first['taken_at'])} "
+                f"· {ui.plain(first['camera'])}"
+            )
+            if side.height > 1:
+                ui.picture_rows(source, side.slice(1), ui.short_moment, columns=3, size=260)
 
 
 def _skip(question: Question) -> None:
