@@ -21,7 +21,7 @@ import polars as pl
 import streamlit as st
 
 from thumper_core.contracts import ThumperError
-from thumper_core.ops import browse, overview, review_queue
+from thumper_core.ops import apart, browse, overview, review_queue
 from thumper_core.ops.advise import advise
 from thumper_core.ops.doctor import Finding, examine
 from thumper_core.ops.health import health
@@ -228,17 +228,12 @@ def _in_background(work: Callable[[], Any]) -> Future[Any]:
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _identification(_workspace: Workspace, *key: Any) -> Future[Tuning]:
-    def work() -> Tuning:
-        from thumper_core.ops.tuning import prepare
-
-        return prepare(_workspace, key[1] or None)
-
-    return _in_background(work)
+    return _in_background(lambda: apart.compute("tuning", _workspace.root, key[1] or None))
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _layout(_workspace: Workspace, *key: Any) -> Future[pl.DataFrame]:
-    return _in_background(lambda: browse.layout_of_run(_workspace, key[1] or None))
+    return _in_background(lambda: apart.compute("layout", _workspace.root, key[1] or None))
 
 
 @st.cache_data(show_spinner=False, ttl=60)

@@ -21,7 +21,7 @@ def start(command: Sequence[str], log: Path, environment: Mapping[str, str] | No
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env={**os.environ, "PYTHONPATH": _python_path(), **(environment or {})},
+            env={**os.environ, "PYTHONPATH": python_path(), **(environment or {})},
         )
     _children.append(process)
     reap()
@@ -40,8 +40,8 @@ def thumper_command(root: Path, arguments: Sequence[str]) -> list[str]:
     return [sys.executable, "-m", "thumper_core.cli", "--workspace", str(root), *arguments]
 
 
-def _python_path() -> str:
-    """The parent of this package first, so that a checkout starts itself from any folder."""
+def python_path() -> str:
+    """PYTHONPATH with the parent of this package first: a checkout starts itself anywhere."""
     own = str(Path(__file__).resolve().parents[2])
     return os.pathsep.join([own, *filter(None, [os.environ.get("PYTHONPATH")])])
 

@@ -1,0 +1,64 @@
+"""What takes gigabytes and a minute is computed in a process of its own, which gives both back.
+
+A server that shows pages stays small and keeps answering meanwhile.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from thumper_core.contracts import ThumperError
+from thumper_core.ops import browse, detach, tuning
+from thumper_core.workspace import Workspace
+
+WORK: Final[Mapping[str, Callable[[Workspace, str | None], Any]]] = {
+    "tuning": tuning.prepare,
+    "layout": browse.layout_of_run,
+}
+"""What can be asked for: functions of a workspace and a run's ID."""
+
+
+def compute(what: str, root: Path, run_id: str | None) -> Any:
+    """The answer of one of `WORK` on the workspace in `root`, computed in a child process.
+
+    Raises ThumperError where the function does, and where the child ended without an answer.
+    """
+    child = subprocess.run(
+        [sys.executable, "-m", "thumper_core.ops.apart", what, str(root), run_id or ""],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": detach.python_path()},
+        check=False,
+    )
+    if child.returncode != 0:
+        raise ThumperError(
+            f"The work ended before it was done (code {child.returncode}); where memory ran out, "
+            "end other programs and reload the page."
+        )
+    # Only ever what our own child wrote into our own pipe.
+    is_answer, value = pickle.loads(child.stdout)
+    if not is_answer:
+        raise ThumperError(value)
+    return value
+
+
+def main() -> None:
+    """The child: its answer, or what a ThumperError says, goes to standard output alone."""
+    what, root, run_id = sys.argv[1:]
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answer:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # libraries print where they like
+        try:
+            found = True, WORK[what](Workspace.open(root), run_id or None)
+        except ThumperError as error:
+            found = False, str(error)
+        pickle.dump(found, answer, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+if __name__ == "__main__":
+    main()
