@@ -132,6 +132,17 @@ def test_a_workspace_before_and_after_its_first_herd(tmp_path: Path) -> None:
     assert advise(workspace)[0].command == "thumper reprocess --clear-mode all"
 
 
+def test_another_model_has_another_error_rate_and_that_is_no_drift(tmp_path: Path) -> None:
+    workspace = deer_workspace(tmp_path, n_deer=2, n_events=2)
+    run_ids = [reprocess(workspace, models(name=name), force=True).run_id for name in ("a", "b")]
+    for run_id, rate in ((run_ids[0], 0.3), (run_ids[1], 0.1), (run_ids[1], 0.12)):
+        summary = {"calibration": {"equal_error_rate": rate}}
+        herd_id = workspace.ledger.reserve_herd_id()
+        workspace.ledger.add_herd(herd_id, run_id, "average", 0.5, summary, [], promote=False)
+    assert facts_of(workspace).eers[-2:] == (0.1, 0.12)
+    assert 0.3 not in facts_of(workspace).eers
+
+
 def test_a_changed_meaning_and_other_weights_are_seen(tmp_path: Path) -> None:
     workspace = deer_workspace(tmp_path, n_deer=2, n_events=2)
     reprocess(workspace, models(name="mine"), force=True)

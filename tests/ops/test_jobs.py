@@ -137,4 +137,9 @@ def test_the_commands_list_show_and_refuse(tmp_path: Path, call) -> None:  # typ
     code, text = call("-w", root, "jobs", launch.launch_id)
     assert "the end" in text
     assert call("-w", root, "jobs", "99")[0] == 2
+    assert "rests" not in call("-w", root, "status")[1]
+    assert call("-w", root, "pause")[0] == 0
+    assert "Work rests. thumper go-on" in call("-w", root, "status")[1]
+    assert call("-w", root, "go-on")[0] == 0
+    assert "rests" not in call("-w", root, "status")[1]
     assert call("-w", root, "stop") == (3, "Error: Nothing works in this workspace.\n")

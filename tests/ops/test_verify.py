@@ -14,6 +14,7 @@ from thumper_core.ingest.add import add_paths
 from thumper_core.ops.reprocess import reprocess
 from thumper_core.ops.verify import verify
 from thumper_core.pipeline.run import count_pending, run
+from thumper_core.store.lake import CHECKSUMS, pq
 from thumper_core.workspace import Workspace
 
 
@@ -64,6 +65,16 @@ def test_any_flipped_bit_of_a_run_costs_its_shard_only_and_is_mended_by_running(
     assert (again.progress.total, again.n_left) == (8, 0)
     assert tables_of(workspace, run_id) == before
     assert verify(workspace).is_sound
+
+
+def test_a_shard_from_before_a_column_came_is_sound(workspace: Workspace) -> None:
+    shard = workspace.lake.shards(f"herds/{workspace.ledger.promoted('herd')}")[0]
+    profiles = pq.read_table(shard / "profiles.parquet", partitioning=None)
+    pq.write_table(profiles.drop_columns(["stability"]), shard / "profiles.parquet")
+    (shard / CHECKSUMS).unlink()  # as an older version wrote it
+    assert verify(workspace).is_sound
+    pq.write_table(profiles.select(["sex"]), shard / "profiles.parquet")
+    assert "profiles.parquet: no column" in verify(workspace).damages[0].detail
 
 
 def test_without_repair_nothing_is_moved(workspace: Workspace) -> None:

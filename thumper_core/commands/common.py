@@ -56,6 +56,14 @@ def open_workspace() -> Workspace:
     return Workspace.open(State.workspace)
 
 
+def say_if_resting(workspace: Workspace) -> None:
+    """Say that work will begin only when it may go on, where somebody paused it."""
+    from thumper_core.pipeline.pause import is_paused
+
+    if is_paused(workspace.root):
+        err.print("Work in this workspace rests. In another terminal: thumper go-on")
+
+
 def print_json(value: Any) -> None:
     """Write JSON to standard output, dates as ISO text."""
     print(json.dumps(value, default=_plain, indent=2, ensure_ascii=False))

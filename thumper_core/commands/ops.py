@@ -20,6 +20,7 @@ from thumper_core.commands.common import (
     out,
     print_json,
     progress_bar,
+    say_if_resting,
     stop_on_interrupt,
 )
 from thumper_core.commands.herd import show_herd
@@ -93,6 +94,7 @@ def reprocess(
         with err.status("Loading the models"):
             models = open_models(workspace, settings, trust=trust)
             settings = with_effort(settings, models.detector, turbo=turbo)
+    say_if_resting(workspace)
     with progress_bar("Photos") as advance, stop_on_interrupt() as stop:
 
         def show(progress: Progress) -> None:

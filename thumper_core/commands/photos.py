@@ -16,11 +16,13 @@ from thumper_core.commands.common import (
     RetryFailedOption,
     State,
     TrustOption,
+    duration,
     err,
     open_workspace,
     out,
     print_json,
     progress_bar,
+    say_if_resting,
     stop_on_interrupt,
     table,
 )
@@ -147,6 +149,7 @@ def run(
     with err.status("Loading the models"):
         models = open_models(workspace, settings, trust=trust)
 
+    say_if_resting(workspace)
     with progress_bar("Photos") as advance, stop_on_interrupt() as stop:
 
         def show(progress: Progress) -> None:
@@ -189,17 +192,20 @@ def status(
     from thumper_core.ops.status import workspace_status
 
     workspace = open_workspace()
-    while True:
-        state = workspace_status(workspace)
-        if json:
-            print_json(state)
-        else:
-            if watch:
-                out.clear()
-            _show(state)
-        if not watch:
-            return
-        time.sleep(2.0)
+    try:
+        while True:
+            state = workspace_status(workspace)
+            if json:
+                print_json(state)
+            else:
+                if watch:
+                    out.clear()
+                _show(state)
+            if not watch:
+                return
+            time.sleep(2.0)
+    except KeyboardInterrupt:  # how one ends looking
+        return
 
 
 def _show(state: dict) -> None:
@@ -214,7 +220,10 @@ def _show(state: dict) -> None:
         out.print(
             f"Working: job {job['job_id']} on run {job['run_id']}, process {job['pid']}, "
             f"{job['progress'].get('done', 0):,} of {job['progress'].get('total', 0):,} photos"
+            f"{_speed(job['progress'])}"
         )
+    if state["is_paused"]:
+        out.print("[yellow]Work rests.[/yellow] thumper go-on lets it go on.")
     if state["runs"]:
         columns = ["run", "state", "detector", "embedder", "photos", "detections", "shown"]
         table("Runs", columns, [[row[c] for c in columns] for row in state["runs"]])
@@ -225,9 +234,19 @@ def _show(state: dict) -> None:
     if herd:
         out.print(
             f"Herd {herd['herd_id']}: {herd['individuals']} deer from {herd['detections']:,} "
-            f"detections at threshold {herd['threshold']}."
+            f"detections{_threshold(herd['threshold'])}."
         )
     elif photos["total"] == 0:
         out.print("Next: thumper add PATH-TO-PHOTOS")
     else:
         out.print("Next: thumper run" if photos["pending"] else "Next: thumper identify")
+
+
+def _speed(progress: dict) -> str:
+    left = progress.get("eta_s")
+    more = f", {duration(left)} left" if left else ""
+    return f", {progress['rate']:.1f}/s{more}" if "rate" in progress else ""
+
+
+def _threshold(value: float | None) -> str:
+    return "" if value is None else f" at threshold {value:.3f}"

@@ -39,8 +39,8 @@ class Facts:
     """What advice depends on.
 
     shown: the run that everybody sees; n_pending: photos it has no outcome for; n_new: photos
-    processed or pending since the shown herd was made; herd_thresholds, herd_eers: of the herds,
-    oldest first; wanted_threshold: by the settings (None: auto); n_decisions: since the herd.
+    processed or pending since the shown herd was made; recommended: of every herd, eers: of those of the
+    shown run, oldest first; wanted_threshold: by the settings (None: auto); n_decisions: since the herd.
     """
 
     shown: RunRow | None
@@ -90,7 +90,8 @@ def weigh(
         what = " and ".join(facts.settings_differ)
         only_embedding = facts.settings_differ == ("embedder",)
         mode = "embeddings" if only_embedding else "all"
-        reason = f"The {what} in the settings is not the one of the shown run."
+        verb = "is not the one" if len(facts.settings_differ) == 1 else "are not those"
+        reason = f"The {what} in the settings {verb} of the shown run."
         add("reprocess", "model", reason, f"thumper reprocess --clear-mode {mode}", all_s)
     if facts.remapped:
         reason = (
@@ -149,6 +150,8 @@ def facts_of(workspace: Workspace) -> Facts:
     since = herd["created_at"] if herd else None
     wanted = workspace.settings.identify.threshold
     summaries = [h["summary"] for h in herds]
+    # Other models have another error rate: that is no drift.
+    of_run = [h["summary"] for h in herds if h["run_id"] == run_id]
     return Facts(
         shown=shown,
         settings_differ=_settings_differ(workspace, shown) if shown else (),
@@ -163,7 +166,7 @@ def facts_of(workspace: Workspace) -> Facts:
         recommended=tuple(s["recommended"] for s in summaries if s.get("recommended") is not None),
         eers=tuple(
             s["calibration"]["equal_error_rate"]
-            for s in summaries
+            for s in of_run
             if (s.get("calibration") or {}).get("equal_error_rate") is not None
         ),
         photos_per_s=usual_rate(workspace),

@@ -123,9 +123,7 @@ def _numbers(field: str, what: str, low: int, high: int, names: tuple[str, ...])
             if step < 1 or not low <= first <= last <= high:
                 raise ValueError
         except ValueError:
-            raise UsageError(
-                f"{part!r} is not a {what} of a cron line ({low} to {high})."
-            ) from None
+            raise UsageError(f"{part!r} is no {what} of a cron line ({low} to {high}).") from None
         found.update(range(first, last + 1, step))
     return tuple(sorted(found))
 
