@@ -23,6 +23,7 @@ from thumper_core.identify.background import background_leak, in_words
 from thumper_core.identify.boxes import boxes_of
 from thumper_core.identify.boxmatch import VISIBLE_MIN, by_photo, match_boxes
 from thumper_core.pipeline.blanked import BlankedCrop, CropRule, blanked_crops
+from thumper_core.pipeline.decode import Decoder
 from thumper_core.pipeline.pending import tasks_of
 from thumper_core.store.ledger import RunRow
 from thumper_core.vision.embedders import Embedder, open_embedder
@@ -34,7 +35,7 @@ Progress = Callable[[int, int], None]
 
 BATCH: Final = 32
 _DEER = """
-select d.detection_id, d.photo_id, p.path, p.width, p.camera, p.event_id, a.profile_id,
+select d.detection_id, d.photo_id, p.path, p.camera, p.event_id, a.profile_id,
     d.x1, d.y1, d.x2, d.y2, d.confidence
 from all_assignments a
 join all_detections d on d.run_id = ? and d.detection_id = a.detection_id
@@ -198,14 +199,8 @@ def _embedded(
         place = {name: i for i, name in enumerate(boxes["detection_id"])}
         wanted = np.array([place[name] for name in mine["detection_id"]])
         try:
-            cut = blanked_crops(
-                task,
-                boxes_of(boxes),
-                wanted,
-                rule,
-                photo_width=mine["width"][0],
-                marked=marked_on.get(task.photo_id),
-            )
+            marked = marked_on.get(task.photo_id)
+            cut = blanked_crops(task, boxes_of(boxes), wanted, rule, marked=marked)
         except DecodeError:
             crops.n_unread += 1
             continue
@@ -246,7 +241,15 @@ def _open(workspace: Workspace, run: RunRow) -> Embedder:
 def _rule(workspace: Workspace, run: RunRow, size: int) -> CropRule:
     """Crops as the run cut them, whatever the settings are by now."""
     embed = workspace.settings.embed.model_dump() | run.config.get("embed", {})
-    return CropRule(size, embed["margin"], embed["gray"], workspace.settings.detect.max_pixels)
+    detector = run.config.get("detector", {})
+    seen = max(detector.get("fixed_size") or [detector.get("imgsz") or 0])  # 0: not known
+    return CropRule(
+        size,
+        embed["margin"],
+        embed["gray"],
+        workspace.settings.detect.max_pixels,
+        round(seen * Decoder.crop_scale) or None,
+    )
 
 
 def _true_boxes(deer: pl.DataFrame, truth: pl.DataFrame | None) -> dict[str, FloatArray]:

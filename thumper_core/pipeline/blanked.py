@@ -23,12 +23,15 @@ from thumper_core.vision.images import (
 
 @dataclass(frozen=True)
 class CropRule:
-    """How crops are cut. size: side, pixels; margin, gray: as in the settings of embedding."""
+    """How crops are cut. size: side, pixels; margin, gray: as in the settings of embedding;
+    min_width: as `decode_photo` takes it, None: photos are decoded in full.
+    """
 
     size: int
     margin: float
     gray: bool
     max_pixels: int
+    min_width: int | None = None
 
 
 @dataclass(frozen=True)
@@ -49,21 +52,17 @@ def blanked_crops(
     wanted: npt.NDArray[np.integer],
     rule: CropRule,
     *,
-    photo_width: int | None = None,
     marked: FloatArray | None = None,
 ) -> list[BlankedCrop]:
     """Read a photo once and cut out some of its animals, in the order of `wanted`.
 
     boxes: (N, 4) xyxy of every animal in it, pixels of the upright photo, all of which are blanked
-    in every crop; wanted: rows of `boxes`; photo_width: its width, pixels, where known (a large
-    JPEG is then decoded no larger than the crops need); marked: (M, 4) boxes to look for in what is
-    left. Raises DecodeError.
+    in every crop; wanted: rows of `boxes`; marked: (M, 4) boxes to look for in what is left. Raises
+    DecodeError.
     """
-    longest = (boxes[wanted, 2:] - boxes[wanted, :2]).max(axis=1) * (1 + 2 * rule.margin)
-    needed = math.inf if photo_width is None else rule.size * photo_width / max(longest.min(), 1.0)
     photo = decode_photo(
         read_photo(task),
-        min_width=math.ceil(min(needed, photo_width or rule.max_pixels)),
+        min_width=rule.min_width or rule.max_pixels,
         max_pixels=rule.max_pixels,
     )
     image_size = (photo.image.shape[1], photo.image.shape[0])
