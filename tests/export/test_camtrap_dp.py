@@ -14,11 +14,14 @@ import pytest
 from tests.export.conftest import placed
 from tests.export.rules import SCHEMAS
 from tests.report import fake
-from thumper_core.contracts import ThumperError
+from thumper_core.contracts import AgeClass, Sex, ThumperError
 from thumper_core.export import camtrap_tables
 from thumper_core.export.camtrap_dp import Project, camtrap_dp, package
 from thumper_core.export.scope import Scope, scoped
 from thumper_core.export.zones import zone
+from thumper_core.herd.boxkey import BoxKey
+from thumper_core.herd.decisions import record, undo
+from thumper_core.herd.kinds import MissedAnimal, Reclass
 from thumper_core.workspace import Workspace
 
 PROJECT = Project(
@@ -117,6 +120,44 @@ def test_what_an_observation_says(herd: Workspace, tmp_path: Path) -> None:
     assert kinds == {"animal": 11, "human": 2, "blank": 4, "unclassified": 1}
     people = {r["mediaID"] for r in rows if r["observationType"] == "human"} - {""}
     assert {r["filePublic"] for r in read(folder, "media") if r["mediaID"] in people} == {"false"}
+
+
+def test_what_people_said_names_them(build: Callable[..., Workspace], tmp_path: Path) -> None:
+    workspace = placed(build([fake.Deer("buck", 2), fake.Deer("deer", 1)], drawn=False))
+    boxes = workspace.sql("select * from detections order by detection_id").to_dicts()
+
+    def of(row: dict[str, Any], n: float = 0.0) -> BoxKey:
+        return BoxKey(row["photo_id"], (row["x1"] + n, row["y1"], row["x2"], row["y2"]))
+
+    ledger = workspace.ledger
+    record(ledger, Reclass(of(boxes[0]), "coyote", Sex.UNKNOWN, AgeClass.UNKNOWN), "ann")
+    record(
+        ledger, Reclass(of(boxes[0], 2), "white-tailed deer", Sex.FEMALE, AgeClass.ADULT), "=bob"
+    )
+    taken_back = Reclass(of(boxes[1]), "coyote", Sex.UNKNOWN, AgeClass.UNKNOWN)
+    undo(ledger, record(ledger, taken_back, "cid"), "cid")
+    drawn = BoxKey(boxes[1]["photo_id"], (1.0, 1.0, 41.0, 31.0))
+    record(ledger, MissedAnimal(drawn, "coyote", Sex.UNKNOWN, AgeClass.UNKNOWN), "dan")
+    folder = camtrap_dp(workspace, tmp_path / "dp", PROJECT)
+    assert validate(folder) == []
+    rows = read(folder, "observations")
+    media = {r["observationID"]: r for r in rows if r["observationLevel"] == "media"}
+    said = media[boxes[0]["detection_id"]]
+    assert (said["classificationMethod"], said["classifiedBy"]) == ("human", "'=bob")
+    assert (said["sex"], said["classificationProbability"]) == ("female", "")
+    last = max(d.made_at for d in ledger.decisions() if d.author == "=bob")
+    assert said["classificationTimestamp"][:19] == last.astimezone(UTC).isoformat()[:19]
+    kept = media[boxes[1]["detection_id"]]
+    assert (kept["classificationMethod"], kept["classifiedBy"]) == ("machine", fake.DETECTOR)
+    coyote = next(r for r in media.values() if r["scientificName"] == "Canis latrans")
+    assert (coyote["classificationMethod"], coyote["classifiedBy"]) == ("human", "dan")
+    event = next(
+        r for r in rows
+        if r["observationLevel"] == "event" and r["scientificName"] == "Canis latrans"
+    )  # fmt: skip
+    assert (event["classificationMethod"], event["classifiedBy"]) == ("human", "dan")
+    known = next(r for r in rows if r["observationLevel"] == "event" and r["individualID"])
+    assert known["classificationMethod"] == "machine"
 
 
 @pytest.mark.parametrize("hide", [True, False])

@@ -112,8 +112,9 @@ def observations(
 ) -> pl.DataFrame:
     """One row per box (level `media`), then one per animal and event (level `event`).
 
-    A photo without a box is `blank` where it was looked at, `unclassified` where it could not be.
-    Animals without an individual are counted as the most that one photo of the event shows.
+    animals: `source.animals` with `source.verdicts`. A photo without a box is `blank` where it was
+    looked at, `unclassified` where it could not be. Animals without an individual are counted as
+    the most that one photo of the event shows.
     """
     spans = {
         row["event_id"]: (stamped(row["first"], zone), stamped(row["last"], zone))
@@ -132,14 +133,16 @@ def events(seen: pl.DataFrame) -> pl.DataFrame:
     """Who was there: one row per individual and event, and per kind of unrecognised animal.
 
     seen: photos joined with their animals. Columns: event_id, deployment, species, sex, age_class,
-    individual_id (null: not recognised), count, confidence (the best box's), p_same, human (a
-    person said so of a box).
+    individual_id (null: not recognised), count, confidence (the best box's), p_same, human (people
+    said so of every box), said_by, said_at (the last of them).
     """
     common = (
         pl.col("deployment").first(),
         pl.col("confidence").max(),
         pl.col("p_same").mean(),
-        (pl.col("source") == "human").any().alias("human"),
+        (pl.col("source") == "human").all().alias("human"),
+        pl.col("said_by").sort_by("said_at", nulls_last=False).last(),
+        pl.col("said_at").max(),
     )
     known = (
         seen.filter(pl.col("individual_id").is_not_null())
@@ -225,7 +228,8 @@ def _of_box(row: dict[str, Any], spans: dict[str, Any], detector: str) -> dict[s
         "count": 1,
         **_box(row),
         "classificationMethod": "human" if human else "machine",
-        "classifiedBy": None if human else detector,
+        "classifiedBy": row["said_by"] if human else detector,
+        "classificationTimestamp": _utc(row["said_at"] if human else row["processed_at"]),
         "classificationProbability": None if human else _share(row["confidence"]),
         "observationTags": f"class:{row['class']}" if row["class"] else None,
     }  # fmt: skip
@@ -234,6 +238,8 @@ def _of_box(row: dict[str, Any], spans: dict[str, Any], detector: str) -> dict[s
 def _of_event(row: dict[str, Any], spans: dict[str, Any], identifier: str) -> dict[str, Any]:
     start, end = spans[row["event_id"]]
     who = row["individual_id"] or "-".join((row["species"], row["sex"], row["age_class"]))
+    # Who an animal is, the herd says; what an unrecognised one is, people may have said.
+    human = row["individual_id"] is None and row["human"]
     return _what(row) | {
         "observationID": f"{row['event_id']}-{who}",
         "deploymentID": row["deployment"],
@@ -243,9 +249,12 @@ def _of_event(row: dict[str, Any], spans: dict[str, Any], identifier: str) -> di
         "observationLevel": "event",
         "count": row["count"],
         "individualID": row["individual_id"],
-        "classificationMethod": "machine",
-        "classifiedBy": identifier,
-        "classificationProbability": _share(
+        "classificationMethod": "human" if human else "machine",
+        "classifiedBy": row["said_by"] if human else identifier,
+        "classificationTimestamp": _utc(row["said_at"]) if human else None,
+        "classificationProbability": None
+        if human
+        else _share(
             row["p_same"]
             if row["individual_id"] and row["p_same"] is not None
             else row["confidence"]

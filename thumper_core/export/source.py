@@ -10,6 +10,8 @@ import polars as pl
 
 from thumper_core.contracts import DEER_SPECIES
 from thumper_core.export.scope import PEOPLE, VEHICLES, Scope, ScopedWorkspace
+from thumper_core.store.decisions import decisions_frame
+from thumper_core.store.effective import match_decisions
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
@@ -112,6 +114,28 @@ def animals(workspace: Workspace) -> pl.DataFrame:
     age_class, source, individual_id, tracklet_id, p_same, name.
     """
     return workspace.sql(_ANIMALS)
+
+
+def verdicts(workspace: Workspace) -> pl.DataFrame:
+    """Who said last what a box of the shown run holds: detection_id, said_by, said_at (UTC)."""
+    decisions = decisions_frame(workspace.ledger)
+    shown = pl.DataFrame(
+        workspace.sql(
+            "select d.run_id, d.detection_id, d.photo_id, d.ordinal, d.confidence, d.x1, d.y1, "
+            "d.x2, d.y2 from lake_detections d join shown on d.run_id = shown.run_id"
+        )
+    )
+    found = match_decisions(shown, decisions).found
+    return (
+        found.sort("decision_id")
+        .unique("detection_id", keep="last", maintain_order=True)
+        .join(decisions, on="decision_id")
+        .select(
+            "detection_id",
+            pl.col("author").alias("said_by"),
+            pl.col("made_at").alias("said_at"),
+        )
+    )
 
 
 def individuals(workspace: Workspace) -> pl.DataFrame:
