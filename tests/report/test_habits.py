@@ -11,11 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.report import fake
+from thumper_core.export import source
 from thumper_core.report import estimates, habit_figures, habits
 from thumper_core.report.tables import sightings
 from thumper_core.workspace import Workspace
 
 START = datetime(2026, 10, 1, 6)
+
+
+def days_of(workspace: Workspace) -> pl.DataFrame:
+    return habits.camera_days(source.media(workspace), source.scope_of(workspace))
 
 
 def visits(*rows: tuple[str, str, float]) -> pl.DataFrame:
@@ -149,8 +154,8 @@ def test_company_is_symmetric_and_bounded(rows: list[tuple[str, str, float]]) ->
 
 def test_effort(small: Workspace) -> None:
     seen = sightings(small)
-    days = habits.camera_days(small)
-    effort = habits.effort_by_camera(small, days, seen)
+    days = days_of(small)
+    effort = habits.effort_by_camera(source.media(small), days, seen)
     assert effort["n_visits"].sum() == seen.height
     assert effort["n_photos"].sum() == small.sql("select count(*) from photos").item()
     for row in effort.iter_rows(named=True):
@@ -170,7 +175,7 @@ def test_effort_of_the_camera_table(build: Callable[..., Workspace]) -> None:
     workspace.cameras_csv.write_text(
         "name,latitude,longitude,from,to\nCreek,30,-98,2026-09-01,2026-09-30\n"
     )
-    assert habits.camera_days(workspace).height == 31  # and the midnight it ends with
+    assert days_of(workspace).height == 31  # and the midnight it ends with
 
 
 # --- estimates -----------------------------------------------------------------------------------
@@ -232,7 +237,7 @@ def test_matrices_hold_the_counts() -> None:
 
 def test_map_without_coordinates_says_so(small: Workspace) -> None:
     seen = sightings(small)
-    effort = habits.effort_by_camera(small, habits.camera_days(small), seen)
+    effort = habits.effort_by_camera(source.media(small), days_of(small), seen)
     figure = habit_figures.camera_map(effort, habits.movements(seen))
     assert "not known" in figure.layout.annotations[0].text
     placed = effort.with_columns(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,13 +13,13 @@ import polars as pl
 from thumper_core.contracts import ThumperError
 from thumper_core.export import source
 from thumper_core.export.files import csv_text, safe_cell, write_file, write_folder
+from thumper_core.export.xlsx_rows import TimeStyles, rows_xml
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
 
 MOST_ROWS: Final = 1_048_575
 """Rows below the header that a sheet can hold."""
-_MOST_SIGNS: Final = 32_767  # in one cell
 _WIDEST: Final = 60  # characters
 
 
@@ -75,27 +75,46 @@ def workbook(sheets: Mapping[str, pl.DataFrame]) -> bytes:
             sheet.column_dimensions[get_column_letter(number)].width = width
         header = []
         for name in frame.columns:
-            cell = WriteOnlyCell(sheet, _cell(name))
+            cell = WriteOnlyCell(sheet, safe_cell(name))
             cell.font = Font(bold=True)
             header.append(cell)
         sheet.append(header)
-        for row in frame.iter_rows():
-            sheet.append([_cell(value) for value in row])
+        styles = TimeStyles(_style(sheet, "yyyy-mm-dd hh:mm:ss"), _style(sheet, "yyyy-mm-dd"))
+    shell = io.BytesIO()
+    book.save(shell)
+    return _filled(shell, list(sheets.values()), styles) if sheets else shell.getvalue()
+
+
+def _style(sheet: Any, number_format: str) -> int:
+    """The number that the workbook has for cells of this format."""
+    from openpyxl.cell import WriteOnlyCell
+
+    cell = WriteOnlyCell(sheet)
+    cell.number_format = number_format
+    number: int = cell.style_id
+    return number
+
+
+def _filled(shell: io.BytesIO, frames: list[pl.DataFrame], styles: TimeStyles) -> bytes:
+    """The workbook with the frames' rows below its headers, sheet by sheet."""
+    parts = {f"xl/worksheets/sheet{number}.xml": frame for number, frame in enumerate(frames, 1)}
     buffer = io.BytesIO()
-    book.save(buffer)
+    with (
+        zipfile.ZipFile(shell) as source,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made,
+    ):
+        for name in source.namelist():
+            content = source.read(name)
+            if name not in parts:
+                made.writestr(name, content)
+                continue
+            before, end, behind = content.partition(b"</sheetData>")
+            with made.open(name, "w", force_zip64=True) as part:
+                part.write(before)
+                for piece in rows_xml(parts[name], styles):
+                    part.write(piece.encode())
+                part.write(end + behind)
     return buffer.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    """A value that openpyxl writes as text, number, time or truth: never as a formula."""
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    safe = safe_cell(value)
-    if isinstance(safe, datetime):
-        return safe.replace(tzinfo=None)
-    if isinstance(safe, str):
-        return ILLEGAL_CHARACTERS_RE.sub("", safe)[:_MOST_SIGNS]
-    return safe
 
 
 def _sheet_name(title: str) -> str:

@@ -67,10 +67,10 @@ def content(
     title: of the report, else from the workspace folder's name; pictures: crops per deer at most;
     sweep: as for `figures.sweep`, else the one recorded with the herd; now: the time to print.
     """
-    totals = tables.totals(workspace)
     cards = tables.herd_cards(workspace)
     visits = tables.sightings(workspace)
     effort = tables.camera_effort(workspace)
+    totals = tables.totals(workspace, effort, cards)
     reasons = tables.failures_by_reason(workspace)
     failed = tables.failures(workspace, MOST_FAILURES)
     n_failures = int(reasons["n_photos"].sum())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from thumper_core.export import source
 from thumper_core.report import estimates, habit_figures, habits, words
 from thumper_core.report.sections import Chart, Section, Table, chart
 
@@ -21,8 +22,9 @@ def habit_sections(workspace: Workspace, visits: pl.DataFrame) -> list[Section]:
     """The sections that have data, in the order of the report. visits: `tables.sightings`."""
     if visits.is_empty():
         return []
-    days = habits.camera_days(workspace)
-    effort = habits.effort_by_camera(workspace, days, visits)
+    photos = source.media(workspace)
+    days = habits.camera_days(photos, source.scope_of(workspace))
+    effort = habits.effort_by_camera(photos, days, visits)
     moves = habits.movements(visits)
     made = [how_many(workspace), when(days, visits), effort_section(effort)]
     if not moves.is_empty():

@@ -8,28 +8,25 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import polars as pl
 
 from thumper_core.export import source
-
-if TYPE_CHECKING:
-    from thumper_core.workspace import Workspace
+from thumper_core.export.scope import Scope
 
 MOON_PHASES: Final = ("New moon", "Waxing", "Full moon", "Waning")
 _LUNAR_DAYS: Final = 28.0  # astral's scale: 0 new, 7 first quarter, 14 full, 21 last quarter
 _STAYS_SCHEMA: Final = {"camera": pl.String, "day": pl.Date}
 
 
-def camera_days(workspace: Workspace) -> pl.DataFrame:
+def camera_days(photos: pl.DataFrame, scope: Scope) -> pl.DataFrame:
     """Every day on which a camera stood: camera, day. From `cameras.csv`, else from first to last
     photo.
+
+    photos: `source.media`; scope: what of the workspace is shown.
     """
-    photos = source.media(workspace)
-    stays = (
-        source.deployments(photos, source.scope_of(workspace)) if not photos.is_empty() else None
-    )
+    stays = source.deployments(photos, scope) if not photos.is_empty() else None
     if stays is None:
         return pl.DataFrame(schema=_STAYS_SCHEMA)
     return (
@@ -44,15 +41,14 @@ def camera_days(workspace: Workspace) -> pl.DataFrame:
 
 
 def effort_by_camera(
-    workspace: Workspace, days: pl.DataFrame, visits: pl.DataFrame
+    photos: pl.DataFrame, days: pl.DataFrame, visits: pl.DataFrame
 ) -> pl.DataFrame:
     """How much each camera worked and saw: camera, latitude, longitude, camera_days, n_photos,
     silent_days (longest run of days without a photo), n_visits, n_individuals, per_100_days
     (visits).
 
-    days: `camera_days`; visits: `tables.sightings`.
+    photos: `source.media`; days: `camera_days`; visits: `tables.sightings`.
     """
-    photos = source.media(workspace)
     where = photos.group_by("camera").agg(
         pl.col("latitude").drop_nulls().median(),
         pl.col("longitude").drop_nulls().median(),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from thumper_core.export import source
 from thumper_core.export.files import csv_text, write_file, write_folder
 from thumper_core.export.tables import workbook
 from thumper_core.report import estimates, habits, tables
@@ -38,7 +39,8 @@ def report_tables(
 ) -> dict[str, pl.DataFrame]:
     """The report's tables by name; each is there even where it is empty."""
     told = content(workspace, title=title, pictures=1, now=now)
-    days = habits.camera_days(workspace)
+    photos = source.media(workspace)
+    days = habits.camera_days(photos, source.scope_of(workspace))
     given = estimates.answers(estimates.herd_abundance(workspace))
     cards = tables.herd_cards(workspace)
     return {
@@ -78,7 +80,7 @@ def report_tables(
         "Movements": habits.movements(told.visits),
         "Together": habits.together(told.visits),
         "Cameras": told.effort,
-        "Effort": habits.effort_by_camera(workspace, days, told.visits),
+        "Effort": habits.effort_by_camera(photos, days, told.visits),
         "Failures": pl.DataFrame(
             [
                 (f["path"], f["camera"], f["status"], f["reason"], f["message"])

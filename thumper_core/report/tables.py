@@ -68,10 +68,16 @@ def category(sex: str = "sex", age_class: str = "age_class") -> pl.Expr:
     )
 
 
-def totals(workspace: Workspace) -> Totals:
-    """Photos, failures and animals of the whole workspace."""
-    effort = camera_effort(workspace)
-    cards = herd_cards(workspace).filter(pl.col("n_visits") > 0)
+def totals(
+    workspace: Workspace, effort: pl.DataFrame | None = None, cards: pl.DataFrame | None = None
+) -> Totals:
+    """Photos, failures and animals of the whole workspace.
+
+    effort, cards: of `camera_effort` and `herd_cards`, where they were asked for already.
+    """
+    effort = camera_effort(workspace) if effort is None else effort
+    known = herd_cards(workspace) if cards is None else cards
+    cards = known.filter(pl.col("n_visits") > 0)
     count = dict(cards.group_by("category").len().iter_rows())
     names = (
         "n_photos",

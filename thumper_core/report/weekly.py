@@ -14,7 +14,7 @@ from markupsafe import Markup
 import thumper_core
 from thumper_core.export.files import write_folder
 from thumper_core.export.scope import PEOPLE, VEHICLES, Scope, scoped
-from thumper_core.export.source import scope_of
+from thumper_core.export.source import media, scope_of
 from thumper_core.report import habits, tables, words
 from thumper_core.report.content import title_of
 
@@ -266,7 +266,8 @@ def is_odd(now: int, before: int, days_now: int, days_before: int) -> bool:
 
 def _days_stood(workspace: Workspace) -> dict[str, int]:
     """Days on which each camera stood, within the workspace's scope."""
-    return dict(habits.camera_days(workspace).group_by("camera").len().iter_rows())
+    days = habits.camera_days(media(workspace), scope_of(workspace))
+    return dict(days.group_by("camera").len().iter_rows())
 
 
 def _named(labels: pl.Series) -> str:
