@@ -4,10 +4,12 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
@@ -15,9 +17,11 @@ from tests.report import fake
 from thumper_core.cli import app
 from thumper_core.contracts import UsageError
 from thumper_core.export.scope import Scope, scoped
-from thumper_core.report import weekly
+from thumper_core.report import habit_figures, weekly
+from thumper_core.report.content import content
 from thumper_core.report.html import render
-from thumper_core.report.pdf import report_pdf
+from thumper_core.report.pdf import compile_pdf, page_data, report_pdf
+from thumper_core.report.sections import Section, chart
 from thumper_core.report.sheets import report_tables, report_xlsx
 from thumper_core.report.write import NAMES, read_formats, write_reports
 from thumper_core.workspace import Workspace
@@ -63,6 +67,48 @@ def test_pdf_says_what_the_page_says(small: Workspace, tmp_path: Path) -> None:
         assert text in whole, text
     assert path.read_bytes().startswith(b"%PDF")
     assert [p.name for p in tmp_path.iterdir()] == ["herd.pdf"]
+
+
+def test_pdf_draws_the_map_and_the_matrices(small: Workspace, tmp_path: Path) -> None:
+    names = ("Creek", "<North> $x$", "#oak")
+    effort = pl.DataFrame(
+        {"camera": names, "latitude": [30.1, 30.11, 30.105], "longitude": [-98.2, -98.21, -98.19],
+         "n_visits": [9, 4, 0]}
+    )  # fmt: skip
+    moves = pl.DataFrame(
+        {"origin": [names[0], names[1]], "goal": [names[1], names[2]], "n_moves": [8, 2]}
+    )
+    company = pl.DataFrame(
+        {"first": ["a"], "second": ["b"], "first_label": ["Ann"], "second_label": ["Bob"],
+         "index": [0.5]}
+    )  # fmt: skip
+    charts = (
+        chart("map", habit_figures.camera_map(effort, moves), "map"),
+        chart("ways", habit_figures.ways(moves), "ways"),
+        chart("company", habit_figures.company(company), "company"),
+    )
+    told = replace(content(small, pictures=1, now=NOW), sections=(Section("ways", "Ways", charts),))
+    path = tmp_path / "herd.pdf"
+    path.write_bytes(compile_pdf(told))
+    whole = " ".join(" ".join(pages(path)).split())
+    for text in (*names, "Rows: from, columns: to", "North is up", "50%", "Ann", "Bob"):
+        assert text in whole, text
+    (drawn,) = page_data(told, lambda uri: uri)["sections"]
+    ground, ways, pair = drawn["charts"]
+    assert ways["columns"] == [row["label"] for row in ways["rows"]] == sorted(names)
+    cells = {
+        (row["label"], column): (cell["text"], cell["shade"])
+        for row in ways["rows"]
+        for column, cell in zip(ways["columns"], row["cells"], strict=True)
+        if cell["text"]
+    }
+    assert cells == {(names[0], names[1]): ("8", 1.0), (names[1], names[2]): ("2", 0.25)}
+    assert [[c["text"] for c in row["cells"]] for row in pair["rows"]] == [["", "50%"], ["50%", ""]]
+    at = {point["label"]: point["at"] for point in ground["points"]}
+    assert min(at, key=lambda name: at[name][1]) == names[1]  # furthest north: on top
+    assert max(at, key=lambda name: at[name][0]) == names[2]  # furthest east: on the right
+    assert all(0 <= x <= 1 and 0 <= y <= ground["tall"] + 1e-9 for x, y in at.values())
+    assert ground["lines"][0]["width"] > ground["lines"][1]["width"]
 
 
 def test_pdf_takes_hostile_text_for_text(build: Callable[..., Workspace], tmp_path: Path) -> None:

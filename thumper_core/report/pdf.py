@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
 import tempfile
 from collections.abc import Callable
@@ -164,7 +165,71 @@ def _chart(chart: Chart, told: Content) -> dict[str, Any] | None:
             for row, rate in zip(chart.rows, rates, strict=True)
         ]
         return {"kind": "bars", "caption": chart.caption, "rows": rows}
+    if chart.id in ("chart-ways", "chart-company"):
+        return {"kind": "matrix", "caption": chart.caption, **_matrix(chart)}
+    if chart.id == "chart-map":
+        return {"kind": "map", "caption": chart.caption, **_map(chart)}
     return None
+
+
+def _map(chart: Chart) -> dict[str, Any]:
+    """Cameras and ways of `habit_figures.camera_map`, true to scale.
+
+    points and lines in shares of the width of the drawing, y downwards; tall: its height likewise,
+    in [0.25, 0.8]; sizes in points.
+    """
+    *ways, cameras = json.loads(str(chart.json))["data"]
+    xs, ys = cameras["x"], cameras["y"]
+    wide, deep = max(xs) - min(xs), max(ys) - min(ys)
+    scale = max(wide, deep / 0.6) or 1.0
+    tall = min(max(deep / scale, 0.25), 0.8)
+    left, top = (1 - wide / scale) / 2, (tall - deep / scale) / 2
+
+    def place(x: float, y: float) -> list[float]:
+        return [left + (x - min(xs)) / scale, top + (max(ys) - y) / scale]
+
+    return {
+        "tall": tall,
+        "lines": [
+            {
+                "ends": [place(*end) for end in zip(way["x"], way["y"], strict=True)],
+                "width": way["line"]["width"] * 0.6,
+            }
+            for way in ways
+        ],
+        "points": [
+            {"at": place(x, y), "label": html.unescape(text), "radius": size * 0.3}
+            for x, y, text, size in zip(
+                xs, ys, cameras["text"], cameras["marker"]["size"], strict=True
+            )
+        ],
+        "width_m": f"{scale:,.0f}",
+    }
+
+
+def _matrix(chart: Chart) -> dict[str, Any]:
+    """The cells of a figure that is one heat map, with their shade in [0, 1]."""
+    figure = json.loads(str(chart.json))
+    (cells,) = figure["data"]
+    axes = figure["layout"]
+    most = max((v for row in cells["z"] for v in row if v is not None), default=0) or 1
+    return {
+        "columns": [html.unescape(name) for name in axes["xaxis"]["ticktext"]],
+        "rows": [
+            {
+                "label": html.unescape(name),
+                "cells": [
+                    {"text": text, "shade": 0 if value is None else value / most}
+                    for text, value in zip(texts, values, strict=True)
+                ],
+            }
+            for name, texts, values in zip(
+                axes["yaxis"]["ticktext"], cells["text"], cells["z"], strict=True
+            )
+        ],
+        "across": axes["xaxis"].get("title", {}).get("text", ""),
+        "down": axes["yaxis"].get("title", {}).get("text", ""),
+    }
 
 
 def _hours(visits: pl.DataFrame) -> list[dict[str, Any]]:
