@@ -1,7 +1,7 @@
 """Make the pictures of the pages in docs/screenshots: every page, light and dark.
 
-Takes the workspace of `--workspace` (a demo herd: `thumper demo DIR`), serves the pages, and looks at
-them with Chromium.
+Takes the workspace of `--workspace` (a demo herd: `thumper demo DIR`; a copy, for the deer seen most are
+named in it), serves the pages, and looks at them with Chromium.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import argparse
 import os
 import subprocess
 import time
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,32 @@ from PIL import Image
 
 from app.page_list import PAGES
 from thumper_core.commands.app import free_port, streamlit_command
+from thumper_core.herd import decisions
+from thumper_core.herd.naming import load_theme, suggest
+from thumper_core.report import theme
 from thumper_core.workspace import ENVIRONMENT, Workspace
 
 OUT = Path(__file__).resolve().parent / "screenshots"
 WIDTH, HEIGHT = 1280, 800
-WAIT_MS = 240_000
+WAIT_MS = 600_000
+AUTHOR = "Kim"
+NAMED = 8
+ACCENTS = ("#2f6f4f", "#5fae84", theme.GOOD, *theme.CATEGORY_COLOUR.values())
+
+
+def name_some(workspace: Workspace) -> None:
+    """Give the deer seen most a name each, where nobody has one yet."""
+    rows = workspace.sql(
+        "select individual_id, name, sex, age_class from individuals where n_events > 0 "
+        "order by n_events desc, individual_id"
+    )
+    if rows["name"].drop_nulls().len():
+        return
+    names, taken = load_theme("disney"), set[str]()
+    for who, _, sex, age in rows.head(NAMED).iter_rows():
+        name = suggest(names, sex, age, taken, 1)[0]
+        taken.add(name)
+        decisions.rename(workspace.ledger, who, name, AUTHOR, expected=None, theme="disney")
 
 
 def addresses(workspace: Workspace) -> dict[str, str]:
@@ -49,17 +71,44 @@ def take(browser: Any, url: str, scheme: str, targets: dict[str, str]) -> None:
     for name, address in targets.items():
         page.goto(f"{url}/{address}")
         page.wait_for_selector("h1")
-        page.wait_for_timeout(2500)
-        page.wait_for_selector("[data-testid*=keleton], .st-key-waiting", state="detached")
-        page.wait_for_timeout(2500)
+        for _ in range(2):  # a page that has waited for something is shown once more
+            page.wait_for_timeout(1500)
+            page.wait_for_selector("[data-testid*=keleton], .st-key-waiting", state="detached")
+            page.wait_for_selector("[data-test-script-state=notRunning]")
+        page.wait_for_function("[...document.images].every((image) => image.complete)")
+        page.wait_for_timeout(1500)
         path = OUT / f"{name}-{scheme}.png"
         page.screenshot(path=path)
-        # A palette is enough for pages, and a third of the bytes.
-        Image.open(path).convert("RGB").quantize(192, dither=Image.Dither.NONE).save(
-            path, optimize=True
-        )
+        shrink(path)
         print(path.relative_to(OUT.parent))
     context.close()
+
+
+def shrink(path: Path) -> None:
+    """Keep a picture with a palette: enough for pages, and a third of the bytes."""
+    picture = Image.open(path).convert("RGB")
+    # The few pixels of an accent would lose their colour to the many of the photos: a band of
+    # each below the picture, where the palette is chosen, keeps it.
+    band = picture.height // 40
+    wide = Image.new("RGB", (picture.width, picture.height + band * len(ACCENTS)))
+    wide.paste(picture)
+    for number, colour in enumerate(ACCENTS):
+        top = picture.height + number * band
+        wide.paste(colour, (0, top, picture.width, top + band))
+    palette = wide.quantize(256, kmeans=1, dither=Image.Dither.NONE)
+    picture.quantize(palette=palette, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def wait_until_served(url: str) -> None:
+    """Return once the server says that it is well."""
+    deadline = time.monotonic() + WAIT_MS / 1000
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.5)
+    raise SystemExit("The pages did not start.")
 
 
 def main() -> None:
@@ -71,6 +120,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="Names of pictures; default: all.")
     arguments = parser.parse_args()
     workspace = Workspace.open(arguments.workspace)
+    name_some(workspace)
     targets = addresses(workspace)
     if arguments.only:
         targets = {name: targets[name] for name in arguments.only}
@@ -78,12 +128,12 @@ def main() -> None:
     port = free_port("127.0.0.1", 8750)
     server = subprocess.Popen(
         streamlit_command("127.0.0.1", port, browser=False),
-        env={**os.environ, ENVIRONMENT: str(workspace.root), "LOGNAME": "you"},
+        env={**os.environ, ENVIRONMENT: str(workspace.root), "LOGNAME": AUTHOR},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        time.sleep(6)
+        wait_until_served(f"http://127.0.0.1:{port}")
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),

@@ -69,7 +69,7 @@ def _browse(source: Pages) -> None:
     for start in range(0, len(found), COLUMNS):
         places = grid.columns(COLUMNS, gap="small")
         for place, (row, jpeg) in zip(places, found[start : start + COLUMNS], strict=False):
-            with place, st.container(gap="xxsmall"):
+            with place, st.container(gap="xsmall"):
                 st.image(jpeg, width="stretch")
                 st.page_link(
                     ui.page_of("photos"),
