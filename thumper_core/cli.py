@@ -12,7 +12,18 @@ from rich.markup import escape
 
 from thumper_core import __version__
 from thumper_core.commands import app as workbench
-from thumper_core.commands import demo, evaluate, export, herd, lab, models, ops, photos, system
+from thumper_core.commands import (
+    demo,
+    evaluate,
+    export,
+    herd,
+    individuals,
+    lab,
+    models,
+    ops,
+    photos,
+    system,
+)
 from thumper_core.commands.common import Exit, State, err
 from thumper_core.contracts import ThumperError, UsageError
 
@@ -50,7 +61,19 @@ def options(
     State.workspace = workspace
 
 
-for module in (photos, herd, export, demo, evaluate, models, workbench, lab, ops, system):
+for module in (
+    photos,
+    herd,
+    individuals,
+    export,
+    demo,
+    evaluate,
+    models,
+    workbench,
+    lab,
+    ops,
+    system,
+):
     module.register(app)
 
 

@@ -90,10 +90,22 @@ def split(
 
 
 def decide(source: Pages, write: Any, done: str) -> None:
-    """Write a decision that changes who is who, and identify the herd anew from it."""
+    """Write a decision that changes who is who, and bring the herd in line with it."""
     if ui.act(write, done):
+        follow(source, done)
+    st.rerun()
+
+
+def follow(source: Pages, done: str) -> None:
+    """Let decisions take effect: at once for those they touch, else by identifying the whole herd."""
+    from thumper_core.herd.apply import Applied, apply_to_touched
+
+    applied: list[Applied | None] = []
+    with st.spinner("Bringing the herd in line …"):
+        if not ui.act(lambda: applied.append(apply_to_touched(source.workspace)), done):
+            return
+    if applied[0] is None:
         ui.act(
             lambda: jobs_launch.start(source.workspace.root, "identify", {}),
             f"{done}. The herd is being identified again with it.",
         )
-    st.rerun()

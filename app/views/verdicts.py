@@ -124,8 +124,7 @@ def decided(source: Pages) -> None:
             for number in chosen:
                 decisions.undo(source.workspace.ledger, number, ui.author())
 
-        ui.act(write, "Taken back; the next identification follows it")
-        st.rerun()
+        dialogs.decide(source, write, "Taken back")
 
 
 def undo_last(source: Pages) -> bool:

@@ -91,6 +91,8 @@ def apply_to_touched(workspace: Workspace) -> Applied | None:
     before: dict[str, Any] = herd["summary"]
     decisions = workspace.sql(ALL_DECISIONS)
     changed = changed_since(decisions, before["heard"])
+    if changed.is_empty():
+        return Applied(herd["herd_id"], False, False, (), (), before, tuple(before["said"]))
     run_id = herd["run_id"]
     deer, vectors = load_deer(workspace, run_id, workspace.settings.identify.class_conf_min)
     in_space = pl.col("detection_id").is_in(known.detection_ids)
@@ -110,6 +112,7 @@ def apply_to_touched(workspace: Workspace) -> Applied | None:
         frame,
         known,
         old.assignments,
+        _tables(workspace, before["base"]).assignments,
         np.flatnonzero(frame["detection_id"].is_in(sorted(named_ids)).to_numpy()).tolist(),
         raw,
         workspace.settings.identify,

@@ -49,7 +49,7 @@ def split(members: pl.DataFrame, individual_id: str, detection_ids: tuple[str, .
     return Split(
         individual_id,
         tuple(boxes),
-        kept=(*_star(boxes), *_together(staying)),
+        kept=(*_star(boxes), *_together(staying, leaving)),
         cannot=((boxes[0], _best_of(staying)),),
     )
 
@@ -67,16 +67,19 @@ def move(members: pl.DataFrame, detection_id: str, to: str | None) -> Move:
         raise UsageError("The detection belongs there already.")
     where = _boxes(row)[0]
     must: tuple[BoxPair, ...] = ()
+    kept: tuple[BoxPair, ...] = ()
     if to is not None:
         must = ((where, _best_of(_of(members, to))),)
+        kept = _together(_of(members, to))
     rest = members.filter(
         pl.col("individual_id").is_not_null()
         & (pl.col("individual_id") == pl.lit(at, pl.String))
         & (pl.col("detection_id") != detection_id)
     )
     if rest.is_empty():
-        return Move(where, to, must)
-    return Move(where, to, must, _together(rest), ((where, _best_of(rest)),))
+        return Move(where, to, must, kept)
+    kept = (*kept, *_together(rest, row))
+    return Move(where, to, must, kept, ((where, _best_of(rest)),))
 
 
 def move_box(decisions: pl.DataFrame, where: BoxKey, to: Box) -> MoveBox:
@@ -110,9 +113,12 @@ def _best_of(rows: pl.DataFrame) -> BoxKey:
     return _boxes(rows)[0]
 
 
-def _together(rows: pl.DataFrame) -> tuple[BoxPair, ...]:
-    """The best box with that of every other tracklet."""
-    return _star(_per_tracklet(rows))
+def _together(rows: pl.DataFrame, leaving: pl.DataFrame | None = None) -> tuple[BoxPair, ...]:
+    """The best box with that of every other tracklet; with every box of one that is cut in two."""
+    if leaving is None:
+        return _star(_per_tracklet(rows))
+    is_cut = pl.col("tracklet_id").is_in(leaving["tracklet_id"].to_list())
+    return _star([*_per_tracklet(rows.filter(~is_cut)), *_boxes(rows.filter(is_cut))])
 
 
 def _star(boxes: list[BoxKey]) -> tuple[BoxPair, ...]:

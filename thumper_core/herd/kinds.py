@@ -173,8 +173,8 @@ class _OfBox(Decision):
 class Move(_OfBox):
     """The box belongs to `to`; None: to no individual that is known.
 
-    must: the box with one of `to`; kept: those it leaves together; cannot: the box with those
-    (`gestures.move` chooses them).
+    must: the box with one of `to`; kept: `to` together, and those it leaves; cannot: the box with
+    one of these (`gestures.move` chooses them).
     """
 
     kind = "move"

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from thumper_core.contracts import FloatArray
 from thumper_core.identify.cluster import average_linkage
@@ -74,6 +76,7 @@ def cut_touched(
     frame: pl.DataFrame,
     known: Known,
     assignments: pl.DataFrame,
+    base: pl.DataFrame,
     named: Collection[int],
     raw_vectors: Callable[[list[str]], FloatArray],
     settings: IdentifySettings,
@@ -83,13 +86,15 @@ def cut_touched(
     """Cut the profiles again that hold a named detection, or that the constraints now forbid.
 
     frame: as `identify_frame` takes it, of detections that `known` holds; assignments: of the herd
-    as it is (`detection_id, tracklet_id, profile_id`); named: rows of the frame that decisions
+    as it is (`detection_id, tracklet_id, profile_id`); base: the same of the herd that `known` is
+    of, where everything was identified; named: rows of the frame that decisions
     speak of which were made, or taken back, since; raw_vectors: the embeddings of some detections
     (ids -> (n, D) float32), asked for those of the bursts that are linked anew; decisions, cameras:
     as `build_constraints` takes them.
 
-    A detection that came back, or whose tracklet is new, is looked at with the profile that it is
-    most like.
+    With a profile that is touched go all that hold a part of what was one profile in `base`: what a
+    decision parted comes together when it is taken back. A tracklet that was in none is looked at
+    with the profile that it is most like.
     """
     place = {name: row for row, name in enumerate(known.detection_ids)}
     rows = [place[name] for name in frame["detection_id"].to_list()]
@@ -112,8 +117,17 @@ def cut_touched(
     hit[profile[_changed(tracklets, old, index, assignments)]] = True
     hit[np.isin(names, lost["profile_id"].drop_nulls().to_numpy())] = True
     hit[_forbidden(profile, report.constraints)] = True
-    hit[_nearest(means, profile, len(names) - 1, cut)] = True
     hit[-1] = True  # tracklets that were in no profile
+    known_as = frame.select("detection_id").join(
+        base.select("detection_id", "profile_id"),
+        on="detection_id",
+        how="left",
+        maintain_order="left",
+    )
+    homes, former = _old_profiles(known_as, index, lost)
+    former[homes[former] == ""] = -1
+    hit[_nearest(means, profile, len(names) - 1, former, cut)] = True
+    hit = _spread(hit, profile, former)
     touched = hit[profile]
     part = np.flatnonzero(touched)
     links = _within(report.constraints, part)
@@ -218,10 +232,17 @@ def _forbidden(profile: npt.NDArray[np.int64], links: Constraints) -> npt.NDArra
 
 
 def _nearest(
-    means: FloatArray, profile: npt.NDArray[np.int64], none: int, cut: float
+    means: FloatArray,
+    profile: npt.NDArray[np.int64],
+    none: int,
+    former: npt.NDArray[np.int64],
+    cut: float,
 ) -> npt.NDArray[np.int64]:
-    """For each tracklet of the profile `none` the one most like it, where that is near enough."""
-    strays = np.flatnonzero(profile == none)
+    """For each tracklet that never was in a profile the one most like it, where near enough.
+
+    profile: (T,), `none` where it is in none; former: (T,), negative where it was in none.
+    """
+    strays = np.flatnonzero((profile == none) & (former < 0))
     settled = profile != none
     if not len(strays) or not settled.any():
         return np.zeros(0, np.int64)
@@ -230,6 +251,19 @@ def _nearest(
     centres /= np.maximum(np.bincount(profile[settled], minlength=none), 1)[:, None]
     alike = means[strays] @ centres.T
     return np.unique(alike.argmax(axis=1)[alike.max(axis=1) >= cut])
+
+
+def _spread(hit: Mask, profile: npt.NDArray[np.int64], base: npt.NDArray[np.int64]) -> Mask:
+    """`hit`, and every profile that shares a tracklet's former profile with one of them, and so on.
+
+    profile: (T,) as it is; base: (T,) as the whole identification had it (-1: in none).
+    """
+    n = len(hit)
+    here = base >= 0
+    size = n + int(base.max(initial=-1)) + 1
+    edges = coo_matrix((np.ones(here.sum()), (profile[here], n + base[here])), shape=(size, size))
+    _, part = connected_components(edges, directed=False)
+    return np.asarray(np.isin(part[:n], part[:n][hit]))
 
 
 def _within(links: Constraints, part: npt.NDArray[np.int64]) -> Constraints:

@@ -183,7 +183,8 @@ class _Linker:
             free = set(range(len(rows)))
             if opened:
                 affinity = self.affinity([tracks[t] for t in opened], rows)
-                a, b = linear_sum_assignment(affinity, maximize=True)
+                # What a person forbids is no link, and no reason to link others wrongly.
+                a, b = linear_sum_assignment(np.maximum(affinity, 0), maximize=True)
                 for i, j in zip(a, b, strict=True):
                     if affinity[i, j] >= self.affinity_min:
                         tracks[opened[i]].append(int(rows[j]))

@@ -96,6 +96,8 @@ class Session:
         shown = dict(zip(("run_id", "herd_id"), _shown(self._ledger), strict=True))
         frame = pl.DataFrame([shown], schema=dict.fromkeys(shown, pl.String))
         self._load("shown", shown, partial(register, db, "shown", frame))
+        merged = _merged(self._ledger, shown["herd_id"])
+        self._load("merged", merged.rows(), partial(register, db, "merged", merged))
         self._load(
             "decisions",
             (last, stamps["lake_detections"], stamps["lake_outcomes"]),
@@ -199,6 +201,17 @@ def _register_rows(
 
 def _script(name: str) -> str:
     return resources.files("thumper_core.store").joinpath(name).read_text("utf-8")
+
+
+def _merged(ledger: Ledger, herd_id: str | None) -> pl.DataFrame:
+    """`individual_id, merged_into` of the individuals that are in no profile of a herd."""
+    herd = ledger.herd(herd_id) if herd_id else None
+    departed = herd["summary"].get("departed", {}) if herd else {}
+    return pl.DataFrame(
+        [(who, facts["merged_into"]) for who, facts in departed.items()],
+        schema={"individual_id": pl.String, "merged_into": pl.String},
+        orient="row",
+    )
 
 
 def _shown(ledger: Ledger) -> tuple[str | None, str | None]:

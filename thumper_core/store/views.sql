@@ -2,7 +2,7 @@
 -- below are registered by query.py, whose session may also keep what is shown in temporary tables:
 --   lake_outcomes, lake_detections, lake_embeddings, lake_tracklets, lake_assignments,
 --   lake_profiles (Parquet); ledger_individuals, runs, jobs, decisions, herds, class_meanings,
---   present (Arrow); corrections, moved, drawn (from decisions); shown (one row: the run and the
+--   present, merged (Arrow); corrections, moved, drawn (from decisions); shown (one row: the run and the
 --   herd that everybody sees).
 
 create or replace view all_outcomes as
@@ -58,6 +58,8 @@ select i.individual_id, i.name, i.theme, i.sex, i.age_class, i.status, i.notes,
     min(p.first_seen) as first_seen, max(p.last_seen) as last_seen,
     cast(coalesce(sum(p.n_events), 0) as integer) as n_events,
     cast(coalesce(sum(p.n_detections), 0) as integer) as n_detections,
-    any_value(p.best_detection_id) as best_detection_id
-from ledger_individuals i left join profiles p using (individual_id)
+    any_value(p.best_detection_id) as best_detection_id, any_value(m.merged_into) as merged_into
+from ledger_individuals i
+left join profiles p using (individual_id)
+left join merged m using (individual_id)
 group by all;
