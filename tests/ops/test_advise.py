@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.ops.herds import deer_workspace, make_deer_photos, models
 from thumper_core.ingest.add import add_paths
-from thumper_core.ops.advise import Facts, advise, facts_of, weigh
+from thumper_core.ops.advise import Facts, _to_follow, advise, facts_of, weigh
 from thumper_core.ops.reprocess import reprocess
 from thumper_core.settings import OpsSettings
-from thumper_core.store.records import RunRow
+from thumper_core.store.records import DecisionRow, RunRow
 
 RUN = RunRow("r1", "f", "complete", "demo", "e", {}, datetime(2025, 9, 1, tzinfo=UTC), None)
 CALM = Facts(
@@ -154,3 +154,27 @@ def test_a_changed_meaning_and_other_weights_are_seen(tmp_path: Path) -> None:
     assert facts_of(workspace).settings_differ == ("embedder",)
     registry.write_text(entry + '[model.class_map]\ndoe = "mule deer"\n')
     assert facts_of(workspace).remapped == ("doe",)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "n"),
+    [
+        ([], 0),
+        (["name", "note", "status", "best_photo"], 0),
+        (["same", "class", "box", "name"], 3),
+        (["name", "undo 1", "undo 2"], 0),
+        (["same", "undo 1"], 2),
+    ],
+)
+def test_only_decisions_that_an_identification_follows_call_for_one(
+    kinds: list[str], n: int
+) -> None:
+    made = datetime(2026, 1, 2, tzinfo=UTC)
+    rows = []
+    for number, text in enumerate(kinds, 1):
+        kind, _, of = text.partition(" ")
+        payload = {"decision_id": int(of)} if of else {}
+        rows.append(DecisionRow(number, kind, "", payload, "kim", made))
+    assert _to_follow(rows, made - timedelta(days=1)) == n
+    assert _to_follow(rows, made) == 0
+    assert _to_follow(rows, None) == 0

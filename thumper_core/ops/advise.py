@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from thumper_core.contracts import ClassMeaning
 from thumper_core.store.jobs import jobs
 from thumper_core.store.meanings import meanings_of
-from thumper_core.store.records import RunRow
+from thumper_core.store.records import DecisionRow, RunRow
 from thumper_core.vision.registry import Registry, class_meanings, load_registry
 from thumper_core.workspace import Workspace
 
@@ -21,6 +22,8 @@ Action = Literal["reprocess", "identify", "process", "nothing"]
 _STRENGTH: Final[Mapping[str, int]] = {"nothing": 0, "process": 1, "identify": 2, "reprocess": 3}
 _USUAL_PHOTOS_PER_S: Final = 10.0
 _USUAL_IDENTIFY_S: Final = 60.0
+_OF_THE_ANIMAL: Final = ("name", "note", "status", "best_photo")
+"""Kinds of decision that say nothing of who is who."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,20 @@ def weigh(
     return sorted(found, key=lambda advice: -_STRENGTH[advice.action])
 
 
+def _to_follow(rows: list[DecisionRow], since: datetime | None) -> int:
+    """Decisions since the herd was made that another identification would follow.
+
+    A name or a note changes nobody's pictures; taking one back neither.
+    """
+    if since is None:
+        return 0
+    about: dict[int, str] = {}
+    for row in rows:  # oldest first: what an undo takes back stands before it
+        undone = about.get(int(row.payload["decision_id"])) if row.kind == "undo" else None
+        about[row.decision_id] = undone or row.kind
+    return sum(about[row.decision_id] not in _OF_THE_ANIMAL for row in rows if row.made_at > since)
+
+
 def facts_of(workspace: Workspace) -> Facts:
     """Read the facts of a workspace."""
     ledger = workspace.ledger
@@ -159,7 +176,7 @@ def facts_of(workspace: Workspace) -> Facts:
         n_photos=n_photos,
         n_pending=n_pending,
         n_new=n_new,
-        n_decisions=sum(1 for d in ledger.decisions() if since is not None and d.made_at > since),
+        n_decisions=_to_follow(ledger.decisions(), since),
         has_herd=herd is not None,
         wanted_threshold=None if wanted == "auto" else float(wanted),
         herd_threshold=herd["threshold"] if herd else None,
