@@ -9,6 +9,8 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -30,7 +32,7 @@ def compute(what: str, root: Path, run_id: str | None) -> Any:
     Raises ThumperError where the function does, and where the child ended without an answer.
     """
     child = subprocess.run(
-        [sys.executable, "-m", "thumper_core.ops.apart", what, str(root), run_id or ""],
+        [sys.executable, "-m", __name__, what, str(root), run_id or "", str(os.getpid())],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": detach.python_path()},
@@ -50,7 +52,8 @@ def compute(what: str, root: Path, run_id: str | None) -> Any:
 
 def main() -> None:
     """The child: its answer, or what a ThumperError says, goes to standard output alone."""
-    what, root, run_id = sys.argv[1:]
+    what, root, run_id, parent = sys.argv[1:]
+    threading.Thread(target=_end_with, args=(int(parent),), daemon=True).start()
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answer:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # libraries print where they like
         try:
@@ -58,6 +61,13 @@ def main() -> None:
         except ThumperError as error:
             found = False, str(error)
         pickle.dump(found, answer, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def _end_with(parent: int) -> None:
+    """End when nobody waits for the answer any more."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
 
 
 if __name__ == "__main__":
