@@ -112,7 +112,7 @@ def _filtered(cards: pl.DataFrame) -> pl.DataFrame:
             "Camera",
             [None, *cameras],
             key="herd-camera",
-            width=150,
+            width=136,
             format_func=ui.option_names(cameras, "All cameras"),
         )
         sort = st.selectbox(
