@@ -110,7 +110,11 @@ def test_killed_at_a_random_moment(
     workspace: Workspace, whole: tuple[Path, Tables], seed: int
 ) -> None:
     process = child(workspace, "none", 1)
-    time.sleep(1.5 + random.Random(seed).uniform(0.0, 3.0))
+    # From the moment on when it begins to work, however long its start takes on this machine.
+    while not any(job.pid == process.pid for job in jobs(workspace.ledger)):
+        assert process.poll() is None
+        time.sleep(0.02)
+    time.sleep(random.Random(seed).uniform(0.0, 3.0))
     process.send_signal(signal.SIGKILL)
     process.wait(60)
     finish(workspace, whole[1])
@@ -255,8 +259,9 @@ def test_a_clock_that_was_set_back(
 
 
 def test_two_workers_started_at_once_share_no_photo(
-    workspace: Workspace, whole: tuple[Path, Tables]
+    workspace: Workspace, whole: tuple[Path, Tables], tmp_path: Path
 ) -> None:
+    settings = SETTINGS.replace("embed", margin=0.2)  # another run than the shown one
     refused: list[BaseException] = []
     start = threading.Barrier(2)
 
@@ -267,7 +272,7 @@ def test_two_workers_started_at_once_share_no_photo(
             slow = GreyDetector()
             detect = slow.detect
             slow.detect = lambda batch: (time.sleep(0.1), detect(batch))[1]  # type: ignore[method-assign]
-            run(mine, slow, PatternEmbedder(), settings=SETTINGS.replace("embed", margin=0.2))
+            run(mine, slow, PatternEmbedder(), settings=settings)
         except RunBusyError as error:
             refused.append(error)
 
@@ -281,6 +286,10 @@ def test_two_workers_started_at_once_share_no_photo(
     assert len(runs) == 2
     kept = workspace.lake.read(f"runs/{runs[-1].run_id}", "outcomes", None)
     assert kept.num_rows == len(set(kept["photo_id"].to_pylist())) == 24
+    shutil.copytree(whole[0] / "work", tmp_path / "undisturbed")
+    other = Workspace.open(tmp_path / "undisturbed")
+    alone = run(other, GreyDetector(), PatternEmbedder(), settings=settings).run_id
+    assert tables_of(workspace, runs[-1].run_id) == tables_of(other, alone)
 
 
 @pytest.mark.parametrize("seconds", [1.0, pytest.param(30.0, marks=pytest.mark.slow)])

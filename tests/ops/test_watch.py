@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import thumper_core.ops.watch as watch_module
 from tests.ops.herds import SETTINGS, deer_workspace, make_deer_photos, models
 from tests.pipeline.fakes import tables_of
 from thumper_core.ingest.scan import ScannedFile
@@ -151,6 +153,32 @@ def test_nobody_is_renumbered_and_the_tables_equal_a_run_of_everything(tmp_path:
     run_id = workspace.ledger.promoted("run")
     assert run_id is not None
     assert tables_of(workspace, run_id) == tables_of(whole, expected)
+
+
+def test_a_few_new_photos_do_not_identify_everybody_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = tmp_path / "card"
+    make_deer_photos(card, n_deer=6, n_events=12)
+    workspace = Workspace.create(tmp_path / "work")
+    watcher = Watcher(workspace, [card], models(), WATCHING)
+    watcher.look(0.0)
+    assert watcher.look(SETTLE_S).herd_id is not None
+    whole: list[object] = []
+    identify = watch_module.identify_checked
+    monkeypatch.setattr(
+        watch_module, "identify_checked", lambda *a: (whole.append(a), identify(*a))[1]
+    )
+    make_deer_photos(card, n_deer=2, n_events=1, start=datetime(2025, 9, 28, 6))
+    watcher.look(2 * SETTLE_S)
+    few = watcher.look(3 * SETTLE_S)
+    assert few.n_processed == 4 and few.herd_id == workspace.ledger.promoted("herd")
+    assert whole == []
+    assert workspace.sql("select count(*) from assignments").item() == 148
+    make_deer_photos(card, n_deer=6, n_events=2, start=datetime(2025, 9, 29, 6))
+    watcher.look(4 * SETTLE_S)
+    assert watcher.look(5 * SETTLE_S).herd_id is not None
+    assert len(whole) == 1  # a tenth more deer: all are looked at again
 
 
 def test_a_drive_that_is_away_loses_no_photo(tmp_path: Path, album: list[Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,11 +25,12 @@ from thumper_core.herd.heard import (
     constraint_notes,
     heard,
     load_known,
+    save_known,
     set_aside,
 )
 from thumper_core.herd.history import summarise
 from thumper_core.identify.subjects import SubjectFinder
-from thumper_core.identify.touched import Recut, cut_touched
+from thumper_core.identify.touched import Known, Recut, cut_touched
 from thumper_core.store.cameras import read_cameras
 from thumper_core.workspace import Workspace
 
@@ -76,22 +78,32 @@ def apply_decisions(workspace: Workspace) -> Applied:
     )
 
 
-def apply_to_touched(workspace: Workspace) -> Applied | None:
+def apply_to_touched(
+    workspace: Workspace,
+    *,
+    grown: Known | None = None,
+    notes_on: Mapping[str, Any] | None = None,
+    accept: Callable[[dict[str, Any]], bool] | None = None,
+) -> Applied | None:
     """Record and promote a herd in which only the profiles are new that decisions touch.
 
     Decisions: those made, taken back or restored since the shown herd. Everybody else keeps
-    profile, ID and figures. None where only a whole identification will do: there is no herd yet,
-    its space is no longer kept, another method than `average` made it, or a decision speaks of a
-    deer that it does not hold (a photo added since).
+    profile, ID and figures. grown: what the shown herd knows with deer that it does not hold, which
+    are put where they belong (see `grow`); notes_on: what the summary says of that; accept: asked
+    with the summary. None where nothing was recorded: it was not accepted, or only a whole
+    identification will do, as there is no herd yet, its space is no longer kept, another method
+    than `average` made it, or a decision speaks of a deer that it does not hold (a photo added
+    since).
     """
     herd = workspace.ledger.herd(workspace.ledger.promoted("herd") or "")
-    known = load_known(workspace, herd["summary"].get("base", "")) if herd else None
+    kept = load_known(workspace, herd["summary"].get("base", "")) if herd else None
+    known = grown or kept
     if herd is None or known is None or herd["method"] != "average":
         return None
     before: dict[str, Any] = herd["summary"]
     decisions = workspace.sql(ALL_DECISIONS)
     changed = changed_since(decisions, before["heard"])
-    if changed.is_empty():
+    if changed.is_empty() and grown is None:
         return Applied(herd["herd_id"], False, False, (), (), before, tuple(before["said"]))
     run_id = herd["run_id"]
     deer, vectors = load_deer(workspace, run_id, workspace.settings.identify.class_conf_min)
@@ -102,6 +114,8 @@ def apply_to_touched(workspace: Workspace) -> Applied | None:
     named_ids = set(deer["detection_id"].gather(sorted(row for row in found if row is not None)))
     if not named_ids <= set(frame["detection_id"]):
         return None
+    if grown is not None and kept is not None:
+        named_ids |= set(grown.detection_ids) - set(kept.detection_ids)
     place = {name: row for row, name in enumerate(deer["detection_id"].to_list())}
 
     def raw(names: list[str]) -> FloatArray:
@@ -141,6 +155,12 @@ def apply_to_touched(workspace: Workspace) -> Applied | None:
             "said": notes,
         }
     )
+    if grown is not None:
+        summary |= {"base": herd_id, **(notes_on or {})}
+    if accept is not None and not accept(summary):
+        return None
+    if grown is not None:
+        save_known(workspace, herd_id, grown)
     record_herd(workspace, run_id, summary, tables, promote=True)
     who_is = carried.match.individual_of.values()
     return Applied(

@@ -199,6 +199,7 @@ def _known(found: Identification, frame: pl.DataFrame, vectors: FloatArray) -> K
         contrast_of(frame, vectors) if len(vectors) else (0.0, 1.0),
         found.similarity,
         found.judgement.scale if found.judgement else None,
+        found.mapping,
     )
 
 

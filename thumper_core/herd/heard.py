@@ -12,6 +12,7 @@ import polars as pl
 
 from thumper_core.identify.constraints import ConstraintReport
 from thumper_core.identify.scale import Scale
+from thumper_core.identify.space_map import SpaceMap
 from thumper_core.identify.touched import Known
 from thumper_core.workspace import Workspace
 
@@ -78,13 +79,14 @@ def save_known(workspace: Workspace, herd_id: str, known: Known) -> None:
         "scale": asdict(known.scale) if known.scale else None,
         "contrast": list(known.contrast),
     }
+    arrays: dict[str, Any] = {
+        "vectors": known.vectors,
+        "detection_ids": np.array(known.detection_ids, np.str_),
+        "facts": np.array(json.dumps(facts)),
+        **known.mapping.arrays(),
+    }
     temporary = folder / f".{herd_id}.npz"
-    np.savez(
-        temporary,
-        vectors=known.vectors,
-        detection_ids=np.array(known.detection_ids, np.str_),
-        facts=np.array(json.dumps(facts)),
-    )
+    np.savez(temporary, **arrays)
     temporary.rename(folder / f"{herd_id}.npz")
     for old in sorted(folder.glob("h*.npz"))[:-SPACES_KEPT]:
         old.unlink(missing_ok=True)
@@ -102,6 +104,7 @@ def load_known(workspace: Workspace, herd_id: str) -> Known | None:
                 (facts["contrast"][0], facts["contrast"][1]),
                 facts["similarity"],
                 Scale(**facts["scale"]) if facts["scale"] else None,
+                SpaceMap.from_arrays(stored),
             )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -30,6 +30,7 @@ from thumper_core.identify.results import assignment_table, member_probability, 
 from thumper_core.identify.scale import Judgement, judge
 from thumper_core.identify.similarity import IntArray, check_vectors, group_means
 from thumper_core.identify.space import learn_space
+from thumper_core.identify.space_map import SpaceMap
 from thumper_core.identify.stability import Draw, Stability, draw_bursts, stability
 from thumper_core.identify.sweep import (
     Facts,
@@ -57,9 +58,9 @@ class Identification:
     nothing could be calibrated; constraints: what held, and its contradictions;
     whitening: what was decided and why; warnings: sentences for people; stability: of the profiles
     (unknown without a cut, and for other methods than `average`). index: (N,) tracklet of
-    each detection; vectors: (N, d) float32, after whitening; labels: (T,) profile of each tracklet;
-    means: (T, d) its vector; tree: the dendrogram (any other threshold is `tree.cut`); draws:
-    resamples of it.
+    each detection; vectors: (N, d) float32, after whitening, and mapping, how others get there;
+    labels: (T,) profile of each tracklet; means: (T, d) its vector; tree: the dendrogram (any other
+    threshold is `tree.cut`); draws: resamples of it.
     """
 
     tracklets: pl.DataFrame
@@ -80,6 +81,7 @@ class Identification:
     stability: Stability
     index: IntArray
     vectors: FloatArray
+    mapping: SpaceMap
     labels: IntArray
     means: FloatArray
     tree: Dendrogram
@@ -117,7 +119,7 @@ def identify_frame(
     event = _codes(tracklets, "event_id")
     links = report.constraints
     tell("whitening", 0.15)
-    photo, light = _codes(frame, "photo_id"), _condition(frame)
+    photo, light = _codes(frame, "photo_id"), light_of(frame)
     space = learn_space(plain, index, photo, event, light, links, settings)
     means = group_means(space.vectors, index, tracklets.height)
     tell("calibration", 0.4)
@@ -160,6 +162,7 @@ def identify_frame(
         firm,
         index,
         space.vectors,
+        space.mapping,
         labels,
         means,
         tree,
@@ -179,7 +182,7 @@ def _animals(
     return expected_animals(means, labels, event, links, judgement.scale)
 
 
-def _condition(frame: pl.DataFrame) -> IntArray | None:
+def light_of(frame: pl.DataFrame) -> IntArray | None:
     """The light of each detection's photo, where the frame says it."""
     if "is_infrared" not in frame.columns:
         return None

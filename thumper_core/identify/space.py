@@ -15,11 +15,10 @@ space whose own calibrated clustering expects the fewest wrong pairs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import eigh
 
 from thumper_core.contracts import FloatArray
 from thumper_core.identify.calibrate import calibrate
@@ -27,15 +26,16 @@ from thumper_core.identify.cluster import average_linkage
 from thumper_core.identify.constraints import Constraints
 from thumper_core.identify.scale import expected_errors, judge
 from thumper_core.identify.similarity import IntArray, group_means, similarity_blocks
+from thumper_core.identify.space_map import Axes, Lights, SpaceMap, unit
 from thumper_core.identify.whitening import (
     DIM_MAX,
+    Whitening,
     choose_whitening,
     fit_whitening,
     whitening_of_groups,
 )
 from thumper_core.settings import IdentifySettings
 
-CONDITION_MIN = 50  # detections without which a condition's mean says too little
 COHORT_MAX = 2_000
 DAMPINGS = (0.0, 0.4, 0.75)
 LEARN_TRACKLETS = 4_000  # a second look at more of them learns nothing new
@@ -45,10 +45,13 @@ SEPARATION_MIN = 2.0
 
 @dataclass(frozen=True)
 class Space:
-    """vectors: (N, d) float32, L2-normalised; steps: what was done and why, for people."""
+    """vectors: (N, d) float32, L2-normalised; steps: what was done and why, for people; mapping: how
+    further vectors get in.
+    """
 
     vectors: FloatArray
     steps: tuple[str, ...]
+    mapping: SpaceMap
 
 
 def learn_space(
@@ -68,12 +71,14 @@ def learn_space(
     not ask whether the first whitening helps.
     """
     if settings.whitening == "off" or not len(vectors):
-        return Space(vectors, ("whitening off",))
-    base, steps = vectors, []
+        return Space(vectors, ("whitening off",), SpaceMap())
+    base, lights, steps = vectors, None, []
     if condition is not None:
-        base = recentre(vectors, condition)
+        lights = Lights.fit(vectors, condition)
+        base = lights.apply(vectors, condition)
         steps.append("day and infrared photos centred apart")
-    small = principal_parts(base)
+    axes = Axes.fit(base, DIM_MAX)
+    small = axes.apply(base)
     if settings.whitening == "on":
         found = fit_whitening(small, index, seed=settings.seed)
         steps.append(
@@ -84,9 +89,10 @@ def learn_space(
         found = choice.whitening
         steps.append(choice.reason)
     if found is None:
-        return Space(base, tuple(steps))
-    vectors, said = _second_look(small, found.apply(small), index, event, links, settings.seed)
-    return Space(vectors, (*steps, said))
+        return Space(base, tuple(steps), SpaceMap(lights))
+    look = _second_look(small, found, index, event, links, settings.seed)
+    mapping = SpaceMap(lights, axes, look.whitening, look.damping, look.cohort)
+    return Space(look.vectors, (*steps, look.said), mapping)
 
 
 def recentre(vectors: FloatArray, condition: IntArray) -> FloatArray:
@@ -94,12 +100,7 @@ def recentre(vectors: FloatArray, condition: IntArray) -> FloatArray:
 
     condition: (N,) codes. One with fewer than 50 detections loses the mean of all.
     """
-    moved = vectors - vectors.mean(axis=0)
-    for code in np.unique(condition):
-        rows = condition == code
-        if rows.sum() >= CONDITION_MIN:
-            moved[rows] -= moved[rows].mean(axis=0)
-    return _unit(moved)
+    return Lights.fit(vectors, condition).apply(vectors, condition)
 
 
 def principal_parts(vectors: FloatArray, dim_max: int = DIM_MAX) -> FloatArray:
@@ -107,12 +108,7 @@ def principal_parts(vectors: FloatArray, dim_max: int = DIM_MAX) -> FloatArray:
 
     Whitening works in these anyway; taking them once saves a decomposition at each of its steps.
     """
-    centred = vectors - vectors.mean(axis=0)
-    if centred.shape[1] <= dim_max:
-        return np.asarray(centred, np.float32)
-    size = centred.shape[1]
-    axes = eigh(centred.T @ centred, subset_by_index=[size - dim_max, size - 1])[1]
-    return np.asarray(centred @ axes, np.float32)
+    return Axes.fit(vectors, dim_max).apply(vectors)
 
 
 def damp_hubs(
@@ -129,9 +125,7 @@ def damp_hubs(
     among tracklets of other events, of at most 2,000 drawn. With fewer than eight, as they are.
     """
     means = group_means(vectors, index, len(event))
-    cohort = np.arange(len(means))
-    if len(cohort) > COHORT_MAX:
-        cohort = np.sort(np.random.default_rng(seed).choice(cohort, COHORT_MAX, replace=False))
+    cohort = _cohort(len(means), seed)
     near = len(cohort) // 4
     if near < 2 or damping == 0:
         return vectors
@@ -145,7 +139,15 @@ def damp_hubs(
         np.put_along_axis(chosen, rows, 1.0 / near, axis=1)
         chosen[own] = 0.0
         centre[start : start + len(block)] = chosen @ others
-    return _unit(vectors - damping * centre[index])
+    return unit(vectors - damping * centre[index])
+
+
+def _cohort(n: int, seed: int) -> npt.NDArray[np.int64]:
+    """Rows of the tracklets among which neighbours are looked for."""
+    rows = np.arange(n)
+    if n > COHORT_MAX:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, COHORT_MAX, replace=False))
+    return rows
 
 
 @dataclass(frozen=True)
@@ -180,25 +182,40 @@ class _Learner:
         return error, tree.cut(found.best), float(apart)
 
 
+@dataclass(frozen=True)
+class _Look:
+    """vectors, and the whitening, damping and cohort that made them; said: why, for people."""
+
+    vectors: FloatArray
+    said: str
+    whitening: Whitening
+    damping: float = 0.0
+    cohort: FloatArray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+
+
 def _second_look(
     base: FloatArray,
-    whitened: FloatArray,
+    first_whitening: Whitening,
     index: IntArray,
     event: IntArray,
     links: Constraints,
     seed: int,
-) -> tuple[FloatArray, str]:
-    """The best of `whitened` and `base` whitened again by the groups found with each damping."""
+) -> _Look:
+    """The best of `base` whitened and whitened again by the groups found with each damping."""
+    whitened = first_whitening.apply(base)
     used = _whole_events(event, seed)
     rows = np.flatnonzero(used[index])
     own = (np.cumsum(used) - 1)[index[rows]].astype(np.int32)
     learner = _Learner(rows, own, event[used], _part(links, used), seed)
     error, groups, apart = learner.try_out(whitened)
     if groups is None:
-        return whitened, "no second look: nothing to calibrate a first clustering on"
+        said = "no second look: nothing to calibrate a first clustering on"
+        return _Look(whitened, said, first_whitening)
     if apart < SEPARATION_MIN:
-        return whitened, f"no second look: animals lie only {apart:.1f} standard deviations apart"
-    before, best, used_damping = error, whitened, None
+        said = f"no second look: animals lie only {apart:.1f} standard deviations apart"
+        return _Look(whitened, said, first_whitening)
+    said = "no second look: it would not have lowered the expected error"
+    before, best = error, _Look(whitened, said, first_whitening)
     means = group_means(base, index, len(event))[used]
     for damping in DAMPINGS:
         first = damp_hubs(whitened, index, event, damping, seed=seed)
@@ -208,16 +225,18 @@ def _second_look(
         again = whitening_of_groups(base[rows], means, labels, learner.event)
         if again is None:
             continue
-        second = damp_hubs(again.apply(base), index, event, damping, seed=seed)
+        twice = again.apply(base)
+        second = damp_hubs(twice, index, event, damping, seed=seed)
         found = learner.try_out(second)[0]
         if found < error:
-            error, best, used_damping = found, second, damping
-    if used_damping is None:
-        return best, "no second look: it would not have lowered the expected error"
-    return best, (
-        f"whitened again by how animals differ from day to day, hubs damped by {used_damping:.2f}: "
-        f"expected pairwise error {before:.3f} before, {error:.3f} after"
-    )
+            error = found
+            said = (
+                f"whitened again by how animals differ from day to day, hubs damped by "
+                f"{damping:.2f}: expected pairwise error {before:.3f} before, {error:.3f} after"
+            )
+            cohort = group_means(twice, index, len(event))[_cohort(len(event), seed)]
+            best = _Look(second, said, again, damping, cohort)
+    return best
 
 
 def _whole_events(event: IntArray, seed: int) -> npt.NDArray[np.bool_]:
@@ -245,8 +264,3 @@ def _part(links: Constraints, used: npt.NDArray[np.bool_]) -> Constraints:
         links.group[used],
         links.group_trust[used],
     )
-
-
-def _unit(vectors: FloatArray) -> FloatArray:
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(length > 0, length, 1), np.float32)

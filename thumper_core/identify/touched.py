@@ -32,6 +32,7 @@ from thumper_core.identify.greedy import broken_links
 from thumper_core.identify.results import assignment_table, member_probability, profile_table
 from thumper_core.identify.scale import Scale
 from thumper_core.identify.similarity import IntArray, group_means
+from thumper_core.identify.space_map import SpaceMap
 from thumper_core.identify.tracklets import link_tracklets, numbered, tracklet_table
 from thumper_core.settings import IdentifySettings
 
@@ -52,6 +53,7 @@ class Known:
     contrast: tuple[float, float]
     similarity: float | None
     scale: Scale | None
+    mapping: SpaceMap
 
 
 @dataclass(frozen=True)

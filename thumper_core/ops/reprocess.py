@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from thumper_core.contracts import ThumperError
 from thumper_core.herd.build import HerdResult, build_herd
+from thumper_core.herd.grow import Grown, grow_herd
 from thumper_core.ops.checks import PHOTOS_MIN, Anomaly, anomalies, shown_statistics, statistics
 from thumper_core.pipeline.launch import Models
 from thumper_core.pipeline.progress import Progress
@@ -126,19 +127,38 @@ def identify_checked(
     usual_photos_per_s: Sequence[float] = (),
 ) -> tuple[HerdResult, tuple[Anomaly, ...]]:
     """Identify a run; record and promote the herd where the checks pass. Returns what failed."""
-    before = shown_statistics(workspace)
     failed: list[Anomaly] = []
+    accept = _checks(workspace, run_id, settings, failed, force, photos_per_s, usual_photos_per_s)
+    herd = build_herd(
+        workspace, run_id=run_id, settings=settings, carry_over=carry_over, accept=accept
+    )
+    _note_state(workspace, run_id, is_promoted=herd.is_promoted)
+    return herd, tuple(failed)
+
+
+def grow_checked(workspace: Workspace, run_id: str, settings: Settings) -> Grown:
+    """Put new deer into the shown herd where that will do and the checks pass (`herd.grow`)."""
+    return grow_herd(workspace, run_id, settings, _checks(workspace, run_id, settings, []))
+
+
+def _checks(
+    workspace: Workspace,
+    run_id: str,
+    settings: Settings,
+    failed: list[Anomaly],
+    force: bool = False,
+    photos_per_s: float | None = None,
+    usual_photos_per_s: Sequence[float] = (),
+) -> Callable[[dict[str, Any]], bool]:
+    """Whether a herd's summary passes beside the shown one's; what does not goes to `failed`."""
+    before = shown_statistics(workspace)
 
     def accept(herd: dict[str, Any]) -> bool:
         after = statistics(workspace, run_id, herd, photos_per_s)
         failed.extend(anomalies(before, after, settings.ops, usual_photos_per_s))
         return force or not failed
 
-    herd = build_herd(
-        workspace, run_id=run_id, settings=settings, carry_over=carry_over, accept=accept
-    )
-    _note_state(workspace, run_id, is_promoted=herd.is_promoted)
-    return herd, tuple(failed)
+    return accept
 
 
 def _target(

@@ -1,9 +1,10 @@
 """Folders that are watched: cards copied in become sightings without anybody doing anything.
 
 Nothing here remembers what is to be done. Each look lists the folders, adds the files that are
-complete, processes whatever photos have no outcome, and identifies; so no photo can be forgotten,
-in whatever order and number they come, and a watcher that was killed has lost nothing. That a
-folder stirred only makes the next look come sooner.
+complete, processes whatever photos have no outcome, and puts their deer into the shown herd: a few
+as `herd.grow` does, many by identifying everybody again. So no photo can be forgotten, in whatever
+order and number they come, and a watcher that was killed has lost nothing. That a folder stirred
+only makes the next look come sooner.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from thumper_core.contracts import ThumperError
 from thumper_core.ingest.add import add_paths
 from thumper_core.ingest.scan import ScannedFile
 from thumper_core.ops.notify import notify
-from thumper_core.ops.reprocess import identify_checked
+from thumper_core.ops.reprocess import grow_checked, identify_checked
 from thumper_core.pipeline.launch import Models
 from thumper_core.pipeline.run import Target, count_pending, fingerprint, run
 from thumper_core.settings import Settings
@@ -184,6 +185,10 @@ class Watcher:
         if n_pending:  # an incomplete run is never shown
             return None
         try:
+            grown = grow_checked(self._workspace, run_id, self._settings)
+            if grown.is_done:
+                self._changed_at = None
+                return grown.applied.herd_id if grown.applied else None
             herd, failed = identify_checked(self._workspace, run_id, self._settings)
         except ThumperError as error:
             problems.append(str(error))

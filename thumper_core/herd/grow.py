@@ -1,0 +1,98 @@
+"""New photos' deer put into the shown herd, without identifying everybody again.
+
+What a whole identification learned (the space, the scale, the cut) is kept with the herd. New
+detections are mapped into that space, and the profiles that they are near are cut again with them:
+what a whole identification would do if it learned nothing from the new photos. As a herd grows it
+would learn something, so after a tenth more detections, or more photos than the settings say, a
+whole identification is called for again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from thumper_core.contracts import FloatArray
+from thumper_core.herd.apply import Applied, apply_to_touched
+from thumper_core.herd.build import load_deer
+from thumper_core.herd.heard import load_known
+from thumper_core.identify.chain import light_of
+from thumper_core.identify.touched import Known
+from thumper_core.settings import Settings
+from thumper_core.workspace import Workspace
+
+GROWTH_MAX: Final = 0.1
+"""Share of a herd's detections that may come since its last whole identification."""
+
+
+@dataclass(frozen=True)
+class Grown:
+    """How growing went.
+
+    is_done: the shown herd holds every deer of the run; applied: the new herd, None where no new
+    photo shows a deer; reason: why a whole identification is called for, where it is.
+    """
+
+    is_done: bool
+    applied: Applied | None = None
+    reason: str = ""
+
+
+def grow_herd(
+    workspace: Workspace,
+    run_id: str,
+    settings: Settings,
+    accept: Callable[[dict[str, Any]], bool] | None = None,
+) -> Grown:
+    """Put the deer of the run that the shown herd does not hold into it, and promote the result.
+
+    accept: asked with the new herd's summary; False: nothing is recorded. Nobody that is not near
+    a new deer is looked at; decisions since the shown herd are heard too.
+    """
+    herd = workspace.ledger.herd(workspace.ledger.promoted("herd") or "")
+    known = load_known(workspace, herd["summary"].get("base", "")) if herd else None
+    if herd is None or known is None or herd["run_id"] != run_id:
+        return Grown(False, reason="the shown herd is not of this run, or its space is not kept")
+    if not herd["method"] == settings.identify.method == "average":
+        return Grown(False, reason="only the method `average` can grow a herd")
+    asked = settings.identify.threshold
+    if asked != "auto" and (herd["threshold"] is None or abs(asked - herd["threshold"]) > 1e-9):
+        return Grown(False, reason="the threshold in the settings is another one now")
+    frame, vectors = load_deer(workspace, run_id, settings.identify.class_conf_min)
+    new = ~frame["detection_id"].is_in(known.detection_ids)
+    held = set(frame["detection_id"])
+    if not held.issuperset(known.detection_ids):
+        return Grown(False, reason="photos of the herd are gone")
+    if not new.any():
+        return Grown(True)
+    before = herd["summary"].get("grown", {"detections": 0, "photos": 0})
+    notes = {
+        "detections": before["detections"] + int(new.sum()),
+        "photos": before["photos"] + frame.filter(new)["photo_id"].n_unique(),
+    }
+    if notes["detections"] > GROWTH_MAX * frame.height:
+        return Grown(False, reason=f"{notes['detections']:,} detections came since the last one")
+    if notes["photos"] > settings.ops.incremental_max:
+        return Grown(False, reason=f"{notes['photos']:,} photos with deer came since the last one")
+    grown = with_more(known, frame.filter(new), vectors[new.to_numpy()])
+    applied = apply_to_touched(workspace, grown=grown, notes_on={"grown": notes}, accept=accept)
+    if applied is None:
+        return Grown(False, reason="the grown herd was not accepted")
+    return Grown(True, applied)
+
+
+def with_more(known: Known, frame: pl.DataFrame, vectors: FloatArray) -> Known:
+    """What is known with more detections: mapped into its space, everything else as it was.
+
+    frame: their rows; vectors: (n, D) float32, their embeddings, same order.
+    """
+    mapped = known.mapping.apply(vectors, light_of(frame))
+    return replace(
+        known,
+        detection_ids=[*known.detection_ids, *frame["detection_id"].to_list()],
+        vectors=np.concatenate([known.vectors, mapped]),
+    )
