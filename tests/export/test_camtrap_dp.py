@@ -216,6 +216,23 @@ def test_a_camera_that_moved_is_two_deployments(build: Callable[..., Workspace])
     assert rows[1]["deploymentEnd"].startswith("2026-10-03T00:00:00")
 
 
+def test_a_file_without_a_time_is_no_stay_of_its_own(build: Callable[..., Workspace]) -> None:
+    failures = [("Creek/zero.jpg", "error", "empty_file")]
+    workspace = build([fake.Deer("buck", 3)], cameras=("Creek",), failures=failures, drawn=False)
+    untimed = workspace.sql("select path from photos where taken_at_source = 'file_mtime'")
+    assert untimed["path"].to_list() == ["Creek/zero.jpg"]
+    workspace.cameras_csv.write_text(
+        "name,latitude,longitude,from,to\nCreek,30.1,-98.2,2026-08-01,2026-12-31\n"
+    )
+    files = package(workspace, PROJECT)
+    (row,) = csv.DictReader(files["deployments.csv"].splitlines())
+    assert (row["deploymentID"], row["latitude"]) == ("Creek", "30.1")
+    assert row["deploymentStart"].startswith("2026-08-01")
+    assert row["timestampIssues"] == "true"
+    media = list(csv.DictReader(files["media.csv"].splitlines()))
+    assert {r["deploymentID"] for r in media} == {"Creek"}
+
+
 @pytest.mark.parametrize(
     ("path", "written"),
     [

@@ -69,6 +69,20 @@ def test_megadetectors_own_validation_accepts_it(herd: Workspace, tmp_path: Path
     assert dict(said["detection_category_id_to_count"]) == {"1": 6, "2": 1}
 
 
+def test_a_video_that_was_not_looked_at_passes_it_too(
+    build: Callable[..., Workspace], tmp_path: Path
+) -> None:
+    from megadetector.postprocessing import validate_batch_results as validation
+
+    failures = [("Creek/clip.MP4", "error", "video")]
+    workspace = build([fake.Deer("doe", 1)], failures=failures, drawn=False)
+    path = md_json(workspace, tmp_path / "md.json")
+    said = validation.validate_batch_results(str(path))["validation_results"]
+    assert (said["errors"], said["warnings"]) == ([], [])
+    failed = [image.file for image in read_results(path).images if image.failure]
+    assert failed == ["Creek/clip.MP4"]
+
+
 def test_it_keeps_the_documented_rules(herd: Workspace, tmp_path: Path) -> None:
     data = json.loads(md_json(herd, tmp_path / "md.json").read_text("utf-8"))
     assert float(data["info"]["format_version"]) >= 1.3

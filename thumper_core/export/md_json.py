@@ -26,6 +26,7 @@ FORMAT_VERSION: Final = "1.5"
 _CATEGORIES: Final = {"animal": "1", "human": "2", "vehicle": "3"}
 _NAMES: Final = {"1": "animal", "2": "person", "3": "vehicle"}
 _DIGITS: Final = 7  # of a share: a hundredth of a pixel of the largest photo is kept
+_VIDEOS: Final = (".mp4", ".avi", ".mpeg", ".mpg", ".mov", ".mkv", ".flv")
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,8 @@ def results(
         if row["status"] == "error":
             reason = row["error_code"] or "unknown"
             image |= {"detections": None, "failure": f"Failure image access: {reason}"}
+            if row["file"].lower().endswith(_VIDEOS):  # the format wants these of any video
+                image |= {"frame_rate": -1, "frames_processed": []}
         else:
             image["detections"] = boxes.get(row["photo_id"], [])
         if row["width"] and row["height"]:

@@ -59,9 +59,11 @@ placed as (
         coalesce(c."from", timestamp '0001-01-01') as place_from, c."from" as camera_from,
         c."to" as camera_to, coalesce(c.clock_offset_s, 0) as offset_s
     from photos p left join outcomes o using (photo_id)
-    left join clocks c on c.name = p.camera
-        and (c."from" is null or p.taken_at - c.ahead >= c."from")
-        and (c."to" is null or p.taken_at - c.ahead < c."to")
+    left join clocks c on c.name = p.camera and (
+        p.taken_at_source = 'file_mtime'
+        or ((c."from" is null or p.taken_at - c.ahead >= c."from")
+            and (c."to" is null or p.taken_at - c.ahead < c."to"))
+    )
     qualify row_number() over (partition by p.photo_id order by c."from" desc nulls last) = 1
 )
 select photo_id, root, path, path_bytes, camera, taken_at, taken_at_source, width, height, format,
@@ -83,6 +85,9 @@ order by d.photo_id, d.ordinal
 
 def media(workspace: Workspace) -> pl.DataFrame:
     """One row per photo, by camera and time, with its outcome in the shown run.
+
+    A photo that has only its file's date belongs to its camera's last stay: that date says when it
+    was copied, and is no stay of its own.
 
     Columns: photo_id, root, path, path_bytes, camera, taken_at, taken_at_source, width, height,
     format, make, model, is_infrared, latitude, longitude, burst_id, event_id, status, error_code,
