@@ -262,6 +262,7 @@ def test_the_command(by_place: Workspace, monkeypatch: pytest.MonkeyPatch) -> No
     shown = CliRunner().invoke(app, arguments)
     assert shown.exit_code == 0, shown.output
     assert "share of the lead kept" in shown.output and "16 deer" in shown.output
+    assert "73% of a crop is left when its animals are blanked." in shown.output
     printed = CliRunner().invoke(app, [*arguments, "--json"])
     assert json.loads(printed.stdout)["n_crops"] == 16
 

@@ -60,4 +60,8 @@ def show_background(result: dict[str, Any]) -> None:
     ]
     title = f"{result['n_crops']} deer of herd {result['herd_id']}, within cameras"
     table(title, ["measure", "value", "low", "high"], rows)
+    left = f"{result['rim_share']:.0%} of a crop is left when its animals are blanked"
+    if result["animal_in_rim"] is not None:
+        left += f"; {result['animal_in_rim']:.0%} of that lies in the box of a true animal"
+    out.print(f"{left}.")
     out.print(result["text"])

@@ -48,7 +48,7 @@ def sweep(
     )
     for column, name, colour, dash in (
         ("assignment_rate", "Assigned", theme.GOOD, "solid"),
-        ("stability", "Stable", theme.NEUTRAL, "longdash"),
+        ("stability", "Stable", theme.NEUTRAL, "dashdot"),
         ("expected_false_merge", "Wrongly merged", theme.CONTRAST, "dash"),
         ("expected_false_split", "Wrongly split", theme.ACCENT, "dot"),
     ):
