@@ -14,7 +14,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageColor
 
 from app.page_list import PAGES
 from thumper_core.commands.app import free_port, streamlit_command
@@ -28,7 +28,12 @@ WIDTH, HEIGHT = 1280, 800
 WAIT_MS = 600_000
 AUTHOR = "Kim"
 NAMED = 8
-ACCENTS = ("#2f6f4f", "#5fae84", theme.GOOD, *theme.CATEGORY_COLOUR.values())
+EXACT = (
+    *("#ffffff", "#f4f6f3", "#e8ece6", "#222923", "#2f6f4f"),  # app/theme.toml, light
+    *("#161a17", "#1f2521", "#1b201d", "#262d28", "#dfe5df", "#5fae84"),  # and dark
+    theme.GOOD,
+    *theme.CATEGORY_COLOUR.values(),
+)
 
 
 def name_some(workspace: Workspace) -> None:
@@ -87,15 +92,12 @@ def take(browser: Any, url: str, scheme: str, targets: dict[str, str]) -> None:
 def shrink(path: Path) -> None:
     """Keep a picture with a palette: enough for pages, and a third of the bytes."""
     picture = Image.open(path).convert("RGB")
-    # The few pixels of an accent would lose their colour to the many of the photos: a band of
-    # each below the picture, where the palette is chosen, keeps it.
-    band = picture.height // 40
-    wide = Image.new("RGB", (picture.width, picture.height + band * len(ACCENTS)))
-    wide.paste(picture)
-    for number, colour in enumerate(ACCENTS):
-        top = picture.height + number * band
-        wide.paste(colour, (0, top, picture.width, top + band))
-    palette = wide.quantize(256, kmeans=1, dither=Image.Dither.NONE)
+    # The colours of the pages themselves are kept exactly: photos would pull them to their own.
+    own = [value for colour in EXACT for value in ImageColor.getrgb(colour)]
+    n_others = 256 - len(EXACT)
+    others = picture.quantize(n_others, kmeans=1, dither=Image.Dither.NONE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(own + others[: 3 * n_others])
     picture.quantize(palette=palette, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
