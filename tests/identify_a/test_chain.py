@@ -47,7 +47,8 @@ def test_tables_have_the_contracts_columns(herd, found) -> None:  # type: ignore
 
 def test_animals_are_found_and_counted(herd, found) -> None:  # type: ignore[no-untyped-def]
     assert pair_rates(found.labels[found.index], herd.truth)[2] > 0.95
-    assert found.estimated_animals == pytest.approx(9, abs=1.4)
+    assert found.census is not None
+    assert found.census.animals == pytest.approx(9, abs=1.4)
     assert found.broken_links == 0
     assert found.assignments["p_same"].drop_nulls().min() >= 0  # type: ignore[operator]
     assert found.profiles["sex"].is_in(["male", "female"]).all()

@@ -203,6 +203,24 @@ def _known(found: Identification, frame: pl.DataFrame, vectors: FloatArray) -> K
     )
 
 
+def _false_split(
+    identification: Identification, assignments: pl.DataFrame, at: dict[str, float]
+) -> dict[str, float] | None:
+    """Share of the pairs of one animal that are apart: the middle of two views, and both.
+
+    The merges that the cut left undone show few splits, because what looks like two animals to the
+    calibration is not one that was split; the census, which weighs every profile against the larger
+    ones, shows too many, because it gives every look-alike a small chance.
+    """
+    if identification.census is None or not at:
+        return None
+    sizes = assignments["profile_id"].drop_nulls().value_counts()["count"].cast(pl.Float64)
+    joined = float((sizes * (sizes - 1) / 2).sum()) * (1 - at["expected_false_merge"])
+    missed = identification.census.missed_pairs
+    both = sorted((at["expected_false_split"], missed / max(missed + joined, 1.0)))
+    return {"value": sum(both) / 2, "low": both[0], "high": both[1]}
+
+
 def _summary(
     identification: Identification, profiles: pl.DataFrame, assignments: pl.DataFrame
 ) -> dict[str, Any]:
@@ -216,8 +234,8 @@ def _summary(
         "recommended": recommended.threshold,
         "reason": recommended.reason,
         "false_merge": at.get("expected_false_merge"),
-        "false_split": at.get("expected_false_split"),
-        "estimated_animals": identification.estimated_animals,
+        "false_split": _false_split(identification, assignments, at),
+        "estimated_animals": identification.census.animals if identification.census else None,
         "stability": _finite(firm.mean),
         "profiles_low": _finite(firm.profiles_low),
         "profiles_high": _finite(firm.profiles_high),

@@ -23,7 +23,7 @@ from thumper_core.identify.constraints import (
     build_constraints,
     parted_rows,
 )
-from thumper_core.identify.count import expected_animals
+from thumper_core.identify.count import Census, census
 from thumper_core.identify.dendrogram import Dendrogram
 from thumper_core.identify.greedy import broken_links, greedy_profiles
 from thumper_core.identify.results import assignment_table, member_probability, profile_table
@@ -54,8 +54,8 @@ class Identification:
     `individual_id`; calibration, judgement (None where nothing could be calibrated), sweep,
     recommendation: how the threshold was found; threshold, similarity: what was cut at (None: only
     what people joined is joined); broken_links: cannot-links that share a profile (0 by
-    construction with the method `average`); estimated_animals: `count.expected_animals`, None where
-    nothing could be calibrated; constraints: what held, and its contradictions;
+    construction with the method `average`); census: what the profiles come to, None where nothing
+    could be calibrated; constraints: what held, and its contradictions;
     whitening: what was decided and why; warnings: sentences for people; stability: of the profiles
     (unknown without a cut, and for other methods than `average`). index: (N,) tracklet of
     each detection; vectors: (N, d) float32, after whitening, and mapping, how others get there;
@@ -74,7 +74,7 @@ class Identification:
     similarity: float | None
     method: str
     broken_links: int
-    estimated_animals: float | None
+    census: Census | None
     constraints: ConstraintReport
     whitening: str
     warnings: tuple[str, ...]
@@ -140,7 +140,7 @@ def identify_frame(
     labels = _profiles(settings.method, tree, means, similarity)
     broken = broken_links(labels, links.cannot, links.group)
     p_same = member_probability(means, labels, judgement.scale if judgement else None)
-    animals = _animals(means, labels, event, links, judgement)
+    counted = _census(means, labels, event, facts.sizes, links, judgement)
     firm = _stability(settings.method, labels, draws, similarity)
     tell("done", 1.0)
     return Identification(
@@ -155,7 +155,7 @@ def identify_frame(
         similarity,
         settings.method,
         broken,
-        animals,
+        counted,
         report,
         "; ".join(space.steps),
         _warnings(calibration, report, settings.method, broken),
@@ -170,16 +170,17 @@ def identify_frame(
     )
 
 
-def _animals(
+def _census(
     means: FloatArray,
     labels: IntArray,
     event: IntArray,
+    detections: npt.NDArray[np.integer],
     links: Constraints,
     judgement: Judgement | None,
-) -> float | None:
+) -> Census | None:
     if judgement is None:
         return None
-    return expected_animals(means, labels, event, links, judgement.scale)
+    return census(means, labels, event, detections, links, judgement.scale)
 
 
 def light_of(frame: pl.DataFrame) -> IntArray | None:
@@ -267,10 +268,11 @@ def cut_again(found: Identification, frame: pl.DataFrame, threshold: float) -> I
         similarity=similarity,
         method="average",
         broken_links=0,
-        estimated_animals=_animals(
+        census=_census(
             found.means,
             labels,
             _codes(found.tracklets, "event_id"),
+            found.tracklets["n_detections"].to_numpy(),
             found.constraints.constraints,
             found.judgement,
         ),

@@ -10,6 +10,8 @@ seen far less often than is typical count for nothing: nobody can tell a rare gu
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -22,15 +24,33 @@ TYPICAL_SHARE = 1 / 3
 EVENTS_MIN = 2
 
 
-def expected_animals(
-    means: FloatArray, labels: IntArray, event: IntArray, links: Constraints, scale: Scale
-) -> float:
-    """Expected number of animals among the profiles seen often enough to say so.
+@dataclass(frozen=True)
+class Census:
+    """What the profiles of one cut come to.
 
-    means: (T, d) float32; labels: (T,) profiles 0..P-1; event: (T,) int32 codes.
+    animals: expected number of animals among the profiles seen often enough to say so; missed_pairs:
+    expected pairs of detections of one animal that lie in two profiles.
+    """
+
+    animals: float
+    missed_pairs: float
+
+
+def census(
+    means: FloatArray,
+    labels: IntArray,
+    event: IntArray,
+    detections: npt.NDArray[np.integer],
+    links: Constraints,
+    scale: Scale,
+) -> Census:
+    """Weigh each profile, largest first, against the larger ones; see the module.
+
+    means: (T, d) float32; labels: (T,) profiles 0..P-1; event: (T,) int32 codes; detections: (T,) of
+    each tracklet.
     """
     if not len(labels):
-        return 0.0
+        return Census(0.0, 0.0)
     sizes = np.bincount(labels)
     events = events_of(labels, event)
     typical = float(np.median(np.repeat(events, events)))
@@ -40,15 +60,21 @@ def expected_animals(
     novelty = _novelty(len(labels), len(sizes))
     order = np.argsort(-sizes, kind="stable")
     own = np.zeros(len(sizes))
+    weight = np.bincount(labels, weights=detections)
+    animal = weight.copy()  # expected detections of the animal that each profile is the largest of
+    missed = 0.0
     for place, profile in enumerate(order):
         larger = order[:place]
         larger = larger[~barred[profile, larger]]
         likeness = scale.likelihood_ratio(
             centres[larger] @ centres[profile], sizes[profile], sizes[larger]
         )
-        known = float((own[larger] * sizes[larger] * likeness).sum())
-        own[profile] = novelty / (novelty + known)
-    return float(own[counted].sum())
+        known = own[larger] * sizes[larger] * likeness
+        own[profile] = novelty / (novelty + known.sum())
+        belongs = known / (novelty + known.sum())
+        missed += float((belongs * animal[larger]).sum() * weight[profile])
+        animal[larger] += belongs * weight[profile]
+    return Census(float(own[counted].sum()), missed)
 
 
 def events_of(labels: IntArray, event: IntArray) -> npt.NDArray[np.int64]:

@@ -2,10 +2,12 @@
 
 One pair of tracklets says little: the same deer by day and by night may look less alike than two
 does at noon. Two groups say more, because the accidents of single tracklets average out and what
-stays is how alike the animals are. So the similarity h of two groups, of a and b tracklets, is
-judged with a variance that shrinks with their sizes towards a part that does not: h is normal
-with mean m and variance tau^2 + (v - tau^2) (1/a + 1/b) / 2, for one animal and for two (a
-random-effects model; v is the variance of a single pair, tau^2 that of groups without end).
+stays is how alike the animals are. So the similarity h of groups of two animals, of a and b
+tracklets, is judged with a variance that shrinks with their sizes towards a part that does not: h is
+normal with mean m and variance tau^2 + (v - tau^2) (1/a + 1/b) / 2 (a random-effects model; v is the
+variance of a single pair, tau^2 that of groups without end). For one animal the variance is v whatever
+the sizes: groups that are still apart are apart because they show different looks of it, by day and
+by infrared light, from the left and from behind, and looks do not average out.
 
 The figures for two animals come from the similarities between the groups of a cut, those for one
 animal from the halves of its groups, and the cut from the judgement, in a few rounds. Truncation
@@ -32,7 +34,6 @@ REFERENCE_SIZE = 3
 ROUNDS_MAX = 8
 GROUPS_MAX = 3_000  # of a cut, looked at for the spread between animals
 PAIRS_PER_GROUP = 1_000
-TAU_SAME_MIN = 0.15  # least share of the variance of same pairs that size does not average out
 PLATEAU = 0.002
 """Cuts whose expected pairwise error is this close to the least are equally good."""
 
@@ -41,14 +42,13 @@ PLATEAU = 0.002
 class Scale:
     """Random-effects model of group similarity.
 
-    prior: P(same) of a chance pair of different events; means, variances v of single pairs, and
-    variances tau2 of large groups, for one animal (same) and two (different).
+    prior: P(same) of a chance pair of different events; means and variances v of single pairs, for
+    one animal (same) and two (different), and the variance tau2 of large groups of two.
     """
 
     prior: float
     same_mean: float
     same_var: float
-    same_tau2: float
     different_mean: float
     different_var: float
     different_tau2: float
@@ -68,12 +68,11 @@ class Scale:
         """How much more likely this similarity is of one animal than of two; as `posterior`."""
         share = (1 / np.asarray(a, np.float64) + 1 / np.asarray(b, np.float64)) / 2
         h = np.clip(np.asarray(similarity, np.float64), self.different_mean, self.same_mean)
-        var_same = self.same_tau2 + (self.same_var - self.same_tau2) * share
         var_diff = self.different_tau2 + (self.different_var - self.different_tau2) * share
         evidence = (
             (h - self.different_mean) ** 2 / var_diff
-            - (h - self.same_mean) ** 2 / var_same
-            + np.log(var_diff / var_same)
+            - (h - self.same_mean) ** 2 / self.same_var
+            + np.log(var_diff / self.same_var)
         ) / 2
         return np.asarray(np.exp(np.clip(evidence, -60, 60)))
 
@@ -129,7 +128,6 @@ def judge(
         float(np.clip(groups.prior, 1e-4, 0.5)),
         groups.same_mean,
         groups.same_var,
-        0.3 * groups.same_var,
         groups.different_mean,
         groups.different_var,
         0.7 * groups.different_var,
@@ -226,12 +224,7 @@ def _refit(
             same_var=max(scale.same_var, float(single.var())),
         )
     if len(halves) >= 8:
-        tau2 = max(float(halves.var()), TAU_SAME_MIN * scale.same_var)
-        scale = replace(
-            scale,
-            same_mean=min(scale.same_mean, float(halves.mean())),
-            same_tau2=min(tau2, scale.same_var),
-        )
+        scale = replace(scale, same_mean=min(scale.same_mean, float(halves.mean())))
     gap = 0.1 * np.sqrt(scale.different_var)  # Same above Different, whatever the data look like
     return replace(scale, same_mean=max(scale.same_mean, scale.different_mean + gap))
 

@@ -26,7 +26,7 @@ from thumper_core.identify.constraints import (
     build_constraints,
     parted_rows,
 )
-from thumper_core.identify.count import expected_animals
+from thumper_core.identify.count import census
 from thumper_core.identify.dendrogram import canonical
 from thumper_core.identify.greedy import broken_links
 from thumper_core.identify.results import assignment_table, member_probability, profile_table
@@ -153,7 +153,14 @@ def cut_touched(
         broken_links(whole, report.constraints.cannot, report.constraints.group),
         None
         if scale is None
-        else expected_animals(means, whole, _events(tracklets), report.constraints, scale),
+        else census(
+            means,
+            whole,
+            _events(tracklets),
+            tracklets["n_detections"].to_numpy(),
+            report.constraints,
+            scale,
+        ).animals,
     )
 
 

@@ -18,8 +18,8 @@ from thumper_core.contracts import FloatArray
 from thumper_core.identify.pairs import d_prime, equal_error_rate, sample_pairs
 from thumper_core.identify.similarity import IntArray, group_means, pair_similarity
 
-DIM_MAX = 256
-SHRINKAGE = 0.2
+DIM_MAX = 160
+SHRINKAGE = 0.1
 DEGREES_MIN = 40  # fewer within-class degrees of freedom: nothing to learn from
 ROWS_MAX = 40_000  # detections used to fit; more change nothing but the time
 RESAMPLES = 20

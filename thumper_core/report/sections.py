@@ -225,6 +225,8 @@ def _quality_texts(found: Quality) -> tuple[str, ...]:
             "Of the pairs of pictures that do show one deer, an estimated "
             f"{words.estimate(found.false_split)} are held apart."
         )
+        if found.false_split.low is not None:
+            texts.append(words.SPLITS_EXPLAINED)
     if not (found.false_merge or found.false_split):
         texts.append("How often this herd merges or splits deer wrongly has not been estimated.")
     if found.stability is not None:

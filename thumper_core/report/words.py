@@ -77,6 +77,14 @@ def percent(share: float) -> str:
     return f"{share:.1%}" if 0 < share < 0.0995 else f"{share:.0%}"
 
 
+SPLITS_EXPLAINED = (
+    "Nobody can count such splits without knowing the deer: a deer that looks like two, by day and by "
+    "infrared light, is two to the calibration. So the figure is the middle of two views: the lower "
+    "one takes what is apart for two deer unless the calibration doubts it, the higher one weighs "
+    "every profile against the larger ones and gives each look-alike a small chance."
+)
+
+
 def estimate(value: Estimate) -> str:
     """`3.1% (1.2% to 5.0%)`; the interval where one is known."""
     if value.low is None or value.high is None:
