@@ -89,6 +89,7 @@ COLUMNS: Final = {
     "profile_id": "",
     "individual_id": "",
     "best_detection_id": "its best picture",
+    "merged_into": "for an individual in no profile of the shown herd: whom it went into",
     "stability": "share of the profile found again when bursts are drawn anew; null: unknown",
     "p_same": "chance that the tracklet and the rest of its profile are one animal; null: unknown",
     "first_seen": "",
