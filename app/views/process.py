@@ -40,7 +40,7 @@ def page() -> None:
         return
     source = ui.pages()
     progress.show()
-    left, right = st.columns([2, 1], gap="medium")
+    left, right = st.columns([1, 1], gap="medium")
     with left:
         _reprocess(source)
     with right:
@@ -54,7 +54,7 @@ def _add_photos(source: Pages | None) -> None:
         st.subheader("Photos", anchor=False)
         roots = source.workspace.ledger.roots() if source else []
         for folder in roots:
-            st.code(folder, language=None)
+            st.code(folder, language=None, wrap_lines=True)
         st.caption("Photos stay where they are; nothing in these folders is ever changed.")
         busy = progress.working() or not ui.may_edit()
         with st.form("add-photos", border=False):
@@ -167,7 +167,7 @@ def _runs(source: Pages) -> None:
                 "run_id": "Run",
                 "state": "State",
                 "detector": "Detector",
-                "embedder": "Embedder",
+                "embedder": st.column_config.TextColumn("Embedder", width=115),
                 "n_photos": st.column_config.NumberColumn("Photos", format="localized"),
                 "n_detections": st.column_config.NumberColumn("Detections", format="localized"),
                 "n_failed": st.column_config.NumberColumn("Not readable", format="localized"),
