@@ -11,19 +11,22 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 from thumper_core.contracts import ThumperError
-from thumper_core.ops import browse, detach, tuning
+from thumper_core.ops import detach
 from thumper_core.workspace import Workspace
 
-WORK: Final[Mapping[str, Callable[[Workspace, str | None], Any]]] = {
-    "tuning": tuning.prepare,
-    "layout": browse.layout_of_run,
+WORK: Final[Mapping[str, tuple[str, str]]] = {
+    "tuning": ("thumper_core.ops.tuning", "prepare"),
+    "layout": ("thumper_core.ops.browse", "layout_of_run"),
 }
-"""What can be asked for: functions of a workspace and a run's ID."""
+"""What can be asked for: module and function of a workspace and a run's ID. Only the child imports
+them, which takes longer than all that a page does.
+"""
 
 
 def compute(what: str, root: Path, run_id: str | None) -> Any:
@@ -56,8 +59,10 @@ def main() -> None:
     threading.Thread(target=_end_with, args=(int(parent),), daemon=True).start()
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answer:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # libraries print where they like
+        module, function = WORK[what]
         try:
-            found = True, WORK[what](Workspace.open(root), run_id or None)
+            work = getattr(import_module(module), function)
+            found = True, work(Workspace.open(root), run_id or None)
         except ThumperError as error:
             found = False, str(error)
         pickle.dump(found, answer, protocol=pickle.HIGHEST_PROTOCOL)
