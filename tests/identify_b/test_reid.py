@@ -197,7 +197,9 @@ def nyala(shared_dir: Path) -> tuple[Path, Album, FloatArray, str]:
     if not folder.is_dir():
         pytest.skip(f"no photos of known individuals in {folder}")
     try:
-        embedder = open_embedder("efficientnet_lite0_gem", registry=load_registry(None), device="auto")
+        embedder = open_embedder(
+            "efficientnet_lite0_gem", registry=load_registry(None), device="auto"
+        )
     except ThumperError as error:
         pytest.skip(f"EfficientNet-Lite0 is not at hand: {error}")
     album = read_album(folder, RULE)

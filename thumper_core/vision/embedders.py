@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -24,9 +23,6 @@ from thumper_core.vision.backends import (
 from thumper_core.vision.embedder_files import LOADERS
 from thumper_core.vision.registry import ModelSpec, Registry, load_registry
 from thumper_core.vision.weights import require_file, sha256_of
-
-if TYPE_CHECKING:
-    import torch
 
 
 class Embedder(Protocol):
@@ -197,6 +193,7 @@ def embedder_from_file(
     import torch
 
     from thumper_core.vision.pooling import with_pooling
+    from thumper_core.vision.views import with_views
 
     fields: dict[str, Any] = {
         "name": spec.name,
@@ -209,6 +206,8 @@ def embedder_from_file(
     }
     if spec.gem_power:
         fields |= {"gem_power": spec.gem_power, "centre_sigma": spec.centre_sigma}
+    if spec.zooms != (1.0,):
+        fields["zooms"] = list(spec.zooms)
     try:
         network = with_pooling(LOADERS[spec.loader](spec, path), spec)
     except ThumperError:
@@ -218,7 +217,8 @@ def embedder_from_file(
             f"{path} does not fit {spec.architecture} ({error}). `thumper models verify` says "
             "whether it is damaged; delete it and pull it again."
         ) from error
-    module = as_pictures_module(_at_scales(network, spec.scales), spec.mean, spec.std)
+    looking = with_views(network, spec.input_size, spec.scales, spec.zooms)
+    module = as_pictures_module(looking, spec.mean, spec.std)
     with torch.inference_mode():
         probe = torch.zeros(1, spec.input_size, spec.input_size, 3, dtype=torch.uint8)
         dim = module(probe).flatten(1).shape[1]
@@ -229,30 +229,3 @@ def embedder_from_file(
     else:
         forward = torch_forward(module, backend)
     return NetworkEmbedder(spec.name, spec.input_size, dim, halving(forward), fields)
-
-
-def _at_scales(network: torch.nn.Module, scales: Sequence[float]) -> torch.nn.Module:
-    """The mean of the unit vectors that the network gives at several sizes of its input."""
-    if tuple(scales) == (1.0,):
-        return network
-    import torch
-    from torch.nn import functional
-
-    class AtScales(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.network = network
-
-        def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-            vectors = []
-            for scale in scales:
-                seen = pixels
-                if scale != 1.0:
-                    side = round(pixels.shape[-1] * scale)
-                    seen = functional.interpolate(
-                        pixels, size=(side, side), mode="bilinear", align_corners=False
-                    )
-                vectors.append(functional.normalize(self.network(seen).flatten(1), dim=1))
-            return torch.stack(vectors).sum(dim=0)
-
-    return AtScales().eval()

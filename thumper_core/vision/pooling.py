@@ -35,16 +35,19 @@ class GeneralizedMean(torch.nn.Module):
         """Pool; features: (B, C, H, W) float32, negative values count as none."""
         raised = features.clamp(min=SMALLEST).pow(self.power)
         if self.centre_sigma > 0:
-            pooled = (raised * self._weights(*features.shape[-2:])).sum(dim=(2, 3))
+            pooled = (raised * self._weights(features)).sum(dim=(2, 3))
         else:
             pooled = raised.mean(dim=(2, 3))
         return pooled.pow(1 / self.power)
 
-    def _weights(self, height: int, width: int) -> torch.Tensor:
+    def _weights(self, features: torch.Tensor) -> torch.Tensor:
         """(H, W), sum 1."""
         rows, columns = (
-            torch.exp(-(torch.linspace(-1, 1, n) ** 2) / (2 * self.centre_sigma**2))
-            for n in (height, width)
+            torch.exp(
+                -(torch.linspace(-1, 1, n, device=features.device) ** 2)
+                / (2 * self.centre_sigma**2)
+            )
+            for n in features.shape[-2:]
         )
         curve = rows[:, None] * columns[None, :]
         return curve / curve.sum()

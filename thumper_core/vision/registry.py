@@ -43,7 +43,8 @@ class ModelSpec:
     in order; sha256: 64 hex digits, or empty where nobody has stated one; bytes: size of the file,
     0 unknown; architecture: the library's name for the network; input_size: pixels, longest side;
     rect: whether a detector takes rectangles; mean, std: normalisation on the 0..1 scale; scales:
-    an embedder sees its picture at these sizes and averages; gem_power, centre_sigma: pooling
+    an embedder sees its picture at these sizes and averages; zooms: and these shares of its middle
+    (`views.Views`); gem_power, centre_sigma: pooling
     (`pooling.GeneralizedMean`), 0: the network's own; parts: of an ensemble; class_map: what
     classes mean; folder: where the registry that names it stands.
     """
@@ -65,6 +66,7 @@ class ModelSpec:
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
     scales: tuple[float, ...] = (1.0,)
+    zooms: tuple[float, ...] = (1.0,)
     gem_power: float = 0.0
     centre_sigma: float = 0.0
     parts: tuple[Part, ...] = ()
@@ -151,13 +153,15 @@ def _spec(entry: dict[str, Any], folder: Path) -> ModelSpec:
     sha256 = values.get("sha256", "")
     if sha256 and (len(sha256) != 64 or set(sha256) - set("0123456789abcdef")):
         raise ValueError("sha256 must be 64 lower-case hexadecimal digits, or be left out")
-    for key in ("urls", "mean", "std", "scales"):
+    for key in ("urls", "mean", "std", "scales", "zooms"):
         if key in values:
             values[key] = tuple(values[key])
     if 0 < values.get("gem_power", 0) < 1 or values.get("gem_power", 0) < 0:
         raise ValueError("gem_power must be 1 or more, or 0 for the network's own pooling")
     if values.get("centre_sigma", 0) < 0:
         raise ValueError("centre_sigma must be 0 or more")
+    if not all(0 < zoom <= 1 for zoom in values.get("zooms", (1.0,))):
+        raise ValueError("zooms must lie above 0 and up to 1")
     values["parts"] = tuple(Part(**part) for part in values.pop("parts", []))
     values["class_map"] = {
         name: meaning_from(text) for name, text in values.pop("class_map", {}).items()
