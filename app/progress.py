@@ -91,7 +91,7 @@ def _live(root_text: str, base_text: str, compact: bool) -> None:
             disabled=job is None or not ui.may_edit(),
         ):
             ui.act(lambda: (go_on if paused else pause)(root))
-            st.rerun(scope="fragment")
+            st.rerun()
         pid = (launch.pid if launch else None) or (job.pid if job else None)
         if button.button(
             "Stop",

@@ -121,7 +121,7 @@ print(f"{(firm.profile < 0.5).sum()} of {len(firm.profile)} profiles are shaky")
 
 # %%
 shown = workspace.sql("select detection_id, individual_id from assignments")
-changes = tuning.changes(tuned, tuned.labels(0.9), shown)
+changes = tuning.changes(tuned, tuned.labels(0.9), tuning.owners(tuned, shown))
 for change in changes[:10]:
     print(change.kind, ", ".join(change.who), "- detections of each part:", change.parts)
 print(f"{len(changes)} changes at 0.9")

@@ -37,6 +37,10 @@ def test_the_detector_finds_the_deer_and_their_classes_on_a_seed_it_never_saw(
     assert result["class_accuracy"]["value"] >= 0.9
     for entry in result.values():
         assert set(entry) == {"value", "low", "high"}
+    assert result["broken_links"]["value"] == 0
+    said = result["estimated_pairwise_recall"]
+    assert 0 <= said["low"] <= said["value"] <= said["high"] <= 1
+    assert 0 <= result["estimated_pairwise_precision"]["value"] <= 1
 
 
 def test_no_two_animals_of_one_photo_are_one_individual(demo: tuple[Path, str]) -> None:

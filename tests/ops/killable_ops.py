@@ -39,7 +39,7 @@ def main(workspace_dir: str, stage: str, nth: str) -> None:
         return wrapped
 
     if stage == "decode":
-        decode._read = dying(decode._read)
+        decode.read_photo = dying(decode.read_photo)
     elif stage == "detect":
         GreyDetector.detect = dying(GreyDetector.detect)  # type: ignore[method-assign]
     elif stage == "embed":

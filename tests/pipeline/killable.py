@@ -18,14 +18,14 @@ from thumper_core.workspace import Workspace
 
 
 def main(workspace_dir: str, log_file: str) -> None:
-    read = decode._read
+    read = decode.read_photo
     log = open(log_file, "a", buffering=1)  # noqa: SIM115 - open until the process is killed
 
     def logged(task: decode.PhotoTask) -> bytes:
         log.write(task.photo_id + "\n")
         return read(task)
 
-    decode._read = logged
+    decode.read_photo = logged
     workspace = Workspace.open(workspace_dir)
     settings = workspace.settings.replace(
         "engine", batch_size=4, shard_photos=8, shard_seconds=0.2, queue_photos=12

@@ -32,7 +32,9 @@ _WORDS = {
     "class_accuracy": "sex and age class right",
     "pairwise_f1": "pairs grouped right (F1)",
     "pairwise_precision": "pairs together that belong together",
+    "estimated_pairwise_precision": "  as the herd itself estimates",
     "pairwise_recall": "pairs of one deer that are together",
+    "estimated_pairwise_recall": "  as the herd itself estimates",
 }
 
 

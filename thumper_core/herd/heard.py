@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
+from thumper_core.files import write_whole
 from thumper_core.identify.constraints import ConstraintReport
 from thumper_core.identify.scale import Scale
 from thumper_core.identify.space_map import SpaceMap
@@ -85,9 +87,12 @@ def save_known(workspace: Workspace, herd_id: str, known: Known) -> None:
         "facts": np.array(json.dumps(facts)),
         **known.mapping.arrays(),
     }
-    temporary = folder / f".{herd_id}.npz"
-    np.savez(temporary, **arrays)
-    temporary.rename(folder / f"{herd_id}.npz")
+
+    def write(path: Path) -> None:
+        with path.open("wb") as file:  # given a name, savez would add a suffix to it
+            np.savez(file, **arrays)
+
+    write_whole(folder / f"{herd_id}.npz", write)
     for old in sorted(folder.glob("h*.npz"))[:-SPACES_KEPT]:
         old.unlink(missing_ok=True)
 

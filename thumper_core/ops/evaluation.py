@@ -29,6 +29,9 @@ def evaluate_workspace(workspace: Workspace, truth_file: Path) -> dict[str, Any]
 
     `estimated_individuals` is the herd's expected number of animals (`identify.count`), and
     `profiles` the number of its profiles; a deer whose crops were poor leaves more than one.
+    `estimated_pairwise_precision` and `estimated_pairwise_recall` are what the herd says of itself
+    without the truth (1 - its false-merge and false-split rates), `broken_links` how many
+    cannot-links share a profile.
     truth_file: the demo's `truth.parquet`; only photos that the shown run processed count. Raises
     ThumperError where there is no truth, or nothing was processed yet.
     """
@@ -42,12 +45,25 @@ def evaluate_workspace(workspace: Workspace, truth_file: Path) -> dict[str, Any]
         )
     )
     herd = workspace.ledger.herd(workspace.ledger.promoted("herd") or "")
-    estimate = herd["summary"].get("estimated_animals") if herd else None
+    summary = herd["summary"] if herd else {}
+    for measure, own in (("precision", "false_merge"), ("recall", "false_split")):
+        if summary.get(own) is not None:
+            result[f"estimated_pairwise_{measure}"] = _counterpart(summary[own])
+    if "broken_links" in summary:
+        result["broken_links"] = {"value": summary["broken_links"], "low": None, "high": None}
+    estimate = summary.get("estimated_animals")
     if estimate is not None:
         # The interval is of the number of profiles, which errs upwards: it says nothing of this.
         result["profiles"] = result["estimated_individuals"]
         result["estimated_individuals"] = {"value": estimate, "low": None, "high": None}
     return result
+
+
+def _counterpart(rate: float | dict[str, float]) -> dict[str, float | None]:
+    """1 - a rate, with its bounds, which change places."""
+    if not isinstance(rate, dict):
+        return {"value": 1 - rate, "low": None, "high": None}
+    return {"value": 1 - rate["value"], "low": 1 - rate["high"], "high": 1 - rate["low"]}
 
 
 def matched_deer(workspace: Workspace, truth_file: Path) -> pl.DataFrame:

@@ -37,7 +37,9 @@ RANKS: Final = (
 GROUPS: Final = (
     ("pairwise_f1", "Pairs grouped right (F1)", "of precision and recall below"),
     ("pairwise_precision", "Pair precision", "pairs put together that are one animal"),
+    ("estimated_pairwise_precision", "Pair precision, estimated", "by the herd, without the truth"),
     ("pairwise_recall", "Pair recall", "pairs of one animal that were put together"),
+    ("estimated_pairwise_recall", "Pair recall, estimated", "by the herd, without the truth"),
     ("bcubed_precision", "B-cubed precision", "of a photo's group, the share that is its animal"),
     ("bcubed_recall", "B-cubed recall", "of an animal's photos, the share in a photo's group"),
     ("bcubed_f1", "B-cubed F1", "of both"),
