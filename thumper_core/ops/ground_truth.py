@@ -93,8 +93,12 @@ def _read_demo(file: Path) -> GroundTruth:
         raise UsageError(f"{photo_file} is missing: render the demo photos again.")
     try:
         truth, photos = pl.read_parquet(file), pl.read_parquet(photo_file)
-        names = photos.group_by("photo_sha256").agg(pl.col("path").alias("names"))
-        photos = photos.filter(pl.col("fault").is_null()).join(names, on="photo_sha256")
+        names = photos.group_by("photo_sha256", maintain_order=True).agg(
+            pl.col("path").alias("names")
+        )
+        photos = photos.filter(pl.col("fault").is_null()).join(
+            names, on="photo_sha256", maintain_order="left"
+        )
         boxes = truth.unique(
             ["photo_sha256", "x1", "y1", "x2", "y2"], keep="first", maintain_order=True
         ).select(
