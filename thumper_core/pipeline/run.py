@@ -9,9 +9,9 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from thumper_core.contracts import ClassMeaning, ErrorCode, Status, ThumperError, UsageError
 from thumper_core.pipeline.decode import Decoder
@@ -41,6 +41,23 @@ __all__ = ["RunSummary", "Selection", "Target", "count_pending", "pending_tasks"
 _BEAT_S = 2.0
 ENGINE_VERSION = 1
 """Enters every fingerprint; raised when the engine's own steps would change results."""
+
+
+class PhotoEngine(Protocol):
+    """Whoever works on a run's photos: this process, or many machines."""
+
+    def run(
+        self, tasks: Iterable[PhotoTask], stop: threading.Event
+    ) -> Iterator[PhotoResult | None]:
+        """Yield every photo's complete result, each once; None now and then, so that the job beats.
+
+        After `stop` is set no further photo is begun. Raises ThumperError where it cannot go on.
+        """
+
+
+EngineMaker = Callable[[Meter, Mapping[str, KnownPhoto], Callable[[], bool]], PhotoEngine]
+"""Makes the engine of one pass from its meter, the detections that are known, and whether work is
+held."""
 
 
 @dataclass(frozen=True)
@@ -94,14 +111,15 @@ def run(
     target: Target = Target(),
     on_progress: Callable[[Progress], None] | None = None,
     stop: threading.Event | None = None,
+    engine: EngineMaker | None = None,
 ) -> RunSummary:
     """Process what is pending in the run that this configuration stands for.
 
     The same configuration tops up its run; another opens a new one beside it. Photos that fail for
     a reason that may pass are tried once more at the end. `stop`, once set, ends the run after the
-    photos under way. Raises ThumperError where another live job holds the run, where the model
-    fails on everything, where a folder of photos is away as a whole, or where the disk refuses;
-    finished photos are kept.
+    photos under way. engine: who works; None: this process, with the two models. Raises
+    ThumperError where another live job holds the run, where the model fails on everything, where a
+    folder of photos is away as a whole, or where the disk refuses; finished photos are kept.
     """
     settings = settings or workspace.settings
     stop = stop or threading.Event()
@@ -112,7 +130,9 @@ def run(
     job_id = start_job(workspace.ledger, row.run_id, "run")
     try:
         tasks = pending_tasks(workspace, row.run_id, selection)
-        work = _Work(workspace, row, detector, embedder, settings, stop, job_id, on_progress)
+        work = _Work(
+            workspace, row, detector, embedder, settings, stop, job_id, on_progress, engine
+        )
         if source is not None and source.run_id != row.run_id:
             work.known = known_photos(workspace, source.run_id, detector.class_names)
         work.meter = Meter(len(tasks))
@@ -167,6 +187,7 @@ class _Work:
     stop: threading.Event
     job_id: int
     on_progress: Callable[[Progress], None] | None
+    make_engine: EngineMaker | None
     known: Mapping[str, KnownPhoto] = field(default_factory=dict)
     meter: Meter = field(default_factory=lambda: Meter(0))
 
@@ -211,21 +232,40 @@ class _Work:
                     if self.on_progress:
                         self.on_progress(self.meter.progress())
 
-    def _engine(self) -> Engine:
-        options = self.settings.engine
-        decoder = Decoder(self.detector, self.settings.detect.max_pixels)
-        return Engine(
-            self.detector,
-            self.embedder,
-            KnowingDecoder(decoder, self.known) if self.known else decoder,
-            batch_size=options.batch_size,
-            decode_threads=options.decode_threads or os.cpu_count() or 1,
-            queue_photos=options.queue_photos,
-            margin=self.settings.embed.margin,
-            gray=self.settings.embed.gray,
-            meter=self.meter,
-            is_held=lambda: is_paused(self.workspace.root),
+    def _engine(self) -> PhotoEngine:
+        def is_held() -> bool:
+            return is_paused(self.workspace.root)
+
+        if self.make_engine is not None:
+            return self.make_engine(self.meter, self.known, is_held)
+        return local_engine(
+            self.detector, self.embedder, self.settings, self.meter, self.known, is_held
         )
+
+
+def local_engine(
+    detector: Detector,
+    embedder: Embedder,
+    settings: Settings,
+    meter: Meter,
+    known: Mapping[str, KnownPhoto],
+    is_held: Callable[[], bool],
+) -> Engine:
+    """The engine of this process, as the settings want it."""
+    options = settings.engine
+    decoder = Decoder(detector, settings.detect.max_pixels)
+    return Engine(
+        detector,
+        embedder,
+        KnowingDecoder(decoder, known) if known else decoder,
+        batch_size=options.batch_size,
+        decode_threads=options.decode_threads or os.cpu_count() or 1,
+        queue_photos=options.queue_photos,
+        margin=settings.embed.margin,
+        gray=settings.embed.gray,
+        meter=meter,
+        is_held=is_held,
+    )
 
 
 def newest_complete_run(workspace: Workspace) -> RunRow:
