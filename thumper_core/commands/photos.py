@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -30,6 +32,11 @@ from thumper_core.commands.export import import_results
 from thumper_core.commands.ops import start_detached
 from thumper_core.contracts import UsageError
 from thumper_core.workspace import Workspace, chosen_folder
+
+if TYPE_CHECKING:
+    from thumper_core.pipeline.launch import Models
+    from thumper_core.pipeline.run import EngineMaker
+    from thumper_core.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -126,6 +133,16 @@ def run(
     batch_size: Annotated[
         int | None, typer.Option(min=1, help="Pictures for one model call.")
     ] = None,
+    engine: Annotated[
+        Literal["local", "ray"],
+        typer.Option(help="local: this process; ray: a worker on every machine of a Ray cluster."),
+    ] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT", help="Head of the Ray cluster, or auto. Default: this machine."
+        ),
+    ] = None,
     trust: TrustOption = False,
     retry_failed: RetryFailedOption = False,
     detach: DetachOption = False,
@@ -138,6 +155,8 @@ def run(
     from thumper_core.pipeline.run import run as run_pipeline
 
     workspace = open_workspace()
+    if address is not None and engine == "local":
+        raise UsageError("--address is for `--engine ray`.")
     if detach:
         start_detached()
         return
@@ -146,11 +165,17 @@ def run(
         .replace("embed", embedder=embedder)
         .replace("engine", device=device, batch_size=batch_size)
     )
+    # With workers elsewhere, this machine needs the models only to know what the run is made with.
+    here = settings if engine == "local" else settings.replace("engine", device="auto")
     with err.status("Loading the models"):
-        models = open_models(workspace, settings, trust=trust)
+        models = open_models(workspace, here, trust=trust)
 
     say_if_resting(workspace)
-    with progress_bar("Photos") as advance, stop_on_interrupt() as stop:
+    with (
+        _engine(engine, address, workspace, models, settings, trust) as work,
+        progress_bar("Photos") as advance,
+        stop_on_interrupt() as stop,
+    ):
 
         def show(progress: Progress) -> None:
             failed = f", {progress.failed} failed" if progress.failed else ""
@@ -165,6 +190,7 @@ def run(
             selection=Selection(camera, since, limit, retry_failed),
             on_progress=show,
             stop=stop,
+            engine=work,
         )
     progress = summary.progress
     if json:
@@ -182,6 +208,28 @@ def run(
         out.print("Next: thumper identify" if done else "The same command goes on.")
     if progress.failures:
         raise typer.Exit(Exit.WITH_FAILURES)
+
+
+@contextmanager
+def _engine(
+    name: str,
+    address: str | None,
+    workspace: Workspace,
+    models: Models,
+    settings: Settings,
+    trust: bool,
+) -> Iterator[EngineMaker | None]:
+    """Who works on the photos: None, this process, or the workers of a Ray cluster."""
+    if name == "local":
+        yield None
+        return
+    from thumper_core.pipeline.ray_engine import order_for, ray_engine
+    from thumper_core.pipeline.ray_pool import RayPool
+
+    order = order_for(workspace, models, settings, trust=trust)
+    err.print("Connecting to Ray ...")
+    with RayPool(order, address=address, say=err.print) as pool:
+        yield ray_engine(pool, settings)
 
 
 def status(

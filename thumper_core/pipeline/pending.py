@@ -97,7 +97,7 @@ def require_root(roots: Collection[str], task: PhotoTask, result: PhotoResult) -
         for root in roots
         if any(path.startswith(os.fsencode(root).rstrip(b"/") + b"/") for path in task.paths)
     ]
-    if holding and all(_is_away(root) for root in holding):
+    if holding and all(is_away(root) for root in holding):
         raise ThumperError(
             f"The folder {holding[0]} is not there, or is empty: is its drive connected? Photos "
             "that were finished are kept; connect it, and the same command goes on. If the photos "
@@ -105,7 +105,8 @@ def require_root(roots: Collection[str], task: PhotoTask, result: PhotoResult) -
         )
 
 
-def _is_away(root: str) -> bool:
+def is_away(root: str) -> bool:
+    """Whether a folder of photos cannot be listed, or is as empty as a mount point alone."""
     try:
         with os.scandir(root) as entries:
             return next(entries, None) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
@@ -53,6 +53,12 @@ class Meter:
         finally:
             spent = time.perf_counter() - started
             with self._lock:
+                self._busy_s[stage] += spent
+
+    def add(self, busy_s: Mapping[str, float]) -> None:
+        """Count work that another process did: seconds by stage."""
+        with self._lock:
+            for stage, spent in busy_s.items():
                 self._busy_s[stage] += spent
 
     def photo(self, n_detections: int, error_code: str | None) -> None:

@@ -253,11 +253,10 @@ def local_engine(
 ) -> Engine:
     """The engine of this process, as the settings want it."""
     options = settings.engine
-    decoder = Decoder(detector, settings.detect.max_pixels)
     return Engine(
         detector,
         embedder,
-        KnowingDecoder(decoder, known) if known else decoder,
+        KnowingDecoder(Decoder(detector, settings.detect.max_pixels), known),
         batch_size=options.batch_size,
         decode_threads=options.decode_threads or os.cpu_count() or 1,
         queue_photos=options.queue_photos,

@@ -6,6 +6,7 @@ Normalisation is part of the network (`Pictures`), so every backend is fed the s
 
 from __future__ import annotations
 
+import os
 import platform
 import warnings
 from collections.abc import Callable, Sequence
@@ -181,8 +182,9 @@ class OpenVinoForward:
             self._source(example)  # type: ignore[operator]  # a YOLO head lays its anchors now
             model = ov.convert_model(self._source, example_input=example, input=list(shape))
         if kept is not None:
-            # The .xml is what a reader looks for, so it takes its name last.
-            draft = kept.with_name(f".{kept.stem}.draft.xml")
+            # The .xml is what a reader looks for, so it takes its name last. Several processes may
+            # be at it: each writes drafts of its own.
+            draft = kept.with_name(f".{kept.stem}.{os.getpid()}.xml")
             ov.save_model(model, draft, compress_to_fp16=False)
             draft.with_suffix(".bin").replace(kept.with_suffix(".bin"))
             draft.replace(kept)
