@@ -8,8 +8,8 @@ and processed first. Steps, each from the herd that the one before left:
 
 - photos: the herd is first identified without the newest fifth of the photos, then with all;
 - embedder: the crops are embedded again, by another embedder, and identified
-  (`thumper reprocess --clear-mode embeddings --embedder ...`). Without a network there is one other
-  that was trained: the same weights under plain pooling (`efficientnet_lite0`);
+  (`thumper reprocess --clear-mode embeddings --embedder ...`). The other is
+  `efficientnet_lite0`: a smaller network with plain pooling;
 - all: everything is detected, embedded and identified anew (`--clear-mode all`).
 
 Before the first step every true animal's main individual gets a name and a note, and a dozen

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-DETECTOR, EMBEDDER, BATCH = "demo", "efficientnet_lite0_gem", 16
+DETECTOR, EMBEDDER, BATCH = "demo", "efficientnet_lite2_gem", 16
 
 
 def main() -> None:

@@ -58,7 +58,7 @@ class DetectSettings(Stage):
 class EmbedSettings(Stage):
     """How crops become vectors."""
 
-    embedder: str = Field("efficientnet_lite0_gem", description="Name in models/registry.toml.")
+    embedder: str = Field("efficientnet_lite2_gem", description="Name in models/registry.toml.")
     margin: float = Field(0.05, ge=0, le=1, description="Added round the box, share of its side.")
     gray: bool = Field(
         True, description="Embed crops without their colour, so that day and infrared compare."

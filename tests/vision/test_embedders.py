@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.vision.decode import decode_photo
-from thumper_core.vision.embedder_files import lite0_key
+from thumper_core.vision.embedder_files import lite_key
 from thumper_core.vision.embedders import (
     Embedder,
     EnsembleEmbedder,
@@ -83,7 +83,7 @@ def test_lite0_classifies_like_imagenet(shared_dir: Path) -> None:
     network = timm.create_model(spec.architecture)
     places = [(s, b) for s, blocks in enumerate(network.blocks) for b in range(len(blocks))]
     state = torch.load(require_file(spec), weights_only=True)
-    network.load_state_dict({lite0_key(key, places): value for key, value in state.items()})
+    network.load_state_dict({lite_key(key, places): value for key, value in state.items()})
     folder = shared_dir / "photos" / "speciesnet"
     data = (folder / "african_elephants.jpg").read_bytes()
     image = decode_photo(data, min_width=224, max_pixels=10**8).image

@@ -13,7 +13,7 @@ from thumper_core.vision.embedders import open_embedder
 from thumper_core.vision.pooling import GeneralizedMean, with_pooling
 from thumper_core.vision.registry import load_registry, read_registry
 
-DEFAULT = "efficientnet_lite0_gem"
+DEFAULT = "efficientnet_lite2_gem"
 
 
 def pooled(features: np.ndarray, power: float, sigma: float) -> np.ndarray:

