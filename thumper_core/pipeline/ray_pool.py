@@ -260,7 +260,8 @@ def _import_ray() -> Any:
 def keep_to_this_machine() -> None:
     """Let a Ray that is started here listen on the loopback interface only, with its own password.
 
-    The variable is Ray's name for it; Ray reads both when it is imported.
+    The first variable is Ray's odd name for that; Ray reads all of them when it is imported.
     """
     os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+    os.environ.setdefault("RAY_AUTH_MODE", "token")
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
