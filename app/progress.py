@@ -10,6 +10,7 @@ import ui
 from thumper_core.ops import jobs_launch
 from thumper_core.ops.jobs_launch import Launch
 from thumper_core.ops.load import Load, load_of
+from thumper_core.pipeline.limits import limit_of
 from thumper_core.pipeline.pause import go_on, is_paused, pause
 from thumper_core.store.jobs import Job, jobs
 from thumper_core.store.ledger import Ledger
@@ -22,6 +23,12 @@ _STATE_WORDS = {
     "died": "Interrupted",
     "running": "Working",
     "starting": "Starting",
+}
+_WAIT_WORDS = {
+    "photos": "models for photos",
+    "disk": "models for the disk",
+    "room": "decoding for the models",
+    "held": "for *Go on*",
 }
 _KIND_WORDS = {
     "demo": "Demo herd",
@@ -135,11 +142,45 @@ def _numbers(numbers: dict[str, object], pid: int | None) -> None:
     ]
     for column, (label, value, more) in zip(st.columns(len(tiles)), tiles, strict=True):
         column.metric(label, value, help=more)
-    if isinstance(busy, dict) and busy and elapsed:
-        parts = [f"{stage} {seconds / elapsed:.0%}" for stage, seconds in sorted(busy.items())]
-        st.caption("Busy: " + " · ".join(parts))
-    else:
-        st.caption("Busy: –")
+    lines = [_shares("Busy", busy, elapsed) or "Busy: –"]
+    if limit := limit_of(numbers):
+        lines.append(limit.sentence)
+    st.caption("  \n".join(lines))
+
+
+def of_run(ledger: Ledger, run_id: str) -> None:
+    """What the stages of a run's last pass took, and what limited it."""
+    done = [job for job in jobs(ledger, run_id) if job.progress.get("done")]
+    if not done:
+        st.caption("Nothing is known of how fast it was.")
+        return
+    numbers = done[-1].progress
+    elapsed = _number(numbers, "elapsed_s")
+    photos = int(_number(numbers, "done"))
+    rate = f", {photos / elapsed:.1f} a second" if elapsed else ""
+    lines = [
+        f"{run_id}, last pass: {photos:,} photos in {ui.duration(elapsed)}{rate}.",
+        _shares("Busy", numbers.get("busy_s"), elapsed),
+        _shares("Waiting", _in_words(numbers.get("waiting_s")), elapsed),
+    ]
+    limit = limit_of(numbers)
+    if limit:
+        lines.append(f"**{limit.sentence}**")
+    st.caption("  \n".join(line for line in lines if line))
+
+
+def _shares(title: str, seconds: object, elapsed: float) -> str:
+    """Shares of the time that passed; several threads together can be above the whole."""
+    if not isinstance(seconds, dict) or not seconds or not elapsed:
+        return ""
+    parts = [f"{stage} {spent / elapsed:.0%}" for stage, spent in sorted(seconds.items())]
+    return f"{title}: " + " · ".join(parts)
+
+
+def _in_words(waiting: object) -> object:
+    if not isinstance(waiting, dict):
+        return None
+    return {words: waiting[wait] for wait, words in _WAIT_WORDS.items() if waiting.get(wait)}
 
 
 def _shown(numbers: dict[str, object], name: str, form: str) -> str:

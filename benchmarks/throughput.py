@@ -270,7 +270,7 @@ def _chain(folder: Path, repeated: int | None) -> dict[str, float]:
     engine = Engine(
         models.detector,
         models.embedder,
-        Decoder(models.detector, settings.detect.max_pixels),
+        Decoder(models.detector, settings.detect.max_pixels, meter=meter),
         batch_size=BATCH,
         decode_threads=CORES,
         queue_photos=settings.engine.queue_photos,
@@ -282,7 +282,7 @@ def _chain(folder: Path, repeated: int | None) -> dict[str, float]:
 
     def work() -> int:
         done = 0
-        with WriterThread(writer, 64) as writing:
+        with WriterThread(writer, 64, meter) as writing:
             for result in engine.run(tasks, threading.Event()):
                 if result is not None:
                     writing.put(result)

@@ -148,7 +148,7 @@ def _runs(source: Pages) -> None:
         if rows.is_empty():
             st.caption("None yet.")
             return
-        st.dataframe(
+        chosen = st.dataframe(
             rows.with_columns(
                 pl.when("is_shown").then(pl.lit("shown")).otherwise(pl.lit("")).alias(" ")
             ).select(
@@ -163,6 +163,9 @@ def _runs(source: Pages) -> None:
                 "started_at",
             ),
             hide_index=True,
+            on_select="rerun",
+            selection_mode="single-row",
+            key="run-table",
             column_config={
                 "run_id": "Run",
                 "state": "State",
@@ -176,6 +179,10 @@ def _runs(source: Pages) -> None:
                 ),
             },
         )
+        # Without a choice, the newest.
+        selected = chosen.selection.rows
+        at = selected[0] if selected else rows["started_at"].arg_max() or 0
+        progress.of_run(source.workspace.ledger, rows["run_id"][at])
 
 
 def _history(source: Pages) -> None:

@@ -167,12 +167,16 @@ def test_the_progress_of_a_run_is_shown(
         assert (shown["GPU"], shown["GPU memory"]) == ("93%", "5.0 GB")
         assert float(shown["Memory"].removesuffix(" GB")) > 0.05
         assert "Busy: decode 40% · detect 80%" in texts(at)
+        assert "Limited by" not in texts(at)  # these figures do not say what was waited for
         assert at.button(key="reprocess").disabled
         monkeypatch.setattr(load, "gpus", list)
-        beat(own_herd.ledger, job, RATE | {"done": 120, "failed": 3})
+        waiting = {"waiting_s": {"photos": 0.5, "disk": 0.0, "room": 2.0}}
+        beat(own_herd.ledger, job, RATE | waiting | {"done": 120, "failed": 3})
         at.run()
         shown = {metric.label: metric.value for metric in at.metric}
         assert shown["Not readable"] == "3"
+        said = "Limited by the detector (94% of the models' time went into it)"
+        assert said in texts(at)
         assert "GPU" not in shown
         at.button(key="pause-work").click().run()
         assert is_paused(own_herd.root)
@@ -180,6 +184,11 @@ def test_the_progress_of_a_run_is_shown(
     at.run()
     assert fine(at)
     assert not at.button(key="reprocess").disabled
+    # What the pass took stays with the run.
+    shown_now = texts(at)
+    assert said in shown_now
+    assert "120 photos in 10 seconds, 12.0 a second" in shown_now
+    assert "Waiting: decoding for the models 20% · models for photos 5%" in shown_now
 
 
 def test_deleted_photos_leave_a_neutral_picture(open_page: Open, own_herd: Workspace) -> None:

@@ -100,22 +100,23 @@ def test_wrong_use_is_refused_with_the_next_step(
 def test_init_add_run_status(call, fake_models: None, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     photos, work = tmp_path / "photos", tmp_path / "work"
     photos.mkdir()
-    make_photos(photos, 20)
+    make_photos(photos, 40)
     assert call("init", work)[0] == 0
     code, printed = call("-w", work, "add", photos, "--json")
-    assert (code, json.loads(printed)["n_new"]) == (0, 20)
+    assert (code, json.loads(printed)["n_new"]) == (0, 40)
     code, printed = call("-w", work, "add", photos)
     assert code == 0
-    assert "20 unchanged" in printed
+    assert "40 unchanged" in printed
     code, printed = call("-w", work, "run")
-    assert code == 1  # two of the photos are broken, and are recorded
+    assert code == 1  # three of the photos are broken, and are recorded
     assert "not_an_image" in printed
+    assert "Limited by" in printed
     code, printed = call("-w", work, "run")
     assert code == 0
     assert "0 photos left" in printed
     state = json.loads(call("-w", work, "status", "--json")[1])
     assert state["photos"]["pending"] == 0
-    assert state["photos"]["failed"] == 2
+    assert state["photos"]["failed"] == 3
     assert {row["reason"] for row in state["failures"]} == {"not_an_image", "empty_file"}
     assert "Next: thumper identify" in call("-w", work, "status")[1]
 

@@ -80,6 +80,7 @@ def reprocess(
     from thumper_core.ops.reprocess import reprocess as work
     from thumper_core.ops.reprocess import require_promoted
     from thumper_core.pipeline.launch import open_models
+    from thumper_core.pipeline.limits import limit_of
     from thumper_core.pipeline.progress import Progress
 
     workspace = open_workspace()
@@ -118,6 +119,9 @@ def reprocess(
         show_herd(result.herd.summary)
         for anomaly in result.anomalies:
             out.print(f"[yellow]Note:[/yellow] {anomaly.message}")
+        limit = limit_of(result.run.progress.as_dict()) if result.run else None
+        if limit:
+            out.print(limit.sentence)
         out.print("Next: thumper report. To go back: thumper rollback")
     require_promoted(result)
     if result.run is not None and result.run.progress.failures:

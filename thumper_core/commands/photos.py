@@ -150,6 +150,7 @@ def run(
 ) -> None:
     """Detect and embed every pending photo. Stop it, repeat it: it goes on where it was."""
     from thumper_core.pipeline.launch import open_models
+    from thumper_core.pipeline.limits import limit_of
     from thumper_core.pipeline.progress import Progress
     from thumper_core.pipeline.run import Selection
     from thumper_core.pipeline.run import run as run_pipeline
@@ -193,8 +194,14 @@ def run(
             engine=work,
         )
     progress = summary.progress
+    limited = limit_of(progress.as_dict())
     if json:
-        print_json({"run_id": summary.run_id, "left": summary.n_left} | progress.as_dict())
+        facts = {
+            "run_id": summary.run_id,
+            "left": summary.n_left,
+            "limit": limited.sentence if limited else None,
+        }
+        print_json(facts | progress.as_dict())
     else:
         rate = progress.done / progress.elapsed_s if progress.elapsed_s else 0.0
         out.print(
@@ -204,6 +211,8 @@ def run(
         if progress.failures:
             reasons = ", ".join(f"{n} {code}" for code, n in sorted(progress.failures.items()))
             out.print(f"Could not be read in full: {reasons}. `thumper status` lists them.")
+        if limited:
+            out.print(limited.sentence)
         done = summary.n_left == 0
         out.print("Next: thumper identify" if done else "The same command goes on.")
     if progress.failures:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from thumper_core.contracts import ErrorCode, Status
 from thumper_core.files import content_hash
+from thumper_core.pipeline.progress import Meter
 from thumper_core.pipeline.records import Decoded, PhotoResult, PhotoTask
 from thumper_core.vision.decode import DecodeError, decode_photo
 from thumper_core.vision.detectors import Detector
@@ -18,17 +20,19 @@ class Decoder:
     """Turns tasks into pictures that the detector takes. Safe for several threads.
 
     crop_scale: a photo is decoded at no less than this many times the detector's input width, so
-    that crops of far animals keep the detail that the embedder needs.
+    that crops of far animals keep the detail that the embedder needs. meter: counts the reading.
     """
 
     detector: Detector
     max_pixels: int
     crop_scale: float = 2.0
+    meter: Meter | None = None
 
     def __call__(self, task: PhotoTask) -> Decoded | PhotoResult:
         """The picture, or the finished result of a photo that cannot be read."""
         try:
-            data = read_photo(task)
+            with self.meter.busy("read") if self.meter else nullcontext():
+                data = read_photo(task)
             wanted = round(max(self.detector.input_size(16, 9)) * self.crop_scale)
             photo = decode_photo(data, min_width=wanted, max_pixels=self.max_pixels)
         except DecodeError as error:

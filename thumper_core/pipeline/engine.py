@@ -53,6 +53,7 @@ class Engine:
         gray: bool,
         meter: Meter,
         is_held: Callable[[], bool] = lambda: False,
+        on_gpu: bool = False,
     ) -> None:
         self._detector = detector
         self._embedder = embedder
@@ -64,6 +65,7 @@ class Engine:
         self._gray = gray
         self._meter = meter
         self._is_held = is_held
+        self._on_gpu = on_gpu  # only said, with the figures of the meter
         self._groups: defaultdict[tuple[int, ...], list[Decoded]] = defaultdict(list)
         self._crops: list[Crop] = []
         self._failures_in_row = 0
@@ -76,6 +78,12 @@ class Engine:
         After `stop` is set, and while the engine is held, no further photo is begun; those under
         way are finished. Raises ThumperError where the model fails on one photo after another.
         """
+        with self._meter.decoding(self._threads, on_gpu=self._on_gpu):
+            yield from self._run(tasks, stop)
+
+    def _run(
+        self, tasks: Iterable[PhotoTask], stop: threading.Event
+    ) -> Iterator[PhotoResult | None]:
         for item in self._decoded(tasks, stop):
             if item is None:
                 yield from self._flush()
@@ -118,11 +126,12 @@ class Engine:
                 if under_way == 0 and exhausted:
                     return
                 if under_way == 0:  # held
-                    time.sleep(_HELD_S)
+                    with self._meter.busy("held"):
+                        time.sleep(_HELD_S)
                     yield None
                     continue
                 try:
-                    with self._meter.busy("wait"):
+                    with self._meter.busy("photos"):
                         future = ready.get(timeout=_PATIENCE_S)
                 except Empty:
                     yield None

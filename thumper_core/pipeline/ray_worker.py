@@ -58,7 +58,7 @@ class Handout:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a worker answers. busy_s: seconds of work by stage since the last reply."""
+    """What a worker answers. busy_s: seconds by stage and by wait since the last one."""
 
     results: list[PhotoResult]
     busy_s: dict[str, float]
@@ -203,6 +203,6 @@ class Worker:
 
     def _new_busy_s(self) -> dict[str, float]:
         """Seconds of work by stage since this was asked last."""
-        total = self._meter.progress().busy_s
+        total = self._meter.spent()
         told, self._told_busy_s = self._told_busy_s, total
         return {stage: spent - told.get(stage, 0.0) for stage, spent in total.items()}

@@ -32,6 +32,7 @@ from thumper_core.settings import Settings, digest
 from thumper_core.store.jobs import beat, finish_job, start_job
 from thumper_core.store.ledger import RunRow
 from thumper_core.store.meanings import set_meanings
+from thumper_core.vision.backends import uses_gpu
 from thumper_core.vision.detectors import Detector
 from thumper_core.vision.embedders import Embedder
 from thumper_core.workspace import Workspace
@@ -220,7 +221,7 @@ class _Work:
             shard_seconds=options.shard_seconds,
         )
         last_beat = 0.0
-        with WriterThread(writer, options.queue_photos) as writing:
+        with WriterThread(writer, options.queue_photos, self.meter) as writing:
             for result in engine.run(tasks, self.stop):
                 if result is not None:
                     require_root(roots, by_id[result.photo_id], result)
@@ -256,7 +257,7 @@ def local_engine(
     return Engine(
         detector,
         embedder,
-        KnowingDecoder(Decoder(detector, settings.detect.max_pixels), known),
+        KnowingDecoder(Decoder(detector, settings.detect.max_pixels, meter=meter), known),
         batch_size=options.batch_size,
         decode_threads=options.decode_threads or os.cpu_count() or 1,
         queue_photos=options.queue_photos,
@@ -264,6 +265,7 @@ def local_engine(
         gray=settings.embed.gray,
         meter=meter,
         is_held=is_held,
+        on_gpu=uses_gpu(options.device),
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from thumper_core.contracts import DETECTIONS, EMBEDDINGS, OUTCOMES
+from thumper_core.pipeline.progress import Meter
 from thumper_core.pipeline.records import PhotoResult
 from thumper_core.store.lake import Lake
 
@@ -74,8 +75,9 @@ class WriterThread:
     or on leaving.
     """
 
-    def __init__(self, writer: ShardWriter, queue_photos: int) -> None:
+    def __init__(self, writer: ShardWriter, queue_photos: int, meter: Meter) -> None:
         self._writer = writer
+        self._meter = meter
         self._queue: Queue[PhotoResult | None] = Queue(queue_photos)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="write", daemon=True)
@@ -99,7 +101,8 @@ class WriterThread:
         """Hand a complete photo over; waits while the queue is full."""
         if self._error is not None:
             raise self._error
-        self._queue.put(result)
+        with self._meter.busy("disk"):
+            self._queue.put(result)
 
     def _work(self) -> None:
         """Write until told to end; after an error, only empty the queue."""
@@ -118,7 +121,8 @@ class WriterThread:
         if self._error is not None:
             return
         try:
-            step(*args)
+            with self._meter.busy("write"):
+                step(*args)
         except BaseException as error:
             self._error = error
 

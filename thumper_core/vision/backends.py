@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -56,6 +57,13 @@ def choose_backend(device: str) -> BackendName:
             ) from None
         return "openvino"
     raise UsageError(f"Unknown device {device!r}: use auto, cuda, openvino or torch.")
+
+
+def uses_gpu(device: str) -> bool:
+    """Whether networks that were opened for this device run on a GPU."""
+    if device not in ("auto", "cuda") or "torch" not in sys.modules:
+        return False  # without torch no network was opened
+    return choose_backend(device) == "cuda"
 
 
 def has_fast_bf16() -> bool:
