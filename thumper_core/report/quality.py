@@ -40,10 +40,10 @@ class Quality:
 
     threshold, recommended: chance that two groups are one animal, [0, 1]; false_merge: share of the
     pairs held to be one animal that are two; false_split: share of the pairs of one animal that are
-    held to be two; assignment_rate: share of detections in a profile seen on two visits or more;
-    stability: share of a profile that is found again when bursts are drawn anew, with the number of
-    profiles then; unstable: names of the deer of which less than half is; background: as
-    `herd.background.read_background` gives it.
+    held to be two; animals: estimated number of deer behind the profiles; assignment_rate: share of
+    detections in a profile seen on two visits or more; stability: share of a profile that is found
+    again when bursts are drawn anew, with the number of profiles then; unstable: names of the deer
+    of which less than half is; background: as `herd.background.read_background` gives it.
     """
 
     run_id: str | None = None
@@ -59,6 +59,7 @@ class Quality:
     assignment_rate: Estimate | None = None
     false_merge: Estimate | None = None
     false_split: Estimate | None = None
+    animals: float | None = None
     stability: float | None = None
     profiles: Estimate | None = None
     unstable: tuple[str, ...] = ()
@@ -93,6 +94,7 @@ def quality(workspace: Workspace) -> Quality:
         assignment_rate=Estimate.read(summary.get("assignment_rate")),
         false_merge=Estimate.read(summary.get("false_merge", summary.get("expected_false_merge"))),
         false_split=Estimate.read(summary.get("false_split", summary.get("expected_false_split"))),
+        animals=_number(summary.get("estimated_animals")),
         stability=_number(summary.get("stability")),
         profiles=_profiles(summary),
         unstable=unstable_deer(workspace, summary),

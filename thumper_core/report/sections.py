@@ -220,6 +220,8 @@ def _quality_texts(found: Quality) -> tuple[str, ...]:
             "Of the pairs of pictures held to show one deer, an estimated "
             f"{words.estimate(found.false_merge)} show two."
         )
+        if found.animals is not None:
+            texts.append(words.merges_explained(found.animals))
     if found.false_split:
         texts.append(
             "Of the pairs of pictures that do show one deer, an estimated "

@@ -79,10 +79,23 @@ def percent(share: float) -> str:
 
 SPLITS_EXPLAINED = (
     "Nobody can count such splits without knowing the deer: a deer that looks like two, by day and by "
-    "infrared light, is two to the calibration. So the figure is the middle of two views: the lower "
-    "one takes what is apart for two deer unless the calibration doubts it, the higher one weighs "
-    "every profile against the larger ones and gives each look-alike a small chance."
+    "infrared light, is two to the calibration. So the figure lies between two views, nearer to the "
+    "second: the one takes what is apart for two deer unless the calibration doubts it, the other "
+    "weighs every profile against the larger ones and gives each look-alike a small chance."
 )
+
+
+def merges_explained(animals: float) -> str:
+    """Why wrong merges may be more than estimated; animals: the herd's estimated number of deer.
+
+    Where two of n deer, each seen in s pictures, are held to be one, s^2 pairs are wrong of
+    (n - 2) s^2 / 2 + (2 s)^2 / 2 that are joined: a share of 2 / (n + 2).
+    """
+    return (
+        "That counts the doubtful merges only. Two deer that look the same in every picture are one "
+        "deer to any method that is not told who is who; in a herd of this size each such pair would "
+        f"add about {percent(2 / (animals + 2))}. Verdicts on the Review page find them."
+    )
 
 
 def estimate(value: Estimate) -> str:
