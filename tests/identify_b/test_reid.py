@@ -187,7 +187,7 @@ def test_open_set_of_clear_and_of_empty_vectors() -> None:
 
 @pytest.fixture(scope="module")
 def nyala(shared_dir: Path) -> tuple[Path, Album, FloatArray, str]:
-    """The real photos and their vectors by the default embedder."""
+    """The real photos and their vectors by EfficientNet-Lite0."""
     from thumper_core.contracts import ThumperError
     from thumper_core.identify.reid import embed_album
     from thumper_core.vision.embedders import open_embedder
