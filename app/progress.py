@@ -84,7 +84,7 @@ def _live(root_text: str, base_text: str, compact: bool) -> None:
     if (launch is None or not launch.is_alive) and job is None:
         # It has ended: the whole page shows other numbers now.
         st.rerun()
-    with st.container(border=True, key="work", height=150 if compact else 240):
+    with st.container(border=True, key="work", height=150 if compact else 260):
         title, rest, button = st.columns([4, 1, 1], vertical_alignment="center")
         words = _KIND_WORDS.get(launch.kind, launch.kind) if launch else "Run from a terminal"
         step = launch.step if launch and launch.step else "Getting ready"

@@ -53,6 +53,9 @@ class DetectSettings(Stage):
     max_pixels: int = Field(
         200_000_000, ge=1, description="A photo with more pixels is refused, not decoded."
     )
+    precision: Literal["auto", "f32", "bf16", "int8"] = Field(
+        "auto", description="Of the detector on a processor; `thumper tune --adopt` chooses."
+    )
 
 
 class EmbedSettings(Stage):
@@ -63,6 +66,9 @@ class EmbedSettings(Stage):
     gray: bool = Field(
         True, description="Embed crops without their colour, so that day and infrared compare."
     )
+    precision: Literal["f32", "bf16", "int8"] = Field(
+        "f32", description="Of the embedder on a processor; `thumper tune --adopt` chooses."
+    )
 
 
 class EngineSettings(Stage):
@@ -71,6 +77,9 @@ class EngineSettings(Stage):
     device: Literal["auto", "cuda", "openvino", "torch"] = "auto"
     batch_size: int = Field(16, ge=1, le=1024)
     decode_threads: int = Field(0, ge=0, le=256, description="0: one per core.")
+    streams: int = Field(
+        0, ge=0, le=256, description="Parts of a batch at work at once on a processor; 0: cores."
+    )
     queue_photos: int = Field(48, ge=2, description="Decoded photos held in memory at most.")
     shard_photos: int = Field(512, ge=1, description="A shard closes after this many photos ...")
     shard_seconds: float = Field(20.0, gt=0, description="... or this many seconds.")

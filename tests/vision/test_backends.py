@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +10,16 @@ import pytest
 import torch
 
 from thumper_core.contracts import ThumperError, UsageError
-from thumper_core.vision import backends
+from thumper_core.vision import openvino_forward
 from thumper_core.vision.backends import (
-    OpenVinoForward,
     as_pictures_module,
     choose_backend,
+    chosen_fields,
     halving,
     torch_forward,
 )
+from thumper_core.vision.openvino_forward import PART, OpenVinoForward
+from thumper_core.vision.quantise import Calibration, save_calibration
 
 
 def tiny_module() -> torch.nn.Module:
@@ -69,6 +72,73 @@ def test_conversion_is_kept_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert not calls and (again == wanted).all()
     OpenVinoForward(tiny_module(), precision="f32", cache_dir=tmp_path, key="other")(pictures())
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize("streams", [1, 2, 3])
+@pytest.mark.parametrize("count", [1, PART - 1, PART, PART + 1, 3 * PART + 2])
+def test_parts_of_a_batch_come_back_in_order_and_exactly(streams: int, count: int) -> None:
+    fast = OpenVinoForward(tiny_module(), precision="f32", streams=streams)
+    batch = pictures(count)
+    whole = fast(batch)
+    assert len(whole) == count
+    # A picture's numbers do not depend on the batch that it came in.
+    for i in range(count):
+        np.testing.assert_array_equal(fast(batch[i : i + 1])[0], whole[i])
+    np.testing.assert_allclose(whole, torch_forward(tiny_module(), "torch")(batch), atol=1e-4)
+
+
+def test_a_file_with_a_fixed_batch_takes_any(tmp_path: Path) -> None:
+    import openvino as ov
+
+    network = tiny_module().network
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = ov.convert_model(
+            network, example_input=torch.zeros(2, 3, 12, 16), input=[2, 3, 12, 16]
+        )
+    ov.save_model(model, tmp_path / "fixed.xml", compress_to_fp16=False)
+    fast = OpenVinoForward(tmp_path / "fixed.xml", precision="f32")
+    batch = pictures(5)
+    with torch.inference_mode():
+        wanted = network(torch.from_numpy(batch).permute(0, 3, 1, 2) / 255.0).numpy()
+    np.testing.assert_allclose(fast(batch), wanted, atol=1e-4)
+
+
+def test_int8_without_sample_pictures_names_the_command(tmp_path: Path) -> None:
+    with pytest.raises(ThumperError, match="thumper tune"):
+        OpenVinoForward(tiny_module(), precision="int8")
+    with pytest.raises(ThumperError, match="thumper tune"):
+        Calibration.of(tmp_path / "absent.npz")
+
+
+def test_int8_is_near_and_kept(tmp_path: Path) -> None:
+    pytest.importorskip("nncf")
+    calibration = save_calibration(tmp_path / "samples.npz", pictures(24))
+    plain = OpenVinoForward(tiny_module(), precision="f32")(pictures())
+    for _ in range(2):
+        fast = OpenVinoForward(
+            tiny_module(), precision="int8", calibration=calibration, cache_dir=tmp_path, key="a"
+        )
+        got = fast(pictures())
+        assert 0 < np.abs(got - plain).max() < 0.1 * np.abs(plain).max()
+    assert len(list(tmp_path.glob("*.xml"))) == 1
+
+
+def test_samples_are_scaled_to_the_shape_that_is_compiled(tmp_path: Path) -> None:
+    calibration = save_calibration(tmp_path / "samples.npz", pictures(3))
+    np.testing.assert_array_equal(calibration.pictures(12, 16), pictures(3))
+    assert calibration.pictures(32, 64).shape == (3, 32, 64, 3)
+    assert save_calibration(tmp_path / "other.npz", pictures(2)).sha256 != calibration.sha256
+
+
+def test_only_a_precision_that_was_chosen_enters_the_fingerprint(tmp_path: Path) -> None:
+    samples = save_calibration(tmp_path / "samples.npz", pictures(3))
+    assert chosen_fields("auto", "auto", "openvino", None) == {}
+    assert chosen_fields("f32", "f32", "openvino", None) == {}
+    assert chosen_fields("bf16", "f32", "openvino", None) == {"precision": "bf16"}
+    assert chosen_fields("bf16", "f32", "cuda", None) == {}  # which has one of its own
+    both = {"precision": "int8", "calibration": samples.sha256}
+    assert chosen_fields("int8", "auto", "openvino", samples) == both
 
 
 @pytest.mark.parametrize("error", [
@@ -138,5 +208,5 @@ def test_choice_of_backend_that_is_not_there(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_bf16_only_where_the_processor_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     for fast, wanted in ((True, "bf16"), (False, "f32")):
-        monkeypatch.setattr(backends, "has_fast_bf16", lambda fast=fast: fast)
+        monkeypatch.setattr(openvino_forward, "has_fast_bf16", lambda fast=fast: fast)
         assert OpenVinoForward(tiny_module(), precision="auto").precision == wanted

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from thumper_core.contracts import ClassMeaning
+from thumper_core.contracts import ClassMeaning, ThumperError
 from thumper_core.settings import Settings
 from thumper_core.vision.detectors import Detector, open_detector
 from thumper_core.vision.embedders import Embedder, open_embedder
+from thumper_core.vision.quantise import Calibration
 from thumper_core.vision.registry import Registry, class_meanings, load_registry
 from thumper_core.workspace import Workspace
+
+DETECTOR_SAMPLES: Final = "detector.npz"
+EMBEDDER_SAMPLES: Final = "embedder.npz"
 
 
 @dataclass(frozen=True)
@@ -26,13 +31,25 @@ class Models:
 def open_models(workspace: Workspace, settings: Settings, *, trust: bool = False) -> Models:
     """Load detector and embedder. ThumperError, naming the next step, where one is absent."""
     registry = load_registry(workspace.root / "registry.toml")
-    return models_of(registry, settings, workspace.cache_dir / "models", trust=trust)
+    return models_of(
+        registry,
+        settings,
+        workspace.cache_dir / "models",
+        trust=trust,
+        samples_dir=workspace.root / "tuned",
+    )
 
 
 def models_of(
-    registry: Registry, settings: Settings, cache_dir: Path, *, trust: bool = False
+    registry: Registry,
+    settings: Settings,
+    cache_dir: Path,
+    *,
+    trust: bool = False,
+    samples_dir: Path | None = None,
 ) -> Models:
-    """Load detector and embedder with a registry; cache_dir keeps converted networks.
+    """Load detector and embedder with a registry; cache_dir keeps converted networks, samples_dir
+    the pictures that int8 is made with.
 
     ThumperError, naming the next step, where one is absent.
     """
@@ -45,11 +62,28 @@ def models_of(
         iou_nms=settings.detect.iou_nms,
         max_detections=settings.detect.max_detections,
         cache_dir=cache_dir,
+        precision=settings.detect.precision,
+        streams=settings.engine.streams,
+        calibration=_calibration(settings.detect.precision, samples_dir, DETECTOR_SAMPLES),
     )
     embedder = open_embedder(
         settings.embed.embedder,
         registry=registry,
         device=settings.engine.device,
         cache_dir=cache_dir,
+        precision=settings.embed.precision,
+        streams=settings.engine.streams,
+        calibration=_calibration(settings.embed.precision, samples_dir, EMBEDDER_SAMPLES),
     )
     return Models(detector, embedder, class_meanings(detector.name, detector.class_names, registry))
+
+
+def _calibration(precision: str, folder: Path | None, name: str) -> Calibration | None:
+    if precision != "int8":
+        return None
+    if folder is None:
+        raise ThumperError(
+            "int8 needs the sample pictures of the workspace, which this process does not see: set "
+            "the precision to `auto` (detect) or `f32` (embed)."
+        )
+    return Calibration.of(folder / name)

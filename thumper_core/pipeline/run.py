@@ -78,13 +78,16 @@ def fingerprint(detector: Detector, embedder: Embedder, settings: Settings) -> s
 
 
 def run_config(detector: Detector, embedder: Embedder, settings: Settings) -> dict[str, Any]:
-    """Weights, preprocessing and settings of a run, as JSON values."""
+    """Weights, preprocessing and settings of a run, as JSON values.
+
+    A precision is among the models' fields, which know whether it is one that was chosen.
+    """
     return {
         "engine": ENGINE_VERSION,
         "detector": dict(detector.fingerprint_fields()),
         "embedder": dict(embedder.fingerprint_fields()),
-        "detect": settings.detect.model_dump(mode="json", exclude={"detector"}),
-        "embed": settings.embed.model_dump(mode="json", exclude={"embedder"}),
+        "detect": settings.detect.model_dump(mode="json", exclude={"detector", "precision"}),
+        "embed": settings.embed.model_dump(mode="json", exclude={"embedder", "precision"}),
     }
 
 

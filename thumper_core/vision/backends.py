@@ -6,25 +6,23 @@ Normalisation is part of the network (`Pictures`), so every backend is fed the s
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from thumper_core.contracts import FloatArray, ImageArray, ThumperError, UsageError
-from thumper_core.settings import digest
-from thumper_core.vision.threads import core_count, give_cores_to
+from thumper_core.vision.quantise import Calibration
+from thumper_core.vision.threads import give_cores_to
 
 if TYPE_CHECKING:
     import torch
 
 BackendName = Literal["cuda", "openvino", "torch"]
-Precision = Literal["auto", "f32", "bf16"]
+Precision = Literal["auto", "f32", "bf16", "int8"]
 Forward = Callable[[ImageArray], FloatArray]
 """(B, H, W, 3) uint8 RGB -> the network's output, (B, ...) float32."""
 
@@ -75,6 +73,16 @@ def has_fast_bf16() -> bool:
     return "avx512_bf16" in text or "amx_bf16" in text
 
 
+def chosen_fields(
+    precision: Precision, usual: Precision, backend: BackendName, calibration: Calibration | None
+) -> dict[str, str]:
+    """What a precision that was chosen adds to a model's fingerprint; nothing for the usual one."""
+    if precision == usual or backend != "openvino":
+        return {}
+    made_with = {"calibration": calibration.sha256} if precision == "int8" and calibration else {}
+    return {"precision": precision} | made_with
+
+
 def as_pictures_module(
     network: torch.nn.Module, mean: Sequence[float], std: Sequence[float]
 ) -> torch.nn.Module:
@@ -121,98 +129,6 @@ def torch_forward(module: torch.nn.Module, backend: BackendName) -> Forward:
             return result
 
     return forward
-
-
-class OpenVinoForward:
-    """Run a network with OpenVINO on the processor, compiled once for each shape of batch.
-
-    source: a pictures module (torch), or an `.onnx` / `.xml` file that takes float32 NCHW in 0..1.
-    Compiled shapes are kept; with `cache_dir`, converted networks and compiled blobs are kept on
-    disk under `key`, which must change with the weights.
-    """
-
-    def __init__(
-        self,
-        source: torch.nn.Module | Path,
-        *,
-        precision: Precision = "auto",
-        cache_dir: Path | None = None,
-        key: str = "",
-    ) -> None:
-        import openvino as ov
-
-        give_cores_to("openvino")
-        self._source = source
-        self._core = ov.Core()
-        self._cache_dir = cache_dir if key else None
-        self._key = digest([key, ov.__version__])
-        self.precision = (
-            ("bf16" if has_fast_bf16() else "f32") if precision == "auto" else precision
-        )
-        self._config = {
-            "PERFORMANCE_HINT": "LATENCY",  # one batch at a time, over all cores
-            "INFERENCE_NUM_THREADS": core_count(),
-            "INFERENCE_PRECISION_HINT": self.precision,
-        }
-        if self._cache_dir is not None:
-            self._cache_dir.mkdir(parents=True, exist_ok=True)
-            self._config["CACHE_DIR"] = str(self._cache_dir)
-        self._compiled: dict[tuple[int, ...], Any] = {}
-
-    def __call__(self, batch: ImageArray) -> FloatArray:
-        """The first output for a batch (B, H, W, 3) uint8."""
-        request = self._compiled.get(batch.shape)
-        if request is None:
-            request = self._compile(batch.shape)
-            self._compiled[batch.shape] = request
-        result = request.infer([np.ascontiguousarray(batch)])
-        # A copy: the next call writes into the same memory.
-        return np.array(result[0], np.float32)
-
-    def _compile(self, shape: tuple[int, ...]) -> Any:
-        model = self._read(shape) if isinstance(self._source, Path) else self._convert(shape)
-        return self._core.compile_model(model, "CPU", self._config).create_infer_request()
-
-    def _convert(self, shape: tuple[int, ...]) -> Any:
-        """Trace the torch module for one shape, or take the trace of an earlier process."""
-        import openvino as ov
-        import torch
-
-        kept = None
-        if self._cache_dir is not None:
-            kept = self._cache_dir / f"{self._key}-{'x'.join(map(str, shape))}.xml"
-            if kept.exists() and kept.with_suffix(".bin").exists():
-                return self._core.read_model(kept)
-        example = torch.zeros(shape, dtype=torch.uint8)
-        with torch.no_grad(), warnings.catch_warnings():
-            # Tracing for one shape makes constants of what depends on it: that is what is wanted.
-            warnings.simplefilter("ignore")
-            self._source(example)  # type: ignore[operator]  # a YOLO head lays its anchors now
-            model = ov.convert_model(self._source, example_input=example, input=list(shape))
-        if kept is not None:
-            # The .xml is what a reader looks for, so it takes its name last. Several processes may
-            # be at it: each writes drafts of its own.
-            draft = kept.with_name(f".{kept.stem}.{os.getpid()}.xml")
-            ov.save_model(model, draft, compress_to_fp16=False)
-            draft.with_suffix(".bin").replace(kept.with_suffix(".bin"))
-            draft.replace(kept)
-        return model
-
-    def _read(self, shape: tuple[int, ...]) -> Any:
-        """Read the file for one shape, with uint8 NHWC pictures as its input."""
-        import openvino as ov
-        from openvino.preprocess import PrePostProcessor
-
-        model = self._core.read_model(self._source)
-        batch, height, width, _ = shape
-        if model.input(0).partial_shape[0].is_static:
-            batch = model.input(0).partial_shape[0].get_length()
-        model.reshape([batch, 3, height, width])
-        processor = PrePostProcessor(model)
-        processor.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
-        processor.input().model().set_layout(ov.Layout("NCHW"))
-        processor.input().preprocess().convert_element_type(ov.Type.f32).scale(255.0)
-        return processor.build()
 
 
 def halving(forward: Forward) -> Forward:

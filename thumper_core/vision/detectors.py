@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,14 +18,16 @@ from thumper_core.contracts import Boxes, ImageArray, ThumperError, UsageError
 from thumper_core.vision.backends import (
     BackendName,
     Forward,
-    OpenVinoForward,
     Precision,
     as_pictures_module,
     choose_backend,
+    chosen_fields,
     halving,
     torch_forward,
 )
 from thumper_core.vision.nms import Layout, select_boxes
+from thumper_core.vision.openvino_forward import OpenVinoForward
+from thumper_core.vision.quantise import Calibration
 from thumper_core.vision.registry import ModelSpec, Registry, load_registry
 from thumper_core.vision.weights import PICKLED, require_file, sha256_of
 from thumper_core.vision.yolo_files import Form, form_of_file, load_pt
@@ -70,6 +74,7 @@ class YoloDetector:
     conf_min: float
     iou_nms: float
     max_detections: int
+    precision: Mapping[str, str] = field(default_factory=dict)  # what was chosen: `chosen_fields`
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -116,11 +121,13 @@ class YoloDetector:
         )
 
     def fingerprint_fields(self) -> dict[str, Any]:
-        """Weights and all that decides boxes. Device and precision are left out on purpose.
+        """Weights and all that decides boxes. The device is left out on purpose, and so is the
+        precision unless somebody chose one.
 
         A run may go on on another machine; bfloat16 moves boxes by less than people see.
         """
         return {
+            **self.precision,
             "weights_sha256": self.weights_sha256,
             "imgsz": self.form.imgsz,
             "fixed_size": self.form.fixed_size,
@@ -153,11 +160,14 @@ def open_detector(
     cache_dir: Path | None = None,
     registry: Registry | None = None,
     precision: Precision = "auto",
+    streams: int = 0,
+    calibration: Calibration | None = None,
 ) -> YoloDetector:
     """Open a detector by its name in the registry or by a .pt or .onnx file or OpenVINO folder.
 
     trust: load a pickled file (.pt) whose hash is in no registry. cache_dir: keeps converted
-    networks. Raises UsageError (unknown name) and ThumperError (no weights, wrong weights, a pickle
+    networks. streams: as `OpenVinoForward` takes them. calibration: for the precision int8. Raises
+    UsageError (unknown name) and ThumperError (no weights, wrong weights, a pickle
     that is not trusted), each naming the next step.
     """
     registry = registry if registry is not None else load_registry()
@@ -169,7 +179,16 @@ def open_detector(
             f"rights, and its sha256 ({sha256}) is in no registry. If you trust its maker, give "
             f"`--trust`, or make it known with `thumper models add {path} --name NAME`."
         )
-    forward, form = _load(path, sha256, choose_backend(device), spec, cache_dir, precision)
+    backend = choose_backend(device)
+    openvino = partial(
+        OpenVinoForward,
+        precision=precision,
+        cache_dir=cache_dir,
+        key=sha256,
+        streams=streams,
+        calibration=calibration,
+    )
+    forward, form = _load(path, backend, spec, openvino)
     return YoloDetector(
         name=spec.name,
         weights_sha256=sha256,
@@ -179,6 +198,7 @@ def open_detector(
         conf_min=conf_min,
         iou_nms=iou_nms,
         max_detections=max_detections,
+        precision=chosen_fields(precision, "auto", backend, calibration),
     )
 
 
@@ -201,19 +221,15 @@ def _resolve(name_or_path: str, registry: Registry) -> tuple[ModelSpec, Path]:
 
 def _load(
     path: Path,
-    sha256: str,
     backend: BackendName,
     spec: ModelSpec,
-    cache_dir: Path | None,
-    precision: Precision,
+    openvino: Callable[[Any], OpenVinoForward],
 ) -> tuple[Forward, Form]:
     if path.suffix == ".pt":
         network, form = load_pt(path)
         module = as_pictures_module(network, (0.0,) * 3, (1.0,) * 3)
         if backend == "openvino":
-            forward: Forward = OpenVinoForward(
-                module, precision=precision, cache_dir=cache_dir, key=sha256
-            )
+            forward: Forward = openvino(module)
         else:
             forward = torch_forward(module, backend)
     elif path.suffix == ".onnx" or path.is_dir():
@@ -224,9 +240,8 @@ def _load(
                 raise UsageError(f"{path} holds no OpenVINO model (.xml).")
             model_file = found[0]
         # These files run on OpenVINO whatever the device: torch cannot read them.
-        openvino = OpenVinoForward(model_file, precision=precision, cache_dir=cache_dir, key=sha256)
+        forward = openvino(model_file)
         form = form_of_file(path, model_file)
-        forward = openvino
     else:
         raise UsageError(f"{path.name}: a detector is a .pt or .onnx file or an OpenVINO folder.")
     if spec.input_size and form.fixed_size is None:

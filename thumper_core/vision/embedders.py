@@ -13,14 +13,16 @@ from thumper_core.contracts import FloatArray, ImageArray, ThumperError, UsageEr
 from thumper_core.vision.backends import (
     BackendName,
     Forward,
-    OpenVinoForward,
     Precision,
     as_pictures_module,
     choose_backend,
+    chosen_fields,
     halving,
     torch_forward,
 )
 from thumper_core.vision.embedder_files import LOADERS
+from thumper_core.vision.openvino_forward import OpenVinoForward
+from thumper_core.vision.quantise import Calibration
 from thumper_core.vision.registry import ModelSpec, Registry, load_registry
 from thumper_core.vision.weights import require_file, sha256_of
 
@@ -65,7 +67,10 @@ class NetworkEmbedder:
         return unit_rows(self.forward(crops).reshape(len(crops), -1))
 
     def fingerprint_fields(self) -> dict[str, Any]:
-        """Name, weights and normalisation; not device and precision, which move little."""
+        """Name, weights and normalisation, and a precision other than float32.
+
+        The device is left out: it moves little.
+        """
         return dict(self.fields)
 
 
@@ -147,12 +152,14 @@ def open_embedder(
     cache_dir: Path | None = None,
     registry: Registry | None = None,
     precision: Precision = "f32",
+    streams: int = 0,
+    calibration: Calibration | None = None,
 ) -> Embedder:
     """Open an embedder by its name in the registry.
 
     cache_dir: keeps converted networks. precision: float32 unless asked, because bfloat16
     turns some vectors by more than a cosine of 0.999 (measured: 0.9986), which moves similarities
-    by 0.01.
+    by 0.01. streams: as `OpenVinoForward` takes them. calibration: for the precision int8.
     Raises UsageError (unknown name) and ThumperError (no weights, wrong weights), each naming the
     next step.
     """
@@ -170,6 +177,8 @@ def open_embedder(
                     cache_dir=cache_dir,
                     registry=registry,
                     precision=precision,
+                    streams=streams,
+                    calibration=calibration,
                 )
                 for part in spec.parts
             ),
@@ -177,7 +186,13 @@ def open_embedder(
         )
     path = require_file(spec)
     return embedder_from_file(
-        spec, path, backend=choose_backend(device), cache_dir=cache_dir, precision=precision
+        spec,
+        path,
+        backend=choose_backend(device),
+        cache_dir=cache_dir,
+        precision=precision,
+        streams=streams,
+        calibration=calibration,
     )
 
 
@@ -188,6 +203,8 @@ def embedder_from_file(
     backend: BackendName,
     cache_dir: Path | None = None,
     precision: Precision = "f32",
+    streams: int = 0,
+    calibration: Calibration | None = None,
 ) -> NetworkEmbedder:
     """Load the weights file of one network onto a backend. Raises ThumperError."""
     import torch
@@ -224,8 +241,14 @@ def embedder_from_file(
         dim = module(probe).flatten(1).shape[1]
     if backend == "openvino":
         forward: Forward = OpenVinoForward(
-            module, precision=precision, cache_dir=cache_dir, key=repr(sorted(fields.items()))
+            module,
+            precision=precision,
+            cache_dir=cache_dir,
+            key=repr(sorted(fields.items())),
+            streams=streams,
+            calibration=calibration,
         )
     else:
         forward = torch_forward(module, backend)
+    fields |= chosen_fields(precision, "f32", backend, calibration)
     return NetworkEmbedder(spec.name, spec.input_size, dim, halving(forward), fields)

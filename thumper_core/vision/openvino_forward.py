@@ -1,0 +1,179 @@
+"""OpenVINO on the processor: a batch is computed in parts, several at a time."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from thumper_core.contracts import FloatArray, ImageArray, ThumperError
+from thumper_core.settings import digest
+from thumper_core.vision.backends import Precision, has_fast_bf16
+from thumper_core.vision.quantise import Calibration, quantised
+from thumper_core.vision.threads import core_count, give_cores_to
+
+if TYPE_CHECKING:
+    import torch
+
+PART: Final = 4
+"""Pictures of one request. Small parts stay in the processor's caches, and with one size for every
+batch a picture's numbers do not depend on how large batches are."""
+
+
+class OpenVinoForward:
+    """Run a network with OpenVINO on the processor, compiled once for each shape of picture.
+
+    source: a pictures module (torch), or an `.onnx` / `.xml` file that takes float32 NCHW in 0..1.
+    A batch is cut into parts, and as many parts are under way as there are streams; streams share
+    the cores and do not wait for each other between layers. streams: 0 for one for each core.
+    calibration: what int8 is made with. With `cache_dir`, converted networks and compiled blobs are
+    kept on disk under `key`, which must change with the weights.
+    """
+
+    def __init__(
+        self,
+        source: torch.nn.Module | Path,
+        *,
+        precision: Precision = "auto",
+        cache_dir: Path | None = None,
+        key: str = "",
+        streams: int = 0,
+        calibration: Calibration | None = None,
+    ) -> None:
+        import openvino as ov
+
+        give_cores_to("openvino")
+        if precision == "auto":
+            precision = "bf16" if has_fast_bf16() else "f32"
+        if precision == "int8" and calibration is None:
+            raise ThumperError("int8 needs sample pictures: `thumper tune` collects them.")
+        self.precision: Precision = precision
+        self._source = source
+        self._calibration = calibration if precision == "int8" else None
+        self._core = ov.Core()
+        self._cache_dir = cache_dir if key else None
+        made_with = self._calibration.sha256 if self._calibration else ""
+        self._key = digest([key, ov.__version__, made_with])
+        self._streams = streams or core_count()
+        # Layers that int8 leaves alone are computed as they are without it.
+        lesser = "bf16" if precision == "bf16" or (made_with and has_fast_bf16()) else "f32"
+        self._config = {
+            "INFERENCE_NUM_THREADS": core_count(),
+            "INFERENCE_PRECISION_HINT": lesser,
+        }
+        if self._cache_dir is not None:
+            self._cache_dir.mkdir(parents=True, exist_ok=True)
+            self._config["CACHE_DIR"] = str(self._cache_dir)
+        self._requests: dict[tuple[int, ...], list[Any]] = {}
+
+    def __call__(self, batch: ImageArray) -> FloatArray:
+        """The first output for a batch (B, H, W, 3) uint8."""
+        streams = max(1, min(self._streams, -(-len(batch) // PART)))
+        key = (streams, *batch.shape[1:])
+        if key not in self._requests:
+            self._requests[key] = self._compile(streams, batch.shape[1:])
+        requests = self._requests[key]
+        size = requests[0].get_input_tensor().shape[0]
+        outputs: list[FloatArray] = []
+        under_way: list[Any] = []
+        parts = [_part(batch, start, size) for start in range(0, len(batch), size)]
+        try:
+            for number, part in enumerate(parts):
+                if len(under_way) == streams:
+                    outputs.append(_output(under_way.pop(0)))
+                request = requests[number % streams]
+                request.start_async([part], share_inputs=True)
+                under_way.append(request)
+            while under_way:
+                outputs.append(_output(under_way.pop(0)))
+        finally:
+            for request in under_way:  # after an error: nothing may read `parts` any more
+                request.wait()
+        return np.concatenate(outputs)[: len(batch)]
+
+    def _compile(self, streams: int, picture: tuple[int, ...]) -> list[Any]:
+        """One request for each stream, for pictures of one shape."""
+        shape = (PART, *picture)
+        model = self._read(shape) if isinstance(self._source, Path) else self._convert(shape)
+        share: dict[str, Any] = {"NUM_STREAMS": streams}
+        if streams == 1:
+            share = {"PERFORMANCE_HINT": "LATENCY"}  # one part at a time, over all cores
+        compiled = self._core.compile_model(model, "CPU", self._config | share)
+        return [compiled.create_infer_request() for _ in range(streams)]
+
+    def _convert(self, shape: tuple[int, ...]) -> Any:
+        """Trace the torch module for one shape, or take the trace of an earlier process."""
+        import openvino as ov
+        import torch
+
+        kept = self._kept(shape)
+        if kept is not None and kept.exists() and kept.with_suffix(".bin").exists():
+            return self._core.read_model(kept)
+        example = torch.zeros(shape, dtype=torch.uint8)
+        with torch.no_grad(), warnings.catch_warnings():
+            # Tracing for one shape makes constants of what depends on it: that is what is wanted.
+            warnings.simplefilter("ignore")
+            self._source(example)  # type: ignore[operator]  # a YOLO head lays its anchors now
+            model = ov.convert_model(self._source, example_input=example, input=list(shape))
+        return self._made(model, shape)
+
+    def _read(self, shape: tuple[int, ...]) -> Any:
+        """Read the file for one shape, with uint8 NHWC pictures as its input."""
+        import openvino as ov
+        from openvino.preprocess import PrePostProcessor
+
+        kept = self._kept(shape) if self._calibration else None
+        if kept is not None and kept.exists() and kept.with_suffix(".bin").exists():
+            return self._core.read_model(kept)
+        model = self._core.read_model(self._source)
+        batch, height, width, _ = shape
+        if model.input(0).partial_shape[0].is_static:
+            batch = model.input(0).partial_shape[0].get_length()
+        model.reshape([batch, 3, height, width])
+        processor = PrePostProcessor(model)
+        processor.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+        processor.input().model().set_layout(ov.Layout("NCHW"))
+        processor.input().preprocess().convert_element_type(ov.Type.f32).scale(255.0)
+        model = processor.build()
+        return self._made(model, shape) if self._calibration else model
+
+    def _kept(self, shape: tuple[int, ...]) -> Path | None:
+        """Where the network for a shape is kept."""
+        if self._cache_dir is None:
+            return None
+        return self._cache_dir / f"{self._key}-{'x'.join(map(str, shape))}.xml"
+
+    def _made(self, model: Any, shape: tuple[int, ...]) -> Any:
+        """The network in its precision, kept for the next process."""
+        import openvino as ov
+
+        if self._calibration is not None:
+            model = quantised(model, self._calibration, shape)
+        kept = self._kept(shape)
+        if kept is not None:
+            # The .xml is what a reader looks for, so it takes its name last. Several processes may
+            # be at it: each writes drafts of its own.
+            draft = kept.with_name(f".{kept.stem}.{os.getpid()}.xml")
+            ov.save_model(model, draft, compress_to_fp16=False)
+            draft.with_suffix(".bin").replace(kept.with_suffix(".bin"))
+            draft.replace(kept)
+        return model
+
+
+def _part(batch: ImageArray, start: int, size: int) -> ImageArray:
+    """`size` pictures from `start` on, black ones after the last."""
+    part = np.ascontiguousarray(batch[start : start + size])
+    if len(part) == size:
+        return part
+    full = np.zeros((size, *batch.shape[1:]), np.uint8)
+    full[: len(part)] = part
+    return full
+
+
+def _output(request: Any) -> FloatArray:
+    request.wait()
+    # A copy: the next part writes into the same memory.
+    return np.array(request.get_output_tensor(0).data, np.float32)
