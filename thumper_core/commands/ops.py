@@ -45,9 +45,10 @@ TurboOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add this command, those on jobs, of upkeep and the standing ones to the command line."""
-    from thumper_core.commands import jobs, standing, upkeep
+    from thumper_core.commands import jobs, standing, tune, upkeep
 
     app.command()(reprocess)
+    app.command()(tune.tune)
     jobs.register(app)
     standing.register(app)
     upkeep.register(app)
@@ -79,7 +80,7 @@ def reprocess(
     from thumper_core.ops.effort import with_effort
     from thumper_core.ops.reprocess import reprocess as work
     from thumper_core.ops.reprocess import require_promoted
-    from thumper_core.pipeline.launch import open_models
+    from thumper_core.pipeline.launch import open_models, tuned_for
     from thumper_core.pipeline.limits import limit_of
     from thumper_core.pipeline.progress import Progress
 
@@ -94,7 +95,8 @@ def reprocess(
     if clear_mode is not ClearMode.IDENTITIES:
         with err.status("Loading the models"):
             models = open_models(workspace, settings, trust=trust)
-            settings = with_effort(settings, models.detector, turbo=turbo)
+            tuned = tuned_for(workspace, models, settings)
+            settings = with_effort(settings, models.detector, turbo=turbo, tuned=tuned)
     say_if_resting(workspace)
     with progress_bar("Photos") as advance, stop_on_interrupt() as stop:
 

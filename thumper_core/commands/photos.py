@@ -149,11 +149,12 @@ def run(
     json: JsonOption = False,
 ) -> None:
     """Detect and embed every pending photo. Stop it, repeat it: it goes on where it was."""
-    from thumper_core.pipeline.launch import open_models
+    from thumper_core.pipeline.launch import open_models, tuned_for
     from thumper_core.pipeline.limits import limit_of
     from thumper_core.pipeline.progress import Progress
     from thumper_core.pipeline.run import Selection
     from thumper_core.pipeline.run import run as run_pipeline
+    from thumper_core.pipeline.tuned import with_tuned
 
     workspace = open_workspace()
     if address is not None and engine == "local":
@@ -170,6 +171,8 @@ def run(
     here = settings if engine == "local" else settings.replace("engine", device="auto")
     with err.status("Loading the models"):
         models = open_models(workspace, here, trust=trust)
+    if engine == "local":
+        settings = with_tuned(settings, tuned_for(workspace, models, settings))
 
     say_if_resting(workspace)
     with (

@@ -9,29 +9,28 @@ from typing import Final
 
 import numpy as np
 
+from thumper_core.pipeline.tuned import Tuned, with_tuned
 from thumper_core.settings import Settings
 from thumper_core.vision.detectors import Detector
+from thumper_core.vision.threads import core_count
 
 BATCH_SIZES: Final = (8, 16, 32, 64, 128)
 GAIN_MIN: Final = 1.05
 NICENESS: Final = 10
 
 
-def core_count() -> int:
-    """Cores that this process may run on."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS or Windows
-        return os.cpu_count() or 1
-
-
-def with_effort(settings: Settings, detector: Detector, *, turbo: bool) -> Settings:
+def with_effort(
+    settings: Settings, detector: Detector, *, turbo: bool, tuned: Tuned | None = None
+) -> Settings:
     """Settings for the effort; a number of threads that was set by hand stays.
 
     turbo: every core decodes and the batch is as large as pays off. Otherwise one core stays free
-    and this process gives way to others: call it in a process that does nothing else.
+    and this process gives way to others: call it in a process that does nothing else. tuned: what
+    was measured here, in place of guessing and probing.
     """
     cores = core_count()
+    if turbo and tuned:
+        return with_tuned(settings, tuned)
     if turbo:
         threads = settings.engine.decode_threads or cores
         batch = probe_batch_size(detector)
@@ -44,7 +43,7 @@ def with_effort(settings: Settings, detector: Detector, *, turbo: bool) -> Setti
     if hasattr(os, "nice"):
         os.nice(max(0, NICENESS - os.nice(0)))
     threads = settings.engine.decode_threads or max(1, cores - 1)
-    return settings.replace("engine", decode_threads=threads)
+    return with_tuned(settings.replace("engine", decode_threads=threads), tuned)
 
 
 def probe_batch_size(detector: Detector, clock: Callable[[], float] = time.perf_counter) -> int:

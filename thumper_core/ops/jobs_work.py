@@ -118,7 +118,7 @@ def _process(
 ) -> dict[str, Any]:
     from thumper_core.ops.effort import with_effort
     from thumper_core.ops.reprocess import reprocess, require_promoted
-    from thumper_core.pipeline.launch import open_models
+    from thumper_core.pipeline.launch import open_models, tuned_for
 
     if arguments.get("paths"):
         _add(root, arguments, say, stop)
@@ -130,7 +130,12 @@ def _process(
     if clear_mode != "identities":
         say("Loading the models")
         models = open_models(workspace, settings)
-        settings = with_effort(settings, models.detector, turbo=bool(arguments.get("turbo")))
+        settings = with_effort(
+            settings,
+            models.detector,
+            turbo=bool(arguments.get("turbo")),
+            tuned=tuned_for(workspace, models, settings),
+        )
     result = reprocess(
         workspace,
         models,

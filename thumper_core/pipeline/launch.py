@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from thumper_core.contracts import ClassMeaning, ThumperError
+from thumper_core.pipeline.tuned import FOLDER, Tuned, load_tuned, tuning_key, with_tuned
 from thumper_core.settings import Settings
 from thumper_core.vision.detectors import Detector, open_detector
 from thumper_core.vision.embedders import Embedder, open_embedder
@@ -29,15 +31,26 @@ class Models:
 
 
 def open_models(workspace: Workspace, settings: Settings, *, trust: bool = False) -> Models:
-    """Load detector and embedder. ThumperError, naming the next step, where one is absent."""
-    registry = load_registry(workspace.root / "registry.toml")
-    return models_of(
-        registry,
-        settings,
-        workspace.cache_dir / "models",
+    """Load detector and embedder, with as many streams as `thumper tune` found best for them.
+
+    ThumperError, naming the next step, where one is absent.
+    """
+    opened = partial(
+        models_of,
+        load_registry(workspace.root / "registry.toml"),
+        cache_dir=workspace.cache_dir / "models",
         trust=trust,
-        samples_dir=workspace.root / "tuned",
+        samples_dir=workspace.root / FOLDER,
     )
+    models: Models = opened(settings)
+    tuned = with_tuned(settings, tuned_for(workspace, models, settings))
+    return models if tuned.engine.streams == settings.engine.streams else opened(tuned)
+
+
+def tuned_for(workspace: Workspace, models: Models, settings: Settings) -> Tuned | None:
+    """What was measured on this machine with these models."""
+    key = tuning_key(models.detector, models.embedder, settings.engine.device)
+    return load_tuned(workspace, key)
 
 
 def models_of(

@@ -6,7 +6,9 @@ is: it holds the boxes' coordinates and the classes' scores side by side, which 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import logging
 import re
 import warnings
@@ -67,6 +69,8 @@ def can_quantise() -> bool:
 
 def quantised(model: Any, calibration: Calibration, shape: tuple[int, ...]) -> Any:
     """An OpenVINO network (input `shape`, uint8 NHWC) in int8. Raises ThumperError without NNCF."""
+    for talkative in ("nncf", "torch.utils.cpp_extension"):
+        logging.getLogger(talkative).setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -76,8 +80,8 @@ def quantised(model: Any, calibration: Calibration, shape: tuple[int, ...]) -> A
     batch, height, width, _ = shape
     pictures = calibration.pictures(height, width)
     batches = [pictures[i : i + batch] for i in range(0, len(pictures) - batch + 1, batch)]
-    logging.getLogger("nncf").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
+    # Its bars of progress go to the standard output, where a command's JSON stands.
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         return nncf.quantize(
             model,
