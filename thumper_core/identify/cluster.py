@@ -12,9 +12,10 @@ Murtagh 1983; Muellner 2011, arXiv:1109.2378, section 3.2). The greedy merges ha
 similarity, so "all merges at or above t" is the state of the greedy rule stopped at t, and the cuts
 of the one dendrogram are nested. And the nearest-neighbour chain finds the same merges, in O(T^2).
 
-Where the T x T matrix would not fit the memory given, rounds that join all reciprocal nearest
-neighbours at once (also exact under reducibility) shrink the problem first; they need O(T D)
-memory, and time T^2 D a round. Groups equally similar are joined in an order fixed by the input's.
+Where the T x T matrix is larger than the memory given, joining what is mutual among the most
+similar pairs (`levels`, also exact) shrinks the problem first. That is not only smaller but faster:
+the chain writes whole columns of the matrix, which no cache holds. Groups equally similar are
+joined in an order fixed by the input's.
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ import numpy.typing as npt
 
 from thumper_core.contracts import FloatArray
 from thumper_core.identify.dendrogram import Dendrogram, Merge, build_dendrogram
-from thumper_core.identify.similarity import IntArray, nearest_groups
+from thumper_core.identify.levels import NO_PAIRS, Groups, between, join_level
+from thumper_core.identify.similarity import IntArray
 
-MATRIX_BYTES = 3_200_000_000
+MATRIX_BYTES = 144_000_000  # 6,000 groups: beyond that the chain is slower than the levels
 EXACT_ROWS = 3_000  # below: float64, so that heights agree with a textbook implementation
-NO_PAIRS: IntArray = np.zeros((0, 2), np.int32)
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,9 @@ def average_linkage(
     refused = _join_must(nodes, cannot, must, sides.tolist())
     roots, group = np.unique(nodes.find_all(), return_inverse=True)
     sizes = np.bincount(group, minlength=len(roots)).astype(np.float64)
-    centres: npt.NDArray[np.floating] = means
-    if len(means) <= EXACT_ROWS:
-        centres = means.astype(np.float64)
+    exact = len(means) <= EXACT_ROWS
+    # a copy in any case: joining writes into it
+    centres: npt.NDArray[np.floating] = means.astype(np.float64 if exact else means.dtype)
     if len(roots) < len(means):
         sums = np.zeros((len(roots), means.shape[1]), centres.dtype)
         np.add.at(sums, group, centres)
@@ -72,10 +73,10 @@ def average_linkage(
     node_of = np.array([nodes.node[root] for root in roots], np.int64)
     joined = np.zeros(len(roots), np.int8)
     np.maximum.at(joined, group, sides)
-    state = _State(centres, sizes, node_of, _between(cannot, group), joined)
-    while 4 * len(state.sizes) ** 2 > matrix_bytes and _reciprocal_round(state, nodes):
+    groups = Groups(centres, sizes, node_of, between(cannot, group), joined)
+    while 4 * len(groups.sizes) ** 2 > matrix_bytes and join_level(groups, nodes.new):
         pass
-    _chain(state, nodes)
+    _chain(groups, nodes)
     return Linkage(build_dendrogram(len(means), nodes.merges), refused)
 
 
@@ -109,28 +110,6 @@ class _Nodes:
             self.parent[root_b] = root_a
 
 
-@dataclass
-class _State:
-    """Groups still to be joined: mean vectors, sizes, dendrogram nodes, barred pairs, sides."""
-
-    centres: npt.NDArray[np.floating]
-    sizes: npt.NDArray[np.float64]
-    node: npt.NDArray[np.int64]
-    barred: IntArray
-    side: npt.NDArray[np.int8]
-
-
-def _between(pairs: IntArray, group: npt.NDArray[np.int64]) -> IntArray:
-    """The pairs as distinct (low, high) pairs of groups."""
-    if not len(pairs):
-        return NO_PAIRS
-    mapped = np.sort(group[pairs], axis=1).astype(np.int64)
-    mapped = mapped[mapped[:, 0] != mapped[:, 1]]
-    width = int(group.max()) + 1
-    keys = np.unique(mapped[:, 0] * width + mapped[:, 1])
-    return np.column_stack([keys // width, keys % width]).astype(np.int32)
-
-
 def _join_must(
     nodes: _Nodes, cannot: IntArray, must: IntArray, side: list[int]
 ) -> npt.NDArray[np.int64]:
@@ -157,46 +136,17 @@ def _join_must(
     return np.array(refused, np.int64)
 
 
-def _reciprocal_round(state: _State, nodes: _Nodes) -> bool:
-    """Join every pair of mutual nearest neighbours; False when no pair may be joined."""
-    near, similarity = nearest_groups(state.centres, state.barred, state.side)
-    rows = np.arange(len(near))
-    mutual = (near > rows) & (near[near] == rows)
-    if not mutual.any():
-        if (near < 0).all():
-            return False
-        # rounding can break a tie two ways; the most similar pair is mutual by definition
-        best = int(similarity.argmax())
-        mutual[best] = True
-    left, right = rows[mutual], near[mutual]
-    for a, b in zip(left, right, strict=True):
-        state.node[a] = nodes.new(state.node[a], state.node[b], similarity[a])
-    weight = state.sizes[left] / (state.sizes[left] + state.sizes[right])
-    share = weight[:, None].astype(state.centres.dtype)
-    state.centres = state.centres.copy()
-    state.centres[left] = share * state.centres[left] + (1 - share) * state.centres[right]
-    state.sizes[left] += state.sizes[right]
-    state.side[left] = np.maximum(state.side[left], state.side[right])
-    target = rows.copy()
-    target[right] = left
-    kept = np.setdiff1d(rows, right)
-    state.barred = _between(state.barred, np.searchsorted(kept, target))
-    state.centres, state.sizes = state.centres[kept], state.sizes[kept]
-    state.node, state.side = state.node[kept], state.side[kept]
-    return True
-
-
-def _chain(state: _State, nodes: _Nodes) -> None:
+def _chain(groups: Groups, nodes: _Nodes) -> None:
     """Nearest-neighbour chain on the full similarity matrix."""
-    matrix = state.centres @ state.centres.T
+    matrix: npt.NDArray[np.floating] = groups.centres @ groups.centres.T
     np.fill_diagonal(matrix, -np.inf)
-    matrix[state.barred[:, 0], state.barred[:, 1]] = -np.inf
-    matrix[state.barred[:, 1], state.barred[:, 0]] = -np.inf
+    matrix[groups.barred[:, 0], groups.barred[:, 1]] = -np.inf
+    matrix[groups.barred[:, 1], groups.barred[:, 0]] = -np.inf
     for own in (1, 2):
-        opposed = state.side == 3 - own
-        for row in np.flatnonzero(state.side == own):
+        opposed = groups.side == 3 - own
+        for row in np.flatnonzero(groups.side == own):
             matrix[row, opposed] = -np.inf
-    node, sizes = state.node.copy(), state.sizes.copy()
+    node, sizes = groups.node.copy(), groups.sizes.copy()
     alive = np.ones(len(sizes), bool)
     living = len(alive)
     chain: list[int] = []
@@ -212,7 +162,7 @@ def _chain(state: _State, nodes: _Nodes) -> None:
         top = chain[-1]
         row = matrix[top]
         best = int(row.argmax())
-        if np.isneginf(row[best]):  # may join nobody, now or later
+        if row[best] == -np.inf:  # may join nobody, now or later
             alive[top] = False
             living -= 1
             chain.pop()

@@ -68,33 +68,3 @@ def similarity_blocks(
     step = max(1, block_bytes // max(1, 4 * len(columns)))
     for start in range(0, len(rows), step):
         yield start, rows[start : start + step] @ columns.T
-
-
-def nearest_groups(
-    means: npt.NDArray[np.floating],
-    barred: IntArray | None = None,
-    side: npt.NDArray[np.int8] | None = None,
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.floating]]:
-    """Nearest other row of each row: ((T,) index, (T,) similarity), exact, no T x T matrix.
-
-    barred: (K, 2) pairs that may not be neighbours, nor may rows of sides 1 and 2. A row with no
-    neighbour left: (-1, -inf).
-    """
-    count = len(means)
-    index = np.full(count, -1, np.int64)
-    best = np.full(count, -np.inf, means.dtype)
-    if count < 2:
-        return index, best
-    pairs = np.zeros((0, 2), np.int32) if barred is None else np.vstack([barred, barred[:, ::-1]])
-    pairs = pairs[np.argsort(pairs[:, 0], kind="stable")]
-    for start, block in similarity_blocks(means, means):
-        stop = start + len(block)
-        low, high = np.searchsorted(pairs[:, 0], [start, stop])
-        block[pairs[low:high, 0] - start, pairs[low:high, 1]] = -np.inf
-        block[np.arange(len(block)), np.arange(start, stop)] = -np.inf
-        if side is not None:
-            block[side[start:stop, None].astype(np.int16) + side == 3] = -np.inf
-        found = block.argmax(axis=1)
-        best[start:stop] = block[np.arange(len(block)), found]
-        index[start:stop] = np.where(np.isneginf(best[start:stop]), -1, found)
-    return index, best
