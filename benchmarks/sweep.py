@@ -2,8 +2,14 @@
 
     python benchmarks/sweep.py [--detections 10000 20000 40000 80000] [--dim 512] [--thresholds 100]
         [--sklearn-tracklets 3000] [--sklearn-thresholds 5] [--json FILE]
+    python benchmarks/sweep.py --sizes-only --detections 100000 300000 1000000
 
-Each size runs in a process of its own, so that its peak memory is its own. The comparisons run on
+Each size runs in a process of its own, so that its peak memory is its own. Recall: of the pairs of
+200 tracklets with all others that lie at or above the level of the first candidates, by float64,
+the share that were candidates; "-" where a matrix held all pairs. ARI: with the animals, at the
+recommended threshold.
+
+The comparisons (left out with --sizes-only) run on
 the same tracklet means, in the same run: scikit-learn's AgglomerativeClustering once per threshold
 (at a size that it can hold, with the product timed at that size too) and the greedy
 nearest-profile rule once per threshold (at the largest size, extrapolated from a few thresholds).
@@ -21,6 +27,7 @@ from typing import Any
 
 import numpy as np
 
+from thumper_core.identify import levels
 from thumper_core.identify.calibrate import calibrate
 from thumper_core.identify.cluster import average_linkage
 from thumper_core.identify.constraints import Constraints
@@ -31,6 +38,7 @@ from thumper_core.identify.stability import draw_bursts
 from thumper_core.identify.sweep import Facts, probe, recommend, sweep
 
 FRAMES = 3
+RECALL_TRACKLETS = 200
 
 
 def synthetic_herd(
@@ -56,8 +64,9 @@ def synthetic_herd(
     means = rng.standard_normal((animals, dim), np.float32)
     centre = means[animal] + rng.standard_normal((count, dim), np.float32)
     vectors = np.repeat(centre, FRAMES, axis=0)
-    vectors += 0.5 * rng.standard_normal((len(vectors), dim), np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    for part in np.array_split(vectors, max(1, len(vectors) // 50_000)):  # in place, by parts
+        part += 0.5 * rng.standard_normal(part.shape, np.float32)
+        part /= np.linalg.norm(part, axis=1, keepdims=True)
     index = np.repeat(np.arange(count, dtype=np.int32), FRAMES)
     return vectors, index, event, cannot, animal
 
@@ -78,14 +87,56 @@ def constraints_of(count: int, cannot: np.ndarray) -> Constraints:
     )
 
 
+class Candidates:
+    """Keeps of the first candidates what touches some tracklets, and the seconds all of them took."""
+
+    def __init__(self, count: int) -> None:
+        self.rows = np.sort(
+            np.random.default_rng(1).choice(count, min(count, RECALL_TRACKLETS), replace=False)
+        )
+        self.seconds = 0.0
+        self.pairs: levels.Pairs | None = None
+        self.level = np.nan
+        self._find = levels.strongest_pairs
+        levels.strongest_pairs = self._watched
+
+    def _watched(self, groups: levels.Groups, most: int) -> tuple[levels.Pairs, float]:
+        start = time.perf_counter()
+        pairs, level = self._find(groups, most)
+        self.seconds += time.perf_counter() - start
+        if self.pairs is None:
+            near = np.isin(pairs.left, self.rows) | np.isin(pairs.right, self.rows)
+            self.pairs, self.level = pairs.pick(near), level
+        return pairs, level
+
+    def recall(self, means: np.ndarray, cannot: np.ndarray) -> float:
+        """NaN where there were no candidates, because all pairs were held."""
+        if self.pairs is None:
+            return float("nan")
+        wide = means.astype(np.float64)
+        held = set(zip(self.pairs.left.tolist(), self.pairs.right.tolist(), strict=True))
+        barred = set(map(tuple, np.sort(cannot, axis=1).tolist()))
+        found = wanted = 0
+        for row in self.rows.tolist():
+            for other in np.flatnonzero(wide @ wide[row] >= self.level).tolist():
+                pair = (min(row, other), max(row, other))
+                if other != row and pair not in barred:
+                    wanted += 1
+                    found += pair in held
+        return found / max(wanted, 1)
+
+
 def run_size(detections: int, dim: int, thresholds: int, queue: Any) -> None:
     """Time the product at one size; put the figures, seconds and bytes, into the queue."""
+    from sklearn.metrics import adjusted_rand_score
+
     vectors, index, event, cannot, animal = synthetic_herd(detections, dim)
     laps = [time.perf_counter()]
     means = group_means(vectors, index)
     limits = constraints_of(len(means), cannot)
     calibration = calibrate(vectors, index, means, event, limits)
     laps.append(time.perf_counter())
+    candidates = Candidates(len(means))
     tree = average_linkage(means, limits.cannot).dendrogram
     laps.append(time.perf_counter())
     facts = Facts(np.full(len(means), FRAMES), event, np.zeros(len(means), np.int8))
@@ -99,18 +150,22 @@ def run_size(detections: int, dim: int, thresholds: int, queue: Any) -> None:
     assert found.similarity is not None
     labels = tree.cut(found.similarity)
     steps = np.diff(laps)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     queue.put(
         {
             "detections": detections,
             "tracklets": len(means),
             "calibration_s": steps[0],
             "clustering_s": steps[1],
+            "candidates_s": candidates.seconds,
+            "candidate_recall": candidates.recall(means, cannot),
             "sweep_s": steps[2],
             "total_s": steps.sum(),
-            "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            "peak_bytes": peak,
             "thresholds": thresholds,
             "profiles": int(labels.max()) + 1,
             "animals": len(np.unique(animal)),
+            "ari": adjusted_rand_score(animal, labels),
             "broken_links": int((labels[cannot[:, 0]] == labels[cannot[:, 1]]).sum()),
         }
     )
@@ -175,13 +230,15 @@ def main() -> None:
     parser.add_argument("--sklearn-tracklets", type=int, default=3_000)
     parser.add_argument("--sklearn-thresholds", type=int, default=5)
     parser.add_argument("--greedy-thresholds", type=int, default=3)
+    parser.add_argument("--sizes-only", action="store_true")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     context = multiprocessing.get_context("spawn")
     rows = []
     print(
-        f"{'detections':>10} {'calibrate':>10} {'cluster':>9} {'sweep':>7} {'total':>8} "
-        f"{'peak GB':>8} {'profiles':>9} {'animals':>8}"
+        f"{'detections':>10} {'calibrate':>10} {'cluster':>9} {'(pairs)':>9} {'sweep':>7} "
+        f"{'total':>8} {'peak GB':>8} {'recall':>7} {'profiles':>9} {'animals':>8} {'ARI':>6} "
+        f"{'broken':>7}"
     )
     for size in options.detections:
         queue = context.Queue()
@@ -194,8 +251,10 @@ def main() -> None:
         rows.append(row)
         print(
             f"{size:>10} {row['calibration_s']:>9.1f}s {row['clustering_s']:>8.1f}s "
-            f"{row['sweep_s']:>6.1f}s {row['total_s']:>7.1f}s {row['peak_bytes'] / 1e9:>8.2f} "
-            f"{row['profiles']:>9} {row['animals']:>8}",
+            f"{row['candidates_s']:>8.1f}s {row['sweep_s']:>6.1f}s {row['total_s']:>7.1f}s "
+            f"{row['peak_bytes'] / 1e9:>8.2f} "
+            f"{'-' if np.isnan(row['candidate_recall']) else round(row['candidate_recall'], 4)!s:>7} "
+            f"{row['profiles']:>9} {row['animals']:>8} {row['ari']:>6.3f} {row['broken_links']:>7}",
             flush=True,
         )
     result: dict[str, Any] = {"sizes": rows}
@@ -205,6 +264,16 @@ def main() -> None:
         )
         result["growth_exponent"] = growth
         print(f"growth: time ~ detections^{growth:.2f}")
+    if not options.sizes_only:
+        compare(options, rows, result)
+    if options.json:
+        options.json.write_text(json.dumps(result, indent=2, default=float), "utf-8")
+
+
+def compare(
+    options: argparse.Namespace, rows: list[dict[str, float]], result: dict[str, Any]
+) -> None:
+    """scikit-learn and the greedy rule, printed and put into the result."""
     sklearn = run_sklearn(
         options.sklearn_tracklets, options.dim, options.thresholds, options.sklearn_thresholds
     )
@@ -224,8 +293,6 @@ def main() -> None:
         f"{greedy['greedy_s']:.1f}s, {greedy['ratio']:.1f} times the whole of the above, with "
         f"{greedy['broken_links_mean']:.0f} cannot-links broken at a threshold"
     )
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=2, default=float), "utf-8")
 
 
 if __name__ == "__main__":

@@ -51,18 +51,18 @@ class Groups:
     barred: IntArray
     side: npt.NDArray[np.int8]
 
-    def may_join(self, left: Rows, right: Rows) -> npt.NDArray[np.bool_]:
+    def may_join(self, left: IntArray, right: IntArray) -> npt.NDArray[np.bool_]:
         """(K,) whether nothing bars the pairs, given with left < right."""
         count = len(self.sizes)
         allowed = self.side[left] + self.side[right] != 3
         if len(self.barred):
             barred = self.barred[:, 0].astype(np.int64) * count + self.barred[:, 1]  # rising
-            key = left * count + right
+            key = left.astype(np.int64) * count + right
             at = np.minimum(np.searchsorted(barred, key), len(barred) - 1)
             allowed &= barred[at] != key
         return np.asarray(allowed)
 
-    def join(self, left: Rows, right: Rows) -> None:
+    def join(self, left: IntArray, right: IntArray) -> None:
         """Put the groups `right` into the groups `left`, each in one pair; `drop` comes later."""
         share = (self.sizes[left] / (self.sizes[left] + self.sizes[right]))[:, None]
         share = share.astype(self.centres.dtype)
@@ -94,10 +94,10 @@ def between(pairs: IntArray, group: npt.NDArray[np.integer]) -> IntArray:
 
 @dataclass(frozen=True)
 class Pairs:
-    """left, right: (K,) rows, left < right; similarity: (K,) of each pair."""
+    """left, right: (K,) int32 rows, left < right; similarity: (K,) of each pair."""
 
-    left: Rows
-    right: Rows
+    left: IntArray
+    right: IntArray
     similarity: Floats
 
     def __len__(self) -> int:
@@ -159,15 +159,16 @@ def _guess(centres: Floats, most: int) -> float:
 def _above(groups: Groups, level: float, most: int) -> tuple[Pairs, float]:
     """The pairs at or above a level, tile by tile of the upper triangle."""
     centres = groups.centres
-    found = [Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, centres.dtype))]
+    none = np.zeros(0, np.int32)
+    found = [Pairs(none, none, np.zeros(0, centres.dtype))]
     held = 0
     for top in range(0, len(centres), TILE):
         rows = centres[top : top + TILE]
         for start in range(top, len(centres), TILE):
             tile = rows @ centres[start : start + TILE].T
             at = np.flatnonzero(tile >= level)
-            left, right = np.divmod(at, tile.shape[1])
-            part = Pairs(left + top, right + start, tile.ravel()[at])
+            left, right = (rank.astype(np.int32) for rank in np.divmod(at, tile.shape[1]))
+            part = Pairs(left + np.int32(top), right + np.int32(start), tile.ravel()[at])
             part = part.pick(part.left < part.right)
             part = part.pick(groups.may_join(part.left, part.right))
             found.append(part)
@@ -210,7 +211,7 @@ def _mutual(pairs: Pairs, count: int) -> Rows:
     return np.sort(tied[(first[pairs.left[tied]] == own) & (first[pairs.right[tied]] == own)])
 
 
-def _after(groups: Groups, pairs: Pairs, left: Rows, right: Rows, level: float) -> Pairs:
+def _after(groups: Groups, pairs: Pairs, left: IntArray, right: IntArray, level: float) -> Pairs:
     """Join the groups `right` to `left`, and the pairs at or above the level after that."""
     count = len(groups.sizes)
     target, part = np.arange(count), np.ones(count)
@@ -235,7 +236,7 @@ def _after(groups: Groups, pairs: Pairs, left: Rows, right: Rows, level: float) 
     first = np.flatnonzero(np.diff(key, prepend=-1))
     held = np.add.reduceat(weight, first)
     mean = np.add.reduceat(weight * similarity, first).astype(pairs.similarity.dtype)
-    low, high = np.divmod(key[first], count)
+    low, high = (rank.astype(np.int32) for rank in np.divmod(key[first], count))
     open_pairs = groups.may_join(low, high)
     joined = Pairs(low, high, mean).pick(open_pairs)
     partly = np.flatnonzero(held[open_pairs] < 1 - 1e-9)
