@@ -13,9 +13,10 @@ and processed first. Steps, each from the herd that the one before left:
 - all: everything is detected, embedded and identified anew (`--clear-mode all`).
 
 Before the first step every true animal's main individual gets a name and a note, and a dozen
-decisions are made that the truth knows to be right. After a step: of the true animals, how many have
-the same individual as before as that which holds most of their detections; how many names are on the
-animal that they were given to (most of the individual's detections are its); how many decisions hold.
+decisions are made that the truth knows to be right. After a step: of the true animals that had an
+individual of their own (of which they are the most), how many have the same one as before as that which
+holds most of their detections; how many names are on the animal that they were given to; how many
+decisions hold.
 """
 
 from __future__ import annotations
@@ -114,11 +115,11 @@ def measure(workspace: Workspace, steps: list[str]) -> list[dict[str, Any]]:
         "all": lambda: _reprocess(workspace, "all", None),
     }
     for step in steps:
-        before, started = owners(workspace), time.monotonic()
+        before, own, started = owners(workspace), animals(workspace), time.monotonic()
         work[step]()
         seconds = time.monotonic() - started
         after = owners(workspace)
-        known = [animal for animal in before if animal in after]
+        known = [who for who in before if who in after and own[before[who]] == who]
         kept = sum(before[animal] == after[animal] for animal in known)
         rows.append(
             {
@@ -144,12 +145,21 @@ def owners(workspace: Workspace) -> dict[str, str]:
     return dict(first.filter(pl.col("len") >= 2).select("who", "group").iter_rows())
 
 
+def animals(workspace: Workspace) -> dict[str, str]:
+    """Individual -> the true animal that most of its detections are."""
+    counts = (
+        _matched(workspace)
+        .group_by("group", "who")
+        .len()
+        .sort("len", "who", descending=[True, False])
+    )
+    first = counts.group_by("group", maintain_order=True).first()
+    return dict(first.select("group", "who").iter_rows())
+
+
 def names_kept(workspace: Workspace, said: Said) -> tuple[int, int]:
     """Names that are on an individual most of whose detections are the animal they were given to."""
-    counts = _matched(workspace).group_by("group", "who").len().sort("len", descending=True)
-    most = dict(
-        counts.group_by("group", maintain_order=True).first().select("group", "who").iter_rows()
-    )
+    most = animals(workspace)
     called = dict(
         workspace.sql(
             "select name, individual_id from individuals where name is not null "
@@ -185,10 +195,11 @@ def decide(workspace: Workspace) -> Said:
     members = workspace.sql(_MEMBERS)
     for (who,), rows in matched.sort("detection_id").group_by("who", maintain_order=True):
         parts = rows.group_by("group").len().sort("len", "group", descending=[True, False])
-        others = [g for g in parts["group"][1:] if _pure(matched, g, str(who))]
-        if others and len(said.merged) < 4 and parts["group"][0] == best.get(str(who)):
-            record(ledger, gestures.merge(members, parts["group"][0], (others[0],)), "truth")
-            said.merged.append((parts["group"][0], others[0]))
+        main = parts["group"][0]
+        others = [g for g in parts["group"][1:] if _is_part(matched, g, str(who), main)]
+        if others and len(said.merged) < 4 and main == best.get(str(who)):
+            record(ledger, gestures.merge(members, main, (others[0],)), "truth")
+            said.merged.append((main, others[0]))
         elif len(said.same) < 4 and rows.height > 10:
             pair = (_key(rows, 0), _key(rows, rows.height - 1))
             record(ledger, kinds.Same(*pair), "truth")
@@ -230,9 +241,15 @@ def _matched(workspace: Workspace) -> pl.DataFrame:
     return rows.filter(pl.col("group").is_not_null()).join(boxes, on="detection_id")
 
 
-def _pure(matched: pl.DataFrame, group: str, who: str) -> bool:
+def _is_part(matched: pl.DataFrame, group: str, who: str, main: str) -> bool:
+    """Whether a group is that animal alone, and in no photo beside its main group.
+
+    Two boxes in one photo are two animals whatever a person says, even where the detector saw one
+    animal twice.
+    """
     own = matched.filter(pl.col("group") == group)
-    return bool((own["who"] == who).all())
+    beside = matched.filter(pl.col("group") == main)["photo_id"]
+    return bool((own["who"] == who).all()) and not own["photo_id"].is_in(beside.implode()).any()
 
 
 def _key(rows: pl.DataFrame, row: int) -> BoxKey:
