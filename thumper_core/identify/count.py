@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from thumper_core.contracts import FloatArray
 from thumper_core.identify.constraints import Constraints
+from thumper_core.identify.levels import between
 from thumper_core.identify.scale import Scale
 from thumper_core.identify.similarity import IntArray, group_means
 
@@ -55,19 +56,23 @@ def census(
     events = events_of(labels, event)
     typical = float(np.median(np.repeat(events, events)))
     counted = events >= max(EVENTS_MIN, TYPICAL_SHARE * typical)
-    centres = group_means(means, labels, len(sizes))
-    barred = _barred(labels, links, len(sizes))
     novelty = _novelty(len(labels), len(sizes))
-    order = np.argsort(-sizes, kind="stable")
+    order = np.argsort(-sizes, kind="stable")  # from here on profiles stand in this order
+    rank = np.empty(len(sizes), np.int32)
+    rank[order] = np.arange(len(sizes), dtype=np.int32)
+    foes, side = _foes(rank[labels], links, len(sizes))
+    sizes, counted = sizes[order], counted[order]
+    centres = group_means(means, rank[labels], len(sizes))
     own = np.zeros(len(sizes))
-    weight = np.bincount(labels, weights=detections)
+    weight = np.bincount(rank[labels], weights=detections)
     animal = weight.copy()  # expected detections of the animal that each profile is the largest of
     missed = 0.0
-    for place, profile in enumerate(order):
-        larger = order[:place]
-        larger = larger[~barred[profile, larger]]
+    for profile in range(len(sizes)):
+        may_be = side[:profile] + side[profile] != 3
+        may_be[foes[profile]] = False
+        larger = np.flatnonzero(may_be)
         likeness = scale.likelihood_ratio(
-            centres[larger] @ centres[profile], sizes[profile], sizes[larger]
+            (centres[:profile] @ centres[profile])[larger], sizes[profile], sizes[larger]
         )
         known = own[larger] * sizes[larger] * likeness
         own[profile] = novelty / (novelty + known.sum())
@@ -83,13 +88,16 @@ def events_of(labels: IntArray, event: IntArray) -> npt.NDArray[np.int64]:
     return np.bincount(pairs[:, 0], minlength=int(labels.max()) + 1)
 
 
-def _barred(labels: IntArray, links: Constraints, count: int) -> npt.NDArray[np.bool_]:
-    barred = np.zeros((count, count), bool)
-    a, b = labels[links.cannot[:, 0]], labels[links.cannot[:, 1]]
-    barred[a, b] = barred[b, a] = True
+def _foes(
+    labels: IntArray, links: Constraints, count: int
+) -> tuple[list[IntArray], npt.NDArray[np.int8]]:
+    """Of each profile: the earlier ones that it is known not to be, and its side."""
+    pairs = between(links.cannot, labels)
+    pairs = pairs[np.argsort(pairs[:, 1], kind="stable")]
+    ends = np.searchsorted(pairs[:, 1], np.arange(1, count))
     side = np.zeros(count, np.int8)
     np.maximum.at(side, labels, links.group)
-    return np.asarray(barred | (side[:, None] + side == 3))
+    return np.split(pairs[:, 0], ends), side
 
 
 def _novelty(sightings: int, profiles: int) -> float:
