@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,17 +14,22 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.pipeline import ray_models
 from tests.pipeline.fakes import FakeDetector, FakeEmbedder, tables_of
 from tests.pipeline.test_run import SETTINGS, workspace_with
 from thumper_core.contracts import ThumperError
+from thumper_core.demo import DemoPlan, render_demo
+from thumper_core.ingest.add import add_paths
+from thumper_core.pipeline.launch import Models, open_models
 from thumper_core.pipeline.pause import go_on, pause
 from thumper_core.pipeline.ray_engine import order_for, ray_engine
 from thumper_core.pipeline.ray_pool import RayPool, keep_to_this_machine
 from thumper_core.pipeline.records import PhotoResult
 from thumper_core.pipeline.run import RunSummary, Selection, Target, run
+from thumper_core.settings import Settings
 from thumper_core.store.jobs import jobs
 from thumper_core.workspace import Workspace
 
@@ -93,12 +101,10 @@ class After:
                 self.act()
 
 
-def listening(session: str = "ray") -> list[str]:
-    """Addresses that processes of Ray listen on."""
-    import psutil
-
+def listening() -> list[str]:
+    """Addresses that this process and those that it started listen on."""
     found = []
-    for process in psutil.Process().children(recursive=True):
+    for process in [psutil.Process(), *psutil.Process().children(recursive=True)]:
         found += [c.laddr.ip for c in process.net_connections("inet") if c.status == "LISTEN"]
     return found
 
@@ -224,13 +230,75 @@ def test_known_detections_travel_to_the_workers(cluster: Any, tmp_path: Path) ->
     assert tables_of(workspace, again.run_id) == tables_of(workspace, first.run_id)
 
 
-@pytest.mark.parametrize(
-    ("address", "message"),
-    [("127.0.0.1:1", "ray start --head"), ("ray://head", "HOST:PORT"), ("head", "HOST:PORT")],
-)
-def test_an_address_without_a_cluster_is_refused_at_once(
-    tmp_path: Path, address: str, message: str
+@pytest.fixture(scope="module")
+def herd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A few dozen rendered photos."""
+    folder = tmp_path_factory.mktemp("herd")
+    render_demo(DemoPlan(seed=77, n_deer=4, n_cameras=2, n_photos=48), folder)
+    return folder / "photos"
+
+
+def demo_workspace(folder: Path, photos: Path) -> tuple[Workspace, Settings, Models]:
+    """A workspace of the herd in `folder`, with the project's own models in small batches."""
+    workspace = Workspace.create(folder)
+    add_paths(workspace, [photos])
+    settings = workspace.settings.replace("engine", batch_size=4, queue_photos=8)
+    return workspace, settings, open_models(workspace, settings)
+
+
+@pytest.mark.slow
+def test_the_demo_herd_with_its_models_survives_the_loss_of_a_machine(
+    cluster: Any, tmp_path: Path, herd: Path
 ) -> None:
-    order = order_for(workspace_with(tmp_path, 2), ray_models.open_fakes(), SETTINGS)
-    with pytest.raises(ThumperError, match=message), RayPool(order, address=address):
-        raise AssertionError("there is no such cluster")
+    whole, settings, models = demo_workspace(tmp_path / "alone", herd)
+    expected = run(whole, models.detector, models.embedder, settings=settings)
+    workspace, settings, models = demo_workspace(tmp_path / "work", herd)
+    said: list[str] = []
+
+    def kill_one() -> None:
+        node = sorted(cluster.worker_nodes, key=lambda node: node.node_id)[0]
+        cluster.remove_node(node, allow_graceful=False)
+
+    passes = []
+
+    def make(*parts: Any) -> Any:
+        passes.append(After(ray_engine(pool, settings)(*parts), 0 if passes else 12, kill_one))
+        return passes[-1]
+
+    order = order_for(workspace, models, settings)
+    with RayPool(order, address=cluster.address, say=said.append) as pool:
+        summary = run(
+            workspace, models.detector, models.embedder, settings=settings, engine=make
+        )  # fmt: skip
+    cluster.add_node(num_cpus=1, object_store_memory=STORE)
+    assert any(sentence.startswith("Lost") for sentence in said)
+    assert summary.progress.detections == expected.progress.detections > 30
+    assert tables_of(workspace, summary.run_id) == tables_of(whole, expected.run_id)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_the_command_in_order_and_leaves_no_process(
+    tmp_path: Path, herd: Path, how: signal.Signals
+) -> None:
+    workspace, _, _ = demo_workspace(tmp_path / "work", herd)
+    command = [sys.executable, "-m", "thumper_core.cli", "--workspace", str(workspace.root)]
+    small = {"THUMPER_ENGINE__BATCH_SIZE": "4", "THUMPER_ENGINE__QUEUE_PHOTOS": "8"}
+    process = subprocess.Popen(
+        [*command, "run", "--engine", "ray"], env=os.environ | small, stderr=subprocess.PIPE,
+        text=True, start_new_session=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    said = next(line for line in process.stderr if "Worker on" in line)
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert "process" in said and len(children) > 3
+    if how is signal.SIGINT:  # as a terminal sends it: to everything that the command started
+        os.killpg(process.pid, how)
+    else:
+        process.send_signal(how)
+    assert "Stopping after the photos under way" in process.stderr.read()
+    assert process.wait(60) in (0, 1)
+    assert psutil.wait_procs(children, timeout=20)[1] == []
+    assert [job.state for job in jobs(workspace.ledger)] == ["stopped"]
+    done = workspace.sql("select count(*) from all_outcomes").item()
+    assert 0 < done < workspace.sql("select count(*) from photos").item()

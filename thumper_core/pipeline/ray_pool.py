@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -93,10 +93,11 @@ class RayPool:
     def __enter__(self) -> RayPool:
         """Connect. Raises ThumperError where Ray is not installed or no cluster answers."""
         _require_listener(self._address)
-        options: dict[str, Any] = {"address": self._address}
+        # "local": one of its own, even where a cluster is running here.
+        options: dict[str, Any] = {"address": self._address or "local"}
         if self._address is None:
             keep_to_this_machine()
-            options = {"include_dashboard": False, "object_store_memory": _OBJECT_STORE_BYTES}
+            options |= {"include_dashboard": False, "object_store_memory": _OBJECT_STORE_BYTES}
         self._ray = _import_ray()
         handler = signal.getsignal(signal.SIGTERM)
         try:
@@ -129,7 +130,7 @@ class RayPool:
             self._looked_at = time.monotonic()
             places: dict[Place, tuple[int, int]] = {}
             for node in self._ray.nodes():
-                places |= self._places(node)
+                places |= places_of(node, self._order.settings.engine.device)
             for place in places.keys() - self._slots.keys() - self._left_out.keys():
                 self._slots[place] = self._start(place, *places[place])
             if places and not self._slots:
@@ -195,16 +196,6 @@ class RayPool:
             self._left_out[slot.place] = reason
             self._say(f"A machine is left out, {n_photos} photos go to others. {reason}")
 
-    def _places(self, node: dict[str, Any]) -> dict[Place, tuple[int, int]]:
-        """A node's places for workers, each with its cores and GPUs."""
-        if not node["Alive"]:
-            return {}
-        cores, gpus = (int(node["Resources"].get(kind, 0)) for kind in ("CPU", "GPU"))
-        if self._order.settings.engine.device in ("openvino", "torch"):
-            gpus = 0
-        n = gpus or min(cores, 1)
-        return {(node["NodeID"], i): (max(cores // n, 1), min(gpus, 1)) for i in range(n)}
-
     def _start(self, place: Place, cores: int, gpus: int) -> Slot:
         """Start a worker; it is ready when its call `begin` is answered."""
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
@@ -226,6 +217,21 @@ class RayPool:
         del self._slots[slot.place]
         with suppress(Exception):  # dead already, or its machine is away
             self._ray.kill(slot.actor)
+
+
+def places_of(node: Mapping[str, Any], device: str) -> dict[Place, tuple[int, int]]:
+    """A Ray node's places for workers, each with its cores and GPUs (0 or 1).
+
+    One for every GPU; one for the whole of a machine that has none, or whose are not wanted; none
+    on a machine that is gone or gives no core.
+    """
+    if not node["Alive"]:
+        return {}
+    cores, gpus = (int(node["Resources"].get(kind, 0)) for kind in ("CPU", "GPU"))
+    if device in ("openvino", "torch"):
+        gpus = 0
+    n = max(gpus, 1) if cores else 0
+    return {(node["NodeID"], i): (max(cores // n, 1), min(gpus, 1)) for i in range(n)}
 
 
 def _require_listener(address: str | None) -> None:
