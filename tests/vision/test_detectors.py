@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from thumper_core.contracts import Boxes, ThumperError, UsageError
+from thumper_core.vision import detectors
 from thumper_core.vision.detectors import YoloDetector, open_detector
 from thumper_core.vision.images import boxes_to_photo, decode_photo, letterbox
 from thumper_core.vision.registry import Registry, load_registry
@@ -145,6 +146,35 @@ def test_openvino_agrees_with_torch(checkpoints: dict[str, Path], tmp_path: Path
     for boxes, wanted in zip(fast.detect(CANVAS), torch_boxes, strict=True):
         np.testing.assert_allclose(boxes.confidence, wanted.confidence, rtol=1e-3)
     assert list(tmp_path.glob("*.xml"))
+
+
+def test_a_checkpoint_is_not_unpickled_again(
+    checkpoints: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+    load = detectors.load_pt
+    monkeypatch.setattr(detectors, "load_pt", lambda path: (calls.append(path), load(path))[1])
+    batch = np.random.default_rng(0).integers(0, 256, (2, 64, 96, 3), dtype=np.uint8)
+
+    def opened() -> detectors.YoloDetector:
+        return open_detector(
+            str(checkpoints["v11"]), trust=True, device="openvino", conf_min=0.0, cache_dir=tmp_path
+        )
+
+    first = opened()
+    wanted = first.detect(batch)
+    again = opened()
+    assert again.form == first.form
+    for a, b in zip(wanted, again.detect(batch), strict=True):
+        np.testing.assert_array_equal(a.xyxy, b.xyxy)
+    assert len(calls) == 1
+    again.detect(batch[:, :32])  # a shape that was never converted
+    assert len(calls) == 2
+    (kept,) = tmp_path.glob("*.form1.json")
+    for damage in ("", "[]", '{"class_names": []}'):
+        kept.write_text(damage)
+        assert opened().form == first.form
+    assert len(calls) == 5
 
 
 def test_openvino_folder_with_metadata(tmp_path: Path) -> None:

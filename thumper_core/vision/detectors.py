@@ -26,11 +26,11 @@ from thumper_core.vision.backends import (
     torch_forward,
 )
 from thumper_core.vision.nms import Layout, select_boxes
-from thumper_core.vision.openvino_forward import OpenVinoForward
+from thumper_core.vision.openvino_forward import Later, OpenVinoForward
 from thumper_core.vision.quantise import Calibration
 from thumper_core.vision.registry import ModelSpec, Registry, load_registry
 from thumper_core.vision.weights import PICKLED, require_file, sha256_of
-from thumper_core.vision.yolo_files import Form, form_of_file, load_pt
+from thumper_core.vision.yolo_files import Form, form_of_file, keep_form, load_pt, read_form
 
 
 class Detector(Protocol):
@@ -188,7 +188,8 @@ def open_detector(
         streams=streams,
         calibration=calibration,
     )
-    forward, form = _load(path, backend, spec, openvino)
+    kept_form = cache_dir / f"{sha256}.form1.json" if cache_dir else None
+    forward, form = _load(path, backend, spec, openvino, kept_form)
     return YoloDetector(
         name=spec.name,
         weights_sha256=sha256,
@@ -224,14 +225,22 @@ def _load(
     backend: BackendName,
     spec: ModelSpec,
     openvino: Callable[[Any], OpenVinoForward],
+    kept_form: Path | None,
 ) -> tuple[Forward, Form]:
     if path.suffix == ".pt":
-        network, form = load_pt(path)
-        module = as_pictures_module(network, (0.0,) * 3, (1.0,) * 3)
-        if backend == "openvino":
-            forward: Forward = openvino(module)
+        known = read_form(kept_form) if kept_form and backend == "openvino" else None
+        if known is not None:
+            # The network is most likely kept converted: importing ultralytics takes seconds.
+            form = known
+            forward: Forward = openvino(Later(lambda: _pictures(load_pt(path)[0])))
         else:
-            forward = torch_forward(module, backend)
+            network, form = load_pt(path)
+            if backend == "openvino":
+                forward = openvino(_pictures(network))
+                if kept_form:
+                    keep_form(kept_form, form)
+            else:
+                forward = torch_forward(_pictures(network), backend)
     elif path.suffix == ".onnx" or path.is_dir():
         model_file = path
         if path.is_dir():
@@ -247,3 +256,7 @@ def _load(
     if spec.input_size and form.fixed_size is None:
         form = replace(form, imgsz=spec.input_size)
     return forward, form
+
+
+def _pictures(network: Any) -> Any:
+    return as_pictures_module(network, (0.0,) * 3, (1.0,) * 3)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,19 +25,27 @@ PART: Final = 4
 batch a picture's numbers do not depend on how large batches are."""
 
 
+@dataclass(frozen=True)
+class Later:
+    """A pictures module that is made when it is needed: not where its conversion is kept."""
+
+    make: Callable[[], torch.nn.Module]
+
+
 class OpenVinoForward:
     """Run a network with OpenVINO on the processor, compiled once for each shape of picture.
 
-    source: a pictures module (torch), or an `.onnx` / `.xml` file that takes float32 NCHW in 0..1.
-    A batch is cut into parts, and as many parts are under way as there are streams; streams share
-    the cores and do not wait for each other between layers. streams: 0 for one for each core.
+    source: a pictures module (torch), now or later, or an `.onnx` / `.xml` file that takes float32
+    NCHW in 0..1. A batch is cut into parts, and as many parts are under way as there are streams;
+    streams share the cores and do not wait for each other between layers. streams: 0 for one for
+    each core.
     calibration: what int8 is made with. With `cache_dir`, converted networks and compiled blobs are
     kept on disk under `key`, which must change with the weights.
     """
 
     def __init__(
         self,
-        source: torch.nn.Module | Path,
+        source: torch.nn.Module | Later | Path,
         *,
         precision: Precision = "auto",
         cache_dir: Path | None = None,
@@ -107,11 +117,14 @@ class OpenVinoForward:
     def _convert(self, shape: tuple[int, ...]) -> Any:
         """Trace the torch module for one shape, or take the trace of an earlier process."""
         import openvino as ov
-        import torch
 
         kept = self._kept(shape)
         if kept is not None and kept.exists() and kept.with_suffix(".bin").exists():
             return self._core.read_model(kept)
+        import torch
+
+        if isinstance(self._source, Later):
+            self._source = self._source.make()
         example = torch.zeros(shape, dtype=torch.uint8)
         with torch.no_grad(), warnings.catch_warnings():
             # Tracing for one shape makes constants of what depends on it: that is what is wanted.

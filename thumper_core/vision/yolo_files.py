@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from thumper_core.contracts import ThumperError
+from thumper_core.files import write_whole
 from thumper_core.vision.nms import Layout
 
 if TYPE_CHECKING:
@@ -27,6 +29,23 @@ class Form:
     imgsz: int
     fixed_size: tuple[int, int] | None  # (h, w) where the network takes no other
     layout: Layout | None  # None: to be read off the first output
+
+
+def read_form(file: Path) -> Form | None:
+    """What `keep_form` kept; None where there is nothing, or nothing that can be read."""
+    try:
+        values = json.loads(file.read_text("utf-8"))
+        size = values.pop("fixed_size")
+        names = tuple(values.pop("class_names"))
+        return Form(class_names=names, fixed_size=tuple(size) if size else None, **values)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def keep_form(file: Path, form: Form) -> None:
+    """Keep what a checkpoint says about itself, so that it need not be unpickled to know."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(file, json.dumps(asdict(form)))
 
 
 def load_pt(path: Path) -> tuple[torch.nn.Module, Form]:
