@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from thumper_core.identify import levels
+from thumper_core.identify import cluster, levels
 from thumper_core.identify.cluster import average_linkage
 from thumper_core.identify.levels import Groups, between, strongest_pairs
 
@@ -62,11 +62,16 @@ def test_levels_make_the_dendrogram_of_the_matrix(count: int, dim: int, seed: in
             np.testing.assert_array_equal(got.cut(t), want.cut(t))
 
 
-def test_float32_and_the_sizes_in_use_give_the_same_cuts() -> None:
+@pytest.mark.parametrize("share", [0.0, 0.2, 1.0], ids=["all levels", "as in use", "one level"])
+def test_float32_and_the_sizes_in_use_give_the_same_cuts(
+    share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     x = means_of(4_000, 24, 5)
     cannot = pairs_of(4_000, 2_000, 6)
     whole = average_linkage(x, cannot).dendrogram
-    parts = average_linkage(x, cannot, matrix_bytes=4 * 500**2).dendrogram
+    monkeypatch.setattr(cluster, "CHAIN_GROUPS", 500)
+    monkeypatch.setattr(cluster, "LEVEL_SHARE", share)
+    parts = average_linkage(x, cannot).dendrogram
     np.testing.assert_allclose(parts.similarity, whole.similarity, atol=1e-5)
     for t in np.linspace(-0.2, 0.9, 30):
         if np.abs(whole.similarity - t).min() > 1e-5:

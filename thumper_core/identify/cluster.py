@@ -12,10 +12,10 @@ Murtagh 1983; Muellner 2011, arXiv:1109.2378, section 3.2). The greedy merges ha
 similarity, so "all merges at or above t" is the state of the greedy rule stopped at t, and the cuts
 of the one dendrogram are nested. And the nearest-neighbour chain finds the same merges, in O(T^2).
 
-Where the T x T matrix is larger than the memory given, joining what is mutual among the most
-similar pairs (`levels`, also exact) shrinks the problem first. That is not only smaller but faster:
-the chain writes whole columns of the matrix, which no cache holds. Groups equally similar are
-joined in an order fixed by the input's.
+Where there are many tracklets, joining what is mutual among the most similar pairs (`levels`, also
+exact) shrinks the problem first. That is not only smaller but faster: the chain writes whole columns
+of the matrix, which no cache holds. Groups equally similar are joined in an order fixed by the
+input's.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ from thumper_core.identify.dendrogram import Dendrogram, Merge, build_dendrogram
 from thumper_core.identify.levels import NO_PAIRS, Groups, between, join_level
 from thumper_core.identify.similarity import IntArray
 
-MATRIX_BYTES = 144_000_000  # 6,000 groups: beyond that the chain is slower than the levels
+MATRIX_BYTES = 1_600_000_000
+CHAIN_GROUPS = 6_000  # above, levels are faster than the chain, as long as a level joins this much:
+LEVEL_SHARE = 0.2
 EXACT_ROWS = 3_000  # below: float64, so that heights agree with a textbook implementation
 
 
@@ -74,9 +76,15 @@ def average_linkage(
     joined = np.zeros(len(roots), np.int8)
     np.maximum.at(joined, group, sides)
     groups = Groups(centres, sizes, node_of, between(cannot, group), joined)
-    while 4 * len(groups.sizes) ** 2 > matrix_bytes and join_level(groups, nodes.new):
-        pass
-    _chain(groups, nodes)
+    worthwhile = True
+    while 4 * (count := len(groups.sizes)) ** 2 > matrix_bytes or (
+        worthwhile and count > CHAIN_GROUPS
+    ):
+        if not join_level(groups, nodes.new):
+            break
+        worthwhile = len(groups.sizes) < (1 - LEVEL_SHARE) * count
+    else:
+        _chain(groups, nodes)
     return Linkage(build_dendrogram(len(means), nodes.merges), refused)
 
 

@@ -28,7 +28,7 @@ PAIRS_PER_GROUP = 48
 PAIRS_MIN = 1_000
 TILE = 4_096
 SAMPLE = 2_000
-STALLED = 1 / 200
+STALLED = 1 / 2_000
 """Share of the groups that must join in one go for the level to be worked on further."""
 NO_PAIRS: IntArray = np.zeros((0, 2), np.int32)
 
