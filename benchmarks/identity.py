@@ -196,7 +196,11 @@ def decide(workspace: Workspace) -> Said:
     for (who,), rows in matched.sort("detection_id").group_by("who", maintain_order=True):
         parts = rows.group_by("group").len().sort("len", "group", descending=[True, False])
         main = parts["group"][0]
-        others = [g for g in parts["group"][1:] if _is_part(matched, g, str(who), main)]
+        others = [
+            group
+            for group in parts["group"][1:]
+            if _pure(matched, group, str(who)) and not _side_by_side(members, main, group)
+        ]
         if others and len(said.merged) < 4 and main == best.get(str(who)):
             record(ledger, gestures.merge(members, main, (others[0],)), "truth")
             said.merged.append((main, others[0]))
@@ -241,15 +245,15 @@ def _matched(workspace: Workspace) -> pl.DataFrame:
     return rows.filter(pl.col("group").is_not_null()).join(boxes, on="detection_id")
 
 
-def _is_part(matched: pl.DataFrame, group: str, who: str, main: str) -> bool:
-    """Whether a group is that animal alone, and in no photo beside its main group.
-
-    Two boxes in one photo are two animals whatever a person says, even where the detector saw one
-    animal twice.
-    """
+def _pure(matched: pl.DataFrame, group: str, who: str) -> bool:
     own = matched.filter(pl.col("group") == group)
-    beside = matched.filter(pl.col("group") == main)["photo_id"]
-    return bool((own["who"] == who).all()) and not own["photo_id"].is_in(beside.implode()).any()
+    return bool((own["who"] == who).all())
+
+
+def _side_by_side(members: pl.DataFrame, one: str, other: str) -> bool:
+    """Whether a photo has boxes of both: two animals, even where the detector saw one twice."""
+    photos = (members.filter(pl.col("individual_id") == i)["photo_id"] for i in (one, other))
+    return bool(set.intersection(*map(set, photos)))
 
 
 def _key(rows: pl.DataFrame, row: int) -> BoxKey:
