@@ -152,6 +152,12 @@ def test_a_changed_meaning_and_other_weights_are_seen(tmp_path: Path) -> None:
     registry.write_text(entry)
     assert facts_of(workspace).remapped == ()
     assert facts_of(workspace).settings_differ == ("embedder",)
+    settings = workspace.settings
+    workspace.settings = settings.replace("detect", precision="bf16")
+    assert facts_of(workspace).settings_differ == ("detector", "embedder")
+    workspace.settings = workspace.settings.replace("engine", device="torch")
+    assert facts_of(workspace).settings_differ == ("embedder",)  # there it changes nothing
+    workspace.settings = settings
     registry.write_text(entry + '[model.class_map]\ndoe = "mule deer"\n')
     assert facts_of(workspace).remapped == ("doe",)
 

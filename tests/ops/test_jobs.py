@@ -32,7 +32,7 @@ from thumper_core.commands.common import stop_on_interrupt
 from thumper_core.pipeline.run import run
 from thumper_core.workspace import Workspace
 with stop_on_interrupt() as stop:
-    workspace, slow = Workspace.open(sys.argv[1]), FakeDetector(delay_s=0.2)
+    workspace, slow = Workspace.open(sys.argv[1]), FakeDetector(delay_s=0.5)
     summary = run(workspace, slow, FakeEmbedder(), settings=SETTINGS, stop=stop)
 sys.exit(7 if summary.is_stopped else 0)
 """
@@ -117,7 +117,7 @@ def test_stop_ends_a_run_after_the_photos_under_way(tmp_path: Path) -> None:
     while not any(job.is_alive() for job in jobs(workspace.ledger)):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    time.sleep(0.5)
+    time.sleep(2.0)  # a batch or two
     assert stop(workspace).pid == process.pid
     assert process.wait(60) == 7
     job = jobs(workspace.ledger)[-1]

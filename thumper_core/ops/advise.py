@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from thumper_core.contracts import ClassMeaning
+from thumper_core.pipeline.run import stage_config
 from thumper_core.store.jobs import jobs
 from thumper_core.store.meanings import meanings_of
 from thumper_core.store.records import DecisionRow, RunRow
+from thumper_core.vision.backends import choose_backend
 from thumper_core.vision.registry import Registry, class_meanings, load_registry
 from thumper_core.workspace import Workspace
 
@@ -211,22 +213,32 @@ def _settings_differ(workspace: Workspace, shown: RunRow) -> tuple[str, ...]:
     """Which of detector and embedder the settings have otherwise than the shown run."""
     registry = load_registry(workspace.root / "registry.toml")
     settings, config = workspace.settings, shown.config
+    stages, device = stage_config(settings), settings.engine.device
     found = []
-    detect = settings.detect.model_dump(mode="json", exclude={"detector"})
-    name = settings.detect.detector
+    fields = config.get("detector", {})
     if (
-        _other_model(registry, name, shown.detector, config.get("detector", {}))
-        or config.get("detect", detect) != detect
+        _other_model(registry, settings.detect.detector, shown.detector, fields)
+        or _other_precision(settings.detect.precision, "auto", fields, device)
+        or config.get("detect", stages["detect"]) != stages["detect"]
     ):
         found.append("detector")
-    embed = settings.embed.model_dump(mode="json", exclude={"embedder"})
-    name = settings.embed.embedder
+    fields = config.get("embedder", {})
     if (
-        _other_model(registry, name, shown.embedder, config.get("embedder", {}))
-        or config.get("embed", embed) != embed
+        _other_model(registry, settings.embed.embedder, shown.embedder, fields)
+        or _other_precision(settings.embed.precision, "f32", fields, device)
+        or config.get("embed", stages["embed"]) != stages["embed"]
     ):
         found.append("embedder")
     return tuple(found)
+
+
+def _other_precision(wanted: str, usual: str, fields: Mapping[str, Any], device: str) -> bool:
+    """Whether a run's model would compute in another precision now.
+
+    Nothing is recorded of the usual one, nor where the device does not care for the setting.
+    """
+    used = fields.get("precision", usual)
+    return wanted != used and (used != usual or choose_backend(device) == "openvino")
 
 
 def _other_model(registry: Registry, wanted: str, used: str, fields: Mapping[str, Any]) -> bool:

@@ -86,6 +86,13 @@ def run_config(detector: Detector, embedder: Embedder, settings: Settings) -> di
         "engine": ENGINE_VERSION,
         "detector": dict(detector.fingerprint_fields()),
         "embedder": dict(embedder.fingerprint_fields()),
+        **stage_config(settings),
+    }
+
+
+def stage_config(settings: Settings) -> dict[str, dict[str, Any]]:
+    """The settings of both stages that decide a run's results, beside the models and precisions."""
+    return {
         "detect": settings.detect.model_dump(mode="json", exclude={"detector", "precision"}),
         "embed": settings.embed.model_dump(mode="json", exclude={"embedder", "precision"}),
     }
