@@ -151,13 +151,17 @@ def _size(place: Any, n_deer: int, between: str) -> None:
         delta_arrow="off",
         border=True,
         height="stretch",
-        help="Deer told apart, and how many the area may hold with those never photographed "
-        "(Chao's lower bound with its 95% interval).",
+        help="Deer told apart. A deer whose pictures were poor can be several of them: below, about "
+        "how many animals they are; where that is not known, how many the area may hold with those "
+        "never photographed (Chao's lower bound with its 95% interval).",
     )
 
 
 def _likely(source: Pages, n_deer: int) -> str:
-    """The interval of the herd's size in words; a blank where the data cannot carry one."""
+    """What the herd's size comes to, in words; a blank where the data cannot carry an estimate."""
+    animals = source.ask("animals_behind")
+    if animals is not None:
+        return f"about {words.counted(round(animals), 'animal')}"
     chao = source.ask("likely_size")
     if not isinstance(chao, Estimate):
         return " "

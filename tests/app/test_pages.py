@@ -97,6 +97,10 @@ def test_overview_counts_the_herd(open_page: Open, herd: Workspace) -> None:
     shown = {metric.label: metric.value for metric in at.metric}
     totals = herd.sql("select count(*) as n from individuals where n_events > 0")
     assert shown["Deer known"] == str(totals["n"][0])
+    known = next(metric for metric in at.metric if metric.label == "Deer known")
+    said = herd.ledger.herd(herd.ledger.promoted("herd") or "")
+    animals = said["summary"]["estimated_animals"] if said else None
+    assert known.delta == f"about {animals:.0f} animals"
     assert "3 photos could not be read" in texts(at)
 
 
