@@ -249,7 +249,6 @@ def agreement(folder: Path, n: int) -> dict[str, Any]:
     from thumper_core.contracts import Boxes
     from thumper_core.ops.tune import agreement_of_boxes
     from thumper_core.pipeline.decode import Decoder
-    from thumper_core.vision.images import boxes_to_photo
 
     _, settings, models = open_all()
     own = 448
@@ -272,8 +271,7 @@ def agreement(folder: Path, n: int) -> dict[str, Any]:
         boxes = detector.detect(item.canvas[None])[0]
         bgr = np.ascontiguousarray(item.canvas[..., ::-1])  # as OpenCV, and `predict`, have it
         on_canvas.append((boxes, predicted(bgr, item.canvas.shape[:2])))
-        xyxy = boxes_to_photo(boxes.xyxy, item.ratio_xy, item.pad_xy, item.photo)
-        on_photo.append((replace(boxes, xyxy=xyxy), predicted(str(file), own)))
+        on_photo.append((item.on_photo(boxes), predicted(str(file), own)))
     shares = {
         name: agreement_of_boxes([a for a, _ in pairs], [b for _, b in pairs], CONF_MIN)
         for name, pairs in (("canvases", on_canvas), ("photos", on_photo))

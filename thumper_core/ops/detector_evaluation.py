@@ -20,7 +20,6 @@ from thumper_core.ops.ground_truth import GroundTruth
 from thumper_core.pipeline.decode import Decoder
 from thumper_core.pipeline.records import Decoded, PhotoTask
 from thumper_core.vision.detectors import Detector
-from thumper_core.vision.images import boxes_to_photo
 from thumper_core.vision.registry import class_meanings, load_registry
 from thumper_core.workspace import Workspace
 
@@ -153,9 +152,11 @@ def detect_photos(
     def detect(group: list[Decoded]) -> None:
         batch = np.stack([item.canvas for item in group])
         for item, boxes in zip(group, detector.detect(batch), strict=True):
-            on_photo = boxes_to_photo(boxes.xyxy, item.ratio_xy, item.pad_xy, item.photo)
             for box, confidence, code in zip(
-                on_photo.tolist(), boxes.confidence.tolist(), boxes.class_id.tolist(), strict=True
+                item.on_photo(boxes).xyxy.tolist(),
+                boxes.confidence.tolist(),
+                boxes.class_id.tolist(),
+                strict=True,
             ):
                 name = detector.class_names[code]
                 found.append((item.task.photo_id, *box, confidence, name))

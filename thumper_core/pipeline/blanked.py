@@ -12,12 +12,11 @@ from thumper_core.contracts import FloatArray, ImageArray
 from thumper_core.pipeline.decode import read_photo
 from thumper_core.pipeline.records import PhotoTask
 from thumper_core.vision.images import (
-    as_gray,
     blank_boxes,
     boxes_in_crop,
     boxes_to_image,
-    crop_resize,
     decode_photo,
+    embedder_crop,
 )
 
 
@@ -71,8 +70,7 @@ def blanked_crops(
     crops = []
     for row in wanted:
         box = on_image[row]
-        crop = crop_resize(photo.image, box, rule.size, rule.margin)
-        crop = as_gray(crop) if rule.gray else crop
+        crop = embedder_crop(photo.image, box, rule.size, rule.margin, gray=rule.gray)
         part, places = boxes_in_crop(image_size, box, on_image, rule.size, rule.margin)
         blanked, left = blank_boxes(crop, part, places)
         found = boxes_in_crop(image_size, box, looked_for, rule.size, rule.margin)[1]

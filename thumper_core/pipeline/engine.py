@@ -14,7 +14,6 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 from queue import Empty, Queue
 
 import numpy as np
@@ -24,13 +23,7 @@ from thumper_core.pipeline.progress import Meter
 from thumper_core.pipeline.records import Crop, Decoded, PhotoResult, PhotoTask
 from thumper_core.vision.detectors import Detector
 from thumper_core.vision.embedders import Embedder
-from thumper_core.vision.images import (
-    as_gray,
-    boxes_to_image,
-    boxes_to_photo,
-    crop_resize,
-    crop_sharpness,
-)
+from thumper_core.vision.images import boxes_to_image, crop_sharpness, embedder_crop
 
 _HELD_S = 0.2  # between looks while the engine is held
 _PATIENCE_S = 2.0  # a partial batch goes ahead when decoding brings nothing for this long
@@ -172,8 +165,7 @@ class Engine:
             elif len(boxes) == 0:
                 yield item.result
             else:
-                on_photo = boxes_to_photo(boxes.xyxy, item.ratio_xy, item.pad_xy, item.photo)
-                cut.append((item, replace(boxes, xyxy=on_photo)))
+                cut.append((item, item.on_photo(boxes)))
         yield from self._cut_out(cut)
 
     def _cut_out(self, items: list[tuple[Decoded, Boxes]]) -> Iterator[PhotoResult]:
@@ -196,8 +188,8 @@ class Engine:
         image = item.photo.image
         result.sharpness = np.array([crop_sharpness(image, box) for box in on_image], np.float32)
         for ordinal, box in enumerate(on_image):
-            pixels = crop_resize(image, box, self._embedder.size, self._margin)
-            self._crops.append(Crop(result, ordinal, as_gray(pixels) if self._gray else pixels))
+            pixels = embedder_crop(image, box, self._embedder.size, self._margin, gray=self._gray)
+            self._crops.append(Crop(result, ordinal, pixels))
 
     def _embed(self, crops: list[Crop]) -> Iterator[PhotoResult]:
         """Give crops their vectors; yield the photos that are complete with them."""

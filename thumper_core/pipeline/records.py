@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from thumper_core.contracts import Boxes, ErrorCode, FloatArray, ImageArray, Status
 from thumper_core.vision.decode import DecodedPhoto
+from thumper_core.vision.images import boxes_to_photo
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ class Decoded:
     ratio_xy: tuple[float, float]
     pad_xy: tuple[int, int]
     known: Boxes | None = None
+
+    def on_photo(self, boxes: Boxes) -> Boxes:
+        """Boxes on the canvas, as the detector found them, in pixels of the full upright photo."""
+        moved = boxes_to_photo(boxes.xyxy, self.ratio_xy, self.pad_xy, self.photo)
+        return replace(boxes, xyxy=moved)
 
 
 @dataclass(frozen=True)

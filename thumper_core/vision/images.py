@@ -149,6 +149,14 @@ def as_gray(crop: ImageArray) -> ImageArray:
     return result
 
 
+def embedder_crop(
+    image: ImageArray, box_xyxy: FloatArray, size: int, margin: float, *, gray: bool
+) -> ImageArray:
+    """A box's content as an embedder gets it: as `crop_resize`, and with `gray` without colour."""
+    crop = crop_resize(image, box_xyxy, size, margin)
+    return as_gray(crop) if gray else crop
+
+
 def crop_sharpness(image: ImageArray, box_xyxy: FloatArray) -> float:
     """Variance of the Laplacian of the box's content, grey levels squared; higher is sharper.
 
