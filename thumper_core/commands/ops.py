@@ -80,7 +80,7 @@ def reprocess(
     from thumper_core.ops.effort import with_effort
     from thumper_core.ops.reprocess import reprocess as work
     from thumper_core.ops.reprocess import require_promoted
-    from thumper_core.pipeline.launch import open_models, tuned_for
+    from thumper_core.pipeline.launch import open_models
     from thumper_core.pipeline.limits import limit_of
     from thumper_core.pipeline.progress import Progress
 
@@ -95,8 +95,7 @@ def reprocess(
     if clear_mode is not ClearMode.IDENTITIES:
         with err.status("Loading the models"):
             models = open_models(workspace, settings, trust=trust)
-            tuned = tuned_for(workspace, models, settings)
-            settings = with_effort(settings, models.detector, turbo=turbo, tuned=tuned)
+            settings = with_effort(settings, models.detector, turbo=turbo, tuned=models.tuned)
     say_if_resting(workspace)
     with progress_bar("Photos") as advance, stop_on_interrupt() as stop:
 

@@ -149,7 +149,7 @@ def run(
     json: JsonOption = False,
 ) -> None:
     """Detect and embed every pending photo. Stop it, repeat it: it goes on where it was."""
-    from thumper_core.pipeline.launch import open_models, tuned_for
+    from thumper_core.pipeline.launch import open_models
     from thumper_core.pipeline.limits import limit_of
     from thumper_core.pipeline.progress import Progress
     from thumper_core.pipeline.run import Selection
@@ -172,7 +172,7 @@ def run(
     with err.status("Loading the models"):
         models = open_models(workspace, here, trust=trust)
     if engine == "local":
-        settings = with_tuned(settings, tuned_for(workspace, models, settings))
+        settings = with_tuned(settings, models.tuned)
 
     say_if_resting(workspace)
     with (

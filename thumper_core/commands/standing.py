@@ -168,9 +168,10 @@ def run(
 
 def _open(workspace: Workspace, *, turbo: bool) -> tuple[Models, Settings]:
     from thumper_core.ops.effort import with_effort
-    from thumper_core.pipeline.launch import open_models, tuned_for
+    from thumper_core.pipeline.launch import open_models
 
     with err.status("Loading the models"):
         models = open_models(workspace, workspace.settings)
-        tuned = tuned_for(workspace, models, workspace.settings)
-        return models, with_effort(workspace.settings, models.detector, turbo=turbo, tuned=tuned)
+        return models, with_effort(
+            workspace.settings, models.detector, turbo=turbo, tuned=models.tuned
+        )

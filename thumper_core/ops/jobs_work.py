@@ -118,7 +118,7 @@ def _process(
 ) -> dict[str, Any]:
     from thumper_core.ops.effort import with_effort
     from thumper_core.ops.reprocess import reprocess, require_promoted
-    from thumper_core.pipeline.launch import open_models, tuned_for
+    from thumper_core.pipeline.launch import open_models
 
     if arguments.get("paths"):
         _add(root, arguments, say, stop)
@@ -134,7 +134,7 @@ def _process(
             settings,
             models.detector,
             turbo=bool(arguments.get("turbo")),
-            tuned=tuned_for(workspace, models, settings),
+            tuned=models.tuned,
         )
     result = reprocess(
         workspace,

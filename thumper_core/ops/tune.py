@@ -20,13 +20,13 @@ from thumper_core.contracts import Boxes, FloatArray, ImageArray, ThumperError
 from thumper_core.identify.boxes import iou_matrix
 from thumper_core.ops.effort import GAIN_MIN, probe_batch_size
 from thumper_core.pipeline.decode import Decoder
-from thumper_core.pipeline.launch import DETECTOR_SAMPLES, EMBEDDER_SAMPLES, Models, open_models
+from thumper_core.pipeline.launch import DETECTOR_SAMPLES, EMBEDDER_SAMPLES, Models, open_untuned
 from thumper_core.pipeline.pending import Selection, pending_tasks
 from thumper_core.pipeline.records import Decoded, PhotoTask
 from thumper_core.pipeline.tuned import FOLDER, Tuned, processor_name, save_tuned, tuning_key
 from thumper_core.settings import Settings
 from thumper_core.vision.backends import Precision, choose_backend, has_fast_bf16
-from thumper_core.vision.images import as_gray, boxes_to_image, boxes_to_photo, crop_resize
+from thumper_core.vision.images import boxes_to_image, embedder_crop
 from thumper_core.vision.quantise import can_quantise, save_calibration
 from thumper_core.vision.threads import core_count
 from thumper_core.workspace import Workspace
@@ -77,7 +77,7 @@ def tune(
     Raises ThumperError where there are no photos to measure with.
     """
     say("Reading photos")
-    models = open_models(workspace, settings, trust=trust)
+    models = open_untuned(workspace, settings, trust=trust)
     tasks = _sample(workspace)
     decoded, rates = _decode(tasks, models, settings)
     trials: list[Trial] = []
@@ -88,7 +88,7 @@ def tune(
     if adopted:
         settings = settings.replace("detect", precision=adopted.get("detect"))
         settings = settings.replace("embed", precision=adopted.get("embed"))
-        models = open_models(workspace, settings, trust=trust)
+        models = open_untuned(workspace, settings, trust=trust)
     say("Trying streams and batches")
     streams = _streams(workspace, settings, decoded, trust) if trials else 0
     batch = max(settings.engine.batch_size, probe_batch_size(models.detector))
@@ -170,7 +170,7 @@ def _trials(
     batch = settings.engine.batch_size
     for precision in precisions:
         say(f"Detector in {precision}")
-        models = open_models(
+        models = open_untuned(
             workspace, settings.replace("detect", precision=precision), trust=trust
         )
         run = models.detector.detect
@@ -187,7 +187,9 @@ def _trials(
     reference: FloatArray | None = None
     for precision in precisions:
         say(f"Embedder in {precision}")
-        models = open_models(workspace, settings.replace("embed", precision=precision), trust=trust)
+        models = open_untuned(
+            workspace, settings.replace("embed", precision=precision), trust=trust
+        )
         vectors = np.concatenate(_in_batches(models.embedder.embed, crops, batch, whole=True))
         reference = vectors if reference is None else reference
         cosine = agreement_of_vectors(reference[judged], vectors[judged])
@@ -260,7 +262,7 @@ def _streams(workspace: Workspace, settings: Settings, decoded: list[Decoded], t
     canvases = np.stack([item.canvas for item in decoded])
     rates = {}
     for streams in dict.fromkeys((0, max(1, core_count() // 2), 1)):
-        models = open_models(workspace, settings.replace("engine", streams=streams), trust=trust)
+        models = open_untuned(workspace, settings.replace("engine", streams=streams), trust=trust)
         rates[streams] = _rate(models.detector.detect, canvases, settings.engine.batch_size)
     best = max(rates, key=lambda streams: rates[streams])
     return best if rates[best] > GAIN_MIN * rates[0] else 0
@@ -291,11 +293,10 @@ def _crops(
     decoded: Sequence[Decoded], found: Sequence[Boxes], models: Models, settings: Settings
 ) -> ImageArray:
     """The animals of the photos as the embedder gets them, (N, S, S, 3) uint8."""
-    size = models.embedder.size
-    crops = []
-    for item, boxes in zip(decoded, found, strict=True):
-        on_photo = boxes_to_photo(boxes.xyxy, item.ratio_xy, item.pad_xy, item.photo)
-        for box in boxes_to_image(on_photo, item.photo):
-            pixels = crop_resize(item.photo.image, box, size, settings.embed.margin)
-            crops.append(as_gray(pixels) if settings.embed.gray else pixels)
+    size, embed = models.embedder.size, settings.embed
+    crops = [
+        embedder_crop(item.photo.image, box, size, embed.margin, gray=embed.gray)
+        for item, boxes in zip(decoded, found, strict=True)
+        for box in boxes_to_image(item.on_photo(boxes).xyxy, item.photo)
+    ]
     return np.stack(crops) if crops else np.zeros((0, size, size, 3), np.uint8)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -23,11 +22,15 @@ EMBEDDER_SAMPLES: Final = "embedder.npz"
 
 @dataclass(frozen=True)
 class Models:
-    """The two models of a run and what the detector's classes stand for."""
+    """The two models of a run and what the detector's classes stand for.
+
+    tuned: what `thumper tune` measured on this machine with them, if it did.
+    """
 
     detector: Detector
     embedder: Embedder
     meanings: Mapping[str, ClassMeaning]
+    tuned: Tuned | None = None
 
 
 def open_models(workspace: Workspace, settings: Settings, *, trust: bool = False) -> Models:
@@ -35,22 +38,24 @@ def open_models(workspace: Workspace, settings: Settings, *, trust: bool = False
 
     ThumperError, naming the next step, where one is absent.
     """
-    opened = partial(
-        models_of,
+    models = open_untuned(workspace, settings, trust=trust)
+    key = tuning_key(models.detector, models.embedder, settings.engine.device)
+    tuned = load_tuned(workspace, key)
+    wanted = with_tuned(settings, tuned)
+    if wanted.engine.streams != settings.engine.streams:
+        models = open_untuned(workspace, wanted, trust=trust)
+    return replace(models, tuned=tuned)
+
+
+def open_untuned(workspace: Workspace, settings: Settings, *, trust: bool = False) -> Models:
+    """Load detector and embedder exactly as the settings say, which is what tuning compares."""
+    return models_of(
         load_registry(workspace.root / "registry.toml"),
+        settings,
         cache_dir=workspace.cache_dir / "models",
         trust=trust,
         samples_dir=workspace.root / FOLDER,
     )
-    models: Models = opened(settings)
-    tuned = with_tuned(settings, tuned_for(workspace, models, settings))
-    return models if tuned.engine.streams == settings.engine.streams else opened(tuned)
-
-
-def tuned_for(workspace: Workspace, models: Models, settings: Settings) -> Tuned | None:
-    """What was measured on this machine with these models."""
-    key = tuning_key(models.detector, models.embedder, settings.engine.device)
-    return load_tuned(workspace, key)
 
 
 def models_of(
