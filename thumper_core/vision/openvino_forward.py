@@ -107,20 +107,31 @@ class OpenVinoForward:
     def _compile(self, streams: int, picture: tuple[int, ...]) -> list[Any]:
         """One request for each stream, for pictures of one shape."""
         shape = (PART, *picture)
-        model = self._read(shape) if isinstance(self._source, Path) else self._convert(shape)
+        model = self._network(shape)
         share: dict[str, Any] = {"NUM_STREAMS": streams}
         if streams == 1:
             share = {"PERFORMANCE_HINT": "LATENCY"}  # one part at a time, over all cores
         compiled = self._core.compile_model(model, "CPU", self._config | share)
         return [compiled.create_infer_request() for _ in range(streams)]
 
-    def _convert(self, shape: tuple[int, ...]) -> Any:
-        """Trace the torch module for one shape, or take the trace of an earlier process."""
-        import openvino as ov
+    def _network(self, shape: tuple[int, ...]) -> Any:
+        """The network for one shape in its precision, or what an earlier process kept of it."""
+        is_file = isinstance(self._source, Path)
+        kept = None
+        if self._cache_dir is not None and (self._calibration or not is_file):
+            kept = self._cache_dir / f"{self._key}-{'x'.join(map(str, shape))}.xml"
+            if kept.exists() and kept.with_suffix(".bin").exists():
+                return self._core.read_model(kept)
+        model = self._read(shape) if is_file else self._convert(shape)
+        if self._calibration is not None:
+            model = quantised(model, self._calibration, shape)
+        if kept is not None:
+            _keep(model, kept)
+        return model
 
-        kept = self._kept(shape)
-        if kept is not None and kept.exists() and kept.with_suffix(".bin").exists():
-            return self._core.read_model(kept)
+    def _convert(self, shape: tuple[int, ...]) -> Any:
+        """Trace the torch module for one shape."""
+        import openvino as ov
         import torch
 
         if isinstance(self._source, Later):
@@ -130,17 +141,13 @@ class OpenVinoForward:
             # Tracing for one shape makes constants of what depends on it: that is what is wanted.
             warnings.simplefilter("ignore")
             self._source(example)  # type: ignore[operator]  # a YOLO head lays its anchors now
-            model = ov.convert_model(self._source, example_input=example, input=list(shape))
-        return self._made(model, shape)
+            return ov.convert_model(self._source, example_input=example, input=list(shape))
 
     def _read(self, shape: tuple[int, ...]) -> Any:
         """Read the file for one shape, with uint8 NHWC pictures as its input."""
         import openvino as ov
         from openvino.preprocess import PrePostProcessor
 
-        kept = self._kept(shape) if self._calibration else None
-        if kept is not None and kept.exists() and kept.with_suffix(".bin").exists():
-            return self._core.read_model(kept)
         model = self._core.read_model(self._source)
         batch, height, width, _ = shape
         if model.input(0).partial_shape[0].is_static:
@@ -150,30 +157,21 @@ class OpenVinoForward:
         processor.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
         processor.input().model().set_layout(ov.Layout("NCHW"))
         processor.input().preprocess().convert_element_type(ov.Type.f32).scale(255.0)
-        model = processor.build()
-        return self._made(model, shape) if self._calibration else model
+        return processor.build()
 
-    def _kept(self, shape: tuple[int, ...]) -> Path | None:
-        """Where the network for a shape is kept."""
-        if self._cache_dir is None:
-            return None
-        return self._cache_dir / f"{self._key}-{'x'.join(map(str, shape))}.xml"
 
-    def _made(self, model: Any, shape: tuple[int, ...]) -> Any:
-        """The network in its precision, kept for the next process."""
-        import openvino as ov
+def _keep(model: Any, path: Path) -> None:
+    """Save a network for the next process.
 
-        if self._calibration is not None:
-            model = quantised(model, self._calibration, shape)
-        kept = self._kept(shape)
-        if kept is not None:
-            # The .xml is what a reader looks for, so it takes its name last. Several processes may
-            # be at it: each writes drafts of its own.
-            draft = kept.with_name(f".{kept.stem}.{os.getpid()}.xml")
-            ov.save_model(model, draft, compress_to_fp16=False)
-            draft.with_suffix(".bin").replace(kept.with_suffix(".bin"))
-            draft.replace(kept)
-        return model
+    The .xml is what a reader looks for, so it takes its name last. Several processes may be at it:
+    each writes drafts of its own.
+    """
+    import openvino as ov
+
+    draft = path.with_name(f".{path.stem}.{os.getpid()}.xml")
+    ov.save_model(model, draft, compress_to_fp16=False)
+    draft.with_suffix(".bin").replace(path.with_suffix(".bin"))
+    draft.replace(path)
 
 
 def _part(batch: ImageArray, start: int, size: int) -> ImageArray:
