@@ -95,7 +95,7 @@ def apply_to_touched(
     than `average` made it, or a decision speaks of a deer that it does not hold (a photo added
     since).
     """
-    herd = workspace.ledger.herd(workspace.ledger.promoted("herd") or "")
+    herd = workspace.ledger.promoted_herd()
     kept = load_known(workspace, herd["summary"].get("base", "")) if herd else None
     known = grown or kept
     if herd is None or known is None or herd["method"] != "average":

@@ -134,7 +134,7 @@ def read_background(workspace: Workspace) -> dict[str, Any] | None:
     Its `herd_id` may be that of an earlier herd of the run: a decision makes a new herd at once, and
     changes nothing in what the embedder sees.
     """
-    herd = workspace.ledger.herd(workspace.ledger.promoted("herd") or "")
+    herd = workspace.ledger.promoted_herd()
     if herd is None:
         return None
     try:

@@ -53,7 +53,7 @@ def grow_herd(
     accept: asked with the new herd's summary; False: nothing is recorded. Nobody that is not near
     a new deer is looked at; decisions since the shown herd are heard too.
     """
-    herd = workspace.ledger.herd(workspace.ledger.promoted("herd") or "")
+    herd = workspace.ledger.promoted_herd()
     known = load_known(workspace, herd["summary"].get("base", "")) if herd else None
     if herd is None or known is None or herd["run_id"] != run_id:
         return Grown(False, reason="the shown herd is not of this run, or its space is not kept")

@@ -214,21 +214,19 @@ def _settings_differ(workspace: Workspace, shown: RunRow) -> tuple[str, ...]:
     registry = load_registry(workspace.root / "registry.toml")
     settings, config = workspace.settings, shown.config
     stages, device = stage_config(settings), settings.engine.device
+    asked = (
+        ("detector", "detect", settings.detect.detector, shown.detector, "auto"),
+        ("embedder", "embed", settings.embed.embedder, shown.embedder, "f32"),
+    )
     found = []
-    fields = config.get("detector", {})
-    if (
-        _other_model(registry, settings.detect.detector, shown.detector, fields)
-        or _other_precision(settings.detect.precision, "auto", fields, device)
-        or config.get("detect", stages["detect"]) != stages["detect"]
-    ):
-        found.append("detector")
-    fields = config.get("embedder", {})
-    if (
-        _other_model(registry, settings.embed.embedder, shown.embedder, fields)
-        or _other_precision(settings.embed.precision, "f32", fields, device)
-        or config.get("embed", stages["embed"]) != stages["embed"]
-    ):
-        found.append("embedder")
+    for model, stage, wanted, used, usual in asked:
+        fields = config.get(model, {})
+        if (
+            _other_model(registry, wanted, used, fields)
+            or _other_precision(getattr(settings, stage).precision, usual, fields, device)
+            or config.get(stage, stages[stage]) != stages[stage]
+        ):
+            found.append(model)
     return tuple(found)
 
 

@@ -44,7 +44,7 @@ def evaluate_workspace(workspace: Workspace, truth_file: Path) -> dict[str, Any]
             embeddings=workspace.sql("select detection_id, vector from embeddings"),
         )
     )
-    herd = workspace.ledger.herd(workspace.ledger.promoted("herd") or "")
+    herd = workspace.ledger.promoted_herd()
     summary = herd["summary"] if herd else {}
     for measure, own in (("precision", "false_merge"), ("recall", "false_split")):
         if summary.get(own) is not None:

@@ -129,7 +129,7 @@ def likely_size(workspace: Workspace) -> Result:
 
 def animals_behind(workspace: Workspace) -> float | None:
     """How many animals the shown herd's profiles come to (`count.census`); None: not estimated."""
-    herd = workspace.ledger.herd(workspace.ledger.promoted("herd") or "")
+    herd = workspace.ledger.promoted_herd()
     value = (herd or {}).get("summary", {}).get("estimated_animals")
     return None if value is None else float(value)
 

@@ -150,7 +150,7 @@ def _similarity(alike: pl.DataFrame) -> Section:
 
 def _method(workspace: Workspace) -> Section:
     """What the identification says of its own steps."""
-    herd = workspace.ledger.herd(workspace.ledger.promoted("herd") or "") or {}
+    herd = workspace.ledger.promoted_herd() or {}
     said = herd.get("summary") or {}
     told = [str(said[key]).rstrip(".") for key in ("whitening", "reason") if said.get(key)]
     text = "; ".join(told)

@@ -307,6 +307,10 @@ class Ledger:
         """One herd, or None."""
         return next((h for h in self.herds() if h["herd_id"] == herd_id), None)
 
+    def promoted_herd(self) -> dict[str, Any] | None:
+        """The herd that everybody sees, or None."""
+        return self.herd(self.promoted("herd") or "")
+
     def individual_ids(self) -> list[str]:
         """Every individual ID that was ever given."""
         with self.reading() as c:
