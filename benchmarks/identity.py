@@ -135,26 +135,20 @@ def measure(workspace: Workspace, steps: list[str]) -> list[dict[str, Any]]:
 
 def owners(workspace: Workspace) -> dict[str, str]:
     """True animal -> the individual that holds most of its detections (animals of two and more)."""
-    counts = (
-        _matched(workspace)
-        .group_by("who", "group")
-        .len()
-        .sort("len", "group", descending=[True, False])
-    )
-    first = counts.group_by("who", maintain_order=True).first()
-    return dict(first.filter(pl.col("len") >= 2).select("who", "group").iter_rows())
+    first = _largest(workspace, "who", "group").filter(pl.col("len") >= 2)
+    return dict(first.select("who", "group").iter_rows())
 
 
 def animals(workspace: Workspace) -> dict[str, str]:
     """Individual -> the true animal that most of its detections are."""
-    counts = (
-        _matched(workspace)
-        .group_by("group", "who")
-        .len()
-        .sort("len", "who", descending=[True, False])
-    )
-    first = counts.group_by("group", maintain_order=True).first()
-    return dict(first.select("group", "who").iter_rows())
+    return dict(_largest(workspace, "group", "who").select("group", "who").iter_rows())
+
+
+def _largest(workspace: Workspace, of: str, part: str) -> pl.DataFrame:
+    """For each value of one column that of the other with most detections, and their number, `len`."""
+    counts = _matched(workspace).group_by(of, part).len()
+    ordered = counts.sort("len", part, descending=[True, False])
+    return ordered.group_by(of, maintain_order=True).first()
 
 
 def names_kept(workspace: Workspace, said: Said) -> tuple[int, int]:

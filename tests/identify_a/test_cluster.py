@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.cluster.hierarchy import fcluster, linkage
 
+from tests.identify_a.random_tracklets import random_means, random_pairs, random_sides
 from thumper_core.contracts import UsageError
 from thumper_core.identify.cluster import NO_PAIRS, average_linkage
 from thumper_core.identify.dendrogram import canonical
@@ -18,26 +19,6 @@ from thumper_core.identify.similarity import (
     group_means,
     pair_similarity,
 )
-
-
-def random_means(count: int, dim: int, seed: int) -> np.ndarray:
-    """Vectors of uneven length round a few centres, as tracklet means are."""
-    rng = np.random.default_rng(seed)
-    centres = rng.normal(size=(max(1, count // 4), dim))
-    x = centres[rng.integers(0, len(centres), count)] + 0.7 * rng.normal(size=(count, dim))
-    x *= rng.uniform(0.6, 1.0, (count, 1)) / np.linalg.norm(x, axis=1, keepdims=True)
-    return x.astype(np.float32)
-
-
-def random_pairs(count: int, k: int, seed: int) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    pairs = np.sort(rng.integers(0, count, (k, 2)), axis=1)
-    return np.unique(pairs[pairs[:, 0] < pairs[:, 1]], axis=0).astype(np.int32)
-
-
-def random_sides(count: int, seed: int) -> np.ndarray:
-    """A third each: no side, side 1, side 2."""
-    return np.random.default_rng(seed).integers(0, 3, count).astype(np.int8)
 
 
 def plain_rule(

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.identify_a.random_tracklets import random_means, random_pairs
 from thumper_core.identify import cluster, levels
 from thumper_core.identify.cluster import average_linkage
 from thumper_core.identify.levels import Groups, between, strongest_pairs
@@ -26,19 +27,6 @@ def tight() -> Iterator[None]:
         yield
 
 
-def means_of(count: int, dim: int, seed: int) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    centres = rng.normal(size=(max(1, count // 6), dim))
-    x = centres[rng.integers(0, len(centres), count)] + 0.8 * rng.normal(size=(count, dim))
-    x *= rng.uniform(0.6, 1.0, (count, 1)) / np.linalg.norm(x, axis=1, keepdims=True)
-    return x.astype(np.float32)
-
-
-def pairs_of(count: int, k: int, seed: int) -> np.ndarray:
-    pairs = np.sort(np.random.default_rng(seed).integers(0, count, (k, 2)), axis=1)
-    return np.unique(pairs[pairs[:, 0] < pairs[:, 1]], axis=0).astype(np.int32)
-
-
 def groups_of(means: np.ndarray, barred: np.ndarray, side: np.ndarray) -> Groups:
     own = np.arange(len(means))
     return Groups(means.astype(np.float64), np.ones(len(means)), own, between(barred, own), side)
@@ -47,8 +35,8 @@ def groups_of(means: np.ndarray, barred: np.ndarray, side: np.ndarray) -> Groups
 @settings(max_examples=80, deadline=None)
 @given(count=st.integers(2, 70), dim=st.integers(2, 9), seed=st.integers(0, 10_000))
 def test_levels_make_the_dendrogram_of_the_matrix(count: int, dim: int, seed: int) -> None:
-    x = means_of(count, dim, seed)
-    cannot, must = pairs_of(count, seed % 40, seed + 1), pairs_of(count, seed % 5, seed + 2)
+    x = random_means(count, dim, seed, per_centre=6, noise=0.8)
+    cannot, must = random_pairs(count, seed % 40, seed + 1), random_pairs(count, seed % 5, seed + 2)
     side = np.random.default_rng(seed + 3).integers(0, 3 if seed % 2 else 1, count).astype(np.int8)
     whole = average_linkage(x, cannot, must, side)
     with tight():
@@ -66,8 +54,8 @@ def test_levels_make_the_dendrogram_of_the_matrix(count: int, dim: int, seed: in
 def test_float32_and_the_sizes_in_use_give_the_same_cuts(
     share: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    x = means_of(4_000, 24, 5)
-    cannot = pairs_of(4_000, 2_000, 6)
+    x = random_means(4_000, 24, 5, per_centre=6, noise=0.8)
+    cannot = random_pairs(4_000, 2_000, 6)
     whole = average_linkage(x, cannot).dendrogram
     monkeypatch.setattr(cluster, "CHAIN_GROUPS", 500)
     monkeypatch.setattr(cluster, "LEVEL_SHARE", share)
@@ -80,7 +68,7 @@ def test_float32_and_the_sizes_in_use_give_the_same_cuts(
 
 @pytest.mark.parametrize("most", [1, 10, 60, 10_000])
 def test_the_pairs_held_are_all_at_or_above_the_level(most: int) -> None:
-    x, barred = means_of(40, 5, 1), pairs_of(40, 50, 2)
+    x, barred = random_means(40, 5, 1, per_centre=6, noise=0.8), random_pairs(40, 50, 2)
     side = np.random.default_rng(3).integers(0, 3, 40).astype(np.int8)
     with tight():
         pairs, level = strongest_pairs(groups_of(x, barred, side), most)

@@ -109,12 +109,17 @@ def listening() -> list[str]:
     return found
 
 
+def two_workspaces(tmp_path: Path, n: int) -> tuple[Workspace, RunSummary, Workspace]:
+    """One that this process ran on, the summary of that, and one with the same photos."""
+    whole = workspace_with(tmp_path, n, "alone")
+    expected = run(whole, FakeDetector(), FakeEmbedder(), settings=SETTINGS)
+    return whole, expected, workspace_with(tmp_path, n)
+
+
 def test_two_machines_give_the_rows_of_one_and_everything_stays_on_the_loopback(
     cluster: Any, tmp_path: Path
 ) -> None:
-    whole = workspace_with(tmp_path, 60, "alone")
-    expected = run(whole, FakeDetector(), FakeEmbedder(), settings=SETTINGS)
-    workspace = workspace_with(tmp_path, 60)
+    whole, expected, workspace = two_workspaces(tmp_path, 60)
     said: list[str] = []
     addresses: list[str] = []
     summary = run_on(
@@ -135,9 +140,7 @@ def test_two_machines_give_the_rows_of_one_and_everything_stays_on_the_loopback(
 def test_a_machine_killed_in_mid_run_loses_and_duplicates_nothing(
     cluster: Any, tmp_path: Path
 ) -> None:
-    whole = workspace_with(tmp_path, 150, "alone")
-    expected = run(whole, FakeDetector(), FakeEmbedder(), settings=SETTINGS)
-    workspace = workspace_with(tmp_path, 150)
+    whole, expected, workspace = two_workspaces(tmp_path, 150)
     said: list[str] = []
     killed: list[Any] = []
 
@@ -161,9 +164,7 @@ def test_a_machine_killed_in_mid_run_loses_and_duplicates_nothing(
 def test_a_stop_keeps_what_is_done_and_the_local_engine_goes_on(
     cluster: Any, tmp_path: Path
 ) -> None:
-    whole = workspace_with(tmp_path, 100, "alone")
-    expected = run(whole, FakeDetector(), FakeEmbedder(), settings=SETTINGS)
-    workspace = workspace_with(tmp_path, 100)
+    whole, expected, workspace = two_workspaces(tmp_path, 100)
     stop = threading.Event()
     stopped = run_on(
         cluster, workspace, stop=stop, open_models=partial(ray_models.open_fakes, 0.2),
