@@ -85,13 +85,12 @@ class Pages:
         """
         settings = self.workspace.settings.identify
         key = settings.model_copy(update={"threshold": "auto", "method": "average"})
-        state = self.versions.herd_id if as_shown else self.versions.n_decisions
         return _identification(
             self.workspace,
             str(self.workspace.root),
             self.versions.run_id or "",
             self._shown.settled_shards,
-            state,
+            self._shown.settled_decisions if as_shown else self.versions.n_decisions,
             self.versions.files[1],
             key.fingerprint(),
         )
@@ -149,6 +148,8 @@ class _Shown:
     def __init__(self, root: str) -> None:
         self.settled_shards = 0
         """Shards when no run worked: what takes minutes is not computed anew while one does."""
+        self.settled_decisions = 0
+        """Decisions when the shown herd was first seen here."""
         self._root = root
         self._lock = threading.Lock()
         self._versions: Versions | None = None
@@ -160,6 +161,8 @@ class _Shown:
         latest, is_working = overview.versions(workspace), overview.is_working(workspace)
         with self._lock:
             old = self._versions
+            if old is None or old.herd_id != latest.herd_id:
+                self.settled_decisions = latest.n_decisions
             if old is None or (old.run_id, is_working) != (latest.run_id, True):
                 self.settled_shards = latest.n_shards
             if not is_working or old is None or replace(old, n_shards=latest.n_shards) != latest:

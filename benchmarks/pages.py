@@ -4,7 +4,8 @@ Generates 60,000 photos, 80,000 detections and 150 animals (once, into the folde
 the pages and measures with Chromium:
 
 - the first paint of every page on a server that has just been started and has shown nothing (cold),
-  and on one that has shown the page before (warm; the median);
+  and on one that has shown the page before and has computed what it computes once for a herd (warm;
+  the median);
 - from a key on the slider of Tune re-ID to the whole herd at that threshold redrawn;
 - the scatter of Clusters: how many points it holds, how long until the pointer's point answers,
   and from a click on a point to its pictures;
@@ -39,6 +40,7 @@ sys.path.insert(0, str(REPOSITORY))
 
 from app.page_list import PAGES  # noqa: E402
 from tests.app.generated import Size, build  # noqa: E402
+from tests.app.map_page import COUNT, POINT  # noqa: E402
 from thumper_core.commands.app import free_port, streamlit_command  # noqa: E402
 from thumper_core.store.jobs import Job, jobs  # noqa: E402
 from thumper_core.workspace import ENVIRONMENT, Workspace  # noqa: E402
@@ -54,18 +56,6 @@ CONTENT = (
     "[data-testid=stMain] :is([data-testid=stImage], [data-testid=stMetric], "
     "[data-testid=stPlotlyChart], [data-testid=stForm], [data-testid*=keleton], .st-key-waiting, "
     "[data-testid=stDataFrame], [data-testid=stAlert], button)"
-)
-# A point of the largest trace, as the browser draws it: page coordinates.
-POINT = """() => {
-    const plot = document.querySelector('.js-plotly-plot'), layout = plot._fullLayout;
-    const trace = plot._fullData.reduce((a, b) => (b.x.length > a.x.length ? b : a));
-    const box = plot.getBoundingClientRect();
-    const at = (axis, value) => axis._offset + axis.l2p(value);
-    const i = Math.floor(trace.x.length / 2);
-    return [box.x + at(layout.xaxis, trace.x[i]), box.y + at(layout.yaxis, trace.y[i])];
-}"""
-COUNT = (
-    "() => document.querySelector('.js-plotly-plot')._fullData.reduce((n, t) => n + t.x.length, 0)"
 )
 
 
@@ -205,7 +195,7 @@ def scatter(page: Any, url: str, table: Table) -> None:
     page.wait_for_selector(".js-plotly-plot .gl-canvas, .js-plotly-plot .scatterlayer")
     page.wait_for_timeout(3000)
     table.add("clusters: points drawn", page.evaluate(COUNT), POINTS, "", least=True)
-    x, y = page.evaluate(POINT)
+    x, y = page.evaluate(POINT, 0.5)
     page.evaluate(
         "() => { window.hovered = null; document.querySelector('.js-plotly-plot')"
         ".on('plotly_hover', () => { window.hovered ??= performance.now(); }); }"
@@ -235,12 +225,16 @@ def running(workspace: Workspace) -> Iterator[Callable[[], Job]]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=REPOSITORY)
 
     def job() -> Job:
+        if process.poll() is not None:
+            raise SystemExit("the run ended before all was measured beside it")
         return [one for one in jobs(workspace.ledger) if one.pid == process.pid][-1]
 
     def is_warm() -> bool:
         if process.poll() is not None:
             raise SystemExit("the run ended before anything could be measured beside it")
         mine = [one for one in jobs(workspace.ledger) if one.pid == process.pid]
+        if mine and mine[-1].progress.get("failed", 0) > RUN_WARM_PHOTOS // 10:
+            raise SystemExit("the run cannot read the photos: nothing is measured beside that")
         return bool(mine) and int(mine[-1].progress.get("done", 0)) >= RUN_WARM_PHOTOS
 
     try:
@@ -294,16 +288,16 @@ def measure(root: Path, *, with_run: bool) -> Table:
             with served(root) as (url, _):
                 table.add(f"{name}: cold", paint_s(page, url, name), COLD_S, "s")
         with served(root) as (url, server):
+            # First what is computed once for a herd, in the background: the pages share the
+            # processor with it for a minute, and only then.
+            table.add("tune: slider to redrawn herd", slider_s(page, url), SLIDER_S, "s")
+            scatter(page, url, table)
             alone = {name: warm_s(page, url, name) for name in NAMES}
             for name, seconds in alone.items():
                 table.add(f"{name}: warm", seconds, WARM_S, "s")
-            table.add("tune: slider to redrawn herd", slider_s(page, url), SLIDER_S, "s")
-            scatter(page, url, table)
             memory = sum(p.memory_info().rss for p in (server, *server.children(recursive=True)))
             table.add("server memory", memory / 2**30, MEMORY_GB, "GB")
             if with_run:
-                # Now that all is computed that is computed in the background.
-                alone = {name: warm_s(page, url, name) for name in NAMES}
                 beside_a_run(page, url, Workspace.open(root), alone, table)
     return table
 

@@ -102,8 +102,8 @@ def _map(source: Pages, layout: pl.DataFrame) -> tuple[str, ...]:
         figure, key, bar=True, on_select="rerun", selection_mode=("points", "box", "lasso")
     )
     st.caption(
-        f"{known.height:,} pictures. Point at one to see it; click it, or draw round some with the "
-        "lasso, to say something about them."
+        f"{known.height:,} pictures. Point at one to see it. Click one, more with Shift, or take the "
+        "lasso above and draw round some, to say something about them."
     )
     _hover(source, f"st-key-{key}")
     points = state.selection.points if state else []

@@ -1,7 +1,8 @@
 """Workspaces for the pages' tests and benchmark: made-up animals in real tables, of any size.
 
 Photos are a few small drawn pictures, linked under as many names as there are photos: reading one
-costs what a real one costs, making them costs nothing. Vectors are an animal's own direction with
+costs what a real one costs, making them costs nothing. Their IDs are made up, so the rows say that
+these do not come from the content. Vectors are an animal's own direction with
 noise of the visit, of the burst and of the frame, so that identification has something to find.
 """
 
@@ -91,7 +92,7 @@ def build(
             number = 3 * burst + frame
             if number >= size.photos:
                 break
-            photo_id = f"{number + 1:032x}"
+            photo_id = f"x{number + 1:030x}"  # as of a file whose content was not read
             path = f"{camera}/IMG_{number + 1:06d}.jpg"
             shown = who[0] if who else -1
             kind = KINDS[shown % len(KINDS)] if who else "blank"
@@ -100,7 +101,7 @@ def build(
             taken = at + timedelta(seconds=2 * frame)
             files.append(
                 FileRow(
-                    str(photos), path, path.encode(), 9000, 0, photo_id, camera, taken, True, False
+                    str(photos), path, path.encode(), 9000, 0, photo_id, camera, taken, False, False
                 )
             )
             for name, value in zip(

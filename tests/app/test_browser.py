@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.app.generated import Size, build
+from tests.app.map_page import POINT
 from thumper_core.commands.app import free_port, streamlit_command
 from thumper_core.ops import jobs_launch
 from thumper_core.vision.registry import load_registry
@@ -34,7 +35,8 @@ def chromium() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu"]
+            executable_path=program,
+            args=["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader"],
         )
         yield browser
         browser.close()
@@ -204,6 +206,30 @@ def test_verdicts_by_keyboard(chromium: Any, tmp_path: Path) -> None:
         tab.get_by_role("button", name="Undo").wait_for()
         press_until(tab, "z", lambda: len(workspace.ledger.decisions()) == 2)
     assert [d.kind for d in workspace.ledger.decisions()] == ["class", "undo"]
+
+
+def test_points_of_the_map_are_looked_at_and_chosen(chromium: Any, tmp_path: Path) -> None:
+    workspace = build(tmp_path, Size(photos=90, animals=6, cameras=3))
+    with served(workspace.root) as (url, _), opened(chromium, url, "clusters") as tab:
+        tab.set_viewport_size({"width": 1400, "height": 1000})  # the whole map is in sight
+        tab.locator(".js-plotly-plot .gl-canvas").first.wait_for()
+        tab.wait_for_timeout(2000)  # the chart takes its colours and its width
+        one, other = (tab.evaluate(POINT, share) for share in (0.0, 0.6))
+        tab.mouse.move(one[0] + 50, one[1] + 50)
+        tab.mouse.move(*one, steps=5)
+        tab.locator(".card b:visible").wait_for()
+        tab.mouse.click(*one)
+        tab.get_by_role("heading", name="1 chosen").wait_for()
+        tab.locator("[data-testid=stMain] [data-testid=stImage]").first.wait_for()
+        tab.mouse.move(*other, steps=5)
+        tab.wait_for_timeout(300)
+        tab.keyboard.down("Shift")
+        tab.mouse.click(*other)
+        tab.keyboard.up("Shift")
+        tab.get_by_role("heading", name="2 chosen").wait_for()
+        tab.get_by_role("button", name="Different").click()
+        wait_until(lambda: workspace.ledger.decisions())
+    assert [d.kind for d in workspace.ledger.decisions()] == ["different"]
 
 
 def test_demo_from_an_empty_workspace(chromium: Any, tmp_path: Path) -> None:

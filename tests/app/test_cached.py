@@ -109,3 +109,15 @@ def test_an_error_is_not_kept(
         failed(cached, workspace)
     monkeypatch.setitem(cached._QUESTIONS, "totals", totals)  # type: ignore[attr-defined]
     assert failed(cached, workspace) >= 0
+
+
+def test_questions_wait_for_the_next_herd_and_tuning_follows_every_decision(
+    cached: object, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cached.apart, "compute", lambda *asked: [])  # type: ignore[attr-defined]
+    pages = cached.Pages  # type: ignore[attr-defined]
+    tuned = pages(workspace).identification()
+    assert pages(workspace).identification(as_shown=True) is tuned
+    workspace.ledger.add_decision("note", "deer-001", {"individual_id": "deer-001"}, "me")
+    assert pages(workspace).identification(as_shown=True) is tuned
+    assert pages(workspace).identification() is not tuned

@@ -190,7 +190,7 @@ def clusters(layout: pl.DataFrame, *, colour_by: str = "profile_id") -> go.Figur
         )
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False, scaleanchor="x")
-    return finish(figure, height=620, dragmode="lasso")
+    return finish(figure, height=620, dragmode="pan")
 
 
 def _mark_thresholds(
