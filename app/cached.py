@@ -66,6 +66,13 @@ class Pages:
         answers = _answers(str(self.workspace.root), self.versions)
         return answers.get(self.workspace, question, arguments)
 
+    def keep(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        """What a page makes of answers, made once for as long as they are kept.
+
+        key: what it depends on besides the answers. As with `ask`, nobody may change it.
+        """
+        return _answers(str(self.workspace.root), self.versions).keep(("made", *key), make)
+
     def jpegs(self, rows: pl.DataFrame, size: int) -> list[bytes]:
         """Crops of rows as `Crop.from_row` reads them, `size` pixels wide, in order."""
         keys = tuple(rows.select("detection_id", "x1", "y1", "x2", "y2").iter_rows())
@@ -111,11 +118,14 @@ class _Answers:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._found: dict[tuple[str, tuple[Any, ...]], Future[Any]] = {}
+        self._found: dict[tuple[Any, ...], Future[Any]] = {}
 
     def get(self, workspace: Workspace, question: str, arguments: tuple[Any, ...]) -> Any:
         """The answer to a question. Raises what asking it raised; then it is asked again."""
-        key = question, arguments
+        return self.keep((question, arguments), lambda: _QUESTIONS[question](workspace, *arguments))
+
+    def keep(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        """What `make` gives, made once. Raises what it raised; then it is made again."""
         with self._lock:
             future = self._found.get(key)
             is_new = future is None
@@ -125,7 +135,7 @@ class _Answers:
                     del self._found[next(iter(self._found))]
         if is_new:
             try:
-                future.set_result(_QUESTIONS[question](workspace, *arguments))
+                future.set_result(make())
             except BaseException as error:
                 with self._lock:
                     self._found.pop(key, None)
@@ -135,7 +145,7 @@ class _Answers:
     def asked(self) -> list[tuple[str, tuple[Any, ...]]]:
         """The questions that were asked."""
         with self._lock:
-            return list(self._found)
+            return [(key[0], key[1]) for key in self._found if key[0] in _QUESTIONS]
 
 
 class _Shown:

@@ -104,10 +104,19 @@ def mode() -> theme.Mode:
 
 def chart(figure: go.Figure, key: str, **options: Any) -> Any:
     """A figure in the page's mode."""
-    figure.update_layout(
+    return chart_as_is(themed(figure), key, **options)
+
+
+def themed(figure: go.Figure) -> go.Figure:
+    """The figure in the page's mode."""
+    return figure.update_layout(
         template=theme.template(mode()),
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": theme.NEUTRAL, "activecolor": theme.GOOD},
     )
+
+
+def chart_as_is(figure: go.Figure, key: str, **options: Any) -> Any:
+    """A figure that is in the page's mode already; it is not changed."""
     config = {"displaylogo": False, "displayModeBar": options.pop("bar", False)}
     return st.plotly_chart(figure, theme=None, key=key, config=config, **options)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import components
+import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
 import ui
@@ -69,17 +70,6 @@ def page() -> None:
 
 def _map(source: Pages, layout: pl.DataFrame) -> tuple[str, ...]:
     """The scatter; returns the detections that were picked on it."""
-    labels = source.ask("labels")
-    known = layout.join(labels, on="detection_id", how="left", maintain_order="left").with_columns(
-        pl.format(
-            "{}:00 to {}:00",
-            (pl.col("hour") // 3 * 3).cast(pl.String).str.zfill(2),
-            (pl.col("hour") // 3 * 3 + 3).cast(pl.String).str.zfill(2),
-        ).alias("hours"),
-        pl.format("{}% and more", (pl.col("confidence") * 10).floor().cast(pl.Int32) * 10).alias(
-            "confident"
-        ),
-    )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         colour = st.selectbox(
             "Colour",
@@ -91,23 +81,43 @@ def _map(source: Pages, layout: pl.DataFrame) -> tuple[str, ...]:
         only = st.pills(
             "Only", ["buck", "doe", "fawn"], key="cluster-only", format_func=str.capitalize
         )
+    figure = source.keep(
+        ("map", colour, only, ui.mode()), lambda: _figure(source, layout, colour, only)
+    )
+    key = f"map-{source.versions.herd_id}-{colour}-{only}"
+    state = ui.chart_as_is(
+        figure, key, bar=True, on_select="rerun", selection_mode=("points", "box", "lasso")
+    )
+    n_points = sum(len(trace.x) for trace in figure.data)
+    st.caption(
+        f"{n_points:,} pictures. Point at one to see it. Click one, more with Shift, or take the "
+        "lasso above and draw round some, to say something about them."
+    )
+    _hover(source, f"st-key-{key}")
+    points = state.selection.points if state else []
+    return tuple(dict.fromkeys(_id_of(point) for point in points if _id_of(point)))
+
+
+def _figure(source: Pages, layout: pl.DataFrame, colour: str, only: str | None) -> go.Figure:
+    """The scatter in the page's mode."""
+    labels = source.ask("labels")
+    known = layout.join(labels, on="detection_id", how="left", maintain_order="left").with_columns(
+        pl.format(
+            "{}:00 to {}:00",
+            (pl.col("hour") // 3 * 3).cast(pl.String).str.zfill(2),
+            (pl.col("hour") // 3 * 3 + 3).cast(pl.String).str.zfill(2),
+        ).alias("hours"),
+        pl.format("{}% and more", (pl.col("confidence") * 10).floor().cast(pl.Int32) * 10).alias(
+            "confident"
+        ),
+    )
     if only:
         known = known.filter(pl.col("category") == only)
     figure = figures.clusters(known, colour_by=colour)
     # The picture beside the pointer says who and where: the points need carry no text.
     figure.update_traces(text=None, hovertemplate=None, hoverinfo="none")
     figure.update_layout(height=600, uirevision="map", margin={"l": 0, "r": 0, "t": 30, "b": 0})
-    key = f"map-{source.versions.herd_id}-{colour}-{only}"
-    state = ui.chart(
-        figure, key, bar=True, on_select="rerun", selection_mode=("points", "box", "lasso")
-    )
-    st.caption(
-        f"{known.height:,} pictures. Point at one to see it. Click one, more with Shift, or take the "
-        "lasso above and draw round some, to say something about them."
-    )
-    _hover(source, f"st-key-{key}")
-    points = state.selection.points if state else []
-    return tuple(dict.fromkeys(_id_of(point) for point in points if _id_of(point)))
+    return ui.themed(figure)
 
 
 @st.fragment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from tests.ops.herds import GreyDetector
 from thumper_core.contracts import ThumperError
-from thumper_core.ops import jobs_launch
+from thumper_core.ops import detach, jobs_launch
 from thumper_core.ops.detach import _children, own_arguments
 from thumper_core.ops.effort import core_count, probe_batch_size, with_effort
 from thumper_core.settings import Settings
@@ -107,7 +108,21 @@ def test_a_device_that_takes_no_batch_at_all_says_so() -> None:
 def niceness(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     calls: list[int] = []
     monkeypatch.setattr(os, "nice", lambda step: (calls.append(step), 0)[1])
+    monkeypatch.setattr(os, "getsid", lambda pid: -1)
     yield calls
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="sessions are not weighed")
+def test_detached_work_gives_way_as_a_session(tmp_path: Path) -> None:
+    script = (
+        "import os\nfrom pathlib import Path\nfrom thumper_core.ops.effort import give_way\n"
+        "give_way()\nprint(os.nice(0), Path('/proc/self/autogroup').read_text())"
+    )
+    log = tmp_path / "log"
+    pid = detach.start([sys.executable, "-c", script], log)
+    os.waitpid(pid, 0)
+    assert log.read_text().split()[0] == "10"
+    assert log.read_text().rstrip().endswith("nice 10")
 
 
 def test_turbo_takes_every_core_and_otherwise_one_stays_free(niceness: list[int]) -> None:

@@ -99,7 +99,7 @@ def test_what_was_set_by_hand_stays() -> None:
 
 
 def test_effort_uses_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.nice", lambda step: 0)
+    monkeypatch.setattr("thumper_core.ops.effort.give_way", lambda: None)
     detector = FakeDetector()
     fast = with_effort(Settings(), detector, turbo=True, tuned=FOUND).engine
     assert (fast.batch_size, fast.decode_threads, fast.streams) == (32, 3, 1)

@@ -148,7 +148,11 @@ def run(
     detach: DetachOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Detect and embed every pending photo. Stop it, repeat it: it goes on where it was."""
+    """Detect and embed every pending photo. Stop it, repeat it: it goes on where it was.
+
+    Other programs are served first; where none works, the processor is all its own.
+    """
+    from thumper_core.ops.effort import give_way
     from thumper_core.pipeline.launch import open_models
     from thumper_core.pipeline.limits import limit_of
     from thumper_core.pipeline.progress import Progress
@@ -167,6 +171,7 @@ def run(
         .replace("embed", embedder=embedder)
         .replace("engine", device=device, batch_size=batch_size)
     )
+    give_way()
     # With workers elsewhere, this machine needs the models only to know what the run is made with.
     here = settings if engine == "local" else settings.replace("engine", device="auto")
     with err.status("Loading the models"):

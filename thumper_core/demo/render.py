@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import hashlib
 import multiprocessing
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import cv2
+
+from thumper_core.vision.threads import core_count
 
 from .compose import Studio
 from .faults import write_faulty_files
@@ -66,7 +67,7 @@ def render_demo(
         (photos_dir / site).mkdir(exist_ok=True)
     total = len(script.photos)
     taken: list[Taken] = []
-    for batch in _render_all(plan, script, photos_dir, workers or os.cpu_count() or 1):
+    for batch in _render_all(plan, script, photos_dir, workers or core_count()):
         taken += batch
         if on_progress is not None:
             on_progress(len(taken), total)

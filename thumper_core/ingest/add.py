@@ -20,6 +20,7 @@ from thumper_core.ingest.read import PhotoFacts, read_facts
 from thumper_core.ingest.record import Recorder
 from thumper_core.ingest.roots import Target, plan_targets
 from thumper_core.ingest.scan import Scan, ScannedFile, scan_tree
+from thumper_core.vision.threads import core_count
 from thumper_core.workspace import Workspace
 
 Progress = Callable[[int, int], None]
@@ -85,7 +86,7 @@ def add_paths(
     to_read = [file for change in changes for file in change.to_read]
     recorder = Recorder(workspace.lake, workspace.ledger)
     if to_read:
-        _read_all(to_read, recorder, workers or _core_count(), on_progress)
+        _read_all(to_read, recorder, workers or core_count(), on_progress)
     return _summary(workspace, changes, recorder, time.monotonic() - started)
 
 
@@ -174,11 +175,3 @@ def _summary(
         seconds=seconds,
         n_unreadable_folders=sum(change.n_unreadable_folders for change in changes),
     )
-
-
-def _core_count() -> int:
-    """Cores this process may run on."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS or Windows
-        return os.cpu_count() or 1

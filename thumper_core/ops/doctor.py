@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ from pathlib import Path
 from typing import Literal
 
 from thumper_core.contracts import ThumperError
+from thumper_core.ops.detach import python_path
 from thumper_core.vision.registry import load_registry, models_dir
+from thumper_core.vision.threads import core_count
 
 _NEEDED = (
     "numpy",
@@ -76,21 +79,38 @@ def _memory() -> Finding:
     import psutil
 
     gib = psutil.virtual_memory().total / 2**30
-    detail = f"{os.cpu_count()} cores, {gib:.0f} GiB memory"
+    detail = f"{core_count()} cores, {gib:.0f} GiB memory"
     if gib < 4:
         return Finding("Machine", "note", detail, "Under 4 GiB: lower engine.queue_photos.")
     return Finding("Machine", "ok", detail)
 
 
+_ASK_TORCH = """
+import torch
+from thumper_core.vision.backends import choose_backend, has_fast_bf16
+backend = choose_backend("auto")
+print(backend, has_fast_bf16(), torch.cuda.get_device_name() if backend == "cuda" else "", sep="\\t")
+"""
+
+
 def _device() -> Finding:
-    import torch
-
-    from thumper_core.vision.backends import choose_backend, has_fast_bf16
-
-    backend = choose_backend("auto")
+    # In a process of its own: a broken build may take the process with it, and a server that only
+    # shows pages stays without PyTorch.
+    child = subprocess.run(
+        [sys.executable, "-c", _ASK_TORCH],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": python_path()},
+        check=False,
+    )
+    if child.returncode != 0:
+        said = (child.stderr.strip().splitlines() or [f"it ended with code {child.returncode}"])[-1]
+        return Finding("Device", "missing", f"PyTorch does not start: {said}", "Install it again.")
+    backend, is_fast, name = child.stdout.rstrip("\n").splitlines()[-1].split("\t")
     if backend == "cuda":
-        return Finding("Device", "ok", f"CUDA: {torch.cuda.get_device_name()}")
-    speed = "with bfloat16 instructions" if has_fast_bf16() else "without bfloat16 instructions"
+        return Finding("Device", "ok", f"CUDA: {name}")
+    speed = f"{'with' if is_fast == 'True' else 'without'} bfloat16 instructions"
     return Finding("Device", "note", f"processor through {backend}, {speed}; PyTorch sees no GPU")
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -40,10 +42,24 @@ def with_effort(
             batch_size=batch,
             queue_photos=max(settings.engine.queue_photos, 3 * batch),
         )
-    if hasattr(os, "nice"):
-        os.nice(max(0, NICENESS - os.nice(0)))
+    give_way()
     threads = settings.engine.decode_threads or max(1, cores - 1)
     return with_tuned(settings.replace("engine", decode_threads=threads), tuned)
+
+
+def give_way() -> None:
+    """Let the processor serve others first from here on; where nobody else works, nothing changes.
+
+    Linux weighs whole sessions against each other (sched(7), "The autogroup feature"), so that
+    among them a process's own niceness counts for nothing: one that leads a session of its own, as
+    detached work does, says it for the session as well.
+    """
+    if not hasattr(os, "nice"):
+        return
+    os.nice(max(0, NICENESS - os.nice(0)))
+    if os.getsid(0) == os.getpid():
+        with contextlib.suppress(OSError):  # not every kernel groups sessions
+            Path("/proc/self/autogroup").write_text(str(NICENESS), "ascii")
 
 
 def probe_batch_size(detector: Detector, clock: Callable[[], float] = time.perf_counter) -> int:

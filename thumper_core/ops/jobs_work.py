@@ -116,7 +116,7 @@ def _add(root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event)
 def _process(
     root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event
 ) -> dict[str, Any]:
-    from thumper_core.ops.effort import with_effort
+    from thumper_core.ops.effort import give_way, with_effort
     from thumper_core.ops.reprocess import reprocess, require_promoted
     from thumper_core.pipeline.launch import open_models
 
@@ -127,7 +127,9 @@ def _process(
     settings = workspace.settings.replace("detect", detector=arguments.get("detector"))
     settings = settings.replace("embed", embedder=arguments.get("embedder"))
     models = None
-    if clear_mode != "identities":
+    if clear_mode == "identities":
+        give_way()
+    else:
         say("Loading the models")
         models = open_models(workspace, settings)
         settings = with_effort(

@@ -6,7 +6,6 @@ There is no queue to rebuild: what is pending is whatever photo has no outcome i
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -35,6 +34,7 @@ from thumper_core.store.meanings import set_meanings
 from thumper_core.vision.backends import uses_gpu
 from thumper_core.vision.detectors import Detector
 from thumper_core.vision.embedders import Embedder
+from thumper_core.vision.threads import core_count
 from thumper_core.workspace import Workspace
 
 __all__ = ["RunSummary", "Selection", "Target", "count_pending", "pending_tasks", "run"]
@@ -269,7 +269,7 @@ def local_engine(
         embedder,
         KnowingDecoder(Decoder(detector, settings.detect.max_pixels, meter=meter), known),
         batch_size=options.batch_size,
-        decode_threads=options.decode_threads or os.cpu_count() or 1,
+        decode_threads=options.decode_threads or core_count(),
         queue_photos=options.queue_photos,
         margin=settings.embed.margin,
         gray=settings.embed.gray,

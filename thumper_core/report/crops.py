@@ -22,6 +22,7 @@ from PIL import Image, ImageDraw
 
 from thumper_core.contracts import ImageArray
 from thumper_core.files import write_whole
+from thumper_core.vision.threads import core_count
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
@@ -115,7 +116,7 @@ def cached_crop(workspace: Workspace, crop: Crop, size: int) -> bytes:
 
 def crops(workspace: Workspace, wanted: Iterable[tuple[Crop, int]]) -> Iterator[bytes]:
     """`cached_crop` of many (crop, size), in order, decoded on all cores."""
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(max_workers=core_count()) as pool:
         yield from pool.map(lambda pair: cached_crop(workspace, *pair), wanted)
 
 
