@@ -15,6 +15,7 @@ from thumper_core.pipeline.pause import go_on, is_paused, pause
 from thumper_core.store.jobs import Job, jobs
 from thumper_core.store.ledger import Ledger
 
+LOOK_S = 2.0  # as often as a run says how far it is
 _ETA_PHOTOS_MIN = 40
 _STATE_WORDS = {
     "done": "Done",
@@ -76,7 +77,7 @@ def show(*, compact: bool = False) -> None:
         _ended(*newest)
 
 
-@st.fragment(run_every=1.0)
+@st.fragment(run_every=LOOK_S)
 def _live(root_text: str, base_text: str, compact: bool) -> None:
     root, base = Path(root_text), Path(base_text)
     folder, launch = _current(root, base)
