@@ -12,7 +12,7 @@ from pathlib import Path
 
 import cv2
 
-from thumper_core.vision.threads import core_count
+from thumper_core.cores import core_count
 
 from .compose import Studio
 from .faults import write_faulty_files

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from thumper_core.contracts import ThumperError
+from thumper_core.cores import core_count
 from thumper_core.ingest.changes import Changes, ToRead, find_changes
 from thumper_core.ingest.read import PhotoFacts, read_facts
 from thumper_core.ingest.record import Recorder
 from thumper_core.ingest.roots import Target, plan_targets
 from thumper_core.ingest.scan import Scan, ScannedFile, scan_tree
-from thumper_core.vision.threads import core_count
 from thumper_core.workspace import Workspace
 
 Progress = Callable[[int, int], None]

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Literal
 
 from thumper_core.contracts import ThumperError
+from thumper_core.cores import core_count
 from thumper_core.ops.detach import python_path
 from thumper_core.vision.registry import load_registry, models_dir
-from thumper_core.vision.threads import core_count
 
 _NEEDED = (
     "numpy",

@@ -11,10 +11,10 @@ from typing import Final
 
 import numpy as np
 
+from thumper_core.cores import core_count
 from thumper_core.pipeline.tuned import Tuned, with_tuned
 from thumper_core.settings import Settings
 from thumper_core.vision.detectors import Detector
-from thumper_core.vision.threads import core_count
 
 BATCH_SIZES: Final = (8, 16, 32, 64, 128)
 GAIN_MIN: Final = 1.05

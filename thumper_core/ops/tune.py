@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 
 from thumper_core.contracts import Boxes, FloatArray, ImageArray, ThumperError
+from thumper_core.cores import core_count
 from thumper_core.identify.boxes import iou_matrix
 from thumper_core.ops.effort import GAIN_MIN, probe_batch_size
 from thumper_core.pipeline.decode import Decoder
@@ -28,7 +29,6 @@ from thumper_core.settings import Settings
 from thumper_core.vision.backends import Precision, choose_backend, has_fast_bf16
 from thumper_core.vision.images import boxes_to_image, embedder_crop
 from thumper_core.vision.quantise import can_quantise, save_calibration
-from thumper_core.vision.threads import core_count
 from thumper_core.workspace import Workspace
 
 SAMPLE_PHOTOS: Final = 192

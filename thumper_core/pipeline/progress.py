@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
-from thumper_core.vision.threads import core_count
+from thumper_core.cores import core_count
 
 _WINDOW_S = 30.0
 WAITS: Final = ("photos", "disk", "room", "held")

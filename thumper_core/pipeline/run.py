@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from thumper_core.contracts import ClassMeaning, ErrorCode, Status, ThumperError, UsageError
+from thumper_core.cores import core_count
 from thumper_core.pipeline.decode import Decoder
 from thumper_core.pipeline.engine import Engine
 from thumper_core.pipeline.pause import is_paused
@@ -34,7 +35,6 @@ from thumper_core.store.meanings import set_meanings
 from thumper_core.vision.backends import uses_gpu
 from thumper_core.vision.detectors import Detector
 from thumper_core.vision.embedders import Embedder
-from thumper_core.vision.threads import core_count
 from thumper_core.workspace import Workspace
 
 __all__ = ["RunSummary", "Selection", "Target", "count_pending", "pending_tasks", "run"]

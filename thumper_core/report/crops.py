@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, ImageDraw
 
 from thumper_core.contracts import ImageArray
+from thumper_core.cores import core_count
 from thumper_core.files import write_whole
-from thumper_core.vision.threads import core_count
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from thumper_core.contracts import FloatArray, ImageArray, ThumperError
+from thumper_core.cores import core_count
 from thumper_core.settings import digest
 from thumper_core.vision.backends import Precision, has_fast_bf16
 from thumper_core.vision.quantise import Calibration, quantised
-from thumper_core.vision.threads import core_count, give_cores_to
+from thumper_core.vision.threads import give_cores_to
 
 if TYPE_CHECKING:
     import torch
