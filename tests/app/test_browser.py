@@ -18,6 +18,7 @@ from tests.app.generated import Size, build
 from tests.app.map_page import POINT
 from thumper_core.commands.app import free_port, streamlit_command
 from thumper_core.ops import jobs_launch
+from thumper_core.ops.estimate_cost import CLEAR_MODES
 from thumper_core.vision.registry import load_registry
 from thumper_core.vision.weights import find_file
 from thumper_core.workspace import ENVIRONMENT, Workspace
@@ -232,17 +233,34 @@ def test_points_of_the_map_are_looked_at_and_chosen(chromium: Any, tmp_path: Pat
     assert [d.kind for d in workspace.ledger.decisions()] == ["different"]
 
 
-def test_demo_from_an_empty_workspace(chromium: Any, tmp_path: Path) -> None:
+def test_demo_from_an_empty_workspace_then_all_again(chromium: Any, tmp_path: Path) -> None:
     if find_file(load_registry().get("demo")) is None:
         pytest.skip("the demo detector's weights are not in models/")
-    with served(tmp_path / "data") as (url, _), opened(chromium, url) as tab:
+    base = tmp_path / "data"
+    with served(base) as (url, _), opened(chromium, url) as tab:
         tab.get_by_role("slider").focus()
         for _ in range(4):
             tab.keyboard.press("ArrowLeft")
         tab.wait_for_timeout(1000)
         tab.get_by_role("button", name="Make the demo herd").click()
         tab.get_by_text("Rendering").first.wait_for()
-        wait_until(lambda: jobs_launch.working(tmp_path / "data") is None, 400)
-        assert jobs_launch.launches(tmp_path / "data")[-1].state == "done"
+        wait_until(lambda: jobs_launch.working(base) is None, 400)
+        assert jobs_launch.launches(base)[-1].state == "done"
         tab.reload()
         tab.get_by_text("Deer known").wait_for()
+    ledger = Workspace.open(base / "demo").ledger
+    before = ledger.promoted("run"), ledger.promoted("herd")
+    with served(base) as (url, server), opened(chromium, url, "process") as tab:
+        tab.get_by_role("radio", name="Everything again").click()
+        tab.get_by_text(CLEAR_MODES["all"][1], exact=False).wait_for()
+        tab.get_by_role("button", name="Reprocess", exact=True).click()
+        tab.locator(".st-key-work").wait_for()
+        server.kill()
+        server.wait(20)
+        assert jobs_launch.working(base / "demo") is not None
+    with served(base) as (url, _), opened(chromium, url, "process") as tab:
+        tab.locator(".st-key-work").get_by_text("Processing").wait_for()
+        tab.locator(".st-key-work").wait_for(state="detached")
+        tab.get_by_text("Processing: done").wait_for()
+    assert ledger.promoted("run") != before[0]
+    assert ledger.promoted("herd") != before[1]
