@@ -159,9 +159,9 @@ def _size(place: Any, n_deer: int, between: str) -> None:
 
 def _likely(source: Pages, n_deer: int) -> str:
     """What the herd's size comes to, in words; a blank where the data cannot carry an estimate."""
-    animals = source.ask("animals_behind")
-    if animals is not None:
-        return f"about {words.counted(round(animals), 'animal')}"
+    totals = source.ask("totals")
+    if totals.n_animals is not None:
+        return words.animals(totals)
     chao = source.ask("likely_size")
     if not isinstance(chao, Estimate):
         return " "

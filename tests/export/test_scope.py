@@ -113,3 +113,9 @@ def test_empty_workspace(tmp_path: Path, build: Callable[..., Workspace]) -> Non
     assert set(counts(part).values()) == {0}
     nobody = scoped(build([fake.Deer("doe", 1)], drawn=False), Scope.of_days(date(2030, 1, 1)))
     assert set(counts(nobody).values()) == {0}
+
+
+def test_a_scope_is_a_part_only_where_visits_are_left_out() -> None:
+    assert not Scope(hide_coordinates=True, hide_people=True).is_part
+    assert Scope(cameras=("Creek",)).is_part
+    assert Scope.of_days(date(2026, 9, 1)).is_part

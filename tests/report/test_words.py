@@ -13,7 +13,9 @@ from thumper_core.report.tables import Totals
 
 def totals(**values: Any) -> Totals:
     zero = dict.fromkeys(Totals.__dataclass_fields__, 0)
-    return Totals(**(zero | {"first_photo_at": None, "last_photo_at": None} | values))  # type: ignore[arg-type]
+    return Totals(
+        **(zero | {"first_photo_at": None, "last_photo_at": None, "n_animals": None} | values)
+    )  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -117,3 +119,13 @@ def test_summary_of_a_herd() -> None:
         "most often: Old Crooked, 31 visits, mostly at Creek. 2 of the 24 came only once. Some of "
         "these may be another deer of this herd seen again, so the true number may be lower."
     )
+
+
+def test_summary_says_how_many_animals_the_profiles_come_to() -> None:
+    cards = pl.DataFrame({"label": ["Old Crooked"], "n_visits": [31], "cameras": [["Creek"]]})
+    found = totals(n_photos=9, n_bucks=20, n_does=22, n_seen_once=2, n_animals=25.3)
+    text = " ".join(words.summary(found, cards, at_hours([])))
+    assert "The 42 come to about 25 animals" in text
+    assert "came only once" not in text
+    alone = totals(n_photos=9, n_bucks=20, n_does=5, n_seen_once=2, n_animals=25.3)
+    assert "come to" not in " ".join(words.summary(alone, cards, at_hours([])))

@@ -64,6 +64,11 @@ class Scope:
         )
 
     @property
+    def is_part(self) -> bool:
+        """Whether a period or some cameras were selected, so that not every visit is counted."""
+        return bool(self.begins or self.ends or self.cameras)
+
+    @property
     def hidden_species(self) -> tuple[str, ...]:
         """Species words whose photos are left out."""
         return (PEOPLE if self.hide_people else ()) + (VEHICLES if self.hide_vehicles else ())

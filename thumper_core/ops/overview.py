@@ -127,13 +127,6 @@ def likely_size(workspace: Workspace) -> Result:
     return chao_of(capture_matrix(workspace.sql("select individual_id, started_at from sightings")))
 
 
-def animals_behind(workspace: Workspace) -> float | None:
-    """How many animals the shown herd's profiles come to (`count.census`); None: not estimated."""
-    herd = workspace.ledger.promoted_herd()
-    value = (herd or {}).get("summary", {}).get("estimated_animals")
-    return None if value is None else float(value)
-
-
 @dataclass(frozen=True)
 class Attention:
     """One thing somebody should look at; page names where.

@@ -76,7 +76,7 @@ def content(
     n_failures = int(reasons["n_photos"].sum())
     gap_s = workspace.settings.ingest.event_gap_s
     plain = sections.sections(totals, visits, effort, gap_s)
-    more = habit_sections(workspace, visits)
+    more = habit_sections(workspace, visits, totals)
     return Content(
         title=title or title_of(workspace.root),
         version=thumper_core.__version__,
@@ -110,6 +110,8 @@ def _in_order(made: list[Section]) -> list[Section]:
 
 def _tiles(totals: tables.Totals) -> list[Tile]:
     once = f"{totals.n_seen_once:,} seen once" if totals.n_seen_once else ""
+    if totals.n_animals is not None:
+        once = words.animals(totals)
     tiles = [
         Tile("Deer", f"{totals.n_deer:,}", once),
         Tile("Bucks", f"{totals.n_bucks:,}"),

@@ -11,6 +11,7 @@ from thumper_core.report import estimates, habit_figures, habits, words
 from thumper_core.report.sections import Chart, Section, Table, chart
 
 if TYPE_CHECKING:
+    from thumper_core.report.tables import Totals
     from thumper_core.workspace import Workspace
 
 _MOST_PAIRS = 20
@@ -18,15 +19,18 @@ _MOST_WAYS = 20
 _FEW_DAYS = 14  # camera-days below which a rate says nothing
 
 
-def habit_sections(workspace: Workspace, visits: pl.DataFrame) -> list[Section]:
-    """The sections that have data, in the order of the report. visits: `tables.sightings`."""
+def habit_sections(workspace: Workspace, visits: pl.DataFrame, totals: Totals) -> list[Section]:
+    """The sections that have data, in the order of the report.
+
+    visits, totals: of `tables.sightings` and `tables.totals`.
+    """
     if visits.is_empty():
         return []
     photos = source.media(workspace)
     days = habits.camera_days(photos, source.scope_of(workspace))
     effort = habits.effort_by_camera(photos, days, visits)
     moves = habits.movements(visits)
-    made = [how_many(workspace), when(days, visits), effort_section(effort)]
+    made = [how_many(workspace, totals), when(days, visits), effort_section(effort)]
     if not moves.is_empty():
         made.append(ways(effort, moves))
     pairs = habits.together(visits)
@@ -35,7 +39,18 @@ def habit_sections(workspace: Workspace, visits: pl.DataFrame) -> list[Section]:
     return made
 
 
-def how_many(workspace: Workspace) -> Section:
+def _counted_as_several(totals: Totals) -> tuple[str, ...]:
+    """What every estimate that counts deer told apart inherits where some are one animal."""
+    if totals.n_animals is None or round(totals.n_animals) >= totals.n_deer:
+        return ()
+    return (
+        f"These methods count the {totals.n_deer:,} that were told apart. Those come to "
+        f"{words.animals(totals)} only, so expect the true numbers to be lower by as much: answers "
+        "on the Review page bring the two together.",
+    )
+
+
+def how_many(workspace: Workspace, totals: Totals) -> Section:
     """Abundance and ratios: every method's answer, what it believes, what speaks against it."""
     given = estimates.answers(estimates.herd_abundance(workspace))
     told = [a for a in given if a.value]
@@ -67,7 +82,7 @@ def how_many(workspace: Workspace) -> Section:
         "estimated; each method believes something else, so their range says more than any one.",
         charts=(),
         tables=tuple(tables),
-        warnings=estimates.cautions(given),
+        warnings=(*_counted_as_several(totals), *estimates.cautions(given)),
         lists=tuple(
             (title, lines)
             for title, lines in (

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from thumper_core.contracts import DEER_SPECIES
+from thumper_core.export.source import scope_of
 from thumper_core.report.theme import CATEGORIES
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Totals:
     n_unknown: int
     n_seen_once: int
     n_visits: int
+    n_animals: float | None  # that the deer told apart come to, by `count.census`; None: not known
 
     @property
     def n_deer(self) -> int:
@@ -100,7 +102,17 @@ def totals(
         n_unknown=count.get("unknown", 0),
         n_seen_once=cards.filter(pl.col("n_visits") == 1).height,
         n_visits=int(cards["n_visits"].sum()),
+        n_animals=_animals_behind(workspace),
     )
+
+
+def _animals_behind(workspace: Workspace) -> float | None:
+    """How many animals the shown herd's profiles come to; a part of the herd has no such figure."""
+    if scope_of(workspace).is_part:
+        return None
+    summary = (workspace.ledger.promoted_herd() or {}).get("summary", {})
+    value = summary.get("estimated_animals")
+    return None if value is None else float(value)
 
 
 def herd_cards(workspace: Workspace) -> pl.DataFrame:
