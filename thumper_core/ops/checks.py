@@ -15,6 +15,8 @@ PROFILES_MIN: Final = 4
 """Fewer profiles before say nothing about a change."""
 SEXED_MIN: Final = 6
 """Fewer bucks and does together say nothing about their ratio."""
+CHANCE_Z: Final = 1.96
+"""A change of the sex ratio within so many standard errors may be the luck of who was seen."""
 HISTORY_MIN: Final = 3
 PHOTOS_MIN: Final = 100
 """Fewer photos say nothing about throughput."""
@@ -144,9 +146,11 @@ def _assignment(before: Statistics, after: Statistics, settings: OpsSettings) ->
 def _sexes(before: Statistics, after: Statistics, settings: OpsSettings) -> list[Anomaly]:
     if min(s.n_bucks + s.n_does for s in (before, after)) < SEXED_MIN:
         return []
-    # Half an animal more on each side: no ratio is infinite, small herds weigh less.
-    then, now = (math.log((s.n_bucks + 0.5) / (s.n_does + 0.5)) for s in (before, after))
-    if abs(now - then) <= settings.sex_ratio_change_max:
+    # Half an animal more on each side: no ratio is infinite (Haldane 1956; Anscombe 1956).
+    counts = [n + 0.5 for s in (before, after) for n in (s.n_bucks, s.n_does)]
+    then, now = math.log(counts[0] / counts[1]), math.log(counts[2] / counts[3])
+    by_chance = CHANCE_Z * math.sqrt(sum(1 / n for n in counts))  # Woolf 1955
+    if abs(now - then) <= max(settings.sex_ratio_change_max, by_chance):
         return []
     return [
         Anomaly(
