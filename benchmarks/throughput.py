@@ -17,6 +17,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,6 @@ def make_sets(folder: Path, n: int, sets: list[str]) -> None:
 
     Noise is added, so that files are as large as those of cameras: 1080p about 0.9 MB.
     """
-    import cv2
     import numpy as np
     import polars as pl
 
@@ -76,17 +76,25 @@ def make_sets(folder: Path, n: int, sets: list[str]) -> None:
     paths = [some["path"][i % len(some)] for i in range(n_some)]
     paths += [none["path"][i % len(none)] for i in range(n - n_some)]
     order = np.random.default_rng(0).permutation(len(paths))
-    for which in sets:
-        width, height = SETS[which]
-        (folder / which).mkdir()
-        rng = np.random.default_rng(1)
-        for number in range(n if which == "1080p" else n // 3):
-            image = cv2.imread(str(herd / "photos" / paths[order[number]]))
-            image = cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC)
-            noise = rng.integers(-6, 7, image.shape, dtype=np.int16)
-            image = np.clip(image + noise, 0, 255).astype(np.uint8)
-            file = folder / which / f"{number:05d}.jpg"
-            cv2.imwrite(str(file), image, [cv2.IMWRITE_JPEG_QUALITY, 88])
+    sources = [herd / "photos" / paths[i] for i in order]
+    with ProcessPoolExecutor(CORES) as pool:
+        for which in sets:
+            (folder / which).mkdir()
+            some_of = sources if which == "1080p" else sources[: n // 3]
+            files = [folder / which / f"{number:05d}.jpg" for number in range(len(some_of))]
+            list(pool.map(save, some_of, files, [SETS[which]] * len(files), chunksize=4))
+
+
+def save(source: Path, file: Path, size: tuple[int, int]) -> None:
+    """Save a photo scaled to a size (width, height), with noise."""
+    import cv2
+    import numpy as np
+
+    rng = np.random.default_rng(int(file.stem))
+    image = cv2.resize(cv2.imread(str(source)), size, interpolation=cv2.INTER_CUBIC)
+    noise = rng.integers(-6, 7, image.shape, dtype=np.int16)
+    image = np.clip(image + noise, 0, 255).astype(np.uint8)
+    cv2.imwrite(str(file), image, [cv2.IMWRITE_JPEG_QUALITY, 88])
 
 
 def measure(folder: Path, n: int, rounds: int) -> dict[str, Any]:

@@ -96,12 +96,12 @@ class Clock:
     ids=["a processor", "a fast device", "little memory", "between"],
 )
 def test_the_batch_grows_while_it_pays(clock: Clock, size: int) -> None:
-    assert probe_batch_size(clock.detector(), lambda: clock.now) == size
+    assert probe_batch_size(clock.detector(), clock=lambda: clock.now) == size
 
 
 def test_a_device_that_takes_no_batch_at_all_says_so() -> None:
     with pytest.raises(MemoryError):
-        probe_batch_size(Clock(1.0, 1.0, memory=4).detector(), lambda: 0.0)
+        probe_batch_size(Clock(1.0, 1.0, memory=4).detector(), clock=lambda: 0.0)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thumper_core.contracts import Boxes
-from thumper_core.vision.nms import select_boxes, suppress
+from thumper_core.vision.nms import CANDIDATES_MAX, select_boxes, suppress, with_candidates
 
 LIMITS = {"canvas": (64, 96), "conf_min": 0.25, "iou_nms": 0.5, "max_detections": 100}
 
@@ -149,3 +149,24 @@ def test_agrees_with_ultralytics_while_time_lasts() -> None:
         np.testing.assert_allclose(boxes.xyxy, table[:, :4].numpy(), atol=1e-3)
         np.testing.assert_allclose(boxes.confidence, table[:, 4].numpy())
         assert boxes.class_id.tolist() == table[:, 5].int().tolist()
+
+
+@pytest.mark.parametrize("n", [50, 3000])
+def test_candidates_hold_all_that_dense_output_does(n: int) -> None:
+    import torch
+
+    rng = np.random.default_rng(n)
+    places = [rng.uniform(0, 640, (3, 2, n)), rng.uniform(5, 200, (3, 2, n))]
+    scores = rng.uniform(0, 1, (3, 4, n)) * (rng.uniform(0, 1, (3, 1, n)) < 0.2)
+    output = np.concatenate([*places, scores], axis=1).astype(np.float32)
+    output[1, 2, 7] = np.nan
+    module = with_candidates(torch.nn.Identity())
+    candidates = module(torch.from_numpy(output)).numpy()
+    assert candidates.shape == (3, min(n, CANDIDATES_MAX), 6)
+    limits = {"conf_min": 0.3, "iou_nms": 0.5, "max_detections": 40, "canvas": (640, 640)}
+    whole = select_boxes(output, "dense", **limits)
+    for ours, theirs in zip(select_boxes(candidates, "candidates", **limits), whole, strict=True):
+        assert len(ours)
+        np.testing.assert_allclose(ours.xyxy, theirs.xyxy, atol=1e-4)
+        np.testing.assert_array_equal(ours.confidence, theirs.confidence)
+        np.testing.assert_array_equal(ours.class_id, theirs.class_id)

@@ -6,12 +6,14 @@ import contextlib
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from thumper_core.cores import core_count
+from thumper_core.pipeline.run import batches_in_flight
 from thumper_core.pipeline.tuned import Tuned, with_tuned
 from thumper_core.settings import Settings
 from thumper_core.vision.detectors import Detector
@@ -35,7 +37,7 @@ def with_effort(
         return with_tuned(settings, tuned)
     if turbo:
         threads = settings.engine.decode_threads or cores
-        batch = probe_batch_size(detector)
+        batch = probe_batch_size(detector, batches_in_flight(settings.engine.device))
         return settings.replace(
             "engine",
             decode_threads=threads,
@@ -62,26 +64,29 @@ def give_way() -> None:
             Path("/proc/self/autogroup").write_text(str(NICENESS), "ascii")
 
 
-def probe_batch_size(detector: Detector, clock: Callable[[], float] = time.perf_counter) -> int:
+def probe_batch_size(
+    detector: Detector, in_flight: int = 1, clock: Callable[[], float] = time.perf_counter
+) -> int:
     """The smallest batch that a larger one does not beat by a twentieth, in pictures a second.
 
-    A size that the device refuses (memory) ends the search. Raises what the detector raises at the
-    smallest size.
+    in_flight: batches under way at once, as in a run. A size that the device refuses (memory) ends
+    the search. Raises what the detector raises at the smallest size.
     """
     height, width = detector.input_size(1920, 1080)
     best, best_rate = BATCH_SIZES[0], 0.0
-    for size in BATCH_SIZES:
-        batch = np.zeros((size, height, width, 3), np.uint8)
-        try:
-            detector.detect(batch)  # the first call of a shape compiles and allocates
-            started = clock()
-            detector.detect(batch)
-            rate = size / max(clock() - started, 1e-9)
-        except Exception:
-            if size == BATCH_SIZES[0]:
-                raise
-            break
-        if best_rate and rate < best_rate * GAIN_MIN:
-            break
-        best, best_rate = size, rate
+    with ThreadPoolExecutor(in_flight) as pool:
+        for size in BATCH_SIZES:
+            batches = [np.zeros((size, height, width, 3), np.uint8)] * in_flight
+            try:
+                list(pool.map(detector.detect, batches))  # the first calls compile and allocate
+                started = clock()
+                list(pool.map(detector.detect, batches))
+                rate = size * in_flight / max(clock() - started, 1e-9)
+            except Exception:
+                if size == BATCH_SIZES[0]:
+                    raise
+                break
+            if best_rate and rate < best_rate * GAIN_MIN:
+                break
+            best, best_rate = size, rate
     return best

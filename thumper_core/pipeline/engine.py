@@ -2,6 +2,9 @@
 
     decode (threads) -> bounded queue -> detect -> crop -> embed (one owner) -> queue -> write
 
+The owner hands batches to threads that run the models: one at a time, or for a GPU several, so that
+it need not wait for the next batch, nor for the cutting out.
+
 There is no other queue that work could be lost from: what is pending is a question to the lake.
 Batches always have their full size, padded where photos run out, so that a photo's numbers do not
 depend on its neighbours, and a run that was cut off ends with the same rows as one that was not.
@@ -11,7 +14,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, Queue
@@ -47,7 +50,9 @@ class Engine:
         meter: Meter,
         is_held: Callable[[], bool] = lambda: False,
         on_gpu: bool = False,
+        in_flight: int = 1,
     ) -> None:
+        """in_flight: batches of each model that may be under way at once."""
         self._detector = detector
         self._embedder = embedder
         self._decode = decode
@@ -61,6 +66,10 @@ class Engine:
         self._on_gpu = on_gpu  # only said, with the figures of the meter
         self._groups: defaultdict[tuple[int, ...], list[Decoded]] = defaultdict(list)
         self._crops: list[Crop] = []
+        self._in_flight = in_flight
+        self._finding: deque[Future[list[tuple[PhotoResult, list[Crop]]]]] = deque()
+        self._embedding: deque[tuple[list[Crop], Future[list]]] = deque()
+        self._memory = threading.local()  # of batches, by shape
         self._failures_in_row = 0
 
     def run(
@@ -71,29 +80,32 @@ class Engine:
         After `stop` is set, and while the engine is held, no further photo is begun; those under
         way are finished. Raises ThumperError where the model fails on one photo after another.
         """
-        with self._meter.decoding(self._threads, on_gpu=self._on_gpu):
-            yield from self._run(tasks, stop)
+        with (
+            self._meter.decoding(self._threads, on_gpu=self._on_gpu),
+            ThreadPoolExecutor(2 * self._in_flight, "models") as models,
+        ):
+            yield from self._run(tasks, stop, models)
 
     def _run(
-        self, tasks: Iterable[PhotoTask], stop: threading.Event
+        self, tasks: Iterable[PhotoTask], stop: threading.Event, models: ThreadPoolExecutor
     ) -> Iterator[PhotoResult | None]:
+        self._models = models
         for item in self._decoded(tasks, stop):
             if item is None:
                 yield from self._flush()
                 yield None
             elif isinstance(item, PhotoResult):
                 yield item
-            elif item.known is not None:
-                yield from self._cut_out([(item, item.known)])
             else:
-                group = self._groups[item.canvas.shape]
+                key = () if item.known is not None else item.canvas.shape
+                group = self._groups[key]
                 group.append(item)
                 waiting = sum(len(g) for g in self._groups.values())
                 if len(group) >= self._batch_size:
-                    yield from self._detect(self._groups.pop(item.canvas.shape))
+                    yield from self._find(self._groups.pop(key))
                 elif waiting >= self._queue_photos - self._threads:
-                    largest = max(self._groups, key=lambda shape: len(self._groups[shape]))
-                    yield from self._detect(self._groups.pop(largest))
+                    largest = max(self._groups, key=lambda key: len(self._groups[key]))
+                    yield from self._find(self._groups.pop(largest))
         yield from self._flush()
 
     def _decoded(
@@ -145,83 +157,110 @@ class Engine:
                 )
 
     def _flush(self) -> Iterator[PhotoResult]:
-        """Finish everything that waits for a full batch."""
-        for shape in list(self._groups):
-            yield from self._detect(self._groups.pop(shape))
+        """Finish everything that waits for a full batch, or for the models."""
+        for key in list(self._groups):
+            yield from self._find(self._groups.pop(key))
+        yield from self._found(0)
         if self._crops:
             crops, self._crops = self._crops, []
             yield from self._embed(crops)
+        yield from self._embedded(0)
 
-    def _detect(self, group: list[Decoded]) -> Iterator[PhotoResult]:
-        """Find the animals of a group of equal canvases and cut them out."""
-        with self._meter.busy("detect"):
-            found = self._guarded(
-                self._detector.detect, [item.canvas for item in group], self._batch_size
-            )
-        cut = []
-        for item, boxes in zip(group, found, strict=True):
-            if isinstance(boxes, str):
-                yield _failed(item.result, boxes)
-            elif len(boxes) == 0:
-                yield item.result
-            else:
-                cut.append((item, item.on_photo(boxes)))
-        yield from self._cut_out(cut)
+    def _find(self, group: list[Decoded]) -> Iterator[PhotoResult]:
+        """Begin to find the animals of a group of equal canvases, or of photos that are known."""
+        self._finding.append(self._models.submit(self._find_and_cut, group))
+        yield from self._found(self._in_flight - 1)
 
-    def _cut_out(self, items: list[tuple[Decoded, Boxes]]) -> Iterator[PhotoResult]:
-        """Queue the crops of photos with boxes (upright photo pixels); embed full batches."""
-        for item, boxes in items:
-            with self._meter.busy("crop"):
-                self._cut(item, boxes)
-        while len(self._crops) >= self._batch_size:
-            crops = self._crops[: self._batch_size]
-            del self._crops[: self._batch_size]
-            yield from self._embed(crops)
-
-    def _cut(self, item: Decoded, boxes: Boxes) -> None:
-        """Queue the crops of one photo's boxes (upright photo pixels)."""
-        result = item.result
-        on_image = boxes_to_image(boxes.xyxy, item.photo)
-        result.boxes = boxes
-        result.classes = [self._detector.class_names[i] for i in boxes.class_id]
-        result.vectors = [None] * len(boxes)
-        image = item.photo.image
-        result.sharpness = np.array([crop_sharpness(image, box) for box in on_image], np.float32)
-        for ordinal, box in enumerate(on_image):
-            pixels = embedder_crop(image, box, self._embedder.size, self._margin, gray=self._gray)
-            self._crops.append(Crop(result, ordinal, pixels))
+    def _found(self, n_left: int) -> Iterator[PhotoResult]:
+        """Wait until so few groups are under way; embed full batches of what was found."""
+        while len(self._finding) > n_left:
+            with self._meter.busy("models"):
+                found = self._finding.popleft().result()
+            for result, crops in found:
+                self._crops += crops
+                if not crops:
+                    yield result
+            while len(self._crops) >= self._batch_size:
+                full = self._crops[: self._batch_size]
+                del self._crops[: self._batch_size]
+                yield from self._embed(full)
 
     def _embed(self, crops: list[Crop]) -> Iterator[PhotoResult]:
-        """Give crops their vectors; yield the photos that are complete with them."""
-        with self._meter.busy("embed"):
-            vectors = self._guarded(
-                self._embedder.embed, [crop.pixels for crop in crops], self._batch_size
-            )
-        for crop, vector in zip(crops, vectors, strict=True):
-            result = crop.result
-            if isinstance(vector, str):
-                if result.status is not Status.ERROR:
-                    yield _failed(result, vector)
-                continue
-            if result.status is not Status.ERROR:
-                result.vectors[crop.ordinal] = vector
-                if result.is_complete:
-                    yield result
+        """Begin to give crops their vectors."""
+        self._embedding.append((crops, self._models.submit(self._vectors, crops)))
+        yield from self._embedded(self._in_flight - 1)
 
-    def _guarded(
-        self, model: Callable[[ImageArray], Iterable], pictures: list[ImageArray], size: int
-    ) -> list:
+    def _embedded(self, n_left: int) -> Iterator[PhotoResult]:
+        """Wait until so few batches of crops are under way; yield photos that are complete."""
+        while len(self._embedding) > n_left:
+            crops, later = self._embedding.popleft()
+            with self._meter.busy("models"):
+                vectors = later.result()
+            for crop, vector in zip(crops, vectors, strict=True):
+                result = crop.result
+                if isinstance(vector, str):
+                    if result.status is not Status.ERROR:
+                        yield _failed(result, vector)
+                    continue
+                if result.status is not Status.ERROR:
+                    result.vectors[crop.ordinal] = vector
+                    if result.is_complete:
+                        yield result
+
+    def _find_and_cut(self, group: list[Decoded]) -> list[tuple[PhotoResult, list[Crop]]]:
+        """In a thread of its own: find the animals of equal canvases and cut them out."""
+        if group[0].known is not None:
+            found: list = [item.known for item in group]
+        else:
+            with self._meter.busy("detect"):
+                canvases = [item.canvas for item in group]
+                found = self._guarded(self._detector.detect, canvases)
+            found = [
+                boxes if isinstance(boxes, str) else item.on_photo(boxes)
+                for item, boxes in zip(group, found, strict=True)
+            ]
+        with self._meter.busy("crop"):
+            return [
+                (_failed(item.result, boxes), [])
+                if isinstance(boxes, str)
+                else (item.result, self._cut(item, boxes))
+                for item, boxes in zip(group, found, strict=True)
+            ]
+
+    def _cut(self, item: Decoded, boxes: Boxes) -> list[Crop]:
+        """Give a photo's result its boxes (upright photo pixels); the crops of them."""
+        result, image = item.result, item.photo.image
+        result.boxes = boxes
+        if len(boxes) == 0:
+            return []
+        result.classes = [self._detector.class_names[i] for i in boxes.class_id]
+        result.vectors = [None] * len(boxes)
+        on_image = boxes_to_image(boxes.xyxy, item.photo)
+        result.sharpness = np.array([crop_sharpness(image, box) for box in on_image], np.float32)
+        size, margin = self._embedder.size, self._margin
+        return [
+            Crop(result, ordinal, embedder_crop(image, box, size, margin, gray=self._gray))
+            for ordinal, box in enumerate(on_image)
+        ]
+
+    def _vectors(self, crops: list[Crop]) -> list:
+        """In a thread of its own: the vectors of crops."""
+        with self._meter.busy("embed"):
+            pixels = [crop.pixels for crop in crops]
+            return self._guarded(self._embedder.embed, pixels)
+
+    def _guarded(self, model: Callable[[ImageArray], Iterable], pictures: list[ImageArray]) -> list:
         """Run a model on pictures as one padded batch; after an error, one by one.
 
         A picture that fails alone gives the error's text in place of its output.
         """
         try:
-            outputs = list(model(_padded(pictures, size)))[: len(pictures)]
+            outputs = list(model(self._padded(pictures)))[: len(pictures)]
             self._failures_in_row = 0
             return outputs
         except Exception as error:
             if len(pictures) > 1:
-                return [self._guarded(model, [picture], size)[0] for picture in pictures]
+                return [self._guarded(model, [picture])[0] for picture in pictures]
             self._failures_in_row += 1
             message = f"{type(error).__name__}: {error}"
             if self._failures_in_row >= _MODEL_FAILURES_MAX:
@@ -231,13 +270,22 @@ class Engine:
                 ) from error
             return [message]
 
+    def _padded(self, pictures: list[ImageArray]) -> ImageArray:
+        """Pictures of one shape as a batch of full size, black ones at the end.
 
-def _padded(pictures: list[ImageArray], size: int) -> ImageArray:
-    """Stack pictures of one shape to exactly `size` of them, black ones at the end."""
-    batch = np.zeros((max(size, len(pictures)), *pictures[0].shape), np.uint8)
-    for i, picture in enumerate(pictures):
-        batch[i] = picture
-    return batch
+        Valid until this thread's next batch: fresh memory for each would cost more than the copy.
+        """
+        if not hasattr(self._memory, "batches"):
+            self._memory.batches = {}
+        held: dict[tuple[int, ...], ImageArray] = self._memory.batches
+        shape = (max(self._batch_size, len(pictures)), *pictures[0].shape)
+        if shape not in held:
+            held[shape] = np.empty(shape, np.uint8)
+        batch = held[shape]
+        for i, picture in enumerate(pictures):
+            batch[i] = picture
+        batch[len(pictures) :] = 0
+        return batch
 
 
 def _failed(result: PhotoResult, message: str) -> PhotoResult:

@@ -1,9 +1,9 @@
 """What kept a run from being faster, judged from what its stages worked and waited.
 
-One thread owns the models: its time is detecting, cropping, embedding, and waiting for photos or for
-the disk. On a GPU, and where cores are idle, that thread's largest share names the limit. Where the
-processor computes everything and is full, waiting says little, because every stage takes turns from
-the others: there the limit is the stage that most of the processor's work went into.
+The engine's owner waits for photos, for the models (detecting, cropping, embedding) and for the disk.
+On a GPU, and where cores are idle, what it waits for longest names the limit. Where the processor
+computes everything and is full, waiting says little, because every stage takes turns from the
+others: there the limit is the stage that most of the processor's work went into.
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ def limit_of(progress: Mapping[str, Any]) -> Limit | None:
         return None
     models = {limiter: float(busy.get(stage, 0.0)) for limiter, stage in _WORK.items()}
     photos, disk = (float(waiting.get(name, 0.0)) for name in ("photos", "disk"))
-    owner = sum(models.values()) + photos + disk
+    worked = sum(models.values())
+    # Older versions kept no wait for the models: their batches did not overlap.
+    owner = float(waiting.get("models", worked)) + photos + disk
     if owner <= 0:
         return None
     on_gpu = bool(progress.get("on_gpu"))
@@ -79,7 +81,8 @@ def limit_of(progress: Mapping[str, Any]) -> Limit | None:
         is_reading = busy.get("read", 0.0) > busy.get("decode", 0.0)
         return _limit("reading" if is_reading else "decoding", photos / owner, progress)
     limiter = max(models, key=lambda name: models[name])
-    return _limit(limiter, models[limiter] / owner, progress)
+    share = models[limiter] / worked * (1 - (photos + disk) / owner) if worked else 0.0
+    return _limit(limiter, share, progress)
 
 
 def _fullness(progress: Mapping[str, Any]) -> float:

@@ -13,9 +13,9 @@ from typing import Final
 from thumper_core.cores import core_count
 
 _WINDOW_S = 30.0
-WAITS: Final = ("photos", "disk", "room", "held")
-"""What is waited for: the models' thread for decoded photos, the same for the writer, the decoding
-threads for room in the queue, and everybody while work is held."""
+WAITS: Final = ("photos", "models", "disk", "room", "held")
+"""What is waited for: by the engine's owner decoded photos, the models and the writer, by the decoding
+threads room in the queue, and by everybody that work is not held any more."""
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,9 @@ from thumper_core.workspace import Workspace
 __all__ = ["RunSummary", "Selection", "Target", "count_pending", "pending_tasks", "run"]
 
 _BEAT_S = 2.0
+GPU_BATCHES = 3
+"""Batches of a model under way on a GPU: one is computed, one copied there, of one the animals are cut
+out. On the processor it is one, which has all cores."""
 ENGINE_VERSION = 1
 """Enters every fingerprint; raised when the engine's own steps would change results."""
 
@@ -276,7 +279,13 @@ def local_engine(
         meter=meter,
         is_held=is_held,
         on_gpu=uses_gpu(options.device),
+        in_flight=batches_in_flight(options.device),
     )
+
+
+def batches_in_flight(device: str) -> int:
+    """How many batches of a model are under way at once on the device of the settings."""
+    return GPU_BATCHES if uses_gpu(device) else 1
 
 
 def newest_complete_run(workspace: Workspace) -> RunRow:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from thumper_core.contracts import FloatArray, ImageArray, ThumperError, UsageError
+from thumper_core.vision.cuda_forward import CudaForward
 from thumper_core.vision.quantise import Calibration
 from thumper_core.vision.threads import give_cores_to
 
@@ -112,20 +113,17 @@ def as_pictures_module(
 
 
 def torch_forward(module: torch.nn.Module, backend: BackendName) -> Forward:
-    """Run a pictures module with torch: channels-last float32, or half precision on CUDA."""
+    """Run a pictures module with torch: in half precision on CUDA, else in float32."""
     import torch
 
+    if backend == "cuda":
+        return CudaForward(module)
     give_cores_to(backend)
-    on_gpu = backend == "cuda"
-    device = torch.device("cuda" if on_gpu else "cpu")
-    dtype = torch.float16 if on_gpu else torch.float32
-    module = module.to(device, dtype)
     module = module.to(memory_format=torch.channels_last)
 
     def forward(batch: ImageArray) -> FloatArray:
         with torch.inference_mode():
-            output = module(torch.from_numpy(np.ascontiguousarray(batch)).to(device))
-            result: FloatArray = output.float().cpu().numpy()
+            result: FloatArray = module(torch.from_numpy(np.ascontiguousarray(batch))).numpy()
             return result
 
     return forward

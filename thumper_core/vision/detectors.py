@@ -25,7 +25,7 @@ from thumper_core.vision.backends import (
     halving,
     torch_forward,
 )
-from thumper_core.vision.nms import Layout, select_boxes
+from thumper_core.vision.nms import Layout, select_boxes, with_candidates
 from thumper_core.vision.openvino_forward import Later, OpenVinoForward
 from thumper_core.vision.quantise import Calibration
 from thumper_core.vision.registry import ModelSpec, Registry, load_registry
@@ -240,6 +240,8 @@ def _load(
                 if kept_form:
                     keep_form(kept_form, form)
             else:
+                if backend == "cuda" and form.layout == "dense":
+                    network, form = with_candidates(network), replace(form, layout="candidates")
                 forward = torch_forward(_pictures(network), backend)
     elif path.suffix == ".onnx" or path.is_dir():
         model_file = path
