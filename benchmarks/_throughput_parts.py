@@ -140,8 +140,8 @@ def chain(folder: Path, n: int) -> dict[str, Any]:
     import threading
 
     from thumper_core.pipeline.limits import limit_of
+    from thumper_core.pipeline.local import local_engine
     from thumper_core.pipeline.progress import Meter
-    from thumper_core.pipeline.run import local_engine
     from thumper_core.pipeline.writer import ShardWriter, WriterThread
 
     workspace, settings, models = open_all()
@@ -183,8 +183,8 @@ def startup(folder: Path, n: int) -> dict[str, Any]:
 
     import psutil
 
+    from thumper_core.pipeline.local import local_engine
     from thumper_core.pipeline.progress import Meter
-    from thumper_core.pipeline.run import local_engine
 
     _, settings, models = open_all()
     tasks = tasks_of(files_of(folder, BATCH))

@@ -66,7 +66,7 @@ def measure(case: str, folder: Path, seconds: float) -> dict[str, Any]:
 
     from thumper_core.ops.effort import with_effort
     from thumper_core.pipeline.decode import Decoder
-    from thumper_core.pipeline.run import batches_in_flight
+    from thumper_core.pipeline.local import batches_in_flight
 
     _, which, is_large = CASES[case]
     workspace, settings, models = open_all()
@@ -148,8 +148,8 @@ def with_large(detector: Any) -> Any:
 def chain(workspace: Any, settings: Any, models: Any, tasks: list[Any]) -> dict[str, Any]:
     """Everything, as `thumper run --turbo` does it."""
     from thumper_core.pipeline.limits import limit_of
+    from thumper_core.pipeline.local import local_engine
     from thumper_core.pipeline.progress import Meter
-    from thumper_core.pipeline.run import local_engine
     from thumper_core.pipeline.writer import ShardWriter, WriterThread
 
     meter = Meter(len(tasks))

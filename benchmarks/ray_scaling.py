@@ -103,7 +103,7 @@ def measure(part: str, folder: Path) -> dict[str, Any]:
 def local(workspace: Any, cores: list[int]) -> dict[str, Any]:
     """The engine of this process, held to some cores."""
     from thumper_core.pipeline.launch import open_models
-    from thumper_core.pipeline.run import local_engine
+    from thumper_core.pipeline.local import local_engine
 
     os.sched_setaffinity(0, cores)
     settings = workspace.settings.replace("engine", decode_threads=len(cores))

@@ -72,7 +72,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 @pytest.fixture
 def three_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("thumper_core.pipeline.run.batches_in_flight", lambda device: 3)
+    monkeypatch.setattr("thumper_core.pipeline.local.batches_in_flight", lambda device: 3)
 
 
 def test_one_batch_at_a_time_has_the_processor_to_itself(workspace: Workspace) -> None:
@@ -97,7 +97,7 @@ def test_the_rows_are_the_same(
     tables = []
     for at_once in (1, 3):
         monkeypatch.setattr(
-            "thumper_core.pipeline.run.batches_in_flight", lambda device, n=at_once: n
+            "thumper_core.pipeline.local.batches_in_flight", lambda device, n=at_once: n
         )
         done = run(
             workspace, SlowDetector(fails_on), SlowEmbedder(), settings=SETTINGS,

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from thumper_core.cores import core_count
-from thumper_core.pipeline.run import batches_in_flight
+from thumper_core.pipeline.local import batches_in_flight
 from thumper_core.pipeline.tuned import Tuned, with_tuned
 from thumper_core.settings import Settings
 from thumper_core.vision.detectors import Detector

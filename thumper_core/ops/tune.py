@@ -22,9 +22,9 @@ from thumper_core.identify.boxes import iou_matrix
 from thumper_core.ops.effort import GAIN_MIN, probe_batch_size
 from thumper_core.pipeline.decode import Decoder
 from thumper_core.pipeline.launch import DETECTOR_SAMPLES, EMBEDDER_SAMPLES, Models, open_untuned
+from thumper_core.pipeline.local import batches_in_flight
 from thumper_core.pipeline.pending import Selection, pending_tasks
 from thumper_core.pipeline.records import Decoded, PhotoTask
-from thumper_core.pipeline.run import batches_in_flight
 from thumper_core.pipeline.tuned import FOLDER, Tuned, processor_name, save_tuned, tuning_key
 from thumper_core.settings import Settings
 from thumper_core.vision.backends import Precision, choose_backend, has_fast_bf16
@@ -92,8 +92,8 @@ def tune(
         models = open_untuned(workspace, settings, trust=trust)
     say("Trying streams and batches")
     streams = _streams(workspace, settings, decoded, trust) if trials else 0
-    at_once = batches_in_flight(settings.engine.device)
-    batch = max(settings.engine.batch_size, probe_batch_size(models.detector, at_once))
+    probed = probe_batch_size(models.detector, batches_in_flight(settings.engine.device))
+    batch = max(settings.engine.batch_size, probed)
     tuned = Tuned(
         batch_size=batch,
         decode_threads=_fewest(rates),

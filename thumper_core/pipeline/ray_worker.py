@@ -19,11 +19,12 @@ from queue import Empty, Queue
 from thumper_core import __version__
 from thumper_core.contracts import ThumperError
 from thumper_core.pipeline.launch import Models
+from thumper_core.pipeline.local import local_engine
 from thumper_core.pipeline.pending import is_away, require_root
 from thumper_core.pipeline.progress import Meter
 from thumper_core.pipeline.records import PhotoResult, PhotoTask
 from thumper_core.pipeline.reuse import KnownPhoto
-from thumper_core.pipeline.run import fingerprint, local_engine
+from thumper_core.pipeline.run import fingerprint
 from thumper_core.settings import Settings
 
 _REPLY_S = 1.0  # an exchange takes no longer, so that the job beats and a stop is heard

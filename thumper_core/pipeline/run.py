@@ -13,9 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from thumper_core.contracts import ClassMeaning, ErrorCode, Status, ThumperError, UsageError
-from thumper_core.cores import core_count
-from thumper_core.pipeline.decode import Decoder
-from thumper_core.pipeline.engine import Engine
+from thumper_core.pipeline.local import local_engine
 from thumper_core.pipeline.pause import is_paused
 from thumper_core.pipeline.pending import (
     PASSING,
@@ -26,13 +24,12 @@ from thumper_core.pipeline.pending import (
 )
 from thumper_core.pipeline.progress import Meter, Progress
 from thumper_core.pipeline.records import PhotoResult, PhotoTask
-from thumper_core.pipeline.reuse import KnowingDecoder, KnownPhoto, known_photos, reusable_run
+from thumper_core.pipeline.reuse import KnownPhoto, known_photos, reusable_run
 from thumper_core.pipeline.writer import ShardWriter, WriterThread
 from thumper_core.settings import Settings, digest
 from thumper_core.store.jobs import beat, finish_job, start_job
 from thumper_core.store.ledger import RunRow
 from thumper_core.store.meanings import set_meanings
-from thumper_core.vision.backends import uses_gpu
 from thumper_core.vision.detectors import Detector
 from thumper_core.vision.embedders import Embedder
 from thumper_core.workspace import Workspace
@@ -40,9 +37,6 @@ from thumper_core.workspace import Workspace
 __all__ = ["RunSummary", "Selection", "Target", "count_pending", "pending_tasks", "run"]
 
 _BEAT_S = 2.0
-GPU_BATCHES = 3
-"""Batches of a model under way on a GPU: one is computed, one copied there, of one the animals are cut
-out. On the processor it is one, which has all cores."""
 ENGINE_VERSION = 1
 """Enters every fingerprint; raised when the engine's own steps would change results."""
 
@@ -255,37 +249,6 @@ class _Work:
         return local_engine(
             self.detector, self.embedder, self.settings, self.meter, self.known, is_held
         )
-
-
-def local_engine(
-    detector: Detector,
-    embedder: Embedder,
-    settings: Settings,
-    meter: Meter,
-    known: Mapping[str, KnownPhoto],
-    is_held: Callable[[], bool],
-) -> Engine:
-    """The engine of this process, as the settings want it."""
-    options = settings.engine
-    return Engine(
-        detector,
-        embedder,
-        KnowingDecoder(Decoder(detector, settings.detect.max_pixels, meter=meter), known),
-        batch_size=options.batch_size,
-        decode_threads=options.decode_threads or core_count(),
-        queue_photos=options.queue_photos,
-        margin=settings.embed.margin,
-        gray=settings.embed.gray,
-        meter=meter,
-        is_held=is_held,
-        on_gpu=uses_gpu(options.device),
-        in_flight=batches_in_flight(options.device),
-    )
-
-
-def batches_in_flight(device: str) -> int:
-    """How many batches of a model are under way at once on the device of the settings."""
-    return GPU_BATCHES if uses_gpu(device) else 1
 
 
 def newest_complete_run(workspace: Workspace) -> RunRow:
