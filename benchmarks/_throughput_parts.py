@@ -135,39 +135,43 @@ def stages(folder: Path, n: int) -> dict[str, Any]:
     return {"stages": found, "crops_per_photo": len(cut) / len(tasks)}
 
 
-def chain(folder: Path, n: int) -> dict[str, Any]:
-    """Everything, as `thumper run` does it: read, decode, detect, crop, embed, write shards."""
+def work_through(workspace: Any, settings: Any, models: Any, tasks: list[Any]) -> Any:
+    """Everything, as `thumper run` does it: read, decode, detect, crop, embed, write shards.
+
+    Returns the `Progress` at its end.
+    """
     import threading
 
-    from thumper_core.pipeline.limits import limit_of
     from thumper_core.pipeline.local import local_engine
     from thumper_core.pipeline.progress import Meter
     from thumper_core.pipeline.writer import ShardWriter, WriterThread
 
-    workspace, settings, models = open_all()
-    files = files_of(folder, n)
-
-    def engine(meter: Meter) -> Any:
-        return local_engine(models.detector, models.embedder, settings, meter, {}, lambda: False)
-
-    warm = tasks_of(files[: 2 * BATCH])  # networks are compiled outside the time
-    list(engine(Meter(len(warm))).run(warm, threading.Event()))
-    meter = Meter(n)
-
-    def work() -> int:
-        done = 0
-        writer = ShardWriter(workspace.lake, "r1", EMBEDDER, shard_photos=512, shard_seconds=20.0)
-        with WriterThread(writer, settings.engine.queue_photos, meter) as writing:
-            for result in engine(meter).run(tasks_of(files), threading.Event()):
-                if result is None:
-                    continue
+    meter = Meter(len(tasks))
+    engine = local_engine(models.detector, models.embedder, settings, meter, {}, lambda: False)
+    writer = ShardWriter(workspace.lake, "r1", EMBEDDER, shard_photos=512, shard_seconds=20.0)
+    with WriterThread(writer, settings.engine.queue_photos, meter) as writing:
+        for result in engine.run(tasks, threading.Event()):
+            if result is not None:
                 writing.put(result)
                 meter.photo(len(result.boxes), result.error_code)
-                done += 1
-        return done
+    return meter.progress()
+
+
+def chain(folder: Path, n: int) -> dict[str, Any]:
+    """Everything, end to end, over `n` photos."""
+    from thumper_core.pipeline.limits import limit_of
+
+    made = open_all()
+    files = files_of(folder, n)
+    work_through(*made, tasks_of(files[: 2 * BATCH]))  # networks are compiled outside the time
+    ends: list[Any] = []
+
+    def work() -> int:
+        ends.append(work_through(*made, tasks_of(files)))
+        return int(ends[-1].done)
 
     done = timed(work)
-    progress = meter.progress()
+    progress = ends[-1]
     limit = limit_of(progress.as_dict())
     return done | {
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,

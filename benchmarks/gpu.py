@@ -22,7 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from _throughput_parts import CORES, files_of, open_all, tasks_of
+from _throughput_parts import CORES, files_of, open_all, tasks_of, work_through
 from throughput import make_sets
 
 CASES = {
@@ -148,23 +148,10 @@ def with_large(detector: Any) -> Any:
 def chain(workspace: Any, settings: Any, models: Any, tasks: list[Any]) -> dict[str, Any]:
     """Everything, as `thumper run --turbo` does it."""
     from thumper_core.pipeline.limits import limit_of
-    from thumper_core.pipeline.local import local_engine
-    from thumper_core.pipeline.progress import Meter
-    from thumper_core.pipeline.writer import ShardWriter, WriterThread
 
-    meter = Meter(len(tasks))
-    engine = local_engine(models.detector, models.embedder, settings, meter, {}, lambda: False)
-    writer = ShardWriter(
-        workspace.lake, "r1", models.embedder.name, shard_photos=512, shard_seconds=20.0
-    )
     started = time.perf_counter()
-    with WriterThread(writer, settings.engine.queue_photos, meter) as writing:
-        for result in engine.run(tasks, threading.Event()):
-            if result is not None:
-                writing.put(result)
-                meter.photo(len(result.boxes), result.error_code)
+    progress = work_through(workspace, settings, models, tasks)
     spent = time.perf_counter() - started
-    progress = meter.progress()
     limit = limit_of(progress.as_dict())
     return {
         "photos_per_s": len(tasks) / spent,

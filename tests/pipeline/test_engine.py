@@ -9,14 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.pipeline.fakes import FakeDetector, FakeEmbedder, make_photos, tables_of
+from tests.pipeline.fakes import FakeDetector, FakeEmbedder, tables_of
+from tests.pipeline.test_run import SETTINGS, workspace_with
 from thumper_core.contracts import Boxes, FloatArray, ImageArray, ThumperError
-from thumper_core.ingest.add import add_paths
 from thumper_core.pipeline.run import Target, run
-from thumper_core.settings import Settings
 from thumper_core.workspace import Workspace
-
-SETTINGS = Settings().replace("engine", batch_size=4, shard_photos=8, queue_photos=16)
 
 
 class AtOnce:
@@ -62,12 +59,7 @@ class SlowEmbedder(FakeEmbedder):
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    photos = tmp_path / "photos"
-    photos.mkdir()
-    make_photos(photos, 60)
-    workspace = Workspace.create(tmp_path / "work")
-    add_paths(workspace, [photos])
-    return workspace
+    return workspace_with(tmp_path, 60)
 
 
 @pytest.fixture

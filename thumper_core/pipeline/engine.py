@@ -84,12 +84,12 @@ class Engine:
             self._meter.decoding(self._threads, on_gpu=self._on_gpu),
             ThreadPoolExecutor(2 * self._in_flight, "models") as models,
         ):
-            yield from self._run(tasks, stop, models)
+            self._models = models
+            yield from self._run(tasks, stop)
 
     def _run(
-        self, tasks: Iterable[PhotoTask], stop: threading.Event, models: ThreadPoolExecutor
+        self, tasks: Iterable[PhotoTask], stop: threading.Event
     ) -> Iterator[PhotoResult | None]:
-        self._models = models
         for item in self._decoded(tasks, stop):
             if item is None:
                 yield from self._flush()
@@ -275,9 +275,7 @@ class Engine:
 
         Valid until this thread's next batch: fresh memory for each would cost more than the copy.
         """
-        if not hasattr(self._memory, "batches"):
-            self._memory.batches = {}
-        held: dict[tuple[int, ...], ImageArray] = self._memory.batches
+        held: dict[tuple[int, ...], ImageArray] = self._memory.__dict__.setdefault("batches", {})
         shape = (max(self._batch_size, len(pictures)), *pictures[0].shape)
         if shape not in held:
             held[shape] = np.empty(shape, np.uint8)

@@ -41,7 +41,7 @@ def habit_sections(workspace: Workspace, visits: pl.DataFrame, totals: Totals) -
 
 def _counted_as_several(totals: Totals) -> tuple[str, ...]:
     """What every estimate that counts deer told apart inherits where some are one animal."""
-    if totals.n_animals is None or round(totals.n_animals) >= totals.n_deer:
+    if not totals.come_to_fewer:
         return ()
     return (
         f"These methods count the {totals.n_deer:,} that were told apart. Those come to "

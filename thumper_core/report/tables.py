@@ -51,6 +51,11 @@ class Totals:
     n_animals: float | None  # that the deer told apart come to, by `count.census`; None: not known
 
     @property
+    def come_to_fewer(self) -> bool:
+        """Whether the deer told apart are known to come to fewer animals."""
+        return self.n_animals is not None and round(self.n_animals) < self.n_deer
+
+    @property
     def n_deer(self) -> int:
         """Individuals in the herd."""
         return self.n_bucks + self.n_does + self.n_fawns + self.n_unknown

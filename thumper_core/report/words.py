@@ -187,8 +187,7 @@ def summary(totals: Totals, cards: pl.DataFrame, sightings: pl.DataFrame) -> lis
         f"{found} In them, Thumper tells {counted(totals.n_deer, 'deer', 'deer')} apart: "
         f"{herd_counts(totals)}."
     ]
-    come_to_fewer = totals.n_animals is not None and round(totals.n_animals) < totals.n_deer
-    if come_to_fewer:
+    if totals.come_to_fewer:
         sentences.append(
             f"The {totals.n_deer:,} come to {animals(totals)}: one with poor pictures can be several "
             "of them."
@@ -209,7 +208,7 @@ def summary(totals: Totals, cards: pl.DataFrame, sightings: pl.DataFrame) -> lis
             f"The busiest time is {peak[0]:02d}:00 to {peak[1]:02d}:00, when {percent(peak[2])} of "
             "all visits begin."
         )
-    if totals.n_seen_once and not come_to_fewer:
+    if totals.n_seen_once and not totals.come_to_fewer:
         sentences.append(
             f"{totals.n_seen_once:,} of the {totals.n_deer:,} came only once. Some of these may be "
             "another deer of this herd seen again, so the true number may be lower."
