@@ -41,6 +41,19 @@ def test_suppress_agrees_with_a_plain_loop(rows: list[tuple[int, ...]], iou_nms:
     assert suppress(xyxy, confidence, iou_nms).tolist() == plain_suppress(xyxy, confidence, iou_nms)
 
 
+def test_suppress_agrees_with_torchvision() -> None:
+    import torch
+    from torchvision.ops import nms
+
+    rng = np.random.default_rng(4)
+    for count in (0, 1, 7, 400):
+        centre, half = rng.uniform(0, 300, (count, 2)), rng.uniform(2, 100, (count, 2))
+        xyxy = np.concatenate([centre - half, centre + half], axis=1).astype(np.float32)
+        confidence = rng.integers(0, 20, count).astype(np.float32) / 20  # many are the same
+        theirs = nms(torch.from_numpy(xyxy), torch.from_numpy(confidence), 0.6)
+        assert suppress(xyxy, confidence, 0.6).tolist() == theirs.tolist()
+
+
 def dense(*boxes: tuple[float, float, float, float, int, float], n_classes: int = 2) -> np.ndarray:
     """One image's (4 + classes, N) output of (cx, cy, w, h, class, score) rows."""
     output = np.zeros((4 + n_classes, len(boxes)), np.float32)
@@ -129,6 +142,7 @@ def test_ultralytics_loses_boxes_when_time_runs_out(monkeypatch: pytest.MonkeyPa
 
 def test_agrees_with_ultralytics_while_time_lasts() -> None:
     import torch
+    import torchvision  # noqa: F401  # without it, ultralytics suppresses other boxes
     from ultralytics.utils import nms
 
     rng = np.random.default_rng(2)

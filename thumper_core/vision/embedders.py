@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -21,10 +22,13 @@ from thumper_core.vision.backends import (
     torch_forward,
 )
 from thumper_core.vision.embedder_files import LOADERS
-from thumper_core.vision.openvino_forward import OpenVinoForward
+from thumper_core.vision.openvino_forward import Later, OpenVinoForward
 from thumper_core.vision.quantise import Calibration
 from thumper_core.vision.registry import ModelSpec, Registry, load_registry
 from thumper_core.vision.weights import require_file, sha256_of
+
+if TYPE_CHECKING:
+    import torch
 
 
 class Embedder(Protocol):
@@ -55,9 +59,13 @@ class NetworkEmbedder:
 
     name: str
     size: int
-    dim: int
     forward: Forward
     fields: dict[str, Any]
+
+    @cached_property
+    def dim(self) -> int:
+        """Length of a vector. The network says so: it is run once."""
+        return self.forward(np.zeros((1, self.size, self.size, 3), np.uint8)).size
 
     def embed(self, crops: ImageArray) -> FloatArray:
         """(B, size, size, 3) uint8 RGB -> (B, dim) float32, L2-normalised rows."""
@@ -207,11 +215,6 @@ def embedder_from_file(
     calibration: Calibration | None = None,
 ) -> NetworkEmbedder:
     """Load the weights file of one network onto a backend. Raises ThumperError."""
-    import torch
-
-    from thumper_core.vision.pooling import with_pooling
-    from thumper_core.vision.views import with_views
-
     fields: dict[str, Any] = {
         "name": spec.name,
         "weights_sha256": sha256_of(path),
@@ -225,6 +228,29 @@ def embedder_from_file(
         fields |= {"gem_power": spec.gem_power, "centre_sigma": spec.centre_sigma}
     if spec.zooms != (1.0,):
         fields["zooms"] = list(spec.zooms)
+    if backend == "openvino":
+        # The network is most likely kept converted: importing torch and timm takes seconds.
+        converted = OpenVinoForward(
+            Later(partial(_pictures, spec, path)),
+            precision=precision,
+            cache_dir=cache_dir,
+            key=repr(sorted(fields.items())),
+            streams=streams,
+            calibration=calibration,
+        )
+        converted.prepare((spec.input_size, spec.input_size, 3))
+        forward: Forward = converted
+    else:
+        forward = torch_forward(_pictures(spec, path), backend)
+    fields |= chosen_fields(precision, "f32", backend, calibration)
+    return NetworkEmbedder(spec.name, spec.input_size, halving(forward), fields)
+
+
+def _pictures(spec: ModelSpec, path: Path) -> torch.nn.Module:
+    """The network of a weights file, as its entry says it looks at pictures of its size."""
+    from thumper_core.vision.pooling import with_pooling
+    from thumper_core.vision.views import with_views
+
     try:
         network = with_pooling(LOADERS[spec.loader](spec, path), spec)
     except ThumperError:
@@ -235,20 +261,4 @@ def embedder_from_file(
             "whether it is damaged; delete it and pull it again."
         ) from error
     looking = with_views(network, spec.input_size, spec.scales, spec.zooms)
-    module = as_pictures_module(looking, spec.mean, spec.std)
-    with torch.inference_mode():
-        probe = torch.zeros(1, spec.input_size, spec.input_size, 3, dtype=torch.uint8)
-        dim = module(probe).flatten(1).shape[1]
-    if backend == "openvino":
-        forward: Forward = OpenVinoForward(
-            module,
-            precision=precision,
-            cache_dir=cache_dir,
-            key=repr(sorted(fields.items())),
-            streams=streams,
-            calibration=calibration,
-        )
-    else:
-        forward = torch_forward(module, backend)
-    fields |= chosen_fields(precision, "f32", backend, calibration)
-    return NetworkEmbedder(spec.name, spec.input_size, dim, halving(forward), fields)
+    return as_pictures_module(looking, spec.mean, spec.std)

@@ -103,15 +103,15 @@ def suppress(xyxy: FloatArray, confidence: FloatArray, iou_nms: float) -> np.nda
     A doe and a buck in one place are one animal that the model is not sure of. Kept apart, they
     would be two animals in one photo, which identification takes for certain.
     """
-    import torch
-    from torchvision.ops import nms
+    import cv2
 
-    keep: np.ndarray = nms(
-        torch.from_numpy(np.ascontiguousarray(xyxy, np.float32)),
-        torch.from_numpy(np.ascontiguousarray(confidence, np.float32)),
-        iou_nms,
-    ).numpy()
-    return keep
+    order = np.argsort(-confidence, kind="stable")
+    places = xyxy[order].astype(np.float64)
+    places[:, 2:] -= places[:, :2]
+    # Ranks stand for the confidences, because OpenCV drops boxes whose confidence is 0.
+    ranks = np.arange(len(order), 0, -1, dtype=np.float32)
+    kept = cv2.dnn.NMSBoxes(places, ranks, 0.0, iou_nms)  # type: ignore[arg-type]
+    return order[np.asarray(kept, np.int64).reshape(-1)]
 
 
 def _corners(centred: FloatArray) -> FloatArray:

@@ -105,6 +105,11 @@ class OpenVinoForward:
                 request.wait()
         return np.concatenate(outputs)[: len(batch)]
 
+    def prepare(self, picture: tuple[int, ...]) -> None:
+        """Make the module now if pictures of this shape (H, W, 3) need it: a wrong file is told."""
+        if isinstance(self._source, Later) and not _is_kept(self._kept_file((PART, *picture))):
+            self._source = self._source.make()
+
     def _compile(self, streams: int, picture: tuple[int, ...]) -> list[Any]:
         """One request for each stream, for pictures of one shape."""
         shape = (PART, *picture)
@@ -117,18 +122,21 @@ class OpenVinoForward:
 
     def _network(self, shape: tuple[int, ...]) -> Any:
         """The network for one shape in its precision, or what an earlier process kept of it."""
-        is_file = isinstance(self._source, Path)
-        kept = None
-        if self._cache_dir is not None and (self._calibration or not is_file):
-            kept = self._cache_dir / f"{self._key}-{'x'.join(map(str, shape))}.xml"
-            if kept.exists() and kept.with_suffix(".bin").exists():
-                return self._core.read_model(kept)
-        model = self._read(shape) if is_file else self._convert(shape)
+        kept = self._kept_file(shape)
+        if _is_kept(kept):
+            return self._core.read_model(kept)
+        model = self._read(shape) if isinstance(self._source, Path) else self._convert(shape)
         if self._calibration is not None:
             model = quantised(model, self._calibration, shape)
         if kept is not None:
             _keep(model, kept)
         return model
+
+    def _kept_file(self, shape: tuple[int, ...]) -> Path | None:
+        """Where the converted network of one shape is kept; None where it is not."""
+        if self._cache_dir is None or (isinstance(self._source, Path) and not self._calibration):
+            return None
+        return self._cache_dir / f"{self._key}-{'x'.join(map(str, shape))}.xml"
 
     def _convert(self, shape: tuple[int, ...]) -> Any:
         """Trace the torch module for one shape."""
@@ -159,6 +167,10 @@ class OpenVinoForward:
         processor.input().model().set_layout(ov.Layout("NCHW"))
         processor.input().preprocess().convert_element_type(ov.Type.f32).scale(255.0)
         return processor.build()
+
+
+def _is_kept(path: Path | None) -> bool:
+    return path is not None and path.exists() and path.with_suffix(".bin").exists()
 
 
 def _keep(model: Any, path: Path) -> None:
