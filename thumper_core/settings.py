@@ -77,6 +77,9 @@ class EngineSettings(Stage):
     device: Literal["auto", "cuda", "openvino", "torch"] = "auto"
     batch_size: int = Field(16, ge=1, le=1024)
     decode_threads: int = Field(0, ge=0, le=256, description="0: one per core.")
+    gpu_decode: bool = Field(
+        False, description="Decode JPEGs on the GPU (nvJPEG), which may not notice damage in them."
+    )
     streams: int = Field(
         0, ge=0, le=256, description="Parts of a batch at work at once on a processor; 0: cores."
     )

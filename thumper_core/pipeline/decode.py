@@ -10,7 +10,7 @@ from thumper_core.contracts import ErrorCode, Status
 from thumper_core.files import content_hash
 from thumper_core.pipeline.progress import Meter
 from thumper_core.pipeline.records import Decoded, PhotoResult, PhotoTask
-from thumper_core.vision.decode import DecodeError, decode_photo
+from thumper_core.vision.decode import DecodeError, JpegDecoder, decode_photo
 from thumper_core.vision.detectors import Detector
 from thumper_core.vision.images import letterbox
 
@@ -21,12 +21,14 @@ class Decoder:
 
     crop_scale: a photo is decoded at no less than this many times the detector's input width, so
     that crops of far animals keep the detail that the embedder needs. meter: counts the reading.
+    jpegs: decodes JPEGs elsewhere.
     """
 
     detector: Detector
     max_pixels: int
     crop_scale: float = 2.0
     meter: Meter | None = None
+    jpegs: JpegDecoder | None = None
 
     def __call__(self, task: PhotoTask) -> Decoded | PhotoResult:
         """The picture, or the finished result of a photo that cannot be read."""
@@ -34,7 +36,9 @@ class Decoder:
             with self.meter.busy("read") if self.meter else nullcontext():
                 data = read_photo(task)
             wanted = round(max(self.detector.input_size(16, 9)) * self.crop_scale)
-            photo = decode_photo(data, min_width=wanted, max_pixels=self.max_pixels)
+            photo = decode_photo(
+                data, min_width=wanted, max_pixels=self.max_pixels, jpegs=self.jpegs
+            )
         except DecodeError as error:
             return PhotoResult(task.photo_id, Status.ERROR, error.code, str(error))
         size = self.detector.input_size(photo.width, photo.height)

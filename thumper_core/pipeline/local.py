@@ -14,6 +14,8 @@ from thumper_core.settings import Settings
 from thumper_core.vision.backends import uses_gpu
 from thumper_core.vision.detectors import Detector
 from thumper_core.vision.embedders import Embedder
+from thumper_core.vision.gpu_jpeg import THREADS as DECODING_THREADS
+from thumper_core.vision.gpu_jpeg import GpuJpegs
 
 GPU_BATCHES: Final = 3
 """Batches of a model under way on a GPU: one is computed, one copied there, of one the animals are cut
@@ -30,12 +32,14 @@ def local_engine(
 ) -> Engine:
     """The engine of this process. known: detections that need not be looked for again."""
     options = settings.engine
+    jpegs = GpuJpegs() if options.gpu_decode and uses_gpu(options.device) else None
+    decoder = Decoder(detector, settings.detect.max_pixels, meter=meter, jpegs=jpegs)
     return Engine(
         detector,
         embedder,
-        KnowingDecoder(Decoder(detector, settings.detect.max_pixels, meter=meter), known),
+        KnowingDecoder(decoder, known),
         batch_size=options.batch_size,
-        decode_threads=options.decode_threads or core_count(),
+        decode_threads=DECODING_THREADS if jpegs else options.decode_threads or core_count(),
         queue_photos=options.queue_photos,
         margin=settings.embed.margin,
         gray=settings.embed.gray,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import simplejpeg
@@ -60,11 +61,23 @@ class DecodedPhoto:
     format: str
 
 
-def decode_photo(data: bytes, *, min_width: int, max_pixels: int) -> DecodedPhoto:
+class JpegDecoder(Protocol):
+    """Decodes JPEGs elsewhere than on the processor: `gpu_jpeg.GpuJpegs`."""
+
+    def __call__(
+        self, picture: Image.Image, data: bytes, *, min_width: int, sideways: bool
+    ) -> ImageArray | None:
+        """(h, w, 3) uint8 RGB, not turned, reduced as libjpeg does it; None: in the usual way."""
+
+
+def decode_photo(
+    data: bytes, *, min_width: int, max_pixels: int, jpegs: JpegDecoder | None = None
+) -> DecodedPhoto:
     """Decode a file's bytes to an upright RGB picture.
 
     min_width: pixels; a JPEG that is wider (upright) is decoded at the smallest scale of n/8 whose
     width is still at least this. max_pixels: a photo with more is refused from its header alone.
+    jpegs: decodes the JPEGs that it takes.
     Raises DecodeError with one of EMPTY_FILE, VIDEO, NOT_AN_IMAGE, UNSUPPORTED_FORMAT,
     TOO_MANY_PIXELS, TRUNCATED, DECODE_FAILED.
     """
@@ -91,7 +104,11 @@ def decode_photo(data: bytes, *, min_width: int, max_pixels: int) -> DecodedPhot
     width, height = (stored_height, stored_width) if sideways else (stored_width, stored_height)
     code: ErrorCode | None
     if picture.format in ("JPEG", "MPO") and picture.mode in ("RGB", "L"):
-        pixels, code = _decode_jpeg(data, min_width=min_width, sideways=sideways)
+        found = jpegs(picture, data, min_width=min_width, sideways=sideways) if jpegs else None
+        if found is None:
+            pixels, code = _decode_jpeg(data, min_width=min_width, sideways=sideways)
+        else:
+            pixels, code = found, None
     else:
         pixels, code = _decode_with_pillow(picture, data)
     image = turn_upright(pixels, orientation)
