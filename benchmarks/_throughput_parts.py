@@ -251,7 +251,7 @@ def agreement(folder: Path, n: int) -> dict[str, Any]:
     import numpy as np
 
     from thumper_core.contracts import Boxes
-    from thumper_core.ops.tune import agreement_of_boxes
+    from thumper_core.ops.precisions import agreement_of_boxes
     from thumper_core.pipeline.decode import Decoder
 
     _, settings, models = open_all()

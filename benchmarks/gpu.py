@@ -4,7 +4,7 @@ The chain is what `thumper run --turbo` does with rendered trail-camera JPEGs, 0
 read, decode, detect, cut out, embed, write. The models alone are fed from memory, as many batches at
 once as the chain has under way. Utilisation and memory are NVML's, sampled during the chain. The
 large detector has MegaDetector's size (YOLO11x at 1280 pixels; weights drawn at random, which takes
-as long) and hands on the boxes of the small one.
+as long) and hands on the boxes of the small one. With torchcodec, photos are also decoded on the GPU.
 
     python benchmarks/gpu.py [--photos 192] [--seconds 12] [--cases SMALL ...] [--json FILE]
 """
@@ -12,6 +12,7 @@ as long) and hands on the boxes of the small one.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import tempfile
 import threading
@@ -25,10 +26,12 @@ from typing import Any
 from _throughput_parts import CORES, files_of, open_all, tasks_of, work_through
 from throughput import make_sets
 
-CASES = {
-    "small": ("YOLO11n at 640, 1080p photos", "1080p", False),
-    "large": ("YOLO11x at 1280, 1080p photos", "1080p", True),
-    "12mp": ("YOLO11n at 640, 12-megapixel photos", "12 MP", False),
+CASES = {  # title, set, whether the detector is large, whether the GPU decodes
+    "small": ("YOLO11n at 640, 1080p photos", "1080p", False, False),
+    "large": ("YOLO11x at 1280, 1080p photos", "1080p", True, False),
+    "12mp": ("YOLO11n at 640, 12-megapixel photos", "12 MP", False, False),
+    "small-decode": ("YOLO11n at 640, 1080p photos decoded on the GPU", "1080p", False, True),
+    "12mp-decode": ("YOLO11n at 640, 12-megapixel photos decoded on the GPU", "12 MP", False, True),
 }
 LARGE_SIZE = 1280
 SAMPLE_S = 0.05
@@ -42,7 +45,7 @@ def main() -> None:
     parser.add_argument(
         "--seconds", type=float, default=12.0, help="About as long each chain runs."
     )
-    parser.add_argument("--cases", nargs="*", choices=list(CASES), default=list(CASES))
+    parser.add_argument("--cases", nargs="*", choices=list(CASES), default=possible())
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     import torch
@@ -60,6 +63,12 @@ def main() -> None:
         options.json.write_text(json.dumps(report, indent=2))
 
 
+def possible() -> list[str]:
+    """The cases for which this environment has what they need."""
+    has_codec = importlib.util.find_spec("torchcodec") is not None
+    return [case for case, (*_, on_gpu) in CASES.items() if has_codec or not on_gpu]
+
+
 def measure(case: str, folder: Path, seconds: float) -> dict[str, Any]:
     """Models alone, decoding alone, and the chain, on one set."""
     import numpy as np
@@ -67,16 +76,19 @@ def measure(case: str, folder: Path, seconds: float) -> dict[str, Any]:
     from thumper_core.ops.effort import with_effort
     from thumper_core.pipeline.decode import Decoder
     from thumper_core.pipeline.local import batches_in_flight
+    from thumper_core.vision.gpu_jpeg import THREADS, GpuJpegs
 
-    _, which, is_large = CASES[case]
+    _, which, is_large, on_gpu = CASES[case]
     workspace, settings, models = open_all()
     if is_large:
         models = replace(models, detector=with_large(models.detector))
     settings = with_effort(settings, models.detector, turbo=True)
+    settings = settings.replace("engine", gpu_decode=on_gpu)
     batch, at_once = settings.engine.batch_size, batches_in_flight(settings.engine.device)
     tasks = tasks_of(files_of(folder / which, len(list((folder / which).glob("*.jpg")))))
-    decode = Decoder(models.detector, settings.detect.max_pixels)
-    with ThreadPoolExecutor(settings.engine.decode_threads) as pool:
+    jpegs = GpuJpegs() if on_gpu else None
+    decode = Decoder(models.detector, settings.detect.max_pixels, jpegs=jpegs)
+    with ThreadPoolExecutor(THREADS if on_gpu else settings.engine.decode_threads) as pool:
         decoded = list(pool.map(decode, tasks))  # the disk's cache is warm from here on
         decoding = rate_of(lambda: len(list(pool.map(decode, tasks))), 2.0)
     canvases = np.stack([decoded[i % len(decoded)].canvas for i in range(batch)])

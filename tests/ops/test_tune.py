@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 
 from tests.pipeline.fakes import FakeDetector, FakeEmbedder, make_photos
+from thumper_core.commands import tune as commands_tune
 from thumper_core.contracts import Boxes, FloatArray, ImageArray, ThumperError
 from thumper_core.ingest.add import add_paths
+from thumper_core.ops import precisions
 from thumper_core.ops import tune as tuning
 from thumper_core.ops.effort import core_count, with_effort
-from thumper_core.ops.tune import agreement_of_boxes, agreement_of_vectors, tune
+from thumper_core.ops.precisions import agreement_of_boxes, agreement_of_vectors
+from thumper_core.ops.tune import tune
 from thumper_core.pipeline import launch
 from thumper_core.pipeline.launch import Models
 from thumper_core.pipeline.run import fingerprint
@@ -147,10 +150,11 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
         turn = {"f32": 0.0, "bf16": 0.01, "int8": 3.0}[settings.embed.precision]
         return Models(Shifted(shift, delay_s), Turned(turn), {})
 
-    monkeypatch.setattr(tuning, "open_untuned", open_untuned)
+    for module in (tuning, precisions):
+        monkeypatch.setattr(module, "open_untuned", open_untuned)
+        monkeypatch.setattr(module, "has_fast_bf16", lambda: True)
     monkeypatch.setattr(tuning, "choose_backend", lambda device: "openvino")
-    monkeypatch.setattr(tuning, "has_fast_bf16", lambda: True)
-    monkeypatch.setattr(tuning, "can_quantise", lambda: True)
+    monkeypatch.setattr(precisions, "can_quantise", lambda: True)
     return seen
 
 
@@ -176,7 +180,7 @@ def test_a_precision_that_finds_other_animals_is_refused(
         ("embedder", "bf16"): True,
         ("embedder", "int8"): False,
     }
-    assert all(t.n_judged >= tuning.JUDGED_MIN for t in found.trials if t.precision != "f32")
+    assert all(t.n_judged >= precisions.JUDGED_MIN for t in found.trials if t.precision != "f32")
     assert found.best["detector"] == "bf16"
     assert found.photos_per_s.keys() >= {found.tuned.decode_threads, core_count()}
     # Nothing that changes results was touched; the rest is there for the next run.
@@ -191,7 +195,7 @@ def test_a_precision_that_finds_other_animals_is_refused(
 def test_adopting_writes_the_settings_and_keeps_the_pictures_of_an_int8_that_is_in_use(
     opened: list[Settings], workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tuning, "BOXES_MIN", 0.0)
+    monkeypatch.setattr(precisions, "BOXES_MIN", 0.0)
     found = tune(workspace, workspace.settings, adopt=True)
     assert found.adopted["detect"] == "int8"
     again = Workspace.open(workspace.root)
@@ -254,5 +258,32 @@ def test_the_command_says_what_it_found(
     assert "decoding threads" in result.output
     result = CliRunner().invoke(cli.app, ["-w", str(workspace.root), "tune", "--json"])
     facts = json.loads(result.stdout)
+    assert facts["gpu_photos_per_s"] is None
     assert facts["best"]["detector"] == "bf16"
     assert facts["tuned"]["decode_threads"] >= 1
+
+
+@pytest.mark.parametrize("is_installed", [True, False])
+def test_decoding_on_a_gpu_is_measured_where_it_can_be(
+    opened: list[Settings],
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    is_installed: bool,
+) -> None:
+    taken: list[bytes] = []
+
+    class Jpegs:
+        def __init__(self) -> None:
+            if not is_installed:
+                raise ThumperError("needs torchcodec")
+
+        def __call__(self, picture: object, data: bytes, **options: object) -> None:
+            taken.append(data)
+
+    monkeypatch.setattr(tuning, "uses_gpu", lambda device: True)
+    monkeypatch.setattr(tuning, "GpuJpegs", Jpegs)
+    found = tune(workspace, workspace.settings)
+    assert (found.gpu_photos_per_s is not None) == is_installed == bool(taken)
+    commands_tune._show(found, adopt=False)
+    assert ("gpu_decode = true" in " ".join(capsys.readouterr().out.split())) == is_installed

@@ -18,7 +18,8 @@ from thumper_core.commands.common import (
 )
 
 if TYPE_CHECKING:
-    from thumper_core.ops.tune import Trial, Tuning
+    from thumper_core.ops.precisions import Trial
+    from thumper_core.ops.tune import Tuning
 
 
 def tune(
@@ -65,6 +66,12 @@ def _show(tuning: Tuning, adopt: bool) -> None:
         f"Batches of {tuned.batch_size}, {tuned.decode_threads} decoding threads "
         f"({decoded:.0f} photos/s), streams: {streams}. Kept for {tuned.processor}."
     )
+    if tuning.gpu_photos_per_s is not None:
+        out.print(
+            f"The GPU decodes {tuning.gpu_photos_per_s:.0f} photos/s. If that is what your runs wait "
+            "for, `gpu_decode = true` under [engine] in thumper.toml uses it; some damaged photos "
+            "go unnoticed then."
+        )
     for stage, precision in tuning.adopted.items():
         out.print(f"Setting {stage}.precision is {precision} now: the next run is a new one.")
     gains = [text for model in tuning.best if (text := _gain(tuning, model))]

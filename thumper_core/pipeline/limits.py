@@ -129,6 +129,11 @@ def _help(limiter: Limiter, progress: Mapping[str, Any], is_full: bool) -> str:
     if limiter in ("decoding", "cropping"):
         if limiter == "decoding" and not is_full and 0 < threads < cores:
             return f"more decoding threads would help ({threads} of {cores} cores decode)"
+        if limiter == "decoding" and progress.get("on_gpu") and 0 < threads <= cores:
+            return (
+                "a processor with more cores would help, or decoding on the GPU as well "
+                "(engine.gpu_decode)"
+            )
         return "a processor with more cores would help"
     if progress.get("on_gpu"):
         return f"a smaller model as {limiter} or a faster GPU would help"
