@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -115,10 +116,10 @@ def test_every_thread_gets_its_own(jpegs: GpuJpegs, monkeypatch: pytest.MonkeyPa
     lists: list[int] = []
     decode = GpuJpegs._decode
 
-    def slow(self: GpuJpegs, batch: list) -> None:
+    def slow(self: GpuJpegs, batch: list, stream: Any) -> None:
         lists.append(len(batch))
         time.sleep(0.01)
-        decode(self, batch)
+        decode(self, batch, stream)
 
     monkeypatch.setattr(GpuJpegs, "_decode", slow)
     monkeypatch.setattr(gpu_jpeg, "FILES_MAX", 5)
@@ -218,7 +219,7 @@ def test_a_file_that_is_refused_is_decoded_in_the_usual_way(jpegs: GpuJpegs) -> 
         decoded(lawless, jpegs)
 
     usual, _ = decoded(WHOLE, None)
-    jpegs._decode = lambda batch: None  # type: ignore[method-assign]
+    jpegs._decode = lambda batch, stream: None  # type: ignore[method-assign]
     ours, is_taken = decoded(WHOLE, jpegs)
     assert not is_taken
     assert ours.status is Status.OK
@@ -230,11 +231,11 @@ def test_an_error_reaches_its_caller_and_the_next_goes_on(
 ) -> None:
     decode, calls = jpegs._decode, []
 
-    def failing(batch: list) -> None:
+    def failing(batch: list, stream: Any) -> None:
         calls.append(len(batch))
         if len(calls) == 1:
             raise OSError("the driver is gone")
-        decode(batch)
+        decode(batch, stream)
 
     monkeypatch.setattr(jpegs, "_decode", failing)
     with pytest.raises(OSError, match="driver"):
@@ -255,6 +256,7 @@ def test_the_engine_decodes_on_a_gpu_where_it_is_wanted_and_there(
     monkeypatch: pytest.MonkeyPatch, jpegs: GpuJpegs, on_gpu: bool, is_wanted: bool, threads: int
 ) -> None:
     monkeypatch.setattr(local, "uses_gpu", lambda device: on_gpu)
+    monkeypatch.setattr(local, "GpuJpegs", lambda: jpegs)
     seen: dict = {}
     monkeypatch.setattr(
         local, "Engine", lambda *parts, **options: seen.update(options, parts=parts)

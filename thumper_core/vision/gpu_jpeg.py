@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import deque
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import torch
 
 FILES_MAX: Final = 32
-PIXELS_MAX: Final = 400_000_000
+PIXELS_MAX: Final = 256_000_000
 """Of one list: its full pictures are in the GPU's memory together, 3 bytes a pixel."""
 LISTS: Final = 2
 """Under way: while one is decoded, the other is copied."""
@@ -50,6 +50,8 @@ class GpuJpegs:
     """
 
     def __init__(self, device: str = "cuda") -> None:
+        import torch
+
         try:
             import torchcodec.decoders  # noqa: F401
         except (ImportError, RuntimeError, OSError) as error:  # or one for another PyTorch
@@ -60,7 +62,11 @@ class GpuJpegs:
         self._device = device
         self._changed = threading.Condition()  # of what stands below
         self._asked: deque[_Asked] = deque()
-        self._n_decoding = 0
+        # PyTorch keeps memory for each stream: so there are no more than these.
+        self._free = [
+            nullcontext() if device == "cpu" else torch.cuda.stream(torch.cuda.Stream(device))  # type: ignore[no-untyped-call]
+            for _ in range(LISTS)
+        ]
 
     def __call__(
         self, picture: Image.Image, data: bytes, *, min_width: int, sideways: bool
@@ -84,20 +90,19 @@ class GpuJpegs:
                 self._changed.wait_for(lambda: mine.is_done or self._has_turn())
                 if mine.is_done:
                     return mine.picture
-                batch = self._take()
-                self._n_decoding += 1
+                batch, stream = self._take(), self._free.pop()
                 self._changed.release()
                 try:
-                    self._decode(batch)
+                    self._decode(batch, stream)
                 finally:
                     self._changed.acquire()
-                    self._n_decoding -= 1
+                    self._free.append(stream)
                     for each in batch:
                         each.is_done = True
                     self._changed.notify_all()
 
     def _has_turn(self) -> bool:
-        return bool(self._asked) and self._n_decoding < LISTS
+        return bool(self._asked and self._free)
 
     def _take(self) -> list[_Asked]:
         """The files that wait, as many as go together. The lock is held."""
@@ -110,13 +115,12 @@ class GpuJpegs:
             batch.append(self._asked.popleft())
         return batch
 
-    def _decode(self, batch: list[_Asked]) -> None:
+    def _decode(self, batch: list[_Asked], stream: AbstractContextManager) -> None:
         """Give every one its picture; None stays where something went wrong."""
         import torch
         from torchcodec.decoders import decode_jpeg  # type: ignore[attr-defined]
 
         on_gpu = self._device != "cpu"
-        stream = torch.cuda.stream(torch.cuda.Stream()) if on_gpu else nullcontext()  # type: ignore[no-untyped-call]
         try:
             with torch.inference_mode(), stream:
                 pictures = decode_jpeg([each.data for each in batch], device=self._device)
