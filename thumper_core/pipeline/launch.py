@@ -96,12 +96,24 @@ def models_of(
     return Models(detector, embedder, class_meanings(detector.name, detector.class_names, registry))
 
 
+def samples_of(settings: Settings, folder: Path) -> dict[str, bytes]:
+    """The files of a workspace's sample pictures that int8 is made with, by name; none without."""
+    precisions = {
+        DETECTOR_SAMPLES: settings.detect.precision,
+        EMBEDDER_SAMPLES: settings.embed.precision,
+    }
+    return {
+        name: Calibration.of(folder / name).path.read_bytes()
+        for name, precision in precisions.items()
+        if precision == "int8"
+    }
+
+
 def _calibration(precision: str, folder: Path | None, name: str) -> Calibration | None:
     if precision != "int8":
         return None
     if folder is None:
         raise ThumperError(
-            "int8 needs the sample pictures of the workspace, which this process does not see: set "
-            "the precision to `auto` (detect) or `f32` (embed)."
+            "int8 is made with the sample pictures of a workspace: name their folder."
         )
     return Calibration.of(folder / name)

@@ -17,10 +17,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from thumper_core.pipeline.launch import Models, models_of
+from thumper_core.files import write_whole
+from thumper_core.pipeline.launch import Models, models_of, samples_of
 from thumper_core.pipeline.pending import is_away
 from thumper_core.pipeline.progress import Meter
 from thumper_core.pipeline.ray_pool import Failure, RayPool, Slot
@@ -29,7 +31,8 @@ from thumper_core.pipeline.records import PhotoResult, PhotoTask
 from thumper_core.pipeline.reuse import KnownPhoto
 from thumper_core.pipeline.run import EngineMaker, fingerprint
 from thumper_core.pipeline.shares import Shares
-from thumper_core.settings import Settings
+from thumper_core.pipeline.tuned import FOLDER
+from thumper_core.settings import Settings, digest
 from thumper_core.vision.registry import Registry, load_registry, user_dir
 from thumper_core.workspace import Workspace
 
@@ -41,22 +44,44 @@ def order_for(
 ) -> Order:
     """What workers must know to work on the run that these models and settings stand for.
 
-    The registry travels with it, weights do not: each machine has them where `thumper models pull`
-    puts them, or at the path that the settings name. trust: as `open_models` takes it.
+    The registry travels with it, and the sample pictures of int8; weights do not: each machine has
+    them where `thumper models pull` puts them, or at the path that the settings name. trust: as
+    `open_models` takes it.
     """
     registry = load_registry(workspace.root / "registry.toml")
     return Order(
         settings,
-        partial(_open_there, registry, settings, workspace.cache_dir / "models", trust),
+        partial(
+            _open_there,
+            registry,
+            settings,
+            workspace.cache_dir / "models",
+            trust,
+            samples_of(settings, workspace.root / FOLDER),
+        ),
         fingerprint(models.detector, models.embedder, settings),
         tuple(root for root in workspace.ledger.roots() if not is_away(root)),
     )
 
 
-def _open_there(registry: Registry, settings: Settings, cache_dir: Path, trust: bool) -> Models:
-    """Load the models on a worker's machine, which may see the workspace or not."""
+def _open_there(
+    registry: Registry,
+    settings: Settings,
+    cache_dir: Path,
+    trust: bool,
+    samples: Mapping[str, bytes],
+) -> Models:
+    """Load the models on a worker's machine, which may see the workspace or not.
+
+    samples: files of sample pictures for int8; they are kept there by what they hold.
+    """
     kept = cache_dir if cache_dir.parent.is_dir() else user_dir() / "compiled"
-    return models_of(registry, settings, kept, trust=trust)
+    held = digest({name: sha256(data).hexdigest() for name, data in samples.items()})
+    samples_dir = user_dir() / "samples" / held
+    for name, data in samples.items():
+        samples_dir.mkdir(parents=True, exist_ok=True)
+        write_whole(samples_dir / name, data)
+    return models_of(registry, settings, kept, trust=trust, samples_dir=samples_dir)
 
 
 def ray_engine(pool: RayPool, settings: Settings) -> EngineMaker:
