@@ -22,6 +22,7 @@ from thumper_core.commands import (
     models,
     ops,
     photos,
+    status,
     system,
 )
 from thumper_core.commands.common import Exit, State, err
@@ -63,6 +64,7 @@ def options(
 
 for module in (
     photos,
+    status,
     herd,
     individuals,
     export,

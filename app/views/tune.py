@@ -10,12 +10,11 @@ import ui
 from cached import Pages
 
 from thumper_core.contracts import ThumperError
-from thumper_core.herd.background import read_background
-from thumper_core.identify.calibrate import Calibration
 from thumper_core.identify.stability import Stability
 from thumper_core.ops import jobs_launch, tuning
-from thumper_core.ops.tuning import METHODS, Change, Counts, Owners, Tuning
+from thumper_core.ops.tuning import Change, Counts, Owners, Tuning
 from thumper_core.report import figures, theme, words
+from views import calibration
 
 CHANGES = 6
 
@@ -55,7 +54,7 @@ def page() -> None:
     if herd is not None and herd["run_id"] == found.run_id:
         owners = tuning.owners(found, source.ask("labels"))
     _slider(source, found, herd, owners)
-    _curves(source, found.found.calibration, found, herd)
+    calibration.curves(source, found.found.calibration, found, herd)
 
 
 def _recorded(herd: dict[str, Any] | None) -> None:
@@ -249,84 +248,3 @@ def _preview(source: Pages, found: Tuning, threshold: float, value: float | str)
 
         ui.act(apply, "The herd is being identified at this threshold")
         st.switch_page(ui.page_of("process"))
-
-
-def _curves(
-    source: Pages, calibration: Calibration, found: Tuning, herd: dict[str, Any] | None
-) -> None:
-    same, different = tuning.scores(calibration)
-    current = (herd or {}).get("threshold")
-    at = found.similarity(current) if current is not None else None
-    left, right = st.columns(2, gap="medium")
-    with left, st.container(border=True, height="stretch"):
-        st.subheader("One animal or two", anchor=False)
-        ui.chart(
-            figures.similarity_histogram(same, different, threshold=at), "histogram", height=340
-        )
-    with right, st.container(border=True, height="stretch"):
-        st.subheader("How well they are told apart", anchor=False)
-        ui.chart(figures.roc(same, different, threshold=at), "roc", height=300)
-        parts = []
-        for key, name in (("eer", "equal-error rate"), ("auc", "area under the curve")):
-            low, high = calibration.intervals.get(key, (float("nan"), float("nan")))
-            value = getattr(calibration, key)
-            between = f" ({low:.3f} to {high:.3f})" if low == low else ""
-            parts.append(f"{name} {value:.3f}{between}")
-        st.caption("; ".join(parts).capitalize() + ". 95% intervals by resampling visits.")
-    for warning in found.found.warnings:
-        st.caption(f":material/info: {ui.plain(warning)}")
-    _background(source, herd)
-    _methods(found, current if current is not None else found.found.recommendation.threshold)
-
-
-def _background(source: Pages, herd: dict[str, Any] | None) -> None:
-    """What the background test of the shown herd said, or how to run it."""
-    if herd is None:
-        return
-    kept = read_background(source.workspace)
-    with st.container(border=True):
-        st.subheader("The deer or the place behind it", anchor=False)
-        if kept is None:
-            st.caption(words.BACKGROUND_UNTESTED)
-            return
-        st.markdown(ui.plain(kept["text"]))
-        figures_said = words.background(kept)
-        if figures_said:
-            st.caption(
-                f"Right within a camera: {figures_said}. {kept['n_crops']:,} pictures of herd "
-                f"{kept['herd_id']}."
-            )
-
-
-def _methods(found: Tuning, threshold: float | None) -> None:
-    with st.container(border=True):
-        title, button = st.columns([4, 1], vertical_alignment="center")
-        title.subheader("Other methods", anchor=False)
-        if threshold is None:
-            return
-        if not button.button(
-            "Compare", key="compare-methods", width="stretch", icon=":material/compare_arrows:"
-        ):
-            st.caption("The same pictures grouped by the old rule and by HDBSCAN, side by side.")
-            return
-        with st.spinner("Grouping"):
-            rows = tuning.compare_methods(found, threshold)
-        st.dataframe(
-            pl.DataFrame(
-                [
-                    {
-                        "Method": METHODS[name],
-                        "Profiles": c.profiles,
-                        "Bucks": c.bucks,
-                        "Does": c.does,
-                        "Fawns": c.fawns,
-                        "Assigned": c.assigned,
-                        "Singletons": c.singletons,
-                        "Impossible pairs in one profile": c.broken,
-                    }
-                    for name, c in rows.items()
-                ]
-            ),
-            hide_index=True,
-            column_config={"Assigned": st.column_config.NumberColumn(format="percent")},
-        )

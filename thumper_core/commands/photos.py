@@ -1,8 +1,7 @@
-"""`init`, `add`, `run`, `status`: from files to detections and embeddings."""
+"""`init`, `add`, `run`: from files to detections and embeddings."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,7 +17,6 @@ from thumper_core.commands.common import (
     RetryFailedOption,
     State,
     TrustOption,
-    duration,
     err,
     open_workspace,
     out,
@@ -26,7 +24,6 @@ from thumper_core.commands.common import (
     progress_bar,
     say_if_resting,
     stop_on_interrupt,
-    table,
 )
 from thumper_core.commands.export import import_results
 from thumper_core.commands.ops import start_detached
@@ -44,7 +41,6 @@ def register(app: typer.Typer) -> None:
     app.command()(init)
     app.command()(add)
     app.command()(run)
-    app.command()(status)
 
 
 def init(
@@ -247,71 +243,3 @@ def _engine(
     err.print("Connecting to Ray ...")
     with RayPool(order, address=address, say=err.print) as pool:
         yield ray_engine(pool, settings)
-
-
-def status(
-    json: JsonOption = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Repeat every two seconds.")] = False,
-) -> None:
-    """Say how many photos there are, how far the run is, and what the herd looks like."""
-    from thumper_core.ops.status import workspace_status
-
-    workspace = open_workspace()
-    try:
-        while True:
-            state = workspace_status(workspace)
-            if json:
-                print_json(state)
-            else:
-                if watch:
-                    out.clear()
-                _show(state)
-            if not watch:
-                return
-            time.sleep(2.0)
-    except KeyboardInterrupt:  # how one ends looking
-        return
-
-
-def _show(state: dict) -> None:
-    photos = state["photos"]
-    out.print(f"Workspace {state['workspace']}")
-    out.print(
-        f"{photos['total']:,} photos: {photos['done']:,} processed, {photos['pending']:,} pending, "
-        f"{photos['failed']:,} failed, {photos['partial']:,} read in part"
-    )
-    if state["job"]:
-        job = state["job"]
-        out.print(
-            f"Working: job {job['job_id']} on run {job['run_id']}, process {job['pid']}, "
-            f"{job['progress'].get('done', 0):,} of {job['progress'].get('total', 0):,} photos"
-            f"{_speed(job['progress'])}"
-        )
-    if state["is_paused"]:
-        out.print("[yellow]Work rests.[/yellow] thumper go-on lets it go on.")
-    if state["runs"]:
-        columns = ["run", "state", "detector", "embedder", "photos", "detections", "shown"]
-        table("Runs", columns, [[row[c] for c in columns] for row in state["runs"]])
-    if state["failures"]:
-        columns = ["reason", "photos", "example", "message"]
-        table("Failures", columns, [[row[c] for c in columns] for row in state["failures"]])
-    herd = state["herd"]
-    if herd:
-        out.print(
-            f"Herd {herd['herd_id']}: {herd['individuals']} deer from {herd['detections']:,} "
-            f"detections{_threshold(herd['threshold'])}."
-        )
-    elif photos["total"] == 0:
-        out.print("Next: thumper add PATH-TO-PHOTOS")
-    else:
-        out.print("Next: thumper run" if photos["pending"] else "Next: thumper identify")
-
-
-def _speed(progress: dict) -> str:
-    left = progress.get("eta_s")
-    more = f", {duration(left)} left" if left else ""
-    return f", {progress['rate']:.1f}/s{more}" if "rate" in progress else ""
-
-
-def _threshold(value: float | None) -> str:
-    return "" if value is None else f" at threshold {value:.3f}"

@@ -9,84 +9,20 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from importlib import resources
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from thumper_core.contracts import ThumperError
+from thumper_core.store.ledger_file import LedgerFile
 from thumper_core.store.records import DecisionRow, FileRow, RunRow, now_text, parse_time
 
 __all__ = ["DecisionRow", "FileRow", "Ledger", "RunRow"]
 
-SCHEMA_VERSION = 1
-_BUSY_S = 60.0
 _FILES = "files"
 
 
-class Ledger:
+class Ledger(LedgerFile):
     """The small transactional tables of a workspace."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A connection inside one immediate transaction: committed whole, or not at all."""
-        try:
-            connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
-        except sqlite3.OperationalError as error:
-            raise ThumperError(f"Cannot open the ledger {self.path}: {error}.") from error
-        try:
-            connection.execute("pragma synchronous=full")
-            connection.execute("begin immediate")
-            yield connection
-            connection.execute("commit")
-        except sqlite3.OperationalError as error:
-            raise ThumperError(
-                f"The ledger {self.path} refused: {error}. If another process holds it, let that "
-                "one finish and repeat the command."
-            ) from error
-        finally:
-            if connection.in_transaction:
-                connection.rollback()
-            connection.close()
-
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection for reading; it never waits for a writer."""
-        connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
-        try:
-            yield connection
-        except sqlite3.DatabaseError as error:
-            raise ThumperError(f"Cannot read the ledger {self.path}: {error}.") from error
-        finally:
-            connection.close()
-
-    def create(self) -> None:
-        """Make the tables where they are absent."""
-        connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
-        try:
-            connection.execute("pragma journal_mode=wal")
-            script = resources.files("thumper_core.store").joinpath("ledger_schema.sql")
-            connection.executescript(script.read_text("utf-8"))
-            connection.execute(f"pragma user_version={SCHEMA_VERSION}")
-        finally:
-            connection.close()
-
-    def check(self) -> None:
-        """Raise ThumperError where the file is not a ledger that this version reads."""
-        try:
-            with self.reading() as connection:
-                version = connection.execute("pragma user_version").fetchone()[0]
-        except sqlite3.DatabaseError as error:
-            raise ThumperError(f"{self.path} is not a ledger: {error}.") from error
-        if version != SCHEMA_VERSION:
-            raise ThumperError(
-                f"{self.path} has schema {version}; this version reads {SCHEMA_VERSION}. "
-                "Open it with the Thumper version that wrote it."
-            )
 
     # --- files -----------------------------------------------------------------------------------
 
