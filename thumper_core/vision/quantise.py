@@ -69,14 +69,14 @@ def can_quantise() -> bool:
 
 def quantised(model: Any, calibration: Calibration, shape: tuple[int, ...]) -> Any:
     """An OpenVINO network (input `shape`, uint8 NHWC) in int8. Raises ThumperError without NNCF."""
-    for talkative in ("nncf", "torch.utils.cpp_extension"):
-        logging.getLogger(talkative).setLevel(logging.ERROR)
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             import nncf
     except ImportError:
         raise ThumperError("int8 needs NNCF: `pip install 'thumper[int8]'`.") from None
+    logging.getLogger("nncf").setLevel(logging.ERROR)  # which it sets itself when it is imported
     batch, height, width, _ = shape
     pictures = calibration.pictures(height, width)
     batches = [pictures[i : i + batch] for i in range(0, len(pictures) - batch + 1, batch)]
