@@ -72,11 +72,18 @@ class EmbedSettings(Stage):
 
 
 class EngineSettings(Stage):
-    """How the machine is used. None of it changes results, so none of it enters a fingerprint."""
+    """How the machine is used. None of it changes results by more than rounding does, so none of it
+    enters a fingerprint.
+    """
 
     device: Literal["auto", "cuda", "openvino", "torch"] = "auto"
     batch_size: int = Field(16, ge=1, le=1024)
-    decode_threads: int = Field(0, ge=0, le=256, description="0: one per core.")
+    decode_threads: int = Field(
+        0,
+        ge=0,
+        le=256,
+        description="0: one per core. With gpu_decode there are as many as it needs.",
+    )
     gpu_decode: bool = Field(
         False, description="Decode JPEGs on the GPU (nvJPEG), which may not notice damage in them."
     )
