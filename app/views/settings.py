@@ -106,6 +106,8 @@ def _label(name: str) -> str:
         if word in words:
             words.remove(word)
             bound = text
+    if name == "gpu_decode":
+        return "Decode on the GPU"
     spelled = {"conf": "confidence", "iou": "overlap", "nms": "merged"}
     return " ".join(spelled.get(word, word) for word in words).capitalize() + bound + unit
 

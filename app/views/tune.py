@@ -91,6 +91,8 @@ def _slider(
             format="%.3f",
             key="threshold",
         )
+        if current is not None and threshold == round(current, 3):
+            threshold = current  # the herd as it is, not as a rounded number would make it
         labels = found.labels(threshold)
         now = tuning.counts(found, labels)
         _numbers(now, found.stability(threshold), herd)

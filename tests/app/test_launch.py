@@ -202,7 +202,7 @@ def test_the_command_refuses_before_it_serves(
     from thumper_core.commands import app as command
 
     served: list[list[str]] = []
-    monkeypatch.setattr(command.subprocess, "call", lambda line, env: served.append(line) or 0)
+    monkeypatch.setattr(command, "serve", lambda line, env, what: served.append(line))
     monkeypatch.setenv("THUMPER_WORKSPACE", str(tmp_path))
     cli = typer.Typer()
     command.register(cli)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
-import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from thumper_core.commands.common import State, out
+from thumper_core.commands.common import State, out, serve
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.files import shipped_files
 from thumper_core.ops import oidc
@@ -46,9 +45,7 @@ def open_app(
     out.print(f"Workbench of {root}: http://{host}:{chosen}  (Ctrl-C ends it; work goes on)")
     environment = {**os.environ, ENVIRONMENT: str(root)}
     command = streamlit_command(host, chosen, browser=browser, root=root)
-    code = subprocess.call(command, env=environment)
-    if code not in (0, -2, 130):
-        raise ThumperError(f"The pages ended with code {code}; see above.")
+    serve(command, environment, "The pages")
 
 
 def app_dir() -> Path:

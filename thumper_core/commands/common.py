@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from enum import Enum, IntEnum
 from pathlib import Path
@@ -18,6 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from thumper_core.contracts import ThumperError
 from thumper_core.workspace import Workspace
 
 out = Console(highlight=False, soft_wrap=True)
@@ -119,6 +121,24 @@ def stop_on_interrupt() -> Iterator[threading.Event]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def serve(command: Sequence[str], environment: Mapping[str, str], what: str) -> None:
+    """Run a server until it ends. Ctrl-C reaches it by itself, and a request to end is passed on.
+
+    Raises ThumperError, naming `what` served, where it ended for another reason.
+    """
+    process = subprocess.Popen(command, env=environment)
+    previous = signal.signal(signal.SIGTERM, lambda number, frame: process.terminate())
+    code = None
+    try:
+        while code is None:
+            with suppress(KeyboardInterrupt):  # the server had it too and is ending
+                code = process.wait()
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+    if code not in (0, -signal.SIGINT, -signal.SIGTERM, 128 + signal.SIGINT, 128 + signal.SIGTERM):
+        raise ThumperError(f"{what} ended with code {code}; see above.")
 
 
 def duration(seconds: float) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 
 import typer
 
-from thumper_core.commands.common import open_workspace, out
+from thumper_core.commands.common import open_workspace, out, serve
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.files import content_hash, shipped_files, write_whole
 from thumper_core.workspace import ENVIRONMENT
@@ -63,13 +62,7 @@ def lab(
         return
     out.print(f"JupyterLab in {folder}  (Ctrl-C ends it)")
     environment = os.environ | {ENVIRONMENT: str(workspace.root)}
-    process = subprocess.Popen(jupyter_command(folder, port, browser=browser), env=environment)
-    try:
-        code = process.wait()
-    except KeyboardInterrupt:  # JupyterLab had it too, and stops its kernels
-        code = process.wait()
-    if code not in (0, -2, 130):
-        raise ThumperError(f"JupyterLab ended with code {code}; see above.")
+    serve(jupyter_command(folder, port, browser=browser), environment, "JupyterLab")
 
 
 def notebook_sources() -> list[Path]:

@@ -67,7 +67,10 @@ def sweep(
     span = (min(threshold + marked), max(threshold + marked))
     _mark_thresholds(figure, span, recommended=recommended, current=current)
     figure.update_xaxes(range=span)
-    figure.update_yaxes(title_text="Profiles", rangemode="tozero", row=1, col=1)
+    # Of the last threshold every tracklet is a profile: on a linear axis the others lie on the floor.
+    figure.update_yaxes(
+        title_text="Profiles", type="log", dtick="D2", tickformat=",d", row=1, col=1
+    )
     figure.update_yaxes(title_text="Share", tickformat=".0%", range=[-0.02, 1.02], row=2, col=1)
     figure.update_xaxes(title_text="Threshold: chance that two groups are one animal", row=2, col=1)
     return finish(figure, height=480, margin={"t": 84}, legend={"y": 1.1})
