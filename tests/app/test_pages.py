@@ -378,6 +378,9 @@ def test_the_slider_shows_the_herd_at_once(open_page: Open, herd: Workspace) -> 
         at.run()
     slider = at.slider(key="threshold")
     before = next(m.value for m in at.metric if m.label == "Profiles")
+    shown = herd.ledger.promoted_herd()
+    assert shown is not None
+    assert int(before) == shown["summary"]["n_profiles"]  # where the slider stands at first
     slider.set_value(slider.max).run()
     after = next(m.value for m in at.metric if m.label == "Profiles")
     assert int(after) > int(before)

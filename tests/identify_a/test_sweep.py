@@ -33,7 +33,18 @@ def test_the_scale_rises_and_inverts() -> None:
     assert p[0] == pytest.approx(0, abs=1e-9)
     assert p[-1] == pytest.approx(1)
     for wanted in (0.02, 0.3, 0.5, 0.6, 0.9, 0.99):
-        assert SCALE.probability(SCALE.similarity(wanted)) == pytest.approx(wanted, abs=0.01)
+        assert SCALE.probability(SCALE.similarity(wanted)) == pytest.approx(wanted, abs=1e-12)
+    for cut in np.random.default_rng(0).uniform(-0.5, 0.8, 50):
+        again = SCALE.similarity(float(SCALE.probability(cut)))
+        assert cut - 1e-9 <= again <= cut  # so a merge at the cut itself is made again
+
+
+def test_the_recommended_threshold_asked_for_by_number_gives_the_same_herd(found) -> None:  # type: ignore[no-untyped-def]
+    herd, automatic = found
+    asked = IdentifySettings(threshold=automatic.threshold)
+    by_number = identify_frame(herd.frame, herd.vectors, asked)
+    assert by_number.similarity == pytest.approx(automatic.similarity, abs=1e-9)
+    np.testing.assert_array_equal(by_number.labels, automatic.labels)
 
 
 @pytest.mark.parametrize("similarity", [0.1, 0.4])

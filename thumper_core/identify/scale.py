@@ -89,9 +89,18 @@ class Scale:
         return np.asarray((p + (1 - p) * top) * (1 - bottom))
 
     def similarity(self, p: float) -> float:
-        """The similarity at which `probability` reaches p in [0, 1]."""
-        grid = np.linspace(-1, 1, 8001)
-        return float(grid[int(np.searchsorted(self.probability(grid), p).clip(0, len(grid) - 1))])
+        """The similarity at which `probability` reaches p in [0, 1], to the last bit: a threshold that
+        was read off a similarity cuts where that similarity does.
+        """
+        grid = np.linspace(-1, 1, 801)
+        after = int(np.searchsorted(self.probability(grid), p).clip(0, len(grid) - 1))
+        low, high = float(grid[max(after - 1, 0)]), float(grid[after])
+        while low < (middle := (low + high) / 2) < high:
+            if self.probability(np.array([middle]))[0] >= p:
+                high = middle
+            else:
+                low = middle
+        return high
 
 
 @dataclass(frozen=True)
