@@ -23,7 +23,8 @@ draft.rename(sys.argv[1])
 time.sleep(60)
 """
 PARENT = """
-import os, sys
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored
 from thumper_core.commands.common import serve
 serve([sys.executable, "-c", sys.argv[1], sys.argv[2]], os.environ, "The server")
 """
