@@ -10,16 +10,14 @@ import ui
 from cached import Pages
 
 from thumper_core.herd.background import read_background
-from thumper_core.identify.calibrate import Calibration
 from thumper_core.ops import tuning
 from thumper_core.ops.tuning import METHODS, Tuning
 from thumper_core.report import figures, words
 
 
-def curves(
-    source: Pages, calibration: Calibration, found: Tuning, herd: dict[str, Any] | None
-) -> None:
+def curves(source: Pages, found: Tuning, herd: dict[str, Any] | None) -> None:
     """Show the curves, the background test and the other methods."""
+    calibration = found.found.calibration
     same, different = tuning.scores(calibration)
     current = (herd or {}).get("threshold")
     at = found.similarity(current) if current is not None else None

@@ -98,6 +98,8 @@ def _field(key: str, name: str, info: FieldInfo, value: Any) -> Any:
 
 def _label(name: str) -> str:
     """`burst_gap_s` as `Burst gap (s)`, `conf_min` as `Confidence, at least`."""
+    if name == "gpu_decode":
+        return "Decode on the GPU"
     units = {"s": "s", "mps": "m/s", "gib": "GiB"}
     words = name.split("_")
     unit = f" ({units[words.pop()]})" if words[-1] in units else ""
@@ -106,8 +108,6 @@ def _label(name: str) -> str:
         if word in words:
             words.remove(word)
             bound = text
-    if name == "gpu_decode":
-        return "Decode on the GPU"
     spelled = {"conf": "confidence", "iou": "overlap", "nms": "merged"}
     return " ".join(spelled.get(word, word) for word in words).capitalize() + bound + unit
 

@@ -54,7 +54,7 @@ def page() -> None:
     if herd is not None and herd["run_id"] == found.run_id:
         owners = tuning.owners(found, source.ask("labels"))
     _slider(source, found, herd, owners)
-    calibration.curves(source, found.found.calibration, found, herd)
+    calibration.curves(source, found, herd)
 
 
 def _recorded(herd: dict[str, Any] | None) -> None:

@@ -96,7 +96,7 @@ class Scale:
         after = int(np.searchsorted(self.probability(grid), p).clip(0, len(grid) - 1))
         low, high = float(grid[max(after - 1, 0)]), float(grid[after])
         while low < (middle := (low + high) / 2) < high:
-            if self.probability(np.array([middle]))[0] >= p:
+            if self.probability(middle) >= p:
                 high = middle
             else:
                 low = middle

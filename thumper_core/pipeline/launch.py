@@ -71,6 +71,7 @@ def models_of(
 
     ThumperError, naming the next step, where one is absent.
     """
+    calibrations = calibrations_of(settings, samples_dir)
     detector = open_detector(
         settings.detect.detector,
         registry=registry,
@@ -82,7 +83,7 @@ def models_of(
         cache_dir=cache_dir,
         precision=settings.detect.precision,
         streams=settings.engine.streams,
-        calibration=_calibration(settings.detect.precision, samples_dir, DETECTOR_SAMPLES),
+        calibration=calibrations.get(DETECTOR_SAMPLES),
     )
     embedder = open_embedder(
         settings.embed.embedder,
@@ -91,29 +92,25 @@ def models_of(
         cache_dir=cache_dir,
         precision=settings.embed.precision,
         streams=settings.engine.streams,
-        calibration=_calibration(settings.embed.precision, samples_dir, EMBEDDER_SAMPLES),
+        calibration=calibrations.get(EMBEDDER_SAMPLES),
     )
     return Models(detector, embedder, class_meanings(detector.name, detector.class_names, registry))
 
 
-def samples_of(settings: Settings, folder: Path) -> dict[str, bytes]:
-    """The files of a workspace's sample pictures that int8 is made with, by name; none without."""
+def calibrations_of(settings: Settings, folder: Path | None) -> dict[str, Calibration]:
+    """What the models that are to be in int8 are made with, by file name in a workspace's folder.
+
+    Raises ThumperError where a file, or the folder itself, is not there.
+    """
     precisions = {
         DETECTOR_SAMPLES: settings.detect.precision,
         EMBEDDER_SAMPLES: settings.embed.precision,
     }
-    return {
-        name: Calibration.of(folder / name).path.read_bytes()
-        for name, precision in precisions.items()
-        if precision == "int8"
-    }
-
-
-def _calibration(precision: str, folder: Path | None, name: str) -> Calibration | None:
-    if precision != "int8":
-        return None
+    names = [name for name, precision in precisions.items() if precision == "int8"]
+    if not names:
+        return {}
     if folder is None:
         raise ThumperError(
             "int8 is made with the sample pictures of a workspace: name their folder."
         )
-    return Calibration.of(folder / name)
+    return {name: Calibration.of(folder / name) for name in names}

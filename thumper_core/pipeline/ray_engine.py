@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from thumper_core.files import write_whole
-from thumper_core.pipeline.launch import Models, models_of, samples_of
+from thumper_core.pipeline.launch import Models, calibrations_of, models_of
 from thumper_core.pipeline.pending import is_away
 from thumper_core.pipeline.progress import Meter
 from thumper_core.pipeline.ray_pool import Failure, RayPool, Slot
@@ -32,7 +32,7 @@ from thumper_core.pipeline.reuse import KnownPhoto
 from thumper_core.pipeline.run import EngineMaker, fingerprint
 from thumper_core.pipeline.shares import Shares
 from thumper_core.pipeline.tuned import FOLDER
-from thumper_core.settings import Settings, digest
+from thumper_core.settings import Settings
 from thumper_core.vision.registry import Registry, load_registry, user_dir
 from thumper_core.workspace import Workspace
 
@@ -49,6 +49,7 @@ def order_for(
     `open_models` takes it.
     """
     registry = load_registry(workspace.root / "registry.toml")
+    calibrations = calibrations_of(settings, workspace.root / FOLDER)
     return Order(
         settings,
         partial(
@@ -57,7 +58,7 @@ def order_for(
             settings,
             workspace.cache_dir / "models",
             trust,
-            samples_of(settings, workspace.root / FOLDER),
+            {name: made_with.path.read_bytes() for name, made_with in calibrations.items()},
         ),
         fingerprint(models.detector, models.embedder, settings),
         tuple(root for root in workspace.ledger.roots() if not is_away(root)),
@@ -76,8 +77,7 @@ def _open_there(
     samples: files of sample pictures for int8; they are kept there by what they hold.
     """
     kept = cache_dir if cache_dir.parent.is_dir() else user_dir() / "compiled"
-    held = digest({name: sha256(data).hexdigest() for name, data in samples.items()})
-    samples_dir = user_dir() / "samples" / held
+    samples_dir = user_dir() / "samples" / sha256(b"".join(samples.values())).hexdigest()
     for name, data in samples.items():
         samples_dir.mkdir(parents=True, exist_ok=True)
         write_whole(samples_dir / name, data)
