@@ -9,8 +9,8 @@ from importlib import resources
 from pathlib import Path
 
 from thumper_core.contracts import ThumperError
+from thumper_core.store.upgrades import SCHEMA_VERSION, upgrade, version_of
 
-SCHEMA_VERSION = 1
 _BUSY_S = 60.0
 
 
@@ -58,21 +58,26 @@ class LedgerFile:
         connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
         try:
             connection.execute("pragma journal_mode=wal")
-            script = resources.files("thumper_core.store").joinpath("ledger_schema.sql")
-            connection.executescript(script.read_text("utf-8"))
-            connection.execute(f"pragma user_version={SCHEMA_VERSION}")
+            if version_of(connection) == 0:
+                script = resources.files("thumper_core.store").joinpath("ledger_schema.sql")
+                connection.executescript(script.read_text("utf-8"))
+                connection.execute("pragma user_version=1")
         finally:
             connection.close()
+        self.check()
 
     def check(self) -> None:
-        """Raise ThumperError where the file is not a ledger that this version reads."""
-        try:
-            with self.reading() as connection:
-                version = connection.execute("pragma user_version").fetchone()[0]
-        except sqlite3.DatabaseError as error:
-            raise ThumperError(f"{self.path} is not a ledger: {error}.") from error
-        if version != SCHEMA_VERSION:
+        """Bring a ledger of an older version up to this one.
+
+        Raises ThumperError where the file is not a ledger, or is one of a newer version.
+        """
+        with self.reading() as connection:
+            version = version_of(connection)
+        if version < 1 or version > SCHEMA_VERSION:
             raise ThumperError(
                 f"{self.path} has schema {version}; this version reads {SCHEMA_VERSION}. "
                 "Open it with the Thumper version that wrote it."
             )
+        if version < SCHEMA_VERSION:
+            with self.transaction() as connection:
+                upgrade(connection)
