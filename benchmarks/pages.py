@@ -41,7 +41,8 @@ sys.path.insert(0, str(REPOSITORY))
 from app.page_list import PAGES  # noqa: E402
 from tests.app.generated import Size, build  # noqa: E402
 from tests.app.map_page import COUNT, POINT  # noqa: E402
-from thumper_core.commands.app import free_port, streamlit_command  # noqa: E402
+from thumper_core.children import python  # noqa: E402
+from thumper_core.commands.app import free_port, streamlit_words  # noqa: E402
 from thumper_core.store.jobs import Job, jobs  # noqa: E402
 from thumper_core.workspace import ENVIRONMENT, Workspace  # noqa: E402
 
@@ -92,7 +93,7 @@ def served(root: Path) -> Iterator[tuple[str, psutil.Process]]:
     port = free_port("127.0.0.1", 8700)
     url = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(
-        streamlit_command("127.0.0.1", port, browser=False),
+        python(streamlit_words("127.0.0.1", port, browser=False)),
         env={**os.environ, ENVIRONMENT: str(root), "PYTHONPATH": str(REPOSITORY)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

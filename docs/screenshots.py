@@ -17,7 +17,8 @@ from typing import Any
 from PIL import Image, ImageColor
 
 from app.page_list import PAGES
-from thumper_core.commands.app import free_port, streamlit_command
+from thumper_core.children import python
+from thumper_core.commands.app import free_port, streamlit_words
 from thumper_core.herd import decisions
 from thumper_core.herd.naming import load_theme, suggest
 from thumper_core.report import theme
@@ -129,7 +130,7 @@ def main() -> None:
     OUT.mkdir(exist_ok=True)
     port = free_port("127.0.0.1", 8750)
     server = subprocess.Popen(
-        streamlit_command("127.0.0.1", port, browser=False),
+        python(streamlit_words("127.0.0.1", port, browser=False)),
         env={**os.environ, ENVIRONMENT: str(workspace.root), "LOGNAME": AUTHOR},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 
 from thumper_core import __version__
+from thumper_core.children import keep_folder_off_path
 from thumper_core.commands import app as workbench
 from thumper_core.commands import (
     demo,
@@ -24,6 +25,7 @@ from thumper_core.commands import (
     photos,
     status,
     system,
+    trust,
 )
 from thumper_core.commands.common import Exit, State, err
 from thumper_core.contracts import ThumperError, UsageError
@@ -75,6 +77,7 @@ for module in (
     lab,
     ops,
     system,
+    trust,
 ):
     module.register(app)
 
@@ -83,6 +86,7 @@ def main() -> None:
     """Run the command line and exit with its code (see `Exit`)."""
     from thumper_core.ops.jobs_work import own_record
 
+    keep_folder_off_path()
     record = own_record()
     if record is None:
         sys.exit(_run()[0])

@@ -53,6 +53,11 @@ def content_hash_of(path: Path) -> str:
         return hashlib.file_digest(file, content_digest).hexdigest()
 
 
+def user_dir() -> Path:
+    """The user's own folder, for weights, registry and trust: $THUMPER_HOME, else ~/.cache/thumper."""
+    return Path(os.environ.get("THUMPER_HOME") or Path.home() / ".cache" / "thumper")
+
+
 def shipped_files(folder: str, pattern: str) -> list[Path]:
     """What ships beside the package: files of `folder` that match, in order.
 

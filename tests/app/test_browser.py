@@ -16,7 +16,8 @@ import pytest
 
 from tests.app.generated import Size, build
 from tests.app.map_page import POINT
-from thumper_core.commands.app import free_port, streamlit_command
+from thumper_core.children import python
+from thumper_core.commands.app import free_port, streamlit_words
 from thumper_core.ops import jobs_launch
 from thumper_core.ops.estimate_cost import CLEAR_MODES
 from thumper_core.vision.registry import load_registry
@@ -49,7 +50,7 @@ def served(root: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     port = free_port("127.0.0.1", 8801)
     log = (root.parent / f"server-{port}.log").open("ab")
     process = subprocess.Popen(
-        streamlit_command("127.0.0.1", port, browser=False),
+        python(streamlit_words("127.0.0.1", port, browser=False)),
         env={**os.environ, ENVIRONMENT: str(root), "PYTHONPATH": str(REPOSITORY)},
         stdout=log,
         stderr=subprocess.STDOUT,

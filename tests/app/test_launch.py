@@ -22,7 +22,7 @@ from thumper_core.commands.app import (
     free_port,
     is_loopback,
     require_safe_host,
-    streamlit_command,
+    streamlit_words,
 )
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.ops import access, jobs_launch
@@ -186,7 +186,7 @@ def test_a_taken_port_is_passed_over() -> None:
 
 
 def test_the_server_is_told_everything() -> None:
-    command = streamlit_command("127.0.0.1", 8501, browser=False)
+    command = streamlit_words("127.0.0.1", 8501, browser=False)
     assert str(app_dir() / "main.py") in command
     assert "--server.address=127.0.0.1" in command
     assert "--client.showErrorDetails=none" in command

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from thumper_core.commands.app import require_safe_host, streamlit_command
+from thumper_core.commands.app import require_safe_host, streamlit_words
 from thumper_core.contracts import UsageError
 from thumper_core.ops import access, oidc
 from thumper_core.ops.access import User
@@ -122,7 +122,7 @@ def test_beyond_this_machine_only_where_somebody_could_log_in(
         require_safe_host("0.0.0.0", tmp_path)
     monkeypatch.setattr(oidc, "find_spec", lambda name: object())
     require_safe_host("0.0.0.0", tmp_path)
-    command = streamlit_command("0.0.0.0", 8501, browser=False, root=tmp_path)
+    command = streamlit_words("0.0.0.0", 8501, browser=False, root=tmp_path)
     assert f"--secrets.files={oidc.secrets_file(tmp_path)}" in command
 
 

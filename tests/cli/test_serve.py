@@ -26,7 +26,7 @@ PARENT = """
 import os, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored
 from thumper_core.commands.common import serve
-serve([sys.executable, "-c", sys.argv[1], sys.argv[2]], os.environ, "The server")
+serve(["-c", sys.argv[1], sys.argv[2]], {}, "The server")
 """
 
 
@@ -56,8 +56,8 @@ def test_who_ends_the_command_ends_its_server(tmp_path: Path, asked: signal.Sign
 
 
 def test_a_server_that_fails_is_an_error() -> None:
-    command = [sys.executable, "-c", "raise SystemExit(7)"]
+    words = ["-c", "raise SystemExit(7)"]
     with pytest.raises(ThumperError, match="The pages ended with code 7"):
-        serve(command, os.environ, "The pages")
-    serve([sys.executable, "-c", ""], os.environ, "The pages")
+        serve(words, {}, "The pages")
+    serve(["-c", ""], {}, "The pages")
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,7 +118,7 @@ def test_detached_work_gives_way_as_a_session(tmp_path: Path) -> None:
         "give_way()\nprint(os.nice(0), Path('/proc/self/autogroup').read_text())"
     )
     log = tmp_path / "log"
-    pid = detach.start([sys.executable, "-c", script], log)
+    pid = detach.start(["-c", script], log)
     os.waitpid(pid, 0)
     assert log.read_text().split()[0] == "10"
     assert log.read_text().rstrip().endswith("nice 10")

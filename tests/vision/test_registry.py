@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from thumper_core.contracts import AgeClass, ClassMeaning, Sex, UsageError
+from thumper_core.files import user_dir
 from thumper_core.vision.registry import (
     class_meanings,
     load_registry,
     models_dir,
     read_registry,
-    user_dir,
 )
 
 DEER = "white-tailed deer"

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from thumper_core.contracts import ClassMeaning, Sex, ThumperError, UsageError
+from thumper_core.files import user_dir
 from thumper_core.settings import EmbedSettings
-from thumper_core.vision.registry import ModelSpec, load_registry, user_dir
+from thumper_core.vision.registry import ModelSpec, load_registry
 from thumper_core.vision.weights import (
     add_model,
     find_file,

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import socket
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -43,9 +41,8 @@ def open_app(
     require_safe_host(host, root)
     chosen = port or free_port(host, DEFAULT_PORT)
     out.print(f"Workbench of {root}: http://{host}:{chosen}  (Ctrl-C ends it; work goes on)")
-    environment = {**os.environ, ENVIRONMENT: str(root)}
-    command = streamlit_command(host, chosen, browser=browser, root=root)
-    serve(command, environment, "The pages")
+    words = streamlit_words(host, chosen, browser=browser, root=root)
+    serve(words, {ENVIRONMENT: str(root)}, "The pages")
 
 
 def app_dir() -> Path:
@@ -53,10 +50,8 @@ def app_dir() -> Path:
     return shipped_files("app", "main.py")[0].parent
 
 
-def streamlit_command(
-    host: str, port: int, *, browser: bool, root: Path | None = None
-) -> list[str]:
-    """The command that serves the pages; every option is said, so that no user file changes them.
+def streamlit_words(host: str, port: int, *, browser: bool, root: Path | None = None) -> list[str]:
+    """What Python serves the pages with; every option is said, so that no user file changes them.
 
     root: the workspace whose secrets name who proves people's addresses; None: nobody does.
     """
@@ -75,12 +70,13 @@ def streamlit_command(
         "theme.base": folder / "theme.toml",
     }
     if root is not None and oidc.secrets_file(root).is_file():
+        oidc.require_sections_only(root)
         options["secrets.files"] = oidc.secrets_file(root)
     flags = [
         f"--{key}={str(value).lower() if isinstance(value, bool) else value}"
         for key, value in options.items()
     ]
-    return [sys.executable, "-m", "streamlit", "run", str(folder / "main.py"), *flags]
+    return ["-m", "streamlit", "run", str(folder / "main.py"), *flags]
 
 
 def require_safe_host(host: str, root: Path) -> None:
@@ -93,7 +89,7 @@ def require_safe_host(host: str, root: Path) -> None:
         return
     raise UsageError(
         f"--host {host} would show the photos to everybody on the network. Add a user first, who "
-        "must then log in (`python -m thumper_core.ops.access DIR NAME --role editor`), or list who "
+        "must then log in (`python -P -m thumper_core.ops.access DIR NAME --role editor`), or list who "
         "may come by a provider (docs/howto-people.md), or leave --host out and reach this machine "
         "through an SSH tunnel."
     )

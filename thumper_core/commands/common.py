@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
+import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from enum import Enum, IntEnum
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from thumper_core.children import open_python
 from thumper_core.contracts import ThumperError
+from thumper_core.trust import UntrustedError, remember
 from thumper_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from thumper_core.pipeline.launch import Models
+    from thumper_core.settings import Settings
+
+_Answer = TypeVar("_Answer")
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a script to read.")]
 TrustOption = Annotated[
-    bool, typer.Option("--trust", help="Load pickled weights whose hash is not known.")
+    bool,
+    typer.Option("--trust", help="Trust these models' weights, on this machine, from now on."),
 ]
 RetryFailedOption = Annotated[
     bool, typer.Option("--retry-failed", help="Try photos again that failed before.")
@@ -56,6 +65,39 @@ class State:
 def open_workspace() -> Workspace:
     """The workspace that `--workspace`, the environment or the default names."""
     return Workspace.open(State.workspace)
+
+
+def may_ask() -> bool:
+    """Whether a person sits here who can answer."""
+    return sys.stdin.isatty() and err.is_terminal
+
+
+def asking(work: Callable[[], _Answer]) -> _Answer:
+    """The answer of `work`; where it needs a person's trust, and one sits here, ask and go on.
+
+    Raises UntrustedError where nobody can be asked, or says no.
+    """
+    while True:
+        try:
+            return work()
+        except UntrustedError as error:
+            if not may_ask():
+                raise
+            err.print(str(error), markup=False)
+            if not typer.confirm("Trust it, on this machine, from now on?", err=True):
+                raise
+            remember(error.subject)
+
+
+def load_models(workspace: Workspace, settings: Settings, *, trust: bool = False) -> Models:
+    """`open_models` with a word on what is going on, asking where somebody must trust them first."""
+    from thumper_core.pipeline.launch import open_models
+
+    def load() -> Models:
+        with err.status("Loading the models"):
+            return open_models(workspace, settings, trust=trust)
+
+    return asking(load)
 
 
 def say_if_resting(workspace: Workspace) -> None:
@@ -123,12 +165,13 @@ def stop_on_interrupt() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def serve(command: Sequence[str], environment: Mapping[str, str], what: str) -> None:
+def serve(words: Sequence[str], environment: Mapping[str, str], what: str) -> None:
     """Run a server until it ends. Ctrl-C reaches it by itself, and a request to end is passed on.
 
+    words: what Python is started with, see `open_python`; environment: added to this process's own.
     Raises ThumperError, naming `what` served, where it ended for another reason.
     """
-    process = subprocess.Popen(command, env=environment)
+    process = open_python(words, environment)
     previous = signal.signal(signal.SIGTERM, lambda number, frame: process.terminate())
     code = None
     try:

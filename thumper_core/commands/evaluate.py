@@ -12,6 +12,7 @@ from thumper_core.commands.common import (
     Exit,
     JsonOption,
     TrustOption,
+    asking,
     err,
     open_workspace,
     out,
@@ -237,13 +238,15 @@ def _open_detector(name: str, conf: float | None, trust: bool) -> tuple[Any, flo
     from thumper_core.vision.registry import load_registry
 
     registry, settings = load_registry(None), DetectSettings()
-    model = open_detector(
-        name,
-        registry=registry,
-        trust=trust,
-        conf_min=WEAKEST,
-        iou_nms=settings.iou_nms,
-        max_detections=300,
+    model = asking(
+        lambda: open_detector(
+            name,
+            registry=registry,
+            trust=trust,
+            conf_min=WEAKEST,
+            iou_nms=settings.iou_nms,
+            max_detections=300,
+        )
     )
     own = registry.models[model.name].conf_min if model.name in registry.models else None
     return model, next(v for v in (conf, own, settings.conf_min) if v is not None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -61,8 +60,8 @@ def lab(
         out.print(f"Notebooks in {folder}")
         return
     out.print(f"JupyterLab in {folder}  (Ctrl-C ends it)")
-    environment = os.environ | {ENVIRONMENT: str(workspace.root)}
-    serve(jupyter_command(folder, port, browser=browser), environment, "JupyterLab")
+    words = jupyter_words(folder, port, browser=browser)
+    serve(words, {ENVIRONMENT: str(workspace.root)}, "JupyterLab")
 
 
 def notebook_sources() -> list[Path]:
@@ -137,8 +136,12 @@ def _present(path: Path) -> tuple[str | None, str | None]:
         return None, None
 
 
-def jupyter_command(folder: Path, port: int | None, *, browser: bool) -> list[str]:
-    """The command that opens JupyterLab in `folder`; Jupyter's own token guards it."""
+def jupyter_words(folder: Path, port: int | None, *, browser: bool) -> list[str]:
+    """What Python opens JupyterLab in `folder` with; Jupyter's own token guards it.
+
+    Jupyter runs `jupyter_*_config.py` of the folder that it is started in, and kernels look for
+    modules beside their notebook unless they are told not to: `open_python` sees to both.
+    """
     from importlib.util import find_spec
 
     if find_spec("jupyterlab") is None:
@@ -155,4 +158,4 @@ def jupyter_command(folder: Path, port: int | None, *, browser: bool) -> list[st
         options["ServerApp.allow_root"] = True  # in a container; whoever is root chose to be
     if port is not None:
         options |= {"ServerApp.port": port, "ServerApp.port_retries": 0}
-    return [sys.executable, "-m", "jupyterlab", *(f"--{k}={v}" for k, v in options.items())]
+    return ["-m", "jupyterlab", *(f"--{k}={v}" for k, v in options.items())]

@@ -11,6 +11,8 @@ from thumper_core.commands.common import (
     Exit,
     JsonOption,
     State,
+    asking,
+    err,
     out,
     print_json,
     progress_bar,
@@ -42,32 +44,50 @@ def _training() -> None:
 
 def list_models(json: JsonOption = False) -> None:
     """Show every known model and whether its weights are here."""
+    from thumper_core.vision.weights import trust_of
     from thumper_core.vision.weights import verify as state_of
 
+    registry = _registry()
     rows = [
         {
             "name": spec.name,
             "kind": spec.kind,
             "weights": "its parts" if spec.parts else state_of(spec),
+            "trusted": trust_of(spec, registry),
             "licence": spec.licence,
             "notes": spec.notes,
         }
-        for spec in _registry()
+        for spec in registry
     ]
     if json:
         print_json(rows)
     else:
-        columns = ["name", "kind", "weights", "licence", "notes"]
+        columns = ["name", "kind", "weights", "trusted", "licence", "notes"]
         table("Models", columns, [[row[c] for c in columns] for row in rows])
+    for question in registry.questions.values():
+        err.print(str(question.error), markup=False)
 
 
-def pull(name: NameArgument) -> None:
+def pull(
+    name: NameArgument,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Trust an address that only this workspace names.")
+    ] = False,
+) -> None:
     """Download a model's weights; a broken download goes on where it stopped."""
     from thumper_core.vision.weights import pull as get
 
-    spec = _registry().get(name)
-    with progress_bar(name) as advance:
-        path, sha256 = get(spec, on_progress=lambda done, total: advance(done, total or None))
+    spec = asking(lambda: _registry().get(name))
+
+    def fetch() -> tuple[Path, str]:
+        with progress_bar(name) as advance:
+            return get(
+                spec,
+                on_progress=lambda done, total: advance(done, total or None),
+                trust=trust,
+            )
+
+    path, sha256 = asking(fetch)
     out.print(f"{path}\nsha256 {sha256}")
     if not spec.sha256:
         out.print(
@@ -80,12 +100,14 @@ def verify(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Default: all.")] = None,
 ) -> None:
     """Compare weights with their known hashes."""
+    from thumper_core.vision.weights import trust_of
     from thumper_core.vision.weights import verify as state_of
 
     registry = _registry()
     specs = [registry.get(name)] if name else [spec for spec in registry if not spec.parts]
     states = [(spec.name, state_of(spec)) for spec in specs]
-    table("Weights", ["name", "state"], [list(state) for state in states])
+    rows = [[*state, trust_of(spec, registry)] for spec, state in zip(specs, states, strict=True)]
+    table("Weights", ["name", "state", "trusted"], rows)
     if any(state == "wrong" for _, state in states) or (name and states[0][1] == "absent"):
         raise typer.Exit(Exit.REFUSED)
 

@@ -15,7 +15,7 @@ from thumper_core.commands.common import (
     JsonOption,
     RetryFailedOption,
     TrustOption,
-    err,
+    load_models,
     open_workspace,
     out,
     print_json,
@@ -80,7 +80,6 @@ def reprocess(
     from thumper_core.ops.effort import with_effort
     from thumper_core.ops.reprocess import reprocess as work
     from thumper_core.ops.reprocess import require_promoted
-    from thumper_core.pipeline.launch import open_models
     from thumper_core.pipeline.limits import limit_of
     from thumper_core.pipeline.progress import Progress
 
@@ -93,9 +92,8 @@ def reprocess(
     )
     models = None
     if clear_mode is not ClearMode.IDENTITIES:
-        with err.status("Loading the models"):
-            models = open_models(workspace, settings, trust=trust)
-            settings = with_effort(settings, models.detector, turbo=turbo, tuned=models.tuned)
+        models = load_models(workspace, settings, trust=trust)
+        settings = with_effort(settings, models.detector, turbo=turbo, tuned=models.tuned)
     say_if_resting(workspace)
     with progress_bar("Photos") as advance, stop_on_interrupt() as stop:
 
@@ -146,9 +144,20 @@ def start_detached() -> None:
     from thumper_core.ops.detach import own_arguments
     from thumper_core.ops.jobs_launch import log_file
     from thumper_core.ops.jobs_launch import start as launch
+    from thumper_core.vision.registry import load_registry
 
-    root = open_workspace().root
-    started = launch(root, "command", {"line": own_arguments(sys.argv[1:])})
+    workspace = open_workspace()
+    root = workspace.root
+    registry = load_registry(root / "registry.toml")
+    line = own_arguments(sys.argv[1:], {*registry.models, *registry.questions})
+    if not any(word.partition("=")[0] == "--detector" for word in line):
+        # A file that the settings name is meant from this folder, as without `--detach`.
+        named = own_arguments(
+            ["--detector", workspace.settings.detect.detector],
+            {*registry.models, *registry.questions},
+        )
+        line += named if named[1] != workspace.settings.detect.detector else []
+    started = launch(root, "command", {"line": line})
     out.print(f"Working in the background: process {started.pid}")
     out.print(f"Log: {log_file(root, started.launch_id)}")
     out.print("See how far: thumper status --watch. Rest: thumper pause. End: thumper stop.")

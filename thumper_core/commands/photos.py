@@ -18,6 +18,7 @@ from thumper_core.commands.common import (
     State,
     TrustOption,
     err,
+    load_models,
     open_workspace,
     out,
     print_json,
@@ -149,7 +150,6 @@ def run(
     Other programs are served first; where none works, the processor is all its own.
     """
     from thumper_core.ops.effort import give_way
-    from thumper_core.pipeline.launch import open_models
     from thumper_core.pipeline.limits import limit_of
     from thumper_core.pipeline.progress import Progress
     from thumper_core.pipeline.run import Selection
@@ -170,14 +170,13 @@ def run(
     give_way()
     # With workers elsewhere, this machine needs the models only to know what the run is made with.
     here = settings if engine == "local" else settings.replace("engine", device="auto")
-    with err.status("Loading the models"):
-        models = open_models(workspace, here, trust=trust)
+    models = load_models(workspace, here, trust=trust)
     if engine == "local":
         settings = with_tuned(settings, models.tuned)
 
     say_if_resting(workspace)
     with (
-        _engine(engine, address, workspace, models, settings, trust) as work,
+        _engine(engine, address, workspace, models, settings) as work,
         progress_bar("Photos") as advance,
         stop_on_interrupt() as stop,
     ):
@@ -230,7 +229,6 @@ def _engine(
     workspace: Workspace,
     models: Models,
     settings: Settings,
-    trust: bool,
 ) -> Iterator[EngineMaker | None]:
     """Who works on the photos: None, this process, or the workers of a Ray cluster."""
     if name == "local":
@@ -239,7 +237,7 @@ def _engine(
     from thumper_core.pipeline.ray_engine import order_for, ray_engine
     from thumper_core.pipeline.ray_pool import RayPool
 
-    order = order_for(workspace, models, settings, trust=trust)
+    order = order_for(workspace, models, settings)
     err.print("Connecting to Ray ...")
     with RayPool(order, address=address, say=err.print) as pool:
         yield ray_engine(pool, settings)

@@ -13,6 +13,7 @@ from thumper_core.commands.common import (
     Exit,
     JsonOption,
     err,
+    load_models,
     open_workspace,
     out,
     print_json,
@@ -87,6 +88,7 @@ def install(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Show what would be written, ask, and write it."""
+    from thumper_core.ops.notify import untrusted
     from thumper_core.ops.schedule import Schedule, available_method, plan
     from thumper_core.ops.schedule import install as write
 
@@ -101,6 +103,10 @@ def install(
         typer.confirm("Write this?", abort=True, err=True)
     write(workspace.root, planned)
     out.print("Installed. Next: thumper schedule show")
+    for subject in untrusted(workspace.settings.ops):
+        err.print(
+            f"It tells nobody yet, because you have not trusted {subject.name}: thumper trust"
+        )
 
 
 @schedule_app.command()
@@ -168,10 +174,6 @@ def run(
 
 def _open(workspace: Workspace, *, turbo: bool) -> tuple[Models, Settings]:
     from thumper_core.ops.effort import with_effort
-    from thumper_core.pipeline.launch import open_models
 
-    with err.status("Loading the models"):
-        models = open_models(workspace, workspace.settings)
-        return models, with_effort(
-            workspace.settings, models.detector, turbo=turbo, tuned=models.tuned
-        )
+    models = load_models(workspace, workspace.settings)
+    return models, with_effort(workspace.settings, models.detector, turbo=turbo, tuned=models.tuned)

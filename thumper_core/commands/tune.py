@@ -10,6 +10,7 @@ import typer
 from thumper_core.commands.common import (
     JsonOption,
     TrustOption,
+    asking,
     err,
     open_workspace,
     out,
@@ -47,8 +48,12 @@ def tune(
     settings = workspace.settings.replace("detect", detector=detector).replace(
         "embed", embedder=embedder
     )
-    with err.status("Loading the models") as status:
-        tuning = work(workspace, settings, adopt=adopt, trust=trust, say=status.update)
+
+    def measure() -> Tuning:
+        with err.status("Loading the models") as status:
+            return work(workspace, settings, adopt=adopt, trust=trust, say=status.update)
+
+    tuning = asking(measure)
     if json:
         print_json(asdict(tuning))
         return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import threading
 import warnings
 from collections.abc import Callable
@@ -118,6 +119,8 @@ def _umap_class() -> Any:
     with warnings.catch_warnings():
         # said on every import without TensorFlow, which only a part not used here would need
         warnings.filterwarnings("ignore", "Tensorflow not installed", ImportWarning)
+        # Otherwise a `.numba_config.yaml` of the current folder could name a cache that is unpickled.
+        os.environ.setdefault("NUMBA_CACHE_DIR", "")
         import umap
     return umap.UMAP
 

@@ -16,8 +16,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+from thumper_core.children import run_python
 from thumper_core.contracts import ThumperError
-from thumper_core.ops import detach
 from thumper_core.workspace import Workspace
 
 WORK: Final[Mapping[str, tuple[str, str]]] = {
@@ -34,12 +34,10 @@ def compute(what: str, root: Path, run_id: str | None) -> Any:
 
     Raises ThumperError where the function does, and where the child ended without an answer.
     """
-    child = subprocess.run(
-        [sys.executable, "-m", __name__, what, str(root), run_id or "", str(os.getpid())],
+    child = run_python(
+        ["-m", __name__, what, str(root.resolve()), run_id or "", str(os.getpid())],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": detach.python_path()},
-        check=False,
     )
     if child.returncode != 0:
         raise ThumperError(

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 
+from thumper_core.children import open_python
 
-def start(command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> int:
-    """Start a Python command of this package in a session of its own and return its PID.
+
+def start(words: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> int:
+    """Start Python with these words in a session of its own and return its PID.
 
     log: a file that what it prints is added to. Raises OSError where it cannot start.
     """
     with log.open("ab") as output:
-        process = subprocess.Popen(
-            command,
+        process = open_python(
+            words,
+            environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env={**os.environ, "PYTHONPATH": python_path(), **(environment or {})},
         )
     _children.append(process)
     reap()
@@ -35,19 +35,17 @@ def reap() -> None:
     _children[:] = [child for child in _children if child.poll() is None]
 
 
-def thumper_command(root: Path, arguments: Sequence[str]) -> list[str]:
-    """The command line that runs Thumper on a workspace, whatever the PATH and folder."""
-    return [sys.executable, "-m", "thumper_core.cli", "--workspace", str(root), *arguments]
+def thumper_words(root: Path, arguments: Sequence[str]) -> list[str]:
+    """The words after `python` that run Thumper on a workspace, whatever the PATH and folder."""
+    return ["-m", "thumper_core.cli", "--workspace", str(root.resolve()), *arguments]
 
 
-def python_path() -> str:
-    """PYTHONPATH with the parent of this package first: a checkout starts itself anywhere."""
-    own = str(Path(__file__).resolve().parents[2])
-    return os.pathsep.join([own, *filter(None, [os.environ.get("PYTHONPATH")])])
+def own_arguments(arguments: Sequence[str], known: Container[str] = ()) -> list[str]:
+    """A command line's arguments without `--detach` and the workspace: the one to start instead.
 
-
-def own_arguments(arguments: Sequence[str]) -> list[str]:
-    """A command line's arguments without `--detach` and the workspace: the one to start instead."""
+    known: names of models; a detector's file that is none of them gets its whole path, because the
+    process works in another folder.
+    """
     kept: list[str] = []
     skip = False
     for argument in arguments:
@@ -55,9 +53,18 @@ def own_arguments(arguments: Sequence[str]) -> list[str]:
             skip = False
         elif argument in ("--workspace", "-w"):
             skip = True
+        elif kept and kept[-1] == "--detector":
+            kept.append(_whole_path(argument, known))
+        elif argument.startswith("--detector="):
+            kept.append(f"--detector={_whole_path(argument.partition('=')[2], known)}")
         elif argument != "--detach" and not argument.startswith("--workspace="):
             kept.append(argument)
     return kept
+
+
+def _whole_path(text: str, known: Container[str]) -> str:
+    path = Path(text).expanduser()
+    return str(path.absolute()) if text not in known and path.exists() else text
 
 
 _children: list[subprocess.Popen[bytes]] = []

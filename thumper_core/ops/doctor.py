@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from thumper_core.children import run_python
 from thumper_core.contracts import ThumperError
 from thumper_core.cores import core_count
-from thumper_core.ops.detach import python_path
 from thumper_core.vision.registry import load_registry, models_dir
 
 _NEEDED = (
@@ -96,14 +96,7 @@ print(backend, has_fast_bf16(), torch.cuda.get_device_name() if backend == "cuda
 def _device() -> Finding:
     # In a process of its own: a broken build may take the process with it, and a server that only
     # shows pages stays without PyTorch.
-    child = subprocess.run(
-        [sys.executable, "-c", _ASK_TORCH],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": python_path()},
-        check=False,
-    )
+    child = run_python(["-c", _ASK_TORCH], stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if child.returncode != 0:
         said = (child.stderr.strip().splitlines() or [f"it ended with code {child.returncode}"])[-1]
         return Finding("Device", "missing", f"PyTorch does not start: {said}", "Install it again.")

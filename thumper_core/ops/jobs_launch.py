@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sys
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,12 +84,12 @@ def start(
         folder.mkdir(parents=True, exist_ok=True)
         write(root, launch)
         if kind == "command":
-            command = detach.thumper_command(root, arguments["line"])
+            words = detach.thumper_words(root, arguments["line"])
             record = folder / f"{launch.launch_id}.json"
             environment = {**(environment or {}), ENVIRONMENT: str(record.resolve())}
         else:
-            command = [sys.executable, "-m", "thumper_core.ops.jobs_work", str(root), launch_id]
-        pid = detach.start(command, log_file(root, launch_id), environment)
+            words = ["-m", "thumper_core.ops.jobs_work", str(root.resolve()), launch_id]
+        pid = detach.start(words, log_file(root, launch_id), environment)
     except OSError as error:
         raise ThumperError(f"Cannot start work in {root}: {error.strerror or error}.") from error
     return replace(launch, pid=pid)

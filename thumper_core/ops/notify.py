@@ -1,17 +1,23 @@
-"""Telling somebody: a command or a web address that hears of anomalies."""
+"""Telling somebody: a command or a web address that hears of anomalies.
+
+`thumper.toml` travels with a workspace, so what it names is run or called only where this user trusts
+it; what the environment says (`THUMPER_OPS__NOTIFY_COMMAND`) is the user's own word.
+"""
 
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import subprocess
 import urllib.request
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from thumper_core.settings import OpsSettings
+from thumper_core.children import users_environment
+from thumper_core.settings import OpsSettings, Settings
+from thumper_core.trust import Subject, hash_of, is_trusted
 
 _TIMEOUT_S: Final = 20.0
 
@@ -22,23 +28,42 @@ def notify(settings: OpsSettings, event: str, message: str, **facts: Any) -> lis
     The command gets JSON on its standard input and `THUMPER_EVENT`, `THUMPER_MESSAGE` in its
     environment; the address gets the JSON as a POST, with a `text` field that chat services show.
     A notification that fails never fails the work it speaks of.
+    A command or address that is not trusted counts as what went wrong.
     """
     body: Mapping[str, Any] = {"event": event, "message": message, "text": message, **facts}
     text = json.dumps(body, default=str)
-    problems = []
-    if settings.notify_command:
+    refused = untrusted(settings)
+    problems = [
+        f"ops.notify_{one.kind if one.kind == 'command' else 'webhook'}: {one.name} comes from this "
+        "workspace's thumper.toml, and you have not said that you trust it: `thumper trust`"
+        for one in refused
+    ]
+    kinds = {one.kind for one in refused}
+    if settings.notify_command and "command" not in kinds:
         problems += _command(settings.notify_command, event, message, text)
-    if settings.notify_webhook:
+    if settings.notify_webhook and "address" not in kinds:
         problems += _post(settings.notify_webhook, text)
     return problems
 
 
+def untrusted(settings: OpsSettings) -> list[Subject]:
+    """The command and the address of the settings, as far as they still need the user's trust."""
+    own = Settings().ops  # the environment's alone
+    command, address = settings.notify_command, settings.notify_webhook
+    subjects = []
+    if command and command != own.notify_command:
+        subjects.append(Subject("command", hash_of("command", command), command))
+    if address and address != own.notify_webhook:
+        subjects.append(Subject("address", hash_of("address", address), address))
+    return [one for one in subjects if not is_trusted(one.sha256)]
+
+
 def _command(command: str, event: str, message: str, text: str) -> list[str]:
-    environment = os.environ | {"THUMPER_EVENT": event, "THUMPER_MESSAGE": message}
+    environment = users_environment() | {"THUMPER_EVENT": event, "THUMPER_MESSAGE": message}
     try:
         done = subprocess.run(
             shlex.split(command), input=text, text=True, capture_output=True, check=False,
-            timeout=_TIMEOUT_S, env=environment,
+            timeout=_TIMEOUT_S, env=environment, cwd=Path.home(),
         )  # fmt: skip
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         return [f"ops.notify_command: {error}"]

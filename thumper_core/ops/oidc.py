@@ -35,6 +35,25 @@ def secrets_file(root: Path) -> Path:
     return root / ".streamlit" / "secrets.toml"
 
 
+def require_sections_only(root: Path) -> None:
+    """Raise UsageError where the secrets say something outside a section.
+
+    Streamlit makes an environment variable of each such line, for itself and every process that the
+    pages start: whoever sends a workspace could say with it what Thumper runs and trusts.
+    """
+    file = secrets_file(root)
+    try:
+        loose = [key for key, value in tomllib.loads(file.read_text("utf-8")).items()
+                 if not isinstance(value, dict)]  # fmt: skip
+    except (OSError, ValueError) as error:
+        raise UsageError(f"Cannot read {file}: {error}.") from error
+    if loose:
+        raise UsageError(
+            f"{file} sets {', '.join(loose)} outside of a section, which would change the environment "
+            "of the pages. Put it below [auth] where it belongs there, or take it out."
+        )
+
+
 def listed(root: Path) -> dict[str, str]:
     """Role by e-mail address or `@domain`, lower case; empty where nobody logs in this way.
 

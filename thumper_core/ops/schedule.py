@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
+from thumper_core.children import python
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.ops.cron import Cron
 from thumper_core.settings import digest
@@ -174,8 +175,8 @@ def is_due(schedule: Schedule, last_started: datetime | None, now: datetime) -> 
 def thumper_command(root: Path) -> list[str]:
     """The weekly pass as a command that needs no PATH and no current folder."""
     program = Path(sys.executable).with_name("thumper")
-    start = [str(program)] if program.exists() else [sys.executable, "-m", "thumper_core.cli"]
-    return [*start, "--workspace", str(root), "schedule", "run"]
+    start = [str(program)] if program.exists() else python(["-m", "thumper_core.cli"])
+    return [*start, "--workspace", str(root.resolve()), "schedule", "run"]
 
 
 def unit_name(root: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -64,19 +64,24 @@ def models_of(
     cache_dir: Path,
     *,
     trust: bool = False,
+    trusted: Collection[str] = (),
     samples_dir: Path | None = None,
 ) -> Models:
     """Load detector and embedder with a registry; cache_dir keeps converted networks, samples_dir
-    the pictures that int8 is made with.
+    the pictures that int8 is made with; trust, trusted: as `open_detector` takes them, and what
+    the workspace means by the two names is meant.
 
     ThumperError, naming the next step, where one is absent.
     """
     calibrations = calibrations_of(settings, samples_dir)
+    if trust:
+        registry = registry.believing(settings.detect.detector).believing(settings.embed.embedder)
     detector = open_detector(
         settings.detect.detector,
         registry=registry,
         device=settings.engine.device,
         trust=trust,
+        trusted=trusted,
         conf_min=settings.detect.conf_min,
         iou_nms=settings.detect.iou_nms,
         max_detections=settings.detect.max_detections,

@@ -21,7 +21,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from thumper_core.files import write_whole
+from thumper_core.files import user_dir, write_whole
 from thumper_core.pipeline.launch import Models, calibrations_of, models_of
 from thumper_core.pipeline.pending import is_away
 from thumper_core.pipeline.progress import Meter
@@ -33,20 +33,18 @@ from thumper_core.pipeline.run import EngineMaker, fingerprint
 from thumper_core.pipeline.shares import Shares
 from thumper_core.pipeline.tuned import FOLDER
 from thumper_core.settings import Settings
-from thumper_core.vision.registry import Registry, load_registry, user_dir
+from thumper_core.vision.registry import Registry, load_registry
 from thumper_core.workspace import Workspace
 
 _AHEAD_S: Final = 3.0  # a worker has work for so long
 
 
-def order_for(
-    workspace: Workspace, models: Models, settings: Settings, *, trust: bool = False
-) -> Order:
+def order_for(workspace: Workspace, models: Models, settings: Settings) -> Order:
     """What workers must know to work on the run that these models and settings stand for.
 
     The registry travels with it, and the sample pictures of int8; weights do not: each machine has
-    them where `thumper models pull` puts them, or at the path that the settings name. trust: as
-    `open_models` takes it.
+    them where `thumper models pull` puts them, or at the path that the settings name. A pickle is
+    loaded there only where it has the very bytes that were trusted here.
     """
     registry = load_registry(workspace.root / "registry.toml")
     calibrations = calibrations_of(settings, workspace.root / FOLDER)
@@ -57,7 +55,7 @@ def order_for(
             registry,
             settings,
             workspace.cache_dir / "models",
-            trust,
+            frozenset({models.detector.weights_sha256}),
             {name: made_with.path.read_bytes() for name, made_with in calibrations.items()},
         ),
         fingerprint(models.detector, models.embedder, settings),
@@ -69,19 +67,20 @@ def _open_there(
     registry: Registry,
     settings: Settings,
     cache_dir: Path,
-    trust: bool,
+    trusted: frozenset[str],
     samples: Mapping[str, bytes],
 ) -> Models:
     """Load the models on a worker's machine, which may see the workspace or not.
 
-    samples: files of sample pictures for int8; they are kept there by what they hold.
+    trusted: hashes of weights that may be unpickled; samples: files of sample pictures for int8; they
+    are kept there by what they hold.
     """
     kept = cache_dir if cache_dir.parent.is_dir() else user_dir() / "compiled"
     samples_dir = user_dir() / "samples" / sha256(b"".join(samples.values())).hexdigest()
     for name, data in samples.items():
         samples_dir.mkdir(parents=True, exist_ok=True)
         write_whole(samples_dir / name, data)
-    return models_of(registry, settings, kept, trust=trust, samples_dir=samples_dir)
+    return models_of(registry, settings, kept, trusted=trusted, samples_dir=samples_dir)
 
 
 def ray_engine(pool: RayPool, settings: Settings) -> EngineMaker:

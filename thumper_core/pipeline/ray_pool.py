@@ -13,11 +13,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import chdir, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final
 
+from thumper_core.children import FOLDER
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.pipeline.ray_worker import Handout, Order, Reply, Worker
 
@@ -101,9 +102,11 @@ class RayPool:
         self._ray = _import_ray()
         handler = signal.getsignal(signal.SIGTERM)
         try:
-            self._ray.init(
-                log_to_driver=False, configure_logging=False, logging_level="error", **options
-            )
+            # Ray hands the current folder to its workers as a place to import from.
+            with chdir(FOLDER.parent):
+                self._ray.init(
+                    log_to_driver=False, configure_logging=False, logging_level="error", **options
+                )
         except (OSError, RuntimeError, ValueError) as error:
             raise _no_cluster(self._address or "this machine", error) from error
         finally:

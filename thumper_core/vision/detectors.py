@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,13 @@ from thumper_core.vision.nms import Layout, select_boxes, with_candidates
 from thumper_core.vision.openvino_forward import Later, OpenVinoForward
 from thumper_core.vision.quantise import Calibration
 from thumper_core.vision.registry import ModelSpec, Registry, load_registry
-from thumper_core.vision.weights import PICKLED, require_file, sha256_of
+from thumper_core.vision.weights import (
+    checked_copy,
+    is_pickled,
+    require_file,
+    require_trusted,
+    sha256_of,
+)
 from thumper_core.vision.yolo_files import Form, form_of_file, keep_form, load_pt, read_form
 
 
@@ -162,23 +168,20 @@ def open_detector(
     precision: Precision = "auto",
     streams: int = 0,
     calibration: Calibration | None = None,
+    trusted: Collection[str] = (),
 ) -> YoloDetector:
     """Open a detector by its name in the registry or by a .pt or .onnx file or OpenVINO folder.
 
-    trust: load a pickled file (.pt) whose hash is in no registry. cache_dir: keeps converted
-    networks. streams: as `OpenVinoForward` takes them. calibration: for the precision int8. Raises
-    UsageError (unknown name) and ThumperError (no weights, wrong weights, a pickle
-    that is not trusted), each naming the next step.
+    trust: load a pickled file that nobody here has trusted yet, and remember that; trusted: hashes that
+    the caller vouches for. cache_dir: keeps converted networks. streams: as `OpenVinoForward` takes
+    them. calibration: for the precision int8. Raises UsageError (unknown name) and ThumperError (no
+    weights, wrong weights, a pickle that is not trusted), each naming the next step.
     """
     registry = registry if registry is not None else load_registry()
     spec, path = _resolve(name_or_path, registry)
     sha256 = sha256_of(path)
-    if path.suffix in PICKLED and not trust and (not spec.sha256 or spec.sha256 != sha256):
-        raise ThumperError(
-            f"{path} is a pickle: loading it runs whatever code its maker put in, with your "
-            f"rights, and its sha256 ({sha256}) is in no registry. If you trust its maker, give "
-            f"`--trust`, or make it known with `thumper models add {path} --name NAME`."
-        )
+    if is_pickled(path):
+        require_trusted(path, sha256, registry, trust=trust, trusted=trusted)
     backend = choose_backend(device)
     openvino = partial(
         OpenVinoForward,
@@ -189,7 +192,7 @@ def open_detector(
         calibration=calibration,
     )
     kept_form = cache_dir / f"{sha256}.form1.json" if cache_dir else None
-    forward, form = _load(path, backend, spec, openvino, kept_form)
+    forward, form = _load(path, sha256, backend, spec, openvino, kept_form)
     return YoloDetector(
         name=spec.name,
         weights_sha256=sha256,
@@ -205,6 +208,8 @@ def open_detector(
 
 def _resolve(name_or_path: str, registry: Registry) -> tuple[ModelSpec, Path]:
     """The entry and the file; a file that no entry has gets an entry of its own."""
+    if name_or_path in registry.questions:
+        raise registry.questions[name_or_path].error
     path = Path(name_or_path).expanduser()
     if name_or_path not in registry.models and path.exists():
         known = registry.by_hash(sha256_of(path))
@@ -222,19 +227,20 @@ def _resolve(name_or_path: str, registry: Registry) -> tuple[ModelSpec, Path]:
 
 def _load(
     path: Path,
+    sha256: str,
     backend: BackendName,
     spec: ModelSpec,
     openvino: Callable[[Any], OpenVinoForward],
     kept_form: Path | None,
 ) -> tuple[Forward, Form]:
-    if path.suffix == ".pt":
+    if is_pickled(path):
         known = read_form(kept_form) if kept_form and backend == "openvino" else None
         if known is not None:
             # The network is most likely kept converted: importing ultralytics takes seconds.
             form = known
-            forward: Forward = openvino(Later(lambda: _pictures(load_pt(path)[0])))
+            forward: Forward = openvino(Later(lambda: _pictures(_load_checked(path, sha256)[0])))
         else:
-            network, form = load_pt(path)
+            network, form = _load_checked(path, sha256)
             if backend == "openvino":
                 forward = openvino(_pictures(network))
                 if kept_form:
@@ -258,6 +264,12 @@ def _load(
     if spec.input_size and form.fixed_size is None:
         form = replace(form, imgsz=spec.input_size)
     return forward, form
+
+
+def _load_checked(path: Path, sha256: str) -> tuple[Any, Form]:
+    """Unpickle the very bytes whose hash was looked at, however late."""
+    with checked_copy(path, sha256) as copy:
+        return load_pt(copy, path)
 
 
 def _pictures(network: Any) -> Any:

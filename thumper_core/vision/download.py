@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from thumper_core.contracts import ThumperError
 
@@ -33,6 +34,8 @@ def download(
     drops is picked up again, twice. sha256, size: what must come, where known. Raises ThumperError;
     then `target` is not written, and a `.part` is kept only where it may be continued.
     """
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise ThumperError(f"{url} is no address on the web: it must begin with https://.")
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")
     for attempt in range(1, _ATTEMPTS + 1):

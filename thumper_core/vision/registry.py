@@ -1,15 +1,17 @@
 """The models Thumper knows by name: `models/registry.toml`, and the user's own beside it.
 
 A registry is a TOML file with one `[[model]]` table for each model; `ModelSpec` says what may stand
-in it. Later files add to earlier ones and win where a name is taken.
+in it. The user's adds to the shipped one and wins where a name is taken. A workspace's, which
+somebody may have sent, says what classes mean as it likes; other weights under a known name, files
+outside the workspace and networks that would be fetched need the user's word (`trust`).
 """
 
 from __future__ import annotations
 
-import os
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,10 +22,13 @@ from thumper_core.contracts import (
     Sex,
     UsageError,
 )
-from thumper_core.files import shipped_files
+from thumper_core.files import shipped_files, user_dir
+from thumper_core.trust import Subject, UntrustedError, hash_of, is_trusted, remember
 
 FILE_NAME = "registry.toml"
 Loader = Literal["ultralytics", "timm", "open_clip", "efficientnet_lite", "ensemble"]
+_WEIGHTS = ("file", "urls", "package", "sha256", "bytes", "architecture", "parts")
+"""Keys that say which weights a model has; with the rest it can only be wrong."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,8 @@ class ModelSpec:
     rectangles; mean, std: normalisation on the 0..1 scale; scales: an embedder sees its picture at
     these sizes and averages; zooms: and these shares of its middle (`views.Views`); gem_power,
     centre_sigma: pooling (`pooling.GeneralizedMean`), 0: the network's own; parts: of an ensemble;
-    class_map: what classes mean; folder: where the registry that names it stands.
+    class_map: what classes mean; folder: where the registry that names it stands; is_foreign: that
+    one is a workspace's, and what it says of the weights is not the shipped or the user's word.
     """
 
     name: str
@@ -74,16 +80,37 @@ class ModelSpec:
     class_map: Mapping[str, ClassMeaning] = field(default_factory=dict)
     notes: str = ""
     folder: Path | None = None
+    is_foreign: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    """An entry of a workspace that needs the user's word, and the error that says so."""
+
+    spec: ModelSpec
+    error: UntrustedError
 
 
 @dataclass(frozen=True)
 class Registry:
-    """All models by name, in the order of the files."""
+    """All models by name, in the order of the files.
+
+    hashes: of weights that the package or the user's own registry states, which are trusted;
+    questions: entries of a workspace that need the user's word first, by name.
+    """
 
     models: Mapping[str, ModelSpec]
+    hashes: frozenset[str] = frozenset()
+    questions: Mapping[str, Question] = field(default_factory=dict)
 
     def get(self, name: str) -> ModelSpec:
-        """The model of that name. Raises UsageError that lists the names there are."""
+        """The model of that name.
+
+        Raises UsageError that lists the names there are, and UntrustedError where a workspace means
+        something by it that needs the user's word.
+        """
+        if name in self.questions:
+            raise self.questions[name].error
         spec = self.models.get(name)
         if spec is None:
             known = ", ".join(self.models) or "none"
@@ -92,6 +119,15 @@ class Registry:
                 "`thumper models add FILE --name NAME` makes a weights file known."
             )
         return spec
+
+    def believing(self, name: str) -> Registry:
+        """The registry where `name` is what the workspace means by it, which is remembered."""
+        question = self.questions.get(name)
+        if question is None:
+            return self
+        remember(question.error.subject)
+        left = {key: value for key, value in self.questions.items() if key != name}
+        return replace(self, models={**self.models, name: question.spec}, questions=left)
 
     def by_hash(self, sha256: str) -> ModelSpec | None:
         """The model whose weights have this hash."""
@@ -109,21 +145,64 @@ def models_dir() -> Path:
     return shipped_files("models", FILE_NAME)[0].parent
 
 
-def user_dir() -> Path:
-    """The user's own folder for weights and registry: $THUMPER_HOME, else ~/.cache/thumper."""
-    return Path(os.environ.get("THUMPER_HOME") or Path.home() / ".cache" / "thumper")
-
-
 def load_registry(extra: Path | None = None) -> Registry:
     """The shipped registry, then the user's, then `extra` (a workspace's), where they exist.
 
     Raises UsageError, naming file and key, where an entry cannot be read.
     """
     models: dict[str, ModelSpec] = {}
-    for path in (models_dir() / FILE_NAME, user_dir() / FILE_NAME, extra):
-        if path is not None and path.is_file():
-            models.update(read_registry(path))
-    return Registry(models)
+    hashes: set[str] = set()
+    for path in (models_dir() / FILE_NAME, user_dir() / FILE_NAME):
+        if path.is_file():
+            found = read_registry(path)
+            models.update(found)
+            hashes |= {spec.sha256 for spec in found.values() if spec.sha256}
+    questions: dict[str, Question] = {}
+    if extra is not None and extra.is_file():
+        for name, spec in read_registry(extra).items():
+            known = models.get(name)
+            spec = _merged(spec, known)
+            subject = Subject("model", hash_of("model", asdict(spec)), f"{name} of {extra.parent}")
+            why = _needs_trust(spec, known)
+            if why and not is_trusted(subject.sha256):
+                error = UntrustedError(
+                    subject,
+                    f"The registry of this workspace ({extra}) {why}. Whoever made the workspace "
+                    f"wrote that. If you trust them: `thumper -w {extra.parent} trust`.",
+                )
+                questions[name] = Question(spec, error)
+            else:
+                models[name] = spec
+    return Registry(models, frozenset(hashes), questions)
+
+
+def _merged(spec: ModelSpec, known: ModelSpec | None) -> ModelSpec:
+    """A workspace's entry; one that leaves a known model its weights has those, and where they lie."""
+    if known is not None and (spec.kind, spec.loader) == (known.kind, known.loader):
+        silent = ModelSpec("", spec.kind, spec.loader)
+        if all(
+            getattr(spec, key) in (getattr(silent, key), getattr(known, key)) for key in _WEIGHTS
+        ):
+            weights: dict[str, Any] = {key: getattr(known, key) for key in _WEIGHTS}
+            return replace(spec, **weights, folder=known.folder)
+    return replace(spec, is_foreign=True)
+
+
+def _needs_trust(spec: ModelSpec, known: ModelSpec | None) -> str | None:
+    """What of a workspace's entry needs the user's word, as a verb phrase; None: nothing."""
+    if not spec.is_foreign:
+        return None
+    if known is not None:
+        return f"means other weights by `{spec.name}`, which is the name of a model that is known"
+    if spec.file and spec.folder is not None:
+        there = (spec.folder / spec.file).resolve()
+        # `models add` of earlier versions kept weights there for a workspace.
+        allowed = (spec.folder.resolve(), (user_dir() / "models").resolve())
+        if not any(there.is_relative_to(folder) for folder in allowed):
+            return f"takes the weights of `{spec.name}` from outside of it: {there}"
+    if not re.fullmatch(r"[\w.\-]*", spec.architecture):
+        return f"has `{spec.name}` built from what is found at {spec.architecture}"
+    return None
 
 
 def read_registry(path: Path) -> dict[str, ModelSpec]:

@@ -170,6 +170,34 @@ def _offline_ultralytics(folder: Path) -> Iterator[None]:
                 os.environ[key] = value
 
 
+@contextmanager
+def _data_only(dataset: Path) -> Iterator[None]:
+    """Have a data set give pictures and labels alone: none of it is run.
+
+    ultralytics runs what a yaml says under `download` where pictures are missing, and unpickles the
+    `.cache` files beside labels. Raises ValueError where the yaml has such a key.
+    """
+    import yaml  # type: ignore[import-untyped]
+    from ultralytics.data import dataset as reader
+
+    described = yaml.safe_load(dataset.read_text("utf-8"))
+    if isinstance(described, dict) and described.get("download"):
+        raise ValueError(
+            f"{dataset} has a `download`, which would be run. Fetch the pictures yourself if you "
+            "trust it, and take that key out."
+        )
+
+    def no_cache(path: Path) -> dict[str, Any]:
+        raise FileNotFoundError(path)
+
+    load = reader.load_dataset_cache_file  # type: ignore[attr-defined]
+    reader.load_dataset_cache_file = no_cache  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        reader.load_dataset_cache_file = load  # type: ignore[attr-defined]
+
+
 def _train(
     out: Path,
     folder: Path,
@@ -178,7 +206,7 @@ def _train(
     small_epochs: int,
     on_progress: Callable[[str, int, int], None] | None,
 ) -> TrainResult:
-    with _offline_ultralytics(folder):
+    with _offline_ultralytics(folder), _data_only(Path(settings["data"])):
         from ultralytics import YOLO  # type: ignore[attr-defined]
 
         total, done = small_epochs + settings["epochs"], 0

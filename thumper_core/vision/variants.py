@@ -35,7 +35,7 @@ def _open_part(text: str, registry: Registry, device: str) -> Embedder:
     if spec.loader == "ensemble":
         raise UsageError(f"{name} is an ensemble: give its parts their sizes, joined by +.")
     other = replace(spec, name=text, input_size=int(size))
-    models = Registry({**registry.models, text: other})
+    models = replace(registry, models={**registry.models, text: other})
     try:
         embedder = open_embedder(text, registry=models, device=device)
         embedder.embed(np.zeros((1, int(size), int(size), 3), np.uint8))

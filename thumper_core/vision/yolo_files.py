@@ -48,8 +48,11 @@ def keep_form(file: Path, form: Form) -> None:
     write_whole(file, json.dumps(asdict(form)))
 
 
-def load_pt(path: Path) -> tuple[torch.nn.Module, Form]:
-    """Unpickle an ultralytics checkpoint. Only for files that are trusted."""
+def load_pt(file: Path, path: Path) -> tuple[torch.nn.Module, Form]:
+    """Unpickle an ultralytics checkpoint: `checked_copy` of one that is trusted.
+
+    path: what a person knows it by, for the errors.
+    """
     # Nothing is installed and nothing is fetched because of what a checkpoint says.
     os.environ.setdefault("YOLO_AUTOINSTALL", "false")
     os.environ.setdefault("YOLO_OFFLINE", "true")
@@ -62,7 +65,7 @@ def load_pt(path: Path) -> tuple[torch.nn.Module, Form]:
         ) from None
     try:
         network, _ = load_checkpoint(  # type: ignore[no-untyped-call]
-            str(path), fuse=True
+            str(file), fuse=True
         )
     except Exception as error:  # a pickle can fail in any way
         raise ThumperError(
