@@ -53,8 +53,13 @@ class UntrustedError(ThumperError):
     """Something needs a person's trust first. The message says what, and the command that gives it."""
 
     def __init__(self, subject: Subject, message: str) -> None:
-        super().__init__(message)
+        super().__init__(plain(message))
         self.subject = subject
+
+
+def plain(text: str) -> str:
+    """Text of a stranger as a terminal may show it: nothing in it hides or overwrites the rest."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def hash_of(kind: Kind, *meant: Any) -> str:
@@ -86,7 +91,7 @@ def remember(subject: Subject) -> None:
     known, revoked = _read()
     kept = [one for one in known if one.sha256 != subject.sha256]
     today = date.today().isoformat()
-    new = Trusted(subject.kind, subject.sha256, subject.name, today)
+    new = Trusted(subject.kind, subject.sha256, plain(subject.name), today)
     _write([*kept, new], [one for one in revoked if one != subject.sha256])
 
 

@@ -126,6 +126,15 @@ def test_beyond_this_machine_only_where_somebody_could_log_in(
     assert f"--secrets.files={oidc.secrets_file(tmp_path)}" in command
 
 
+def test_secrets_that_would_change_the_environment_are_refused(tmp_path: Path) -> None:
+    """Streamlit sets a variable for each line outside a section: who sends a workspace could say with
+    it where this user's trust is kept.
+    """
+    secrets(tmp_path, f'THUMPER_HOME = "{tmp_path}"\n{SECRETS}')
+    with pytest.raises(UsageError, match="THUMPER_HOME outside of a section"):
+        streamlit_words("127.0.0.1", 8501, browser=False, root=tmp_path)
+
+
 Open = Callable[..., Any]
 
 

@@ -135,3 +135,18 @@ def test_turbo_takes_every_core_and_otherwise_one_stays_free(niceness: list[int]
     assert niceness[-1] == 10
     by_hand = Settings().replace("engine", decode_threads=7)
     assert with_effort(by_hand, GreyDetector(), turbo=True).engine.decode_threads == 7
+
+
+def test_a_detectors_file_gets_its_whole_path_and_a_name_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process works in another folder; a name that a file has too is the name."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("my.pt", "demo"):
+        (tmp_path / name).touch()
+    for word in ("my.pt", "demo", "absent.pt"):
+        wanted = str(tmp_path / word) if word == "my.pt" else word
+        assert detach.own_arguments(["run", "--detector", word, "--detach"], {"demo"}) == [
+            "run", "--detector", wanted,
+        ]  # fmt: skip
+        assert detach.own_arguments([f"--detector={word}"], {"demo"}) == [f"--detector={wanted}"]

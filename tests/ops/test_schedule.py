@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.ops.cron import Cron
-from thumper_core.ops.notify import notify
+from thumper_core.ops.notify import notify, untrusted
 from thumper_core.ops.schedule import Schedule, install, installed, is_due, plan, remove
 from thumper_core.settings import OpsSettings
+from thumper_core.trust import remember
 
 NOW = datetime(2025, 9, 17, 12, 30)  # a Wednesday
 
@@ -205,6 +206,8 @@ def test_a_command_and_an_address_hear_of_it(tmp_path: Path) -> None:
         notify_command=f"{sys.executable} {script} {tmp_path / 'heard'}",
         notify_webhook=f"http://127.0.0.1:{server.server_port}/x",
     )
+    for subject in untrusted(ops):
+        remember(subject)
     assert notify(ops, "rejected", "A bad week.", when=datetime(2025, 9, 1, tzinfo=UTC)) == []
     thread.join(10)
     server.server_close()
@@ -225,6 +228,27 @@ def test_a_command_and_an_address_hear_of_it(tmp_path: Path) -> None:
 def test_a_notification_that_fails_is_reported_not_raised(
     options: dict[str, str], problem: str | None
 ) -> None:
-    problems = notify(OpsSettings(**options), "e", "m")  # type: ignore[arg-type]
+    ops = OpsSettings(**options)  # type: ignore[arg-type]
+    for subject in untrusted(ops):
+        remember(subject)
+    problems = notify(ops, "e", "m")
     assert len(problems) == (problem is not None)
     assert problem is None or problem in problems[0]
+
+
+def test_a_command_of_a_workspace_that_somebody_sent_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = tmp_path / "mark"
+    ops = OpsSettings(notify_command=f"touch {mark}", notify_webhook="http://127.0.0.1:9/tell")
+    problems = notify(ops, "e", "m")
+    assert len(problems) == 2 and all("thumper trust" in problem for problem in problems)
+    assert not mark.exists()
+    remember(untrusted(ops)[0])
+    assert [one.kind for one in untrusted(ops)] == ["address"]
+    notify(ops, "e", "m")
+    assert mark.exists()
+    other = OpsSettings(notify_command=f"touch {mark} ")  # another command is another word
+    assert [one.kind for one in untrusted(other)] == ["command"]
+    monkeypatch.setenv("THUMPER_OPS__NOTIFY_COMMAND", other.notify_command)
+    assert untrusted(other) == []  # the environment is the user's own

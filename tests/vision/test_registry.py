@@ -53,11 +53,11 @@ def test_the_users_and_the_workspaces_entries_win(tmp_path: Path) -> None:
     user_dir().mkdir(parents=True, exist_ok=True)
     (user_dir() / "registry.toml").write_text(entry.format("mine", "u.pt"))
     extra = tmp_path / "registry.toml"
-    extra.write_text(entry.format("demo", "other.pt"))
+    extra.write_text(entry.format("own", "other.pt"))
     registry = load_registry(extra)
     assert registry.get("mine").file == "u.pt"
-    assert registry.get("demo").file == "other.pt"
-    assert registry.get("demo").folder == tmp_path
+    assert registry.get("own").file == "other.pt"
+    assert registry.get("own").folder == tmp_path
     assert load_registry(tmp_path / "absent.toml").get("demo").file == "demo-detector.pt"
 
 

@@ -17,7 +17,7 @@ from thumper_core.commands.common import (
     print_json,
     table,
 )
-from thumper_core.trust import Subject, UntrustedError
+from thumper_core.trust import Subject, UntrustedError, plain
 from thumper_core.trust import remember as believe
 from thumper_core.trust import revoke as take_back
 from thumper_core.trust import trusted as all_trusted
@@ -93,7 +93,7 @@ def questions() -> list[tuple[Subject, str]]:
             found.append((error.subject, str(error)))
     for subject in untrusted(Settings.load(root / "thumper.toml").ops):
         what = "has this command run" if subject.kind == "command" else "has this address told"
-        found.append((subject, f"thumper.toml {what} when something is odd: {subject.name}"))
+        found.append((subject, plain(f"thumper.toml {what} when something is odd: {subject.name}")))
     return found
 
 
@@ -105,5 +105,5 @@ def _settled(subject: Subject, why: str, yes: bool, quiet: bool) -> bool:
         return False
     believe(subject)
     if not quiet:
-        out.print(f"Trusted from now on: {subject.name}", markup=False)
+        out.print(f"Trusted from now on: {plain(subject.name)}", markup=False)
     return True

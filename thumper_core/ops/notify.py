@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from thumper_core.children import users_environment
 from thumper_core.settings import OpsSettings, Settings
-from thumper_core.trust import Subject, hash_of, is_trusted
+from thumper_core.trust import Subject, hash_of, is_trusted, plain
 
 _TIMEOUT_S: Final = 20.0
 
@@ -27,15 +27,15 @@ def notify(settings: OpsSettings, event: str, message: str, **facts: Any) -> lis
 
     The command gets JSON on its standard input and `THUMPER_EVENT`, `THUMPER_MESSAGE` in its
     environment; the address gets the JSON as a POST, with a `text` field that chat services show.
-    A notification that fails never fails the work it speaks of.
-    A command or address that is not trusted counts as what went wrong.
+    A notification that fails never fails the work it speaks of. A command or address that is not
+    trusted counts as what went wrong. The command works in the user's home folder.
     """
     body: Mapping[str, Any] = {"event": event, "message": message, "text": message, **facts}
     text = json.dumps(body, default=str)
     refused = untrusted(settings)
     problems = [
-        f"ops.notify_{one.kind if one.kind == 'command' else 'webhook'}: {one.name} comes from this "
-        "workspace's thumper.toml, and you have not said that you trust it: `thumper trust`"
+        f"ops.notify_{'command' if one.kind == 'command' else 'webhook'}: {plain(one.name)} comes from "
+        "this workspace's thumper.toml, and you have not said that you trust it: `thumper trust`"
         for one in refused
     ]
     kinds = {one.kind for one in refused}
