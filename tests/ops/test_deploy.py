@@ -115,7 +115,7 @@ def test_the_services_start_commands_on_folders_that_they_mount(
         inside = {
             volume.split(":")[-2 if volume.endswith(":ro") else -1] for volume in service["volumes"]
         }
-        assert inside == {"/photos", "/workspace"}
+        assert inside == {"/photos", "/workspace", "/home/thumper/own"}
         assert "/photos:ro" in service["volumes"][0]  # photos are never written to
         words = shlex.split(service["command"])
         for folder in (word for word in words if word.startswith("/")):
@@ -127,6 +127,18 @@ def test_the_services_start_commands_on_folders_that_they_mount(
     assert services["app"]["ports"] == [f"127.0.0.1:{port}:{port}"]  # for this machine alone
     assert port in instructions("EXPOSE")[0]
     assert set(compose("compose.gpu.yaml")["services"]) <= set(services)
+
+
+def test_trust_is_not_kept_in_the_workspace() -> None:
+    """A workspace that somebody sent would bring its own otherwise."""
+    [settings] = instructions("ENV")
+    home = re.search(r"THUMPER_HOME=(\S+)", settings)
+    assert home is not None and not home[1].startswith("/workspace")
+    assert home[1] in instructions("VOLUME")[0].split()
+    document = compose("compose.yaml")
+    for service in document["services"].values():
+        [volume] = [one for one in service["volumes"] if one.endswith(f":{home[1]}")]
+        assert volume.split(":")[0] in document["volumes"]
 
 
 def test_the_command_that_adds_a_user_is_one(tmp_path: Path) -> None:

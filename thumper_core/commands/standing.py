@@ -23,6 +23,7 @@ from thumper_core.commands.ops import ClearMode, TurboOption
 from thumper_core.contracts import UsageError
 from thumper_core.pipeline.launch import Models
 from thumper_core.settings import Settings
+from thumper_core.trust import plain
 from thumper_core.workspace import Workspace
 
 schedule_app = typer.Typer(
@@ -105,7 +106,7 @@ def install(
     out.print("Installed. Next: thumper schedule show")
     for subject in untrusted(workspace.settings.ops):
         err.print(
-            f"It tells nobody yet, because you have not trusted {subject.name}: thumper trust"
+            f"It tells nobody yet, because you have not trusted {plain(subject.name)}: thumper trust"
         )
 
 

@@ -149,7 +149,8 @@ def find_file(spec: ModelSpec) -> Path | None:
     """
     if not spec.file:
         return None
-    folders = [folder for folder in (spec.folder, models_dir()) if folder is not None]
+    own = None if spec.is_foreign else models_dir()
+    folders = [folder for folder in (spec.folder, own) if folder is not None]
     candidates = [*(folder / spec.file for folder in folders), target_path(spec)]
     if spec.package:
         packaged = _file_in_package(spec.package, spec.file)
