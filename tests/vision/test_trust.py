@@ -22,18 +22,10 @@ from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.trust import Subject, UntrustedError
 from thumper_core.vision.detectors import open_detector
 from thumper_core.vision.download import download
+from thumper_core.vision.pickled import checked_copy, is_pickled, trust_of
 from thumper_core.vision.registry import load_registry, models_dir
 from thumper_core.vision.train import train_detector
-from thumper_core.vision.weights import (
-    add_model,
-    checked_copy,
-    find_file,
-    is_pickled,
-    pull,
-    sha256_of,
-    target_path,
-    trust_of,
-)
+from thumper_core.vision.weights import add_model, find_file, pull, sha256_of, target_path
 from thumper_core.workspace import Workspace
 
 

@@ -44,7 +44,7 @@ def _training() -> None:
 
 def list_models(json: JsonOption = False) -> None:
     """Show every known model and whether its weights are here."""
-    from thumper_core.vision.weights import trust_of
+    from thumper_core.vision.pickled import trust_of
     from thumper_core.vision.weights import verify as state_of
 
     registry = _registry()
@@ -100,7 +100,7 @@ def verify(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Default: all.")] = None,
 ) -> None:
     """Compare weights with their known hashes."""
-    from thumper_core.vision.weights import trust_of
+    from thumper_core.vision.pickled import trust_of
     from thumper_core.vision.weights import verify as state_of
 
     registry = _registry()

@@ -27,15 +27,10 @@ from thumper_core.vision.backends import (
 )
 from thumper_core.vision.nms import Layout, select_boxes, with_candidates
 from thumper_core.vision.openvino_forward import Later, OpenVinoForward
+from thumper_core.vision.pickled import checked_copy, is_pickled, require_trusted
 from thumper_core.vision.quantise import Calibration
 from thumper_core.vision.registry import ModelSpec, Registry, load_registry
-from thumper_core.vision.weights import (
-    checked_copy,
-    is_pickled,
-    require_file,
-    require_trusted,
-    sha256_of,
-)
+from thumper_core.vision.weights import require_file, sha256_of
 from thumper_core.vision.yolo_files import Form, form_of_file, keep_form, load_pt, read_form
 
 
