@@ -37,6 +37,12 @@ if TYPE_CHECKING:
 
 STATE: Final = "imported"
 NO_EMBEDDER: Final = "none"
+NEXT_STEPS: Final = (
+    "Imported detections are counted, shown and exported like others. They have no embeddings, and "
+    "Thumper makes none for them yet, so they cannot tell deer apart. For that, let a detector look "
+    "at the photos here: `thumper models list` names them, then `thumper run --detector NAME` and "
+    "`thumper identify`."
+)
 _SHARD_PHOTOS: Final = 20_000
 
 
