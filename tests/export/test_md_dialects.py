@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.test_cli import call
+from tests.cli.test_cli import call  # noqa: F401 - a fixture
 from thumper_core.contracts import DEER_SPECIES, ThumperError, UsageError
 from thumper_core.export.md_json import md_json
 from thumper_core.export.md_labels import meaning_of
@@ -127,32 +128,41 @@ def test_what_a_person_said_holds_whatever_the_threshold(shared_dir: Path, tmp_p
         assert found.rows() == [(DEER, "female", "human")], conf_min
 
 
-def test_the_commands_name_a_next_step_that_works(shared_dir: Path, tmp_path: Path) -> None:
+def test_the_commands_name_a_next_step_that_works(
+    shared_dir: Path,
+    tmp_path: Path,
+    call: Callable[..., tuple[int, str]],  # noqa: F811
+) -> None:
     workspace = photos(shared_dir, tmp_path, "md_json_low_confidence")
     data = json.loads((tmp_path / "md.json").read_text("utf-8"))
     data["images"] += [{"file": "IMG_0001.JPG", "detections": []}, {"file": "x", "detections": []}]
     path = tmp_path / "more.json"
     path.write_text(json.dumps(data), "utf-8")
-    code, said = call("-w", workspace.root, "add", "--md-json", path)
+
+    def says(*words: object) -> tuple[int, str]:
+        code, printed = call("-w", workspace.root, *words)
+        return code, " ".join(printed.split())
+
+    code, said = says("add", "--md-json", path)
     assert code == 0
     assert "4 photos and 3 detections" in said
     assert "from a confidence of 0.2 on. 8 weaker ones are stored too" in said
     assert "No photo of this workspace: 1 (x)" in said
     assert "Left out because they can be several photos: 1 (IMG_0001.JPG)" in said
     for command in (("add", "--md-json", path, "--conf", "0.01"), ("status",)):
-        said = call("-w", workspace.root, *command)[1]
+        said = says(*command)[1]
         assert "They have no embeddings" in said
         assert "`thumper run --detector NAME`" in said
         assert "Next: thumper identify" not in said
-    code, said = call("-w", workspace.root, "identify")
+    code, said = says("identify")
     assert code == 3
     assert "imported detections have no embeddings" in said
     totals, cards = tables.totals(workspace), tables.herd_cards(workspace)
     assert "thumper run" in words.summary(totals, cards, tables.sightings(workspace))[1]
-    assert call("-w", workspace.root, "verify")[0] == 0
+    assert says("verify")[0] == 0
     assert kept_runs(workspace) == {workspace.ledger.runs()[0].run_id}
     assert workspace.ledger.runs()[0].state == STATE
-    assert call("-w", workspace.root, "add", tmp_path / "photos", "--conf", "0.5")[0] == 2
+    assert says("add", tmp_path / "photos", "--conf", "0.5")[0] == 2
 
 
 def test_nothing_is_kept_where_no_image_fits(tmp_path: Path) -> None:

@@ -63,10 +63,11 @@ def match_names(files: Sequence[KnownFile], names: Sequence[str]) -> Matches:
                 claims[file].add("/".join(parts_of(name)))
     photos: dict[str, int] = {}
     ambiguous, unmatched = [], []
+    nothing = _Fit(0, ())
     for place, name in enumerate(names):
-        fit = fits.get(name)
-        held = [f for f in fit.files if fit.shared == best[f]] if fit else []
-        ids = {files[file].photo_id for file in fit.files} if fit else set()
+        fit = fits.get(name, nothing)
+        held = [file for file in fit.files if fit.shared == best[file]]
+        ids = {files[file].photo_id for file in fit.files}
         if len(ids) > 1:
             ambiguous.append(name)
         elif not held:

@@ -169,9 +169,8 @@ def _write(
     for start in range(0, len(ids), _SHARD_PHOTOS):
         part = {photo_id: images[photo_id] for photo_id in ids[start : start + _SHARD_PHOTOS]}
         tables = shard_tables(run_id, part, sizes)
-        sure = np.count_nonzero(
-            tables["detections"]["confidence"].to_numpy() >= np.float32(conf_min)
-        )
+        found = tables["detections"]["confidence"].to_numpy()
+        sure = int(np.count_nonzero(found >= np.float32(conf_min)))
         strong, weak = strong + sure, weak + tables["detections"].num_rows - sure
         workspace.lake.write_shard(kind, workspace.lake.next_shard_name(kind), tables)
     return strong, weak
