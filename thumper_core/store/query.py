@@ -94,7 +94,8 @@ class Session:
                 rows = sqlite.execute(query).fetchall()
                 self._load(name, rows, partial(_register_rows, db, name, rows, types))
             # A view knows the columns below it as they were, and a first shard may bring more.
-            self._load("kept_detections", stamps["lake_detections"], partial(kept_detections, db))
+            kept = (stamps["lake_detections"], self._seen["run_conf_min"])
+            self._load("kept_detections", kept, partial(kept_detections, db))
             last = sqlite.execute("select max(decision_id) from decisions").fetchone()
         shown = dict(zip(("run_id", "herd_id"), _shown(self._ledger), strict=True))
         frame = pl.DataFrame([shown], schema=dict.fromkeys(shown, pl.String))

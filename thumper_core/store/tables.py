@@ -149,7 +149,8 @@ def ledger_files(sqlite: sqlite3.Connection) -> pl.DataFrame:
 
 
 def kept_detections(db: duckdb.DuckDBPyConnection) -> None:
-    """The stored detections that count: all of a run, or those its `run_conf_min` leaves.
+    """The stored detections that count: all of a run, or those its `run_conf_min` leaves; and how
+    many those are for each photo of such a run (`kept_counts`).
 
     Everything about detections stands on this view, decisions too: what is hidden is not there.
     """
@@ -157,6 +158,11 @@ def kept_detections(db: duckdb.DuckDBPyConnection) -> None:
         "create or replace view kept_detections as select d.* from lake_detections d "
         "left join run_conf_min t on t.run_id = d.run_id "
         "where t.conf_min is null or d.confidence >= t.conf_min"
+    )
+    db.execute(
+        "create or replace temp table kept_counts as "
+        "select run_id, photo_id, cast(count(*) as integer) as n "
+        "from kept_detections semi join run_conf_min using (run_id) group by run_id, photo_id"
     )
 
 
