@@ -36,7 +36,7 @@ _FOUND: Final = {
 }  # fmt: skip
 _STORED: Final = """
 select p.path as name, d.x1, d.y1, d.x2, d.y2, d.confidence, d."class"
-from lake_detections d join shown on d.run_id = shown.run_id join photos p using (photo_id)
+from kept_detections d join shown on d.run_id = shown.run_id join photos p using (photo_id)
 """
 _PROCESSED: Final = """
 select p.path as name, p.is_infrared, p.width, p.height, o.status

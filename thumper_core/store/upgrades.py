@@ -12,7 +12,16 @@ from typing import Final
 
 Step = Callable[[sqlite3.Connection], None]
 
-STEPS: Final[tuple[Step, ...]] = ()
+
+def _thresholds_of_imports(connection: sqlite3.Connection) -> None:
+    """Runs that store more boxes than they show: below `conf_min` a box is kept, and not counted."""
+    connection.execute(
+        "create table run_conf_min (run_id text primary key, conf_min real not null, "
+        "set_at text not null)"
+    )
+
+
+STEPS: Final[tuple[Step, ...]] = (_thresholds_of_imports,)
 """Step `i` makes schema `i + 2`. Never reordered, never changed once released."""
 SCHEMA_VERSION: Final = 1 + len(STEPS)
 
