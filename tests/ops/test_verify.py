@@ -110,16 +110,12 @@ def test_a_damaged_herd_is_named_with_the_way_back(workspace: Workspace) -> None
     [
         ("update runs set config = '{'", "runs 'r", "JSON"),
         ("update runs set state = 'lost'", "runs 'r", "'lost'"),
-        ("update herds set run_id = 'r9'", "herds 'h", "r9 is not there"),
+        ("update herds set run_id = 'r9'", "herds 'h", "'r9' is not there"),
         ("update files set photo_id = 'zz'", "files 'cam", "'zz' is none"),
         ("update files set size = -1", "files 'cam", "negative"),
         ("update jobs set heartbeat_at = 'noon'", "jobs 1", "'noon' is not a time"),
-        ("update pointers set target = 'r9' where kind = 'run'", "pointers 1", "run r9"),
+        ("update pointers set target = 'r9' where kind = 'run'", "pointers 1", "run 'r9'"),
         ("update individuals set created_at = ''", "individuals 'deer-", "not a time"),
-        ("insert into decisions values (1,'undo','d','{\"decision_id\": 7}','a','2025-01-01')",
-         "decisions 1", "undoes decision 7"),
-        ("insert into decisions values (1,'note','d','[]','a','2025-01-01')",
-         "decisions 1", "not an object"),
     ],
 )  # fmt: skip
 def test_a_damaged_row_is_named(workspace: Workspace, change: str, names: str, why: str) -> None:
