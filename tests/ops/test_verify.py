@@ -10,6 +10,7 @@ import pytest
 from tests.ops.herds import SETTINGS, deer_workspace, models
 from tests.pipeline.fakes import tables_of
 from thumper_core.contracts import ThumperError
+from thumper_core.herd.build import build_herd
 from thumper_core.ingest.add import add_paths
 from thumper_core.ops.reprocess import reprocess
 from thumper_core.ops.verify import verify
@@ -103,6 +104,21 @@ def test_a_damaged_herd_is_named_with_the_way_back(workspace: Workspace) -> None
     found = verify(workspace)
     assert "thumper identify" in found.damages[0].next_step
     assert [d.what for d in verify(workspace).damages] == [f"ledger, herds '{herd_id}'"]
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_after_what_it_names_for_a_lost_herd_everything_is_sound(
+    workspace: Workspace, is_shown: bool
+) -> None:
+    if not is_shown:
+        build_herd(workspace)
+    herd_id = workspace.ledger.herds()[0]["herd_id"]
+    flip(workspace.lake.shards(f"herds/{herd_id}")[0] / "profiles.parquet", 2)
+    found = verify(workspace)
+    assert not found.is_sound and "`thumper identify`" in found.damages[0].next_step
+    if is_shown:
+        build_herd(workspace)  # what `thumper identify` does
+    assert verify(workspace).damages == ()
 
 
 @pytest.mark.parametrize(

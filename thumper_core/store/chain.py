@@ -17,10 +17,9 @@ from typing import Any, Final, NamedTuple
 
 from thumper_core.contracts import ThumperError
 from thumper_core.files import content_hash
-from thumper_core.store.records import DecisionRow, now_text
+from thumper_core.store.records import LOOK, DecisionRow, now_text, parse_json, parse_time
 
 COLUMNS: Final = "decision_id, kind, subject, payload, author, made_at"
-LOOK: Final = "`thumper verify` names what is damaged, and the command that mends it."
 FIRST: Final = "the first decision follows nothing"
 """What the first decision's seal follows."""
 Raw = tuple[Any, ...]
@@ -211,15 +210,10 @@ def row_problem(row: Raw) -> str | None:
         if not isinstance(text, str) or (not text.isascii() and not is_text(text)):
             return f"its {name} is no text"
     try:
-        values = json.loads(payload)
-    except (TypeError, ValueError, RecursionError):
-        return "its JSON cannot be read"
-    if not isinstance(values, dict):
-        return "its JSON is not an object"
-    try:
-        DecisionRow.from_sql((*row[:3], "{}", author, made_at))
-    except (TypeError, ValueError):
-        return f"{made_at!a} is not a time"
+        values = parse_json(payload)
+        parse_time(made_at)
+    except ThumperError as error:
+        return str(error).removesuffix(f". {LOOK}")
     return next(
         (f"its {name} is none" for name in _FIELDS.get(kind, ()) if not _fits(name, values)), None
     )

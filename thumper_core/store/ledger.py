@@ -15,7 +15,14 @@ from typing import Any
 from thumper_core.contracts import ThumperError
 from thumper_core.store import chain
 from thumper_core.store.ledger_file import LedgerFile
-from thumper_core.store.records import DecisionRow, FileRow, RunRow, now_text, parse_time
+from thumper_core.store.records import (
+    DecisionRow,
+    FileRow,
+    RunRow,
+    now_text,
+    parse_json,
+    parse_time,
+)
 
 __all__ = ["DecisionRow", "FileRow", "Ledger", "RunRow"]
 
@@ -233,7 +240,7 @@ class Ledger(LedgerFile):
             rows = c.execute("select * from herds order by herd_id").fetchall()
         herds = [dict(zip(names, row, strict=True)) for row in rows]
         for herd in herds:
-            herd["summary"] = json.loads(herd["summary"])
+            herd["summary"] = parse_json(herd["summary"])
             herd["created_at"] = parse_time(herd["created_at"])
         return herds
 
