@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -197,6 +200,36 @@ def test_a_ledger_whose_file_is_damaged_is_built_anew(
         said = [row.payload for row in again.ledger.decisions()]
         assert len(said) >= 4 and said[0]["name"] == "Willow"
         assert again.ledger.promoted("herd") == "h0002"
+
+
+def thumper(workspace: Workspace, *arguments: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "thumper_core.cli", "-w", str(workspace.root), *arguments],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_commands_say_it_and_do_it(tmp_path: Path) -> None:
+    workspace = made(tmp_path / "w")
+    change(workspace, "update decisions set payload = replace(payload, 'Willow', 'Wallow')")
+    for command in (("status",), ("herd", "decisions"), ("health",)):
+        code, said = thumper(workspace, *command)
+        assert code == 3 and "Decision 1" in said and "`thumper verify`" in said, command
+    code, said = thumper(workspace, "verify")
+    assert code == 1 and "decisions 1" in said and "thumper restore --damaged" in said
+    code, said = thumper(workspace, "restore", "--damaged", "--json")
+    assert code == 0 and json.loads(said)["back"] == ["decisions 1"]
+    assert thumper(workspace, "verify")[0] == 0
+    assert thumper(workspace, "restore", "--damaged", "--replace")[0] == 2
+    assert thumper(workspace, "restore")[0] == 2
+    workspace.ledger.path.write_bytes(
+        b"no ledger, but long enough for SQLite to say so at once" * 9
+    )
+    assert thumper(workspace, "verify")[0] == 1
+    code, said = thumper(workspace, "status")
+    assert code == 3 and "`thumper verify`" in said
 
 
 def test_a_sound_ledger_is_left_alone(tmp_path: Path) -> None:

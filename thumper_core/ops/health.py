@@ -46,8 +46,9 @@ def health(workspace: Workspace, now: datetime | None = None) -> dict[str, Any]:
 
     photos {total, ok, partial, failed, pending}, failures {code: n}, job (the last one) or None,
     is_working, is_paused, photos_per_s, disk {free_bytes, total_bytes}, ledger ("ok" or what is
-    wrong), backup {file, age_days} (the newest automatic one) or None, gpus [...], cameras [{camera, kind, message}], new_profiles {day: n}, readiness {ready,
-    criteria}, anomalies [{key, message}] (empty: all is well), checked_at (ISO, UTC).
+    wrong), backup {file, age_days} (the newest automatic one) or None, gpus [...], cameras [{camera,
+    kind, message}], new_profiles {day: n}, readiness {ready, criteria}, anomalies [{key, message}]
+    (empty: all is well), checked_at (ISO, UTC).
     """
     now = now or datetime.now(UTC)
     all_jobs = jobs(workspace.ledger)

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from thumper_core.contracts import ThumperError
 from thumper_core.files import content_hash
-from thumper_core.store.records import LOOK, DecisionRow, now_text, parse_json, parse_time
+from thumper_core.store.records import LOOK, DecisionRow, now_text
 
 COLUMNS: Final = "decision_id, kind, subject, payload, author, made_at"
 FIRST: Final = "the first decision follows nothing"
@@ -196,27 +196,32 @@ def sound_rows(
     for row in rows:
         if digest_of(row[:6]) != row[6]:
             raise ThumperError(f"Decision {row[0]} is not as it was written. {LOOK}")
-        problem = row_problem(row)
-        if problem:
-            raise ThumperError(f"Decision {row[0]} cannot be read: {problem}. {LOOK}")
-        found.append(DecisionRow.from_sql(row))
+        try:
+            found.append(_opened(row))
+        except ThumperError as error:
+            raise ThumperError(f"Decision {row[0]} cannot be read: {error}") from error
     return found
 
 
 def row_problem(row: Raw) -> str | None:
     """What makes a row unreadable, whether it is sealed or not; None: nothing."""
-    _, kind, subject, payload, author, made_at = row[:6]
-    for name, text in zip(("kind", "subject", "author"), (kind, subject, author), strict=True):
-        if not isinstance(text, str) or (not text.isascii() and not is_text(text)):
-            return f"its {name} is no text"
     try:
-        values = parse_json(payload)
-        parse_time(made_at)
+        _opened(row)
     except ThumperError as error:
         return str(error).removesuffix(f". {LOOK}")
-    return next(
-        (f"its {name} is none" for name in _FIELDS.get(kind, ()) if not _fits(name, values)), None
-    )
+    return None
+
+
+def _opened(row: Raw) -> DecisionRow:
+    """A row as a record. Raises ThumperError where its readers could not use it."""
+    for name, text in zip(("kind", "subject", "author"), (row[1], row[2], row[4]), strict=True):
+        if not isinstance(text, str) or not (text.isascii() or is_text(text)):
+            raise ThumperError(f"its {name} is no text. {LOOK}")
+    opened = DecisionRow.from_sql(row)
+    for name in _FIELDS.get(opened.kind, ()):
+        if not _fits(name, opened.payload):
+            raise ThumperError(f"its {name} is none. {LOOK}")
+    return opened
 
 
 _WHERE: Final = ("photo_id", "box")
