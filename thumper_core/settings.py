@@ -117,6 +117,11 @@ class OpsSettings(Stage):
     """How Thumper looks after itself. None of it enters a fingerprint."""
 
     keep_runs: int = Field(3, ge=1, description="Complete runs that `prune` leaves.")
+    keep_backups: int = Field(
+        7,
+        ge=0,
+        description="Days of which an automatic backup stays (and four weeks before); 0: none.",
+    )
     incremental_max: int = Field(
         1000, ge=0, description="Fewer new photos are only processed, and the herd is kept."
     )

@@ -12,6 +12,7 @@ from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.settings import Settings
 from thumper_core.store.lake import Lake
 from thumper_core.store.ledger import Ledger
+from thumper_core.store.safekeeping import keep_if_due
 
 if TYPE_CHECKING:
     import duckdb
@@ -76,6 +77,7 @@ class Workspace:
             )
         workspace = cls(folder)
         workspace.ledger.check()
+        keep_if_due(workspace.root)
         return workspace
 
     def sql(self, query: str, params: Sequence[Any] | None = None) -> pl.DataFrame:

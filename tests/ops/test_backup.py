@@ -10,10 +10,12 @@ import pytest
 
 from tests.ops.herds import SETTINGS, deer_workspace, models
 from thumper_core.contracts import ThumperError, UsageError
-from thumper_core.ops.backup import MANIFEST, backup, restore
+from thumper_core.ops.backup import MANIFEST, backup
 from thumper_core.ops.reprocess import reprocess
+from thumper_core.ops.restore import restore
 from thumper_core.ops.verify import verify
 from thumper_core.pipeline.run import run
+from thumper_core.store.chain import append
 from thumper_core.store.jobs import start_job
 from thumper_core.workspace import Workspace
 
@@ -62,10 +64,7 @@ def test_a_backup_while_others_write_is_consistent(workspace: Workspace, tmp_pat
         while not stop.is_set():
             with workspace.ledger.transaction() as c:
                 for half in range(2):  # always in pairs: an odd count is a torn copy
-                    c.execute(
-                        "insert into decisions (kind, subject, payload, author, made_at) values "
-                        "('note', ?, '{}', 'a', '2025-01-01')", (f"{number}-{half}",)
-                    )  # fmt: skip
+                    append(c, "note", f"{number}-{half}", {}, "a")
             number += 1
 
     thread = threading.Thread(target=decide)

@@ -58,6 +58,18 @@ def test_prune_leaves_a_run_that_is_worked_on(workspace: Workspace) -> None:
     assert prunable(workspace) == []
 
 
+def test_prune_never_follows_an_id_out_of_the_lake(tmp_path: Path) -> None:
+    workspace = Workspace.create(tmp_path / "w")
+    (tmp_path / "mine").mkdir()
+    with workspace.ledger.transaction() as c:
+        c.execute(
+            "insert into runs values ('../../../mine', 'f', 'discarded', 'd', 'e', '{}', "
+            "'2026-01-01', null)"
+        )
+    assert prunable(workspace) == [] == prune(workspace)
+    assert (tmp_path / "mine").is_dir()
+
+
 def test_prune_of_an_empty_workspace(tmp_path: Path) -> None:
     assert prune(Workspace.create(tmp_path)) == []
 

@@ -10,6 +10,7 @@ import pytest
 from tests.ops.herds import SETTINGS, deer_workspace, models
 from tests.pipeline.fakes import tables_of
 from thumper_core.contracts import ThumperError
+from thumper_core.herd.build import build_herd
 from thumper_core.ingest.add import add_paths
 from thumper_core.ops.reprocess import reprocess
 from thumper_core.ops.verify import verify
@@ -105,21 +106,32 @@ def test_a_damaged_herd_is_named_with_the_way_back(workspace: Workspace) -> None
     assert [d.what for d in verify(workspace).damages] == [f"ledger, herds '{herd_id}'"]
 
 
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_after_what_it_names_for_a_lost_herd_everything_is_sound(
+    workspace: Workspace, is_shown: bool
+) -> None:
+    if not is_shown:
+        build_herd(workspace)
+    herd_id = workspace.ledger.herds()[0]["herd_id"]
+    flip(workspace.lake.shards(f"herds/{herd_id}")[0] / "profiles.parquet", 2)
+    found = verify(workspace)
+    assert not found.is_sound and "`thumper identify`" in found.damages[0].next_step
+    if is_shown:
+        build_herd(workspace)  # what `thumper identify` does
+    assert verify(workspace).damages == ()
+
+
 @pytest.mark.parametrize(
     ("change", "names", "why"),
     [
         ("update runs set config = '{'", "runs 'r", "JSON"),
         ("update runs set state = 'lost'", "runs 'r", "'lost'"),
-        ("update herds set run_id = 'r9'", "herds 'h", "r9 is not there"),
+        ("update herds set run_id = 'r9'", "herds 'h", "'r9' is not there"),
         ("update files set photo_id = 'zz'", "files 'cam", "'zz' is none"),
         ("update files set size = -1", "files 'cam", "negative"),
         ("update jobs set heartbeat_at = 'noon'", "jobs 1", "'noon' is not a time"),
-        ("update pointers set target = 'r9' where kind = 'run'", "pointers 1", "run r9"),
+        ("update pointers set target = 'r9' where kind = 'run'", "pointers 1", "run 'r9'"),
         ("update individuals set created_at = ''", "individuals 'deer-", "not a time"),
-        ("insert into decisions values (1,'undo','d','{\"decision_id\": 7}','a','2025-01-01')",
-         "decisions 1", "undoes decision 7"),
-        ("insert into decisions values (1,'note','d','[]','a','2025-01-01')",
-         "decisions 1", "not an object"),
     ],
 )  # fmt: skip
 def test_a_damaged_row_is_named(workspace: Workspace, change: str, names: str, why: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from thumper_core.commands.common import (
     Exit,
@@ -20,6 +21,7 @@ from thumper_core.commands.common import (
     progress_bar,
     table,
 )
+from thumper_core.contracts import UsageError
 from thumper_core.workspace import chosen_folder
 
 
@@ -110,19 +112,19 @@ def verify(
     json: JsonOption = False,
 ) -> None:
     """Read every shard and every row, and name what is damaged. Exit code 1 where something is."""
+    from thumper_core.ops.verify import open_damaged
     from thumper_core.ops.verify import verify as check
 
-    workspace = open_workspace()
+    workspace = open_damaged(chosen_folder(State.workspace))
     with progress_bar("Shards") as advance:
         result = check(workspace, repair=repair, on_progress=advance)
     if json:
         print_json(asdict(result))
     else:
         for damage in result.damages:
-            out.print(f"[red]{damage.what}[/red]: {damage.detail}", markup=True)
-            out.print(
-                f"    {damage.next_step}" + (f" Kept in {damage.place}." if damage.place else "")
-            )
+            out.print(f"[red]{escape(damage.what)}[/red]: {escape(damage.detail)}")
+            kept = f" Kept in {damage.place}." if damage.place else ""
+            out.print(f"    {damage.next_step}{kept}", markup=False)
         verdict = "nothing damaged" if result.is_sound else f"{len(result.damages)} damaged"
         out.print(f"{result.n_shards:,} shards and {result.n_rows:,} rows: {verdict}.")
         if result.n_pending and not result.is_sound:
@@ -145,18 +147,74 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(help="A file that `thumper backup` wrote.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="A file that `thumper backup` wrote, or an automatic one.")
+    ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Over a workspace; what it holds is kept beside.")
     ] = False,
+    damaged: Annotated[
+        bool,
+        typer.Option(
+            "--damaged",
+            help="Bring back only what `thumper verify` names in the ledger, from FILE or from the "
+            "automatic backups; all else stays as it is.",
+        ),
+    ] = False,
+    accept_loss: Annotated[
+        bool,
+        typer.Option("--accept-loss", help="With --damaged: go on without what no backup holds."),
+    ] = False,
+    json: JsonOption = False,
 ) -> None:
     """Bring a backup back into the --workspace folder, checked in full first."""
-    from thumper_core.ops.backup import restore as bring_back
-
     root = chosen_folder(State.workspace)
+    if damaged:
+        if replace:
+            raise UsageError(
+                "Either --replace, for all of a backup, or --damaged, for parts of it."
+            )
+        _mend(root, file, accept_loss, json)
+        return
+    if file is None or accept_loss:
+        raise UsageError("Name the backup FILE, or add --damaged to mend what is here.")
+    from thumper_core.ops.restore import restore as bring_back
+
     summary = bring_back(file, root, replace=replace)
-    out.print(f"Restored into {root}, as of {summary.made_at} UTC.")
+    if json:
+        print_json(asdict(summary))
+        return
+    out.print(f"Restored into {root}, as of {summary.made_at} UTC.", markup=False)
+    if summary.left_out:
+        out.print("Left out, as it is given on each machine or is no part of a backup:")
+        for one in summary.left_out:
+            out.print(f"    {one.what}: {one.why}.", markup=False)
     out.print("Next: thumper run makes what the backup left out, then everything is as it was.")
+
+
+def _mend(root: Path, file: Path | None, accept_loss: bool, json: bool) -> None:
+    from thumper_core.ops.mend import mend
+
+    mended = mend(root, file, accept_loss=accept_loss)
+    if json:
+        print_json(asdict(mended))
+    else:
+        lines = (
+            ("Brought back from a backup", mended.back),
+            ("Sound, and written again", mended.again),
+            ("Taken out", mended.out),
+            ("Left as it is, for no backup holds it", mended.left),
+        )
+        for said, names in lines:
+            if names:
+                out.print(f"{said}: {', '.join(names)}.", markup=False)
+        if mended.aside is None:
+            out.print("Nothing in the ledger is damaged.")
+        else:
+            out.print(f"The ledger as it was is kept in {mended.aside}.", markup=False)
+            out.print("Next: thumper verify")
+    if mended.left:
+        raise typer.Exit(Exit.WITH_FAILURES)
 
 
 def prune(

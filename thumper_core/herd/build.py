@@ -160,11 +160,15 @@ def sweep_run(
 def roll_back(workspace: Workspace) -> tuple[str, str]:
     """Show the herd that was shown before the present one, with its run; returns both IDs.
 
-    Raises ThumperError where there is no earlier herd.
+    One whose tables are lost is passed over. Raises ThumperError where there is no earlier herd.
     """
     shown = workspace.ledger.promotions("herd")
     kept = {row.run_id for row in workspace.ledger.runs() if row.state != "discarded"}
-    herds = {h["herd_id"]: h for h in workspace.ledger.herds() if h["run_id"] in kept}
+    herds = {
+        h["herd_id"]: h
+        for h in workspace.ledger.herds()
+        if h["run_id"] in kept and workspace.lake.shards(f"herds/{h['herd_id']}")
+    }
     earlier = [herds[i] for i in shown if i != shown[-1] and i in herds]
     herd = earlier[-1] if earlier else None
     if herd is None:

@@ -7,17 +7,17 @@ appends the decision, so that the table never says anything the decisions do not
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.herd import kinds
 from thumper_core.herd.naming import clean_name, name_key
+from thumper_core.store import chain
 from thumper_core.store.decisions import undone_ids
 from thumper_core.store.ledger import DecisionRow, Ledger
-from thumper_core.store.records import now_text
+from thumper_core.store.safekeeping import keep_if_due
 
 AUTHOR_CHARS_MAX = 80
 # Columns of `individuals` that a kind of decision sets, the payload's field for each, and what
@@ -41,7 +41,7 @@ def record(ledger: Ledger, decision: kinds.Decision, author: str) -> int:
     """
     if isinstance(decision, kinds.Undo):
         return undo(ledger, decision.decision_id, author)
-    with ledger.transaction() as connection:
+    with _deciding(ledger) as connection:
         _require(connection, decision.individuals())
         if isinstance(decision, kinds.Name) and decision.name is not None:
             _require_free(connection, decision.name, decision.individual_id)
@@ -55,8 +55,8 @@ def undo(ledger: Ledger, decision_id: int, author: str) -> int:
     or it is undone already, and ThumperError where the name that would come back is another
     animal's by now.
     """
-    with ledger.transaction() as connection:
-        rows = _rows(connection)
+    with _deciding(ledger) as connection:
+        rows = chain.sound_rows(connection)
         target = next((row for row in rows if row.decision_id == decision_id), None)
         if target is None:
             raise UsageError(f"There is no decision {decision_id}.")
@@ -88,7 +88,7 @@ def rename(
     another animal's (one that is gone keeps its name), UsageError where it is no name.
     """
     decision = kinds.Name(individual_id, name, theme)
-    with ledger.transaction() as connection:
+    with _deciding(ledger) as connection:
         _require(connection, (individual_id,))
         current = _name_of(connection, individual_id)
         if current != (None if expected is None else clean_name(expected)):
@@ -110,6 +110,14 @@ def taken_names(ledger: Ledger) -> set[str]:
         return {row[0] for row in rows}
 
 
+@contextmanager
+def _deciding(ledger: Ledger) -> Iterator[sqlite3.Connection]:
+    """One transaction, and afterwards an automatic backup where one is due."""
+    with ledger.transaction() as connection:
+        yield connection
+    keep_if_due(ledger.path.parent)
+
+
 # --- inside one transaction --------------------------------------------------------------------
 
 
@@ -117,31 +125,30 @@ def _append(connection: sqlite3.Connection, decision: kinds.Decision, author: st
     author = author.strip()
     if not author or len(author) > AUTHOR_CHARS_MAX:
         raise UsageError(f"A decision needs its author, in at most {AUTHOR_CHARS_MAX} characters.")
-    cursor = connection.execute(
-        "insert into decisions (kind, subject, payload, author, made_at) values (?,?,?,?,?)",
-        (
-            decision.kind,
-            decision.subject,
-            json.dumps(decision.payload()),
-            author,
-            now_text(),
-        ),
-    )
+    number = chain.append(connection, decision.kind, decision.subject, decision.payload(), author)
     if decision.kind in _FOLDED:
         _fold(connection, decision.subject, decision.kind)
-    return int(cursor.lastrowid or 0)
+    return number
+
+
+def folded(rows: Sequence[DecisionRow]) -> dict[str, dict[str, str | None]]:
+    """`{individual_id: {column: value}}` of `individuals`, as far as decisions that stand say it."""
+    undone = undone_ids(rows)
+    said: dict[str, dict[str, str | None]] = {}
+    for row in rows:
+        if row.kind in _FOLDED and row.decision_id not in undone:
+            values = said.setdefault(row.subject, {})
+            for column, (field, default) in _FOLDED[row.kind].items():
+                values[column] = row.payload.get(field, default)
+    return said
 
 
 def _fold(connection: sqlite3.Connection, individual_id: str, kind: str) -> None:
     """Write what the standing decisions of one kind say of an individual into its row."""
     where = "where kind = 'undo' or (kind = ? and subject = ?)"
-    rows = _rows(connection, where, kind, individual_id)
-    undone = undone_ids(rows)
-    standing = [r for r in rows if r.kind == kind and r.decision_id not in undone]
-    values = {
-        column: standing[-1].payload[field] if standing else default
-        for column, (field, default) in _FOLDED[kind].items()
-    }
+    rows = chain.sound_rows(connection, where, kind, individual_id)
+    nothing = {column: default for column, (_, default) in _FOLDED[kind].items()}
+    values = nothing | folded(rows).get(individual_id, {})
     columns = ", ".join(f"{column} = :{column}" for column in values)
     connection.execute(
         f"update individuals set {columns} where individual_id = :individual_id",
@@ -153,7 +160,10 @@ def _root(rows: list[DecisionRow], target: DecisionRow) -> DecisionRow:
     """What an undo is about in the end, through any chain of undos."""
     by_id = {row.decision_id: row for row in rows}
     while target.kind == kinds.Undo.kind:
-        target = by_id[int(target.payload["decision_id"])]
+        number = int(target.payload["decision_id"])
+        if number not in by_id:
+            raise UsageError(f"Decision {number}, which this is about, is lost.")
+        target = by_id[number]
     return target
 
 
@@ -188,15 +198,3 @@ def _require_free(connection: sqlite3.Connection, name: str, individual_id: str)
             raise ThumperError(
                 f"{other_name!r} is the name of {other}{retired}. Choose another name."
             )
-
-
-def _rows(connection: sqlite3.Connection, where: str = "", *values: str) -> list[DecisionRow]:
-    rows = connection.execute(
-        "select decision_id, kind, subject, payload, author, made_at from decisions "
-        f"{where} order by decision_id",
-        values,
-    )
-    return [
-        DecisionRow(r[0], r[1], r[2], json.loads(r[3]), r[4], datetime.fromisoformat(r[5]))
-        for r in rows
-    ]

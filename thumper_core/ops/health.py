@@ -17,7 +17,10 @@ from thumper_core.ops.camera_places import file_remarks, place_findings
 from thumper_core.ops.checks import Anomaly
 from thumper_core.ops.gpu import gpus
 from thumper_core.pipeline.pause import is_paused
+from thumper_core.store import chain
+from thumper_core.store.chain_check import flaws
 from thumper_core.store.jobs import Job, jobs
+from thumper_core.store.safekeeping import automatic_backups, made_at
 from thumper_core.workspace import Workspace
 
 _PHOTOS: Final = """
@@ -32,6 +35,7 @@ _FAILURES: Final = """
 select error_code, count(*) as n from outcomes where error_code is not null
 group by error_code order by n desc, error_code
 """
+_BACKUP_DAYS_MAX: Final = 2
 _NEW_PROFILES: Final = """
 select strftime(first_seen, '%Y-%m-%d') as day, count(*) as n from profiles
 where first_seen is not null group by day order by day desc limit 14
@@ -43,9 +47,10 @@ def health(workspace: Workspace, now: datetime | None = None) -> dict[str, Any]:
 
     photos {total, ok, partial, failed, pending}, failures {code: n}, job (the last one) or None,
     is_working, is_paused, photos_per_s, disk {free_bytes, total_bytes}, ledger ("ok" or what is
-    wrong), gpus [...], cameras [{camera, kind, message}], remarks [what there
-    is to say about cameras.csv], new_profiles {day: n}, readiness {ready,
-    criteria}, anomalies [{key, message}] (empty: all is well), checked_at (ISO, UTC).
+    wrong), backup {file, age_days} (the newest automatic one) or None, gpus [...], cameras [{camera,
+    kind, message}], remarks [what there is to say about cameras.csv], new_profiles {day: n},
+    readiness {ready, criteria}, anomalies [{key, message}] (empty: all is well), checked_at (ISO,
+    UTC).
     """
     now = now or datetime.now(UTC)
     all_jobs = jobs(workspace.ledger)
@@ -62,6 +67,7 @@ def health(workspace: Workspace, now: datetime | None = None) -> dict[str, Any]:
         "photos_per_s": usual_rate(workspace) if all_jobs else None,
         "disk": {"free_bytes": disk.free, "total_bytes": disk.total},
         "ledger": _ledger(workspace),
+        "backup": _backup(workspace, now),
         "gpus": [asdict(gpu) for gpu in gpus()],
         "cameras": [
             asdict(finding) for finding in (*camera_findings(workspace), *place_findings(workspace))
@@ -128,6 +134,15 @@ def _anomalies(state: dict[str, Any], disk_free_min_bytes: float) -> list[Anomal
         found.append(
             Anomaly("ledger", f"The ledger is damaged: {state['ledger']}. `thumper verify`.")
         )
+    kept = state["backup"]
+    if kept and (kept["age_days"] is None or kept["age_days"] > _BACKUP_DAYS_MAX):
+        found.append(
+            Anomaly(
+                "backup",
+                f"What people decided has no automatic backup of the last {_BACKUP_DAYS_MAX} days: "
+                "is the disk full, or the workspace's folder `backups` closed for writing?",
+            )
+        )
     free = state["disk"]["free_bytes"]
     if free < disk_free_min_bytes:
         found.append(Anomaly("disk", f"{free / 2**30:.1f} GiB of disk are left. `thumper prune`."))
@@ -165,7 +180,24 @@ def _job(job: Job, now: datetime) -> dict[str, Any]:
 
 def _ledger(workspace: Workspace) -> str:
     with workspace.ledger.reading() as c:
-        return str(c.execute("pragma quick_check(1)").fetchone()[0])
+        said = str(c.execute("pragma quick_check(1)").fetchone()[0])
+        damaged = flaws(chain.read(c))
+    if said == "ok" and damaged:
+        return f"decision {damaged[0].decision_id}: {damaged[0].detail}"
+    return said
+
+
+def _backup(workspace: Workspace, now: datetime) -> dict[str, Any] | None:
+    """The newest automatic backup; None where nothing is to be kept, or none is wanted."""
+    if not workspace.settings.ops.keep_backups:
+        return None
+    with workspace.ledger.reading() as c:
+        n_decisions = c.execute("select count(*) from decisions").fetchone()[0]
+    newest = next(iter(automatic_backups(workspace.root)), None)
+    when = made_at(newest) if newest else None
+    if when is None:
+        return {"file": None, "age_days": None} if n_decisions else None
+    return {"file": str(newest), "age_days": (now - when).total_seconds() / 86_400}
 
 
 def _escaped(text: str) -> str:

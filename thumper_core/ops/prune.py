@@ -2,7 +2,7 @@
 
 A run stays while it is shown, while a rollback could show it, while it is being built or worked on,
 and while it is among the newest `keep_runs` that are complete. Herds, decisions and names are small
-and are never pruned.
+and are never pruned; automatic backups go by themselves (`store.safekeeping`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from thumper_core.ops.ledger_rows import PLAIN_ID
 from thumper_core.store.jobs import jobs
 from thumper_core.workspace import Workspace
 
@@ -33,7 +34,9 @@ def prunable(workspace: Workspace) -> list[Prunable]:
     found = []
     for row in workspace.ledger.runs():
         folder = lake.root / "runs" / row.run_id
-        if row.run_id not in keep | working and folder.is_dir():
+        # An ID that somebody else wrote could lead to any folder.
+        is_plain = PLAIN_ID.fullmatch(row.run_id) is not None
+        if is_plain and row.run_id not in keep | working and folder.is_dir():
             found.append(
                 Prunable(f"run {row.run_id} ({row.state})", folder, _size(folder), row.run_id)
             )

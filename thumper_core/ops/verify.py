@@ -6,6 +6,7 @@ A damaged shard is moved aside and costs only what it held: its photos are pendi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from thumper_core import contracts
-from thumper_core.ops.verify_ledger import Damage, ledger_damage
+from thumper_core.contracts import ThumperError
+from thumper_core.ops.verify_ledger import Damage, ledger_damage, note_lost_herds
 from thumper_core.store.lake import CHECKSUMS
 from thumper_core.workspace import Workspace
 
@@ -51,6 +53,19 @@ class Verification:
         return not self.damages
 
 
+def open_damaged(folder: Path) -> Workspace:
+    """Open a workspace to be verified, also where its ledger cannot be read or is gone.
+
+    Raises ThumperError where there is no workspace.
+    """
+    try:
+        return Workspace.open(folder)
+    except ThumperError:
+        if not (folder / "lake").is_dir():
+            raise
+        return Workspace(folder)
+
+
 def verify(
     workspace: Workspace,
     *,
@@ -71,8 +86,11 @@ def verify(
             damages.append(Damage(str(shard), problem, _next_step(kind), place))
         if on_progress is not None:
             on_progress(number, len(shards))
-    if repair and any(damage.place and "photos" in damage.place.parts for damage in damages):
-        _read_facts_again(workspace)
+    with suppress(ThumperError):  # of a ledger that was named above
+        if repair and any(damage.place and "photos" in damage.place.parts for damage in damages):
+            _read_facts_again(workspace)
+        if repair:
+            note_lost_herds(workspace.ledger, workspace.lake)
     return Verification(len(shards), n_rows, tuple(damages), _n_pending(workspace, damages, repair))
 
 
@@ -148,6 +166,10 @@ def _read_facts_again(workspace: Workspace) -> None:
 def _n_pending(workspace: Workspace, damages: list[Damage], repair: bool) -> int:
     if not repair and damages:
         return 0
-    return int(
-        workspace.sql("select count(*) from photos p anti join outcomes o using (photo_id)").item()
-    )
+    query = "select count(*) from photos p anti join outcomes o using (photo_id)"
+    try:
+        return int(workspace.sql(query).item())
+    except ThumperError:
+        if not damages:
+            raise
+        return 0  # they cannot be counted before what was named is mended

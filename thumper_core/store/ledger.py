@@ -13,8 +13,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from thumper_core.contracts import ThumperError
+from thumper_core.store import chain
 from thumper_core.store.ledger_file import LedgerFile
-from thumper_core.store.records import DecisionRow, FileRow, RunRow, now_text, parse_time
+from thumper_core.store.records import (
+    DecisionRow,
+    FileRow,
+    RunRow,
+    now_text,
+    parse_json,
+    parse_time,
+)
 
 __all__ = ["DecisionRow", "FileRow", "Ledger", "RunRow"]
 
@@ -189,18 +197,15 @@ class Ledger(LedgerFile):
     def add_decision(self, kind: str, subject: str, payload: dict[str, Any], author: str) -> int:
         """Append what a person said and return its number."""
         with self.transaction() as c:
-            cursor = c.execute(
-                "insert into decisions (kind, subject, payload, author, made_at) "
-                "values (?,?,?,?,?)",
-                (kind, subject, json.dumps(payload), author, now_text()),
-            )
-            return int(cursor.lastrowid or 0)
+            return chain.append(c, kind, subject, payload, author)
 
     def decisions(self) -> list[DecisionRow]:
-        """Every decision, oldest first, undone ones and undos too."""
+        """Every decision, oldest first, undone ones and undos too.
+
+        Raises ThumperError, naming `thumper verify`, where one is not as it was written.
+        """
         with self.reading() as c:
-            rows = c.execute("select * from decisions order by decision_id").fetchall()
-        return [DecisionRow.from_sql(r) for r in rows]
+            return chain.sound_rows(c)
 
     def reserve_herd_id(self) -> str:
         """A herd ID that was never given before."""
@@ -250,7 +255,7 @@ class Ledger(LedgerFile):
             rows = c.execute("select * from herds order by herd_id").fetchall()
         herds = [dict(zip(names, row, strict=True)) for row in rows]
         for herd in herds:
-            herd["summary"] = json.loads(herd["summary"])
+            herd["summary"] = parse_json(herd["summary"])
             herd["created_at"] = parse_time(herd["created_at"])
         return herds
 

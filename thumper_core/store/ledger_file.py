@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 
 from thumper_core.contracts import ThumperError
+from thumper_core.store.records import LOOK
 from thumper_core.store.upgrades import SCHEMA_VERSION, upgrade, version_of
 
 _BUSY_S = 60.0
@@ -37,6 +38,10 @@ class LedgerFile:
                 f"The ledger {self.path} refused: {error}. If another process holds it, let that "
                 "one finish and repeat the command."
             ) from error
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.IntegrityError):  # the caller's, not the file's
+                raise
+            raise ThumperError(f"Cannot read the ledger {self.path}: {error}. {LOOK}") from error
         finally:
             if connection.in_transaction:
                 connection.rollback()
@@ -49,7 +54,7 @@ class LedgerFile:
         try:
             yield connection
         except sqlite3.DatabaseError as error:
-            raise ThumperError(f"Cannot read the ledger {self.path}: {error}.") from error
+            raise ThumperError(f"Cannot read the ledger {self.path}: {error}. {LOOK}") from error
         finally:
             connection.close()
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+
+from thumper_core.contracts import ThumperError
+
+LOOK: Final = "`thumper verify` names what is damaged, and the command that mends it."
 
 
 class FileRow(NamedTuple):
@@ -49,7 +53,7 @@ class RunRow(NamedTuple):
     def from_sql(cls, row: tuple[Any, ...]) -> RunRow:
         """The row from SQLite's values."""
         finished = parse_time(row[7]) if row[7] else None
-        return cls._make([*row[:5], json.loads(row[5]), parse_time(row[6]), finished])
+        return cls._make([*row[:5], parse_json(row[5]), parse_time(row[6]), finished])
 
 
 class DecisionRow(NamedTuple):
@@ -65,7 +69,7 @@ class DecisionRow(NamedTuple):
     @classmethod
     def from_sql(cls, row: tuple[Any, ...]) -> DecisionRow:
         """The row from SQLite's values."""
-        return cls._make([*row[:3], json.loads(row[3]), row[4], parse_time(row[5])])
+        return cls._make([*row[:3], parse_json(row[3]), row[4], parse_time(row[5])])
 
 
 def now_text() -> str:
@@ -74,5 +78,19 @@ def now_text() -> str:
 
 
 def parse_time(text: str) -> datetime:
-    """A time as the ledger writes it: ISO 8601."""
-    return datetime.fromisoformat(text)
+    """A time as the ledger writes it: ISO 8601. Raises ThumperError where it is damaged."""
+    try:
+        return datetime.fromisoformat(text)
+    except (TypeError, ValueError) as error:
+        raise ThumperError(f"{text!a} in the ledger is not a time. {LOOK}") from error
+
+
+def parse_json(text: str) -> dict[str, Any]:
+    """An object as the ledger writes it: JSON. Raises ThumperError where it is damaged."""
+    try:
+        value = json.loads(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ThumperError(f"{ascii(text)[:40]} in the ledger is not JSON. {LOOK}") from error
+    if not isinstance(value, dict):
+        raise ThumperError(f"{ascii(text)[:40]} in the ledger is not an object. {LOOK}")
+    return value

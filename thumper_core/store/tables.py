@@ -14,11 +14,13 @@ import polars as pl
 import pyarrow as pa
 
 from thumper_core import contracts
+from thumper_core.contracts import ThumperError
 from thumper_core.store.decisions import decisions_frame
 from thumper_core.store.effective import KINDS, corrections, drawn_animals
 from thumper_core.store.lake import Lake
 from thumper_core.store.ledger import Ledger
 from thumper_core.store.moved import moved_boxes
+from thumper_core.store.records import LOOK
 
 _BY_PARENT: Final = {
     "lake_outcomes": ("runs", "outcomes"),
@@ -121,11 +123,17 @@ def register(
 
 
 def ledger_frame(rows: list[tuple[Any, ...]], types: dict[str, Any]) -> pl.DataFrame:
-    """SQLite rows as columns; times are ISO text in UTC there, and UTC without a zone here."""
+    """SQLite rows as columns; times are ISO text in UTC there, and UTC without a zone here.
+
+    Raises ThumperError where a row is damaged.
+    """
     as_stored = {name: _TEXT if dtype == _TIME else dtype for name, dtype in types.items()}
     times = [name for name, dtype in types.items() if dtype == _TIME]
-    frame = pl.DataFrame(rows, schema=as_stored, orient="row")
-    return frame.with_columns(pl.col(times).str.slice(0, 26).str.to_datetime(time_unit="us"))
+    try:
+        frame = pl.DataFrame(rows, schema=as_stored, orient="row")
+        return frame.with_columns(pl.col(times).str.slice(0, 26).str.to_datetime(time_unit="us"))
+    except (pl.exceptions.PolarsError, TypeError, OverflowError) as error:
+        raise ThumperError(f"A row of the ledger cannot be read. {LOOK}") from error
 
 
 def present_photos(sqlite: sqlite3.Connection) -> pl.DataFrame:

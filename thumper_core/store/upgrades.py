@@ -10,6 +10,8 @@ import sqlite3
 from collections.abc import Callable
 from typing import Final
 
+from thumper_core.store.chain import begin as seal_decisions
+
 Step = Callable[[sqlite3.Connection], None]
 
 
@@ -21,7 +23,18 @@ def _thresholds_of_imports(connection: sqlite3.Connection) -> None:
     )
 
 
-STEPS: Final[tuple[Step, ...]] = (_thresholds_of_imports,)
+def keep_lost_herds(connection: sqlite3.Connection) -> None:
+    """Herds whose tables are known to be gone from the lake: `verify` names each once."""
+    connection.execute(
+        "create table if not exists lost_herds (herd_id text primary key, noted_at text not null)"
+    )
+
+
+STEPS: Final[tuple[Step, ...]] = (
+    _thresholds_of_imports,
+    seal_decisions,
+    keep_lost_herds,
+)
 """Step `i` makes schema `i + 2`. Never reordered, never changed once released."""
 SCHEMA_VERSION: Final = 1 + len(STEPS)
 
