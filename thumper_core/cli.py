@@ -13,6 +13,7 @@ from rich.markup import escape
 from thumper_core import __version__
 from thumper_core.commands import app as workbench
 from thumper_core.commands import (
+    cameras,
     demo,
     evaluate,
     export,
@@ -67,6 +68,7 @@ for module in (
     status,
     herd,
     individuals,
+    cameras,
     export,
     demo,
     evaluate,

@@ -78,6 +78,7 @@ def add(
     from dataclasses import asdict
 
     from thumper_core.ingest.add import add_paths
+    from thumper_core.ops.camera_naming import camera_notes
 
     workspace = open_workspace()
     if not paths:
@@ -96,7 +97,7 @@ def add(
         import_results(workspace, md_json, json)
         return
     if json:
-        print_json(asdict(summary))
+        print_json(asdict(summary) | {"camera_notes": camera_notes(workspace, paths)})
         return
     out.print(
         f"{summary.n_files:,} files: {summary.n_new:,} new, {summary.n_changed:,} changed, "
@@ -106,6 +107,8 @@ def add(
     )
     if summary.n_duplicate_paths:
         out.print(f"{summary.n_duplicate_paths:,} of them hold bytes that another path has too.")
+    for line in camera_notes(workspace, paths):
+        out.print(line, markup=False)
     out.print("Next: thumper run")
 
 

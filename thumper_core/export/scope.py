@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from thumper_core.contracts import UsageError
+from thumper_core.store.camera_names import require_camera
 from thumper_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -124,14 +125,10 @@ def scoped(workspace: Workspace, scope: Scope) -> Workspace:
     whole = Workspace(workspace.root)
     if scope == Scope():
         return whole
-    narrowed = ScopedWorkspace(workspace.root, scope)
+    known = whole.sql("select distinct camera from photos")["camera"].to_list()
+    cameras = tuple(require_camera(name, known) for name in scope.cameras)
+    narrowed = ScopedWorkspace(workspace.root, replace(scope, cameras=cameras))
     whole.settings = narrowed.settings = workspace.settings
-    known = set(whole.sql("select distinct camera from photos")["camera"].to_list())
-    for name in scope.cameras:
-        if name not in known:
-            raise UsageError(
-                f"There is no camera {name!r}. Cameras: {', '.join(sorted(known)) or 'none yet'}."
-            )
     return narrowed
 
 

@@ -28,7 +28,6 @@ from thumper_core.identify.touched import Known
 from thumper_core.identify.tracklets import contrast_of
 from thumper_core.pipeline.run import newest_complete_run
 from thumper_core.settings import Settings
-from thumper_core.store.cameras import read_cameras
 from thumper_core.workspace import Workspace
 
 _DEER = """
@@ -187,7 +186,7 @@ def _identify(
         vectors,
         settings.identify,
         decisions=decisions,
-        cameras=read_cameras(workspace.cameras_csv),
+        cameras=workspace.sql("from cameras"),
         on_progress=on_progress,
     )
 

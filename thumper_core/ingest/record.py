@@ -25,6 +25,7 @@ class Recorder:
         self.lake, self.ledger = lake, ledger
         self.rows: list[FileRow] = []
         self.n_new = self.n_vanished = 0
+        self._known = ledger.next_known()
         self._known_ids: set[str] | None = None
         self._facts: dict[str, PhotoFacts] = {}
         self._vanished: list[FileRow] = []
@@ -63,7 +64,7 @@ class Recorder:
             write_facts(self.lake, list(self._facts.values()))
             self._already_known().update(self._facts)
             self._facts = {}
-        self.ledger.upsert_files(self.rows[self._n_committed :])
+        self.ledger.upsert_files(self.rows[self._n_committed :], self._known)
         self._n_committed = len(self.rows)
         for row in self._vanished:
             self.ledger.mark_missing(row.root, [row.path_bytes])

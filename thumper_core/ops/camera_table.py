@@ -15,7 +15,7 @@ COLUMNS = ("name", "latitude", "longitude", "clock_offset_s", "from", "to")
 
 def camera_table(workspace: Workspace) -> pl.DataFrame:
     """Cameras that are written down, then those that only photos know: COLUMNS."""
-    written = read_cameras(workspace.cameras_csv).select(COLUMNS)
+    written = workspace.sql("from cameras").select(COLUMNS)
     names = workspace.sql("select distinct camera as name from photos order by 1")
     unknown = names.join(written, on="name", how="anti")
     return pl.concat([written, unknown], how="diagonal").with_columns(

@@ -18,6 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from thumper_core.contracts import UsageError
+from thumper_core.store.camera_names import camera_key
 
 CAMERAS = pl.Schema(
     {
@@ -186,7 +187,8 @@ def _without_overlaps(path: Path, deployments: list[_Deployment]) -> list[_Deplo
     last: dict[str, _Deployment] = {}
     done: dict[int, _Deployment] = {}
     for row in sorted(deployments, key=lambda d: (d.begins or datetime.min, d.line)):
-        before = last.get(row.name)
+        key = camera_key(row.name)
+        before = last.get(key)
         if before is not None and _overlap(before, row):
             if not _share_a_day(before, row):
                 raise UsageError(
@@ -194,7 +196,7 @@ def _without_overlaps(path: Path, deployments: list[_Deployment]) -> list[_Deplo
                     f"{before.line} for the same time; let one end before the other begins."
                 )
             done[before.line] = replace(before, ends=row.begins)
-        last[row.name] = done[row.line] = row
+        last[key] = done[row.line] = row
     return [done[row.line] for row in deployments]
 
 

@@ -4,7 +4,7 @@
 create or replace temp table photos as
 with one_path as (
     select * from ledger_files where missing = 0
-    qualify row_number() over (partition by photo_id order by root, path) = 1
+    qualify row_number() over (partition by photo_id order by turn) = 1
 ),
 timed as (
     select p.*, f.width, f.height, f.bytes, f.format, f.make, f.model, f.is_infrared,

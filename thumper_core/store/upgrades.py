@@ -12,7 +12,17 @@ from typing import Final
 
 Step = Callable[[sqlite3.Connection], None]
 
-STEPS: Final[tuple[Step, ...]] = ()
+
+def _first_paths(connection: sqlite3.Connection) -> None:
+    """Which path a photo was known by first, and how people renamed cameras."""
+    connection.execute("alter table files add column known integer not null default 0")
+    connection.execute(
+        "create table camera_renames (camera_key text primary key, name text not null, "
+        "made_at text not null)"
+    )
+
+
+STEPS: Final[tuple[Step, ...]] = (_first_paths,)
 """Step `i` makes schema `i + 2`. Never reordered, never changed once released."""
 SCHEMA_VERSION: Final = 1 + len(STEPS)
 
