@@ -19,6 +19,10 @@ from thumper_core.store.records import DecisionRow, FileRow, RunRow, now_text, p
 __all__ = ["DecisionRow", "FileRow", "Ledger", "RunRow"]
 
 _FILES = "files"
+_FILE_COLUMNS = (
+    "root, path, path_bytes, size, mtime_ns, photo_id, camera, name_taken_at, content, missing, "
+    "name_precision, file_number"
+)
 
 
 class Ledger(LedgerFile):
@@ -39,14 +43,17 @@ class Ledger(LedgerFile):
     def files_under(self, root: str) -> list[FileRow]:
         """Every file known below `root`, missing ones too."""
         with self.reading() as c:
-            rows = c.execute("select * from files where root = ?", (root,)).fetchall()
+            rows = c.execute(
+                f"select {_FILE_COLUMNS} from files where root = ?", (root,)
+            ).fetchall()
         return [FileRow.from_sql(row) for row in rows]
 
     def upsert_files(self, rows: Iterable[FileRow]) -> None:
         """Add files, or replace what is known of them, in one transaction."""
         with self.transaction() as c:
             c.executemany(
-                "insert or replace into files values (?,?,?,?,?,?,?,?,?,?)",
+                f"insert or replace into files ({_FILE_COLUMNS}) "
+                "values (?,?,?,?,?,?,?,?,?,?,?,?)",
                 (row.to_sql() for row in rows),
             )
             _mark_files_changed(c)

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 import duckdb
 import polars as pl
 
+from thumper_core.contracts import CLOCKS_SINCE
 from thumper_core.files import content_hash, write_whole
 from thumper_core.settings import IngestSettings
 from thumper_core.store.cameras import read_cameras
@@ -142,7 +143,11 @@ class Session:
             with self._ledger.reading() as sqlite:
                 register(db, "ledger_files", ledger_files(sqlite))
             ingest = sources.ingest
-            gaps = {"burst_s": [ingest.burst_gap_s], "event_s": [ingest.event_gap_s]}
+            gaps = {
+                "burst_s": [ingest.burst_gap_s],
+                "event_s": [ingest.event_gap_s],
+                "clocks_since": [CLOCKS_SINCE],
+            }
             register(db, "gaps", pl.DataFrame(gaps))
             db.execute(script)
             db.execute("drop table ledger_files")

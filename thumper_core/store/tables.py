@@ -133,12 +133,13 @@ def present_photos(sqlite: sqlite3.Connection) -> pl.DataFrame:
 def ledger_files(sqlite: sqlite3.Connection) -> pl.DataFrame:
     """The files, with their modification time as local wall clock."""
     rows = sqlite.execute(
-        "select root, path, path_bytes, size, mtime_ns, photo_id, camera, name_taken_at, missing "
-        "from files"
+        "select root, path, path_bytes, size, mtime_ns, photo_id, camera, name_taken_at, missing, "
+        "name_precision, file_number from files"
     ).fetchall()
     types: dict[str, Any] = {"root": _TEXT, "path": _TEXT, "path_bytes": pl.Binary, "size": _INT}
     types |= {"mtime_ns": _INT, "photo_id": _TEXT, "camera": _TEXT, "name_taken_at": _TIME}
-    frame = ledger_frame(rows, types | {"missing": _INT})
+    types |= {"missing": _INT, "name_precision": _TEXT, "file_number": _INT}
+    frame = ledger_frame(rows, types)
     # The zone's offset changes over the year, and neither engine knows the machine's zone.
     local = [datetime.fromtimestamp(ns // 1_000_000_000) for ns in frame["mtime_ns"]]
     return frame.drop("mtime_ns").with_columns(pl.Series("mtime", local, _TIME))
