@@ -85,8 +85,7 @@ def read_exif(block: bytes) -> ExifFacts:
     flash = _integer(exif.get(_FLASH))
     latitude, longitude = _place(gps)
     make = clean_text(main.get(_MAKE))
-    block_note = exif.get(_MAKER_NOTE)
-    note = read_maker_note(block_note, make) if isinstance(block_note, bytes) else MakerNote()
+    note = read_maker_note(_as_bytes(exif.get(_MAKER_NOTE)), make)
     time = _best(list(_times(main, exif, gps, note, longitude)))
     return ExifFacts(
         taken_at=time.at if time else None,
@@ -221,6 +220,15 @@ def _degrees(value: Value | None, ref: Value | None, signs: str, limit: int) -> 
     if total > limit:
         return None
     return -total if side == signs[1] and total else total
+
+
+def _as_bytes(value: Value | None) -> bytes:
+    """An undefined value's bytes, or what some programs make of them; else nothing."""
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, tuple) and all(isinstance(v, int) and 0 <= v < 256 for v in value):
+        return bytes(value)  # type: ignore[arg-type]
+    return b""
 
 
 def _integer(value: Value | None) -> int | None:
