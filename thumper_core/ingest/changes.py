@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from thumper_core.ingest.cameras import camera_of
-from thumper_core.ingest.names import time_in_name
+from thumper_core.ingest.names import read_name
 from thumper_core.ingest.scan import Scan, ScannedFile, is_inside
 from thumper_core.store.ledger import FileRow
 
@@ -60,12 +60,18 @@ def find_changes(
     for file in scan.files:
         old = inside.pop(file.path_bytes, None)
         path = display_path(file.path_bytes)
-        camera, taken = name_camera(path), time_in_name(posixpath.basename(path))
+        camera, (time, number) = name_camera(path), read_name(posixpath.basename(path))
+        told = {
+            "camera": camera,
+            "name_taken_at": time.at if time else None,
+            "name_precision": time.precision if time else None,
+            "file_number": number,
+        }
         if old is None or not _is_unchanged(old, file):
-            new = FileRow(root, path, *file, "", camera, taken, content=False, missing=False)
+            new = FileRow(root, path, *file, "", **told, content=False, missing=False)
             to_read.append(ToRead(new, old is not None))
             continue
-        row = old._replace(camera=camera, name_taken_at=taken, missing=False)
+        row = old._replace(**told, missing=False)
         unchanged.append(row)
         if row != old:
             refreshed.append(row)

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 import duckdb
 import polars as pl
 
+from thumper_core.contracts import CLOCKS_SINCE
 from thumper_core.files import content_hash, write_whole
 from thumper_core.settings import IngestSettings
 from thumper_core.store.camera_names import renames_of, with_known_names
@@ -146,7 +147,11 @@ class Session:
             register(db, "ledger_files", files)
             self._cameras(cameras, files["camera"].unique().to_list())
             ingest = sources.ingest
-            gaps = {"burst_s": [ingest.burst_gap_s], "event_s": [ingest.event_gap_s]}
+            gaps = {
+                "burst_s": [ingest.burst_gap_s],
+                "event_s": [ingest.event_gap_s],
+                "clocks_since": [CLOCKS_SINCE],
+            }
             register(db, "gaps", pl.DataFrame(gaps))
             db.execute(script)
             db.execute("drop table ledger_files")

@@ -136,12 +136,13 @@ def ledger_files(sqlite: sqlite3.Connection) -> pl.DataFrame:
     """The files, with their modification time as local wall clock; see `with_first_paths`."""
     rows = sqlite.execute(
         "select root, path, path_bytes, size, mtime_ns, photo_id, camera, name_taken_at, missing, "
-        "known from files"
+        "name_precision, file_number, known from files"
     ).fetchall()
     roots = [row[0] for row in sqlite.execute("select root from roots order by added_at, root")]
     types: dict[str, Any] = {"root": _TEXT, "path": _TEXT, "path_bytes": pl.Binary, "size": _INT}
     types |= {"mtime_ns": _INT, "photo_id": _TEXT, "camera": _TEXT, "name_taken_at": _TIME}
-    frame = ledger_frame(rows, types | {"missing": _INT, "known": _INT})
+    types |= {"missing": _INT, "name_precision": _TEXT, "file_number": _INT, "known": _INT}
+    frame = ledger_frame(rows, types)
     # The zone's offset changes over the year, and neither engine knows the machine's zone.
     local = [datetime.fromtimestamp(ns // 1_000_000_000) for ns in frame["mtime_ns"]]
     timed = frame.drop("mtime_ns").with_columns(pl.Series("mtime", local, _TIME))

@@ -13,6 +13,20 @@ from typing import Final
 Step = Callable[[sqlite3.Connection], None]
 
 
+def _names_say_how_exact(connection: sqlite3.Connection) -> None:
+    """Files get how exact their name's time is, and their number; the next `add` fills in the rest.
+
+    Until now a name had to carry an hour and a minute; one without seconds was stored as `:00`.
+    """
+    connection.execute("alter table files add column name_precision text")
+    connection.execute("alter table files add column file_number integer")
+    connection.execute(
+        "update files set name_precision = case when name_taken_at like '%.%' then 'subsecond' "
+        "when name_taken_at like '%:00' then 'minute' else 'second' end "
+        "where name_taken_at is not null"
+    )
+
+
 def _first_paths(connection: sqlite3.Connection) -> None:
     """Which path a photo was known by first, and how people renamed cameras."""
     connection.execute("alter table files add column known integer not null default 0")
@@ -22,7 +36,7 @@ def _first_paths(connection: sqlite3.Connection) -> None:
     )
 
 
-STEPS: Final[tuple[Step, ...]] = (_first_paths,)
+STEPS: Final[tuple[Step, ...]] = (_names_say_how_exact, _first_paths)
 """Step `i` makes schema `i + 2`. Never reordered, never changed once released."""
 SCHEMA_VERSION: Final = 1 + len(STEPS)
 
