@@ -23,6 +23,7 @@ import streamlit as st
 from thumper_core.contracts import ThumperError
 from thumper_core.ops import apart, browse, overview, review_queue
 from thumper_core.ops.advise import advise
+from thumper_core.ops.camera_places import place_findings
 from thumper_core.ops.doctor import Finding, examine
 from thumper_core.ops.health import health
 from thumper_core.ops.overview import Versions
@@ -272,6 +273,7 @@ _QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "likely_size": overview.likely_size,
     "newest_visits": overview.newest_visits,
     "places": overview.camera_places,
+    "place_findings": place_findings,
     "photos": browse.photos,
     "photo": browse.photo,
     "photo_boxes": browse.boxes,

@@ -83,6 +83,8 @@ def _cameras(source: Pages, state: dict[str, Any]) -> None:
         st.markdown(
             f"{_MARKS['note']} **{ui.plain(finding['camera'])}**: {ui.plain(finding['message'])}"
         )
+    for remark in state["remarks"]:
+        st.markdown(f"{_MARKS['note']} {ui.plain(remark)}")
     effort: pl.DataFrame = source.ask("effort")
     st.dataframe(
         effort.select("camera", "n_photos", "n_failed", "n_days", "last_at"),

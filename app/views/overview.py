@@ -51,6 +51,8 @@ def page() -> None:
     with right, st.container(border=True, height="stretch"):
         st.subheader("Where the cameras are", anchor=False)
         ui.chart(page_figures.camera_map(source.ask("places")), "map", height=330)
+        for finding in source.ask("place_findings"):
+            st.caption(f":material/warning: {ui.plain(f'{finding.camera}: {finding.message}')}")
     with st.container(border=True):
         st.subheader("Photos of each camera", anchor=False)
         ui.chart(figures.photos_per_camera(source.ask("effort")), "effort")

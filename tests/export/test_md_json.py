@@ -13,7 +13,8 @@ from PIL import ImageFile
 
 from tests.report import fake
 from thumper_core.contracts import ThumperError, UsageError
-from thumper_core.export.md_json import MdDetection, md_json, parse, read_results
+from thumper_core.export.md_json import md_json
+from thumper_core.export.md_read import MdDetection, parse, read_results
 from thumper_core.export.md_run import STATE, import_md_json, to_boxes
 from thumper_core.workspace import Workspace
 

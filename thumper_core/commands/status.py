@@ -68,6 +68,8 @@ def _show(state: dict) -> None:
     if state["failures"]:
         columns = ["reason", "photos", "example", "message"]
         table("Failures", columns, [[row[c] for c in columns] for row in state["failures"]])
+    for remark in state["remarks"]:
+        out.print(remark, markup=False)
     herd = state["herd"]
     if herd:
         out.print(

@@ -95,6 +95,8 @@ def _show_health(state: dict[str, Any]) -> None:
         out.print(f"{gpu['name']}: {gpu['utilisation']:.0%} busy, {used:.1f} of {total:.1f} GiB")
     settled = "settled" if state["readiness"]["ready"] else "not settled yet"
     out.print(f"The herd is {settled}.")
+    for remark in state["remarks"]:
+        out.print(remark, markup=False)
     for anomaly in state["anomalies"]:
         out.print(f"[red]{anomaly['key']}[/red]: {anomaly['message']}")
     if not state["anomalies"]:

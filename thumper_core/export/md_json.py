@@ -1,4 +1,4 @@
-"""MegaDetector's results format (https://lila.science/megadetector-output-format), both ways.
+"""MegaDetector's results format (https://lila.science/megadetector-output-format), written.
 
 Detections are animal, person or vehicle; the class of the model that found them is their
 classification. Boxes are shares of the photo: x of the left edge, y of the top, width, height.
@@ -8,52 +8,23 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from thumper_core.contracts import DEER_SPECIES, UsageError
+from thumper_core.contracts import DEER_SPECIES
 from thumper_core.export import source
 from thumper_core.export.files import write_file
+from thumper_core.export.md_read import CATEGORIES, VIDEOS
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
 
 FORMAT_VERSION: Final = "1.5"
 _CATEGORIES: Final = {"animal": "1", "human": "2", "vehicle": "3"}
-_NAMES: Final = {"1": "animal", "2": "person", "3": "vehicle"}
 _DIGITS: Final = 7  # of a share: a hundredth of a pixel of the largest photo is kept
-_VIDEOS: Final = (".mp4", ".avi", ".mpeg", ".mpg", ".mov", ".mkv", ".flv")
-
-
-@dataclass(frozen=True)
-class MdDetection:
-    """One box of one image; box_xywh: shares of the image, confidence in [0, 1]."""
-
-    box_xywh: tuple[float, float, float, float]
-    confidence: float
-    label: str  # the best classification's name, else the detection category's
-
-
-@dataclass(frozen=True)
-class MdImage:
-    """One image of a results file; failure: why it has no detections, None where it was read."""
-
-    file: str
-    detections: tuple[MdDetection, ...]
-    failure: str | None = None
-
-
-@dataclass(frozen=True)
-class MdResults:
-    """A results file as far as Thumper uses it."""
-
-    detector: str
-    format_version: str
-    images: tuple[MdImage, ...]
 
 
 def md_json(workspace: Workspace, out: Path, *, now: datetime | None = None) -> Path:
@@ -83,7 +54,7 @@ def results(
         if row["status"] == "error":
             reason = row["error_code"] or "unknown"
             image |= {"detections": None, "failure": f"Failure image access: {reason}"}
-            if row["file"].lower().endswith(_VIDEOS):  # the format wants these of any video
+            if row["file"].lower().endswith(VIDEOS):  # the format wants these of any video
                 image |= {"frame_rate": -1, "frames_processed": []}
         else:
             image["detections"] = boxes.get(row["photo_id"], [])
@@ -91,16 +62,22 @@ def results(
             image |= {"width": row["width"], "height": row["height"]}
         image["datetime"] = row["taken_at"].isoformat(" ", "seconds")
         images.append(image)
+    weakest = [box["conf"] for found in boxes.values() for box in found]
     made = (now or datetime.now(UTC)).strftime("%Y-%m-%d %H:%M:%S")
     return {
         "info": {
             "format_version": FORMAT_VERSION,
             "detector": detector,
+            "detector_metadata": {
+                "megadetector_version": "unknown",
+                # All that is in the file counts here, so it does where the file is read.
+                "typical_detection_threshold": math.floor(min(weakest, default=0) * 1e4) / 1e4,
+            },
             "detection_completion_time": made,
             "classifier": detector,
             "classification_completion_time": made,
         },
-        "detection_categories": dict(_NAMES),
+        "detection_categories": dict(CATEGORIES),
         "classification_categories": {number: name for name, number in numbers.items()},
         "images": images,
     }
@@ -115,66 +92,6 @@ def label(row: dict[str, Any]) -> str:
     if row["age_class"] == "fawn":
         return "fawn"
     return {"male": "buck", "female": "doe"}.get(row["sex"], "deer")
-
-
-def read_results(path: Path) -> MdResults:
-    """Read a results file of format 1.x.
-
-    Raises UsageError, naming the image, where the file does not keep to the format.
-    """
-    try:
-        data = json.loads(path.read_bytes())
-    except OSError as error:
-        raise UsageError(f"Cannot read {path}: {error.strerror}.") from error
-    except ValueError as error:
-        raise UsageError(f"{path} is not JSON: {error}.") from error
-    try:
-        return parse(data)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UsageError(f"{path} is not a MegaDetector results file: {error}.") from error
-
-
-def parse(data: dict[str, Any]) -> MdResults:
-    """The same from JSON values; ValueError, KeyError or TypeError where they are wrong."""
-    info, categories = data["info"], data["detection_categories"]
-    version = str(info.get("format_version", "1.0"))
-    if int(float(version)) != 1:
-        raise ValueError(f"format version {version} is not 1.x")
-    classes = data.get("classification_categories") or {}
-    images = tuple(_image(image, categories, classes) for image in data["images"])
-    return MdResults(str(info.get("detector") or "MegaDetector"), version, images)
-
-
-def _image(image: dict[str, Any], categories: dict[str, str], classes: dict[str, str]) -> MdImage:
-    file = image["file"]
-    if not isinstance(file, str) or not file:
-        raise ValueError("an image has no file name")
-    boxes = image.get("detections")
-    if boxes is None:
-        return MdImage(file, (), str(image.get("failure") or "no detections given"))
-    try:
-        found = [_parse_detection(box, categories, classes) for box in boxes]
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"image {file!r}: {type(error).__name__} {error}") from error
-    found.sort(key=lambda d: -d.confidence)
-    failure = image.get("failure")
-    return MdImage(file, tuple(found), str(failure) if failure else None)
-
-
-def _parse_detection(
-    box: dict[str, Any], categories: dict[str, str], classes: dict[str, str]
-) -> MdDetection:
-    x, y, w, h = (float(value) for value in box["bbox"])
-    confidence = float(box["conf"])
-    if not all(math.isfinite(v) for v in (x, y, w, h)) or w < 0 or h < 0:
-        raise ValueError(f"bbox {box['bbox']} is no box")
-    if not 0 <= confidence <= 1:
-        raise ValueError(f"conf {confidence} is not between 0 and 1")
-    label = str(categories[box["category"]])
-    ranked = sorted(box.get("classifications") or [], key=lambda pair: -float(pair[1]))
-    if ranked:
-        label = str(classes[ranked[0][0]])
-    return MdDetection((x, y, w, h), confidence, label)
 
 
 def _detection(row: dict[str, Any], numbers: dict[str, str]) -> dict[str, Any]:

@@ -6,28 +6,27 @@ keeps `thumper identify` from choosing it by itself.
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pyarrow as pa
 
 from thumper_core.contracts import (
-    DEER_SPECIES,
     DETECTIONS,
     EMBEDDINGS,
     OUTCOMES,
-    AgeClass,
     ClassMeaning,
     ErrorCode,
-    Sex,
     Status,
     ThumperError,
 )
-from thumper_core.export.md_json import MdDetection, MdImage, MdResults, read_results
+from thumper_core.export.md_labels import meaning_of
+from thumper_core.export.md_match import KnownFile, match_names
+from thumper_core.export.md_read import MdDetection, MdImage, MdResults, read_results
 from thumper_core.files import content_hash_of
 from thumper_core.settings import digest
 from thumper_core.store.jobs import finish_job, start_job
@@ -39,16 +38,6 @@ if TYPE_CHECKING:
 STATE: Final = "imported"
 NO_EMBEDDER: Final = "none"
 _SHARD_PHOTOS: Final = 20_000
-_DEER: Final = {
-    "deer": ClassMeaning(DEER_SPECIES),
-    "white-tailed deer": ClassMeaning(DEER_SPECIES),
-    "odocoileus virginianus": ClassMeaning(DEER_SPECIES),
-    "buck": ClassMeaning(DEER_SPECIES, Sex.MALE, AgeClass.ADULT),
-    "doe": ClassMeaning(DEER_SPECIES, Sex.FEMALE, AgeClass.ADULT),
-    "fawn": ClassMeaning(DEER_SPECIES, Sex.UNKNOWN, AgeClass.FAWN),
-    "person": ClassMeaning("human"),
-    "cow": ClassMeaning("cattle"),
-}
 
 
 @dataclass(frozen=True)
@@ -59,24 +48,37 @@ class ImportSummary:
     is_new: bool
     n_images: int  # in the file
     n_photos: int  # of the workspace that got an outcome now
-    n_detections: int
+    n_detections: int  # of them that count: at least conf_min sure
+    n_weaker: int  # of them that are only kept
     n_known: int  # photos that had an outcome of this file already
+    conf_min: float
     unmatched: tuple[str, ...]  # images that are no photo of the workspace
+    ambiguous: tuple[str, ...]  # images that can be several photos
+    videos: tuple[str, ...]  # left out
 
 
-def import_md_json(workspace: Workspace, path: Path) -> ImportSummary:
-    """Keep a MegaDetector results file as a run and say what was found.
+def import_md_json(
+    workspace: Workspace, path: Path, *, conf_min: float | None = None
+) -> ImportSummary:
+    """Keep a MegaDetector or SpeciesNet results file as a run and say what was found.
 
-    The run's fingerprint is the file's hash: the same file again tops its run up with photos that
-    were added meanwhile. Raises UsageError where the file is none, ThumperError where none of its
-    images is a photo of the workspace.
+    Every box is stored; those below `conf_min` (None: as it was set before for this file, else the
+    detector's usual one) neither count nor show, and a lower one brings them out: nothing is read
+    again. The run's fingerprint is the file's hash: the same file again tops its run up with photos
+    that were added meanwhile. Raises UsageError where the file is none, ThumperError where none of
+    its images is a photo of the workspace; then nothing is kept.
     """
     found = read_results(path)
-    matched, unmatched = match_files(workspace, found.images)
-    if found.images and not matched:
+    names = match_names(_known_files(workspace), [image.file for image in found.images])
+    if found.images and not names.photos:
+        first = found.images[0].file
+        said = f"can be several photos (such as {first!r})" if names.ambiguous else (
+            f"is a photo of this workspace (the first is {first!r})"
+        )  # fmt: skip
         raise ThumperError(
-            f"None of the {len(found.images):,} images of {path} is a photo of this workspace (the "
-            f"first is {found.images[0].file!r}). Add the photos first: `thumper add PATH`."
+            f"None of the {len(found.images):,} images of {path} {said}. Names are matched by their "
+            "folders from the file's name upwards: add the photos from the folder that the names "
+            "begin with, `thumper add PATH`."
         )
     config = {"source": "md-json", "blake2b": content_hash_of(path), "detector": found.detector}
     row = workspace.ledger.find_run(digest(config))
@@ -85,12 +87,20 @@ def import_md_json(workspace: Workspace, path: Path) -> ImportSummary:
     if row is None:
         row = workspace.ledger.create_run(digest(config), detector, NO_EMBEDDER, config)
     set_meanings(workspace.ledger, detector, meanings(found))
+    before = workspace.ledger.conf_min(row.run_id)
+    threshold = next(t for t in (conf_min, before, found.conf_min) if t is not None)
+    if threshold != before:
+        workspace.ledger.set_conf_min(row.run_id, threshold)
     job_id = start_job(workspace.ledger, row.run_id, "import")
     try:
         known = workspace.sql("select photo_id from all_outcomes where run_id = ?", [row.run_id])
         done = set(known["photo_id"])
-        new = {photo_id: image for photo_id, image in matched.items() if photo_id not in done}
-        n_detections = _write(workspace, row.run_id, new)
+        new = {
+            photo_id: found.images[place]
+            for photo_id, place in names.photos.items()
+            if photo_id not in done
+        }
+        counted = _write(workspace, row.run_id, new, threshold)
         workspace.ledger.set_run_state(row.run_id, STATE)
         finish_job(workspace.ledger, job_id, "done")
     except BaseException as error:
@@ -99,43 +109,28 @@ def import_md_json(workspace: Workspace, path: Path) -> ImportSummary:
     return ImportSummary(
         run_id=row.run_id,
         is_new=is_new,
-        n_images=len(found.images),
+        n_images=len(found.images) + len(found.videos),
         n_photos=len(new),
-        n_detections=n_detections,
-        n_known=len(matched) - len(new),
-        unmatched=tuple(unmatched),
+        n_detections=counted[0],
+        n_weaker=counted[1],
+        n_known=len(names.photos) - len(new),
+        conf_min=threshold,
+        unmatched=tuple(names.unmatched),
+        ambiguous=tuple(names.ambiguous),
+        videos=found.videos,
     )
-
-
-def match_files(
-    workspace: Workspace, images: Sequence[MdImage]
-) -> tuple[dict[str, MdImage], list[str]]:
-    """Photos by the file names of a results file: (photo_id -> image, names that match none).
-
-    A name matches the photo whose path it is (absolute, or below any folder that the photo's path
-    or the name starts with); where several photos would do, the name matches none.
-    """
-    with workspace.ledger.reading() as ledger:
-        rows = ledger.execute("select root, path, photo_id from files where missing = 0").fetchall()
-    by_name: dict[str, list[tuple[list[str], int, str]]] = {}
-    for root, path, photo_id in rows:
-        parts = [*_parts(root), *_parts(path)]
-        by_name.setdefault(parts[-1], []).append((parts, len(_parts(path)), photo_id))
-    matched: dict[str, MdImage] = {}
-    unmatched = []
-    for image in images:
-        photo_id = _best(by_name, _parts(image.file))
-        if photo_id is None:
-            unmatched.append(image.file)
-        else:
-            matched.setdefault(photo_id, image)
-    return matched, unmatched
 
 
 def meanings(found: MdResults) -> dict[str, ClassMeaning]:
     """What the labels of a results file stand for, as far as plain words say it."""
     labels = {d.label for image in found.images for d in image.detections}
-    return {name: _DEER.get(name.strip().lower(), ClassMeaning(name)) for name in labels}
+    return {name: meaning_of(name, found.descriptions.get(name, "")) for name in labels}
+
+
+def _known_files(workspace: Workspace) -> list[KnownFile]:
+    with workspace.ledger.reading() as ledger:
+        rows = ledger.execute("select root, path, photo_id from files where missing = 0").fetchall()
+    return [KnownFile(*row) for row in rows]
 
 
 def to_boxes(
@@ -151,7 +146,10 @@ def to_boxes(
     return boxes
 
 
-def _write(workspace: Workspace, run_id: str, images: Mapping[str, MdImage]) -> int:
+def _write(
+    workspace: Workspace, run_id: str, images: Mapping[str, MdImage], conf_min: float
+) -> tuple[int, int]:
+    """Write the shards; (boxes at least `conf_min` sure, weaker ones)."""
     sizes = {
         photo_id: (width, height)
         for photo_id, width, height in workspace.sql(
@@ -161,13 +159,16 @@ def _write(workspace: Workspace, run_id: str, images: Mapping[str, MdImage]) -> 
     kind = f"runs/{run_id}"
     workspace.lake.sweep_unfinished(kind)
     ids = list(images)
-    n_detections = 0
+    strong = weak = 0
     for start in range(0, len(ids), _SHARD_PHOTOS):
         part = {photo_id: images[photo_id] for photo_id in ids[start : start + _SHARD_PHOTOS]}
         tables = shard_tables(run_id, part, sizes)
-        n_detections += tables["detections"].num_rows
+        sure = np.count_nonzero(
+            tables["detections"]["confidence"].to_numpy() >= np.float32(conf_min)
+        )
+        strong, weak = strong + sure, weak + tables["detections"].num_rows - sure
         workspace.lake.write_shard(kind, workspace.lake.next_shard_name(kind), tables)
-    return n_detections
+    return strong, weak
 
 
 def shard_tables(
@@ -215,29 +216,3 @@ def shard_tables(
         "detections": pa.Table.from_pylist(detections, schema=DETECTIONS),
         "embeddings": pa.Table.from_pylist([], schema=EMBEDDINGS),
     }
-
-
-def _best(by_name: Mapping[str, list[tuple[list[str], int, str]]], wanted: list[str]) -> str | None:
-    """The one photo that shares the longest tail with `wanted`, where the tail is all of either."""
-    best: tuple[int, set[str]] = (0, set())
-    for parts, n_relative, photo_id in by_name.get(wanted[-1] if wanted else "", []):
-        shared = _shared_tail(parts, wanted)
-        if shared < min(len(wanted), n_relative):
-            continue
-        if shared > best[0]:
-            best = (shared, {photo_id})
-        elif shared == best[0]:
-            best[1].add(photo_id)
-    return next(iter(best[1])) if len(best[1]) == 1 else None
-
-
-def _shared_tail(a: list[str], b: list[str]) -> int:
-    n = 0
-    while n < min(len(a), len(b)) and a[-1 - n] == b[-1 - n]:
-        n += 1
-    return n
-
-
-def _parts(path: str) -> list[str]:
-    clean = posixpath.normpath(path.replace("\\", "/") if ":" in path[:3] else path)
-    return [part for part in clean.split("/") if part not in ("", ".", "..")]

@@ -39,7 +39,7 @@ group by all order by p.camera, p.path
 class CameraFinding:
     """Something that is wrong with a camera.
 
-    kind: silent, clock, infrared, lens.
+    kind: silent, clock, infrared, lens; position, from `camera_places`.
     """
 
     camera: str

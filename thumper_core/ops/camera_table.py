@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 
 import polars as pl
 
 from thumper_core.contracts import UsageError
-from thumper_core.store.cameras import read_cameras
+from thumper_core.files import write_whole
+from thumper_core.store.cameras import read_camera_file, read_cameras
 from thumper_core.workspace import Workspace
 
 COLUMNS = ("name", "latitude", "longitude", "clock_offset_s", "from", "to")
@@ -24,16 +25,34 @@ def camera_table(workspace: Workspace) -> pl.DataFrame:
 
 
 def save_cameras(workspace: Workspace, table: pl.DataFrame) -> None:
-    """Keep the table, whole or not at all. Raises UsageError where a row cannot be right."""
+    """Keep the table, whole or not at all. Raises UsageError where a row cannot be right.
+
+    Written plainly whatever the file was like: UTF-8, commas, points, ISO times. Columns that
+    Thumper has no use for stay with the rows they were beside.
+    """
+    path = workspace.cameras_csv
     rows = table.select(COLUMNS).filter(
         pl.col("name").is_not_null() & (pl.col("name").str.strip_chars() != "")
     )
-    path = workspace.cameras_csv
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    rows.write_csv(temporary, datetime_format="%Y-%m-%d %H:%M:%S")
-    try:
-        read_cameras(temporary)
-    except UsageError as error:
-        temporary.unlink()
-        raise UsageError(str(error).replace(str(temporary), path.name)) from error
-    temporary.replace(path)
+    whole = _with_extra(rows, read_camera_file(path).extra)
+
+    def write(temporary: Path) -> None:
+        whole.write_csv(temporary, datetime_format="%Y-%m-%d %H:%M:%S")
+        try:
+            read_cameras(temporary)
+        except UsageError as error:
+            raise UsageError(str(error).replace(str(temporary), path.name)) from error
+
+    write_whole(path, write)
+
+
+def _with_extra(rows: pl.DataFrame, extra: pl.DataFrame) -> pl.DataFrame:
+    """Rows with the other columns of the file: of the same camera and time, else of the camera."""
+    more = [name for name in extra.columns if name not in COLUMNS]
+    by_name = extra.unique("name", keep="first").drop("from").rename({n: f"{n} " for n in more})
+    by_row = extra.unique(["name", "from"], keep="first")
+    joined = rows.with_columns(pl.col("from").cast(pl.Datetime("us"))).join(
+        by_row, on=["name", "from"], how="left", nulls_equal=True, maintain_order="left"
+    )
+    joined = joined.join(by_name, on="name", how="left", maintain_order="left")
+    return joined.select(*COLUMNS, *(pl.coalesce(n, f"{n} ").alias(n) for n in more))

@@ -36,7 +36,7 @@ _FOUND: Final = {
 }  # fmt: skip
 _STORED: Final = """
 select p.path as name, d.x1, d.y1, d.x2, d.y2, d.confidence, d."class"
-from lake_detections d join shown on d.run_id = shown.run_id join photos p using (photo_id)
+from kept_detections d join shown on d.run_id = shown.run_id join photos p using (photo_id)
 """
 _PROCESSED: Final = """
 select p.path as name, p.is_infrared, p.width, p.height, o.status
@@ -122,7 +122,9 @@ def evaluate_stored(
     read = truth.photos.join(processed, on="photo", how="semi")
     if read.is_empty():
         raise ThumperError("No photo of the truth was processed yet. `thumper run` does it.")
-    limit = float(run.config.get("detector", {}).get("conf_min", 0.0))
+    made_with = run.config.get("detector")
+    said = made_with.get("conf_min", 0.0) if isinstance(made_with, dict) else None
+    limit = float(workspace.ledger.conf_min(run_id) or 0.0 if said is None else said)
     meanings = class_meanings(
         run.detector,
         found["class"].unique().to_list(),

@@ -38,6 +38,7 @@ class Versions:
     n_runs: int
     n_herds: int
     files: tuple[int, int]  # modification times of thumper.toml and cameras.csv, ns
+    conf_min: float | None = None  # from which the shown run's detections count
 
 
 def versions(workspace: Workspace) -> Versions:
@@ -65,7 +66,8 @@ def versions(workspace: Workspace) -> Versions:
     times = (_mtime_ns(workspace.settings_file), _mtime_ns(workspace.cameras_csv))
     decisions, promotions, runs, herds = counts
     photos = workspace.ledger.files_version()
-    return Versions(run, herd, shards, decisions, photos, promotions, runs, herds, times)
+    conf_min = workspace.ledger.conf_min(run) if run else None
+    return Versions(run, herd, shards, decisions, photos, promotions, runs, herds, times, conf_min)
 
 
 def is_working(workspace: Workspace) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from thumper_core.ops.camera_places import file_remarks
 from thumper_core.pipeline.pause import is_paused
 from thumper_core.store.jobs import Job, jobs
 from thumper_core.store.query import connect_light
@@ -46,7 +47,8 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
     """Photos, runs, failures, herd and the working job, as JSON values.
 
     Keys: workspace, photos {total, done, pending, failed, partial}, runs [...], failures [...],
-    herd {...} or None, job {...} or None, is_paused (work here rests until `thumper go-on`).
+    herd {...} or None, job {...} or None, remarks [sentences about cameras.csv],
+    is_paused (work here rests until `thumper go-on`).
     """
     db = connect_light(workspace.lake, workspace.ledger)
     photos, runs, failures, herds = (
@@ -66,6 +68,7 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
         "failures": failures,
         "herd": herds[0] if herds else None,
         "job": _job(working[-1]) if working else None,
+        "remarks": file_remarks(workspace),
         "is_paused": is_paused(workspace.root),
     }
 

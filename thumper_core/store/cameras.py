@@ -6,19 +6,19 @@ another clock offset.
 
 from __future__ import annotations
 
-import csv
-import io
-import math
-import re
-from collections.abc import Mapping
+import difflib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final, TypeVar
 
 import polars as pl
 
 from thumper_core.contracts import UsageError
+from thumper_core.store import camera_values as values
 from thumper_core.store.camera_names import camera_key
+from thumper_core.store.camera_sheet import Sheet, plain_name, read_sheet
 
 CAMERAS = pl.Schema(
     {
@@ -30,24 +30,59 @@ CAMERAS = pl.Schema(
         "to": pl.Datetime("us"),  # by the camera's clock, exclusive; null: for ever
     }
 )
-_OPTIONAL = ("latitude", "longitude", "clock_offset_s", "clock_offset", "from", "to")
-_OFFSET = re.compile(r"([+-]?)(\d{1,6}):([0-5]\d)(?::([0-5]\d))?")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_T = TypeVar("_T")
+_COLUMNS: Final = ("name", "latitude", "longitude", "clock_offset_s", "clock_offset", "from", "to")
+_ALSO: Final[Mapping[str, str]] = {
+    other: column
+    for column, others in {
+        "name": "camera camera_name camera_id kamera",
+        "latitude": "lat latitude_deg decimal_latitude gps_latitude gps_lat breite breitengrad",
+        "longitude": "lon long lng longitude_deg decimal_longitude gps_longitude gps_lon gps_long "
+        "länge längengrad laenge laengengrad",
+        "clock_offset_s": "offset_s clock_offset_seconds clock_offset_sec",
+        "clock_offset": "offset",
+        "from": "start begin begins start_date start_time von",
+        "to": "end ends until end_date end_time bis",
+    }.items()
+    for other in others.split()
+}
+"""What people call the columns besides their names, as `plain_name` gives it."""
+KNOWN: Final = frozenset({*_COLUMNS, *_ALSO})
+
+
+@dataclass(frozen=True)
+class CameraFile:
+    """A `cameras.csv`. rows: columns and types of CAMERAS; remarks: sentences about what was not
+    read, or how; extra: `name, from` and the columns that Thumper has no use for, as text.
+    """
+
+    rows: pl.DataFrame
+    remarks: tuple[str, ...]
+    extra: pl.DataFrame
 
 
 def read_cameras(path: Path) -> pl.DataFrame:
     """The rows of a `cameras.csv`, columns and types of CAMERAS; no file: no rows.
 
     The first line names the columns in any order and case: `name`, and as wanted `latitude`,
-    `longitude` (decimal degrees), `clock_offset_s` (seconds) or `clock_offset`
-    (`[+-]HH:MM[:SS]`), `from`, `to` (`2024-05-01` or `2024-05-01 06:30`); others are left alone.
-    Fields are separated by commas or semicolons. A `to` without a time of day takes in that day, or
-    what of it lies before the camera's next row.
+    `longitude` (degrees), `clock_offset_s` (seconds) or `clock_offset` (`[+-]HH:MM[:SS]`), `from`,
+    `to` (`2024-05-01` or `2024-05-01 06:30`); a few other names for them (`Lat`, `Lon`, `Camera`)
+    do as well, and other columns are left alone. How the table may be written is said in
+    `camera_sheet` and `camera_values`. A `to` without a time of day takes in that day, or what of
+    it lies before the camera's next row.
 
-    Raises UsageError that names the line and the column.
+    Raises UsageError that names the line, the column, the value and what to write instead.
     """
-    deployments = _without_overlaps(path, _read(path)) if path.exists() else []
-    return pl.DataFrame(
+    return read_camera_file(path).rows
+
+
+def read_camera_file(path: Path) -> CameraFile:
+    """The same with what there is to say about the file. Raises UsageError as `read_cameras`."""
+    sheet = read_sheet(path, KNOWN) if path.exists() else None
+    columns = _Columns({}, (), {}) if sheet is None else _columns(path, sheet)
+    lines = [] if sheet is None else _lines(path, sheet, columns.used)
+    deployments = _without_overlaps(path, [line.deployment() for line in lines])
+    rows = pl.DataFrame(
         [
             (d.name, d.latitude, d.longitude, d.clock_offset_s, d.begins, d.ends)
             for d in deployments
@@ -55,6 +90,11 @@ def read_cameras(path: Path) -> pl.DataFrame:
         schema=CAMERAS,
         orient="row",
     )
+    extra = rows.select("name", "from").with_columns(
+        pl.Series(name, [line.cells[at] for line in lines], pl.String)
+        for name, at in columns.unused.items()
+    )
+    return CameraFile(rows, (*(sheet.remarks if sheet else ()), *columns.remarks), extra)
 
 
 @dataclass(frozen=True)
@@ -69,117 +109,136 @@ class _Deployment:
     ends_with_day: bool  # `to` was a date alone
 
 
-def _read(path: Path) -> list[_Deployment]:
-    try:
-        text = path.read_text("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not UTF-8: save it as `CSV UTF-8`.") from error
-    except OSError as error:
-        raise UsageError(f"Cannot read {path}: {error.strerror or error}.") from error
-    first_line = text.split("\n", 1)[0]
-    delimiter = ";" if first_line.count(";") > first_line.count(",") else ","
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
-    columns: list[str] | None = None
-    deployments = []
-    try:
-        for values in reader:
-            if not any(value.strip() for value in values):
-                continue
-            if columns is None:
-                columns = _column_names(path, values)
-                continue
-            if len(values) > len(columns):
-                raise UsageError(
-                    f"{path}, line {reader.line_num}: {len(values)} fields for {len(columns)} "
-                    "columns. Put quotes round a value that holds a comma."
-                )
-            fields = dict(zip(columns, (value.strip() for value in values), strict=False))
-            deployments.append(_Line(path, reader.line_num, fields).deployment())
-    except csv.Error as error:
-        raise UsageError(f"{path}, line {reader.line_num}: {error}.") from error
-    return deployments
+@dataclass(frozen=True)
+class _Columns:
+    """used: our column -> place in the row; unused: the others' headers -> place."""
+
+    used: dict[str, int]
+    remarks: tuple[str, ...]
+    unused: dict[str, int]
 
 
-def _column_names(path: Path, values: list[str]) -> list[str]:
-    names = [re.sub(r"[\s_]+", "_", value.strip().lower()) for value in values]
-    if "name" not in names:
+def _columns(path: Path, sheet: Sheet) -> _Columns:
+    names = [plain_name(cell) for cell in sheet.header]
+    used: dict[str, int] = {}
+    for column in _COLUMNS:
+        exact = [at for at, name in enumerate(names) if name == column]
+        # The column's own name comes before what else it may be called.
+        found = exact or [at for at, name in enumerate(names) if _ALSO.get(name) == column]
+        if len(found) > 1:
+            both = " and ".join(f"`{sheet.header[at]}`" for at in found[:2])
+            said = f"column `{column}` is there twice" if exact else f"{both} both mean `{column}`"
+            raise UsageError(f"{path}, line {sheet.header_line}: {said}; keep one of them.")
+        if found:
+            used[column] = found[0]
+    if "name" not in used:
         raise UsageError(
-            f"{path}, line 1: there is no column `name`; the first line names the columns: "
-            f"name, {', '.join(_OPTIONAL)}."
+            f"{path}, line {sheet.header_line}: there is no column `name`; the first line names "
+            f"the columns: {', '.join(_COLUMNS)}."
         )
-    twice = next((n for n in names if n in ("name", *_OPTIONAL) and names.count(n) > 1), None)
-    if twice is not None:
-        raise UsageError(f"{path}, line 1: column `{twice}` is there twice.")
-    return names
+    remarks: list[str] = []
+    unused: dict[str, int] = {}
+    for at, header in enumerate(sheet.header):
+        if at in used.values() or not header:
+            continue
+        unused.setdefault(header, at)
+        near = difflib.get_close_matches(names[at], KNOWN, n=1, cutoff=0.75)
+        meant = _ALSO.get(near[0], near[0]) if near else None
+        if any(word in names[at] for word in ("lat", "lon", "coord", "position", "gps")):
+            meant = meant or "latitude` and `longitude"
+        hint = f"; if it is meant to be, call it `{meant}`" if meant else ""
+        remarks.append(f"{path.name}: the column `{header}` is not read{hint}.")
+    return _Columns(used, tuple(remarks), unused)
 
 
+def _lines(path: Path, sheet: Sheet, used: Mapping[str, int]) -> list[_Line]:
+    width = len(sheet.header)
+    lines = []
+    for number, cells in sheet.rows:
+        more = [cell for cell in cells[width:] if cell]
+        nameless = [c for c, header in zip(cells, sheet.header, strict=False) if c and not header]
+        if more or nameless:
+            said = (
+                f"{len(cells)} fields for {width} columns" if more
+                else f"{nameless[0]!r} stands in a column without a name"
+            )  # fmt: skip
+            raise UsageError(
+                f"{path}, line {number}: {said}. Put quotes round a value that holds "
+                f"{_SIGNS.get(sheet.delimiter, 'a ' + sheet.delimiter)}."
+            )
+        filled = [*cells[:width], *[""] * (width - len(cells))]
+        fields = {column: filled[at] for column, at in used.items()}
+        lines.append(_Line(path, number, fields, filled, sheet.delimiter == ","))
+    times = [line.fields.get(column, "") for line in lines for column in ("from", "to")]
+    order = values.date_order(times)
+    return [replace(line, date_order=order) for line in lines]
+
+
+_SIGNS: Final = {",": "a comma", ";": "a semicolon", "\t": "a tab"}
+
+
+@dataclass(frozen=True)
 class _Line:
     """One line's fields and how to read them."""
 
-    def __init__(self, path: Path, number: int, fields: Mapping[str, str]) -> None:
-        self.path, self.number, self.fields = path, number, fields
+    path: Path
+    number: int
+    fields: Mapping[str, str]
+    cells: list[str]
+    comma_files: bool
+    date_order: values.DateOrder | None = None
 
     def deployment(self) -> _Deployment:
-        if not self.fields.get("name"):
+        name = self.fields["name"]
+        if not name:
             raise self.wrong("name", "must not be empty")
-        latitude, longitude = self._degrees("latitude", 90), self._degrees("longitude", 180)
+        latitude = self._read("latitude", lambda text: values.degrees(text, "latitude"))
+        longitude = self._read("longitude", lambda text: values.degrees(text, "longitude"))
         if (latitude is None) != (longitude is None):
             empty = "latitude" if latitude is None else "longitude"
             raise self.wrong(empty, "must be given where the other coordinate is")
-        begins, ends = self._time("from"), self._time("to")
-        ends_with_day = _DATE.fullmatch(self.fields.get("to", "")) is not None
-        if ends is not None and ends_with_day:
-            ends += timedelta(days=1)
-        if begins is not None and ends is not None and begins >= ends:
+        if latitude is not None and longitude is not None:
+            self._check_place(latitude, longitude)
+        begins, ends = self._moment("from"), self._moment("to")
+        ends_at = ends[0] + timedelta(days=ends[1]) if ends else None
+        if begins and ends_at and begins[0] >= ends_at:
             raise self.wrong("to", "must be later than `from`")
         return _Deployment(
-            self.number, self.fields["name"], latitude, longitude, self._offset_s(), begins, ends,
-            ends_with_day,
+            self.number, name, latitude, longitude, self._offset_s(),
+            begins[0] if begins else None, ends_at, ends is not None and ends[1],
         )  # fmt: skip
 
     def wrong(self, column: str, why: str) -> UsageError:
         value = self.fields.get(column, "")
         return UsageError(f"{self.path}, line {self.number}, column `{column}`: {value!r} {why}.")
 
-    def _number(self, column: str) -> float | None:
+    def _read(self, column: str, read: Callable[[str], _T]) -> _T | None:
         text = self.fields.get(column, "")
         try:
-            value = float(text) if text else None
-        except ValueError:
-            raise self.wrong(column, "is not a number") from None
-        if value is not None and not math.isfinite(value):
-            raise self.wrong(column, "is not a number")
-        return value
+            return read(text) if text else None
+        except ValueError as error:
+            raise self.wrong(column, str(error)) from None
 
-    def _degrees(self, column: str, limit: int) -> float | None:
-        value = self._number(column)
-        if value is not None and abs(value) > limit:
-            raise self.wrong(column, f"is not between -{limit} and {limit} degrees")
-        return value
+    def _check_place(self, latitude: float, longitude: float) -> None:
+        for column, value, limit in (("latitude", latitude, 90), ("longitude", longitude, 180)):
+            if abs(value) > limit:
+                swapped = column == "latitude" and abs(value) <= 180 and abs(longitude) <= 90
+                hint = "; are latitude and longitude swapped?" if swapped else (
+                    "; write degrees such as 47.8512" if abs(value) > 360 else ""
+                )  # fmt: skip
+                raise self.wrong(column, f"is not between -{limit} and {limit} degrees{hint}")
 
     def _offset_s(self) -> float | None:
-        seconds, text = self._number("clock_offset_s"), self.fields.get("clock_offset", "")
-        if not text:
-            return seconds
-        match = _OFFSET.fullmatch(text)
-        if match is None:
-            raise self.wrong("clock_offset", "is not of the form +HH:MM or -HH:MM:SS")
-        if seconds is not None:
+        seconds = self._read(
+            "clock_offset_s", lambda text: values.seconds(text, comma_files=self.comma_files)
+        )
+        written = self._read("clock_offset", values.offset_s)
+        if seconds is not None and written is not None:
             raise self.wrong("clock_offset", "is given beside `clock_offset_s`; keep one of them")
-        hours, minutes, rest = int(match[2]), int(match[3]), int(match[4] or 0)
-        return (-1.0 if match[1] == "-" else 1.0) * (hours * 3600 + minutes * 60 + rest)
+        return seconds if written is None else written
 
-    def _time(self, column: str) -> datetime | None:
-        text = self.fields.get(column, "")
-        if not text:
-            return None
-        try:
-            value = datetime.fromisoformat(text)
-        except ValueError:
-            raise self.wrong(column, "is not a time such as 2024-05-01 06:30") from None
-        if value.tzinfo is not None:
-            raise self.wrong(column, "has a time zone; give the camera's own clock")
-        return value
+    def _moment(self, column: str) -> tuple[datetime, bool] | None:
+        return self._read(column, lambda text: values.moment(text, self.date_order))
 
 
 def _without_overlaps(path: Path, deployments: list[_Deployment]) -> list[_Deployment]:

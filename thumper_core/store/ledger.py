@@ -173,6 +173,21 @@ class Ledger(LedgerFile):
                 (state, finished, run_id),
             )
 
+    def conf_min(self, run_id: str) -> float | None:
+        """The confidence from which a run's stored detections count; None: all of them do."""
+        with self.reading() as c:
+            query = "select conf_min from run_conf_min where run_id = ?"
+            row = c.execute(query, (run_id,)).fetchone()
+        return float(row[0]) if row else None
+
+    def set_conf_min(self, run_id: str, conf_min: float) -> None:
+        """Count a run's detections from this confidence on; the weaker ones stay stored."""
+        with self.transaction() as c:
+            c.execute(
+                "insert or replace into run_conf_min values (?,?,?)",
+                (run_id, conf_min, now_text()),
+            )
+
     # --- what everybody sees ---------------------------------------------------------------------
 
     def promoted(self, kind: str) -> str | None:

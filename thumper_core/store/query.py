@@ -25,6 +25,7 @@ from thumper_core.store.lake import Lake
 from thumper_core.store.ledger import Ledger
 from thumper_core.store.tables import (
     LEDGER_TABLES,
+    kept_detections,
     lake_files,
     ledger_files,
     ledger_frame,
@@ -94,6 +95,8 @@ class Session:
             for name, (query, types) in LEDGER_TABLES.items():
                 rows = sqlite.execute(query).fetchall()
                 self._load(name, rows, partial(_register_rows, db, name, rows, types))
+            # A view knows the columns below it as they were, and a first shard may bring more.
+            self._load("kept_detections", stamps["lake_detections"], partial(kept_detections, db))
             last = sqlite.execute("select max(decision_id) from decisions").fetchone()
         shown = dict(zip(("run_id", "herd_id"), _shown(self._ledger), strict=True))
         frame = pl.DataFrame([shown], schema=dict.fromkeys(shown, pl.String))
@@ -102,7 +105,12 @@ class Session:
         self._load("merged", merged.rows(), partial(register, db, "merged", merged))
         self._load(
             "decisions",
-            (last, stamps["lake_detections"], stamps["lake_outcomes"]),
+            (
+                last,
+                stamps["lake_detections"],
+                stamps["lake_outcomes"],
+                self._seen["run_conf_min"],
+            ),
             partial(register_decisions, db, self._ledger),
         )
         if photos is None:
@@ -172,10 +180,11 @@ class Session:
             name: [stamp for stamp in stamps[name] if Path(stamp[0]).parts[-3] == run]
             for name in ("lake_outcomes", "lake_detections")
         }
-        detections = (run, of_run, seen["class_meanings"], last)
+        thresholds = seen["run_conf_min"]
+        detections = (run, of_run, seen["class_meanings"], last, thresholds)
         assignments = (shown["herd_id"], stamps["lake_assignments"])
         versions = {
-            "outcomes": (run, of_run["lake_outcomes"]),
+            "outcomes": (run, of_run, thresholds),
             "detections": detections,
             "assignments": assignments,
             "sightings": (seen["photos"], detections, assignments, seen["ledger_individuals"]),

@@ -48,6 +48,10 @@ LEDGER_TABLES: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
         dict.fromkeys(("run_id", "fingerprint", "state", "detector", "embedder", "config"), _TEXT)
         | dict.fromkeys(("started_at", "finished_at"), _TIME),
     ),
+    "run_conf_min": (
+        "select run_id, conf_min from run_conf_min",
+        {"run_id": _TEXT, "conf_min": pl.Float32},
+    ),
     "jobs": (
         "select job_id, run_id, kind, pid, host, state, started_at, heartbeat_at, finished_at, "
         "progress, message from jobs",
@@ -149,6 +153,18 @@ def ledger_files(sqlite: sqlite3.Connection) -> pl.DataFrame:
     return with_first_paths(timed, roots, names_in(sqlite))
 
 
+def kept_detections(db: duckdb.DuckDBPyConnection) -> None:
+    """The stored detections that count: all of a run, or those its `run_conf_min` leaves.
+
+    Everything about detections stands on this view, decisions too: what is hidden is not there.
+    """
+    db.execute(
+        "create or replace view kept_detections as select d.* from lake_detections d "
+        "left join run_conf_min t on t.run_id = d.run_id "
+        "where t.conf_min is null or d.confidence >= t.conf_min"
+    )
+
+
 def register_decisions(db: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
     """Decisions, and what they say of detections: `corrections`, `moved` boxes, `drawn` animals."""
     frame = decisions_frame(ledger)
@@ -161,7 +177,7 @@ def register_decisions(db: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
         }
     )
     concerned = db.sql(
-        "select * exclude (shard_file) from lake_detections where list_contains($1, photo_id)",
+        "select * exclude (shard_file) from kept_detections where list_contains($1, photo_id)",
         params=[photo_ids],
     )
     processed = db.sql(

@@ -13,6 +13,14 @@ from typing import Final
 Step = Callable[[sqlite3.Connection], None]
 
 
+def _thresholds_of_imports(connection: sqlite3.Connection) -> None:
+    """Runs that store more boxes than they show: below `conf_min` a box is kept, and not counted."""
+    connection.execute(
+        "create table run_conf_min (run_id text primary key, conf_min real not null, "
+        "set_at text not null)"
+    )
+
+
 def _names_say_how_exact(connection: sqlite3.Connection) -> None:
     """Files get how exact their name's time is, and their number; the next `add` fills in the rest.
 
@@ -36,7 +44,7 @@ def _first_paths(connection: sqlite3.Connection) -> None:
     )
 
 
-STEPS: Final[tuple[Step, ...]] = (_names_say_how_exact, _first_paths)
+STEPS: Final[tuple[Step, ...]] = (_thresholds_of_imports, _names_say_how_exact, _first_paths)
 """Step `i` makes schema `i + 2`. Never reordered, never changed once released."""
 SCHEMA_VERSION: Final = 1 + len(STEPS)
 

@@ -2,12 +2,19 @@
 -- below are registered by query.py, whose session may also keep what is shown in temporary tables:
 --   lake_outcomes, lake_detections, lake_embeddings, lake_tracklets, lake_assignments,
 --   lake_profiles (Parquet); ledger_individuals, runs, jobs, decisions, herds, class_meanings,
---   present, merged (Arrow); corrections, moved, drawn (from decisions); shown (one row: the run and the
+--   present, merged, run_conf_min (Arrow); kept_detections (what run_conf_min leaves); corrections, moved, drawn (from decisions); shown (one row: the run and the
 --   herd that everybody sees).
 
 create or replace view all_outcomes as
-select * exclude (shard_file) from lake_outcomes
-qualify row_number() over (partition by run_id, photo_id order by shard_file desc) = 1;
+select o.* exclude (shard_file) replace (
+    case when t.run_id is null then o.n_detections else coalesce(k.n, 0) end as n_detections)
+from lake_outcomes o
+left join run_conf_min t on t.run_id = o.run_id
+left join (
+    select run_id, photo_id, cast(count(*) as integer) as n
+    from kept_detections semi join run_conf_min using (run_id) group by run_id, photo_id
+) k on k.run_id = t.run_id and k.photo_id = o.photo_id
+qualify row_number() over (partition by o.run_id, o.photo_id order by o.shard_file desc) = 1;
 create or replace view outcomes as
 select o.* from all_outcomes o, shown where o.run_id = shown.run_id;
 
@@ -21,7 +28,7 @@ with both_sources as (
         coalesce(c.age_class, m.age_class, 'unknown') as age_class,
         case when c.detection_id is null then 'model' else 'human' end as source,
         coalesce(c.is_animal, true) as is_animal
-    from lake_detections d
+    from kept_detections d
     join runs r on r.run_id = d.run_id
     left join class_meanings m on m.detector = r.detector and m."class" = d."class"
     left join corrections c on c.run_id = d.run_id and c.detection_id = d.detection_id

@@ -1,0 +1,76 @@
+"""What the labels of other people's models stand for, as far as plain words say it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from thumper_core.contracts import DEER_SPECIES, AgeClass, ClassMeaning, Sex
+
+_DEER: Final = ClassMeaning(DEER_SPECIES)
+_HUMAN: Final = ClassMeaning("human")
+_CATTLE: Final = ClassMeaning("cattle")
+_MEANINGS: Final = {
+    "deer": _DEER,
+    "white tailed deer": _DEER,
+    "whitetailed deer": _DEER,
+    "white tail deer": _DEER,
+    "whitetail deer": _DEER,
+    "whitetail": _DEER,
+    "odocoileus virginianus": _DEER,
+    "buck": ClassMeaning(DEER_SPECIES, Sex.MALE, AgeClass.ADULT),
+    "doe": ClassMeaning(DEER_SPECIES, Sex.FEMALE, AgeClass.ADULT),
+    "fawn": ClassMeaning(DEER_SPECIES, Sex.UNKNOWN, AgeClass.FAWN),
+    "person": _HUMAN,
+    "people": _HUMAN,
+    "human": _HUMAN,
+    "homo sapiens": _HUMAN,
+    "homo species": _HUMAN,
+    "cow": _CATTLE,
+    "bos taurus": _CATTLE,
+    "domestic cattle": _CATTLE,
+}
+_NO_WORDS: Final = frozenset({"", "blank", "empty", "no cv result", "unknown", "none"})
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def meaning_of(label: str, description: str = "") -> ClassMeaning:
+    """The meaning of a label; description: its taxonomy, where the file gives one.
+
+    A taxonomy is `uuid;class;order;family;genus;species;common name`: its last name counts. Words
+    that nothing is known about are a species of that name.
+    """
+    names = [name for name in (*_names(description), *_names(label)) if name not in _NO_WORDS]
+    for name in names:
+        meaning = _MEANINGS.get(name.replace("-", " "))
+        if meaning is not None:
+            return meaning
+    return ClassMeaning(names[0] if names else label.strip())
+
+
+def is_no_word(label: str) -> bool:
+    """Whether a classification says nothing about what a box holds: `blank`, `no cv result`."""
+    return next(iter(_names(label)), "") in _NO_WORDS
+
+
+def is_animal_name(label: str) -> bool:
+    """Whether a label is neither a person nor a vehicle."""
+    return meaning_of(label).species not in ("human", "vehicle")
+
+
+def _names(label: str) -> list[str]:
+    """A label's names in plain words, the most telling first: common name, genus and species."""
+    parts = [_plain(part) for part in label.split(";")]
+    if len(parts) == 1:
+        return parts if parts[0] else []
+    *ranks, common = parts[1:] if _UUID.fullmatch(parts[0]) else parts
+    names = [common] if common else []
+    if len(ranks) >= 2 and ranks[-2] and ranks[-1]:
+        genus, species = ranks[-2:]
+        names.append(species if species.startswith(f"{genus} ") else f"{genus} {species}")
+    return names or [rank for rank in reversed(ranks) if rank][:1]
+
+
+def _plain(text: str) -> str:
+    """Small letters and single blanks: `White_tailed  Deer` is `white tailed deer`."""
+    return re.sub(r"[\s_]+", " ", text).strip().lower()
