@@ -14,7 +14,7 @@ import polars as pl
 
 from thumper_core.contracts import UsageError
 from thumper_core.identify.travel import haversine_m
-from thumper_core.ops.camera_health import CameraFinding
+from thumper_core.ops.camera_finding import CameraFinding
 from thumper_core.store.cameras import read_camera_file
 from thumper_core.workspace import Workspace
 

@@ -44,8 +44,8 @@ def health(workspace: Workspace, now: datetime | None = None) -> dict[str, Any]:
 
     photos {total, ok, partial, failed, pending}, failures {code: n}, job (the last one) or None,
     is_working, is_paused, photos_per_s, disk {free_bytes, total_bytes}, ledger ("ok" or what is
-    wrong), gpus [...], cameras [{camera, kind, message}], remarks [what there
-    is to say about cameras.csv and of photos under several cameras' names], new_profiles {day: n}, readiness {ready,
+    wrong), gpus [...], cameras [{camera, kind, message, fix}], remarks [what there is to say about
+    cameras.csv and cameras' names], new_profiles {day: n}, readiness {ready,
     criteria}, anomalies [{key, message}] (empty: all is well), checked_at (ISO, UTC).
     """
     now = now or datetime.now(UTC)

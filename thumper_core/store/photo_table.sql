@@ -55,9 +55,11 @@ timed as (
             when name_taken_at is not null then name_exact else 'unknown' end as exact
     from chosen
 ),
--- The camera's offset moves a day by whole days only.
+-- The camera's offset moves a day by whole days only. A person may vouch for the dates of its files.
 placed as (
-    select t.* exclude (bytes, latitude, longitude), coalesce(t.bytes, t.size) as bytes,
+    select t.* exclude (bytes, latitude, longitude, exact), coalesce(t.bytes, t.size) as bytes,
+        case when t.source = 'file_mtime' and coalesce(c.file_dates, false) then 'second'
+            else t.exact end as exact,
         coalesce(c.latitude, t.latitude) as latitude,
         coalesce(c.longitude, t.longitude) as longitude,
         coalesce(c.clock_offset_s, 0) <> 0 as is_corrected,
@@ -68,7 +70,10 @@ placed as (
     from timed t
     left join cameras c on c.name = t.camera
         and (c."from" is null or t.clock_at >= c."from") and (c."to" is null or t.clock_at < c."to")
-    qualify row_number() over (partition by t.photo_id order by c."from" desc nulls last) = 1
+        and (c.first_file is null or t.file_number between c.first_file and c.last_file)
+    qualify row_number() over (
+        partition by t.photo_id order by c.first_file nulls last, c."from" desc nulls last
+    ) = 1
 ),
 judged as (
     select p.*, exact <> 'unknown' and (
@@ -138,7 +143,7 @@ select photo_id, path, root, camera, taken_at, taken_at_source, width, height, b
     is_infrared, latitude, longitude,
     'b' || last_value(burst_start ignore nulls) over camera_order as burst_id,
     'e' || last_value(event_start ignore nulls) over camera_order as event_id,
-    format, path_bytes, taken_at_precision, is_time_evidence, sequence, file_number
+    format, path_bytes, taken_at_precision, is_time_evidence, sequence, file_number, clock_at
 from starts
 window camera_order as (partition by camera, is_time_evidence order by taken_at, sequence, photo_id
     rows between unbounded preceding and current row);
