@@ -86,8 +86,7 @@ def test_a_video_that_was_not_looked_at_passes_it_too(
     path = md_json(workspace, tmp_path / "md.json")
     said = peer_says(path)
     assert (said["errors"], said["warnings"]) == ([], [])
-    failed = [image.file for image in read_results(path).images if image.failure]
-    assert failed == ["Creek/clip.MP4"]
+    assert read_results(path).videos == ("Creek/clip.MP4",)
 
 
 def test_it_keeps_the_documented_rules(herd: Workspace, tmp_path: Path) -> None:
@@ -177,7 +176,13 @@ def test_a_bare_name_is_enough_where_it_is_the_only_one(herd: Workspace, tmp_pat
     ("changes", "message"),
     [
         ({"info": {"format_version": "2.0"}}, "2.0"),
-        ({"info": None}, "not a MegaDetector"),
+        ({"info": "md"}, "`info` is no object"),
+        ({"detection_categories": []}, "is no object"),
+        ({"images": [{"file": 3}]}, "file name"),
+        ({"info": {"format_version": "latest"}}, "latest"),
+        ({"info": {"detector_metadata": {"typical_detection_threshold": 2}}}, "threshold 2"),
+        (one_box(classifications=[["7", 0.9]]), "category '7' is not in the file's"),
+        (one_box(conf="0,9"), "0,9"),
         ({"images": None}, "not a MegaDetector"),
         ({"images": [{"detections": []}]}, "file"),
         (one_box(category="9"), "'a'"),

@@ -164,29 +164,47 @@ def duckdb(
     _say(write(workspace, output, embeddings=embeddings))
 
 
-def import_results(workspace: Workspace, path: Path, json: bool) -> None:
+def import_results(workspace: Workspace, path: Path, json: bool, conf: float | None) -> None:
     """Keep a MegaDetector results file as a run and say what was found."""
     from dataclasses import asdict
 
-    from thumper_core.export.md_run import import_md_json
+    from thumper_core.export.md_run import NEXT_STEPS, import_md_json
 
-    summary = import_md_json(workspace, path)
+    found = import_md_json(workspace, path, conf_min=conf)
     if json:
-        print_json(asdict(summary))
+        print_json(asdict(found))
         return
-    out.print(
-        f"Run {summary.run_id}: {summary.n_photos:,} photos and "
-        f"{summary.n_detections:,} detections from {path}; "
-        f"{summary.n_known:,} photos were known from it already.",
-        markup=False,
+    known = f" {found.n_known:,} photos were known from it already." if found.n_known else ""
+    _plain(
+        f"Run {found.run_id}: {found.n_photos:,} photos and {found.n_detections:,} detections from "
+        f"{path}.{known}"
     )
-    if summary.unmatched:
-        out.print(
-            f"{len(summary.unmatched):,} images are no photo of this workspace, the first: "
-            f"{summary.unmatched[0]}",
-            markup=False,
+    weaker = f" {found.n_weaker:,} weaker ones are stored too." if found.n_weaker else ""
+    _plain(
+        f"Detections count from a confidence of {found.conf_min:g} on.{weaker} "
+        "The same command with `--conf X` moves that; nothing is imported again."
+    )
+    for names, said in (
+        (found.unmatched, "No photo of this workspace"),
+        (found.ambiguous, "Left out because they can be several photos"),
+        (found.videos, "Left out because they are videos"),
+    ):
+        if names:
+            more = ", ..." if len(names) > _NAMED else ""
+            _plain(f"{said}: {len(names):,} ({', '.join(names[:_NAMED])}{more})")
+    if workspace.ledger.promoted("run") not in (None, found.run_id):
+        _plain(
+            "Another run is shown, so these detections are in the views named `all_...` only, under "
+            "this run's name."
         )
-    out.print("It has no embeddings: to tell the deer apart, `thumper run` processes the photos.")
+    _plain(NEXT_STEPS)
+
+
+_NAMED = 5  # of the entries that were left out
+
+
+def _plain(sentence: str) -> None:
+    out.print(sentence, markup=False)
 
 
 def _with_scope(command: Callable[..., None]) -> Callable[..., None]:

@@ -69,7 +69,17 @@ def add(
     md_json: Annotated[
         Path | None,
         typer.Option(
-            "--md-json", help="Keep the detections of this MegaDetector results file as a run."
+            "--md-json",
+            help="Keep the detections of this MegaDetector or SpeciesNet results file as a run.",
+        ),
+    ] = None,
+    conf: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="With --md-json: weakest detection that counts; weaker ones stay stored. "
+            "Default: what the file or its detector's authors advise.",
         ),
     ] = None,
     json: JsonOption = False,
@@ -81,10 +91,12 @@ def add(
     from thumper_core.ops.camera_naming import camera_notes
 
     workspace = open_workspace()
+    if conf is not None and md_json is None:
+        raise UsageError("--conf is for `--md-json FILE`; of a run it is `thumper run --conf`.")
     if not paths:
         if md_json is None:
             raise UsageError("Name the folders or files to add: `thumper add PATH`.")
-        import_results(workspace, md_json, json)
+        import_results(workspace, md_json, json, conf)
         return
     if (
         camera_level is not None
@@ -94,7 +106,7 @@ def add(
     with progress_bar("Reading") as advance:
         summary = add_paths(workspace, paths, on_progress=advance)
     if md_json is not None:
-        import_results(workspace, md_json, json)
+        import_results(workspace, md_json, json, conf)
         return
     if json:
         print_json(asdict(summary) | {"camera_notes": camera_notes(workspace, paths)})

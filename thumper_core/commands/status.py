@@ -47,6 +47,8 @@ def status(
 
 
 def _show(state: dict) -> None:
+    from thumper_core.export.md_run import NEXT_STEPS, STATE
+
     photos = state["photos"]
     out.print(f"Workspace {state['workspace']}")
     out.print(
@@ -78,8 +80,12 @@ def _show(state: dict) -> None:
         )
     elif photos["total"] == 0:
         out.print("Next: thumper add PATH-TO-PHOTOS")
+    elif photos["pending"]:
+        out.print("Next: thumper run")
+    elif any(row["shown"] and row["state"] == STATE for row in state["runs"]):
+        out.print(NEXT_STEPS, markup=False)
     else:
-        out.print("Next: thumper run" if photos["pending"] else "Next: thumper identify")
+        out.print("Next: thumper identify")
 
 
 def _speed(progress: dict) -> str:

@@ -63,13 +63,16 @@ def match_names(files: Sequence[KnownFile], names: Sequence[str]) -> Matches:
                 claims[file].add("/".join(parts_of(name)))
     photos: dict[str, int] = {}
     ambiguous, unmatched = [], []
+    nothing = _Fit(0, ())
     for place, name in enumerate(names):
-        fit = fits.get(name)
-        held = [f for f in fit.files if fit.shared == best[f]] if fit else []
-        ids = {files[file].photo_id for file in held}
-        if not held:
-            unmatched.append(name)  # another name fits its only file better
-        elif len(ids) > 1 or all(len(claims[file]) > 1 for file in held):
+        fit = fits.get(name, nothing)
+        held = [file for file in fit.files if fit.shared == best[file]]
+        ids = {files[file].photo_id for file in fit.files}
+        if len(ids) > 1:
+            ambiguous.append(name)
+        elif not held:
+            unmatched.append(name)  # it fits nothing, or another name fits its file better
+        elif all(len(claims[file]) > 1 for file in held):
             ambiguous.append(name)
         else:
             photos.setdefault(ids.pop(), place)

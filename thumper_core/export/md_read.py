@@ -237,8 +237,8 @@ def _boxes(file: str, boxes: Any, read: Any) -> tuple[MdDetection, ...]:
     try:
         found = [read(box) for box in boxes]
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        missing = "no value" if isinstance(error, KeyError) else ""
-        raise ValueError(f"image {file!r}: {missing or type(error).__name__} {error}") from error
+        said = f"a box lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise ValueError(f"image {file!r}: {said}") from error
     return tuple(sorted(found, key=lambda d: -d.confidence))
 
 

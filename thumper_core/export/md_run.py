@@ -37,6 +37,12 @@ if TYPE_CHECKING:
 
 STATE: Final = "imported"
 NO_EMBEDDER: Final = "none"
+NEXT_STEPS: Final = (
+    "Imported detections are counted, shown and exported like others. They have no embeddings, and "
+    "Thumper makes none for them yet, so they cannot tell deer apart. For that, let a detector look "
+    "at the photos here: `thumper models list` names them, then `thumper run --detector NAME` and "
+    "`thumper identify`."
+)
 _SHARD_PHOTOS: Final = 20_000
 
 
@@ -163,9 +169,8 @@ def _write(
     for start in range(0, len(ids), _SHARD_PHOTOS):
         part = {photo_id: images[photo_id] for photo_id in ids[start : start + _SHARD_PHOTOS]}
         tables = shard_tables(run_id, part, sizes)
-        sure = np.count_nonzero(
-            tables["detections"]["confidence"].to_numpy() >= np.float32(conf_min)
-        )
+        found = tables["detections"]["confidence"].to_numpy()
+        sure = int(np.count_nonzero(found >= np.float32(conf_min)))
         strong, weak = strong + sure, weak + tables["detections"].num_rows - sure
         workspace.lake.write_shard(kind, workspace.lake.next_shard_name(kind), tables)
     return strong, weak

@@ -122,9 +122,7 @@ def evaluate_stored(
     read = truth.photos.join(processed, on="photo", how="semi")
     if read.is_empty():
         raise ThumperError("No photo of the truth was processed yet. `thumper run` does it.")
-    made_with = run.config.get("detector")
-    said = made_with.get("conf_min", 0.0) if isinstance(made_with, dict) else None
-    limit = float(workspace.ledger.conf_min(run_id) or 0.0 if said is None else said)
+    limit = float(run.config.get("detector", {}).get("conf_min", 0.0))
     meanings = class_meanings(
         run.detector,
         found["class"].unique().to_list(),

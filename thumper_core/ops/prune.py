@@ -54,7 +54,8 @@ def kept_runs(workspace: Workspace) -> set[str]:
     ledger, count = workspace.ledger, workspace.settings.ops.keep_runs
     runs = ledger.runs()
     herd_run = {herd["herd_id"]: herd["run_id"] for herd in ledger.herds()}
-    keep = {row.run_id for row in runs if row.state == "building"}
+    # Whoever imported results may have deleted their file since: nothing here makes them again.
+    keep = {row.run_id for row in runs if row.state in ("building", "imported")}
     keep |= {row.run_id for row in [r for r in runs if r.state == "complete"][-count:]}
     shown = ledger.promoted("run")
     keep |= {shown} if shown else set()

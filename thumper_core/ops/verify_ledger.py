@@ -20,7 +20,7 @@ _TABLES: Final = (
     "roots", "files", "runs", "jobs", "decisions", "individuals", "herds", "pointers",
     "class_meanings",
 )  # fmt: skip
-_RUN_STATES: Final = ("building", "complete", "rejected", "discarded")
+_RUN_STATES: Final = ("building", "complete", "rejected", "imported", "discarded")
 _PHOTO_ID: Final = re.compile(r"[0-9a-f]{32}|x[0-9a-f]{30}")
 _RESTORE: Final = "`thumper restore FILE --replace` brings back the last backup."
 Row = dict[str, Any]

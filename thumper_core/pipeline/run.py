@@ -253,7 +253,12 @@ class _Work:
 
 def newest_complete_run(workspace: Workspace) -> RunRow:
     """The newest complete run. Raises ThumperError, naming the command, where there is none."""
-    complete = [row for row in workspace.ledger.runs() if row.state == "complete"]
+    runs = workspace.ledger.runs()
+    complete = [row for row in runs if row.state == "complete"]
     if not complete:
-        raise ThumperError("No run is complete yet. `thumper run` processes the pending photos.")
+        imported = any(row.state == "imported" for row in runs)
+        why = " (imported detections have no embeddings)" if imported else ""
+        raise ThumperError(
+            f"No run is complete yet{why}. `thumper run` processes the pending photos."
+        )
     return complete[-1]

@@ -180,6 +180,8 @@ def summary(totals: Totals, cards: pl.DataFrame, sightings: pl.DataFrame) -> lis
         step = (
             "`thumper run` looks for animals in them"
             if totals.n_pending
+            else "imported detections have no embeddings, and `thumper run --detector NAME` makes some"
+            if totals.is_imported
             else "`thumper identify` tells the deer in them apart"
         )
         return [found, f"No deer have been told apart yet: {step}."]

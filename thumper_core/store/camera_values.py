@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Final, Literal
 
 _MINUS: Final = str.maketrans(dict.fromkeys("\u2212\u2013\u2012\u2010\u2011\ufe63\uff0d", "-"))
@@ -237,8 +237,8 @@ def _date(text: str, order: DateOrder | None) -> tuple[int, int, int]:
 
 def _made(year: int, month: int, day: int, clock: tuple[int, ...]) -> datetime:
     try:
-        at = time(*clock[:3], clock[3]) if clock else time()
-        return datetime.combine(date(year, month, day), at)
+        hour, minute, second, micro = clock or (0, 0, 0, 0)
+        return datetime(year, month, day, hour, minute, second, micro)
     except ValueError:
         raise ValueError("is no day or hour of the calendar; write 2024-05-01 06:30") from None
 

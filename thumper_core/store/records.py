@@ -41,7 +41,7 @@ class RunRow(NamedTuple):
 
     run_id: str
     fingerprint: str
-    state: str  # building, complete, rejected, discarded
+    state: str  # building, complete, rejected, imported, discarded
     detector: str
     embedder: str
     config: dict[str, Any]
