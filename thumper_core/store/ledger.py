@@ -52,8 +52,7 @@ class Ledger(LedgerFile):
         """Add files, or replace what is known of them, in one transaction."""
         with self.transaction() as c:
             c.executemany(
-                f"insert or replace into files ({_FILE_COLUMNS}) "
-                "values (?,?,?,?,?,?,?,?,?,?,?,?)",
+                f"insert or replace into files ({_FILE_COLUMNS}) values (?,?,?,?,?,?,?,?,?,?,?,?)",
                 (row.to_sql() for row in rows),
             )
             _mark_files_changed(c)

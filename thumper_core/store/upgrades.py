@@ -13,7 +13,6 @@ from typing import Final
 Step = Callable[[sqlite3.Connection], None]
 
 
-
 def _names_say_how_exact(connection: sqlite3.Connection) -> None:
     """Files get how exact their name's time is, and their number; the next `add` fills in the rest.
 
