@@ -21,7 +21,7 @@ from thumper_core.ops.camera_finding import ClockFix, offset_text
 from thumper_core.ops.camera_health import camera_findings
 from thumper_core.ops.camera_table import COLUMNS, camera_table, save_cameras
 from thumper_core.ops.clock_rows import with_offset
-from thumper_core.store.cameras import read_cameras
+from thumper_core.store.cameras import read_camera_file, read_cameras
 from thumper_core.workspace import Workspace
 
 T0 = datetime(2024, 11, 1, 6)
@@ -204,7 +204,7 @@ def _merged(spans: list[Any]) -> list[Any]:
 def test_columns_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "cameras.csv"
     path.write_text("name,files,file_dates\nN,,yes\nN,100-250,\nN,251-300,\n")
-    rows = read_cameras(path).select("first_file", "last_file", "file_dates").rows()
+    rows = read_camera_file(path).rows.select("first_file", "last_file", "file_dates").rows()
     assert rows == [(None, None, True), (100, 250, None), (251, 300, None)]
     for text, says in (
         ("name,files\nN,9-3\n", "file numbers"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import shutil
-import sqlite3
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +27,7 @@ from thumper_core.ops.camera_table import camera_table
 from thumper_core.pipeline.pending import Selection, pending_tasks
 from thumper_core.store.camera_names import camera_key, shown_names
 from thumper_core.store.cameras import read_cameras
+from thumper_core.store.ledger import mark_files_changed
 from thumper_core.workspace import Workspace
 
 SUED = "Wildwechsel S\u00fcd"
@@ -154,11 +154,9 @@ def test_a_workspace_of_before(ranch: tuple[Workspace, Path], tmp_path: Path) ->
     disk = tmp_path / "0_disk"
     shutil.copytree(photos / "North", disk / "A camera")
     add_paths(workspace, [disk])
-    with sqlite3.connect(workspace.ledger.path) as connection:
-        connection.execute("alter table files drop column known")
-        connection.execute("drop table camera_renames")
-        connection.execute("pragma user_version=1")
-    connection.close()
+    with workspace.ledger.transaction() as connection:  # as its schema's step leaves it
+        connection.execute("update files set known = 0")
+        mark_files_changed(connection)
     opened = Workspace.open(workspace.root)
     assert cameras(opened) == {"North": 3, "South": 3}
     photo(photos / "a_backup" / "IMG_9.JPG", 99)

@@ -150,6 +150,8 @@ def narrow(db: duckdb.DuckDBPyConnection, scope: Scope) -> None:
         "delete from photos where photo_id in (select photo_id from hidden_photos) "
         "or ($1::timestamp is not null and taken_at < $1::timestamp) "
         "or ($2::timestamp is not null and taken_at >= $2::timestamp) "
+        "or (($1::timestamp is not null or $2::timestamp is not null) "
+        "and taken_at_precision = 'unknown') "
         "or (len($3) > 0 and not list_contains($3, camera))",
         [scope.begins, scope.ends, list(scope.cameras)],
     )
@@ -174,7 +176,8 @@ _NARROWED: Final = {
         with seen as (
             select a.profile_id, cast(count(*) as integer) as n_detections,
                 cast(count(distinct p.event_id) as integer) as n_events,
-                min(p.taken_at) as first_seen, max(p.taken_at) as last_seen,
+                min(p.taken_at) filter (where p.taken_at_precision <> 'unknown') as first_seen,
+                max(p.taken_at) filter (where p.taken_at_precision <> 'unknown') as last_seen,
                 arg_max(d.detection_id, d.confidence) as best_detection_id
             from assignments a join detections d using (detection_id) join photos p using (photo_id)
             group by a.profile_id

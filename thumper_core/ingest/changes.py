@@ -61,17 +61,15 @@ def find_changes(
         old = inside.pop(file.path_bytes, None)
         path = display_path(file.path_bytes)
         camera, (time, number) = name_camera(path), read_name(posixpath.basename(path))
-        told = {
-            "camera": camera,
-            "name_taken_at": time.at if time else None,
-            "name_precision": time.precision if time else None,
-            "file_number": number,
-        }
+        at, precision = time or (None, None)
         if old is None or not _is_unchanged(old, file):
-            new = FileRow(root, path, *file, "", **told, content=False, missing=False)
+            new = FileRow(root, path, *file, "", camera, at, False, False, precision, number)
             to_read.append(ToRead(new, old is not None))
             continue
-        row = old._replace(**told, missing=False)
+        row = old._replace(
+            camera=camera, name_taken_at=at, name_precision=precision, file_number=number,
+            missing=False,
+        )  # fmt: skip
         unchanged.append(row)
         if row != old:
             refreshed.append(row)

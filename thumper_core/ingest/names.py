@@ -10,7 +10,6 @@ of the day when the card was read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 

@@ -28,6 +28,11 @@ CAMERAS = pl.Schema(
         "clock_offset_s": pl.Float64(),  # seconds, to be added to the camera's clock
         "from": pl.Datetime("us"),  # by the camera's clock, inclusive; null: from ever
         "to": pl.Datetime("us"),  # by the camera's clock, exclusive; null: for ever
+    }
+)
+CLOCKS = pl.Schema(
+    {
+        **CAMERAS,
         "first_file": pl.Int64(),  # of these file numbers only; null: of any
         "last_file": pl.Int64(),  # inclusive
         "file_dates": pl.Boolean(),  # whether the dates of its files are those of its photos
@@ -56,7 +61,7 @@ KNOWN: Final = frozenset({*_COLUMNS, *_ALSO})
 
 @dataclass(frozen=True)
 class CameraFile:
-    """A `cameras.csv`. rows: columns and types of CAMERAS; remarks: sentences about what was not
+    """A `cameras.csv`. rows: columns and types of CLOCKS; remarks: sentences about what was not
     read, or how; extra: `name, from` and the columns that Thumper has no use for, as text.
     """
 
@@ -79,7 +84,7 @@ def read_cameras(path: Path) -> pl.DataFrame:
 
     Raises UsageError that names the line, the column, the value and what to write instead.
     """
-    return read_camera_file(path).rows
+    return read_camera_file(path).rows.select(CAMERAS)
 
 
 def read_camera_file(path: Path) -> CameraFile:
@@ -95,7 +100,7 @@ def read_camera_file(path: Path) -> CameraFile:
             + (d.file_dates,)
             for d in deployments
         ],
-        schema=CAMERAS,
+        schema=CLOCKS,
         orient="row",
     )
     extra = rows.select("name", "from").with_columns(

@@ -20,7 +20,7 @@ from thumper_core.contracts import CLOCKS_SINCE
 from thumper_core.files import content_hash, write_whole
 from thumper_core.settings import IngestSettings
 from thumper_core.store.camera_names import renames_of, with_known_names
-from thumper_core.store.cameras import read_cameras
+from thumper_core.store.cameras import read_camera_file
 from thumper_core.store.lake import Lake
 from thumper_core.store.ledger import Ledger
 from thumper_core.store.tables import (
@@ -117,7 +117,7 @@ class Session:
             with self._ledger.reading() as sqlite:
                 register(db, "present", present_photos(sqlite))
         else:
-            cameras = read_cameras(photos.cameras_csv)
+            cameras = read_camera_file(photos.cameras_csv).rows
             version = self._ledger.files_version()
             state = (version, stamps["photo_facts"], cameras.rows(), photos.ingest, time.tzname)
             self._load("photos", state, partial(self._photos, photos, cameras, repr(state)))
