@@ -42,9 +42,7 @@ def save_cameras(workspace: Workspace, table: pl.DataFrame) -> None:
     rows = rows.filter(pl.col("name").is_not_null() & (pl.col("name").str.strip_chars() != ""))
     whole = _with_extra(rows, read_camera_file(path).extra)
     silent = [name for name in COLUMNS if name not in PLAIN and not whole[name].is_not_null().any()]
-    whole = whole.drop(silent).with_columns(
-        pl.selectors.boolean().replace_strict(True, "yes", default="no")
-    )
+    whole = whole.drop(silent)
 
     def write(temporary: Path) -> None:
         whole.write_csv(temporary, datetime_format="%Y-%m-%d %H:%M:%S")
