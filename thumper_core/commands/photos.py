@@ -82,6 +82,14 @@ def add(
             "Default: what the file or its detector's authors advise.",
         ),
     ] = None,
+    reread: Annotated[
+        bool,
+        typer.Option(
+            "--reread",
+            help="Open known files too: for what a newer version finds in them (times in maker "
+            "notes, numbers of frames).",
+        ),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Register photos where they lie; nothing is moved, renamed or written to."""
@@ -104,7 +112,7 @@ def add(
         workspace.settings = workspace.settings.replace("ingest", camera_level=camera_level)
         workspace.settings.save(workspace.settings_file)
     with progress_bar("Reading") as advance:
-        summary = add_paths(workspace, paths, on_progress=advance)
+        summary = add_paths(workspace, paths, reread=reread, on_progress=advance)
     if md_json is not None:
         import_results(workspace, md_json, json, conf)
         return

@@ -94,7 +94,8 @@ def media(workspace: Workspace) -> pl.DataFrame:
     format, make, model, is_infrared, latitude, longitude, burst_id, event_id, taken_at_precision,
     is_time_evidence, status, error_code, error_message, processed_at; deployment (name of the
     camera's stay at one place), camera_from, camera_to (bounds of that stay in `cameras.csv`, null
-    where open), offset_s; and `file`: the path relative to the photos' root, below the root's own name where there are several roots.
+    where open), offset_s; and `file`: the path relative to the photos' root, below the root's own
+    name where there are several roots.
     """
     rows = workspace.sql(_MEDIA)
     stays = rows.group_by("camera").agg(pl.col("camera_from").unique().len().alias("n_stays"))

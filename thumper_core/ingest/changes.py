@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -40,12 +40,18 @@ class Changes:
 
 
 def find_changes(
-    root: str, scope: bytes, scan: Scan, known: Iterable[FileRow], camera_level: int
+    root: str,
+    scope: bytes,
+    scan: Scan,
+    known: Iterable[FileRow],
+    camera_level: int,
+    renew: Container[str] = (),
 ) -> Changes:
     """Compare a scan of `root`/`scope` with the root's known rows.
 
     A file with its old size and modification time is unchanged; one whose bytes could not be read
-    last time is tried again unless it is still empty. Below a folder that could not be listed,
+    last time is tried again unless it is still empty, and one whose photo is in `renew` is read again.
+    Below a folder that could not be listed,
     nothing counts as gone.
     """
     inside: dict[bytes, FileRow] = {}
@@ -62,7 +68,7 @@ def find_changes(
         path = display_path(file.path_bytes)
         camera, (time, number) = name_camera(path), read_name(posixpath.basename(path))
         at, precision = time or (None, None)
-        if old is None or not _is_unchanged(old, file):
+        if old is None or not _is_unchanged(old, file) or old.photo_id in renew:
             new = FileRow(root, path, *file, "", camera, at, False, False, precision, number)
             to_read.append(ToRead(new, old is not None))
             continue
