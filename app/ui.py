@@ -186,7 +186,22 @@ def wait_for(key: str, ready: Future[Any], text: str) -> None:
 
 def short_moment(row: dict[str, Any]) -> str:
     """Time and place of a picture, for a caption."""
-    return f"{words.moment(row['taken_at'])}  \n{plain(row['camera'])}"
+    return f"{words.when(row['taken_at'], row['taken_at_precision'])}  \n{plain(row['camera'])}"
+
+
+def time_source(facts: dict[str, Any]) -> str:
+    """Where a photo's time comes from, and what it says where it is not believed."""
+    told = {
+        "exif": "time from EXIF",
+        "maker_note": "time from the maker note",
+        "gps": "time from GPS",
+        "filename": "time from the file's name",
+        "person": "time given by a person",
+        "file_mtime": "no time but the file's date, ",
+        "implausible": "not believed: the camera says ",
+    }[facts["taken_at_source"]]
+    unknown = facts["taken_at_precision"] == "unknown"
+    return told + words.moment(facts["taken_at"]) if unknown else told
 
 
 def pager(key: str, total: int, per_page: int) -> int:

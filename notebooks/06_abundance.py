@@ -26,7 +26,8 @@ from thumper_core.herd.abundance import abundance
 from thumper_core.herd.ratios import event_counts
 
 sightings = workspace.sql(
-    "select individual_id, started_at from sightings where started_at between ? and ?",
+    "select individual_id, started_at, taken_at_precision from sightings "
+    "where started_at between ? and ?",
     [FIRST, LAST],
 )
 individuals = workspace.sql(
@@ -36,7 +37,7 @@ individuals = workspace.sql(
 detections = workspace.sql(
     "select d.photo_id, p.event_id, p.camera, d.sex, d.age_class "
     "from detections d join photos p using (photo_id) "
-    "where d.species = ? and p.taken_at between ? and ?",
+    "where d.species = ? and p.is_time_evidence and p.taken_at between ? and ?",
     [DEER_SPECIES, FIRST, LAST],
 )
 counts = event_counts(detections)
@@ -148,7 +149,7 @@ rows = []
 for threshold in sorted({0.1, 0.3, 0.7, 0.9, tuned.found.threshold or 0.5}):
     cut = cut_again(tuned.found, tuned.frame, threshold)
     seen = cut.assignments.join(tuned.frame, on="detection_id").filter(
-        pl.col("taken_at").is_between(FIRST, LAST)
+        pl.col("taken_at").is_between(FIRST, LAST) & (pl.col("taken_at_precision") != "unknown")
     )
     visits = (
         seen.group_by("profile_id", "event_id")

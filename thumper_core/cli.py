@@ -14,6 +14,7 @@ from thumper_core import __version__
 from thumper_core.children import keep_folder_off_path
 from thumper_core.commands import app as workbench
 from thumper_core.commands import (
+    cameras,
     demo,
     evaluate,
     export,
@@ -69,6 +70,7 @@ for module in (
     status,
     herd,
     individuals,
+    cameras,
     export,
     demo,
     evaluate,

@@ -7,6 +7,7 @@ Arrow table (or a polars frame with the same columns); its schema is one of the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -61,6 +62,31 @@ class AgeClass(StrEnum):
     UNKNOWN = "unknown"
 
 
+class TimeSource(StrEnum):
+    """Where a photo's time comes from."""
+
+    EXIF = "exif"
+    MAKER_NOTE = "maker_note"  # what a maker keeps in a place of its own
+    GPS = "gps"
+    FILENAME = "filename"
+    FILE_MTIME = "file_mtime"  # says when the file was copied, as often as not
+    IMPLAUSIBLE = "implausible"  # as read, but no camera can have been right about it
+    PERSON = "person"
+
+
+class TimePrecision(StrEnum):
+    """How exact a photo's time is. Of a day alone, the hour is midnight and means nothing."""
+
+    SUBSECOND = "subsecond"
+    SECOND = "second"
+    MINUTE = "minute"
+    DAY = "day"
+    UNKNOWN = "unknown"  # not to be believed at all
+
+
+CLOCKS_SINCE: Final = datetime(2003, 1, 1)
+"""No trail camera's clock was right about an earlier time: they begin at 2000 when they are reset."""
+
 DEER_SPECIES: Final = "white-tailed deer"
 
 # --- lake: tables inside shards ------------------------------------------------------------------
@@ -78,6 +104,11 @@ PHOTO_FACTS = pa.schema(
         ("is_infrared", pa.bool_()),
         ("latitude", pa.float64()),
         ("longitude", pa.float64()),
+        # shards written before these columns lack them, as they lack what became of them
+        ("exif_source", pa.string()),  # a TimeSource: whence exif_taken_at is
+        ("exif_precision", pa.string()),  # a TimePrecision
+        ("sequence", pa.int32()),  # the frame's number within its burst, by the maker note
+        ("read_at", WALL_CLOCK),  # when the bytes were read, UTC
     ]
 )
 """Facts of a photo's bytes, known at `thumper add`; one row per `photo_id`."""

@@ -37,12 +37,12 @@ def show(source: Pages, facts: dict[str, Any]) -> None:
     """Show the photo of these facts."""
     photo_id = facts["photo_id"]
     st.page_link(ui.page_of("photos"), label="Photos", icon=":material/arrow_back:")
-    st.title(words.moment(facts["taken_at"]), anchor=False)
+    st.title(words.when(facts["taken_at"], facts["taken_at_precision"]), anchor=False)
     size = f"{facts['width']} x {facts['height']} · " if facts["width"] else ""
     made = " ".join(filter(None, (facts["make"], facts["model"])))
     st.caption(
         f"{ui.plain(facts['camera'])} · {ui.plain(facts['path'])} · {size}{ui.plain(made)} · "
-        f"time from {facts['taken_at_source']}"
+        f"{ui.time_source(facts)}"
     )
     ui.flash()
     if facts["status"] in ("error", "partial"):

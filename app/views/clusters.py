@@ -106,7 +106,9 @@ def _figure(source: Pages, layout: pl.DataFrame, colour: str, only: str | None) 
             "{}:00 to {}:00",
             (pl.col("hour") // 3 * 3).cast(pl.String).str.zfill(2),
             (pl.col("hour") // 3 * 3 + 3).cast(pl.String).str.zfill(2),
-        ).alias("hours"),
+        )
+        .fill_null("time unknown")
+        .alias("hours"),
         pl.format("{}% and more", (pl.col("confidence") * 10).floor().cast(pl.Int32) * 10).alias(
             "confident"
         ),
@@ -144,7 +146,7 @@ def _card(source: Pages, detection_id: object) -> dict[str, str] | None:
         "id": detection_id,
         "picture": "data:image/jpeg;base64," + base64.b64encode(jpeg).decode(),
         "title": row["label"] or "nobody",
-        "text": f"{words.moment(row['taken_at'])} · {row['camera']}",
+        "text": f"{words.when(row['taken_at'], row['taken_at_precision'])} · {row['camera']}",
     }
 
 

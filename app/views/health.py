@@ -13,8 +13,10 @@ from cached import Pages, machine
 
 from thumper_core.herd.history import herd_history
 from thumper_core.herd.readiness import readiness
+from thumper_core.ops.camera_finding import ClockFix, offset_text
 from thumper_core.ops.gpu import Gpu
 from thumper_core.report import plotting, theme, words
+from views import clocks
 
 _MARKS = {
     "ok": ":green[:material/check_circle:]",
@@ -79,10 +81,16 @@ def _numbers(state: dict[str, Any]) -> None:
 
 def _cameras(source: Pages, state: dict[str, Any]) -> None:
     st.subheader("Cameras", anchor=False)
-    for finding in state["cameras"]:
+    for number, finding in enumerate(state["cameras"]):
         st.markdown(
             f"{_MARKS['note']} **{ui.plain(finding['camera'])}**: {ui.plain(finding['message'])}"
         )
+        if finding["fix"]:
+            fix = ClockFix(**finding["fix"])
+            clocks.button(
+                source, finding["camera"], fix, f"Set its clock {offset_text(fix.offset_s)}",
+                f"fix-{number}", "build",
+            )  # fmt: skip
     for remark in state["remarks"]:
         st.markdown(f"{_MARKS['note']} {ui.plain(remark)}")
     effort: pl.DataFrame = source.ask("effort")
@@ -97,6 +105,7 @@ def _cameras(source: Pages, state: dict[str, Any]) -> None:
             "last_at": st.column_config.DatetimeColumn("Last photo", format="D MMM YYYY"),
         },
     )
+    clocks.show(source, effort["camera"].to_list())
 
 
 def _failures(source: Pages) -> None:

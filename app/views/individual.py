@@ -15,6 +15,7 @@ from thumper_core.herd.naming import load_theme, suggest
 from thumper_core.ops import tuning
 from thumper_core.ops.review_queue import verdict_key
 from thumper_core.report import figures, page_figures, words
+from thumper_core.store.times import dated
 from views import dialogs
 
 PICTURES = 24
@@ -133,8 +134,10 @@ def _facts(source: Pages, card: dict[str, Any]) -> None:
     sightings = source.ask("sightings").filter(pl.col("individual_id") == who)
     with st.container(border=True):
         st.subheader("Calendar", anchor=False)
-        days = sightings.group_by(pl.col("started_at").dt.date().alias("day")).agg(
-            pl.len().alias("n")
+        days = (
+            dated(sightings)
+            .group_by(pl.col("started_at").dt.date().alias("day"))
+            .agg(pl.len().alias("n"))
         )
         totals = source.ask("totals")
         figure = page_figures.calendar(days, first=totals.first_photo_at, last=totals.last_photo_at)

@@ -192,7 +192,8 @@ def _newest(source: Pages) -> None:
                         label=ui.plain(row["label"]),
                         query_params={"deer": row["individual_id"]},
                     )
-                    st.caption(f"{words.moment(row['started_at'])}  \n{ui.plain(row['camera'])}")
+                    when = words.when(row["started_at"], row["taken_at_precision"])
+                    st.caption(f"{when}  \n{ui.plain(row['camera'])}")
 
 
 def _attention(source: Pages) -> None:

@@ -73,10 +73,18 @@ def _browse(source: Pages) -> None:
                 st.image(jpeg, width="stretch")
                 st.page_link(
                     ui.page_of("photos"),
-                    label=f"{row['taken_at']:%-d %b, %H:%M}",
+                    label=_short_time(row),
                     query_params={"photo": row["photo_id"]},
                 )
                 st.caption(f"{ui.plain(row['camera'])}  \n{_outcome(row)}")
+
+
+def _short_time(row: dict[str, Any]) -> str:
+    if row["taken_at_precision"] == "unknown":
+        return "time unknown"
+    return (
+        f"{row['taken_at']:{'%-d %b' if row['taken_at_precision'] == 'day' else '%-d %b, %H:%M'}}"
+    )
 
 
 def _outcome(row: dict[str, Any]) -> str:

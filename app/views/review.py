@@ -156,9 +156,9 @@ def _one_pair(source: Pages, question: Question, n_left: int) -> None:
         with column, st.container(border=True):
             first = side.row(0, named=True)
             st.image(source.jpegs(side.head(1), 760)[0], width="stretch")
+            when = words.when(first["taken_at"], first["taken_at_precision"])
             st.caption(
-                f"**{ui.plain(first['label'] or 'nobody')}** · {words.moment(first['taken_at'])} "
-                f"· {ui.plain(first['camera'])}"
+                f"**{ui.plain(first['label'] or 'nobody')}** · {when} · {ui.plain(first['camera'])}"
             )
             if side.height > 1:
                 ui.picture_rows(source, side.slice(1), ui.short_moment, columns=3, size=260)

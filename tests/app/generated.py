@@ -106,7 +106,18 @@ def build(
             )
             for name, value in zip(
                 facts,
-                (photo_id, WIDTH, HEIGHT, 9000, "JPEG", taken, "Cuddeback", "X", night, None, None),
+                (
+                    photo_id,
+                    WIDTH,
+                    HEIGHT,
+                    9000,
+                    "JPEG",
+                    taken,
+                    "Cuddeback",
+                    "X",
+                    night,
+                    *[None] * 6,
+                ),
                 strict=True,
             ):
                 facts[name].append(value)

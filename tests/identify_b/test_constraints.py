@@ -270,9 +270,9 @@ def test_people_win_over_travel_and_it_is_listed() -> None:
     assert found.contradictions[0].kind == "travel"
 
 
-def test_times_from_files_dates_are_no_evidence() -> None:
+def test_a_time_that_is_no_evidence_keeps_nobody_apart() -> None:
     table = singles(2, s=[0.0, 60.0], camera=["north", "south"])
-    dated = table.with_columns(taken_at_source=pl.Series(["exif", "file_mtime"]))
+    dated = table.with_columns(is_time_evidence=pl.Series([True, False]))
     assert len(build(dated, cameras=CAMERAS).constraints.cannot) == 0
 
 

@@ -31,6 +31,35 @@ from thumper_core.store.cameras import CAMERAS, read_cameras
         ("ridge/dcim/101MEDIA/a.jpg", 2, "ridge"),
         ("101NORTH/a.jpg", 1, "101NORTH"),  # not a card's folder: it is in no DCIM
         ("caf\\xe9/a.jpg", 1, "caf\\xe9"),
+        # cards, however they were copied, name no camera
+        ("ridge/100RECNX/a.jpg", -1, "ridge"),
+        ("100EK113/a.jpg", 1, "ranch"),
+        ("ridge/Copy of DCIM/100EK113/a.jpg", -1, "ridge"),
+        ("ridge/DCIM (2)/101NORTH/a.jpg", -1, "ridge"),
+        ("ridge/DCIM - Copy (3)/101NORTH/a.jpg", -1, "ridge"),
+        ("ridge/Kopie von DCIM/100_BTCF/a.jpg", 2, "ridge"),
+        ("Copy of DCIM/a.jpg", 1, "ranch"),
+        ("card1/ridge/a.jpg", 1, "ridge"),
+        ("ridge/card1/a.jpg", -1, "ridge"),
+        ("ridge/card1/a.jpg", 2, "ridge"),
+        ("SD 2/a.jpg", 1, "ranch"),
+        ("sd_card-03/ridge/DCIM/100MEDIA/a.jpg", 1, "ridge"),
+        ("2024-11-05/ridge/a.jpg", 1, "ridge"),
+        ("2024/11/05/ridge/a.jpg", 1, "ridge"),
+        ("11/ridge/a.jpg", 1, "11"),  # a number alone may be a camera's
+        ("2024/ridge/week1/a.jpg", 2, "ridge"),  # dates count as levels, as they always did
+        ("ridge/20241105/a.jpg", -1, "ridge"),
+        ("ridge/20249999/a.jpg", -1, "20249999"),
+        ("ridge/5.11.2024/a.jpg", -1, "ridge"),
+        ("Nov 2024/a.jpg", 1, "ranch"),
+        # names of places that only look a little like it
+        ("100ACRES/a.jpg", 1, "100ACRES"),
+        ("Card house/a.jpg", 1, "Card house"),
+        ("North 2/a.jpg", 1, "North 2"),
+        ("North (2)/a.jpg", 1, "North (2)"),
+        ("007/a.jpg", 1, "007"),
+        ("May/a.jpg", 1, "May"),
+        ("Old barn/a.jpg", 1, "Old barn"),
     ],
 )
 def test_camera_of(path: str, level: int, expected: str) -> None:
@@ -39,7 +68,18 @@ def test_camera_of(path: str, level: int, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("root", "expected"),
-    [("/", "/"), ("/media/ridge/DCIM", "ridge"), ("/media/ridge/DCIM/100MEDIA", "ridge")],
+    [
+        ("/", "/"),
+        ("/media/ridge/DCIM", "ridge"),
+        ("/media/ridge/DCIM/100MEDIA", "ridge"),
+        ("/media/jane/ridge", "ridge"),
+        ("/media/jane/NO NAME/DCIM", "unknown"),
+        ("/run/media/jane/SD 2", "unknown"),
+        ("/Volumes/Untitled/DCIM", "unknown"),
+        ("/mnt/e/DCIM", "unknown"),
+        ("/data/ridge/card 3", "ridge"),
+        ("/home/jane", "jane"),
+    ],
 )
 def test_camera_of_a_root_that_is_a_card(root: str, expected: str) -> None:
     assert camera_of(root, "a.jpg", 1) == expected

@@ -29,13 +29,24 @@ def season(camera: str = "north", days: int = 60, **changes: object) -> pl.DataF
     return pl.DataFrame(
         {
             "camera": [camera] * n,
+            "photo_id": [f"{camera}{i}" for i in range(n)],
             "path": [f"{camera}/IMG_{i:05d}.jpg" for i in range(n)],
+            "file_number": list(range(n)),
             "taken_at": times,
+            "clock_at": times,
             "taken_at_source": ["exif"] * n,
+            "is_time_evidence": [True] * n,
+            "latitude": [None] * n,
+            "longitude": [None] * n,
             "is_infrared": [t.hour in (1, 23) for t in times],
             "sharpness": [100.0] * n,
         },
-        schema_overrides={"taken_at": pl.Datetime("us")},
+        schema_overrides={
+            "taken_at": pl.Datetime("us"),
+            "clock_at": pl.Datetime("us"),
+            "latitude": pl.Float64,
+            "longitude": pl.Float64,
+        },
     ).with_columns(**{k: pl.lit(v) for k, v in changes.items()})
 
 
@@ -50,7 +61,7 @@ def shifted(frame: pl.DataFrame, start: int, by: timedelta) -> pl.DataFrame:
     """A clock that is off from one photo on."""
     index = pl.int_range(pl.len())
     moved = pl.when(index >= start).then(pl.col("taken_at") + by).otherwise("taken_at")
-    return frame.with_columns(moved.alias("taken_at"))
+    return frame.with_columns(moved.alias("taken_at"), moved.alias("clock_at"))
 
 
 @pytest.mark.parametrize(
@@ -61,10 +72,11 @@ def shifted(frame: pl.DataFrame, start: int, by: timedelta) -> pl.DataFrame:
         (season().head(1), []),
         (pl.concat([season(), season("south", 40)]), [("south", "silent")]),
         (pl.concat([season(), season("south", 55)]), []),
-        (season(taken_at_source="file_mtime"), []),
+        (season(taken_at_source="file_mtime", is_time_evidence=False), []),
         (shifted(season(), 100, timedelta(days=-90)), [("north", "clock")]),
         (shifted(season(), 100, timedelta(days=400)), [("north", "clock")]),
-        (shifted(season(), 0, timedelta(days=-365 * 30)), [("north", "clock")]),
+        (shifted(season(taken_at_source="implausible", is_time_evidence=False), 0,
+                 timedelta(days=-365 * 30)), [("north", "clock")]),
         (shifted(season(), 100, timedelta(hours=-1)), []),
         (shifted(season(), 239, timedelta(days=-30)), []),
         (late(season(), "is_infrared", False), [("north", "infrared")]),

@@ -83,12 +83,21 @@ def add(
             "Default: what the file or its detector's authors advise.",
         ),
     ] = None,
+    reread: Annotated[
+        bool,
+        typer.Option(
+            "--reread",
+            help="Open known files too: for what a newer version finds in them (times in maker "
+            "notes, numbers of frames).",
+        ),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Register photos where they lie; nothing is moved, renamed or written to."""
     from dataclasses import asdict
 
     from thumper_core.ingest.add import add_paths
+    from thumper_core.ops.camera_naming import camera_notes
 
     workspace = open_workspace()
     if conf is not None and md_json is None:
@@ -104,12 +113,12 @@ def add(
         workspace.settings = workspace.settings.replace("ingest", camera_level=camera_level)
         workspace.settings.save(workspace.settings_file)
     with progress_bar("Reading") as advance:
-        summary = add_paths(workspace, paths, on_progress=advance)
+        summary = add_paths(workspace, paths, reread=reread, on_progress=advance)
     if md_json is not None:
         import_results(workspace, md_json, json, conf)
         return
     if json:
-        print_json(asdict(summary))
+        print_json(asdict(summary) | {"camera_notes": camera_notes(workspace, paths)})
         return
     out.print(
         f"{summary.n_files:,} files: {summary.n_new:,} new, {summary.n_changed:,} changed, "
@@ -119,6 +128,8 @@ def add(
     )
     if summary.n_duplicate_paths:
         out.print(f"{summary.n_duplicate_paths:,} of them hold bytes that another path has too.")
+    for line in camera_notes(workspace, paths):
+        out.print(line, markup=False)
     out.print("Next: thumper run")
 
 

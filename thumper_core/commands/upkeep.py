@@ -77,6 +77,8 @@ def health(
 
 
 def _show_health(state: dict[str, Any]) -> None:
+    from thumper_core.ops.camera_finding import ClockFix
+
     photos = state["photos"]
     out.print(
         f"{photos['total']:,} photos: {photos['ok']:,} read, {photos['partial']:,} in part, "
@@ -101,6 +103,9 @@ def _show_health(state: dict[str, Any]) -> None:
         out.print(remark, markup=False)
     for anomaly in state["anomalies"]:
         out.print(f"[red]{anomaly['key']}[/red]: {anomaly['message']}")
+    for camera in state["cameras"]:
+        if camera["fix"]:
+            out.print(f"    {ClockFix(**camera['fix']).command(camera['camera'])}", markup=False)
     if not state["anomalies"]:
         out.print("[green]All is well.[/green]")
 

@@ -13,6 +13,7 @@ import polars as pl
 from thumper_core.export import source
 from thumper_core.export.files import csv_text, write_folder
 from thumper_core.export.scope import PEOPLE, VEHICLES
+from thumper_core.store.times import timed
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
@@ -48,7 +49,8 @@ def records(
     """
     who = ["Station", "Species", *(["Individual"] if by_individual else [])]
     seen = (
-        photos.join(animals, on="photo_id")
+        timed(photos)
+        .join(animals, on="photo_id")
         .filter(~pl.col("species").is_in([*PEOPLE, *VEHICLES]))
         .with_columns(
             pl.col("camera").alias("Station"),

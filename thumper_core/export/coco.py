@@ -45,7 +45,11 @@ def dataset(
             "file_name": row["file"],
             "width": row["width"],
             "height": row["height"],
-            "date_captured": row["taken_at"].isoformat(" ", "seconds"),
+            **(
+                {"date_captured": row["taken_at"].isoformat(" ", "seconds")}
+                if row["is_time_evidence"]
+                else {}
+            ),
             "location": row["camera"],
             "seq_id": row["burst_id"],
             "seq_num_frames": row["n_frames"],

@@ -60,7 +60,8 @@ def results(
             image["detections"] = boxes.get(row["photo_id"], [])
         if row["width"] and row["height"]:
             image |= {"width": row["width"], "height": row["height"]}
-        image["datetime"] = row["taken_at"].isoformat(" ", "seconds")
+        if row["is_time_evidence"]:
+            image["datetime"] = row["taken_at"].isoformat(" ", "seconds")
         images.append(image)
     weakest = [box["conf"] for found in boxes.values() for box in found]
     made = (now or datetime.now(UTC)).strftime("%Y-%m-%d %H:%M:%S")

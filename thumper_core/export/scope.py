@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from thumper_core.contracts import UsageError
+from thumper_core.store.camera_names import require_camera
 from thumper_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -124,14 +125,10 @@ def scoped(workspace: Workspace, scope: Scope) -> Workspace:
     whole = Workspace(workspace.root)
     if scope == Scope():
         return whole
-    narrowed = ScopedWorkspace(workspace.root, scope)
+    known = whole.sql("select distinct camera from photos")["camera"].to_list()
+    cameras = tuple(require_camera(name, known) for name in scope.cameras)
+    narrowed = ScopedWorkspace(workspace.root, replace(scope, cameras=cameras))
     whole.settings = narrowed.settings = workspace.settings
-    known = set(whole.sql("select distinct camera from photos")["camera"].to_list())
-    for name in scope.cameras:
-        if name not in known:
-            raise UsageError(
-                f"There is no camera {name!r}. Cameras: {', '.join(sorted(known)) or 'none yet'}."
-            )
     return narrowed
 
 
@@ -153,6 +150,8 @@ def narrow(db: duckdb.DuckDBPyConnection, scope: Scope) -> None:
         "delete from photos where photo_id in (select photo_id from hidden_photos) "
         "or ($1::timestamp is not null and taken_at < $1::timestamp) "
         "or ($2::timestamp is not null and taken_at >= $2::timestamp) "
+        "or (($1::timestamp is not null or $2::timestamp is not null) "
+        "and taken_at_precision = 'unknown') "
         "or (len($3) > 0 and not list_contains($3, camera))",
         [scope.begins, scope.ends, list(scope.cameras)],
     )
@@ -177,7 +176,8 @@ _NARROWED: Final = {
         with seen as (
             select a.profile_id, cast(count(*) as integer) as n_detections,
                 cast(count(distinct p.event_id) as integer) as n_events,
-                min(p.taken_at) as first_seen, max(p.taken_at) as last_seen,
+                min(p.taken_at) filter (where p.taken_at_precision <> 'unknown') as first_seen,
+                max(p.taken_at) filter (where p.taken_at_precision <> 'unknown') as last_seen,
                 arg_max(d.detection_id, d.confidence) as best_detection_id
             from assignments a join detections d using (detection_id) join photos p using (photo_id)
             group by a.profile_id

@@ -18,6 +18,7 @@ from thumper_core.export import source
 from thumper_core.export.files import write_folder
 from thumper_core.export.scope import with_coordinates
 from thumper_core.herd.occasions import Captures, capture_matrix
+from thumper_core.store.times import dated
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
@@ -63,8 +64,10 @@ def visits(photos: pl.DataFrame, animals: pl.DataFrame, herd: pl.DataFrame) -> p
 
     photos, animals, herd: as `source` gives them.
     """
-    seen = photos.join(animals.drop("sex"), on="photo_id").filter(
-        pl.col("individual_id").is_not_null()
+    seen = (
+        dated(photos)
+        .join(animals.drop("sex"), on="photo_id")
+        .filter(pl.col("individual_id").is_not_null())
     )
     return (
         seen.group_by("individual_id", "event_id", "deployment")

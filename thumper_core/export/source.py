@@ -12,6 +12,7 @@ from thumper_core.contracts import DEER_SPECIES
 from thumper_core.export.scope import PEOPLE, VEHICLES, Scope, ScopedWorkspace
 from thumper_core.store.decisions import decisions_frame
 from thumper_core.store.effective import match_decisions
+from thumper_core.store.times import IS_DATED, dated
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
@@ -60,15 +61,15 @@ placed as (
         c."to" as camera_to, coalesce(c.clock_offset_s, 0) as offset_s
     from photos p left join outcomes o using (photo_id)
     left join clocks c on c.name = p.camera and (
-        p.taken_at_source = 'file_mtime'
+        p.taken_at_precision = 'unknown'
         or ((c."from" is null or p.taken_at - c.ahead >= c."from")
             and (c."to" is null or p.taken_at - c.ahead < c."to"))
     )
     qualify row_number() over (partition by p.photo_id order by c."from" desc nulls last) = 1
 )
 select photo_id, root, path, path_bytes, camera, taken_at, taken_at_source, width, height, format,
-    make, model, is_infrared, latitude, longitude, burst_id, event_id, status, error_code,
-    error_message, processed_at, camera_from, camera_to, offset_s
+    make, model, is_infrared, latitude, longitude, burst_id, event_id, taken_at_precision,
+    is_time_evidence, status, error_code, error_message, processed_at, camera_from, camera_to, offset_s
 from placed order by camera, taken_at, photo_id
 """
 
@@ -86,14 +87,15 @@ order by d.photo_id, d.ordinal
 def media(workspace: Workspace) -> pl.DataFrame:
     """One row per photo, by camera and time, with its outcome in the shown run.
 
-    A photo that has only its file's date belongs to its camera's last stay: that date says when it
-    was copied, and is no stay of its own.
+    A photo whose time is unknown belongs to its camera's last stay: its file's date says when it was
+    copied, and is no stay of its own.
 
     Columns: photo_id, root, path, path_bytes, camera, taken_at, taken_at_source, width, height,
-    format, make, model, is_infrared, latitude, longitude, burst_id, event_id, status, error_code,
-    error_message, processed_at; deployment (name of the camera's stay at one place), camera_from,
-    camera_to (bounds of that stay in `cameras.csv`, null where open), offset_s; and `file`: the
-    path relative to the photos' root, below the root's own name where there are several roots.
+    format, make, model, is_infrared, latitude, longitude, burst_id, event_id, taken_at_precision,
+    is_time_evidence, status, error_code, error_message, processed_at; deployment (name of the
+    camera's stay at one place), camera_from, camera_to (bounds of that stay in `cameras.csv`, null
+    where open), offset_s; and `file`: the path relative to the photos' root, below the root's own
+    name where there are several roots.
     """
     rows = workspace.sql(_MEDIA)
     stays = rows.group_by("camera").agg(pl.col("camera_from").unique().len().alias("n_stays"))
@@ -156,11 +158,10 @@ def deployments(photos: pl.DataFrame, scope: Scope | None = None) -> pl.DataFram
 
     Columns: deployment, camera, latitude, longitude, begins, ends (from `cameras.csv`, else first
     and last photo whose time is known; cut to the scope's period), make, model, n_photos,
-    has_untimed (a photo has only its file's date).
+    has_untimed (a photo's time is unknown, or only its day is known).
     """
-    timed = pl.col("taken_at_source") != "file_mtime"
     clock = pl.duration(microseconds=(pl.col("offset_s") * 1e6).cast(pl.Int64))
-    known = pl.col("taken_at").filter(timed)
+    known = pl.col("taken_at").filter(IS_DATED)
     begins = pl.coalesce(
         (pl.col("camera_from") + clock).min(), known.min(), pl.col("taken_at").min()
     )
@@ -174,7 +175,7 @@ def deployments(photos: pl.DataFrame, scope: Scope | None = None) -> pl.DataFram
             ends.alias("ends"),
             *(pl.col(name).drop_nulls().mode().sort().first() for name in ("make", "model")),
             pl.len().alias("n_photos"),
-            (~timed).any().alias("has_untimed"),
+            (~pl.col("is_time_evidence")).any().alias("has_untimed"),
         )
         .sort("deployment")
     )
@@ -215,6 +216,6 @@ def kind_of(species: str) -> str:
 
 def span(photos: pl.DataFrame) -> tuple[datetime, datetime] | None:
     """First and last photo whose time is known; None where there is none."""
-    timed = photos.filter(pl.col("taken_at_source") != "file_mtime")["taken_at"]
-    first, last = timed.min(), timed.max()
+    times = dated(photos)["taken_at"]
+    first, last = times.min(), times.max()
     return (first, last) if isinstance(first, datetime) and isinstance(last, datetime) else None

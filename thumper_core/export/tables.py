@@ -29,9 +29,12 @@ def tables(workspace: Workspace) -> dict[str, pl.DataFrame]:
     herd = source.individuals(workspace).drop("best_detection_id")
     sightings = workspace.sql(
         "select individual_id, name, sex, age_class, camera, event_id, started_at, ended_at, "
-        "n_detections, best_detection_id from sightings order by started_at, individual_id"
+        "n_detections, best_detection_id, taken_at_precision from sightings "
+        "order by started_at, individual_id"
     )
-    where = photos.select("photo_id", "file", "camera", "taken_at", "event_id")
+    where = photos.select(
+        "photo_id", "file", "camera", "taken_at", "taken_at_precision", "event_id"
+    )
     return {
         "herd": herd,
         "sightings": sightings,

@@ -35,5 +35,8 @@ def zone(name: str | None) -> tzinfo | None:
 
 def stamped(at: datetime, where: tzinfo | None) -> str:
     """Wall-clock time with its zone: `2026-10-03T06:41:00-0500` as ISO 8601 with a colon."""
-    local = at.replace(tzinfo=where) if where is not None else at.astimezone()
+    try:
+        local = at.replace(tzinfo=where) if where is not None else at.astimezone()
+    except (OverflowError, ValueError, OSError):  # a broken clock's year 1 or 9999
+        local = at.replace(tzinfo=UTC)
     return local.isoformat(timespec="seconds")

@@ -31,7 +31,6 @@ from thumper_core.herd.heard import (
 from thumper_core.herd.history import summarise
 from thumper_core.identify.subjects import SubjectFinder
 from thumper_core.identify.touched import Known, Recut, cut_touched
-from thumper_core.store.cameras import read_cameras
 from thumper_core.workspace import Workspace
 
 
@@ -131,7 +130,7 @@ def apply_to_touched(
         raw,
         workspace.settings.identify,
         decisions,
-        read_cameras(workspace.cameras_csv),
+        workspace.sql("from cameras"),
     )
     notes = constraint_notes(cut.report)
     if _is_as_before(cut, old) and notes == before["said"]:

@@ -28,12 +28,12 @@ from thumper_core.identify.touched import Known
 from thumper_core.identify.tracklets import contrast_of
 from thumper_core.pipeline.run import newest_complete_run
 from thumper_core.settings import Settings
-from thumper_core.store.cameras import read_cameras
 from thumper_core.workspace import Workspace
 
 _DEER = """
 select d.detection_id, d.photo_id, p.burst_id, p.event_id, p.camera, p.taken_at,
-    p.taken_at_source, p.path, p.latitude, p.longitude, p.is_infrared, p.width, p.height,
+    p.taken_at_precision, p.is_time_evidence, p.sequence, p.path, p.latitude, p.longitude,
+    p.is_infrared, p.width, p.height,
     d.x1, d.y1, d.x2, d.y2, d.confidence, d."class", d.species, d.sex, d.age_class, d.source,
     coalesce(d.sharpness, 0)::float as sharpness, e.vector
 from all_detections d
@@ -191,7 +191,7 @@ def _identify(
         vectors,
         settings.identify,
         decisions=decisions,
-        cameras=read_cameras(workspace.cameras_csv),
+        cameras=workspace.sql("from cameras"),
         on_progress=on_progress,
     )
 

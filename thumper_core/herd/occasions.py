@@ -11,6 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from thumper_core.herd.estimate import Refused, Result
+from thumper_core.store.times import dated
 
 CLOSED_DAYS_MAX: Final = 90.0
 CLOSED: Final = (
@@ -47,12 +48,12 @@ def capture_matrix(sightings: pl.DataFrame, occasion_days: float = 1.0) -> Captu
     """Cut the survey into occasions of equal length and note who was seen on each.
 
     sightings: `individual_id, started_at` (Datetime), one row per individual and event; rows
-    without an individual are left out. The first occasion begins at midnight of the first day; the
-    last may be cut short by the end of the survey.
+    without an individual are left out, as are those whose day is not known. The first occasion
+    begins at midnight of the first day; the last may be cut short by the end of the survey.
     """
     if occasion_days <= 0:
         raise ValueError(f"occasion_days must be positive, not {occasion_days}")
-    known = sightings.filter(pl.col("individual_id").is_not_null())
+    known = dated(sightings).filter(pl.col("individual_id").is_not_null())
     first, last = known["started_at"].min(), known["started_at"].max()
     if not isinstance(first, datetime) or not isinstance(last, datetime):
         return Captures((), (), occasion_days, np.zeros((0, 0), bool))

@@ -11,6 +11,7 @@ from thumper_core.identify.scale import Scale
 from thumper_core.identify.similarity import IntArray
 from thumper_core.identify.tracklets import crop_quality
 from thumper_core.identify.votes import vote
+from thumper_core.store.times import dated_at
 
 
 def member_probability(
@@ -75,7 +76,8 @@ def profile_table(
     of_detection = labels[index]
     ids = profile_ids(tracklets, labels)
     votes = vote(frame, of_detection, len(ids))
-    rows = frame.select("detection_id", "event_id", "taken_at").with_columns(
+    known = dated_at(frame)
+    rows = frame.select("detection_id", "event_id", known).with_columns(
         pl.Series("profile", of_detection, pl.Int32), pl.Series("quality", crop_quality(frame))
     )
     table = (

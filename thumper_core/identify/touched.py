@@ -167,8 +167,15 @@ def cut_touched(
 def _stirred(
     frame: pl.DataFrame, old: pl.DataFrame, lost: pl.DataFrame, named: Collection[int]
 ) -> Mask:
-    """Rows in a burst where a detection is named, came, or went: these are linked anew."""
-    moved = old["tracklet_id"].is_null() | old["tracklet_id"].is_in(lost["tracklet_id"].to_list())
+    """Rows in a burst where a detection is named, came, or went: these are linked anew.
+
+    So are those of a tracklet that lies in several bursts: the photos' times are others now.
+    """
+    bursts_of = frame.select(old["tracklet_id"], "burst_id").group_by("tracklet_id").n_unique()
+    torn = bursts_of.filter(pl.col("burst_id") > 1)["tracklet_id"].to_list()
+    moved = old["tracklet_id"].is_null() | old["tracklet_id"].is_in(
+        [*lost["tracklet_id"].to_list(), *torn]
+    )
     rows = moved.to_numpy().copy()
     rows[list(named)] = True
     bursts = frame["burst_id"].filter(rows)

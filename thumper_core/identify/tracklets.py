@@ -39,7 +39,8 @@ def link_tracklets(
     """Link the detections of each burst into tracklets.
 
     frame: one row per detection (`detection_id, photo_id, burst_id, taken_at, x1..y2, sex,
-    age_class, source`; a `path` column, where there is one, orders frames of the same second);
+    age_class, source`; the columns `sequence` and `path`, where they are there, order frames of the
+    same second);
     vectors: (N, D) float32, L2-normalised, same order. `affinity_min` in [0, 1]: weaker links are
     not made; `frames_missed_max`: frames of the burst in which a track may be unseen and go on;
     `apart`: (K, 2) row pairs that a person called different, never linked, as detections that
@@ -257,9 +258,9 @@ def _pairs(apart: npt.NDArray[np.integer] | None) -> set[tuple[int, int]]:
 
 
 def _keys(frame: pl.DataFrame) -> list[str]:
-    """What detections are ordered by: time, and within a second the file's name."""
-    path = ["path"] if "path" in frame.columns else []
-    return ["taken_at", *path, "photo_id", "detection_id"]
+    """What detections are ordered by: time; within a second the frame's number, the file's name."""
+    further = [name for name in ("sequence", "path") if name in frame.columns]
+    return ["taken_at", *further, "photo_id", "detection_id"]
 
 
 def numbered(label: npt.NDArray[np.int64], frame: pl.DataFrame) -> IndexArray:

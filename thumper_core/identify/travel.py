@@ -111,7 +111,7 @@ def stays_of(
 
     Coordinates come from the frame's `latitude, longitude` (which follow a camera that was moved),
     else from `cameras` (`camera` or `name`, `latitude`, `longitude`; a camera with several places
-    is left out). Times taken from a file's date are left out: a copy changes them.
+    is left out). Times that are no evidence (a file's date, a day alone) are left out.
     """
     if {"latitude", "longitude"} <= set(frame.columns):
         places = frame.select(pl.col("latitude", "longitude").cast(pl.Float64))
@@ -121,8 +121,8 @@ def stays_of(
         unknown = pl.Series([None] * frame.height, dtype=pl.Float64)
         places = pl.DataFrame({"latitude": unknown, "longitude": unknown})
     trusted = pl.lit(True)
-    if "taken_at_source" in frame.columns:
-        trusted = pl.col("taken_at_source").fill_null("") != "file_mtime"
+    if "is_time_evidence" in frame.columns:
+        trusted = pl.col("is_time_evidence").fill_null(False)
     rows = frame.select(
         pl.Series("tracklet", index, pl.Int32),
         pl.col("camera"),

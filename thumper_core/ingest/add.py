@@ -19,6 +19,7 @@ from thumper_core.cores import core_count
 from thumper_core.ingest.changes import Changes, ToRead, find_changes
 from thumper_core.ingest.read import PhotoFacts, read_facts
 from thumper_core.ingest.record import Recorder
+from thumper_core.ingest.renew import untimed_before
 from thumper_core.ingest.roots import Target, plan_targets
 from thumper_core.ingest.scan import Scan, ScannedFile, scan_tree
 from thumper_core.workspace import Workspace
@@ -58,33 +59,37 @@ def add_paths(
     camera_level: int | None = None,
     workers: int | None = None,
     is_complete: Callable[[str, ScannedFile], bool] | None = None,
+    reread: bool = False,
     on_progress: Progress | None = None,
 ) -> AddSummary:
     """Make every photo and video below `paths` known to the workspace.
 
     paths: folders, looked through in full, or single files (their folder becomes the root). A path
     that lies inside a root added before, or is one by another name, belongs to that root: no file
-    gets two rows. What is unchanged in size and modification time is not opened. Files that are
-    gone are marked missing and keep their rows. Nothing below `paths` is ever written.
+    gets two rows. What is unchanged in size and modification time is not opened, but for photos
+    in which an older version found no time: those are read again, once. Files that are gone are
+    marked missing and keep their rows. Nothing below `paths` is ever written.
 
     camera_level: which folder names the camera (see `camera_of`); None: the workspace's setting. It
     is applied to known files too. workers: reading threads; None: one per core. is_complete: asked
     for each file with its root; files that are still being written are left as they are known.
-    Raises UsageError, before anything is written, for a path that is not there or is the
-    workspace's own; ThumperError where a root cannot be listed.
+    reread: open every file, known or not. Raises UsageError, before anything is written, for a path
+    that is not there or is the workspace's own; ThumperError where a root cannot be listed.
     """
     started = time.monotonic()
     level = workspace.settings.ingest.camera_level if camera_level is None else camera_level
     targets = plan_targets(paths, workspace.ledger.roots(), workspace.root)
     for root in dict.fromkeys(target.root for target in targets):
         workspace.ledger.add_root(root)
-    changes = [_look(workspace, target, level, is_complete) for target in targets]
+    lake = workspace.lake
+    renew = lake.known_photo_ids() if reread else untimed_before(lake)
+    changes = [_look(workspace, target, level, is_complete, renew) for target in targets]
     for change in changes:
         workspace.ledger.upsert_files(change.refreshed)
         newly_gone = [row.path_bytes for row in change.gone if not row.missing]
         workspace.ledger.mark_missing(change.root, newly_gone)
     to_read = [file for change in changes for file in change.to_read]
-    recorder = Recorder(workspace.lake, workspace.ledger)
+    recorder = Recorder(lake, workspace.ledger, renew)
     if to_read:
         _read_all(to_read, recorder, workers or core_count(), on_progress)
     return _summary(workspace, changes, recorder, time.monotonic() - started)
@@ -95,6 +100,7 @@ def _look(
     target: Target,
     camera_level: int,
     is_complete: Callable[[str, ScannedFile], bool] | None,
+    renew: set[str],
 ) -> Changes:
     """Scan one target and compare; a root that is gone has lost all its files."""
     try:
@@ -112,7 +118,7 @@ def _look(
         waiting = {f.path_bytes for f in scan.files if not is_complete(target.root, f)}
         scan = scan._replace(files=[f for f in scan.files if f.path_bytes not in waiting])
         known = [row for row in known if row.path_bytes not in waiting]
-    return find_changes(target.root, target.scope, scan, known, camera_level)
+    return find_changes(target.root, target.scope, scan, known, camera_level, renew)
 
 
 def _read_all(

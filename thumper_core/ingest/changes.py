@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from thumper_core.ingest.cameras import camera_of
-from thumper_core.ingest.names import time_in_name
+from thumper_core.ingest.names import read_name
 from thumper_core.ingest.scan import Scan, ScannedFile, is_inside
 from thumper_core.store.ledger import FileRow
 
@@ -40,12 +40,18 @@ class Changes:
 
 
 def find_changes(
-    root: str, scope: bytes, scan: Scan, known: Iterable[FileRow], camera_level: int
+    root: str,
+    scope: bytes,
+    scan: Scan,
+    known: Iterable[FileRow],
+    camera_level: int,
+    renew: Container[str] = (),
 ) -> Changes:
     """Compare a scan of `root`/`scope` with the root's known rows.
 
     A file with its old size and modification time is unchanged; one whose bytes could not be read
-    last time is tried again unless it is still empty. Below a folder that could not be listed,
+    last time is tried again unless it is still empty, and one whose photo is in `renew` is read again.
+    Below a folder that could not be listed,
     nothing counts as gone.
     """
     inside: dict[bytes, FileRow] = {}
@@ -60,12 +66,16 @@ def find_changes(
     for file in scan.files:
         old = inside.pop(file.path_bytes, None)
         path = display_path(file.path_bytes)
-        camera, taken = name_camera(path), time_in_name(posixpath.basename(path))
-        if old is None or not _is_unchanged(old, file):
-            new = FileRow(root, path, *file, "", camera, taken, content=False, missing=False)
+        camera, (time, number) = name_camera(path), read_name(posixpath.basename(path))
+        at, precision = time or (None, None)
+        if old is None or not _is_unchanged(old, file) or old.photo_id in renew:
+            new = FileRow(root, path, *file, "", camera, at, False, False, precision, number)
             to_read.append(ToRead(new, old is not None))
             continue
-        row = old._replace(camera=camera, name_taken_at=taken, missing=False)
+        row = old._replace(
+            camera=camera, name_taken_at=at, name_precision=precision, file_number=number,
+            missing=False,
+        )  # fmt: skip
         unchanged.append(row)
         if row != old:
             refreshed.append(row)

@@ -4,28 +4,54 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
+from thumper_core.contracts import CLOCKS_SINCE, TimePrecision, TimeSource
 from thumper_core.ingest.ifd import Ifd, Value, open_tiff, read_ifd
+from thumper_core.ingest.maker_note import MakerNote, read_maker_note
 
 _MAKE, _MODEL, _ORIENTATION, _DATE_TIME = 0x010F, 0x0110, 0x0112, 0x0132
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
-_ORIGINAL, _DIGITIZED, _FLASH = 0x9003, 0x9004, 0x9209
+_SOFTWARE, _ORIGINAL, _DIGITIZED, _FLASH, _MAKER_NOTE = 0x0131, 0x9003, 0x9004, 0x9209, 0x927C
+_OFFSETS = 0x9011, 0x9010, 0x9012  # of DateTimeOriginal, DateTime, DateTimeDigitized from UTC
 _SUBSEC, _SUBSEC_ORIGINAL, _SUBSEC_DIGITIZED = 0x9290, 0x9291, 0x9292
 _LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE, _GPS_STATUS = 1, 2, 3, 4, 9
+_GPS_TIME, _GPS_DATE = 7, 29
 
 _WALL_CLOCK = re.compile(
     r"\s*(\d{4})([:/.-])(\d{1,2})\2(\d{1,2})[ T]+(\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.,](\d+))?"
 )
+_OFFSET = re.compile(r"\s*([+-])(\d\d):?([0-5]\d)")
+# Programs that set DateTime to when they wrote the file. A camera's own Software is its firmware.
+_EDITORS = re.compile(
+    r"adobe|lightroom|photoshop|gimp|picasa|snapseed|paint|imagemagick|irfanview|xnview|acdsee"
+    r"|darktable|rawtherapee|digikam|affinity|capture one|dxo|luminar|pixelmator|faststone"
+    r"|photoscape|instagram|whatsapp|microsoft|windows|apple photos|google|preview|timelapse",
+    re.IGNORECASE,
+)
+_CLOCKS_BEFORE = 2100  # a later year is no camera's
+_DEGREES_AN_HOUR = 15
 _LONGEST_TEXT = 64
+
+
+class ReadTime(NamedTuple):
+    """One of the times in a block: wall clock, where it stands, how exact it is."""
+
+    at: datetime
+    source: TimeSource
+    precision: TimePrecision
 
 
 @dataclass(frozen=True)
 class ExifFacts:
     """Facts of one EXIF block; each is None where the block does not say, or says nonsense.
 
-    taken_at: wall clock with microseconds, no zone; orientation: 1 to 8; latitude, longitude:
+    taken_at: wall clock with microseconds, no zone; taken_at_source: `exif`, `maker_note` or `gps`;
+    taken_at_precision: `subsecond`, `second` or `day` (whose hour is no more than a guess);
+    sequence: the frame's number in its burst; orientation: 1 to 8; latitude, longitude:
     signed decimal degrees, north and east positive, both or neither.
     """
 
@@ -36,6 +62,9 @@ class ExifFacts:
     orientation: int | None = None
     latitude: float | None = None
     longitude: float | None = None
+    taken_at_source: TimeSource | None = None
+    taken_at_precision: TimePrecision | None = None
+    sequence: int | None = None
 
 
 NO_EXIF = ExifFacts()
@@ -55,9 +84,15 @@ def read_exif(block: bytes) -> ExifFacts:
     orientation = _integer(main.get(_ORIENTATION))
     flash = _integer(exif.get(_FLASH))
     latitude, longitude = _place(gps)
+    make = clean_text(main.get(_MAKE))
+    note = read_maker_note(_as_bytes(exif.get(_MAKER_NOTE)), make)
+    time = _best(list(_times(main, exif, gps, note, longitude)))
     return ExifFacts(
-        taken_at=_taken_at(main, exif),
-        make=clean_text(main.get(_MAKE)),
+        taken_at=time.at if time else None,
+        taken_at_source=time.source if time else None,
+        taken_at_precision=time.precision if time else None,
+        sequence=note.sequence,
+        make=make,
         model=clean_text(main.get(_MODEL)),
         flash_fired=None if flash is None else bool(flash & 1),
         orientation=orientation if orientation in range(1, 9) else None,
@@ -97,18 +132,67 @@ def clean_text(value: Value | None) -> str | None:
     return " ".join(printable.split())[:_LONGEST_TEXT] or None
 
 
-def _taken_at(main: Ifd, exif: Ifd) -> datetime | None:
-    """The first usable time, most trusted first, each with its own subseconds."""
-    for value, subseconds in (
-        (exif.get(_ORIGINAL), exif.get(_SUBSEC_ORIGINAL)),
-        (exif.get(_DIGITIZED), exif.get(_SUBSEC_DIGITIZED)),
-        (main.get(_DATE_TIME), exif.get(_SUBSEC)),
-    ):
-        if isinstance(value, str):
-            fraction = subseconds if isinstance(subseconds, str) else ""
-            found = parse_wall_clock(value, fraction)
-            if found is not None:
-                return found
+def _times(
+    main: Ifd, exif: Ifd, gps: Ifd, note: MakerNote, longitude: float | None
+) -> Iterator[ReadTime]:
+    """The usable times of a block, most trusted first.
+
+    DateTime comes behind those that only a camera writes, because programs set it to when they
+    changed the file; GPS runs on UTC, so it tells the wall clock only where the block names the
+    clock's distance from it.
+    """
+    utc = _gps_time(gps)
+    offset = _utc_offset(exif)
+    yield from _tagged(exif.get(_ORIGINAL), exif.get(_SUBSEC_ORIGINAL))
+    yield from _tagged(exif.get(_DIGITIZED), exif.get(_SUBSEC_DIGITIZED))
+    if note.taken_at is not None:
+        yield ReadTime(note.taken_at, TimeSource.MAKER_NOTE, TimePrecision.SECOND)
+    if utc is not None and offset is not None:
+        yield ReadTime(utc + offset, TimeSource.GPS, TimePrecision.SECOND)
+    if not _EDITORS.search(clean_text(main.get(_SOFTWARE)) or ""):
+        yield from _tagged(main.get(_DATE_TIME), exif.get(_SUBSEC))
+    if utc is not None and offset is None and longitude is not None:
+        # The sun's time there is within an hour or two of the clock's: it tells the day.
+        local = utc + timedelta(hours=round(longitude / _DEGREES_AN_HOUR))
+        day = local.replace(hour=0, minute=0, second=0)
+        yield ReadTime(day, TimeSource.GPS, TimePrecision.DAY)
+
+
+def _best(times: list[ReadTime]) -> ReadTime | None:
+    """The first time that a camera can have been right about, else the first."""
+    possible = (t for t in times if t.at >= CLOCKS_SINCE and t.at.year < _CLOCKS_BEFORE)
+    return next(possible, times[0] if times else None)
+
+
+def _tagged(value: Value | None, subseconds: Value | None) -> Iterator[ReadTime]:
+    """The time of one tag, with the subseconds that belong to it."""
+    if not isinstance(value, str):
+        return
+    at = parse_wall_clock(value, subseconds if isinstance(subseconds, str) else "")
+    if at is not None:
+        precision = TimePrecision.SUBSECOND if at.microsecond else TimePrecision.SECOND
+        yield ReadTime(at, TimeSource.EXIF, precision)
+
+
+def _gps_time(gps: Ifd) -> datetime | None:
+    """The satellites' time, UTC to the second; None without a fix or a date."""
+    date, clock = gps.get(_GPS_DATE), gps.get(_GPS_TIME)
+    if not isinstance(date, str) or not isinstance(clock, tuple) or len(clock) != 3:
+        return None
+    if gps.get(_GPS_STATUS) == "V" or not all(math.isfinite(part) for part in clock):
+        return None
+    hour, minute, second = (int(part) for part in clock)
+    return parse_wall_clock(f"{date.strip()} {hour:02}:{minute:02}:{second:02}")
+
+
+def _utc_offset(exif: Ifd) -> timedelta | None:
+    """How far the camera's clock is ahead of UTC, where the block says it."""
+    for tag in _OFFSETS:
+        value = exif.get(tag)
+        match = _OFFSET.match(value) if isinstance(value, str) else None
+        if match is not None:
+            length = timedelta(hours=int(match[2]), minutes=int(match[3]))
+            return -length if match[1] == "-" else length
     return None
 
 
@@ -136,6 +220,15 @@ def _degrees(value: Value | None, ref: Value | None, signs: str, limit: int) -> 
     if total > limit:
         return None
     return -total if side == signs[1] and total else total
+
+
+def _as_bytes(value: Value | None) -> bytes:
+    """An undefined value's bytes, or what some programs make of them; else nothing."""
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, tuple) and all(isinstance(v, int) and 0 <= v < 256 for v in value):
+        return bytes(value)  # type: ignore[arg-type]
+    return b""
 
 
 def _integer(value: Value | None) -> int | None:

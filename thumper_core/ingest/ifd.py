@@ -16,7 +16,12 @@ Ifd = dict[int, Value]
 _FORMATS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d"}
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
 _MOST_ENTRIES = 512
-_MOST_VALUE_BYTES = 4096  # longer values (maker notes, thumbnails) hold nothing that is asked for
+_MOST_VALUE_BYTES = 4096  # longer values hold nothing that is asked for
+_UNDEFINED = 7
+_OPAQUE = (
+    1,
+    _UNDEFINED,
+)  # of maker notes, which may be longer: what is asked for is at their start
 
 
 class Tiff(NamedTuple):
@@ -39,7 +44,7 @@ def read_ifd(tiff: Tiff, offset: int) -> Ifd:
     """Tag -> value of the directory at `offset`; entries that cannot be read are left out.
 
     Text ends at its first NUL. Numbers come as tuples, rationals as floats (a zero denominator is
-    not-a-number), undefined types as bytes.
+    not-a-number), undefined types as bytes. Of bytes only the first 4,096, and those that are there.
     """
     data, order, _ = tiff
     if not 8 <= offset <= len(data) - 2:
@@ -51,9 +56,11 @@ def read_ifd(tiff: Tiff, offset: int) -> Ifd:
             break
         tag, kind, n = struct.unpack_from(f"{order}HHI", data, start)
         size = _SIZES.get(kind, 0) * n
+        at = start + 8 if size <= 4 else struct.unpack_from(f"{order}I", data, start + 8)[0]
+        if kind in _OPAQUE:
+            size = min(size, _MOST_VALUE_BYTES, max(0, len(data) - at))
         if not 0 < size <= _MOST_VALUE_BYTES:
             continue
-        at = start + 8 if size <= 4 else struct.unpack_from(f"{order}I", data, start + 8)[0]
         if at + size <= len(data) and tag not in ifd:
             ifd[tag] = _value(data[at : at + size], kind, n, order)
     return ifd
@@ -62,7 +69,7 @@ def read_ifd(tiff: Tiff, offset: int) -> Ifd:
 def _value(raw: bytes, kind: int, n: int, order: str) -> Value:
     if kind == 2:
         return raw.split(b"\0", 1)[0].decode("utf-8", "replace")
-    if kind == 7:
+    if kind == _UNDEFINED:
         return raw
     if kind in (5, 10):
         parts = struct.unpack(f"{order}{2 * n}{'I' if kind == 5 else 'i'}", raw)
@@ -70,4 +77,4 @@ def _value(raw: bytes, kind: int, n: int, order: str) -> Value:
             over / under if under else float("nan")
             for over, under in zip(parts[::2], parts[1::2], strict=True)
         )
-    return struct.unpack(f"{order}{n}{_FORMATS[kind]}", raw)
+    return struct.unpack(f"{order}{len(raw) // _SIZES[kind]}{_FORMATS[kind]}", raw)

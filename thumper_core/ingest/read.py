@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from thumper_core.files import content_digest
@@ -29,6 +29,10 @@ class PhotoFacts(NamedTuple):
     is_infrared: bool | None
     latitude: float | None
     longitude: float | None
+    exif_source: str | None
+    exif_precision: str | None
+    sequence: int | None
+    read_at: datetime  # UTC, without a zone
 
 
 def read_facts(path: bytes) -> PhotoFacts | None:
@@ -62,6 +66,10 @@ def read_facts(path: bytes) -> PhotoFacts | None:
         is_infrared=is_infrared(header, data),
         latitude=header.exif.latitude,
         longitude=header.exif.longitude,
+        exif_source=header.exif.taken_at_source,
+        exif_precision=header.exif.taken_at_precision,
+        sequence=header.exif.sequence,
+        read_at=datetime.now(UTC).replace(tzinfo=None),
     )
 
 

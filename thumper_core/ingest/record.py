@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import pyarrow as pa
 
@@ -21,10 +21,12 @@ _NAME_TRIES = 100
 class Recorder:
     """Collects results and commits them in chunks; `rows` are those of files that are there."""
 
-    def __init__(self, lake: Lake, ledger: Ledger) -> None:
-        self.lake, self.ledger = lake, ledger
+    def __init__(self, lake: Lake, ledger: Ledger, renew: Container[str] = ()) -> None:
+        """renew: photos whose facts are written although the lake has some."""
+        self.lake, self.ledger, self._renew = lake, ledger, renew
         self.rows: list[FileRow] = []
         self.n_new = self.n_vanished = 0
+        self._known = ledger.next_known()
         self._known_ids: set[str] | None = None
         self._facts: dict[str, PhotoFacts] = {}
         self._vanished: list[FileRow] = []
@@ -42,7 +44,7 @@ class Recorder:
             self.n_vanished += 1
         elif isinstance(outcome, PhotoFacts):
             self.rows.append(file.row._replace(photo_id=outcome.photo_id, content=True))
-            if outcome.photo_id not in self._already_known():
+            if outcome.photo_id in self._renew or outcome.photo_id not in self._already_known():
                 self._facts[outcome.photo_id] = outcome
         else:
             photo_id = contentless_id(file.row.root, file.row.path_bytes)
@@ -54,7 +56,7 @@ class Recorder:
 
     @property
     def n_changed(self) -> int:
-        """Files that were known with other bytes, or without any."""
+        """Files that were known with other bytes, or without any, or were read again."""
         return len(self.rows) - self.n_new
 
     def flush(self) -> None:
@@ -63,7 +65,7 @@ class Recorder:
             write_facts(self.lake, list(self._facts.values()))
             self._already_known().update(self._facts)
             self._facts = {}
-        self.ledger.upsert_files(self.rows[self._n_committed :])
+        self.ledger.upsert_files(self.rows[self._n_committed :], self._known)
         self._n_committed = len(self.rows)
         for row in self._vanished:
             self.ledger.mark_missing(row.root, [row.path_bytes])

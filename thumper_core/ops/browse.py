@@ -46,19 +46,24 @@ class PhotoList:
 
     total: int
     rows: pl.DataFrame
-    """photo_id, camera, taken_at, path, root, path_bytes, width, height, status, n_detections."""
+    """photo_id, camera, taken_at, taken_at_precision, path, root, path_bytes, width, height, status,
+    n_detections.
+    """
 
 
 def photos(workspace: Workspace, chosen: PhotoFilter, offset: int, limit: int) -> PhotoList:
     """Photos that pass the filter, newest first, `limit` of them from `offset` on.
 
-    Unreadable files whose time is only that of the file come last.
+    Those whose day is not known come last, and are of no day that was asked for.
     """
     where, params = ["true"], list[Any]()
     for clause, value in (
         ("p.camera = ?", chosen.camera),
-        ("p.taken_at >= ?::timestamp", chosen.first),
-        ("p.taken_at < ?::timestamp + interval 1 day", chosen.last),
+        ("p.taken_at_precision <> 'unknown' and p.taken_at >= ?::timestamp", chosen.first),
+        (
+            "p.taken_at_precision <> 'unknown' and p.taken_at < ?::timestamp + interval 1 day",
+            chosen.last,
+        ),
         (
             "p.photo_id in (select d.photo_id from assignments a join detections d "
             "using (detection_id) where a.individual_id = ?)",
@@ -76,11 +81,10 @@ def photos(workspace: Workspace, chosen: PhotoFilter, offset: int, limit: int) -
     params += values
     total = workspace.sql(f"select count(*) as n {text}", params)["n"][0]
     rows = workspace.sql(
-        "select p.photo_id, p.camera, p.taken_at, p.path, p.root, p.path_bytes, p.width, p.height, "
-        # A file that cannot be read has the date of its copy only: it would lead every list.
-        f"o.status, o.n_detections {text} order by "
-        "coalesce(o.status = 'error' and p.taken_at_source = 'file_mtime', false), "
-        "p.taken_at desc, p.photo_id limit ? offset ?",
+        "select p.photo_id, p.camera, p.taken_at, p.taken_at_precision, p.path, p.root, "
+        # The date of a copy, or a broken clock's year 9999, would lead every list.
+        f"p.path_bytes, p.width, p.height, o.status, o.n_detections {text} order by "
+        "p.taken_at_precision = 'unknown', p.taken_at desc, p.photo_id limit ? offset ?",
         [*params, limit, offset],
     )
     return PhotoList(int(total), rows)
@@ -89,8 +93,8 @@ def photos(workspace: Workspace, chosen: PhotoFilter, offset: int, limit: int) -
 def photo(workspace: Workspace, photo_id: str) -> dict[str, Any] | None:
     """One photo's facts and outcome, or None."""
     rows = workspace.sql(
-        "select p.photo_id, p.path, p.camera, p.taken_at, p.taken_at_source, p.width, p.height, "
-        "p.bytes, p.make, p.model, p.is_infrared, o.status, o.error_code, o.error_message "
+        "select p.photo_id, p.path, p.camera, p.taken_at, p.taken_at_source, p.taken_at_precision, "
+        "p.width, p.height, p.bytes, p.make, p.model, p.is_infrared, o.status, o.error_code, o.error_message "
         "from photos p left join outcomes o using (photo_id) where p.photo_id = ?",
         [photo_id],
     )
@@ -117,8 +121,9 @@ def boxes(workspace: Workspace, photo_id: str) -> pl.DataFrame:
 def choices(workspace: Workspace) -> dict[str, Any]:
     """What filters offer: cameras, first and last day (or None)."""
     row = workspace.sql(
-        "select list(distinct camera order by camera) as cameras, min(taken_at)::date as first, "
-        "max(taken_at)::date as last from photos"
+        "select list(distinct camera order by camera) as cameras, "
+        "min(taken_at) filter (where taken_at_precision <> 'unknown')::date as first, "
+        "max(taken_at) filter (where taken_at_precision <> 'unknown')::date as last from photos"
     ).row(0, named=True)
     return {**row, "cameras": row["cameras"] or []}
 
@@ -127,13 +132,13 @@ def members(workspace: Workspace, individual_id: str | None) -> pl.DataFrame:
     """Detections of one individual (None: of all), oldest first.
 
     Columns: those of `_CROP`, individual_id, tracklet_id, profile_id, p_same, camera, taken_at,
-    event_id, is_infrared, confidence, sharpness, class, sex, age_class, source.
+    taken_at_precision, event_id, is_infrared, confidence, sharpness, class, sex, age_class, source.
     """
     return workspace.sql(
         f"""
         select {_CROP}, a.individual_id, a.tracklet_id, a.profile_id, a.p_same, p.camera,
-            p.taken_at, p.event_id, p.is_infrared, d.confidence, d.sharpness, d."class", d.sex,
-            d.age_class, d.source
+            p.taken_at, p.taken_at_precision, p.event_id, p.is_infrared, d.confidence, d.sharpness,
+            d."class", d.sex, d.age_class, d.source
         from assignments a join detections d using (detection_id) join photos p using (photo_id)
         where a.individual_id is not null and (?::text is null or a.individual_id = ?)
         order by p.taken_at, d.detection_id
@@ -149,7 +154,8 @@ def detections(workspace: Workspace, detection_ids: tuple[str, ...]) -> pl.DataF
     """
     rows = workspace.sql(
         f"""
-        select {_CROP}, a.individual_id, a.tracklet_id, p.camera, p.taken_at, p.event_id,
+        select {_CROP}, a.individual_id, a.tracklet_id, p.camera, p.taken_at,
+            p.taken_at_precision, p.event_id,
             d.confidence, d."class", d.species, d.sex, d.age_class, d.source,
             coalesce(nullif(trim(i.name), ''), a.individual_id) as label
         from detections d join photos p using (photo_id)
@@ -216,7 +222,7 @@ def runs(workspace: Workspace) -> pl.DataFrame:
 
 def layout_of_run(workspace: Workspace, run_id: str | None) -> pl.DataFrame:
     """The map of a run's deer: detection_id, x, y, hdbscan (label as text, null: noise), camera,
-    hour, sex, confidence; at most 20,000 of them, drawn evenly.
+    hour (null: not known), sex, confidence; at most 20,000 of them, drawn evenly.
     """
     from thumper_core.herd.build import load_deer
     from thumper_core.identify.layout import density_labels, layout
@@ -232,7 +238,7 @@ def layout_of_run(workspace: Workspace, run_id: str | None) -> pl.DataFrame:
     return frame.select(
         "detection_id",
         "camera",
-        pl.col("taken_at").dt.hour().alias("hour"),
+        pl.when("is_time_evidence").then(pl.col("taken_at").dt.hour()).alias("hour"),
         category(),
         "confidence",
     ).with_columns(

@@ -7,18 +7,17 @@ photo of all cameras: cards are read late, and then today's date says nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import polars as pl
 
+from thumper_core.contracts import CLOCKS_SINCE
+from thumper_core.ops.camera_clocks import clock_findings
+from thumper_core.ops.camera_finding import CameraFinding
 from thumper_core.workspace import Workspace
 
-CLOCK_BACK_MIN: Final = timedelta(hours=2)  # more than an hour: the end of summer time is none
 CLOCK_AHEAD_MIN: Final = timedelta(days=180)
-JUMP_PHOTOS_MIN: Final = 3
-EARLIEST: Final = datetime(2003, 1, 1)
 NIGHT_HOURS: Final = (22, 23, 0, 1, 2, 3)
 NIGHT_PHOTOS_MIN: Final = 20
 INFRARED_DROP_MIN: Final = 0.5
@@ -28,23 +27,11 @@ BLUR_DROP_MIN: Final = 0.5
 SILENT_GAPS_MIN: Final = 3.0
 
 _PHOTOS: Final = """
-select p.camera, p.path, p.taken_at, p.taken_at_source, p.is_infrared,
-    max(d.sharpness) as sharpness
+select p.camera, p.photo_id, p.path, p.file_number, p.taken_at, p.clock_at, p.taken_at_source,
+    p.is_time_evidence, p.is_infrared, p.latitude, p.longitude, max(d.sharpness) as sharpness
 from photos p left join detections d using (photo_id)
 group by all order by p.camera, p.path
 """
-
-
-@dataclass(frozen=True)
-class CameraFinding:
-    """Something that is wrong with a camera.
-
-    kind: silent, clock, infrared, lens; position, from `camera_places`.
-    """
-
-    camera: str
-    kind: str
-    message: str
 
 
 def camera_findings(workspace: Workspace) -> list[CameraFinding]:
@@ -56,20 +43,18 @@ def camera_findings(workspace: Workspace) -> list[CameraFinding]:
 def judge(photos: pl.DataFrame, silent_days: float) -> list[CameraFinding]:
     """What the photos say of their cameras.
 
-    photos: `camera, path, taken_at` (Datetime), `taken_at_source, is_infrared` (nullable),
-    `sharpness` (variance of the Laplacian of the photo's sharpest animal; null: none seen).
+    photos: `camera`, the columns of `clock_findings`, and `sharpness` (variance of the Laplacian of
+    the photo's sharpest animal; null: none seen).
     """
     if photos.is_empty():
         return []
-    trusted = photos.filter(pl.col("taken_at_source") != "file_mtime")
+    trusted = photos.filter("is_time_evidence")
     newest = _newest(trusted)
     found: list[CameraFinding] = []
     for name, frame in photos.partition_by("camera", as_dict=True, maintain_order=True).items():
         camera = str(name[0])
-        timed = frame.filter(
-            (pl.col("taken_at_source") != "file_mtime") & (pl.col("taken_at") <= newest)
-        )
-        found += _clock(camera, frame.filter(pl.col("taken_at_source") != "file_mtime"))
+        timed = frame.filter(pl.col("is_time_evidence") & (pl.col("taken_at") <= newest))
+        found += clock_findings(camera, frame)
         found += _silent(camera, timed, newest, silent_days)
         found += _infrared(camera, timed)
         found += _lens(camera, timed)
@@ -80,7 +65,7 @@ def _newest(photos: pl.DataFrame) -> datetime:
     """The newest time that is not far beyond the others': one wrong clock must not silence all."""
     times = photos["taken_at"].drop_nulls().sort()
     if times.is_empty():
-        return EARLIEST
+        return CLOCKS_SINCE
     limit: Any = times.quantile(0.95, "lower")
     plausible: Any = times.filter(times <= limit + CLOCK_AHEAD_MIN).max()
     return plausible  # type: ignore[no-any-return]
@@ -98,39 +83,6 @@ def _silent(
     if silent_s > max(silent_days * 86_400, SILENT_GAPS_MIN * gap_s):
         yield CameraFinding(
             camera, "silent", f"No photo for {silent_s / 86_400:.0f} days (last {last:%Y-%m-%d})."
-        )
-
-
-def _clock(camera: str, photos: pl.DataFrame) -> Iterator[CameraFinding]:
-    """Times that run backwards or leap within a folder, whose files a camera numbers in order."""
-    folder = pl.col("path").str.replace(r"[^/]*$", "")
-    at = pl.col("taken_at")
-    steps = photos.with_columns(folder.alias("folder")).with_columns(
-        before=at.shift().over("folder"),
-        # A clock that jumped stays so: a stray photo among the others is no jump.
-        lowest=pl.min_horizontal(at.shift(-k).over("folder") for k in range(JUMP_PHOTOS_MIN)),
-        highest=pl.max_horizontal(at.shift(-k).over("folder") for k in range(JUMP_PHOTOS_MIN)),
-        following=at.shift(1 - JUMP_PHOTOS_MIN).over("folder"),
-    )
-    steps = steps.filter(pl.col("following").is_not_null())
-    early = steps.filter(pl.col("highest") < EARLIEST)
-    jumps = steps.filter(
-        (pl.col("highest") < pl.col("before") - CLOCK_BACK_MIN)
-        | (pl.col("lowest") > pl.col("before") + CLOCK_AHEAD_MIN)
-    )
-    if early.height:
-        row = early.row(0, named=True)
-        yield CameraFinding(
-            camera, "clock", f"{row['path']} says {row['taken_at']:%Y-%m-%d}: the clock was reset."
-        )
-    elif jumps.height:
-        row = jumps.row(0, named=True)
-        yield CameraFinding(
-            camera,
-            "clock",
-            f"{jumps.height} jumps of the clock; at {row['path']} from "
-            f"{row['before']:%Y-%m-%d %H:%M} to {row['taken_at']:%Y-%m-%d %H:%M}. "
-            "cameras.csv takes a clock_offset for such a time.",
         )
 
 

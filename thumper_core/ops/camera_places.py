@@ -14,7 +14,7 @@ import polars as pl
 
 from thumper_core.contracts import UsageError
 from thumper_core.identify.travel import haversine_m
-from thumper_core.ops.camera_health import CameraFinding
+from thumper_core.ops.camera_finding import CameraFinding
 from thumper_core.store.cameras import read_camera_file
 from thumper_core.workspace import Workspace
 
@@ -33,7 +33,7 @@ where f.latitude is not null and f.longitude is not null group by p.camera
 
 def place_findings(workspace: Workspace) -> list[CameraFinding]:
     """Cameras that hardly stand where `cameras.csv` says, by name."""
-    written = read_camera_file(workspace.cameras_csv).rows
+    written = workspace.sql("from cameras")
     if written["latitude"].drop_nulls().is_empty():
         return []
     return judge_places(written, workspace.sql(_BY_PHOTO))

@@ -13,6 +13,7 @@ from thumper_core.herd.history import herd_history
 from thumper_core.herd.readiness import readiness
 from thumper_core.ops.advise import usual_rate
 from thumper_core.ops.camera_health import camera_findings
+from thumper_core.ops.camera_naming import camera_conflicts
 from thumper_core.ops.camera_places import file_remarks, place_findings
 from thumper_core.ops.checks import Anomaly
 from thumper_core.ops.gpu import gpus
@@ -48,9 +49,9 @@ def health(workspace: Workspace, now: datetime | None = None) -> dict[str, Any]:
     photos {total, ok, partial, failed, pending}, failures {code: n}, job (the last one) or None,
     is_working, is_paused, photos_per_s, disk {free_bytes, total_bytes}, ledger ("ok" or what is
     wrong), backup {file, age_days} (the newest automatic one) or None, gpus [...], cameras [{camera,
-    kind, message}], remarks [what there is to say about cameras.csv], new_profiles {day: n},
-    readiness {ready, criteria}, anomalies [{key, message}] (empty: all is well), checked_at (ISO,
-    UTC).
+    kind, message, fix}], remarks [what there is to say about cameras.csv and cameras' names],
+    new_profiles {day: n}, readiness {ready, criteria}, anomalies [{key, message}] (empty: all is
+    well), checked_at (ISO, UTC).
     """
     now = now or datetime.now(UTC)
     all_jobs = jobs(workspace.ledger)
@@ -72,7 +73,10 @@ def health(workspace: Workspace, now: datetime | None = None) -> dict[str, Any]:
         "cameras": [
             asdict(finding) for finding in (*camera_findings(workspace), *place_findings(workspace))
         ],
-        "remarks": file_remarks(workspace),
+        "remarks": [
+            *file_remarks(workspace),
+            *(conflict.message for conflict in camera_conflicts(workspace)),
+        ],
         "new_profiles": dict(workspace.sql(_NEW_PROFILES).iter_rows()),
         "readiness": {
             "ready": ready.ready,

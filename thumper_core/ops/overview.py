@@ -15,6 +15,7 @@ from thumper_core.herd.occasions import capture_matrix
 from thumper_core.report import words
 from thumper_core.report.quality import unstable_deer
 from thumper_core.store.jobs import jobs
+from thumper_core.store.times import dated
 from thumper_core.workspace import Workspace
 
 UNSTABLE_SHOWN: Final = 6
@@ -70,6 +71,9 @@ def versions(workspace: Workspace) -> Versions:
     return Versions(run, herd, shards, decisions, photos, promotions, runs, herds, times, conf_min)
 
 
+_SEEN: Final = "select individual_id, started_at, taken_at_precision from sightings"
+
+
 def is_working(workspace: Workspace) -> bool:
     """Whether a job works on the workspace now."""
     return any(job.is_alive() for job in jobs(workspace.ledger))
@@ -80,6 +84,7 @@ def recent_visits(sightings: pl.DataFrame) -> dict[str, int]:
 
     sightings: `started_at`. Counted from the newest photo, not from today: cards are read late.
     """
+    sightings = dated(sightings)
     if sightings.is_empty():
         return {name: 0 for name, _ in WINDOWS}
     newest = sightings["started_at"].max()
@@ -92,17 +97,22 @@ def recent_visits(sightings: pl.DataFrame) -> dict[str, int]:
 def newest_visits(workspace: Workspace, limit: int) -> pl.DataFrame:
     """The newest visits with what a crop needs, newest first.
 
-    Columns: individual_id, label, camera, started_at, n_detections, and those of `Crop.from_row`.
+    Visits whose day is not known come last.
+    Columns: individual_id, label, camera, started_at, taken_at_precision, n_detections, and those of
+    `Crop.from_row`.
     """
     return workspace.sql(
         """
         select s.individual_id, coalesce(nullif(trim(s.name), ''), s.individual_id) as label,
-            s.camera, s.started_at, s.n_detections, d.detection_id, d.photo_id, p.root,
+            s.camera, s.started_at, s.taken_at_precision, s.n_detections, d.detection_id, d.photo_id, p.root,
             p.path_bytes, p.width, d.x1, d.y1, d.x2, d.y2
-        from (select * from sightings order by started_at desc limit ?) s
+        from (
+            select *, taken_at_precision = 'unknown' as untold from sightings
+            order by untold, started_at desc limit ?
+        ) s
         join detections d on d.detection_id = s.best_detection_id
         join photos p using (photo_id)
-        order by s.started_at desc, s.individual_id
+        order by s.untold, s.started_at desc, s.individual_id
         """,
         [limit],
     )
@@ -126,7 +136,7 @@ def camera_places(workspace: Workspace) -> pl.DataFrame:
 
 def likely_size(workspace: Workspace) -> Result:
     """How many deer there are at least, with those never photographed (Chao's lower bound)."""
-    return chao_of(capture_matrix(workspace.sql("select individual_id, started_at from sightings")))
+    return chao_of(capture_matrix(workspace.sql(_SEEN)))
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from thumper_core.contracts import ErrorCode, ThumperError, UsageError
+from thumper_core.contracts import ErrorCode, ThumperError
 from thumper_core.pipeline.records import PhotoResult, PhotoTask
+from thumper_core.store.camera_names import require_camera
 from thumper_core.store.query import connect_light
 from thumper_core.workspace import Workspace
 
@@ -39,11 +40,10 @@ class Selection:
 def pending_tasks(workspace: Workspace, run_id: str, selection: Selection) -> list[PhotoTask]:
     """Photos without an outcome in the run, in path order. Raises UsageError: no such camera."""
     db = workspace.query()
-    if selection.camera is not None:
-        cameras = [r[0] for r in db.execute("select distinct camera from photos").fetchall()]
-        if selection.camera not in cameras:
-            known = ", ".join(sorted(cameras)) or "none yet"
-            raise UsageError(f"There is no camera {selection.camera!r}. Cameras: {known}.")
+    camera = selection.camera
+    if camera is not None:
+        known = [r[0] for r in db.execute("select distinct camera from photos").fetchall()]
+        camera = require_camera(camera, known)
     rows = db.execute(
         """
         select p.photo_id from photos p
@@ -57,7 +57,7 @@ def pending_tasks(workspace: Workspace, run_id: str, selection: Selection) -> li
         """,
         {
             "run": run_id,
-            "camera": selection.camera,
+            "camera": camera,
             "since": selection.since,
             "retry": selection.retry_failed,
         },

@@ -111,7 +111,7 @@ def _pictures(
     wanted = [(Crop.from_row(r), HERO_SIZE if r["rank"] == 1 else THUMB_SIZE) for r in rows]
     found: dict[str, list[Picture]] = {individual_id: [] for individual_id in labels}
     for row, jpeg in zip(rows, crops(workspace, wanted), strict=True):
-        where = f"at {row['camera']}, {words.moment(row['taken_at'])}"
+        where = f"at {row['camera']}, {words.when(row['taken_at'], row['taken_at_precision'])}"
         light = ", infrared" if row["is_infrared"] else ""
         alt = f"{labels[row['individual_id']]} {where}{light}"
         found[row["individual_id"]].append(Picture(_data_uri(jpeg), alt))

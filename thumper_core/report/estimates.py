@@ -31,13 +31,15 @@ class Answer:
 
 def herd_abundance(workspace: Workspace) -> Abundance:
     """All estimates of the shown herd in the workspace's scope."""
-    sightings = workspace.sql("select individual_id, started_at from sightings")
+    sightings = workspace.sql("select individual_id, started_at, taken_at_precision from sightings")
     individuals = workspace.sql(
         "select individual_id, sex, age_class from individuals where n_events > 0"
     )
+    # A photo without a time is an event of its own: pictures of one visit would count as many.
     detections = workspace.sql(
         "select d.photo_id, p.event_id, p.camera, d.sex, d.age_class "
-        "from detections d join photos p using (photo_id) where d.species = ?",
+        "from detections d join photos p using (photo_id) "
+        "where d.species = ? and p.is_time_evidence",
         [DEER_SPECIES],
     )
     return abundance(sightings, individuals, event_counts(detections))

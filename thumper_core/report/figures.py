@@ -15,6 +15,7 @@ from thumper_core.report import tables, theme
 from thumper_core.report.habit_figures import camera_map, company, visit_rate, ways
 from thumper_core.report.identity_figures import clusters, roc, similarity_histogram, sweep
 from thumper_core.report.plotting import empty, escaped, finish, short
+from thumper_core.store.times import dated
 
 __all__ = [
     "accumulation",
@@ -124,6 +125,7 @@ def sightings_timeline(sightings: pl.DataFrame, *, max_rows: int = 40) -> go.Fig
 
     sightings: `individual_id, label, category, camera, started_at`; max_rows: individuals at most.
     """
+    sightings = dated(sightings)
     if sightings.is_empty():
         return empty("No visits yet")
     order = (
@@ -166,6 +168,7 @@ def accumulation(sightings: pl.DataFrame) -> go.Figure:
 
     sightings: `individual_id, category, started_at`.
     """
+    sightings = dated(sightings)
     if sightings.is_empty():
         return empty("No visits yet")
     first = sightings.group_by("individual_id").agg(

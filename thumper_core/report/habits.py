@@ -14,6 +14,7 @@ import polars as pl
 
 from thumper_core.export import source
 from thumper_core.export.scope import Scope
+from thumper_core.store.times import dated, timed
 
 MOON_PHASES: Final = ("New moon", "Waxing", "Full moon", "Waning")
 _LUNAR_DAYS: Final = 28.0  # astral's scale: 0 new, 7 first quarter, 14 full, 21 last quarter
@@ -55,7 +56,7 @@ def effort_by_camera(
         pl.len().alias("n_photos"),
     )
     shot = (
-        photos.filter(pl.col("taken_at_source") != "file_mtime")
+        dated(photos)
         .select("camera", pl.col("taken_at").dt.date().alias("day"))
         .unique()
         .sort("camera", "day")
@@ -82,6 +83,7 @@ def by_moon(days: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
 
     A phase is the week round new moon, first quarter (waxing), full moon, last quarter (waning).
     """
+    visits = dated(visits)
     dates = sorted({*days["day"].to_list(), *visits["started_at"].dt.date().to_list()})
     phases = pl.DataFrame(
         [(day, moon_phase(day)) for day in dates],
@@ -95,6 +97,7 @@ def by_month(days: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     """Visits by calendar month, oldest first: month (`2026-10`), camera_days, n_visits,
     per_100_days.
     """
+    visits = dated(visits)
     dates = sorted({*days["day"].to_list(), *visits["started_at"].dt.date().to_list()})
     months = pl.DataFrame(
         [(day, f"{day:%Y-%m}") for day in dates],
@@ -120,7 +123,8 @@ def movements(visits: pl.DataFrame) -> pl.DataFrame:
     different cameras; its hours run from the end of the one to the beginning of the other.
     """
     moves = (
-        visits.sort("individual_id", "started_at", "event_id")
+        timed(visits)
+        .sort("individual_id", "started_at", "event_id")
         .with_columns(
             pl.col("camera").shift(1).over("individual_id").alias("origin"),
             pl.col("ended_at").shift(1).over("individual_id").alias("left_at"),

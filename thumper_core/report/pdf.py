@@ -24,6 +24,7 @@ from thumper_core.report import tables, theme, words
 from thumper_core.report.cards import MOST_PICTURES, Card
 from thumper_core.report.content import Content, content
 from thumper_core.report.sections import Chart, Section, Table
+from thumper_core.store.times import dated
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
@@ -246,6 +247,7 @@ def _hours(visits: pl.DataFrame) -> list[dict[str, Any]]:
 
 def _timeline(visits: pl.DataFrame) -> dict[str, Any]:
     """The most seen animals and when they came, as shares of the period."""
+    visits = dated(visits)
     first, last = visits["started_at"].min(), visits["started_at"].max()
     if not isinstance(first, datetime) or not isinstance(last, datetime):
         return {"rows": [], "first": "", "last": ""}

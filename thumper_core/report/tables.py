@@ -15,18 +15,19 @@ import polars as pl
 from thumper_core.contracts import DEER_SPECIES
 from thumper_core.export.source import scope_of
 from thumper_core.report.theme import CATEGORIES
+from thumper_core.store.times import timed
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
 
 NOT_ANIMALS: Final = ("person", "human", "vehicle")
 """Species words of detections that are no animals."""
-_TIMED: Final = "p.taken_at_source <> 'file_mtime'"
+_DATED: Final = "p.taken_at_precision <> 'unknown'"
 _SPAN: Final = f"""
-    coalesce(min(p.taken_at) filter (where {_TIMED}), min(p.taken_at)) as first_at,
-    coalesce(max(p.taken_at) filter (where {_TIMED}), max(p.taken_at)) as last_at
+    min(p.taken_at) filter (where {_DATED}) as first_at,
+    max(p.taken_at) filter (where {_DATED}) as last_at
 """
-# A broken file has only the time at which it was copied: that says nothing about the herd.
+# A file without a time has only that at which it was copied: it says nothing about the herd.
 
 
 @dataclass(frozen=True)
@@ -172,13 +173,15 @@ def herd_cards(workspace: Workspace) -> pl.DataFrame:
 def sightings(workspace: Workspace) -> pl.DataFrame:
     """One row per individual and visit, oldest first, with what figures need.
 
-    Columns: individual_id, label, category, camera, event_id, started_at, ended_at, n_detections.
+    Columns: individual_id, label, category, camera, event_id, started_at, ended_at, n_detections,
+    is_time_evidence, taken_at_precision.
     """
     rows = workspace.sql(
         """
         select s.individual_id,
             coalesce(nullif(trim(i.name), ''), s.individual_id) as label, i.sex, i.age_class,
-            s.camera, s.event_id, s.started_at, s.ended_at, s.n_detections
+            s.camera, s.event_id, s.started_at, s.ended_at, s.n_detections, s.is_time_evidence,
+            s.taken_at_precision
         from sightings s left join individuals i using (individual_id)
         order by s.started_at, s.individual_id
         """
@@ -193,7 +196,7 @@ def best_detections(workspace: Workspace, per_individual: int) -> pl.DataFrame:
     animal and in infrared, which hides the coat. One of each visit comes before a second of any,
     so that the pictures show an animal from several sides and places. Columns:
     individual_id, rank (1, 2, ...), detection_id, photo_id, root, path_bytes, camera, taken_at,
-    is_infrared, width, height (of the photo), x1, y1, x2, y2.
+    taken_at_precision, is_infrared, width, height (of the photo), x1, y1, x2, y2.
     """
     return workspace.sql(
         """
@@ -219,7 +222,7 @@ def best_detections(workspace: Workspace, per_individual: int) -> pl.DataFrame:
             ) as integer) as rank from of_visit qualify rank <= $1
         )
         select c.individual_id, c.rank, c.detection_id, p.photo_id, p.root, p.path_bytes, p.camera,
-            p.taken_at, p.is_infrared, p.width, p.height, d.x1, d.y1, d.x2, d.y2
+            p.taken_at, p.taken_at_precision, p.is_infrared, p.width, p.height, d.x1, d.y1, d.x2, d.y2
         from chosen c join detections d using (detection_id) join photos p using (photo_id)
         order by c.individual_id, c.rank
         """,
@@ -253,7 +256,7 @@ def camera_effort(workspace: Workspace) -> pl.DataFrame:
                 count(*) filter (where o.status = 'partial') as n_partial,
                 count(*) filter (where o.photo_id is null) as n_pending,
                 {_SPAN},
-                count(distinct cast(p.taken_at as date)) filter (where {_TIMED}) as n_days
+                count(distinct cast(p.taken_at as date)) filter (where {_DATED}) as n_days
             from photos p left join outcomes o using (photo_id) left join found f using (photo_id)
             group by p.camera
         )
@@ -292,6 +295,8 @@ def failures(workspace: Workspace, limit: int) -> pl.DataFrame:
 def activity(sightings: pl.DataFrame) -> pl.DataFrame:
     """Visits by the hour in which they begin: 24 rows per category that occurs, zeros included.
 
+    Visits whose time of day is not known are in no hour.
+
     sightings: as `sightings` gives them. Columns: category, hour (0 to 23), n_visits.
     """
     seen = set(sightings["category"].unique())
@@ -299,9 +304,11 @@ def activity(sightings: pl.DataFrame) -> pl.DataFrame:
     grid = pl.DataFrame({"category": present}, schema={"category": pl.String}).join(
         pl.DataFrame({"hour": range(24)}, schema={"hour": pl.Int32}), how="cross"
     )
-    counted = sightings.group_by(
-        "category", pl.col("started_at").dt.hour().cast(pl.Int32).alias("hour")
-    ).agg(pl.len().cast(pl.Int64).alias("n_visits"))
+    counted = (
+        timed(sightings)
+        .group_by("category", pl.col("started_at").dt.hour().cast(pl.Int32).alias("hour"))
+        .agg(pl.len().cast(pl.Int64).alias("n_visits"))
+    )
     joined = grid.join(counted, on=["category", "hour"], how="left", maintain_order="left")
     return joined.with_columns(pl.col("n_visits").fill_null(0))
 

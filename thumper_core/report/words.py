@@ -9,6 +9,7 @@ import polars as pl
 
 from thumper_core.report.quality import Estimate
 from thumper_core.report.tables import Totals
+from thumper_core.store.times import timed
 
 BACKGROUND_UNTESTED = (
     "Whether this herd rests on the deer or on the places behind them has not been tested: "
@@ -46,6 +47,16 @@ def day(at: datetime | None) -> str:
 def moment(at: datetime | None) -> str:
     """`3 Oct 2026, 06:41`, or a dash."""
     return f"{day(at)}, {at:%H:%M}" if at else "\N{EN DASH}"
+
+
+def when(at: datetime | None, precision: str | None) -> str:
+    """A photo's time as exact as it is known: `3 Oct 2026, 06:41`, `3 Oct 2026`, `time unknown`.
+
+    precision: the view's `taken_at_precision`.
+    """
+    if precision == "unknown":
+        return "time unknown"
+    return day(at) if precision == "day" else moment(at)
 
 
 def period(first: datetime | None, last: datetime | None) -> str:
@@ -146,6 +157,7 @@ def busiest_hours(sightings: pl.DataFrame) -> tuple[int, int, float] | None:
 
     None where there are too few visits, or where no two hours stand out (below twice an even day).
     """
+    sightings = timed(sightings)
     if sightings.height < _FEW_VISITS:
         return None
     hours = sightings["started_at"].dt.hour().to_list()

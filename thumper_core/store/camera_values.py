@@ -241,3 +241,22 @@ def _made(year: int, month: int, day: int, clock: tuple[int, ...]) -> datetime:
         return datetime(year, month, day, hour, minute, second, micro)
     except ValueError:
         raise ValueError("is no day or hour of the calendar; write 2024-05-01 06:30") from None
+
+
+def file_numbers(text: str) -> tuple[int, int]:
+    """`100-250`: the first and the last number, or one number alone. ValueError says what is wrong."""
+    match = re.fullmatch(r"(\d{1,18})(?:\s*(?:-|\u2013|to)\s*(\d{1,18}))?", text)
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+    if first > last:
+        raise ValueError("is no range of file numbers such as 100-250")
+    return first, last
+
+
+def yes(text: str) -> bool:
+    """Whether a cell says yes. ValueError says what is wrong."""
+    word = text.strip().casefold()
+    if word in ("yes", "y", "true", "1", "x", "ja"):
+        return True
+    if word in ("no", "n", "false", "0", "nein"):
+        return False
+    raise ValueError("is neither yes nor no")

@@ -17,6 +17,7 @@ import polars as pl
 
 from thumper_core.contracts import UsageError
 from thumper_core.store import camera_values as values
+from thumper_core.store.camera_names import camera_key
 from thumper_core.store.camera_sheet import Sheet, plain_name, read_sheet
 
 CAMERAS = pl.Schema(
@@ -29,8 +30,17 @@ CAMERAS = pl.Schema(
         "to": pl.Datetime("us"),  # by the camera's clock, exclusive; null: for ever
     }
 )
+CLOCKS = pl.Schema(
+    {
+        **CAMERAS,
+        "first_file": pl.Int64(),  # of these file numbers only; null: of any
+        "last_file": pl.Int64(),  # inclusive
+        "file_dates": pl.Boolean(),  # whether the dates of its files are those of its photos
+    }
+)
 _T = TypeVar("_T")
-_COLUMNS: Final = ("name", "latitude", "longitude", "clock_offset_s", "clock_offset", "from", "to")
+_COLUMNS: Final = ("name", "latitude", "longitude", "clock_offset_s", "clock_offset", "from", "to",
+                   "files", "file_dates")  # fmt: skip
 _ALSO: Final[Mapping[str, str]] = {
     other: column
     for column, others in {
@@ -51,7 +61,7 @@ KNOWN: Final = frozenset({*_COLUMNS, *_ALSO})
 
 @dataclass(frozen=True)
 class CameraFile:
-    """A `cameras.csv`. rows: columns and types of CAMERAS; remarks: sentences about what was not
+    """A `cameras.csv`. rows: columns and types of CLOCKS; remarks: sentences about what was not
     read, or how; extra: `name, from` and the columns that Thumper has no use for, as text.
     """
 
@@ -65,14 +75,16 @@ def read_cameras(path: Path) -> pl.DataFrame:
 
     The first line names the columns in any order and case: `name`, and as wanted `latitude`,
     `longitude` (degrees), `clock_offset_s` (seconds) or `clock_offset` (`[+-]HH:MM[:SS]`), `from`,
-    `to` (`2024-05-01` or `2024-05-01 06:30`); a few other names for them (`Lat`, `Lon`, `Camera`)
+    `to` (`2024-05-01` or `2024-05-01 06:30`), `files` (`100-250`: what the row says holds for file
+    names of these numbers only, and comes before rows without), `file_dates` (`yes`: the dates of
+    the files are when the photos were taken); a few other names for them (`Lat`, `Lon`, `Camera`)
     do as well, and other columns are left alone. How the table may be written is said in
     `camera_sheet` and `camera_values`. A `to` without a time of day takes in that day, or what of
     it lies before the camera's next row.
 
     Raises UsageError that names the line, the column, the value and what to write instead.
     """
-    return read_camera_file(path).rows
+    return read_camera_file(path).rows.select(CAMERAS)
 
 
 def read_camera_file(path: Path) -> CameraFile:
@@ -84,9 +96,11 @@ def read_camera_file(path: Path) -> CameraFile:
     rows = pl.DataFrame(
         [
             (d.name, d.latitude, d.longitude, d.clock_offset_s, d.begins, d.ends)
+            + (d.files or (None, None))
+            + (d.file_dates,)
             for d in deployments
         ],
-        schema=CAMERAS,
+        schema=CLOCKS,
         orient="row",
     )
     extra = rows.select("name", "from").with_columns(
@@ -106,6 +120,8 @@ class _Deployment:
     begins: datetime | None
     ends: datetime | None
     ends_with_day: bool  # `to` was a date alone
+    files: tuple[int, int] | None = None
+    file_dates: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -205,6 +221,7 @@ class _Line:
         return _Deployment(
             self.number, name, latitude, longitude, self._offset_s(),
             begins[0] if begins else None, ends_at, ends is not None and ends[1],
+            self._read("files", values.file_numbers), self._read("file_dates", values.yes),
         )  # fmt: skip
 
     def wrong(self, column: str, why: str) -> UsageError:
@@ -242,19 +259,29 @@ class _Line:
 
 def _without_overlaps(path: Path, deployments: list[_Deployment]) -> list[_Deployment]:
     """The deployments in the order of the file; UsageError where two of one camera overlap."""
-    last: dict[str, _Deployment] = {}
+    last: dict[str, list[_Deployment]] = {}
     done: dict[int, _Deployment] = {}
     for row in sorted(deployments, key=lambda d: (d.begins or datetime.min, d.line)):
-        before = last.get(row.name)
-        if before is not None and _overlap(before, row):
+        earlier = last.setdefault(camera_key(row.name), [])
+        for before in [done[one.line] for one in earlier if _same_files(one, row)]:
+            if not _overlap(before, row):
+                continue
             if not _share_a_day(before, row):
                 raise UsageError(
                     f"{path}, line {row.line}, column `from`: camera {row.name!r} is in line "
                     f"{before.line} for the same time; let one end before the other begins."
                 )
             done[before.line] = replace(before, ends=row.begins)
-        last[row.name] = done[row.line] = row
+        earlier.append(row)
+        done[row.line] = row
     return [done[row.line] for row in deployments]
+
+
+def _same_files(one: _Deployment, other: _Deployment) -> bool:
+    """Whether both rows may hold for one photo with none of them before the other."""
+    if one.files is None or other.files is None:
+        return one.files is other.files
+    return one.files[0] <= other.files[1] and other.files[0] <= one.files[1]
 
 
 def _overlap(before: _Deployment, after: _Deployment) -> bool:

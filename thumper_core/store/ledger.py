@@ -27,6 +27,8 @@ from thumper_core.store.records import (
 __all__ = ["DecisionRow", "FileRow", "Ledger", "RunRow"]
 
 _FILES = "files"
+_COLUMNS = ", ".join(FileRow._fields)
+_VALUES = ", ".join(f"{name} = excluded.{name}" for name in FileRow._fields)
 
 
 class Ledger(LedgerFile):
@@ -47,17 +49,30 @@ class Ledger(LedgerFile):
     def files_under(self, root: str) -> list[FileRow]:
         """Every file known below `root`, missing ones too."""
         with self.reading() as c:
-            rows = c.execute("select * from files where root = ?", (root,)).fetchall()
+            rows = c.execute(f"select {_COLUMNS} from files where root = ?", (root,)).fetchall()
         return [FileRow.from_sql(row) for row in rows]
 
-    def upsert_files(self, rows: Iterable[FileRow]) -> None:
-        """Add files, or replace what is known of them, in one transaction."""
+    def next_known(self) -> int:
+        """A number for the files that are added now, higher than those of all files before."""
         with self.transaction() as c:
+            return _count(c, "known")
+
+    def upsert_files(self, rows: Iterable[FileRow], known: int | None = None) -> None:
+        """Add files, or replace what is known of them, in one transaction.
+
+        known: `next_known` of those that belong together; a path keeps its number while it holds
+        the same photo. The path with a photo's lowest number names its camera.
+        """
+        marks = ", ".join("?" * len(FileRow._fields))
+        with self.transaction() as c:
+            number = _count(c, "known") if known is None else known
             c.executemany(
-                "insert or replace into files values (?,?,?,?,?,?,?,?,?,?)",
+                f"insert into files ({_COLUMNS}, known) values ({marks}, {int(number)}) "
+                f"on conflict (root, path_bytes) do update set {_VALUES}, known = "
+                "case when photo_id = excluded.photo_id then known else excluded.known end",
                 (row.to_sql() for row in rows),
             )
-            _mark_files_changed(c)
+            mark_files_changed(c)
 
     def mark_missing(self, root: str, paths_bytes: Iterable[bytes]) -> None:
         """Say that files are gone; their rows stay."""
@@ -66,7 +81,17 @@ class Ledger(LedgerFile):
                 "update files set missing = 1 where root = ? and path_bytes = ?",
                 ((root, path) for path in paths_bytes),
             )
-            _mark_files_changed(c)
+            mark_files_changed(c)
+
+    def put_first(self, root: str, paths_bytes: Iterable[bytes]) -> None:
+        """Let files name their photos' cameras before every other path."""
+        with self.transaction() as c:
+            (lowest,) = c.execute("select coalesce(min(known), 0) from files").fetchone()
+            c.executemany(
+                "update files set known = ? where root = ? and path_bytes = ?",
+                ((lowest - 1, root, path) for path in paths_bytes),
+            )
+            mark_files_changed(c)
 
     def files_version(self) -> int:
         """A number that is another one after every change of the files: good as a cache key."""
@@ -288,8 +313,11 @@ class Ledger(LedgerFile):
                 raise ThumperError(f"There is no individual {individual_id!r}.")
 
 
-def _mark_files_changed(connection: sqlite3.Connection) -> None:
-    """Give the files a version that no state of any ledger had before: a backup may bring one back."""
+def mark_files_changed(connection: sqlite3.Connection) -> None:
+    """To be called inside a transaction that changes what the view of photos stands on.
+
+    Gives the files a version that no state of any ledger had before: a backup may bring one back.
+    """
     connection.execute(
         "insert or replace into counters values (?, ?)", (_FILES, secrets.randbits(62))
     )

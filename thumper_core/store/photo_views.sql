@@ -2,12 +2,14 @@
 
 create or replace view bursts as
 select burst_id, any_value(event_id) as event_id, any_value(camera) as camera,
-    min(taken_at) as started_at, max(taken_at) as ended_at, count(*) as n_photos
+    min(taken_at) as started_at, max(taken_at) as ended_at, count(*) as n_photos,
+    bool_and(is_time_evidence) as is_time_evidence
 from photos group by burst_id;
 
 create or replace view events as
 select event_id, any_value(camera) as camera, min(taken_at) as started_at,
-    max(taken_at) as ended_at, count(*) as n_photos, count(distinct burst_id) as n_bursts
+    max(taken_at) as ended_at, count(*) as n_photos, count(distinct burst_id) as n_bursts,
+    bool_and(is_time_evidence) as is_time_evidence
 from photos group by event_id;
 
 -- A photo that was tried again has several rows in a run: the one of the newest shard holds. Shards
@@ -17,7 +19,9 @@ create or replace view sightings as
 select a.individual_id, i.name, ph.camera, ph.event_id, min(ph.taken_at) as started_at,
     max(ph.taken_at) as ended_at, cast(count(*) as integer) as n_detections,
     arg_max(d.detection_id, d.confidence * sqrt(greatest(d.sharpness, 1))) as best_detection_id,
-    any_value(i.sex) as sex, any_value(i.age_class) as age_class
+    any_value(i.sex) as sex, any_value(i.age_class) as age_class,
+    bool_and(ph.is_time_evidence) as is_time_evidence,
+    arg_min(ph.taken_at_precision, ph.taken_at) as taken_at_precision
 from assignments a
 join detections d using (detection_id)
 join photos ph using (photo_id)

@@ -16,9 +16,11 @@ from typing import Any, Final, NamedTuple
 import duckdb
 import polars as pl
 
+from thumper_core.contracts import CLOCKS_SINCE
 from thumper_core.files import content_hash, write_whole
 from thumper_core.settings import IngestSettings
-from thumper_core.store.cameras import read_cameras
+from thumper_core.store.camera_names import renames_of, with_known_names
+from thumper_core.store.cameras import read_camera_file
 from thumper_core.store.lake import Lake
 from thumper_core.store.ledger import Ledger
 from thumper_core.store.tables import (
@@ -116,7 +118,7 @@ class Session:
             with self._ledger.reading() as sqlite:
                 register(db, "present", present_photos(sqlite))
         else:
-            cameras = read_cameras(photos.cameras_csv)
+            cameras = read_camera_file(photos.cameras_csv).rows
             version = self._ledger.files_version()
             state = (version, stamps["photo_facts"], cameras.rows(), photos.ingest, time.tzname)
             self._load("photos", state, partial(self._photos, photos, cameras, repr(state)))
@@ -141,22 +143,34 @@ class Session:
         state: everything that the photos depend on.
         """
         db = self.db
-        register(db, "cameras", cameras)
         script = _script("photo_table.sql")
         kept = sources.cache_dir / f"photos-{content_hash((state + script).encode())}.parquet"
         try:
             source = f"read_parquet({quoted(kept)}, hive_partitioning = false)"
             db.execute(f"create or replace temp table photos as from {source}")
+            shown = db.execute("select distinct camera from photos").fetchall()
+            self._cameras(cameras, [name for (name,) in shown])
         except duckdb.Error:  # it is not there, or damaged: a cache is never needed
             with self._ledger.reading() as sqlite:
-                register(db, "ledger_files", ledger_files(sqlite))
+                files = ledger_files(sqlite)
+            register(db, "ledger_files", files)
+            self._cameras(cameras, files["camera"].unique().to_list())
             ingest = sources.ingest
-            gaps = {"burst_s": [ingest.burst_gap_s], "event_s": [ingest.event_gap_s]}
+            gaps = {
+                "burst_s": [ingest.burst_gap_s],
+                "event_s": [ingest.event_gap_s],
+                "clocks_since": [CLOCKS_SINCE],
+            }
             register(db, "gaps", pl.DataFrame(gaps))
             db.execute(script)
             db.execute("drop table ledger_files")
             _write_cache(db, kept)
         db.execute("create or replace view present as select photo_id from photos")
+
+    def _cameras(self, cameras: pl.DataFrame, shown: list[str]) -> None:
+        """The table `cameras`, in the spelling that photos show."""
+        named = with_known_names(cameras, shown, renames_of(self._ledger))
+        register(self.db, "cameras", named)
 
     def _keep_shown(
         self, shown: dict[str, str | None], stamps: dict[str, _Stamps], last: object

@@ -21,20 +21,23 @@ class FileRow(NamedTuple):
     mtime_ns: int
     photo_id: str
     camera: str
-    name_taken_at: datetime | None  # time of day that the file's name carries
+    name_taken_at: datetime | None  # time that the file's name carries
     content: bool  # False: no bytes could be read and photo_id comes from the path
     missing: bool  # True: gone when last looked for
+    name_precision: str | None = None  # a TimePrecision; None: to the second
+    file_number: int | None = None  # by which the camera counts its files: 41 of IMG_0041.JPG
 
     def to_sql(self) -> tuple[Any, ...]:
         """The row as SQLite stores it."""
         taken = self.name_taken_at.isoformat(" ") if self.name_taken_at else None
-        return (*self[:7], taken, int(self.content), int(self.missing))
+        flags = int(self.content), int(self.missing)
+        return (*self[:7], taken, *flags, self.name_precision, self.file_number)
 
     @classmethod
     def from_sql(cls, row: tuple[Any, ...]) -> FileRow:
         """The row from SQLite's values."""
         taken = parse_time(row[7]) if row[7] else None
-        return cls._make([*row[:7], taken, bool(row[8]), bool(row[9])])
+        return cls._make([*row[:7], taken, bool(row[8]), bool(row[9]), *row[10:12]])
 
 
 class RunRow(NamedTuple):

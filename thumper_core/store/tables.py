@@ -15,8 +15,10 @@ import pyarrow as pa
 
 from thumper_core import contracts
 from thumper_core.contracts import ThumperError
+from thumper_core.store.camera_names import names_in
 from thumper_core.store.decisions import decisions_frame
 from thumper_core.store.effective import KINDS, corrections, drawn_animals
+from thumper_core.store.first_paths import with_first_paths
 from thumper_core.store.lake import Lake
 from thumper_core.store.ledger import Ledger
 from thumper_core.store.moved import moved_boxes
@@ -143,17 +145,20 @@ def present_photos(sqlite: sqlite3.Connection) -> pl.DataFrame:
 
 
 def ledger_files(sqlite: sqlite3.Connection) -> pl.DataFrame:
-    """The files, with their modification time as local wall clock."""
+    """The files, with their modification time as local wall clock; see `with_first_paths`."""
     rows = sqlite.execute(
-        "select root, path, path_bytes, size, mtime_ns, photo_id, camera, name_taken_at, missing "
-        "from files"
+        "select root, path, path_bytes, size, mtime_ns, photo_id, camera, name_taken_at, missing, "
+        "name_precision, file_number, known from files"
     ).fetchall()
+    roots = [row[0] for row in sqlite.execute("select root from roots order by added_at, root")]
     types: dict[str, Any] = {"root": _TEXT, "path": _TEXT, "path_bytes": pl.Binary, "size": _INT}
     types |= {"mtime_ns": _INT, "photo_id": _TEXT, "camera": _TEXT, "name_taken_at": _TIME}
-    frame = ledger_frame(rows, types | {"missing": _INT})
+    types |= {"missing": _INT, "name_precision": _TEXT, "file_number": _INT, "known": _INT}
+    frame = ledger_frame(rows, types)
     # The zone's offset changes over the year, and neither engine knows the machine's zone.
     local = [datetime.fromtimestamp(ns // 1_000_000_000) for ns in frame["mtime_ns"]]
-    return frame.drop("mtime_ns").with_columns(pl.Series("mtime", local, _TIME))
+    timed = frame.drop("mtime_ns").with_columns(pl.Series("mtime", local, _TIME))
+    return with_first_paths(timed, roots, names_in(sqlite))
 
 
 def kept_detections(db: duckdb.DuckDBPyConnection) -> None:

@@ -23,17 +23,42 @@ def _thresholds_of_imports(connection: sqlite3.Connection) -> None:
     )
 
 
-def keep_lost_herds(connection: sqlite3.Connection) -> None:
+def _lost_herds(connection: sqlite3.Connection) -> None:
     """Herds whose tables are known to be gone from the lake: `verify` names each once."""
     connection.execute(
         "create table if not exists lost_herds (herd_id text primary key, noted_at text not null)"
     )
 
 
+def _names_say_how_exact(connection: sqlite3.Connection) -> None:
+    """Files get how exact their name's time is, and their number; the next `add` fills in the rest.
+
+    Until now a name had to carry an hour and a minute; one without seconds was stored as `:00`.
+    """
+    connection.execute("alter table files add column name_precision text")
+    connection.execute("alter table files add column file_number integer")
+    connection.execute(
+        "update files set name_precision = case when name_taken_at like '%.%' then 'subsecond' "
+        "when name_taken_at like '%:00' then 'minute' else 'second' end "
+        "where name_taken_at is not null"
+    )
+
+
+def _first_paths(connection: sqlite3.Connection) -> None:
+    """Which path a photo was known by first, and how people renamed cameras."""
+    connection.execute("alter table files add column known integer not null default 0")
+    connection.execute(
+        "create table camera_renames (camera_key text primary key, name text not null, "
+        "made_at text not null)"
+    )
+
+
 STEPS: Final[tuple[Step, ...]] = (
     _thresholds_of_imports,
+    _names_say_how_exact,
+    _first_paths,
     seal_decisions,
-    keep_lost_herds,
+    _lost_herds,
 )
 """Step `i` makes schema `i + 2`. Never reordered, never changed once released."""
 SCHEMA_VERSION: Final = 1 + len(STEPS)

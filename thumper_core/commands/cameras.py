@@ -1,0 +1,131 @@
+"""`cameras`: what cameras are called, and what their clocks said wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from thumper_core.commands.common import open_workspace, out
+from thumper_core.contracts import UsageError
+from thumper_core.store.camera_values import file_numbers, offset_s
+
+T = TypeVar("T")
+_TIME = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"]
+
+cameras_app = typer.Typer(
+    no_args_is_help=True, help="What cameras are called, and their clocks: rename, use, clock."
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add `cameras` and its commands to the command line."""
+    app.add_typer(cameras_app, name="cameras")
+
+
+@cameras_app.command()
+def rename(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="A camera, in any spelling.")],
+    new: Annotated[str | None, typer.Argument(metavar="[NEW]", help="What it is called.")] = None,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Take back what was renamed to OLD.")
+    ] = False,
+) -> None:
+    """Call a camera something else, now and for cards to come; folders stay as they are."""
+    from thumper_core.ops.camera_naming import rename_camera, undo_rename
+
+    if undo == (new is not None):
+        raise UsageError("Give the old and the new name, or one name and --undo.")
+    workspace = open_workspace()
+    say(undo_rename(workspace, old) if new is None else rename_camera(workspace, old, new))
+
+
+@cameras_app.command()
+def use(
+    folder: Annotated[Path, typer.Argument(metavar="PATH", help="A folder that was added.")],
+) -> None:
+    """Let a folder name the camera of its photos, which another path named first."""
+    from thumper_core.ops.camera_naming import use_folder
+
+    say(use_folder(open_workspace(), folder))
+
+
+def say(lines: list[str]) -> None:
+    """Print what a command did, line by line."""
+    for line in lines:
+        out.print(line, markup=False)
+
+
+@cameras_app.command()
+def clock(
+    camera: Annotated[str, typer.Argument(metavar="CAMERA", help="A camera, in any spelling.")],
+    offset: Annotated[
+        str | None,
+        typer.Option(metavar="[+-]HH:MM[:SS]", help="To add to what the camera's clock says."),
+    ] = None,
+    photo: Annotated[
+        Path | None, typer.Option(help="A photo whose time is known; with --taken-at.")
+    ] = None,
+    taken_at: Annotated[
+        datetime | None, typer.Option(formats=_TIME, help="When --photo was taken.")
+    ] = None,
+    begins: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=_TIME, help="By the camera's clock; default: from ever."),
+    ] = None,
+    ends: Annotated[
+        datetime | None,
+        typer.Option("--to", formats=_TIME, help="Not included; default: for ever."),
+    ] = None,
+    files: Annotated[
+        str | None, typer.Option(metavar="N-M", help="Only file names with these numbers.")
+    ] = None,
+    trust: Annotated[
+        bool | None,
+        typer.Option(
+            "--trust-file-dates/--no-trust-file-dates",
+            help="The dates of its files are when its photos were taken.",
+        ),
+    ] = None,
+) -> None:
+    """Give a camera's photos a time: an offset, one known photo, or its files' dates.
+
+    A setting in cameras.csv; photos are never changed. It says how to take it back.
+    """
+    from thumper_core.ops.camera_clock import clock_by_photo, set_clock, trust_file_dates
+    from thumper_core.ops.camera_finding import ClockFix
+
+    if (photo is None) != (taken_at is None):
+        raise UsageError("--photo and --taken-at belong together: which photo, and when it was.")
+    if (offset is not None) + (photo is not None) + (trust is not None) != 1:
+        raise UsageError(
+            "Say one of: --offset +12:00, --photo FILE with --taken-at TIME, --trust-file-dates."
+        )
+    workspace = open_workspace()
+    if trust is not None:
+        if begins or ends or files:
+            raise UsageError("--trust-file-dates is for all photos of the camera.")
+        say(trust_file_dates(workspace, camera, trust=trust))
+        return
+    if files is not None:
+        _checked("--files", file_numbers, files)
+    fix = ClockFix(
+        _checked("--offset", offset_s, offset) if offset is not None else 0.0,
+        begins.isoformat(" ") if begins else None,
+        ends.isoformat(" ") if ends else None,
+        files,
+    )
+    if photo is not None and taken_at is not None:
+        say(clock_by_photo(workspace, camera, photo, taken_at, fix))
+    else:
+        say(set_clock(workspace, camera, fix))
+
+
+def _checked(option: str, read: Callable[[str], T], text: str) -> T:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise UsageError(f"{option}: {text!r} {error}.") from None
