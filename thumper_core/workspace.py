@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.settings import Settings
+from thumper_core.store.adopt import adopt_once
 from thumper_core.store.lake import Lake
 from thumper_core.store.ledger import Ledger
 
@@ -40,8 +41,8 @@ class Workspace:
         self.cameras_csv = self.root / "cameras.csv"
         self.reports_dir = self.root / "reports"
         self.cache_dir = self.root / "cache"
-        self.lake = Lake(self.root / "lake")
         self.ledger = Ledger(self.root / "ledger.sqlite")
+        self.lake = Lake(self.root / "lake", self.ledger)
         self.settings = Settings.load(self.settings_file)
         self._lock = threading.Lock()
         self._session: Session | None = None
@@ -60,6 +61,7 @@ class Workspace:
             raise ThumperError(f"Cannot make {root}: {error.strerror}.") from error
         workspace = cls(root)
         workspace.ledger.create()
+        adopt_once(workspace.lake)
         return workspace
 
     @classmethod
@@ -76,6 +78,7 @@ class Workspace:
             )
         workspace = cls(folder)
         workspace.ledger.check()
+        adopt_once(workspace.lake)
         return workspace
 
     def sql(self, query: str, params: Sequence[Any] | None = None) -> pl.DataFrame:

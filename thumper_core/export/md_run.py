@@ -30,7 +30,8 @@ from thumper_core.contracts import (
 from thumper_core.export.md_json import MdDetection, MdImage, MdResults, read_results
 from thumper_core.files import content_hash_of
 from thumper_core.settings import digest
-from thumper_core.store.jobs import finish_job, start_job
+from thumper_core.store.adopt import settle
+from thumper_core.store.jobs import Heartbeat, finish_job, start_job
 from thumper_core.store.meanings import set_meanings
 
 if TYPE_CHECKING:
@@ -87,11 +88,15 @@ def import_md_json(workspace: Workspace, path: Path) -> ImportSummary:
     set_meanings(workspace.ledger, detector, meanings(found))
     job_id = start_job(workspace.ledger, row.run_id, "import")
     try:
-        known = workspace.sql("select photo_id from all_outcomes where run_id = ?", [row.run_id])
-        done = set(known["photo_id"])
-        new = {photo_id: image for photo_id, image in matched.items() if photo_id not in done}
-        n_detections = _write(workspace, row.run_id, new)
-        workspace.ledger.set_run_state(row.run_id, STATE)
+        with Heartbeat(workspace.ledger, job_id):
+            settle(workspace.lake, f"runs/{row.run_id}", job_id)
+            known = workspace.sql(
+                "select photo_id from all_outcomes where run_id = ?", [row.run_id]
+            )
+            done = set(known["photo_id"])
+            new = {photo_id: image for photo_id, image in matched.items() if photo_id not in done}
+            n_detections = _write(workspace, row.run_id, new, job_id)
+            workspace.ledger.set_run_state(row.run_id, STATE, claim=job_id)
         finish_job(workspace.ledger, job_id, "done")
     except BaseException as error:
         finish_job(workspace.ledger, job_id, "failed", str(error) or type(error).__name__)
@@ -151,7 +156,7 @@ def to_boxes(
     return boxes
 
 
-def _write(workspace: Workspace, run_id: str, images: Mapping[str, MdImage]) -> int:
+def _write(workspace: Workspace, run_id: str, images: Mapping[str, MdImage], job_id: int) -> int:
     sizes = {
         photo_id: (width, height)
         for photo_id, width, height in workspace.sql(
@@ -159,14 +164,14 @@ def _write(workspace: Workspace, run_id: str, images: Mapping[str, MdImage]) -> 
         ).iter_rows()
     }
     kind = f"runs/{run_id}"
-    workspace.lake.sweep_unfinished(kind)
     ids = list(images)
     n_detections = 0
     for start in range(0, len(ids), _SHARD_PHOTOS):
         part = {photo_id: images[photo_id] for photo_id in ids[start : start + _SHARD_PHOTOS]}
         tables = shard_tables(run_id, part, sizes)
         n_detections += tables["detections"].num_rows
-        workspace.lake.write_shard(kind, workspace.lake.next_shard_name(kind), tables)
+        name = workspace.lake.next_shard_name(kind)
+        workspace.lake.write_shard(kind, name, tables, claim=job_id)
     return n_detections
 
 

@@ -12,7 +12,17 @@ from typing import Final
 
 Step = Callable[[sqlite3.Connection], None]
 
-STEPS: Final[tuple[Step, ...]] = ()
+
+def _register_of_shards(connection: sqlite3.Connection) -> None:
+    """Which shards exist (`store.register`), and where the process of a job runs."""
+    connection.execute(
+        "create table shards (kind text not null, name text not null, job_id integer, "
+        "tables text not null, registered_at text not null, primary key (kind, name)) without rowid"
+    )
+    connection.execute("alter table jobs add column home text")
+
+
+STEPS: Final[tuple[Step, ...]] = (_register_of_shards,)
 """Step `i` makes schema `i + 2`. Never reordered, never changed once released."""
 SCHEMA_VERSION: Final = 1 + len(STEPS)
 

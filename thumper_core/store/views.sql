@@ -1,13 +1,11 @@
 -- The views that people script against, but for those of photos (photo_views.sql). The base tables
 -- below are registered by query.py, whose session may also keep what is shown in temporary tables:
---   lake_outcomes, lake_detections, lake_embeddings, lake_tracklets, lake_assignments,
+--   lake_outcomes, lake_detections, lake_embeddings (once.sql); lake_tracklets, lake_assignments,
 --   lake_profiles (Parquet); ledger_individuals, runs, jobs, decisions, herds, class_meanings,
 --   present, merged (Arrow); corrections, moved, drawn (from decisions); shown (one row: the run and the
 --   herd that everybody sees).
 
-create or replace view all_outcomes as
-select * exclude (shard_file) from lake_outcomes
-qualify row_number() over (partition by run_id, photo_id order by shard_file desc) = 1;
+create or replace view all_outcomes as select * from lake_outcomes;
 create or replace view outcomes as
 select o.* from all_outcomes o, shown where o.run_id = shown.run_id;
 
@@ -33,7 +31,7 @@ select * exclude (is_animal) from both_sources where is_animal;
 create or replace view detections as
 select d.* from all_detections d, shown where d.run_id = shown.run_id;
 
-create or replace view all_embeddings as select * exclude (shard_file) from lake_embeddings;
+create or replace view all_embeddings as select * from lake_embeddings;
 create or replace view embeddings as
 select e.* from all_embeddings e, shown where e.run_id = shown.run_id;
 
