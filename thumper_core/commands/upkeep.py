@@ -103,7 +103,10 @@ def _show_health(state: dict[str, Any]) -> None:
 
 def verify(
     repair: Annotated[
-        bool, typer.Option(help="Move damaged shards aside; their photos are pending again.")
+        bool,
+        typer.Option(
+            help="Move damaged shards aside; their photos are pending again, lost facts are read again."
+        ),
     ] = True,
     json: JsonOption = False,
 ) -> None:
@@ -120,6 +123,10 @@ def verify(
             out.print(f"[red]{damage.what}[/red]: {damage.detail}", markup=True)
             out.print(
                 f"    {damage.next_step}" + (f" Kept in {damage.place}." if damage.place else "")
+            )
+        for path in result.foreign:
+            out.print(
+                f"{path}: not Thumper's; nobody reads it, and it is left alone.", markup=False
             )
         verdict = "nothing damaged" if result.is_sound else f"{len(result.damages)} damaged"
         out.print(f"{result.n_shards:,} shards and {result.n_rows:,} rows: {verdict}.")

@@ -23,6 +23,7 @@ from typing import Any, Final
 from thumper_core import __version__
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.files import content_hash_of
+from thumper_core.store.adopt import reconcile
 from thumper_core.store.jobs import jobs
 from thumper_core.store.ledger import Ledger
 from thumper_core.workspace import Workspace
@@ -96,7 +97,7 @@ def restore(file: Path, root: Path, *, replace: bool = False) -> BackupSummary:
             _move_in(Path(scratch), root, manifest)
     except OSError as error:
         raise ThumperError(f"Cannot restore into {root}: {error.strerror or error}.") from error
-    Workspace.create(root).ledger.check()
+    reconcile(Workspace.create(root).lake)
     return BackupSummary(file, len(manifest["files"]), file.stat().st_size, manifest["made_at"])
 
 

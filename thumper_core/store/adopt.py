@@ -55,6 +55,13 @@ def settle(lake: Lake, kind: str, claim: int) -> None:
         _adopt(lake, c, kind)
 
 
+def adopt(lake: Lake) -> None:
+    """Enter every whole shard that lies in the lake and is not a copy of an entered one."""
+    with lake.ledger.transaction() as c:
+        for kind in kinds(c):
+            _adopt(lake, c, kind)
+
+
 def reconcile(lake: Lake) -> None:
     """After a backup came back: enter what the lake has, strike out what it has not."""
     adopt_once(lake)
@@ -66,11 +73,15 @@ def reconcile(lake: Lake) -> None:
             _adopt(lake, c, kind)
 
 
-def kinds(connection: sqlite3.Connection) -> list[str]:
+def kinds(connection: sqlite3.Connection, *, with_discarded: bool = False) -> list[str]:
     """Every kind that the ledger knows of: a copied folder of a run is none."""
-    runs = connection.execute("select run_id from runs where state <> 'discarded' order by run_id")
+    query = "select run_id from runs where ? or state <> 'discarded' order by run_id"
+    runs = connection.execute(query, (with_discarded,))
     herds = connection.execute("select herd_id from herds order by herd_id")
-    return ["photos", *(f"runs/{r[0]}" for r in runs), *(f"herds/{r[0]}" for r in herds)]
+    found = [*(("runs", row[0]) for row in runs), *(("herds", row[0]) for row in herds)]
+    # An ID that is no folder's name is damage, which `verify` names with the ledger's rows.
+    plain = [(parent, name) for parent, name in found if Path(str(name)).name == name]
+    return ["photos", *(f"{parent}/{name}" for parent, name in plain)]
 
 
 def _is_done(connection: sqlite3.Connection) -> bool:
@@ -87,6 +98,8 @@ def _adopt(
         if shard.name in known:
             continue
         marks = _marks_of(shard, is_first=is_first)
+        if marks and not is_first and not _is_of(kind, shard):
+            continue
         if marks and _sums(marks) not in known.values():
             register.enter(connection, kind, shard.name, marks)
             known[shard.name] = _sums(marks)
@@ -114,6 +127,21 @@ def _marks_of(shard: Path, *, is_first: bool) -> dict[str, TableMark] | None:
         Path(name).stem: TableMark(blake2b, _n_rows(shard / name))
         for name, blake2b in listed.items()
     }
+
+
+def _is_of(kind: str, shard: Path) -> bool:
+    """Whether a shard's rows say that they are of this run or herd: another's copied here do not."""
+    parent, _, owner = kind.partition("/")
+    table, column = {
+        "photos": ("photos", "photo_id"),
+        "runs": ("outcomes", "run_id"),
+        "herds": ("assignments", "herd_id"),
+    }[parent]
+    try:
+        values = pq.read_table(shard / f"{table}.parquet", columns=[column], partitioning=None)
+    except (OSError, ValueError, pa.ArrowException):
+        return False
+    return parent == "photos" or set(values[column].unique().to_pylist()) <= {owner}
 
 
 def _n_rows(path: Path) -> int | None:
