@@ -303,8 +303,9 @@ def test_what_other_programs_leave_in_the_lake_is_no_shard_and_no_damage(
         (folder / "._outcomes.parquet").write_bytes(b"\0\5\26\7")
         left += [folder / n for n in ("@eaDir", ".DS_Store", "Thumbs.db", "._outcomes.parquet")]
     again = Workspace.open(workspace.root)
-    extra = tmp_path / "photos" / "cam0" / "late.jpg"
-    extra.write_bytes(next((tmp_path / "photos").rglob("*.jpg")).read_bytes() + b"late")
+    one = next(path for path in (tmp_path / "photos").rglob("*") if path.is_file())
+    extra = one.with_stem("late")
+    extra.write_bytes(one.read_bytes() + b"late")
     assert add_paths(again, [tmp_path / "photos"]).n_new == 1
     extra.unlink()
     add_paths(again, [tmp_path / "photos"])
