@@ -25,7 +25,7 @@ from thumper_core.store.jobs import jobs
 from thumper_core.workspace import Workspace
 
 SCRIPT = Path(__file__).with_name("on_a_host.py")
-N_PHOTOS = 90
+N_PHOTOS = 60
 ROUND_S = 120.0
 
 
@@ -54,10 +54,11 @@ def work_disturbed(workspace: Workspace, log: Path, chance: random.Random) -> Co
     hosts = [Host(name, workspace, log) for name in ("a", "b")]
     happened: Counter[str] = Counter()
     until = time.monotonic() + ROUND_S
+    n_wanted = chance.randint(2, 5)  # then they are left alone, and must come to an end
     try:
         while any(host.process.poll() is None for host in hosts):
-            assert time.monotonic() < until, log.read_text()
-            if not jobs(workspace.ledger):
+            assert time.monotonic() < until, (log.read_text(), jobs(workspace.ledger))
+            if not jobs(workspace.ledger) or happened.total() >= n_wanted:
                 time.sleep(0.02)
                 continue
             time.sleep(chance.uniform(0.05, 1.0))

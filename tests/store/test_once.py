@@ -96,14 +96,15 @@ def test_a_photo_that_was_tried_again_shows_its_second_outcome(workspace: Worksp
     assert [len(rows) for rows in shown(workspace)] == [1, 2, 2]
 
 
-def test_corrections_and_sightings_are_not_doubled(workspace: Workspace) -> None:
+def test_a_correction_of_such_a_box_is_not_doubled(workspace: Workspace) -> None:
     a = PHOTOS[0]
     write(workspace, "000000", result(a, 1, 10))
     write(workspace, "000001", result(a, 1, 10))
-    payload = {"photo_id": a, "box_xyxy": [10, 0, 100, 100], "sex": "female"}
+    word = {"species": "white-tailed deer", "sex": "female", "age_class": "adult"}
+    payload = {"photo_id": a, "box": [10, 0, 100, 100], **word}
     workspace.ledger.add_decision("class", f"{a}-0", payload, "somebody")
-    rows = workspace.sql("select detection_id from all_detections").rows()
-    assert rows == [(f"{a}-0",)]
+    rows = workspace.sql("select detection_id, sex, source from all_detections").rows()
+    assert rows == [(f"{a}-0", "female", "human")]
 
 
 def test_facts_of_one_photo_in_two_shards_are_the_newer_ones(workspace: Workspace) -> None:

@@ -14,6 +14,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -232,10 +233,11 @@ def _write_tables(folder: Path, tables: Mapping[str, pa.Table]) -> dict[str, Tab
     The list of checksums beside them is for a lake whose ledger was lost, and is not waited for.
     """
     folder.mkdir(parents=True)
-    for name, table in tables.items():
-        path = folder / f"{name}.parquet"
+    paths = [folder / f"{name}.parquet" for name in tables]
+    for table, path in zip(tables.values(), paths, strict=True):
         pq.write_table(table, path, compression="zstd")
-        _fsync(path)
+    with ThreadPoolExecutor(len(paths)) as pool:  # together they wait for one turn of the journal
+        list(pool.map(_fsync, paths))
     sums = checksums(folder)
     (folder / CHECKSUMS).write_text(json.dumps(sums), "utf-8")
     _fsync(folder)
