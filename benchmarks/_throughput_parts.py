@@ -74,6 +74,7 @@ def stages(folder: Path, n: int) -> dict[str, Any]:
     from thumper_core.pipeline.engine import Engine
     from thumper_core.pipeline.progress import Meter
     from thumper_core.pipeline.writer import ShardWriter
+    from thumper_core.store.jobs import start_job
 
     workspace, settings, models = open_all()
     decode = Decoder(models.detector, settings.detect.max_pixels)
@@ -124,7 +125,10 @@ def stages(folder: Path, n: int) -> dict[str, Any]:
     found["embed"] = timed(
         lambda: len(tasks) * bool(sum(len(models.embedder.embed(p)) for p in parts))
     )
-    writer = ShardWriter(workspace.lake, "r1", EMBEDDER, shard_photos=512, shard_seconds=20.0)
+    claim = start_job(workspace.ledger, f"benchmark-{time.time_ns()}", "benchmark")
+    writer = ShardWriter(
+        workspace.lake, "r1", EMBEDDER, claim=claim, shard_photos=512, shard_seconds=20.0
+    )
 
     def write() -> int:
         for i in range(512):  # one shard, as full as in a long run
@@ -145,10 +149,14 @@ def work_through(workspace: Any, settings: Any, models: Any, tasks: list[Any]) -
     from thumper_core.pipeline.local import local_engine
     from thumper_core.pipeline.progress import Meter
     from thumper_core.pipeline.writer import ShardWriter, WriterThread
+    from thumper_core.store.jobs import start_job
 
     meter = Meter(len(tasks))
     engine = local_engine(models.detector, models.embedder, settings, meter, {}, lambda: False)
-    writer = ShardWriter(workspace.lake, "r1", EMBEDDER, shard_photos=512, shard_seconds=20.0)
+    claim = start_job(workspace.ledger, f"benchmark-{time.time_ns()}", "benchmark")
+    writer = ShardWriter(
+        workspace.lake, "r1", EMBEDDER, claim=claim, shard_photos=512, shard_seconds=20.0
+    )
     with WriterThread(writer, settings.engine.queue_photos, meter) as writing:
         for result in engine.run(tasks, threading.Event()):
             if result is not None:

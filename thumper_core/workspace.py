@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.settings import Settings
+from thumper_core.store.adopt import adopt_once
 from thumper_core.store.lake import Lake
 from thumper_core.store.ledger import Ledger
 from thumper_core.store.safekeeping import keep_if_due
@@ -41,8 +42,8 @@ class Workspace:
         self.cameras_csv = self.root / "cameras.csv"
         self.reports_dir = self.root / "reports"
         self.cache_dir = self.root / "cache"
-        self.lake = Lake(self.root / "lake")
         self.ledger = Ledger(self.root / "ledger.sqlite")
+        self.lake = Lake(self.root / "lake", self.ledger)
         self.settings = Settings.load(self.settings_file)
         self._lock = threading.Lock()
         self._session: Session | None = None
@@ -61,6 +62,7 @@ class Workspace:
             raise ThumperError(f"Cannot make {root}: {error.strerror}.") from error
         workspace = cls(root)
         workspace.ledger.create()
+        adopt_once(workspace.lake)
         return workspace
 
     @classmethod
@@ -77,6 +79,7 @@ class Workspace:
             )
         workspace = cls(folder)
         workspace.ledger.check()
+        adopt_once(workspace.lake)
         keep_if_due(workspace.root)
         return workspace
 

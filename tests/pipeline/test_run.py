@@ -18,7 +18,9 @@ from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.ingest.add import add_paths
 from thumper_core.pipeline.run import Selection, count_pending, run
 from thumper_core.settings import Settings
-from thumper_core.store.jobs import jobs, start_job
+from thumper_core.store import jobs as jobs_module
+from thumper_core.store.claims import LostClaimError
+from thumper_core.store.jobs import finish_job, jobs, start_job
 from thumper_core.workspace import Workspace
 
 SETTINGS = Settings().replace("engine", batch_size=4, shard_photos=8, queue_photos=12)
@@ -231,3 +233,35 @@ def test_gray_crops_differ_from_colour_and_are_another_configuration(tmp_path: P
     ]
     assert runs[0].run_id != runs[1].run_id
     assert seen[0] and not seen[-1]
+
+
+def test_a_run_that_was_taken_over_ends_and_what_it_had_is_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = workspace_with(tmp_path, 60)
+    monkeypatch.setattr(jobs_module, "BEAT_S", 0.02)
+
+    class Slept(FakeDetector):
+        """Sleeps through the loss of its run in its third batch."""
+
+        def detect(self, batch):  # type: ignore[no-untyped-def]
+            if len(self.batches) == 2:
+                with workspace.ledger.transaction() as c:
+                    c.execute("update jobs set state = 'failed'")
+                start_job(workspace.ledger, workspace.ledger.runs()[0].run_id, "run")
+                time.sleep(0.2)
+            return super().detect(batch)
+
+    with pytest.raises(LostClaimError, match=r"Job 2 .*took run"):
+        run(workspace, Slept(), FakeEmbedder(), settings=SETTINGS)
+    (row,) = workspace.ledger.runs()
+    assert row.state == "building" and workspace.ledger.promoted("run") is None
+    assert [job.state for job in jobs(workspace.ledger)] == ["failed", "running"]
+    folder = workspace.lake.root / "runs" / row.run_id
+    assert not folder.is_dir() or not list(folder.glob(".*"))
+    finish_job(workspace.ledger, 2, "stopped")
+    finished = run(workspace, FakeDetector(), FakeEmbedder(), settings=SETTINGS)
+    assert finished.n_left == 0
+    n_photos = workspace.sql("select count(*) from photos").item()
+    counts = "select count(*), count(distinct photo_id) from all_outcomes"
+    assert workspace.sql(counts).row(0) == (n_photos, n_photos)

@@ -45,7 +45,7 @@ def test_a_dead_job_is_taken_over(ledger: Ledger, column: str, value: float) -> 
 def test_on_another_host_only_the_heartbeat_tells(ledger: Ledger) -> None:
     start_job(ledger, "r1", "run")
     with ledger.transaction() as c:
-        c.execute("update jobs set host = 'elsewhere'")
+        c.execute("update jobs set home = 'elsewhere'")
     job = jobs(ledger)[0]
     assert job.is_alive()
     assert not job.is_alive(datetime.now(UTC) + timedelta(minutes=5))

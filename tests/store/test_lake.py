@@ -9,14 +9,19 @@ import pyarrow.parquet as pq
 import pytest
 
 from thumper_core.contracts import OUTCOMES, ThumperError
+from thumper_core.store.adopt import settle
+from thumper_core.store.jobs import start_job
 from thumper_core.store.lake import Lake
+from thumper_core.store.ledger import Ledger
 
 TABLE = pa.table({"a": [1, 2]})
 
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
-    return Lake(tmp_path / "lake")
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    ledger.create()
+    return Lake(tmp_path / "lake", ledger)
 
 
 def test_an_empty_lake_has_no_shards_and_reads_as_an_empty_table(lake: Lake) -> None:
@@ -58,14 +63,14 @@ def test_a_failed_write_leaves_nothing_visible_and_says_that_nothing_was_lost(
     assert list((lake.root / "runs/r1").iterdir()) == []
 
 
-def test_what_a_killed_writer_left_is_invisible_and_swept(lake: Lake) -> None:
+def test_what_a_killed_writer_left_is_invisible_and_cleared_away(lake: Lake) -> None:
     lake.write_shard("runs/r1", "000000", {"t": TABLE})
     leftover = lake.root / "runs/r1" / ".writing-000001-4711"
     leftover.mkdir()
     (leftover / "t.parquet").write_bytes(b"half a file")
     assert lake.read("runs/r1", "t", TABLE.schema).num_rows == 2
     assert lake.next_shard_name("runs/r1") == "000001"
-    assert lake.sweep_unfinished("runs/r1") == 1
+    settle(lake, "runs/r1", start_job(lake.ledger, "r1", "run"))
     assert not leftover.exists()
 
 

@@ -112,7 +112,10 @@ def _show_health(state: dict[str, Any]) -> None:
 
 def verify(
     repair: Annotated[
-        bool, typer.Option(help="Move damaged shards aside; their photos are pending again.")
+        bool,
+        typer.Option(
+            help="Move damaged shards aside; their photos are pending again, lost facts are read again."
+        ),
     ] = True,
     json: JsonOption = False,
 ) -> None:
@@ -130,6 +133,10 @@ def verify(
             out.print(f"[red]{escape(damage.what)}[/red]: {escape(damage.detail)}")
             kept = f" Kept in {damage.place}." if damage.place else ""
             out.print(f"    {damage.next_step}{kept}", markup=False)
+        for path in result.foreign:
+            out.print(
+                f"{path}: not Thumper's; nobody reads it, and it is left alone.", markup=False
+            )
         verdict = "nothing damaged" if result.is_sound else f"{len(result.damages)} damaged"
         out.print(f"{result.n_shards:,} shards and {result.n_rows:,} rows: {verdict}.")
         if result.n_pending and not result.is_sound:

@@ -29,7 +29,8 @@ from thumper_core.export.md_match import KnownFile, match_names
 from thumper_core.export.md_read import MdDetection, MdImage, MdResults, read_results
 from thumper_core.files import content_hash_of
 from thumper_core.settings import digest
-from thumper_core.store.jobs import finish_job, start_job
+from thumper_core.store.adopt import settle
+from thumper_core.store.jobs import Heartbeat, finish_job, start_job
 from thumper_core.store.meanings import set_meanings
 
 if TYPE_CHECKING:
@@ -99,15 +100,19 @@ def import_md_json(
         workspace.ledger.set_conf_min(row.run_id, threshold)
     job_id = start_job(workspace.ledger, row.run_id, "import")
     try:
-        known = workspace.sql("select photo_id from all_outcomes where run_id = ?", [row.run_id])
-        done = set(known["photo_id"])
-        new = {
-            photo_id: found.images[place]
-            for photo_id, place in names.photos.items()
-            if photo_id not in done
-        }
-        counted = _write(workspace, row.run_id, new, threshold)
-        workspace.ledger.set_run_state(row.run_id, STATE)
+        with Heartbeat(workspace.ledger, job_id):
+            settle(workspace.lake, f"runs/{row.run_id}", job_id)
+            known = workspace.sql(
+                "select photo_id from all_outcomes where run_id = ?", [row.run_id]
+            )
+            done = set(known["photo_id"])
+            new = {
+                photo_id: found.images[place]
+                for photo_id, place in names.photos.items()
+                if photo_id not in done
+            }
+            counted = _write(workspace, row.run_id, new, threshold, job_id)
+            workspace.ledger.set_run_state(row.run_id, STATE, claim=job_id)
         finish_job(workspace.ledger, job_id, "done")
     except BaseException as error:
         finish_job(workspace.ledger, job_id, "failed", str(error) or type(error).__name__)
@@ -153,7 +158,11 @@ def to_boxes(
 
 
 def _write(
-    workspace: Workspace, run_id: str, images: Mapping[str, MdImage], conf_min: float
+    workspace: Workspace,
+    run_id: str,
+    images: Mapping[str, MdImage],
+    conf_min: float,
+    job_id: int,
 ) -> tuple[int, int]:
     """Write the shards; (boxes at least `conf_min` sure, weaker ones)."""
     sizes = {
@@ -163,7 +172,6 @@ def _write(
         ).iter_rows()
     }
     kind = f"runs/{run_id}"
-    workspace.lake.sweep_unfinished(kind)
     ids = list(images)
     strong = weak = 0
     for start in range(0, len(ids), _SHARD_PHOTOS):
@@ -172,7 +180,8 @@ def _write(
         found = tables["detections"]["confidence"].to_numpy()
         sure = int(np.count_nonzero(found >= np.float32(conf_min)))
         strong, weak = strong + sure, weak + tables["detections"].num_rows - sure
-        workspace.lake.write_shard(kind, workspace.lake.next_shard_name(kind), tables)
+        name = workspace.lake.next_shard_name(kind)
+        workspace.lake.write_shard(kind, name, tables, claim=job_id)
     return strong, weak
 
 

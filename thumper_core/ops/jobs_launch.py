@@ -21,7 +21,7 @@ import psutil
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.files import write_whole
 from thumper_core.ops import detach
-from thumper_core.store.jobs import process_of
+from thumper_core.store.liveness import process_of
 
 KINDS: Final = ("demo", "add", "process", "identify", "command")
 ENVIRONMENT: Final = "THUMPER_LAUNCH"

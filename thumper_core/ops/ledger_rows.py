@@ -24,6 +24,10 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "pointers": ("change_id",),
     "counters": ("name",),
     "class_meanings": ("detector", "class"),
+    "run_conf_min": ("run_id",),
+    "camera_renames": ("camera_key",),
+    "shards": ("kind", "name"),
+    "lost_herds": ("herd_id",),
 }
 """The tables that are looked at, and what makes a row of each the one that it is."""
 _SHOWN: Final = {"files": "path", "class_meanings": "class"}

@@ -19,6 +19,7 @@ from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.ops.archive import Archive, is_shard_file, open_archive
 from thumper_core.ops.ledger_rows import PLAIN_ID
 from thumper_core.settings import Settings
+from thumper_core.store.adopt import reconcile
 from thumper_core.store.jobs import jobs
 from thumper_core.store.ledger import Ledger
 from thumper_core.store.ledger_file import LedgerFile
@@ -90,7 +91,7 @@ def restore(file: Path, root: Path, *, replace: bool = False) -> Restored:
             _move_in(scratch, root, sorted({*names, _SETTINGS}))
     except OSError as error:
         raise ThumperError(f"Cannot restore into {root}: {error.strerror or error}.") from error
-    Workspace.create(root).ledger.check()
+    reconcile(Workspace.create(root).lake)
     return Restored(file, len(names), archive.made_at, tuple(left_out), aside)
 
 

@@ -22,7 +22,7 @@ from thumper_core.ops.verify import verify
 from thumper_core.pipeline.launch import Models
 from thumper_core.pipeline.progress import Progress
 from thumper_core.settings import Settings
-from thumper_core.store.jobs import finish_job, start_job
+from thumper_core.store.jobs import Heartbeat, finish_job, start_job
 from thumper_core.workspace import Workspace
 
 State = Literal["promoted", "rejected", "timed out", "stopped", "failed"]
@@ -96,24 +96,25 @@ def weekly(
     damages: list[Anomaly] = []
     message = ""
     try:
-        found = verify(workspace)
-        damages = [Anomaly("damage", f"{d.what}: {d.detail}") for d in found.damages]
-        for damage in found.damages:
-            say(f"Damaged: {damage.what}: {damage.detail}")
-        before = shown_statistics(workspace)
-        say(f"Before: {_sentence(before)}")
-        models, settings = open_models()
-        result = reprocess(
-            workspace,
-            models,
-            clear_mode=clear_mode,
-            settings=settings,
-            retry_failed=True,
-            usual_photos_per_s=usual_rates(workspace),
-            on_progress=guard.progress,
-            say=say,
-            stop=stop,
-        )
+        with Heartbeat(workspace.ledger, job, on_lost=stop.set):
+            found = verify(workspace)
+            damages = [Anomaly("damage", f"{d.what}: {d.detail}") for d in found.damages]
+            for damage in found.damages:
+                say(f"Damaged: {damage.what}: {damage.detail}")
+            before = shown_statistics(workspace)
+            say(f"Before: {_sentence(before)}")
+            models, settings = open_models()
+            result = reprocess(
+                workspace,
+                models,
+                clear_mode=clear_mode,
+                settings=settings,
+                retry_failed=True,
+                usual_photos_per_s=usual_rates(workspace),
+                on_progress=guard.progress,
+                say=say,
+                stop=stop,
+            )
     except Exception as error:
         message = str(error) or type(error).__name__
     outcome = _outcome(

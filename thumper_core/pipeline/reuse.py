@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import polars as pl
 
-from thumper_core.contracts import DETECTIONS, Boxes, ErrorCode, Status
+from thumper_core.contracts import Boxes, ErrorCode, Status
 from thumper_core.pipeline.records import Decoded, PhotoResult, PhotoTask
 from thumper_core.store.ledger import RunRow
 from thumper_core.workspace import Workspace
@@ -57,8 +56,9 @@ def known_photos(
         [run_id],
     )
     # The lake's own rows: what people said of them lies over every run anyway.
-    table = workspace.lake.read(f"runs/{run_id}", "detections", DETECTIONS)
-    found = pl.DataFrame(table).sort("photo_id", "ordinal")
+    found = workspace.sql(
+        "select * from lake_detections where run_id = ? order by photo_id, ordinal", [run_id]
+    )
     index = {name: i for i, name in enumerate(class_names)}
     by_photo = {
         str(key[0]): Boxes(

@@ -27,7 +27,8 @@ from thumper_core.pipeline.records import PhotoResult, PhotoTask
 from thumper_core.pipeline.reuse import KnownPhoto, known_photos, reusable_run
 from thumper_core.pipeline.writer import ShardWriter, WriterThread
 from thumper_core.settings import Settings, digest
-from thumper_core.store.jobs import beat, finish_job, start_job
+from thumper_core.store.adopt import settle
+from thumper_core.store.jobs import BEAT_S, Heartbeat, beat, finish_job, start_job
 from thumper_core.store.ledger import RunRow
 from thumper_core.store.meanings import set_meanings
 from thumper_core.vision.detectors import Detector
@@ -36,7 +37,6 @@ from thumper_core.workspace import Workspace
 
 __all__ = ["RunSummary", "Selection", "Target", "count_pending", "pending_tasks", "run"]
 
-_BEAT_S = 2.0
 ENGINE_VERSION = 1
 """Enters every fingerprint; raised when the engine's own steps would change results."""
 
@@ -126,8 +126,9 @@ def run(
     The same configuration tops up its run; another opens a new one beside it. Photos that fail for
     a reason that may pass are tried once more at the end. `stop`, once set, ends the run after the
     photos under way. engine: who works; None: this process, with the two models. Raises
-    ThumperError where another live job holds the run, where the model fails on everything, where a
-    folder of photos is away as a whole, or where the disk refuses; finished photos are kept.
+    ThumperError where another live job holds the run or took it over (this process had slept),
+    where the model fails on everything, where a folder of photos is away as a whole, or where the
+    disk refuses; finished photos are kept.
     """
     settings = settings or workspace.settings
     stop = stop or threading.Event()
@@ -136,20 +137,20 @@ def run(
     row, is_new = _open_run(workspace, detector, embedder, config, target)
     set_meanings(workspace.ledger, detector.name, meanings or {})
     job_id = start_job(workspace.ledger, row.run_id, "run")
+    work = _Work(workspace, row, detector, embedder, settings, stop, job_id, on_progress, engine)
     try:
-        tasks = pending_tasks(workspace, row.run_id, selection)
-        work = _Work(
-            workspace, row, detector, embedder, settings, stop, job_id, on_progress, engine
-        )
-        if source is not None and source.run_id != row.run_id:
-            work.known = known_photos(workspace, source.run_id, detector.class_names)
-        work.meter = Meter(len(tasks))
-        work.process(tasks)
-        n_left = count_pending(workspace, row.run_id)
-        if n_left == 0 and row.state != "rejected":
-            workspace.ledger.set_run_state(row.run_id, "complete")
-        if n_left == 0 and workspace.ledger.promoted("run") is None:
-            workspace.ledger.promote({"run": row.run_id}, "first complete run")
+        with Heartbeat(workspace.ledger, job_id, work.as_dict) as heartbeat:
+            settle(workspace.lake, f"runs/{row.run_id}", job_id)
+            tasks = pending_tasks(workspace, row.run_id, selection)
+            if source is not None and source.run_id != row.run_id:
+                work.known = known_photos(workspace, source.run_id, detector.class_names)
+            work.meter = Meter(len(tasks))
+            work.process(tasks, heartbeat)
+            n_left = count_pending(workspace, row.run_id)
+            if n_left == 0 and row.state != "rejected":
+                workspace.ledger.set_run_state(row.run_id, "complete", claim=job_id)
+            if n_left == 0 and workspace.ledger.promoted("run") is None:
+                workspace.ledger.promote({"run": row.run_id}, "first complete run", claim=job_id)
         progress = work.meter.progress()
         is_stopped = stop.is_set() and progress.done < progress.total
         beat(workspace.ledger, job_id, progress.as_dict())
@@ -199,46 +200,54 @@ class _Work:
     known: Mapping[str, KnownPhoto] = field(default_factory=dict)
     meter: Meter = field(default_factory=lambda: Meter(0))
 
-    def process(self, tasks: Sequence[PhotoTask]) -> None:
+    def as_dict(self) -> dict[str, Any]:
+        """How far it is, for the heartbeat."""
+        return self.meter.progress().as_dict()
+
+    def process(self, tasks: Sequence[PhotoTask], heartbeat: Heartbeat) -> None:
         """Process the tasks, then once more those that failed for a reason that may pass."""
         by_id = {task.photo_id: task for task in tasks}
         roots = self.workspace.ledger.roots()
         failed: dict[str, ErrorCode] = {}
-        for result in self._results(tasks, by_id, roots):
+        for result in self._results(tasks, by_id, roots, heartbeat):
             self.meter.photo(len(result.boxes), result.error_code)
             if result.status is Status.ERROR and result.error_code in PASSING:
                 failed[result.photo_id] = result.error_code
         if failed and not self.stop.is_set():
             again = [by_id[photo_id] for photo_id in failed]
-            for result in self._results(again, by_id, roots):
+            for result in self._results(again, by_id, roots, heartbeat):
                 self.meter.again(failed[result.photo_id], len(result.boxes), result.error_code)
         if self.on_progress:
             self.on_progress(self.meter.progress())
 
     def _results(
-        self, tasks: Sequence[PhotoTask], by_id: Mapping[str, PhotoTask], roots: Sequence[str]
+        self,
+        tasks: Sequence[PhotoTask],
+        by_id: Mapping[str, PhotoTask],
+        roots: Sequence[str],
+        heartbeat: Heartbeat,
     ) -> Iterator[PhotoResult]:
-        """Results on their way to the lake."""
+        """Results on their way to the lake, until the run is somebody else's."""
         engine, options = self._engine(), self.settings.engine
         writer = ShardWriter(
             self.workspace.lake,
             self.row.run_id,
             self.embedder.name,
+            claim=self.job_id,
             shard_photos=options.shard_photos,
             shard_seconds=options.shard_seconds,
         )
-        last_beat = 0.0
+        last_shown = 0.0
         with WriterThread(writer, options.queue_photos, self.meter) as writing:
             for result in engine.run(tasks, self.stop):
                 if result is not None:
                     require_root(roots, by_id[result.photo_id], result)
                     writing.put(result)
                     yield result
-                if time.monotonic() - last_beat >= _BEAT_S:
-                    last_beat = time.monotonic()
-                    beat(self.workspace.ledger, self.job_id, self.meter.progress().as_dict())
-                    if self.on_progress:
-                        self.on_progress(self.meter.progress())
+                heartbeat.require()
+                if self.on_progress and time.monotonic() - last_shown >= BEAT_S:
+                    last_shown = time.monotonic()
+                    self.on_progress(self.meter.progress())
 
     def _engine(self) -> PhotoEngine:
         def is_held() -> bool:

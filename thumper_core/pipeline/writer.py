@@ -19,7 +19,10 @@ from thumper_core.store.lake import Lake
 
 
 class ShardWriter:
-    """Collects complete photos and commits a shard after so many photos or seconds."""
+    """Collects complete photos and commits a shard after so many photos or seconds.
+
+    claim: the job that has the run; nothing is committed once another one took it over.
+    """
 
     def __init__(
         self,
@@ -27,6 +30,7 @@ class ShardWriter:
         run_id: str,
         embedder: str,
         *,
+        claim: int,
         shard_photos: int,
         shard_seconds: float,
     ) -> None:
@@ -34,11 +38,11 @@ class ShardWriter:
         self._run_id = run_id
         self._kind = f"runs/{run_id}"
         self._embedder = embedder
+        self._claim = claim
         self._shard_photos = shard_photos
         self._shard_seconds = shard_seconds
         self._waiting: list[PhotoResult] = []
         self._opened_at = time.monotonic()
-        lake.sweep_unfinished(self._kind)
 
     def add(self, result: PhotoResult) -> None:
         """Take a complete photo; commits when the shard is full or old enough."""
@@ -64,6 +68,7 @@ class ShardWriter:
             self._kind,
             self._lake.next_shard_name(self._kind),
             shard_tables(results, self._run_id, self._embedder),
+            claim=self._claim,
         )
 
 

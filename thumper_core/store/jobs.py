@@ -1,8 +1,8 @@
 """Jobs: processes that work on a run, with a heartbeat, one at a time for each run.
 
-A job is alive while its process is: same host, same PID and same start time of that PID, so that a
-PID which another program got after a reboot is not mistaken for it. On another host only the
-heartbeat can tell.
+A job is alive while its process is, where that can be asked: in the same home (`store.liveness`),
+with the same start time. Elsewhere only the heartbeat can tell. A wrong guess costs nothing but
+work: whoever was taken for dead cannot commit any more (`store.claims`).
 """
 
 from __future__ import annotations
@@ -10,20 +10,26 @@ from __future__ import annotations
 import json
 import os
 import socket
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import TracebackType
 from typing import Any
 
 import psutil
 
 from thumper_core.contracts import ThumperError
+from thumper_core.store import liveness
+from thumper_core.store.claims import LostClaimError, require_claim
 from thumper_core.store.ledger import Ledger
 from thumper_core.store.records import now_text
 
 STALE_AFTER = timedelta(minutes=2)
+BEAT_S = 2.0
 _COLUMNS = (
     "job_id, run_id, kind, pid, pid_started, host, state, started_at, heartbeat_at, "
-    "finished_at, progress, message"
+    "finished_at, progress, message, home"
 )
 
 
@@ -33,7 +39,10 @@ class RunBusyError(ThumperError):
 
 @dataclass(frozen=True)
 class Job:
-    """One process working on a run. `state`: running, done, stopped, failed."""
+    """One process working on a run. `state`: running, done, stopped, failed.
+
+    home: where `pid` means something (`liveness.home`); None for jobs of older versions.
+    """
 
     job_id: int
     run_id: str | None
@@ -47,24 +56,20 @@ class Job:
     finished_at: datetime | None
     progress: dict[str, Any]
     message: str | None
+    home: str | None = None
+
+    @property
+    def is_here(self) -> bool:
+        """Whether its process, if it lives, is one that this process can see and end."""
+        return self.home == liveness.home()
 
     def is_alive(self, now: datetime | None = None) -> bool:
-        """Whether the process that this job belongs to still works."""
+        """Whether the process that this job belongs to still works; a suspended one does."""
         if self.state != "running":
             return False
-        if self.host == socket.gethostname():
-            return process_of(self.pid, self.pid_started) is not None
+        if self.is_here:
+            return liveness.process_of(self.pid, self.pid_started) is not None
         return (now or datetime.now(UTC)) - self.heartbeat_at < STALE_AFTER
-
-
-def process_of(pid: int | None, pid_started: float | None) -> psutil.Process | None:
-    """The process with this PID that started then; None where it has ended or is another."""
-    try:
-        process = psutil.Process(pid)
-        is_same = abs(process.create_time() - (pid_started or 0.0)) < 2.0
-    except psutil.Error:
-        return None
-    return process if is_same else None
 
 
 def jobs(ledger: Ledger, run_id: str | None = None) -> list[Job]:
@@ -79,7 +84,7 @@ def jobs(ledger: Ledger, run_id: str | None = None) -> list[Job]:
 
 
 def start_job(ledger: Ledger, run_id: str | None, kind: str) -> int:
-    """Claim a run for this process and return the job's number.
+    """Claim a run for this process and return the job's number, which is greater than any before.
 
     A dead job's claim is taken over. Raises ThumperError, naming the job, where a live one has it.
     """
@@ -90,10 +95,7 @@ def start_job(ledger: Ledger, run_id: str | None, kind: str) -> int:
         for row in c.execute(query, (run_id,)).fetchall():
             job = _job(row)
             if job.is_alive(now):
-                raise RunBusyError(
-                    f"Job {job.job_id} (process {job.pid} on {job.host}) is already working on run "
-                    f"{run_id}. Wait for it, or end it: `thumper stop {job.job_id}`."
-                )
+                raise RunBusyError(_busy(job))
             c.execute(
                 "update jobs set state = 'failed', finished_at = heartbeat_at, "
                 "message = 'the process ended without a word' where job_id = ?",
@@ -101,16 +103,20 @@ def start_job(ledger: Ledger, run_id: str | None, kind: str) -> int:
             )
         stamp = now.isoformat(" ", "microseconds")
         cursor = c.execute(
-            "insert into jobs (run_id, kind, pid, pid_started, host, state, started_at, "
-            "heartbeat_at) values (?,?,?,?,?,'running',?,?)",
-            (run_id, kind, os.getpid(), me.create_time(), socket.gethostname(), stamp, stamp),
-        )
+            "insert into jobs (run_id, kind, pid, pid_started, host, home, state, started_at, "
+            "heartbeat_at) values (?,?,?,?,?,?,'running',?,?)",
+            (
+                run_id, kind, os.getpid(), me.create_time(), socket.gethostname(),
+                liveness.home(), stamp, stamp,
+            ),
+        )  # fmt: skip
         return int(cursor.lastrowid or 0)
 
 
 def beat(ledger: Ledger, job_id: int, progress: dict[str, Any]) -> None:
-    """Say that the job lives and how far it is."""
+    """Say that the job lives and how far it is. Raises LostClaimError where it was taken over."""
     with ledger.transaction() as c:
+        require_claim(c, job_id)
         c.execute(
             "update jobs set heartbeat_at = ?, progress = ? where job_id = ?",
             (now_text(), json.dumps(progress), job_id),
@@ -118,17 +124,81 @@ def beat(ledger: Ledger, job_id: int, progress: dict[str, Any]) -> None:
 
 
 def finish_job(ledger: Ledger, job_id: int, state: str, message: str | None = None) -> None:
-    """Close a job as `done`, `stopped` or `failed`."""
+    """Close a job as `done`, `stopped` or `failed`; one that was taken over stays as it is."""
     with ledger.transaction() as c:
         c.execute(
             "update jobs set state = ?, finished_at = ?, heartbeat_at = ?, message = ? "
-            "where job_id = ?",
+            "where job_id = ? and state = 'running'",
             (state, now_text(), now_text(), message, job_id),
         )
+
+
+class Heartbeat:
+    """Beats for a job, from a thread of its own, while the `with` block works.
+
+    What the block does in one piece may take longer than `STALE_AFTER`. progress: asked at each
+    beat; on_lost: called once where another job took over. The ledger stays open meanwhile, which
+    spares each of its transactions the work of closing it as the last one.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        job_id: int,
+        progress: Callable[[], dict[str, Any]] = dict,
+        on_lost: Callable[[], None] | None = None,
+    ) -> None:
+        self._ledger, self._job_id, self._progress = ledger, job_id, progress
+        self._on_lost = on_lost
+        self._end = threading.Event()
+        self._lost: LostClaimError | None = None
+        self._thread = threading.Thread(target=self._work, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> Heartbeat:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def require(self) -> None:
+        """Raise LostClaimError where a beat has found that another job took over."""
+        if self._lost is not None:
+            raise self._lost
+
+    def _work(self) -> None:
+        with self._ledger.kept_open():
+            while not self._end.wait(BEAT_S):
+                try:
+                    beat(self._ledger, self._job_id, self._progress())
+                except LostClaimError as error:
+                    self._lost = error
+                    if self._on_lost is not None:
+                        self._on_lost()
+                    return
+                except ThumperError:  # busy for a moment, or no room: the next beat tells
+                    continue
+
+
+def _busy(job: Job) -> str:
+    what = f"Job {job.job_id} (process {job.pid} on {job.host}) is already working on run {job.run_id}."
+    if job.is_here:
+        return f"{what} Wait for it, or end it: `thumper stop {job.job_id}`."
+    minutes = STALE_AFTER.total_seconds() / 60
+    return (
+        f"{what} Wait for it, or end it there. If it has ended without a word, as after a power cut, "
+        f"repeat the command {minutes:.0f} minutes after {job.heartbeat_at:%H:%M:%S} UTC."
+    )
 
 
 def _job(row: tuple[Any, ...]) -> Job:
     finished = datetime.fromisoformat(row[9]) if row[9] else None
     started, beat_at = datetime.fromisoformat(row[7]), datetime.fromisoformat(row[8])
-    values = [*row[:7], started, beat_at, finished, json.loads(row[10]), row[11]]
+    values = [*row[:7], started, beat_at, finished, json.loads(row[10]), row[11], row[12]]
     return Job(*values)

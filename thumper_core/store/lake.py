@@ -1,80 +1,130 @@
 """The lake: immutable Parquet tables in shards, each written whole or not at all.
 
 A shard is a folder of flat tables. It is written under a hidden temporary name, every file and the
-folder are fsynced, and one rename makes it visible: the rename is the commit. Readers list only
-committed shards, so none can ever see half of one.
+folder are fsynced; then, in one transaction of the ledger, it is renamed into place and entered in
+the register (`store.register`). That is the commit. Readers see registered shards alone: none can
+ever see half of one, nor one that a writer renamed who had lost its claim or was killed before the
+transaction ended, nor a copy that somebody made, nor what another program left here.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from thumper_core.contracts import ThumperError
 from thumper_core.files import content_hash_of
+from thumper_core.store import register
+from thumper_core.store.claims import require_claim
+from thumper_core.store.ledger import Ledger
+from thumper_core.store.register import Entry, TableMark
 
-CHECKSUMS = "checksums.json"
-_HIDDEN = ".writing-"
-_DAMAGED = "damaged"
+CHECKSUMS: Final = "checksums.json"
+DAMAGED: Final = "damaged"
+HIDDEN: Final = ".writing-"
 
 
 class Lake:
     """Shards below `root`, grouped by kind: `photos`, `runs/<run_id>`, `herds/<herd_id>`."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, ledger: Ledger) -> None:
+        self.root, self.ledger = root, ledger
 
-    def write_shard(self, kind: str, name: str, tables: Mapping[str, pa.Table]) -> Path:
+    def write_shard(
+        self, kind: str, name: str, tables: Mapping[str, pa.Table], *, claim: int | None = None
+    ) -> Path:
         """Commit `tables` as the shard `name` of `kind` and return its folder.
 
         tables: table name -> Arrow table; an empty table is written too, so that its schema shows.
-        Raises ThumperError where the shard exists already or the disk refuses.
+        claim: the job that writes; None for kinds that nobody claims. Raises LostClaimError where
+        another job took over, ThumperError where the shard exists already or the disk refuses;
+        nothing is left of it then.
         """
         parent = self.root / kind
         final = parent / name
-        temporary = parent / f"{_HIDDEN}{name}-{os.getpid()}"
-        if final.exists():
-            raise ThumperError(f"Shard {final} exists already; shards are never rewritten.")
+        _require_new(final)
+        temporary = parent / f"{HIDDEN}{name}-{secrets.token_hex(6)}"
         try:
-            temporary.mkdir(parents=True)
-            for table_name, table in tables.items():
-                path = temporary / f"{table_name}.parquet"
-                pq.write_table(table, path, compression="zstd")
-                _fsync(path)
-            sums = temporary / CHECKSUMS
-            sums.write_text(json.dumps(_checksums(temporary)), "utf-8")
-            _fsync(sums)
-            _fsync(temporary)
-            temporary.rename(final)
-            _fsync(parent)
+            marks = _write_tables(temporary, tables)
+            self._commit(kind, name, temporary, marks, claim)
         except OSError as error:
-            shutil.rmtree(temporary, ignore_errors=True)
+            if claim is not None:  # whoever took over also cleared the temporary folder away
+                with self.ledger.reading() as c:
+                    require_claim(c, claim)
             raise ThumperError(
                 f"Cannot write {final}: {error.strerror or error}. Nothing was lost: free the disk "
                 "or mend its permissions, and the same command goes on."
             ) from error
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
         return final
 
+    def _commit(
+        self,
+        kind: str,
+        name: str,
+        temporary: Path,
+        marks: Mapping[str, TableMark],
+        claim: int | None,
+    ) -> None:
+        """Rename and enter, in one transaction. A kill in between leaves a shard that no one reads.
+
+        The rename comes first: an entry whose shard is not there is then never a kill's doing.
+        """
+        final = self.root / kind / name
+        is_renamed = False
+        try:
+            with self.ledger.transaction() as c:
+                if claim is not None:
+                    require_claim(c, claim)
+                _require_new(final)
+                temporary.rename(final)
+                is_renamed = True
+                _fsync(final.parent)
+                register.enter(c, kind, name, marks, claim)
+        except BaseException:
+            if is_renamed and name not in self._names(kind):
+                final.rename(temporary)
+            raise
+
+    def _names(self, kind: str) -> list[str]:
+        with self.ledger.reading() as c:
+            return register.names(c, kind)
+
     def shards(self, kind: str) -> list[Path]:
-        """Folders of the committed shards of `kind`, in name order."""
+        """Folders of the committed shards of `kind`, in name order; one that is gone is left out."""
+        return self._there(kind, self._names(kind))
+
+    def catalog(self) -> dict[str, list[Path]]:
+        """The same of every kind, with one question to the ledger."""
+        found: dict[str, list[str]] = {}
+        with self.ledger.reading() as c:
+            for kind, name in register.kinds_and_names(c):
+                found.setdefault(kind, []).append(name)
+        return {kind: self._there(kind, names) for kind, names in found.items()}
+
+    def _there(self, kind: str, names: list[str]) -> list[Path]:
         folder = self.root / kind
-        if not folder.is_dir():
-            return []
-        return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+        return [folder / name for name in names if (folder / name).is_dir()]
 
     def files(self, kind: str, table: str) -> list[Path]:
         """The Parquet files of one table over the committed shards of `kind`."""
-        paths = (shard / f"{table}.parquet" for shard in self.shards(kind))
-        return [path for path in paths if path.exists()]
+        return files_of(self.shards(kind), table)
 
     def read(self, kind: str, table: str, schema: pa.Schema) -> pa.Table:
-        """All rows of one table of `kind` in shard order; no shard: an empty table of `schema`."""
+        """All rows of one table of `kind` in shard order; no shard: an empty table of `schema`.
+
+        A photo that was tried again has its older rows here too; the views leave those out.
+        """
         parts = [pq.read_table(path, partitioning=None) for path in self.files(kind, table)]
         if not parts:
             return schema.empty_table()
@@ -89,48 +139,59 @@ class Lake:
         return known
 
     def next_shard_name(self, kind: str) -> str:
-        """A name that sorts after every committed shard of `kind`."""
-        shards = self.shards(kind)
-        return f"{int(shards[-1].name) + 1 if shards else 0:06d}"
+        """A name that sorts after every shard of `kind`, after those that only lie there too."""
+        there = numbered(self.root / kind)
+        taken = [int(name) for name in (*self._names(kind), *(path.name for path in there))]
+        return f"{max(taken) + 1 if taken else 0:06d}"
 
-    def sweep_unfinished(self, kind: str) -> int:
-        """Remove temporary folders that a killed writer left in `kind`; how many there were.
-
-        Only the one writer of `kind` may call this: it would pull a live writer's folder away.
-        """
-        folder = self.root / kind
-        leftovers = list(folder.glob(f"{_HIDDEN}*")) if folder.is_dir() else []
-        for leftover in leftovers:
-            shutil.rmtree(leftover, ignore_errors=True)
-        return len(leftovers)
-
-    def changed_files(self, shard: Path) -> list[str]:
-        """Names of a shard's files whose bytes are not those that were written, or are gone.
-
-        A shard without its list of checksums names that list.
-        """
+    def problem_of(self, entry: Entry) -> str | None:
+        """Why a shard is not what was entered; None where every byte is."""
+        shard = self.root / entry.kind / entry.name
+        if not shard.is_dir():
+            return "it is not there"
+        if not entry.tables:
+            return "its entry in the ledger cannot be read"
         try:
-            expected = json.loads((shard / CHECKSUMS).read_text("utf-8"))
-            found = _checksums(shard)
-        except (OSError, ValueError):
-            return [CHECKSUMS]
-        return sorted(name for name in expected if found.get(name) != expected[name])
+            found = checksums(shard)
+        except OSError as error:
+            return f"{error.strerror or error}"
+        changed = sorted(
+            f"{table}.parquet"
+            for table, mark in entry.tables.items()
+            if found.get(f"{table}.parquet") != mark.blake2b
+        )
+        return f"{', '.join(changed)}: not the bytes that were written" if changed else None
 
-    def set_aside(self, shard: Path) -> Path:
-        """Move a damaged shard out of every view, to `damaged/<kind>/<name>-<n>`; its new place.
+    def set_aside(self, folder: Path, *, is_shard: bool = True) -> Path | None:
+        """Move a damaged shard out of the lake, to `damaged/<kind>/<name>-<n>`; its new place.
 
-        What only it held is pending from then on.
+        What only it held is pending from then on. is_shard False: a folder that is none; None where
+        it has become one meanwhile.
         """
-        place = self.root / _DAMAGED / shard.relative_to(self.root)
+        relative = folder.relative_to(self.root)
+        kind, name = relative.parent.as_posix(), relative.name
+        place = self.root / DAMAGED / relative
         place.parent.mkdir(parents=True, exist_ok=True)
         taken = len(list(place.parent.glob(f"{place.name}-*")))
         target = place.with_name(f"{place.name}-{taken}")
-        shard.rename(target)
-        _fsync(shard.parent)
+        with self.ledger.transaction() as c:
+            if not is_shard and name in register.names(c, kind):
+                return None
+            register.strike(c, kind, name)
+            folder.rename(target)
+            _fsync(folder.parent)
         return target
+
+    def forget(self, entry: Entry) -> None:
+        """Strike out a shard that is gone; what only it held is pending from then on."""
+        with self.ledger.transaction() as c:
+            if not (self.root / entry.kind / entry.name).is_dir():
+                register.strike(c, entry.kind, entry.name)
 
     def remove(self, kind: str) -> None:
         """Delete every shard of `kind`. Only for kinds that nothing points to any more."""
+        with self.ledger.transaction() as c:
+            register.strike(c, kind)
         folder = self.root / kind
         if folder.is_dir():
             doomed = folder.with_name(f".removing-{folder.name}-{os.getpid()}")
@@ -138,9 +199,51 @@ class Lake:
             shutil.rmtree(doomed)
 
 
-def _checksums(shard: Path) -> dict[str, str]:
+def files_of(shards: list[Path], table: str) -> list[Path]:
+    """The Parquet files of one table in these shards, where they are."""
+    return [path for shard in shards if (path := shard / f"{table}.parquet").exists()]
+
+
+def numbered(folder: Path) -> list[Path]:
+    """Folders whose names are those of shards, in name order; whether they are shards is another
+    question.
+    """
+    if not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if p.name.isdecimal() and p.is_dir())
+
+
+def checksums(shard: Path) -> dict[str, str]:
     """BLAKE2b of each of a shard's tables, 32 hex digits, by file name."""
-    return {path.name: content_hash_of(path) for path in sorted(shard.glob("*.parquet"))}
+    return {
+        path.name: content_hash_of(path)
+        for path in sorted(shard.glob("*.parquet"))
+        if path.is_file() and not path.name.startswith(".")
+    }
+
+
+def _require_new(shard: Path) -> None:
+    if shard.exists():
+        raise ThumperError(f"Shard {shard} exists already; shards are never rewritten.")
+
+
+def _write_tables(folder: Path, tables: Mapping[str, pa.Table]) -> dict[str, TableMark]:
+    """Write every table below `folder`, durably; what the register has to know of them.
+
+    The list of checksums beside them is for a lake whose ledger was lost, and is not waited for.
+    """
+    folder.mkdir(parents=True)
+    paths = [folder / f"{name}.parquet" for name in tables]
+    for table, path in zip(tables.values(), paths, strict=True):
+        pq.write_table(table, path, compression="zstd")
+    with ThreadPoolExecutor(len(paths)) as pool:  # together they wait for one turn of the journal
+        list(pool.map(_fsync, paths))
+    sums = checksums(folder)
+    (folder / CHECKSUMS).write_text(json.dumps(sums), "utf-8")
+    _fsync(folder)
+    return {
+        name: TableMark(sums[f"{name}.parquet"], table.num_rows) for name, table in tables.items()
+    }
 
 
 def _fsync(path: Path) -> None:

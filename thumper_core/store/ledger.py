@@ -14,6 +14,7 @@ from typing import Any
 
 from thumper_core.contracts import ThumperError
 from thumper_core.store import chain
+from thumper_core.store.claims import require_claim
 from thumper_core.store.ledger_file import LedgerFile
 from thumper_core.store.records import (
     DecisionRow,
@@ -169,13 +170,16 @@ class Ledger(LedgerFile):
         found = [r for r in self.runs() if r.fingerprint == fingerprint and r.state != "discarded"]
         return found[-1] if found else None
 
-    def set_run_state(self, run_id: str, state: str) -> None:
+    def set_run_state(self, run_id: str, state: str, *, claim: int | None = None) -> None:
         """`building`, `complete`, `rejected` or `discarded`; complete sets the finishing time.
 
         A rejected run is complete, but its herd failed the checks; a discarded one may be deleted.
+        claim: the job that says so. Raises LostClaimError where another one took the run over.
         """
         finished = now_text() if state == "complete" else None
         with self.transaction() as c:
+            if claim is not None:
+                require_claim(c, claim)
             c.execute(
                 "update runs set state = ?, finished_at = ? where run_id = ?",
                 (state, finished, run_id),
@@ -209,9 +213,13 @@ class Ledger(LedgerFile):
             query = "select target from pointers where kind = ? order by change_id"
             return [row[0] for row in c.execute(query, (kind,))]
 
-    def promote(self, targets: dict[str, str], reason: str = "") -> None:
-        """Point kinds (`run`, `herd`) at targets, all in one step."""
+    def promote(
+        self, targets: dict[str, str], reason: str = "", *, claim: int | None = None
+    ) -> None:
+        """Point kinds (`run`, `herd`) at targets, all in one step; claim: as `set_run_state`."""
         with self.transaction() as c:
+            if claim is not None:
+                require_claim(c, claim)
             c.executemany(
                 "insert into pointers (kind, target, set_at, reason) values (?,?,?,?)",
                 [(kind, target, now_text(), reason) for kind, target in targets.items()],

@@ -58,6 +58,16 @@ class LedgerFile:
         finally:
             connection.close()
 
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Spare the transactions of the block the cost of being the last to close the file.
+
+        SQLite then writes the whole log back and removes it: several syncs for each of them.
+        """
+        with self.reading() as connection:
+            version_of(connection)  # SQLite opens a file at the first question
+            yield
+
     def create(self) -> None:
         """Make the tables where they are absent."""
         connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)

@@ -12,9 +12,6 @@ select event_id, any_value(camera) as camera, min(taken_at) as started_at,
     bool_and(is_time_evidence) as is_time_evidence
 from photos group by event_id;
 
--- A photo that was tried again has several rows in a run: the one of the newest shard holds. Shards
--- are numbered, so a camera computer's clock that was set back changes nothing. Only photos without
--- detections are ever tried again, so no other table can hold rows of an older try.
 create or replace view sightings as
 select a.individual_id, i.name, ph.camera, ph.event_id, min(ph.taken_at) as started_at,
     max(ph.taken_at) as ended_at, cast(count(*) as integer) as n_detections,

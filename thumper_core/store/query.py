@@ -25,6 +25,7 @@ from thumper_core.store.lake import Lake
 from thumper_core.store.ledger import Ledger
 from thumper_core.store.tables import (
     LEDGER_TABLES,
+    ONCE,
     kept_detections,
     lake_files,
     ledger_files,
@@ -91,6 +92,8 @@ class Session:
         stamps = {name: _stamps(paths) for name, paths in files.items()}
         for name in files:
             self._load(name, stamps[name], partial(parquet_view, db, name, files[name]))
+        rows_of = {name: stamps[name] for name in ONCE}
+        self._load("once", rows_of, lambda: db.execute(_script("once.sql")))
         with self._ledger.reading() as sqlite:
             for name, (query, types) in LEDGER_TABLES.items():
                 rows = sqlite.execute(query).fetchall()

@@ -19,12 +19,13 @@ from thumper_core.store.camera_names import names_in
 from thumper_core.store.decisions import decisions_frame
 from thumper_core.store.effective import KINDS, corrections, drawn_animals
 from thumper_core.store.first_paths import with_first_paths
-from thumper_core.store.lake import Lake
+from thumper_core.store.lake import Lake, files_of
 from thumper_core.store.ledger import Ledger
 from thumper_core.store.moved import moved_boxes
 from thumper_core.store.records import LOOK
 
-_BY_PARENT: Final = {
+_PLACES: Final = {
+    "photo_facts": ("photos", "photos"),
     "lake_outcomes": ("runs", "outcomes"),
     "lake_detections": ("runs", "detections"),
     "lake_embeddings": ("runs", "embeddings"),
@@ -32,6 +33,8 @@ _BY_PARENT: Final = {
     "lake_assignments": ("herds", "assignments"),
     "lake_profiles": ("herds", "profiles"),
 }
+ONCE: Final = ("lake_outcomes", "lake_detections", "lake_embeddings", "photo_facts")
+"""The tables of which several shards may hold the same photo. `once.sql` makes each of `NAME_rows`."""
 SCHEMAS: Final[Mapping[str, pa.Schema]] = {
     "photo_facts": contracts.PHOTO_FACTS,
     "lake_outcomes": contracts.OUTCOMES,
@@ -82,21 +85,23 @@ LEDGER_TABLES: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
 
 def lake_files(lake: Lake) -> dict[str, list[Path]]:
     """The committed Parquet files of each of `SCHEMAS`' tables."""
-    found = {"photo_facts": lake.files("photos", "photos")}
-    for name, (parent, table) in _BY_PARENT.items():
-        folder = lake.root / parent
-        kinds = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
-        found[name] = [
+    catalog = lake.catalog()
+    return {
+        name: [
             path
-            for kind in kinds
-            if not kind.startswith(".")
-            for path in lake.files(f"{parent}/{kind}", table)
+            for kind, shards in catalog.items()
+            if kind.partition("/")[0] == parent
+            for path in files_of(shards, table)
         ]
-    return found
+        for name, (parent, table) in _PLACES.items()
+    }
 
 
 def parquet_view(db: duckdb.DuckDBPyConnection, name: str, paths: list[Path]) -> None:
-    """A view over Parquet files of one of `SCHEMAS`, or over an empty table."""
+    """A view over Parquet files of one of `SCHEMAS`, or over an empty table.
+
+    Of the tables in `ONCE` it is `NAME_rows`: every row there is, with its `shard_file`.
+    """
     if paths:
         source = (
             f"read_parquet([{', '.join(map(quoted, paths))}], "
@@ -107,7 +112,8 @@ def parquet_view(db: duckdb.DuckDBPyConnection, name: str, paths: list[Path]) ->
         # Not `schema.empty_table()`, which would import pandas for nothing.
         with_file = SCHEMAS[name].append(pa.field("shard_file", pa.string()))
         register(db, source, pa.RecordBatchReader.from_batches(with_file, []))
-    db.execute(f'create or replace view "{name}" as select * from {source}')
+    shown = f"{name}_rows" if name in ONCE else name
+    db.execute(f'create or replace view "{shown}" as select * from {source}')
 
 
 def quoted(path: Path) -> str:
@@ -191,11 +197,11 @@ def register_decisions(db: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
         }
     )
     concerned = db.sql(
-        "select * exclude (shard_file) from kept_detections where list_contains($1, photo_id)",
+        "select * from kept_detections where list_contains($1, photo_id)",
         params=[photo_ids],
     )
     processed = db.sql(
-        "select distinct run_id, photo_id from lake_outcomes where list_contains($1, photo_id)",
+        "select run_id, photo_id from lake_outcomes where list_contains($1, photo_id)",
         params=[photo_ids],
     )
     detections = pl.DataFrame(concerned.to_arrow_table())

@@ -15,6 +15,15 @@ from thumper_core.store.chain import begin as seal_decisions
 Step = Callable[[sqlite3.Connection], None]
 
 
+def _register_of_shards(connection: sqlite3.Connection) -> None:
+    """Which shards exist (`store.register`), and where the process of a job runs."""
+    connection.execute(
+        "create table shards (kind text not null, name text not null, job_id integer, "
+        "tables text not null, registered_at text not null, primary key (kind, name)) without rowid"
+    )
+    connection.execute("alter table jobs add column home text")
+
+
 def _thresholds_of_imports(connection: sqlite3.Connection) -> None:
     """Runs that store more boxes than they show: below `conf_min` a box is kept, and not counted."""
     connection.execute(
@@ -59,6 +68,7 @@ STEPS: Final[tuple[Step, ...]] = (
     _first_paths,
     seal_decisions,
     _lost_herds,
+    _register_of_shards,
 )
 """Step `i` makes schema `i + 2`. Never reordered, never changed once released."""
 SCHEMA_VERSION: Final = 1 + len(STEPS)

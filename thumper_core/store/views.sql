@@ -1,18 +1,14 @@
 -- The views that people script against, but for those of photos (photo_views.sql). The base tables
 -- below are registered by query.py, whose session may also keep what is shown in temporary tables:
---   lake_outcomes, lake_detections, lake_embeddings, lake_tracklets, lake_assignments,
+--   lake_outcomes, lake_detections, lake_embeddings (once.sql); lake_tracklets, lake_assignments,
 --   lake_profiles (Parquet); ledger_individuals, runs, jobs, decisions, herds, class_meanings,
 --   present, merged, run_conf_min (Arrow); kept_detections, kept_counts (what run_conf_min leaves); corrections, moved, drawn (from decisions); shown (one row: the run and the
 --   herd that everybody sees).
 
 create or replace view all_outcomes as
-with newest as (
-    select * exclude (shard_file) from lake_outcomes
-    qualify row_number() over (partition by run_id, photo_id order by shard_file desc) = 1
-)
 select o.* replace (
     case when t.run_id is null then o.n_detections else coalesce(k.n, 0) end as n_detections)
-from newest o
+from lake_outcomes o
 left join run_conf_min t on t.run_id = o.run_id
 left join kept_counts k on k.run_id = o.run_id and k.photo_id = o.photo_id;
 create or replace view outcomes as
@@ -40,7 +36,7 @@ select * exclude (is_animal) from both_sources where is_animal;
 create or replace view detections as
 select d.* from all_detections d, shown where d.run_id = shown.run_id;
 
-create or replace view all_embeddings as select * exclude (shard_file) from lake_embeddings;
+create or replace view all_embeddings as select * from lake_embeddings;
 create or replace view embeddings as
 select e.* from all_embeddings e, shown where e.run_id = shown.run_id;
 
