@@ -1,4 +1,4 @@
--- The table `photos`. Base tables: photo_facts (Parquet), ledger_files, cameras (Arrow), gaps (one
+-- The table `photos`. Base tables: photo_facts_rows (Parquet), ledger_files, cameras (Arrow), gaps (one
 -- row: burst_s, event_s, clocks_since).
 --
 -- What a time may be used for is said here and nowhere else, by `taken_at_precision`: `unknown` for
@@ -10,20 +10,25 @@ with one_path as (
     qualify row_number() over (partition by photo_id order by turn) = 1
 ),
 -- a photo that was read again has several rows: the one of the newest shard holds
+raw_facts as (
+    select * from photo_facts_rows
+    union all by name  -- shards written before these columns lack them
+    select null::varchar as exif_source, null::varchar as exif_precision,
+        null::integer as sequence, null::timestamp as read_at
+    where false
+),
 facts as (
-    select *, min(read_at) over (partition by photo_id) as first_read_at
-    from (
-        select * from photo_facts
-        union all by name  -- shards written before these columns lack them
-        select null::varchar as exif_source, null::varchar as exif_precision,
-            null::integer as sequence, null::timestamp as read_at
-        where false
-    )
-    qualify row_number() over (partition by photo_id order by shard_file desc) = 1
+    select r.*, n.first_read_at
+    from raw_facts r join (
+        select photo_id, max(shard_file) as shard_file, min(read_at) as first_read_at
+        from raw_facts group by photo_id
+    ) n using (photo_id, shard_file)
 ),
 -- Up to two times: what the file holds, and what its name says. A whole time comes before a day.
+-- From here on only what times need: wide rows are slow to sort. The rest is joined at the end.
 told as (
-    select p.*, f.* exclude (photo_id, shard_file, exif_source, exif_precision),
+    select p.photo_id, p.camera, p.name_taken_at, p.file_number, p.mtime, f.exif_taken_at, f.first_read_at,
+        f.sequence,
         coalesce(f.exif_source, 'exif') as exif_source,
         coalesce(f.exif_precision,
             case when microsecond(f.exif_taken_at) % 1000000 > 0 then 'subsecond' else 'second' end
@@ -57,11 +62,10 @@ timed as (
 ),
 -- The camera's offset moves a day by whole days only. A person may vouch for the dates of its files.
 placed as (
-    select t.* exclude (bytes, latitude, longitude, exact), coalesce(t.bytes, t.size) as bytes,
+    select t.photo_id, t.camera, t.source, t.clock_at, t.first_read_at, t.sequence,
         case when t.source = 'file_mtime' and coalesce(c.file_dates, false) then 'second'
             else t.exact end as exact,
-        coalesce(c.latitude, t.latitude) as latitude,
-        coalesce(c.longitude, t.longitude) as longitude,
+        c.latitude, c.longitude,
         coalesce(c.clock_offset_s, 0) <> 0 as is_corrected,
         to_microseconds(cast(coalesce(c.clock_offset_s, 0) * 1e6 as bigint)) as ahead,
         case when t.exact = 'day' then date_trunc('day', t.clock_at + interval 12 hours + ahead)
@@ -130,7 +134,8 @@ gapped as (
     )
 ),
 starts as (
-    select g.*,
+    select g.photo_id, camera, taken_at, taken_at_source, taken_at_precision, is_time_evidence,
+        sequence, latitude, longitude, clock_at,
         case when not is_time_evidence or gap is null
                 or gap > to_microseconds(cast(burst_s * 1e6 as bigint))
             then photo_id end as burst_start,
@@ -139,11 +144,18 @@ starts as (
             then photo_id end as event_start
     from gapped g, gaps
 )
-select photo_id, path, root, camera, taken_at, taken_at_source, width, height, bytes, make, model,
-    is_infrared, latitude, longitude,
-    'b' || last_value(burst_start ignore nulls) over camera_order as burst_id,
-    'e' || last_value(event_start ignore nulls) over camera_order as event_id,
-    format, path_bytes, taken_at_precision, is_time_evidence, sequence, file_number, clock_at
-from starts
-window camera_order as (partition by camera, is_time_evidence order by taken_at, sequence, photo_id
-    rows between unbounded preceding and current row);
+select photo_id, p.path, p.root, camera, taken_at, taken_at_source, f.width, f.height,
+    coalesce(f.bytes, p.size) as bytes, f.make, f.model, f.is_infrared,
+    coalesce(s.latitude, f.latitude) as latitude, coalesce(s.longitude, f.longitude) as longitude,
+    burst_id, event_id, f.format, p.path_bytes, taken_at_precision, is_time_evidence, s.sequence,
+    p.file_number, s.clock_at
+from (
+    select *, 'b' || last_value(burst_start ignore nulls) over camera_order as burst_id,
+        'e' || last_value(event_start ignore nulls) over camera_order as event_id
+    from starts
+    window camera_order as (
+        partition by camera, is_time_evidence order by taken_at, sequence, photo_id
+        rows between unbounded preceding and current row
+    )
+) s
+join one_path p using (photo_id, camera) left join facts f using (photo_id);
