@@ -13,7 +13,7 @@ from cached import Pages, machine
 
 from thumper_core.herd.history import herd_history
 from thumper_core.herd.readiness import readiness
-from thumper_core.ops.camera_finding import ClockFix, offset_text
+from thumper_core.ops.camera_finding import ClockFix
 from thumper_core.ops.gpu import Gpu
 from thumper_core.report import plotting, theme, words
 from views import clocks
@@ -88,9 +88,8 @@ def _cameras(source: Pages, state: dict[str, Any]) -> None:
         if finding["fix"]:
             fix = ClockFix(**finding["fix"])
             clocks.button(
-                source, finding["camera"], fix, f"Set its clock {offset_text(fix.offset_s)}",
-                f"fix-{number}", "build",
-            )  # fmt: skip
+                source, finding["camera"], fix, "Correct its clock", f"fix-{number}", "build"
+            )
     for remark in state["remarks"]:
         st.markdown(f"{_MARKS['note']} {ui.plain(remark)}")
     effort: pl.DataFrame = source.ask("effort")

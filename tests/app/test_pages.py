@@ -393,3 +393,24 @@ def test_a_broken_shard_is_an_error_not_a_traceback(open_page: Open, own_herd: W
     at = open_page(own_herd.root)
     assert not at.exception
     assert at.error
+
+
+def test_health_sets_a_clock_and_takes_it_back(own_herd: Workspace, open_page: Any) -> None:
+    from thumper_core.ops.camera_clock import set_clock
+    from thumper_core.ops.camera_finding import ClockFix
+    from thumper_core.ops.camera_table import camera_table
+
+    camera = own_herd.sql("select min(camera) from photos").item()
+    set_clock(own_herd, camera, ClockFix(3600.0))
+    at = open_page(own_herd.root, "health")
+    assert not at.exception
+    at.button(
+        key=next(b.key for b in at.button if str(b.key).startswith("clock-back"))
+    ).click().run()
+    assert not at.exception
+    assert set(camera_table(own_herd)["clock_offset_s"]) == {0.0}
+    at.selectbox(key="clock-camera").set_value(camera)
+    at.text_input(key="clock-offset").set_value("+02:00:00")
+    at.button(key="clock-set").click().run()
+    assert not at.exception
+    assert 7200.0 in camera_table(own_herd)["clock_offset_s"].to_list()

@@ -84,7 +84,7 @@ def read_cameras(path: Path) -> pl.DataFrame:
 
     Raises UsageError that names the line, the column, the value and what to write instead.
     """
-    return read_camera_file(path).rows.select(CAMERAS)
+    return read_camera_file(path).rows.select(list(CAMERAS))
 
 
 def read_camera_file(path: Path) -> CameraFile:
