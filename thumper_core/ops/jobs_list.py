@@ -40,6 +40,7 @@ class Work:
     total: int
     message: str
     log: Path | None
+    is_here: bool = True  # False: of another machine or container, whose process cannot be reached
 
     @property
     def is_alive(self) -> bool:
@@ -87,6 +88,10 @@ def stop(workspace: Workspace, work_id: str | None = None) -> Work:
         work = alive[-1]
     else:
         work = find(workspace, work_id)
+    if work.is_alive and not work.is_here:
+        raise ThumperError(
+            f"Job {work.work_id} works on another machine or in another container: end it there."
+        )
     if not work.is_alive or work.pid is None:
         raise ThumperError(f"Job {work.work_id} has ended already: {work.state}.")
     terminate(work.pid, work.pid_started)
@@ -121,6 +126,7 @@ def _of_job(job: Job, launch: Launch | None, root: Path, rests: bool) -> Work:
         int(job.progress.get("total", 0)),
         message,
         log_file(root, launch.launch_id) if launch else None,
+        job.is_here,
     )
 
 
