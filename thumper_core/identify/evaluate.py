@@ -12,6 +12,8 @@ import polars as pl
 from thumper_core.contracts import DEER_SPECIES, ThumperError
 from thumper_core.identify.boxmatch import VISIBLE_MIN, by_photo, match_boxes
 from thumper_core.identify.metrics import (
+    NEW,
+    UNKNOWN_SHARE,
     Metric,
     balanced_accuracies,
     metric,
@@ -46,8 +48,6 @@ KEYS: Final = (
 )
 RETRIEVAL_MAX: Final = 4000
 """More detections than this are thinned at random (seeded) before all pairs are ranked."""
-UNKNOWN_SHARE: Final = 0.25
-NEW: Final = "\0new"
 
 
 def evaluate_demo(
