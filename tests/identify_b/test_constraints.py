@@ -200,7 +200,7 @@ def test_a_tracklet_that_a_person_parts() -> None:
     said = decisions([("different", pair(table, 0, 1))])
     (conflict,) = build(table, said, index=np.zeros(2, np.int32)).contradictions
     assert conflict == Contradiction(
-        Against.TRACKLET, tracklets(0), (), 1, set_aside=(1,), set_aside_kind="different"
+        Against.TRACKLET, ("tp1-0",), (), 1, set_aside=(1,), set_aside_kind="different"
     )
 
 

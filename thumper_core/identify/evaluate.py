@@ -215,7 +215,10 @@ def _count(in_group: pl.DataFrame, seed: int) -> Metric:
 
 def _retrieval(rows: pl.DataFrame, embeddings: pl.DataFrame, seed: int) -> dict[str, Metric]:
     """Rank and AUC scores of the deer detections, pairs within an event left out."""
-    joined = rows.join(embeddings.select("detection_id", "vector"), on="detection_id")
+    # sorted, or the last digits would depend on the order in which a query gave its rows
+    joined = rows.join(embeddings.select("detection_id", "vector"), on="detection_id").sort(
+        "detection_id"
+    )
     if joined.height > RETRIEVAL_MAX:
         joined = joined.sample(RETRIEVAL_MAX, seed=seed)
     if joined.is_empty():
