@@ -23,6 +23,7 @@ class Source:
     imported: set[tuple[str, str]] = field(default_factory=set)  # (module, name)
     attributes: set[str] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
+    reads: list[tuple[ast.stmt, set[str]]] = field(default_factory=list)  # names, by statement
 
     def __post_init__(self) -> None:
         for node in ast.walk(self.tree):
@@ -38,6 +39,10 @@ class Source:
                 self.attributes.add(node.attr)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 self.texts.add(node.value)
+        for statement in self.tree.body:
+            names = (inner for inner in ast.walk(statement) if isinstance(inner, ast.Name))
+            read = {name.id for name in names if isinstance(name.ctx, ast.Load)}
+            self.reads.append((statement, read))
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 module = self.aliases.get(node.value.id)
@@ -57,13 +62,7 @@ class Source:
 
     def names_outside(self, definition: ast.stmt) -> set[str]:
         """Names that the file reads anywhere but in one of its statements."""
-        return {
-            inner.id
-            for statement in self.tree.body
-            if statement is not definition
-            for inner in ast.walk(statement)
-            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load)
-        }
+        return set().union(*(read for node, read in self.reads if node is not definition))
 
 
 def sources() -> list[Source]:
