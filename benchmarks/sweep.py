@@ -30,7 +30,7 @@ import numpy as np
 from thumper_core.identify import levels
 from thumper_core.identify.calibrate import calibrate
 from thumper_core.identify.cluster import average_linkage
-from thumper_core.identify.constraints import Constraints
+from thumper_core.identify.constraint_set import Constraints
 from thumper_core.identify.greedy import greedy_profiles
 from thumper_core.identify.scale import judge
 from thumper_core.identify.similarity import group_means
@@ -147,8 +147,8 @@ def run_size(detections: int, dim: int, thresholds: int, queue: Any) -> None:
     table = sweep(tree, facts, judgement, probe(vectors, index, event, cannot), draws, n=thresholds)
     found = recommend(table, judgement)
     laps.append(time.perf_counter())
-    assert found.similarity is not None
-    labels = tree.cut(found.similarity)
+    assert found.cut.similarity is not None
+    labels = tree.cut(found.cut.similarity)
     steps = np.diff(laps)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     queue.put(

@@ -15,8 +15,8 @@ from thumper_core.ops import tuning
 
 tuned = tuning.prepare(workspace, None)  # the newest complete run, grouped once
 found = tuned.found
-print(f"{tuned.frame.height:,} detections of deer in {found.tracklets.height:,} tracklets")
-print("Whitening:", found.whitening)
+print(f"{tuned.frame.height:,} detections of deer in {found.tables.tracklets.height:,} tracklets")
+print("Whitening:", "; ".join(found.space.steps))
 
 # %% [markdown]
 # ## What is certain
@@ -35,8 +35,10 @@ pl.DataFrame({"kind": links.cannot_kind.tolist()}).group_by("kind").len(
 )
 
 # %%
+from thumper_core.herd.notes import sentence
+
 for contradiction in found.constraints.contradictions:
-    print("-", contradiction.message)
+    print("-", sentence(contradiction))
 print(f"{len(found.constraints.contradictions)} contradictions between what is known")
 
 # %% [markdown]
@@ -48,18 +50,18 @@ print(f"{len(found.constraints.contradictions)} contradictions between what is k
 # %%
 from thumper_core.report import figures
 
-same, different = tuning.scores(found.calibration)
-figures.similarity_histogram(same, different, threshold=found.similarity)
+same, different = tuning.scores(found.thresholds.calibration)
+figures.similarity_histogram(same, different, threshold=found.cut.similarity)
 
 # %% [markdown]
 # The same as a curve: going right, more pairs of two animals are confused; going up, more pairs
 # of one animal are found. The equal-error rate is where both mistakes are equally frequent.
 
 # %%
-figures.roc(same, different, threshold=found.similarity)
+figures.roc(same, different, threshold=found.cut.similarity)
 
 # %%
-calibration = found.calibration
+calibration = found.thresholds.calibration
 low, high = calibration.intervals.get("eer", (float("nan"),) * 2)
 print(f"equal-error rate {calibration.eer:.1%} (95%: {low:.1%} to {high:.1%})")
 print(f"{calibration.n_must:,} pairs of one animal, {calibration.n_cannot:,} of two,")
@@ -90,11 +92,11 @@ reliability(calibration.reliability)
 # again when the bursts are drawn anew.
 
 # %%
-recommended = found.recommendation.threshold
-figures.sweep(found.sweep, recommended=recommended)
+recommended = found.thresholds.recommendation.threshold
+figures.sweep(found.thresholds.sweep, recommended=recommended)
 
 # %%
-print(found.recommendation.reason)
+print(found.thresholds.recommendation.reason)
 
 # %% [markdown]
 # ## Try one
@@ -153,7 +155,7 @@ if APPLY:
     settings = workspace.settings.replace("identify", threshold=new_threshold)
     settings.save(workspace.settings_file)
     herd = build_herd(workspace, run_id=tuned.run_id, settings=settings)
-    print(f"herd {herd.herd_id}: {herd.identification.profiles.height} deer")
+    print(f"herd {herd.herd_id}: {herd.identification.tables.profiles.height} deer")
 else:
     print("Nothing was changed.")
 
@@ -183,11 +185,11 @@ pl.DataFrame(
     [
         {
             "noise": noise,
-            "recommended chance": one.recommendation.threshold,
-            "similarity there": one.recommendation.similarity,
-            "equal-error rate": one.calibration.eer,
-            "profiles": one.profiles.height,
-            "why": one.recommendation.reason,
+            "recommended chance": one.thresholds.recommendation.threshold,
+            "similarity there": one.thresholds.recommendation.similarity,
+            "equal-error rate": one.thresholds.calibration.eer,
+            "profiles": one.tables.profiles.height,
+            "why": one.thresholds.recommendation.reason,
         }
         for noise, one in compared.items()
     ]

@@ -81,7 +81,7 @@ figures.clusters(points, colour_by="hdbscan")
 from thumper_core.ops import tuning
 
 tuned = tuning.prepare(workspace, None)
-threshold = tuned.found.threshold if tuned.found.threshold is not None else 0.5
+threshold = tuned.found.cut.threshold if tuned.found.cut.threshold is not None else 0.5
 compared = tuning.compare_methods(tuned, threshold)
 pl.DataFrame(
     [
@@ -105,7 +105,7 @@ from sklearn.metrics import adjusted_rand_score
 from thumper_core.identify.density import density_profiles
 from thumper_core.identify.greedy import greedy_profiles
 
-means, cut = tuned.found.means, tuned.similarity(threshold)
+means, cut = tuned.found.clustering.means, tuned.similarity(threshold)
 groupings = {
     "average": tuned.labels(threshold),
     "greedy": greedy_profiles(means, cut),

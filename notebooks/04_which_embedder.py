@@ -147,15 +147,15 @@ pl.DataFrame(
     [
         {
             "name": name,
-            "value": g.calibration.auc,
-            "low": g.calibration.intervals.get("auc", nothing)[0],
-            "high": g.calibration.intervals.get("auc", nothing)[1],
-            "profiles": g.profiles.height,
+            "value": g.thresholds.calibration.auc,
+            "low": g.thresholds.calibration.intervals.get("auc", nothing)[0],
+            "high": g.thresholds.calibration.intervals.get("auc", nothing)[1],
+            "profiles": g.tables.profiles.height,
             "expected wrongly merged": at["expected_false_merge"],
             "expected wrongly split": at["expected_false_split"],
         }
         for name, g in grouped.items()
-        for at in g.sweep.sort((pl.col("similarity") - (g.similarity or 0)).abs())
+        for at in g.thresholds.sweep.sort((pl.col("similarity") - (g.cut.similarity or 0)).abs())
         .head(1)
         .to_dicts()
     ]

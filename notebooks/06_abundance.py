@@ -146,9 +146,9 @@ from thumper_core.ops import tuning
 
 tuned = tuning.prepare(workspace, None)
 rows = []
-for threshold in sorted({0.1, 0.3, 0.7, 0.9, tuned.found.threshold or 0.5}):
+for threshold in sorted({0.1, 0.3, 0.7, 0.9, tuned.found.cut.threshold or 0.5}):
     cut = cut_again(tuned.found, tuned.frame, threshold)
-    seen = cut.assignments.join(tuned.frame, on="detection_id").filter(
+    seen = cut.tables.assignments.join(tuned.frame, on="detection_id").filter(
         pl.col("taken_at").is_between(FIRST, LAST) & (pl.col("taken_at_precision") != "unknown")
     )
     visits = (

@@ -9,7 +9,8 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core.herd.background import read_background
+from thumper_core.herd.background import read_scene_leak
+from thumper_core.herd.notes import identification_notes
 from thumper_core.ops import tuning
 from thumper_core.ops.tuning import METHODS, Tuning
 from thumper_core.report import figures, words
@@ -17,7 +18,7 @@ from thumper_core.report import figures, words
 
 def curves(source: Pages, found: Tuning, herd: dict[str, Any] | None) -> None:
     """Show the curves, the background test and the other methods."""
-    calibration = found.found.calibration
+    calibration = found.found.thresholds.calibration
     same, different = tuning.scores(calibration)
     current = (herd or {}).get("threshold")
     at = found.similarity(current) if current is not None else None
@@ -37,17 +38,19 @@ def curves(source: Pages, found: Tuning, herd: dict[str, Any] | None) -> None:
             between = f" ({low:.3f} to {high:.3f})" if low == low else ""
             parts.append(f"{name} {value:.3f}{between}")
         st.caption("; ".join(parts).capitalize() + ". 95% intervals by resampling visits.")
-    for warning in found.found.warnings:
+    for warning in identification_notes(found.found):
         st.caption(f":material/info: {ui.plain(warning)}")
     _background(source, herd)
-    _methods(found, current if current is not None else found.found.recommendation.threshold)
+    _methods(
+        found, current if current is not None else found.found.thresholds.recommendation.threshold
+    )
 
 
 def _background(source: Pages, herd: dict[str, Any] | None) -> None:
     """What the background test of the shown herd said, or how to run it."""
     if herd is None:
         return
-    kept = read_background(source.workspace)
+    kept = read_scene_leak(source.workspace)
     with st.container(border=True):
         st.subheader("The deer or the place behind it", anchor=False)
         if kept is None:

@@ -42,10 +42,10 @@ def page() -> None:
     except ThumperError as error:
         ui.nothing_yet("Nothing to tune yet", ui.plain(error), "process", "Process the photos")
         return
-    if found.found.sweep.is_empty():
+    if found.found.thresholds.sweep.is_empty():
         ui.nothing_yet(
             "Nothing to calibrate on",
-            ui.plain(found.found.recommendation.reason),
+            ui.plain(found.found.thresholds.recommendation.reason),
             "process",
             "Add photos",
         )
@@ -76,9 +76,9 @@ def _slider(
     source: Pages, found: Tuning, herd: dict[str, Any] | None, owners: Owners | None
 ) -> None:
     """The sweep, and the herd at the threshold under the slider, drawn again without the page."""
-    recommended = found.found.recommendation.threshold
+    recommended = found.found.thresholds.recommendation.threshold
     current = (herd or {}).get("threshold")
-    swept = found.found.sweep["threshold"].drop_nans()
+    swept = found.found.thresholds.sweep["threshold"].drop_nans()
     low, high = round(float(swept.min()), 3), round(float(swept.max()), 3)  # type: ignore[arg-type]
     start = min(max(current if current is not None else recommended or low, low), high)
     with st.container(border=True):
@@ -99,7 +99,9 @@ def _slider(
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(border=True, height="stretch"):
         st.subheader("Every threshold", anchor=False)
-        figure = figures.sweep(found.found.sweep, recommended=recommended, current=current)
+        figure = figures.sweep(
+            found.found.thresholds.sweep, recommended=recommended, current=current
+        )
         if current is None or abs(threshold - current) >= 0.005:
             figure.add_shape(
                 type="line",
@@ -112,7 +114,7 @@ def _slider(
                 line={"dash": "dot", "width": 2, "color": theme.ACCENT},
             )
         ui.chart(figure, "sweep")
-        st.caption("Recommended: " + ui.plain(found.found.recommendation.reason) + ".")
+        st.caption("Recommended: " + ui.plain(found.found.thresholds.recommendation.reason) + ".")
     with right, st.container(border=True, height="stretch"):
         st.subheader("Against the shown herd", anchor=False)
         _changes(source, found, labels, owners)
@@ -189,7 +191,7 @@ def _one_change(source: Pages, change: Change, labels_of: dict[str, str]) -> Non
 
 
 def _apply(source: Pages, found: Tuning, threshold: float, herd: dict[str, Any] | None) -> None:
-    recommended = found.found.recommendation.threshold
+    recommended = found.found.thresholds.recommendation.threshold
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if recommended is not None and st.button(
             f"Use the recommended {recommended:.3f}",

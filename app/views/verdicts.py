@@ -11,6 +11,7 @@ import ui
 from cached import Pages
 
 from thumper_core.herd import decisions
+from thumper_core.herd.notes import verdicts_set_aside
 from thumper_core.ops import review_queue
 from views import dialogs
 
@@ -36,9 +37,8 @@ def changes(source: Pages) -> None:
     """What the last identification did to the deer of the herd before, and what contradicts."""
     herd = source.workspace.ledger.herd(source.versions.herd_id or "") or {}
     summary: dict[str, Any] = herd.get("summary", {})
-    for warning in summary.get("warnings", []):
-        if "set aside" in warning:
-            st.error(ui.plain(warning), icon=":material/error:")
+    for told in verdicts_set_aside(summary):
+        st.error(ui.plain(told), icon=":material/error:")
     labels = dict(source.ask("cards").select("individual_id", "label").iter_rows())
     splits, merges = summary.get("splits", []), summary.get("merges", [])
     if not splits and not merges:

@@ -25,7 +25,7 @@ from thumper_core.contracts import (
     ThumperError,
 )
 from thumper_core.herd import background
-from thumper_core.herd.background import measure_background, read_background, sample_visits
+from thumper_core.herd.background import measure_scene_leak, read_scene_leak, sample_visits
 from thumper_core.ingest.add import add_paths
 from thumper_core.pipeline import blanked
 from thumper_core.pipeline.run import run
@@ -133,7 +133,7 @@ def by_place(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 def test_an_embedder_that_sees_only_the_place_keeps_its_whole_lead(by_place: Workspace) -> None:
     told: list[tuple[int, int]] = []
-    result = measure_background(
+    result = measure_scene_leak(
         by_place, embedder=Sees("place"), on_progress=lambda *step: told.append(step)
     )
     leak = result["by_profile"]
@@ -152,7 +152,7 @@ def test_an_embedder_that_sees_only_the_place_keeps_its_whole_lead(by_place: Wor
 
 
 def test_an_embedder_that_sees_only_the_deer_keeps_nothing(tmp_path: Path) -> None:
-    result = measure_background(herd_seen_by(tmp_path, "deer"), embedder=Sees("deer"))
+    result = measure_scene_leak(herd_seen_by(tmp_path, "deer"), embedder=Sees("deer"))
     leak = result["by_profile"]
     assert leak["whole_auc"]["value"] > 0.95
     assert leak["masked_auc"]["value"] == pytest.approx(0.5, abs=0.02)
@@ -162,19 +162,19 @@ def test_an_embedder_that_sees_only_the_deer_keeps_nothing(tmp_path: Path) -> No
 
 def test_the_outcome_is_kept_for_the_run(tmp_path: Path) -> None:
     workspace = herd_seen_by(tmp_path, "place")
-    assert read_background(workspace) is None
-    result = measure_background(workspace, embedder=Sees("place"), limit=12)
+    assert read_scene_leak(workspace) is None
+    result = measure_scene_leak(workspace, embedder=Sees("place"), limit=12)
     assert result["n_crops"] == 12
-    assert read_background(workspace) == result
-    again = measure_background(workspace, embedder=Sees("place"), limit=12)
+    assert read_scene_leak(workspace) == result
+    again = measure_scene_leak(workspace, embedder=Sees("place"), limit=12)
     assert again["by_profile"] == result["by_profile"]
     show_herd(workspace, result["run_id"])
-    assert read_background(workspace) == again  # the same crops, another herd
+    assert read_scene_leak(workspace) == again  # the same crops, another herd
     (workspace.cache_dir / f"background-{result['run_id']}.json").write_text("{")
-    assert read_background(workspace) is None
-    measure_background(workspace, embedder=Sees("place"), limit=12)
+    assert read_scene_leak(workspace) is None
+    measure_scene_leak(workspace, embedder=Sees("place"), limit=12)
     show_herd(workspace, workspace.ledger.create_run("other", "d", "e", {}).run_id)
-    assert read_background(workspace) is None
+    assert read_scene_leak(workspace) is None
 
 
 def test_a_photo_that_has_gone_is_left_out_and_counted(
@@ -184,19 +184,19 @@ def test_a_photo_that_has_gone_is_left_out_and_counted(
     asked: list[str] = []
     read = blanked.read_photo
     monkeypatch.setattr(blanked, "read_photo", lambda t: (asked.append(t.photo_id), read(t))[1])
-    deer = measure_background(workspace, embedder=Sees("place"))
+    deer = measure_scene_leak(workspace, embedder=Sees("place"))
     assert len(asked) == len(set(asked)) == 24
     photos = sorted((tmp_path / "photos").rglob("*.png"))
     for photo in photos[:4]:
         photo.unlink()
-    fewer = measure_background(workspace, embedder=Sees("place"))
+    fewer = measure_scene_leak(workspace, embedder=Sees("place"))
     assert 1 <= fewer["n_unread"] <= 4
     assert fewer["n_crops"] == deer["n_crops"] - fewer["n_unread"]
     assert fewer["by_profile"]["n_crops"] == fewer["n_crops"]
     for photo in photos[4:]:
         photo.unlink()
     with pytest.raises(ThumperError, match="None of the herd's photos"):
-        measure_background(workspace, embedder=Sees("place"))
+        measure_scene_leak(workspace, embedder=Sees("place"))
 
 
 def test_the_truth_has_its_own_figures(by_place: Workspace, tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_the_truth_has_its_own_figures(by_place: Workspace, tmp_path: Path) -> N
     file = by_place.root / "truth.parquet"
     truth.write_parquet(file)
     try:
-        result = measure_background(by_place, embedder=Sees("place"))
+        result = measure_scene_leak(by_place, embedder=Sees("place"))
     finally:
         file.unlink()
     assert result["by_truth"] == result["by_profile"]
@@ -222,16 +222,16 @@ def test_the_truth_has_its_own_figures(by_place: Workspace, tmp_path: Path) -> N
 
 def test_what_it_refuses(by_place: Workspace, tmp_path: Path) -> None:
     with pytest.raises(ThumperError, match="thumper identify"):
-        measure_background(Workspace.create(tmp_path / "new"), embedder=Sees("deer"))
-    assert read_background(Workspace.create(tmp_path / "new")) is None
+        measure_scene_leak(Workspace.create(tmp_path / "new"), embedder=Sees("deer"))
+    assert read_scene_leak(Workspace.create(tmp_path / "new")) is None
     with pytest.raises(ThumperError, match="other weights"):
-        measure_background(by_place, embedder=Sees("deer"))
+        measure_scene_leak(by_place, embedder=Sees("deer"))
     empty = Workspace.create(tmp_path / "empty")
     made = empty.ledger.create_run("f", "d", "deer", {"embedder": {"name": "deer"}})
     herd_id = empty.ledger.reserve_herd_id()
     empty.ledger.add_herd(herd_id, made.run_id, "average", None, {}, [], promote=True)
     with pytest.raises(ThumperError, match="no deer"):
-        measure_background(empty, embedder=Sees("deer"))
+        measure_scene_leak(empty, embedder=Sees("deer"))
 
 
 def test_visits_are_drawn_at_random_and_cameras_take_turns() -> None:

@@ -12,15 +12,15 @@ from sklearn.metrics import roc_auc_score
 
 from tests.identify_a.synthetic_herd import synthetic_herd
 from thumper_core.identify.calibrate import calibrate, reliability_curve
-from thumper_core.identify.constraints import Constraints
+from thumper_core.identify.constraint_set import Constraints
 from thumper_core.identify.mixture import PairScores, fit_two_groups
 from thumper_core.identify.pairs import (
     d_prime,
     equal_error_rate,
     pairs_within,
-    roc_area,
     roc_points,
     sample_pairs,
+    weighted_auc,
 )
 from thumper_core.identify.similarity import group_means
 
@@ -87,8 +87,9 @@ def test_roc_against_plain_counting_and_sklearn() -> None:
         assert missed == pytest.approx((same < t).mean())
     truth = np.repeat([1, 0], [80, 90])
     want = roc_auc_score(truth, np.concatenate([same, different]))
-    assert roc_area(same, different) == pytest.approx(want)
-    assert np.isnan(roc_area(same, NOTHING))
+    both = np.concatenate([same, different])
+    assert weighted_auc(both, truth == 1) == pytest.approx(want)
+    assert np.isnan(weighted_auc(same, np.ones(80, bool)))
     assert np.isnan(equal_error_rate(NOTHING, same))
     assert np.isnan(d_prime(NOTHING, same))
 

@@ -11,8 +11,9 @@ from tests.identify_a.synthetic_herd import synthetic_herd
 from thumper_core.identify import stability as resampling
 from thumper_core.identify.chain import cut_again, identify_frame
 from thumper_core.identify.cluster import average_linkage
-from thumper_core.identify.constraints import Constraints
-from thumper_core.identify.stability import UNSTABLE, draw_bursts, stability, whole_events
+from thumper_core.identify.constraint_set import Constraints
+from thumper_core.identify.sampling import whole_groups
+from thumper_core.identify.stability import UNSTABLE, draw_bursts, stability
 from thumper_core.settings import IdentifySettings
 
 
@@ -58,7 +59,12 @@ def test_stability_against_a_plain_recomputation() -> None:
     x = blobs(5, 8, 0.3, seed=2)
     burst = codes(40) // 2
     cannot = np.array([[0, 1], [3, 20], [8, 30]], np.int32)
-    links = replace(Constraints.none(40), cannot=cannot)
+    links = replace(
+        Constraints.none(40),
+        cannot=cannot,
+        cannot_kind=np.full(3, "same_photo"),
+        cannot_trust=np.ones(3, np.float32),
+    )
     draws = draw_bursts(x, burst, burst, links, resamples=6, seed=3)
     labels = average_linkage(x, cannot).dendrogram.cut(0.4)
     got = stability(labels, draws, 0.4)
@@ -95,11 +101,11 @@ def test_single_tracklets_have_no_stability() -> None:
 def test_of_many_tracklets_whole_events_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     event = codes(100) // 7
     rng = np.random.default_rng(0)
-    used = whole_events(event, 30, rng)
+    used = whole_groups(event, 30, rng)
     assert 24 <= used.sum() <= 30
     assert all(used[event == e].all() or not used[event == e].any() for e in np.unique(event))
-    assert whole_events(event, 100, rng).all()
-    assert whole_events(np.zeros(50, np.int32), 30, rng).all()  # one event is the least
+    assert whole_groups(event, 100, rng).all()
+    assert whole_groups(np.zeros(50, np.int32), 30, rng).all()  # one event is the least
     monkeypatch.setattr(resampling, "DRAW_TRACKLETS", 30)
     draws = draw_bursts(blobs(10, 10, 0.1), event, codes(100), Constraints.none(100))
     assert all(8 <= len(draw.rows) <= 30 for draw in draws)
@@ -108,15 +114,17 @@ def test_of_many_tracklets_whole_events_are_drawn(monkeypatch: pytest.MonkeyPatc
 
 def test_the_sweep_and_the_profiles_carry_it(found) -> None:  # type: ignore[no-untyped-def]
     herd, result = found
-    at = int((result.sweep["similarity"] - result.similarity).abs().arg_min())
-    column = result.sweep["stability"]
-    assert column[at] == pytest.approx(result.stability.mean, abs=0.1)
-    assert result.stability.mean > 0.9
+    at = int((result.thresholds.sweep["similarity"] - result.cut.similarity).abs().arg_min())
+    column = result.thresholds.sweep["stability"]
+    assert column[at] == pytest.approx(result.cut.stability.mean, abs=0.1)
+    assert result.cut.stability.mean > 0.9
     assert column.drop_nans().is_between(0, 1 + 1e-9).all()
-    assert result.profiles["stability"].to_list() == pytest.approx(result.stability.profile)
-    finer = cut_again(result, herd.frame, float(result.judgement.scale.probability(0.7)))
-    assert finer.stability.mean < result.stability.mean
-    assert finer.profiles["stability"].null_count() > 0
+    assert result.tables.profiles["stability"].to_list() == pytest.approx(
+        result.cut.stability.profile
+    )
+    finer = cut_again(result, herd.frame, float(result.thresholds.judgement.scale.probability(0.7)))
+    assert finer.cut.stability.mean < result.cut.stability.mean
+    assert finer.tables.profiles["stability"].null_count() > 0
     settings = IdentifySettings(method="greedy", threshold=0.5)
     greedy = identify_frame(herd.frame, herd.vectors, settings)
-    assert greedy.profiles["stability"].null_count() == greedy.profiles.height
+    assert greedy.tables.profiles["stability"].null_count() == greedy.tables.profiles.height

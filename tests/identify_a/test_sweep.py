@@ -11,7 +11,7 @@ from sklearn.metrics import adjusted_rand_score
 from tests.identify_a.synthetic_herd import pair_rates, synthetic_herd
 from thumper_core.identify.chain import identify_frame
 from thumper_core.identify.cluster import average_linkage
-from thumper_core.identify.constraints import Constraints
+from thumper_core.identify.constraint_set import Constraints
 from thumper_core.identify.count import Census, census
 from thumper_core.identify.scale import Scale, expected_errors, merge_sizes
 from thumper_core.identify.sweep import COLUMNS, Facts, empty_sweep, probe, sweep
@@ -41,17 +41,17 @@ def test_the_scale_rises_and_inverts() -> None:
 
 def test_the_recommended_threshold_asked_for_by_number_gives_the_same_herd(found) -> None:  # type: ignore[no-untyped-def]
     herd, automatic = found
-    asked = IdentifySettings(threshold=automatic.threshold)
+    asked = IdentifySettings(threshold=automatic.cut.threshold)
     by_number = identify_frame(herd.frame, herd.vectors, asked)
-    assert by_number.similarity == pytest.approx(automatic.similarity, abs=1e-9)
-    np.testing.assert_array_equal(by_number.labels, automatic.labels)
+    assert by_number.cut.similarity == pytest.approx(automatic.cut.similarity, abs=1e-9)
+    np.testing.assert_array_equal(by_number.cut.labels, automatic.cut.labels)
 
 
-@pytest.mark.parametrize("similarity", [0.1, 0.4])
-def test_more_sightings_make_the_judgement_firmer(similarity: float) -> None:
-    small = float(SCALE.posterior(similarity, 1, 1))
-    large = float(SCALE.posterior(similarity, 30, 30))
-    assert abs(large - 0.5) > abs(small - 0.5) or min(large, small) > 0.5
+@pytest.mark.parametrize(("similarity", "towards"), [(0.0, -1), (0.4, 1)])
+def test_more_sightings_make_the_judgement_firmer(similarity: float, towards: int) -> None:
+    p = [float(SCALE.posterior(similarity, size, size)) for size in (1, 3, 10, 30)]
+    assert (np.diff(p) * towards > 0).all()
+    assert all((one - 0.5) * towards > 0 for one in p)
 
 
 def test_the_posterior_is_bayes_rule() -> None:
@@ -84,11 +84,11 @@ def test_merge_sizes_add_up_to_all_pairs() -> None:
 
 def test_every_column_against_plain_recomputation(found) -> None:  # type: ignore[no-untyped-def]
     herd, result = found
-    assert tuple(result.sweep.columns) == COLUMNS
-    assert result.sweep.height == 100
-    index, frame = result.index, herd.frame
-    cuts = [result.tree.cut(s)[index] for s in result.sweep["similarity"]]
-    for row, labels in zip(result.sweep.iter_rows(named=True), cuts, strict=True):
+    assert tuple(result.thresholds.sweep.columns) == COLUMNS
+    assert result.thresholds.sweep.height == 100
+    index, frame = result.clustering.index, herd.frame
+    cuts = [result.clustering.tree.cut(s)[index] for s in result.thresholds.sweep["similarity"]]
+    for row, labels in zip(result.thresholds.sweep.iter_rows(named=True), cuts, strict=True):
         groups = {g: np.flatnonzero(labels == g) for g in np.unique(labels)}
         events = {g: frame["event_id"][rows.tolist()].n_unique() for g, rows in groups.items()}
         again = sum(len(groups[g]) for g in groups if events[g] >= 2)
@@ -100,29 +100,32 @@ def test_every_column_against_plain_recomputation(found) -> None:  # type: ignor
         )
     for k in range(0, 99, 7):
         want = adjusted_rand_score(cuts[k], cuts[k + 1])
-        assert result.sweep["ari_next"][k] == pytest.approx(want, abs=1e-9)
-    assert result.sweep["profiles"].is_sorted()
-    assert result.sweep["threshold"].is_sorted()
+        assert result.thresholds.sweep["ari_next"][k] == pytest.approx(want, abs=1e-9)
+    assert result.thresholds.sweep["profiles"].is_sorted()
+    assert result.thresholds.sweep["threshold"].is_sorted()
 
 
 def test_the_recommendation_is_the_least_expected_error_and_near_the_truth(found) -> None:  # type: ignore[no-untyped-def]
     herd, result = found
-    least = result.sweep["expected_pairwise_error"].min()
-    row = result.sweep.filter(
-        (result.sweep["similarity"] - result.similarity).abs()
-        == (result.sweep["similarity"] - result.similarity).abs().min()
+    least = result.thresholds.sweep["expected_pairwise_error"].min()
+    row = result.thresholds.sweep.filter(
+        (result.thresholds.sweep["similarity"] - result.cut.similarity).abs()
+        == (result.thresholds.sweep["similarity"] - result.cut.similarity).abs().min()
     )
     assert row["expected_pairwise_error"][0] <= least + 0.02
-    precision, recall, f1 = pair_rates(result.labels[result.index], herd.truth)
+    precision, recall, f1 = pair_rates(result.cut.labels[result.clustering.index], herd.truth)
     assert f1 > 0.95
     assert row["expected_false_merge"][0] == pytest.approx(1 - precision, abs=0.05)
     assert row["expected_false_split"][0] == pytest.approx(1 - recall, abs=0.05)
-    assert f"{row['profiles'][0]} profiles" in result.recommendation.reason
+    assert f"{row['profiles'][0]} profiles" in result.thresholds.recommendation.reason
 
 
 def test_the_probe_sees_splits_above_and_merges_below(found) -> None:  # type: ignore[no-untyped-def]
     _, result = found
-    split, merged = result.sweep["must_split_rate"], result.sweep["cannot_merged_rate"]
+    split, merged = (
+        result.thresholds.sweep["must_split_rate"],
+        result.thresholds.sweep["cannot_merged_rate"],
+    )
     assert split.is_sorted()
     assert merged.is_sorted(descending=True)
     assert split[0] == 0
@@ -140,17 +143,19 @@ def test_a_probe_without_pairs_says_nothing() -> None:
 def test_thresholds_can_be_asked_for(found) -> None:  # type: ignore[no-untyped-def]
     _, result = found
     facts = Facts(
-        np.bincount(result.index),
-        np.arange(len(result.labels), dtype=np.int32),
-        np.zeros(len(result.labels), np.int8),
+        np.bincount(result.clustering.index),
+        np.arange(len(result.cut.labels), dtype=np.int32),
+        np.zeros(len(result.cut.labels), np.int8),
     )
     checks = probe(
-        result.means,
-        np.arange(len(result.labels), dtype=np.int32),
+        result.clustering.means,
+        np.arange(len(result.cut.labels), dtype=np.int32),
         facts.event,
         np.zeros((0, 2), np.int32),
     )
-    table = sweep(result.tree, facts, result.judgement, checks, (), [0.9, 0.1])
+    table = sweep(
+        result.clustering.tree, facts, result.thresholds.judgement, checks, (), [0.9, 0.1]
+    )
     assert table["similarity"].to_list() == [0.1, 0.9]
     assert table["stability"].is_nan().all()  # without draws
     assert empty_sweep().columns == table.columns

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.identify_b.frames import unit
-from thumper_core.identify.background import BackgroundLeak, background_leak, in_words
+from thumper_core.identify.background import SceneLeak, in_words, scene_leak
 from thumper_core.identify.metrics import metric
 
 
@@ -23,7 +23,7 @@ def world(leak: float) -> tuple[np.ndarray, ...]:
 
 
 def test_a_leak_is_seen_and_its_absence_too() -> None:
-    clean, leaky = (background_leak(*world(leak)) for leak in (0.0, 1.5))
+    clean, leaky = (scene_leak(*world(leak)) for leak in (0.0, 1.5))
     assert clean.whole_auc["value"] > 0.9
     assert clean.masked_auc["value"] == pytest.approx(0.5, abs=0.05)
     assert clean.share["value"] < 0.1
@@ -35,7 +35,7 @@ def test_a_leak_is_seen_and_its_absence_too() -> None:
 
 
 def test_nothing_to_compare() -> None:
-    none = background_leak(
+    none = scene_leak(
         np.zeros((0, 4), np.float32), np.zeros((0, 4), np.float32), *[np.zeros(0, int)] * 3
     )
     assert none.whole_auc["value"] is None
@@ -54,7 +54,7 @@ def test_nothing_to_compare() -> None:
     ],
 )
 def test_the_sentence_follows_the_share(whole: float, share: float, word: str) -> None:
-    leak = BackgroundLeak(metric(whole), metric(0.5), metric(share, [share, share]), 9, 9)
+    leak = SceneLeak(metric(whole), metric(0.5), metric(share, [share, share]), 9, 9)
     text = in_words(leak)
     assert word in text
     assert (f"{share:.0%} (" in text) == (share == share)

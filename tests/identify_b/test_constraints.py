@@ -11,12 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.identify_b.frames import decisions, frame, subject
-from thumper_core.identify.constraints import (
-    ConstraintReport,
-    Constraints,
-    build_constraints,
-    parted_rows,
-)
+from thumper_core.herd.notes import sentence
+from thumper_core.identify.constraint_set import Constraints
+from thumper_core.identify.constraints import ConstraintReport, build_constraints, parted_rows
+from thumper_core.identify.contradictions import Against, Contradiction
 from thumper_core.identify.subjects import SubjectFinder, resolve
 from thumper_core.identify.tracklets import tracklet_table
 from thumper_core.settings import IdentifySettings
@@ -50,6 +48,11 @@ def build(
 
 def pair(table: pl.DataFrame, a: int, b: int) -> dict:
     return {"a": subject(table, a), "b": subject(table, b)}
+
+
+def tracklets(*rows: int) -> tuple[str, ...]:
+    """The ids of the tracklets of `singles`."""
+    return tuple(f"tp{row}-{row}" for row in rows)
 
 
 def test_empty_one_and_all_in_one_photo() -> None:
@@ -148,7 +151,9 @@ def test_decisions_that_collide_in_many_pairs_are_listed_once() -> None:
     found = build(table, said)
     assert found.constraints.must.tolist() == [[0, 3], [0, 4], [1, 2]]
     (listed,) = found.contradictions
-    assert "(merge)" in listed.message and "1 more such pairs" in listed.message
+    assert (listed.against, listed.set_aside, listed.set_aside_kind) == ("different", (1,), "merge")
+    assert listed.n_pairs == 2
+    assert "Decision 1 (merge)" in sentence(listed) and "1 more such pairs" in sentence(listed)
 
 
 def test_a_contradiction_names_its_chain() -> None:
@@ -163,8 +168,8 @@ def test_a_contradiction_names_its_chain() -> None:
     )
     found = build(table, said)
     (conflict,) = found.contradictions
-    assert conflict.kind == "human"
-    assert conflict.chain == (0, 1, 2, 3)
+    assert conflict.against is Against.VERDICT
+    assert conflict.chain == tracklets(0, 1, 2, 3)
     assert conflict.chain_decisions == (1, 3, 4)
     assert conflict.cannot_decision == 2
     assert conflict.set_aside == (4,)
@@ -178,13 +183,13 @@ def test_the_chain_is_the_shortest() -> None:
     verdicts = [("same", pair(table, a, b)) for a, b in links]
     said = decisions([*verdicts, ("different", pair(table, 0, 4))])
     (conflict,) = build(table, said).contradictions
-    assert conflict.chain == (0, 3, 4)
+    assert conflict.chain == tracklets(0, 3, 4)
 
 
 def test_photo_facts_win_over_people() -> None:
     table = frame([{"photo": "p1", "box": BOX}, {"photo": "p1", "box": (500, 100, 700, 250)}])
     found = build(table, decisions([("same", pair(table, 0, 1))]))
-    assert found.contradictions[0].kind == "same_photo"
+    assert found.contradictions[0].against is Against.SAME_PHOTO
     assert found.contradictions[0].set_aside == (1,)
     assert len(found.constraints.must) == 0
     assert found.constraints.cannot_kind.tolist() == ["same_photo"]
@@ -194,7 +199,9 @@ def test_a_tracklet_that_a_person_parts() -> None:
     table = frame([{"photo": "p1", "box": BOX}, {"photo": "p2", "box": BOX}])
     said = decisions([("different", pair(table, 0, 1))])
     (conflict,) = build(table, said, index=np.zeros(2, np.int32)).contradictions
-    assert conflict.kind == "tracklet"
+    assert conflict == Contradiction(
+        Against.TRACKLET, ("tp1-0",), (), 1, set_aside=(1,), set_aside_kind="different"
+    )
 
 
 SEXED = {
@@ -223,8 +230,9 @@ def test_people_join_what_the_model_parts_and_it_is_listed() -> None:
     found = build(table, decisions([("same", pair(table, 0, 1))]))
     assert found.constraints.must.tolist() == [[0, 1]]
     assert found.constraints.group.tolist() == [0, 0]
-    assert found.contradictions[0].kind == "sex"
-    assert found.contradictions[0].set_aside == ()
+    (conflict,) = found.contradictions
+    assert (conflict.against, conflict.set_aside) == (Against.SEX_SEEN, ())
+    assert not conflict.sex_holds
 
 
 def test_a_persons_sex_goes_to_all_that_people_joined() -> None:
@@ -232,6 +240,7 @@ def test_a_persons_sex_goes_to_all_that_people_joined() -> None:
     found = build(table, decisions([("same", pair(table, 0, 1))]))
     assert found.constraints.group.tolist() == [1, 1]
     assert found.constraints.group_trust.tolist() == [1, 1]
+    assert found.contradictions[0].sex_holds
 
 
 def test_confirmed_bucks_and_does_cannot_be_joined() -> None:
@@ -240,7 +249,8 @@ def test_confirmed_bucks_and_does_cannot_be_joined() -> None:
     found = build(table, said)
     assert found.constraints.must.tolist() == [[0, 1]]
     (conflict,) = found.contradictions
-    assert (conflict.kind, conflict.chain, conflict.set_aside) == ("sex", (0, 1, 2), (2,))
+    assert (conflict.against, conflict.set_aside) == (Against.SEX_SAID, (2,))
+    assert conflict.chain == tracklets(0, 1, 2)
 
 
 TRAVEL = {
@@ -267,7 +277,7 @@ def test_people_win_over_travel_and_it_is_listed() -> None:
     found = build(table, decisions([("same", pair(table, 0, 1))]), CAMERAS)
     assert found.constraints.must.tolist() == [[0, 1]]
     assert len(found.constraints.cannot) == 0
-    assert found.contradictions[0].kind == "travel"
+    assert found.contradictions[0].against is Against.TRAVEL
 
 
 def test_a_time_that_is_no_evidence_keeps_nobody_apart() -> None:
@@ -348,6 +358,24 @@ def test_thousands_of_tracklets_stay_quick() -> None:
     assert (datetime.now() - begun).total_seconds() < 20
     assert 0 < len(found.cannot) < 40 * n
     assert set(found.group.tolist()) == {1, 2}
+
+
+@pytest.mark.parametrize("rows", [[], [3], [0, 2, 3], [1, 2, 4], [0, 1, 2, 3, 4]])
+def test_constraints_among_some_tracklets(rows: list[int]) -> None:
+    table = singles(5, sex=["male", "unknown", "female", "unknown", "unknown"])
+    links = [("same", 0, 3), ("different", 1, 2), ("different", 2, 4), ("same", 1, 4)]
+    whole = build(table, decisions([(kind, pair(table, a, b)) for kind, a, b in links])).constraints
+    part = whole.among(np.array(rows, np.int64))
+    assert part.n == len(rows)
+    for name in ("cannot", "must"):
+        pairs, kinds, trust = (getattr(whole, name + end) for end in ("", "_kind", "_trust"))
+        kept = [k for k, ends in enumerate(pairs.tolist()) if set(ends) <= set(rows)]
+        want = [[rows.index(end) for end in pairs[k].tolist()] for k in kept]
+        assert getattr(part, name).tolist() == want
+        assert getattr(part, name + "_kind").tolist() == kinds[kept].tolist()
+        assert getattr(part, name + "_trust").tolist() == trust[kept].tolist()
+    assert part.group.tolist() == whole.group[rows].tolist()
+    assert part.group_trust.tolist() == whole.group_trust[rows].tolist()
 
 
 def test_none() -> None:

@@ -80,6 +80,27 @@ def test_embeddings_give_the_ranks() -> None:
         assert of(key, result) == pytest.approx(1, abs=0.02), key
 
 
+def test_the_order_of_the_tables_changes_no_digit() -> None:
+    detections, truth = world()
+    rng = np.random.default_rng(1)
+    groups = assigned(detections, lambda i: i.split("e")[0])
+    ids = groups["detection_id"].to_list()
+    embeddings = pl.DataFrame(
+        {"detection_id": ids, "vector": unit(rng.normal(size=(len(ids), 16))).tolist()}
+    )
+    tables = (detections, groups, embeddings)
+    first, *others = (
+        evaluate_demo(
+            *(table.sample(fraction=1, shuffle=True, seed=seed) for table in tables[:2]),
+            truth,
+            embeddings=tables[2].sample(fraction=1, shuffle=True, seed=seed),
+        )
+        for seed in range(4)
+    )
+    for other in others:
+        assert {key: other[key] for key in KEYS[:4]} == {key: first[key] for key in KEYS[:4]}
+
+
 def test_one_giant_profile_and_none_at_all() -> None:
     detections, truth = world()
     giant = evaluate_demo(detections, assigned(detections, lambda i: "one"), truth)

@@ -10,7 +10,7 @@ import pytest
 from tests.identify_b.frames import unit
 from thumper_core.contracts import ThumperError
 from thumper_core.identify import layout as module
-from thumper_core.identify.layout import density_labels, layout, pca, warm
+from thumper_core.identify.layout import density_labels, layout, pca
 
 
 def blobs(n: int = 120, k: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -76,13 +76,7 @@ def test_pca_equals_the_svd() -> None:
     got = pca(vectors, 5)
     left, size, _ = np.linalg.svd(vectors - vectors.mean(axis=0), full_matrices=False)
     assert np.abs(got) == pytest.approx(np.abs(left[:, :5] * size[:5]), abs=1e-4)
+    assert pca(vectors[:3], 5).shape == (3, 3)
+    turned = pca(-vectors, 5)  # signs are fixed by the axes, not by the rows
+    assert turned == pytest.approx(-got, abs=1e-4)
     assert pca(np.zeros((0, 4), np.float32)).shape == (0, 0)
-
-
-def test_warming_starts_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    ran: list[int] = []
-    monkeypatch.setattr(module, "_warm", None)
-    monkeypatch.setattr(module, "_compile", lambda: ran.append(1))
-    assert warm() is warm()
-    warm().join()
-    assert ran == [1]

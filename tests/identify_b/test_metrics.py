@@ -19,7 +19,8 @@ from thumper_core.identify.metrics import (
     resampled_mean,
     resamples,
 )
-from thumper_core.identify.retrieval import pair_auc, rank, retrieval_scores, weighted_auc
+from thumper_core.identify.pairs import weighted_auc
+from thumper_core.identify.retrieval import pair_auc, rank, retrieval_scores
 
 LABELS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=25)
 

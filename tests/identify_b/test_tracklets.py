@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from tests.identify_b.frames import frame, unit
 from thumper_core.identify.tracklets import (
-    best_crops,
     crop_quality,
     link_tracklets,
     tracklet_table,
@@ -175,4 +174,3 @@ def test_table_and_best_crop() -> None:
     quality = crop_quality(table)
     assert quality[1] > quality[0]
     assert quality[1] > quality[3]
-    assert best_crops(table, np.array([0, 0, 0, 1]), keep=1).tolist() == [False, True, False, True]

@@ -36,11 +36,11 @@ def background(
     Crops are embedded as they are and with the animals blanked; what the blanked ones still tell
     apart within a camera is background. The outcome is kept: report and Tune page show it.
     """
-    from thumper_core.herd.background import measure_background
+    from thumper_core.herd.background import measure_scene_leak
 
     workspace = open_workspace()
     with progress_bar("Embedding with and without the deer") as advance:
-        result = measure_background(workspace, limit=crops, seed=seed, on_progress=advance)
+        result = measure_scene_leak(workspace, limit=crops, seed=seed, on_progress=advance)
     if json:
         print_json(result)
     else:

@@ -106,27 +106,28 @@ def sweep(
     workspace = open_workspace()
     with err.status("Sweeping"):
         identification = sweep_run(workspace, run_id=run_id)
-    frame = identification.sweep
+    thresholds = identification.thresholds
+    frame = thresholds.sweep
     if csv is not None:
         frame.write_csv(csv)
         err.print(f"Table written to {csv}")
     if plot is not None:
         from thumper_core.report.figures import sweep as draw
 
-        draw(frame, recommended=identification.recommendation.threshold).write_html(plot)
+        draw(frame, recommended=thresholds.recommendation.threshold).write_html(plot)
         err.print(f"Picture written to {plot}")
     if json:
         print_json(
             {
-                "recommended": identification.recommendation.threshold,
-                "reason": identification.recommendation.reason,
+                "recommended": thresholds.recommendation.threshold,
+                "reason": thresholds.recommendation.reason,
                 "sweep": frame.to_dicts(),
             }
         )
         return
     shown = frame.gather_every(max(1, frame.height // 20))
     table("Sweep", shown.columns, [list(row) for row in shown.iter_rows()])
-    out.print(identification.recommendation.reason)
+    out.print(thresholds.recommendation.reason)
 
 
 def report(

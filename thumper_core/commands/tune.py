@@ -20,7 +20,7 @@ from thumper_core.commands.common import (
 
 if TYPE_CHECKING:
     from thumper_core.ops.precisions import Trial
-    from thumper_core.ops.tune import Tuning
+    from thumper_core.ops.tune import Measurements
 
 
 def tune(
@@ -49,37 +49,37 @@ def tune(
         "embed", embedder=embedder
     )
 
-    def measure() -> Tuning:
+    def measure() -> Measurements:
         with err.status("Loading the models") as status:
             return work(workspace, settings, adopt=adopt, trust=trust, say=status.update)
 
-    tuning = asking(measure)
+    found = asking(measure)
     if json:
-        print_json(asdict(tuning))
+        print_json(asdict(found))
         return
-    _show(tuning, adopt)
+    _show(found, adopt)
 
 
-def _show(tuning: Tuning, adopt: bool) -> None:
-    if tuning.trials:
+def _show(found: Measurements, adopt: bool) -> None:
+    if found.trials:
         columns = ["model", "precision", "pictures a second", "agrees with float32", ""]
-        table("Precision", columns, [_row(trial) for trial in tuning.trials])
-    tuned = tuning.tuned
-    decoded = tuning.photos_per_s[tuned.decode_threads]
+        table("Precision", columns, [_row(trial) for trial in found.trials])
+    tuned = found.tuned
+    decoded = found.photos_per_s[tuned.decode_threads]
     streams = str(tuned.streams) if tuned.streams else "one for each core"
     out.print(
         f"Batches of {tuned.batch_size}, {tuned.decode_threads} decoding threads "
         f"({decoded:.0f} photos/s), streams: {streams}. Kept for {tuned.processor}."
     )
-    if tuning.gpu_photos_per_s is not None:
+    if found.gpu_photos_per_s is not None:
         out.print(
-            f"The GPU decodes {tuning.gpu_photos_per_s:.0f} photos/s. If that is what your runs wait "
+            f"The GPU decodes {found.gpu_photos_per_s:.0f} photos/s. If that is what your runs wait "
             "for, `gpu_decode = true` under [engine] in thumper.toml uses it; some damaged photos "
             "go unnoticed then."
         )
-    for stage, precision in tuning.adopted.items():
+    for stage, precision in found.adopted.items():
         out.print(f"Setting {stage}.precision is {precision} now: the next run is a new one.")
-    gains = [text for model in tuning.best if (text := _gain(tuning, model))]
+    gains = [text for model in found.best if (text := _gain(found, model))]
     if gains and not adopt:
         out.print(f"{' '.join(gains)} `thumper tune --adopt` takes it; later runs are new ones.")
 
@@ -95,11 +95,11 @@ def _row(trial: Trial) -> list[str]:
     return [trial.model, trial.precision, f"{trial.pictures_per_s:.1f}", agrees, verdict]
 
 
-def _gain(tuning: Tuning, model: str) -> str:
+def _gain(found: Measurements, model: str) -> str:
     """What the fastest fitting precision gains over the one that is used without a choice."""
-    trials = {trial.precision: trial for trial in tuning.trials if trial.model == model}
+    trials = {trial.precision: trial for trial in found.trials if trial.model == model}
     usual = trials.get("bf16" if model == "detector" else "f32") or trials.get("f32")
-    best = trials.get(tuning.best[model])
+    best = trials.get(found.best[model])
     if usual is None or best is None or best.pictures_per_s < 1.05 * usual.pictures_per_s:
         return ""
     factor = best.pictures_per_s / usual.pictures_per_s

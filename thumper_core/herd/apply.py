@@ -12,7 +12,6 @@ import polars as pl
 from thumper_core.contracts import ASSIGNMENTS, PROFILES, TRACKLETS, FloatArray
 from thumper_core.herd.build import (
     ALL_DECISIONS,
-    Tables,
     build_herd,
     load_deer,
     record_herd,
@@ -22,13 +21,14 @@ from thumper_core.herd.carry import carry_ids
 from thumper_core.herd.heard import (
     boxes_named,
     changed_since,
-    constraint_notes,
     heard,
     load_known,
     save_known,
     set_aside,
 )
 from thumper_core.herd.history import summarise
+from thumper_core.herd.notes import constraint_notes, kept
+from thumper_core.identify.results import Tables
 from thumper_core.identify.subjects import SubjectFinder
 from thumper_core.identify.touched import Known, Recut, cut_touched
 from thumper_core.workspace import Workspace
@@ -86,8 +86,8 @@ def apply_to_touched(
 ) -> Applied | None:
     """Record and promote a herd in which only the profiles are new that decisions touch.
 
-    Decisions: those made, taken back or restored since the shown herd. Everybody else keeps
-    profile, ID and figures. grown: what the shown herd knows with deer that it does not hold, which
+    Decisions: those made, taken back or restored since the shown herd. Every other individual
+    keeps profile, ID and figures. grown: what the shown herd knows with deer that it does not hold, which
     are put where they belong (see `grow`); notes_on: what the summary says of that; accept: asked
     with the summary. None where nothing was recorded: it was not accepted, or only a whole
     identification will do, as there is no herd yet, its space is no longer kept, another method
@@ -95,8 +95,8 @@ def apply_to_touched(
     since).
     """
     herd = workspace.ledger.promoted_herd()
-    kept = load_known(workspace, herd["summary"].get("base", "")) if herd else None
-    known = grown or kept
+    stored = load_known(workspace, herd["summary"].get("base", "")) if herd else None
+    known = grown or stored
     if herd is None or known is None or herd["method"] != "average":
         return None
     before: dict[str, Any] = herd["summary"]
@@ -113,8 +113,8 @@ def apply_to_touched(
     named_ids = set(deer["detection_id"].gather(sorted(row for row in found if row is not None)))
     if not named_ids <= set(frame["detection_id"]):
         return None
-    if grown is not None and kept is not None:
-        named_ids |= set(grown.detection_ids) - set(kept.detection_ids)
+    if grown is not None and stored is not None:
+        named_ids |= set(grown.detection_ids) - set(stored.detection_ids)
     place = {name: row for row, name in enumerate(deer["detection_id"].to_list())}
 
     def raw(names: list[str]) -> FloatArray:
@@ -137,8 +137,12 @@ def apply_to_touched(
         return Applied(herd["herd_id"], False, False, (), (), before, tuple(notes))
     touched = pl.col("profile_id").is_in(list(cut.before))
     who_was = old.profiles.filter(touched)["individual_id"].to_list()
-    carried = carry_ids(workspace, run_id, cut.assignments, set_aside(cut.report), among=who_was)
-    tables = _put_together(old, cut, carried.named(cut.assignments), carried.named(cut.profiles))
+    carried = carry_ids(
+        workspace, run_id, cut.tables.assignments, set_aside(cut.report), among=who_was
+    )
+    tables = _put_together(
+        old, cut, carried.named(cut.tables.assignments), carried.named(cut.tables.profiles)
+    )
     herd_id = workspace.ledger.reserve_herd_id()
     summary = (
         before
@@ -152,6 +156,7 @@ def apply_to_touched(
             "unstable": unstable(tables.profiles),
             "warnings": notes + [w for w in before["warnings"] if w not in before["said"]],
             "said": notes,
+            "contradictions": kept(cut.report),
         }
     )
     if grown is not None:
@@ -185,10 +190,10 @@ def _is_as_before(cut: Recut, old: Tables) -> bool:
     """Whether the part that was cut again holds the same detections in the same groups."""
     columns = ["detection_id", "tracklet_id", "profile_id"]
     was = old.assignments.filter(pl.col("profile_id").is_in(list(cut.before))).select(columns)
-    same = was.sort(columns).equals(cut.assignments.select(columns).sort(columns))
+    same = was.sort(columns).equals(cut.tables.assignments.select(columns).sort(columns))
     kinds = ["profile_id", "sex", "age_class"]
     known = old.profiles.filter(pl.col("profile_id").is_in(list(cut.before))).select(kinds)
-    return same and known.sort(kinds).equals(cut.profiles.select(kinds).sort(kinds))
+    return same and known.sort(kinds).equals(cut.tables.profiles.select(kinds).sort(kinds))
 
 
 def _put_together(
@@ -200,7 +205,7 @@ def _put_together(
     tracklets_gone = old.assignments.filter(goes)["tracklet_id"].unique().to_list()
     kept = ~pl.col("tracklet_id").is_in(tracklets_gone)
     return Tables(
-        _joined(old.tracklets.filter(kept), cut.tracklets).sort("started_at", "tracklet_id"),
+        _joined(old.tracklets.filter(kept), cut.tables.tracklets).sort("started_at", "tracklet_id"),
         _joined(old.assignments.filter(stays), assignments),
         _joined(old.profiles.filter(stays), profiles).sort("first_seen", "profile_id"),
     )

@@ -19,7 +19,7 @@ import polars as pl
 
 from thumper_core.contracts import FloatArray, ThumperError
 from thumper_core.files import write_whole
-from thumper_core.identify.background import background_leak, in_words
+from thumper_core.identify.background import in_words, scene_leak
 from thumper_core.identify.boxes import boxes_of
 from thumper_core.identify.boxmatch import VISIBLE_MIN, by_photo, match_boxes
 from thumper_core.pipeline.blanked import BlankedCrop, CropRule, blanked_crops
@@ -49,7 +49,7 @@ where run_id = ? and list_contains(?, photo_id)
 """
 
 
-def measure_background(
+def measure_scene_leak(
     workspace: Workspace,
     *,
     limit: int = 600,
@@ -64,7 +64,7 @@ def measure_background(
 
     Returns `herd_id, run_id, embedder, made_at` (UTC), `seed, margin`; `n_crops, n_photos`,
     `n_unread` (photos that could not be read; their deer are left out); `by_profile` and, where
-    there is a `truth.parquet`, `by_truth` (else None), each a `BackgroundLeak`; `rim_share`, how
+    there is a `truth.parquet`, `by_truth` (else None), each a `SceneLeak`; `rim_share`, how
     much of a crop is left when the animals are blanked; `animal_in_rim`, how much of that lies in
     the box of a true animal (None without truth); `same_as_run`, the median cosine between the
     vectors made here and the run's; and `text`, one sentence, by the truth where there is one.
@@ -99,12 +99,10 @@ def measure_background(
     whole, blanked = np.concatenate(crops.whole), np.concatenate(crops.blanked)
     camera, event = used["camera"].to_numpy(), used["event_id"].to_numpy()
     profile = used["profile_id"].to_numpy()
-    told = by_profile = background_leak(whole, blanked, profile, camera, event, seed=seed)
+    told = by_profile = scene_leak(whole, blanked, profile, camera, event, seed=seed)
     if truth is not None:
         who, known = _true_deer(used, truth)
-        told = background_leak(
-            whole[known], blanked[known], who, camera[known], event[known], seed=seed
-        )
+        told = scene_leak(whole[known], blanked[known], who, camera[known], event[known], seed=seed)
     result = {
         "herd_id": herd_id,
         "run_id": run.run_id,
@@ -128,8 +126,8 @@ def measure_background(
     return result
 
 
-def read_background(workspace: Workspace) -> dict[str, Any] | None:
-    """What `measure_background` last kept for the shown herd's run; None where it never was run.
+def read_scene_leak(workspace: Workspace) -> dict[str, Any] | None:
+    """What `measure_scene_leak` last kept for the shown herd's run; None where it never was run.
 
     Its `herd_id` may be that of an earlier herd of the run: a decision makes a new herd at once, and
     changes nothing in what the embedder sees.

@@ -20,9 +20,11 @@ from thumper_core.contracts import (
     ThumperError,
 )
 from thumper_core.herd.carry import carry_ids
-from thumper_core.herd.heard import constraint_notes, heard, save_known, set_aside
+from thumper_core.herd.heard import heard, save_known, set_aside
 from thumper_core.herd.history import summarise
+from thumper_core.herd.notes import constraint_notes, identification_notes, kept
 from thumper_core.identify.chain import Identification, Progress, identify_frame
+from thumper_core.identify.results import Tables
 from thumper_core.identify.stability import UNSTABLE
 from thumper_core.identify.touched import Known
 from thumper_core.identify.tracklets import contrast_of
@@ -95,14 +97,13 @@ def build_herd(
     carried = carry_ids(
         workspace,
         run_id,
-        identification.assignments,
+        identification.tables.assignments,
         set_aside(identification.constraints),
         carry_over=carry_over,
     )
     herd_id = workspace.ledger.reserve_herd_id()
-    assignments, profiles = (
-        carried.named(table) for table in (identification.assignments, identification.profiles)
-    )
+    found = identification.tables
+    assignments, profiles = (carried.named(table) for table in (found.assignments, found.profiles))
     summary = (
         _summary(identification, profiles, assignments)
         | carried.summary()
@@ -111,18 +112,9 @@ def build_herd(
     if accept is not None and not accept(summary):
         return HerdResult(herd_id, run_id, identification, summary, is_promoted=False)
     save_known(workspace, herd_id, _known(identification, frame, vectors))
-    tables = Tables(identification.tracklets, assignments, profiles)
+    tables = Tables(found.tracklets, assignments, profiles)
     record_herd(workspace, run_id, summary, tables, promote=promote)
     return HerdResult(herd_id, run_id, identification, summary, promote)
-
-
-@dataclass(frozen=True)
-class Tables:
-    """A herd's tables, with `individual_id` and without `herd_id`."""
-
-    tracklets: pl.DataFrame
-    assignments: pl.DataFrame
-    profiles: pl.DataFrame
 
 
 def record_herd(
@@ -199,11 +191,11 @@ def _identify(
 def _known(found: Identification, frame: pl.DataFrame, vectors: FloatArray) -> Known:
     return Known(
         frame["detection_id"].to_list(),
-        found.vectors,
+        found.space.vectors,
         contrast_of(frame, vectors) if len(vectors) else (0.0, 1.0),
-        found.similarity,
-        found.judgement.scale if found.judgement else None,
-        found.mapping,
+        found.cut.similarity,
+        found.thresholds.scale,
+        found.space.mapping,
     )
 
 
@@ -220,11 +212,12 @@ def _false_split(
     calibration is not one that was split; the census, which weighs every profile against the larger
     ones, shows too many, because it gives every look-alike a small chance.
     """
-    if identification.census is None or not at:
+    census = identification.cut.census
+    if census is None or not at:
         return None
     sizes = assignments["profile_id"].drop_nulls().value_counts()["count"].cast(pl.Float64)
     joined = float((sizes * (sizes - 1) / 2).sum()) * (1 - at["expected_false_merge"])
-    missed = identification.census.missed_pairs
+    missed = census.missed_pairs
     undone, counted = at["expected_false_split"], missed / max(missed + joined, 1.0)
     return {
         "value": undone + CENSUS_WEIGHT * (counted - undone),
@@ -237,23 +230,27 @@ def _summary(
     identification: Identification, profiles: pl.DataFrame, assignments: pl.DataFrame
 ) -> dict[str, Any]:
     """What the ledger keeps of it: counts, how the threshold was found, the sweep."""
-    calibration, recommended = identification.calibration, identification.recommendation
-    firm = identification.stability
-    at = _at_threshold(identification.sweep, identification.threshold)
+    thresholds, cut = identification.thresholds, identification.cut
+    calibration, recommended, firm = (
+        thresholds.calibration,
+        thresholds.recommendation,
+        cut.stability,
+    )
+    at = _at_threshold(thresholds.sweep, cut.threshold)
     return summarise(profiles, assignments) | {
-        "method": identification.method,
-        "threshold": identification.threshold,
+        "method": cut.method,
+        "threshold": cut.threshold,
         "recommended": recommended.threshold,
         "reason": recommended.reason,
         "false_merge": at.get("expected_false_merge"),
         "false_split": _false_split(identification, assignments, at),
-        "estimated_animals": identification.census.animals if identification.census else None,
+        "estimated_animals": cut.census.animals if cut.census else None,
         "stability": _finite(firm.mean),
         "profiles_low": _finite(firm.profiles_low),
         "profiles_high": _finite(firm.profiles_high),
         "unstable": unstable(profiles),
-        "broken_links": identification.broken_links,
-        "whitening": identification.whitening,
+        "broken_links": cut.broken_links,
+        "whitening": "; ".join(identification.space.steps),
         "calibration": {
             "must_link_pairs": calibration.n_must,
             "cannot_link_pairs": calibration.n_cannot,
@@ -263,9 +260,10 @@ def _summary(
             "d_prime": _finite(calibration.dprime),
             "calibration_error": _finite(calibration.ece),
         },
-        "sweep": identification.sweep.fill_nan(None).to_dict(as_series=False),
-        "warnings": list(identification.warnings),
+        "sweep": thresholds.sweep.fill_nan(None).to_dict(as_series=False),
+        "warnings": identification_notes(identification),
         "said": constraint_notes(identification.constraints),
+        "contradictions": kept(identification.constraints),
     }
 
 

@@ -34,8 +34,9 @@ where name is not null or coalesce(trim(notes), '') <> '' or status <> 'alive'
 
 @dataclass(frozen=True)
 class Carried:
-    """Who is who in a herd; absent: individuals of the shown herd that no profile carries on.
+    """Which individual each profile of a herd is.
 
+    absent: individuals of the shown herd that no profile carries on.
     departed: these and those of earlier herds: `{"herd_id": ...,
     "merged_into": individual or None}`. Their names, notes and decisions stay in the ledger, and the
     ID comes back if they do.
@@ -135,7 +136,7 @@ def _standing_merges(workspace: Workspace, refused: Collection[int]) -> dict[str
         if number in refused:
             continue
         keeper = said["into"]
-        # A younger word on the keeper holds: it is somebody of its own, not a part of another.
+        # A younger word on the keeper holds: it is an individual of its own, not a part of another.
         into.pop(keeper, None)
         into |= dict.fromkeys(said["from"], keeper)
     return {who: _end_of(into, who) for who in into}

@@ -21,7 +21,7 @@ def chao(times_seen: Sequence[int], n_occasions: int) -> Result:
     N >= S + (t - 1)/t * f1^2 / (2 f2), where S were seen, f1 once and f2 twice; without f2 the
     bias-corrected (t - 1)/t * f1 (f1 - 1) / 2. Chao 1987, Biometrics 43: 783-791; the factor for
     few occasions, the variance and the log-normal interval (never below S) as in Chao & Colwell
-    2017, SORT 41: 3-54 (Chao2). Where the bound adds nobody, the interval is that of Colwell's
+    2017, SORT 41: 3-54 (Chao2). Where the bound adds no deer, the interval is that of Colwell's
     EstimateS user's guide, appendix B, and there is no standard error. Refused below three
     occasions and where no animal was seen twice.
 
@@ -94,7 +94,7 @@ def _variance(once: int, twice: int, estimate: float, n_occasions: int) -> float
 
 
 def _complete_interval(observed: int, sightings: int) -> tuple[float, float]:
-    """Interval where the bound adds nobody: the chance that a deer was missed is e^(-mean)."""
+    """Interval where the bound adds no deer: the chance that a deer was missed is e^(-mean)."""
     missed = math.exp(-sightings / observed)
     centre = observed / (1 - missed)
     half = Z * math.sqrt(observed * missed * (1 - missed)) / (1 - missed)

@@ -55,7 +55,7 @@ def split(members: pl.DataFrame, individual_id: str, detection_ids: tuple[str, .
 
 
 def move(members: pl.DataFrame, detection_id: str, to: str | None) -> Move:
-    """The detection belongs to the individual `to` (None: to nobody known), not where it is.
+    """The detection belongs to the individual `to` (None: to none that is known), not where it is.
 
     Raises UsageError where the detection is not in the herd, is `to`'s already, or `to` is empty.
     """

@@ -1,4 +1,4 @@
-"""New photos' deer put into the shown herd, without identifying everybody again.
+"""New photos' deer put into the shown herd, without a whole identification.
 
 What a whole identification learned (the space, the scale, the cut) is kept with the herd. New
 detections are mapped into that space, and the profiles that they are near are cut again with them:
@@ -22,6 +22,7 @@ from thumper_core.herd.build import load_deer
 from thumper_core.herd.heard import load_known
 from thumper_core.identify.chain import light_of
 from thumper_core.identify.touched import Known
+from thumper_core.identify.tracklets import event_names, link_tracklets, tracklet_table
 from thumper_core.settings import Settings
 from thumper_core.workspace import Workspace
 
@@ -50,8 +51,8 @@ def grow_herd(
 ) -> Grown:
     """Put the deer of the run that the shown herd does not hold into it, and promote the result.
 
-    accept: asked with the new herd's summary; False: nothing is recorded. Nobody that is not near
-    a new deer is looked at; decisions since the shown herd are heard too.
+    accept: asked with the new herd's summary; False: nothing is recorded. A profile that is not
+    near a new deer is left as it is; decisions since the shown herd are heard too.
     """
     herd = workspace.ledger.promoted_herd()
     known = load_known(workspace, herd["summary"].get("base", "")) if herd else None
@@ -90,7 +91,9 @@ def with_more(known: Known, frame: pl.DataFrame, vectors: FloatArray) -> Known:
 
     frame: their rows; vectors: (n, D) float32, their embeddings, same order.
     """
-    mapped = known.mapping.apply(vectors, light_of(frame))
+    index = link_tracklets(frame, vectors, contrast=known.contrast)
+    events = event_names(tracklet_table(frame, index))
+    mapped = known.mapping.apply(vectors, light_of(frame), index, events)
     return replace(
         known,
         detection_ids=[*known.detection_ids, *frame["detection_id"].to_list()],

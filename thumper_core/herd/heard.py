@@ -21,7 +21,7 @@ from thumper_core.workspace import Workspace
 KINDS: Final = (
     "same", "different", "merge", "split", "move", "class", "not_animal", "missed_animal", "box",
 )  # fmt: skip
-"""Decisions that say something about who is who."""
+"""Decisions that say which detections are one animal, or which are deer at all."""
 SPACES_KEPT: Final = 3
 
 
@@ -35,7 +35,7 @@ def heard(decisions: pl.DataFrame) -> dict[str, Any]:
 
 
 def changed_since(decisions: pl.DataFrame, before: dict[str, Any]) -> pl.DataFrame:
-    """Decisions about who is who that were made, taken back or restored since `heard`."""
+    """Decisions of these kinds that were made, taken back or restored since `heard`."""
     number = pl.col("decision_id")
     stood = (number <= before["last"]) & ~number.is_in(before["undone"])
     return decisions.filter(pl.col("kind").is_in(KINDS) & (stood == pl.col("undone")))
@@ -60,11 +60,6 @@ def _boxes(value: Any) -> Iterator[dict[str, Any]]:
             yield {"photo_id": value["photo_id"], "box": value["box"]}
         for item in value.values():
             yield from _boxes(item)
-
-
-def constraint_notes(report: ConstraintReport) -> list[str]:
-    """Sentences on contradictions and on decisions that found no deer."""
-    return [c.message for c in report.contradictions] + report.warnings
 
 
 def set_aside(report: ConstraintReport) -> set[int]:

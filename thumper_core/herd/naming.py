@@ -79,7 +79,7 @@ def name_key(name: str) -> str:
 def suggest(
     theme: Theme, sex: str, age_class: str, taken: Iterable[str], n: int = 5, seed: int = 0
 ) -> list[str]:
-    """`n` names that nobody has: the theme's own first, then numbered ones (`Bambi II`).
+    """`n` names that no individual has: the theme's own first, then numbered ones (`Bambi II`).
 
     taken: every name in use and every name of an animal that is gone, so that a retired name does
     not come back (`taken_names` of the herd's decisions gives both). The same arguments give the

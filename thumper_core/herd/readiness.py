@@ -1,6 +1,6 @@
 """Is the herd settled enough to be named? Three criteria over the history of identifications.
 
-Naming a deer that is split or merged away next week helps nobody, so names wait for a herd of a
+Naming a deer that is split or merged away next week is no help, so names wait for a herd of a
 plausible size, that has stopped growing, and holds most of what was photographed.
 """
 

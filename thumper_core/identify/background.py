@@ -8,7 +8,7 @@ animal, and the blank's shape, which is the box's, stays: the test sees what lie
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -25,7 +25,7 @@ MUCH: Final = 0.5
 
 
 @dataclass(frozen=True)
-class BackgroundLeak:
+class SceneLeak:
     """How well crops match with and without the animal, both within cameras.
 
     whole_auc, masked_auc: probability that a pair of one group is more similar than a pair of
@@ -40,12 +40,8 @@ class BackgroundLeak:
     n_crops: int
     n_same: int
 
-    def as_dict(self) -> dict[str, Any]:
-        """JSON values."""
-        return asdict(self)
 
-
-def background_leak(
+def scene_leak(
     whole: npt.NDArray[np.float32],
     masked: npt.NDArray[np.float32],
     labels: Labels,
@@ -53,11 +49,11 @@ def background_leak(
     event: Labels,
     *,
     seed: int = 0,
-) -> BackgroundLeak:
+) -> SceneLeak:
     """Compare whole and blanked crops at telling groups apart within each camera.
 
-    whole, masked: (N, D) vectors of the same crops as they are and blanked; labels: (N,) who is
-    shown: true individuals, or the profiles in question; camera, event: (N,). Pairs are of one
+    whole, masked: (N, D) vectors of the same crops as they are and blanked; labels: (N,) which
+    animal is shown: true individuals, or the profiles in question; camera, event: (N,). Pairs are of one
     camera and of two events, so that frames of one visit do not count. Intervals: 95%, events
     resampled, the same ones for both.
     """
@@ -66,16 +62,16 @@ def background_leak(
         for vectors in (whole, masked)
     )
     drawn = zip(whole_draws, masked_draws, strict=True)
-    return BackgroundLeak(
-        metric(whole_auc, whole_draws),
-        metric(masked_auc, masked_draws),
-        metric(_share(whole_auc, masked_auc), [_share(*pair) for pair in drawn]),
-        len(labels),
-        _pairs(labels, camera, event),
+    return SceneLeak(
+        whole_auc=metric(whole_auc, whole_draws),
+        masked_auc=metric(masked_auc, masked_draws),
+        share=metric(_share(whole_auc, masked_auc), [_share(*pair) for pair in drawn]),
+        n_crops=len(labels),
+        n_same=_pairs(labels, camera, event),
     )
 
 
-def in_words(leak: BackgroundLeak) -> str:
+def in_words(leak: SceneLeak) -> str:
     """One sentence on what the figures mean."""
     share, whole = leak.share, leak.whole_auc["value"]
     if whole is None:

@@ -1,4 +1,4 @@
-"""What a similarity is worth, learned from photos that nobody has labelled.
+"""What a similarity is worth, learned from photos without labels.
 
 Frames of one tracklet are one animal, two boxes of one photo are two, and people's verdicts say
 more of either. On these pairs similarity is scored as any matcher is: ROC, equal-error rate, d',
@@ -16,7 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from thumper_core.contracts import FloatArray
-from thumper_core.identify.constraints import Constraints
+from thumper_core.identify.constraint_set import Constraints
 from thumper_core.identify.labelled import LabelledPairs, labelled_pairs
 from thumper_core.identify.mixture import (
     HUMAN_WEIGHT,
@@ -24,7 +24,7 @@ from thumper_core.identify.mixture import (
     TwoGroups,
     fit_two_groups,
 )
-from thumper_core.identify.pairs import d_prime, equal_error_rate, roc_area, roc_points
+from thumper_core.identify.pairs import d_prime, equal_error_rate, roc_points, weighted_auc
 from thumper_core.identify.similarity import IntArray
 
 Array = npt.NDArray[np.float64]
@@ -104,20 +104,20 @@ def calibrate(
         intervals = _intervals(pairs, len(means), resamples, rng)
         intervals["ece"] = _interval_of_ece(predicted, observed, resamples, rng)
     return Calibration(
-        groups,
-        reason,
-        n_must,
-        n_cannot,
-        n_human,
-        n_far,
-        numbers["eer"],
-        numbers["auc"],
-        numbers["dprime"],
-        ece,
-        roc,
-        reliability,
-        intervals,
-        _warnings(counts, groups),
+        groups=groups,
+        reason=reason,
+        n_must=n_must,
+        n_cannot=n_cannot,
+        n_human=n_human,
+        n_far=n_far,
+        eer=numbers["eer"],
+        auc=numbers["auc"],
+        dprime=numbers["dprime"],
+        ece=ece,
+        roc=roc,
+        reliability=reliability,
+        intervals=intervals,
+        warnings=_warnings(counts, groups),
     )
 
 
@@ -174,9 +174,10 @@ def _weighted(scores: PairScores) -> tuple[Array, Array, tuple[Array, Array]]:
 
 def _numbers(scores: PairScores, groups: TwoGroups | None) -> dict[str, float]:
     same, different, weights = _weighted(scores)
+    n = len(same) + len(different)
     return {
         "eer": equal_error_rate(same, different, weights),
-        "auc": roc_area(same, different),
+        "auc": weighted_auc(np.concatenate([same, different]), np.arange(n) < len(same)),
         "dprime": d_prime(same, different),
         "prior": groups.prior if groups else float("nan"),
     }

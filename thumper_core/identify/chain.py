@@ -17,20 +17,20 @@ import polars as pl
 from thumper_core.contracts import FloatArray, UsageError
 from thumper_core.identify.calibrate import Calibration, calibrate
 from thumper_core.identify.cluster import average_linkage
-from thumper_core.identify.constraints import (
-    ConstraintReport,
-    Constraints,
-    build_constraints,
-    parted_rows,
-)
+from thumper_core.identify.constraint_set import Constraints
+from thumper_core.identify.constraints import ConstraintReport, build_constraints, parted_rows
 from thumper_core.identify.count import Census, census
 from thumper_core.identify.dendrogram import Dendrogram
 from thumper_core.identify.greedy import broken_links, greedy_profiles
-from thumper_core.identify.results import assignment_table, member_probability, profile_table
-from thumper_core.identify.scale import Judgement, judge
+from thumper_core.identify.results import (
+    Tables,
+    assignment_table,
+    member_probability,
+    profile_table,
+)
+from thumper_core.identify.scale import Judgement, Scale, judge
 from thumper_core.identify.similarity import IntArray, check_vectors, group_means
-from thumper_core.identify.space import learn_space
-from thumper_core.identify.space_map import SpaceMap
+from thumper_core.identify.space import Space, learn_space
 from thumper_core.identify.stability import Draw, Stability, draw_bursts, stability
 from thumper_core.identify.sweep import (
     Facts,
@@ -40,52 +40,85 @@ from thumper_core.identify.sweep import (
     recommend,
     sweep,
 )
-from thumper_core.identify.tracklets import link_tracklets, tracklet_table
+from thumper_core.identify.tracklets import (
+    column_codes,
+    event_names,
+    link_tracklets,
+    tracklet_table,
+)
 from thumper_core.settings import IdentifySettings
 
 Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
-class Identification:
-    """The outcome of one identification.
+class Thresholds:
+    """How the threshold was found.
 
-    tracklets, assignments, profiles: the tables of contracts.py without `herd_id` and
-    `individual_id`; calibration, judgement (None where nothing could be calibrated), sweep,
-    recommendation: how the threshold was found; threshold, similarity: what was cut at (None: only
-    what people joined is joined); broken_links: cannot-links that share a profile (0 by
-    construction with the method `average`); census: what the profiles come to, None where nothing
-    could be calibrated; constraints: what held, and its contradictions;
-    whitening: what was decided and why; warnings: sentences for people; stability: of the profiles
-    (unknown without a cut, and for other methods than `average`). index: (N,) tracklet of
-    each detection; vectors: (N, d) float32, after whitening, and mapping, how others get there;
-    labels: (T,) profile of each tracklet; means: (T, d) its vector; tree: the dendrogram (any other
-    threshold is `tree.cut`); draws: resamples of it.
+    calibration: of similarity, on labelled pairs; judgement: of the dendrogram's merges, None where
+    nothing could be calibrated; sweep: one row a threshold (`sweep.COLUMNS`), none where nothing
+    could be calibrated; recommendation: the threshold to use.
     """
 
-    tracklets: pl.DataFrame
-    assignments: pl.DataFrame
-    profiles: pl.DataFrame
     calibration: Calibration
     judgement: Judgement | None
     sweep: pl.DataFrame
     recommendation: Recommendation
-    threshold: float | None
-    similarity: float | None
-    method: str
-    broken_links: int
-    census: Census | None
-    constraints: ConstraintReport
-    whitening: str
-    warnings: tuple[str, ...]
-    stability: Stability
+
+    @property
+    def scale(self) -> Scale | None:
+        """From similarity to P(one animal), where it could be calibrated."""
+        return self.judgement.scale if self.judgement else None
+
+
+@dataclass(frozen=True)
+class Clustering:
+    """What every threshold cuts.
+
+    index: (N,) tracklet of each detection; means: (T, d) mean vector of each tracklet; event: (T,)
+    int32 code of its event; tree: the dendrogram; draws: resamples of it.
+    """
+
     index: IntArray
-    vectors: FloatArray
-    mapping: SpaceMap
-    labels: IntArray
     means: FloatArray
+    event: IntArray
     tree: Dendrogram
     draws: tuple[Draw, ...]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The profiles at one threshold.
+
+    threshold, similarity: what was cut at (None: only what people joined is joined); labels: (T,)
+    profile of each tracklet; broken_links: cannot-links that share a profile (0 by construction with
+    the method `average`); census: what the profiles come to, None where nothing could be calibrated;
+    stability: of the profiles (unknown without a threshold, and for other methods than `average`).
+    """
+
+    method: str
+    threshold: float | None
+    similarity: float | None
+    labels: IntArray
+    broken_links: int
+    census: Census | None
+    stability: Stability
+
+
+@dataclass(frozen=True)
+class Identification:
+    """The outcome of one identification, from the last step to the first.
+
+    constraints: what held, and its contradictions; space: the vectors that were compared, and how
+    further ones get there.
+    """
+
+    tables: Tables
+    cut: Cut
+    thresholds: Thresholds
+    clustering: Clustering
+    space: Space
+    constraints: ConstraintReport
 
 
 def identify_frame(
@@ -116,18 +149,21 @@ def identify_frame(
     tracklets = tracklet_table(frame, index)
     tell("constraints", 0.1)
     report = build_constraints(tracklets, frame, index, decisions, cameras, settings)
-    event = _codes(tracklets, "event_id")
+    event = column_codes(tracklets, "event_id")
     links = report.constraints
     tell("whitening", 0.15)
-    photo, light = _codes(frame, "photo_id"), light_of(frame)
-    space = learn_space(plain, index, photo, event, light, links, settings)
+    photo, light = column_codes(frame, "photo_id"), light_of(frame)
+    names = event_names(tracklets)
+    space = learn_space(plain, index, photo, event, names, light, links, settings)
     means = group_means(space.vectors, index, tracklets.height)
     tell("calibration", 0.4)
     calibration = calibrate(space.vectors, index, means, event, links, seed=settings.seed)
     tell("clustering", 0.5)
     tree = average_linkage(means, links.cannot, links.must, links.group).dendrogram
     tell("stability", 0.7)
-    draws = draw_bursts(means, event, _codes(tracklets, "burst_id"), links, seed=settings.seed)
+    bursts = column_codes(tracklets, "burst_id")
+    draws = draw_bursts(means, event, bursts, links, seed=settings.seed)
+    clustering = Clustering(index=index, means=means, event=event, tree=tree, draws=draws)
     facts = Facts(tracklets["n_detections"].to_numpy().astype(np.int64), event, _sexes(tracklets))
     judgement, table, recommendation = None, empty_sweep(), _nothing(calibration.reason)
     if calibration.groups is not None:
@@ -136,51 +172,67 @@ def identify_frame(
         checks = probe(space.vectors, index, event, links.cannot, seed=settings.seed)
         table = sweep(tree, facts, judgement, checks, draws)
         recommendation = recommend(table, judgement)
+    thresholds = Thresholds(
+        calibration=calibration, judgement=judgement, sweep=table, recommendation=recommendation
+    )
     threshold, similarity = _cut_at(settings, judgement, recommendation)
-    labels = _profiles(settings.method, tree, means, similarity)
-    broken = broken_links(labels, links.cannot, links.group)
-    p_same = member_probability(means, labels, judgement.scale if judgement else None)
-    counted = _census(means, labels, event, facts.sizes, links, judgement)
-    firm = _stability(settings.method, labels, draws, similarity)
+    cut = _cut(settings.method, threshold, similarity, clustering, facts.sizes, links, thresholds)
     tell("done", 1.0)
     return Identification(
-        tracklets,
-        assignment_table(frame, tracklets, index, labels, p_same),
-        profile_table(frame, tracklets, index, labels, firm.profile),
-        calibration,
-        judgement,
-        table,
-        recommendation,
-        threshold,
-        similarity,
-        settings.method,
-        broken,
-        counted,
-        report,
-        "; ".join(space.steps),
-        _warnings(calibration, report, settings.method, broken),
-        firm,
-        index,
-        space.vectors,
-        space.mapping,
-        labels,
-        means,
-        tree,
-        draws,
+        tables=_tables(frame, tracklets, clustering, cut, thresholds.scale),
+        cut=cut,
+        thresholds=thresholds,
+        clustering=clustering,
+        space=space,
+        constraints=report,
     )
 
 
-def _census(
-    means: FloatArray,
-    labels: IntArray,
-    event: IntArray,
+def _cut(
+    method: str,
+    threshold: float | None,
+    similarity: float | None,
+    clustering: Clustering,
     detections: npt.NDArray[np.integer],
     links: Constraints,
-    judgement: Judgement | None,
-) -> Census | None:
-    if judgement is None:
-        return None
-    return census(means, labels, event, detections, links, judgement.scale)
+    thresholds: Thresholds,
+) -> Cut:
+    """The profiles of a method at a similarity; detections: (T,) of each tracklet."""
+    means, scale = clustering.means, thresholds.scale
+    labels = _profiles(method, clustering.tree, means, similarity)
+    if method != "average" or similarity is None:
+        firm = Stability.unknown(int(labels.max(initial=-1)) + 1)
+    else:
+        firm = stability(labels, clustering.draws, similarity)
+    counted = None
+    if scale is not None:
+        counted = census(means, labels, clustering.event, detections, links, scale)
+    return Cut(
+        method=method,
+        threshold=threshold,
+        similarity=similarity,
+        labels=labels,
+        broken_links=broken_links(labels, links.cannot, links.group),
+        census=counted,
+        stability=firm,
+    )
+
+
+def _tables(
+    frame: pl.DataFrame,
+    tracklets: pl.DataFrame,
+    clustering: Clustering,
+    cut: Cut,
+    scale: Scale | None,
+) -> Tables:
+    """The tables of a cut; frame: one row per detection."""
+    index, labels = clustering.index, cut.labels
+    p_same = member_probability(clustering.means, labels, scale)
+    return Tables(
+        tracklets=tracklets,
+        assignments=assignment_table(frame, tracklets, index, labels, p_same),
+        profiles=profile_table(frame, tracklets, index, labels, cut.stability.profile),
+    )
 
 
 def light_of(frame: pl.DataFrame) -> IntArray | None:
@@ -188,15 +240,6 @@ def light_of(frame: pl.DataFrame) -> IntArray | None:
     if "is_infrared" not in frame.columns:
         return None
     return frame["is_infrared"].cast(pl.Int32).fill_null(-1).to_numpy()
-
-
-def _codes(table: pl.DataFrame, column: str) -> IntArray:
-    """Dense int32 codes of a text column; a null is a value of its own in each row."""
-    values = table[column]
-    codes = values.rank("dense").cast(pl.Int64).fill_null(0).to_numpy() - 1
-    missing = codes < 0
-    codes = np.where(missing, codes.max(initial=-1) + np.cumsum(missing), codes)
-    return codes.astype(np.int32)
 
 
 def _sexes(tracklets: pl.DataFrame) -> npt.NDArray[np.int8]:
@@ -234,50 +277,16 @@ def _profiles(
     return tree.cut(float(cut))
 
 
-def _stability(
-    method: str, labels: IntArray, draws: tuple[Draw, ...], similarity: float | None
-) -> Stability:
-    if method != "average" or similarity is None:
-        return Stability.unknown(int(labels.max(initial=-1)) + 1)
-    return stability(labels, draws, similarity)
-
-
-def _warnings(
-    calibration: Calibration, report: ConstraintReport, method: str, broken: int
-) -> tuple[str, ...]:
-    found = [c.message for c in report.contradictions] + report.warnings
-    if calibration.reason:
-        found.append(f"not calibrated: {calibration.reason}")
-    found += calibration.warnings
-    if broken:
-        found.append(f"method {method} put {broken} pairs that cannot be one animal in one profile")
-    return tuple(found)
-
-
 def cut_again(found: Identification, frame: pl.DataFrame, threshold: float) -> Identification:
     """The same identification at another threshold (on the calibrated scale); no new clustering."""
-    similarity = found.judgement.scale.similarity(threshold) if found.judgement else threshold
-    labels = found.tree.cut(similarity)
-    p_same = member_probability(
-        found.means, labels, found.judgement.scale if found.judgement else None
+    scale, tracklets = found.thresholds.scale, found.tables.tracklets
+    cut = _cut(
+        "average",
+        threshold,
+        scale.similarity(threshold) if scale else threshold,
+        found.clustering,
+        tracklets["n_detections"].to_numpy(),
+        found.constraints.constraints,
+        found.thresholds,
     )
-    firm = stability(labels, found.draws, similarity)
-    return replace(
-        found,
-        threshold=threshold,
-        similarity=similarity,
-        method="average",
-        broken_links=0,
-        census=_census(
-            found.means,
-            labels,
-            _codes(found.tracklets, "event_id"),
-            found.tracklets["n_detections"].to_numpy(),
-            found.constraints.constraints,
-            found.judgement,
-        ),
-        stability=firm,
-        labels=labels,
-        assignments=assignment_table(frame, found.tracklets, found.index, labels, p_same),
-        profiles=profile_table(frame, found.tracklets, found.index, labels, firm.profile),
-    )
+    return replace(found, cut=cut, tables=_tables(frame, tracklets, found.clustering, cut, scale))

@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumper_core.contracts import FloatArray
-from thumper_core.identify.dendrogram import Dendrogram, Merge, build_dendrogram
+from thumper_core.identify.dendrogram import Dendrogram, Join, build_dendrogram
 from thumper_core.identify.levels import NO_PAIRS, Groups, between, join_level
 from thumper_core.identify.similarity import IntArray
 
@@ -85,17 +85,21 @@ def average_linkage(
         worthwhile = len(groups.sizes) < (1 - LEVEL_SHARE) * count
     else:
         _chain(groups, nodes)
-    return Linkage(build_dendrogram(len(means), nodes.merges), refused)
+    return Linkage(build_dendrogram(len(means), nodes.joins), refused)
 
 
 class _Nodes:
-    """Union-find over tracklets that writes down merges in dendrogram numbering."""
+    """Union-find over tracklets that writes down joins in dendrogram numbering.
+
+    scipy's `DisjointSet` picks roots by size. Here the first of a must-link's two stays the root, and
+    roots set the order of the matrix's rows, on which the last digits of similarities depend.
+    """
 
     def __init__(self, count: int) -> None:
         self.count = count
         self.parent = list(range(count))
         self.node = list(range(count))  # dendrogram node of each root
-        self.merges: list[Merge] = []
+        self.joins: list[Join] = []
 
     def find(self, item: int) -> int:
         while self.parent[item] != item:
@@ -108,8 +112,8 @@ class _Nodes:
 
     def new(self, left: int, right: int, similarity: float) -> int:
         """Write down that dendrogram nodes `left` and `right` join; the new node's number."""
-        self.merges.append(Merge(int(left), int(right), float(similarity)))
-        return self.count + len(self.merges) - 1
+        self.joins.append(Join(int(left), int(right), float(similarity)))
+        return self.count + len(self.joins) - 1
 
     def union(self, a: int, b: int, similarity: float) -> None:
         root_a, root_b = self.find(a), self.find(b)
@@ -170,7 +174,7 @@ def _chain(groups: Groups, nodes: _Nodes) -> None:
         top = chain[-1]
         row = matrix[top]
         best = int(row.argmax())
-        if row[best] == -np.inf:  # may join nobody, now or later
+        if row[best] == -np.inf:  # may join no other group, now or later
             alive[top] = False
             living -= 1
             chain.pop()

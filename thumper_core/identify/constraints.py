@@ -13,62 +13,24 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from thumper_core.identify.constraint_set import Constraints, PairArray
 from thumper_core.identify.contradictions import (
+    Against,
     Cannot,
     Components,
     Contradiction,
     Must,
     accept,
-    said_once,
+    listed_once,
 )
 from thumper_core.identify.subjects import SaidPair, resolve
 from thumper_core.identify.travel import impossible_pairs, stays_of
 from thumper_core.identify.votes import trusted_confidence, vote
 from thumper_core.settings import IdentifySettings
 
-PairArray = npt.NDArray[np.int32]
-
 TRUST_PHOTO: Final = 1.0
 TRUST_HUMAN: Final = 0.99
 TRUST_TRAVEL: Final = 0.9
-
-
-@dataclass(frozen=True)
-class Constraints:
-    """Constraints between the tracklets 0..n-1.
-
-    cannot: (K, 2) int32 pairs i < j, unique, sorted: two animals. cannot_kind: (K,) str, the most
-    trusted of `same_photo`, `human`, `gathered`, `travel`; cannot_trust: (K,) float32 in (0, 1].
-    must: (M, 2) int32 pairs i < j, unique, sorted: one animal; must_kind: (M,) str (`human`,
-    `gathered`: a person said it of whole individuals, and did not compare these two); must_trust:
-    (M,) float32. Must-links inside a tracklet are what a tracklet is: none is listed.
-    group: (n,) int8, adult sex as far as it is a constraint: 0 none, 1 adult male, 2 adult female.
-    Groups 1 and 2 never mix in a cluster; these pairs are not in `cannot`, because there are
-    O(n^2) of them. group_trust: (n,) float32, 0 where group is 0, exactly 1 where a person
-    said so, below 1 where models voted.
-
-    Consistent by construction: no chain of must-links joins the two sides of a cannot-link, and
-    tracklets that must-links join have one group.
-    """
-
-    n: int
-    cannot: PairArray
-    cannot_kind: npt.NDArray[np.str_]
-    cannot_trust: npt.NDArray[np.float32]
-    must: PairArray
-    must_kind: npt.NDArray[np.str_]
-    must_trust: npt.NDArray[np.float32]
-    group: npt.NDArray[np.int8]
-    group_trust: npt.NDArray[np.float32]
-
-    @classmethod
-    def none(cls, n: int) -> Constraints:
-        """No constraints between `n` tracklets."""
-        pairs = np.zeros((0, 2), np.int32)
-        words = np.zeros(0, np.dtype("U10"))
-        trust = np.zeros(0, np.float32)
-        nobody = np.zeros(n, np.int8), np.zeros(n, np.float32)
-        return cls(n, pairs, words, trust, pairs, words, trust, *nobody)
 
 
 @dataclass(frozen=True)
@@ -105,9 +67,9 @@ def build_constraints(
     photo = _same_photo(frame, index)
     musts, differ, conflicts = _between_tracklets(said.pairs, index, ids)
     group, group_trust = _sex_groups(frame, index, n, settings)
-    facts = [Cannot(int(a), int(b), "same_photo") for a, b in photo[_touching(photo, musts)]]
+    facts = [Cannot(int(a), int(b), Against.SAME_PHOTO) for a, b in photo[_touching(photo, musts)]]
     human_sex = np.where(group_trust == 1, group, 0).astype(np.int8)
-    parts, accepted, torn = accept(n, musts, [*facts, *differ], human_sex, ids)
+    parts, accepted, torn = accept(musts, [*facts, *differ], human_sex, ids)
     conflicts += torn
     group, group_trust, unsexed = _one_group(parts, group, group_trust, ids)
     travel = impossible_pairs(stays_of(frame, index, n, cameras), settings.speed_max_mps)
@@ -133,9 +95,17 @@ def build_constraints(
         n, [(compared, "human", TRUST_HUMAN), (gathered, "gathered", TRUST_HUMAN)]
     )
     constraints = Constraints(
-        n, cannot, cannot_kind, cannot_trust, must, must_kind, must_trust, group, group_trust
+        n=n,
+        cannot=cannot,
+        cannot_kind=cannot_kind,
+        cannot_trust=cannot_trust,
+        must=must,
+        must_kind=must_kind,
+        must_trust=must_trust,
+        group=group,
+        group_trust=group_trust,
     )
-    return ConstraintReport(constraints, said_once(conflicts + unsexed + arrived), said.warnings)
+    return ConstraintReport(constraints, listed_once(conflicts + unsexed + arrived), said.warnings)
 
 
 def parted_rows(decisions: pl.DataFrame | None, frame: pl.DataFrame) -> npt.NDArray[np.int64]:
@@ -169,17 +139,15 @@ def _between_tracklets(
         if a != b and pair.same:
             musts.append(Must(a, b, pair.decision_id, pair.made_at, pair.kind, pair.is_compared))
         elif a != b:
-            cannots.append(Cannot(a, b, "human", pair.decision_id, pair.is_compared))
+            cannots.append(Cannot(a, b, Against.VERDICT, pair.decision_id, pair.is_compared))
         elif not pair.same:
             conflicts.append(
                 Contradiction(
-                    "tracklet",
-                    (a,),
-                    (),
-                    pair.decision_id,
-                    (pair.decision_id,),
-                    f"decision {pair.decision_id} parts two detections of {ids[a]}, which were "
-                    "linked as one animal in one burst; link the burst again with what people said",
+                    Against.TRACKLET,
+                    chain=(ids[a],),
+                    cannot_decision=pair.decision_id,
+                    set_aside=(pair.decision_id,),
+                    set_aside_kind=pair.kind,
                 )
             )
     return musts, cannots, conflicts
@@ -217,7 +185,7 @@ def _one_group(
     """One group per set of joined tracklets: people's, else the models' if they agree, else 0."""
     group, trust = group.copy(), trust.copy()
     conflicts: list[Contradiction] = []
-    for joined in parts.members.values():
+    for joined in parts.joined():
         members = np.array(sorted(joined))
         sexed = members[group[members] > 0]
         if len(sexed) == 0:
@@ -230,16 +198,12 @@ def _one_group(
             b = next(int(t) for t in sexed if group[t] != group[a])
             chain, decisions = parts.chain(a, b)
             agreed = len(set(group[deciding].tolist())) == 1
-            outcome = "what people said of its sex holds" if agreed else "its sex is left open"
             conflicts.append(
                 Contradiction(
-                    "sex",
-                    tuple(chain),
-                    tuple(decisions),
-                    None,
-                    (),
-                    f"{' = '.join(ids[t] for t in chain)}, but the detector takes one end for an "
-                    f"adult buck and the other for an adult doe; the verdicts hold, {outcome}",
+                    Against.SEX_SEEN,
+                    chain=tuple(ids[t] for t in chain),
+                    chain_decisions=tuple(decisions),
+                    sex_holds=agreed,
                 )
             )
             sex = sex if agreed else 0
@@ -253,21 +217,17 @@ def _not_joined(
 ) -> tuple[PairArray, list[Contradiction]]:
     """Travel pairs without those that people joined, and these as contradictions."""
     root = np.arange(len(ids))
-    for first, joined in parts.members.items():
-        root[list(joined)] = first
+    for joined in parts.joined():
+        root[list(joined)] = min(joined)
     against = root[pairs[:, 0]] == root[pairs[:, 1]]
     conflicts: list[Contradiction] = []
     for a, b in pairs[against].tolist():
         chain, decisions = parts.chain(a, b)
         conflicts.append(
             Contradiction(
-                "travel",
-                tuple(chain),
-                tuple(decisions),
-                None,
-                (),
-                f"{' = '.join(ids[t] for t in chain)}, but no deer gets from one camera to the "
-                "other in that time; the verdicts hold: check the cameras' clocks and coordinates",
+                Against.TRAVEL,
+                chain=tuple(ids[t] for t in chain),
+                chain_decisions=tuple(decisions),
             )
         )
     return pairs[~against], conflicts

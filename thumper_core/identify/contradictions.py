@@ -1,4 +1,4 @@
-"""What people said, made free of contradiction, with every conflict listed.
+"""What people said, made free of contradiction, with every conflict listed as a code and its facts.
 
 The rule: photo facts win over people, people over the model's guesses. Among people the "different"
 holds, and of the "same" verdicts that chain its two sides together the latest is set aside.
@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.cluster.hierarchy import DisjointSet
 
 
 @dataclass(frozen=True)
@@ -26,13 +28,24 @@ class Must:
     is_compared: bool = True
 
 
+class Against(StrEnum):
+    """What stands against a chain of "same" verdicts."""
+
+    SAME_PHOTO = "same_photo"  # its ends are in one photo
+    VERDICT = "different"  # a person called its ends two animals
+    SEX_SAID = "sex_said"  # people made its ends an adult buck and an adult doe
+    SEX_SEEN = "sex_seen"  # the detector takes its ends for an adult buck and an adult doe
+    TRAVEL = "travel"  # no deer gets from one end to the other in the time between
+    TRACKLET = "tracklet"  # no chain: a verdict parts detections that linking holds for one animal
+
+
 @dataclass(frozen=True)
 class Cannot:
     """Two tracklets held to be two animals; `decision_id` where a person said so."""
 
     a: int
     b: int
-    kind: str  # same_photo, human, sex, travel
+    against: Against
     decision_id: int | None = None
     is_compared: bool = True
 
@@ -41,50 +54,45 @@ class Cannot:
 class Contradiction:
     """Statements that cannot all be true.
 
-    kind: what says "two animals" (same_photo, human, sex, travel), or `tracklet` where a person
-    parts detections that the linking holds for one animal. chain: tracklets from one side of it to
-    the other, each joined to the next by a "same" verdict: `chain_decisions`, one shorter.
-    cannot_decision: the "different" decision, where a person made it. set_aside: decision ids
-    left out of the constraints (empty: only a guess of the model's was). message: for people.
+    against: what says "two animals". chain: ids of the tracklets from one side of it to the other,
+    each joined to the next by a "same" verdict: `chain_decisions`, one shorter. cannot_decision: the
+    "different" decision, where a person made it. set_aside: ids of the decisions left out of the
+    constraints (empty: only a guess of the model's was), and set_aside_kind, what kind they are of.
+    sex_holds: with SEX_SEEN, whether a sex that people said decides (else it is left open). n_pairs:
+    how many pairs of tracklets collide by the same decisions.
     """
 
-    kind: str
-    chain: tuple[int, ...]
-    chain_decisions: tuple[int, ...]
-    cannot_decision: int | None
-    set_aside: tuple[int, ...]
-    message: str
+    against: Against
+    chain: tuple[str, ...]
+    chain_decisions: tuple[int, ...] = ()
+    cannot_decision: int | None = None
+    set_aside: tuple[int, ...] = ()
+    set_aside_kind: str | None = None
+    sex_holds: bool = False
+    n_pairs: int = 1
 
 
 class Components:
-    """Tracklets joined by accepted "same" verdicts: union-find with the edges kept for chains."""
+    """Tracklets joined by accepted "same" verdicts, with the verdicts kept for chains."""
 
-    def __init__(self, n: int) -> None:
-        """`n` tracklets, none of them joined."""
-        self._parent = np.arange(n)
+    def __init__(self, musts: list[Must]) -> None:
+        """The tracklets that the verdicts speak of, none of them joined yet."""
+        self._sets = DisjointSet(sorted({t for must in musts for t in (must.a, must.b)}))
         self._edges: dict[int, list[tuple[int, int]]] = {}
-        self.members: dict[int, set[int]] = {}
-
-    def find(self, item: int) -> int:
-        """The component's representative."""
-        while self._parent[item] != item:
-            self._parent[item] = self._parent[self._parent[item]]
-            item = int(self._parent[item])
-        return item
 
     def of(self, item: int) -> set[int]:
-        """All members of the component of `item`."""
-        return self.members.get(self.find(item), {item})
+        """All tracklets joined to `item`, and itself."""
+        return set(self._sets.subset(item))
+
+    def joined(self) -> list[set[int]]:
+        """The sets of two tracklets or more."""
+        return [members for members in self._sets.subsets() if len(members) > 1]
 
     def join(self, must: Must) -> None:
         """Accept a verdict."""
         self._edges.setdefault(must.a, []).append((must.b, must.decision_id))
         self._edges.setdefault(must.b, []).append((must.a, must.decision_id))
-        a, b = self.find(must.a), self.find(must.b)
-        if a != b:
-            together = self.members.pop(a, {a}) | self.members.pop(b, {b})
-            self._parent[b] = a
-            self.members[a] = together
+        self._sets.merge(must.a, must.b)
 
     def chain(self, a: int, b: int) -> tuple[list[int], list[int]]:
         """Shortest path of verdicts from a to b (breadth first): tracklets, decision ids."""
@@ -105,7 +113,6 @@ class Components:
 
 
 def accept(
-    n: int,
     musts: list[Must],
     cannots: list[Cannot],
     sex_said: npt.NDArray[np.int8],
@@ -114,40 +121,35 @@ def accept(
     """Accept "same" verdicts in the order they were made, unless one breaks what holds.
 
     cannots: photo facts and "different" verdicts; sex_said: (n,) int8, 1 adult male, 2 adult female
-    where a person said so, else 0; name: tracklet ids for messages. Because the oldest come first,
-    a verdict that would close a contradictory chain is the latest of that chain: it is the one
-    set aside. Returns the components, the accepted verdicts and the contradictions.
+    where a person said so, else 0; name: tracklet ids. Because the oldest come first, a verdict that
+    would close a contradictory chain is the latest of that chain: it is the one set aside. Returns
+    the components, the accepted verdicts and the contradictions.
     """
     parted: dict[int, list[Cannot]] = {}
     for cannot in cannots:
         parted.setdefault(cannot.a, []).append(cannot)
         parted.setdefault(cannot.b, []).append(cannot)
-    groups = Components(n)
+    groups = Components(musts)
     accepted: list[Must] = []
     conflicts: list[Contradiction] = []
     for must in sorted(musts, key=lambda m: (str(m.made_at), m.decision_id)):
         left, right = groups.of(must.a), groups.of(must.b)
-        broken = None if left is right else _broken(left, right, parted, sex_said)
+        broken = None if must.b in left else _broken(left, right, parted, sex_said)
         if broken is None:
             groups.join(must)
             accepted.append(must)
             continue
-        if broken.a in left:
-            x, y = broken.a, broken.b
-        else:
-            x, y = broken.b, broken.a
+        x, y = (broken.a, broken.b) if broken.a in left else (broken.b, broken.a)
         head, head_ids = groups.chain(x, must.a)
         tail, tail_ids = groups.chain(must.b, y)
         conflicts.append(
             Contradiction(
-                broken.kind,
-                (*head, *tail),
-                (*head_ids, must.decision_id, *tail_ids),
-                broken.decision_id,
-                (must.decision_id,),
-                f"{' = '.join(name[t] for t in (*head, *tail))}, but "
-                f"{_reason(broken, name[x], name[y])}. Decision {must.decision_id} ({must.kind}), the "
-                "latest of the chain, is set aside; undo whichever is wrong",
+                broken.against,
+                chain=tuple(name[t] for t in (*head, *tail)),
+                chain_decisions=(*head_ids, must.decision_id, *tail_ids),
+                cannot_decision=broken.decision_id,
+                set_aside=(must.decision_id,),
+                set_aside_kind=must.kind,
             )
         )
     return groups, accepted, conflicts
@@ -166,20 +168,12 @@ def _broken(
     ]
     sexed = [min((t for t in side if sex_said[t]), default=-1) for side in (left, right)]
     if min(sexed) >= 0 and sex_said[sexed[0]] != sex_said[sexed[1]]:
-        reasons.append(Cannot(sexed[0], sexed[1], "sex"))
-    rank = {"same_photo": 0, "human": 1, "sex": 2}
-    return min(reasons, key=lambda c: (rank[c.kind], c.a, c.b), default=None)
+        reasons.append(Cannot(sexed[0], sexed[1], Against.SEX_SAID))
+    rank = {Against.SAME_PHOTO: 0, Against.VERDICT: 1, Against.SEX_SAID: 2}
+    return min(reasons, key=lambda c: (rank[c.against], c.a, c.b), default=None)
 
 
-def _reason(cannot: Cannot, a: str, b: str) -> str:
-    return {
-        "same_photo": f"{a} and {b} are in one photo",
-        "human": f"decision {cannot.decision_id} says that {a} and {b} differ",
-        "sex": f"people made {a} and {b} an adult buck and an adult doe",
-    }[cannot.kind]
-
-
-def said_once(conflicts: list[Contradiction]) -> list[Contradiction]:
+def listed_once(conflicts: list[Contradiction]) -> list[Contradiction]:
     """One contradiction for each set of decisions that collide: the first, and how many there are.
 
     A gesture on whole individuals says many pairs at once, and each may meet the same objection.
@@ -187,12 +181,6 @@ def said_once(conflicts: list[Contradiction]) -> list[Contradiction]:
     found: dict[Any, list[Contradiction]] = {}
     for conflict in conflicts:
         decisions = (frozenset(conflict.chain_decisions), conflict.cannot_decision)
-        alike = (conflict.kind, decisions, conflict.set_aside)
-        key = alike if conflict.set_aside else (*alike, conflict.message)
-        found.setdefault(key, []).append(conflict)
-    return [
-        same[0]
-        if len(same) == 1
-        else replace(same[0], message=f"{same[0].message} (and {len(same) - 1} more such pairs)")
-        for same in found.values()
-    ]
+        alike = (conflict.against, decisions, conflict.set_aside)
+        found.setdefault(alike if conflict.set_aside else conflict, []).append(conflict)
+    return [replace(same[0], n_pairs=len(same)) for same in found.values()]

@@ -5,7 +5,7 @@ profiles beside its own. Each profile is weighed by the odds that it is an anima
 one of the larger profiles, with the prior of Ewens' sampling formula (Ewens 1972; the "Chinese
 restaurant"): a sighting is of a known animal in proportion to how often that one was seen, and of a
 new one in proportion to a constant that makes the number of profiles the expected one. Profiles
-seen far less often than is typical count for nothing: nobody can tell a rare guest from a poor crop.
+seen far less often than is typical count for nothing: a rare guest cannot be told from a poor crop.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumper_core.contracts import FloatArray
-from thumper_core.identify.constraints import Constraints
+from thumper_core.identify.constraint_set import Constraints
 from thumper_core.identify.levels import between
 from thumper_core.identify.scale import Scale
 from thumper_core.identify.similarity import IntArray, group_means

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 
-class Merge(NamedTuple):
-    """Two dendrogram nodes join: leaves are 0..n-1, the k-th merge written down is node n + k."""
+class Join(NamedTuple):
+    """Two dendrogram nodes join: leaves are 0..n-1, the k-th join written down is node n + k."""
 
     left: int
     right: int
@@ -62,7 +62,7 @@ def canonical(labels: npt.NDArray[np.integer]) -> npt.NDArray[np.int32]:
     return rank[inverse]
 
 
-def build_dendrogram(n: int, merges: list[Merge]) -> Dendrogram:
+def build_dendrogram(n: int, merges: list[Join]) -> Dendrogram:
     """Sort merges by falling similarity, renumber their nodes and lay out the leaves.
 
     A merge never comes before one that made its parts: by reducibility it is at most as similar;

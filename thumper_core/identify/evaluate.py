@@ -12,6 +12,8 @@ import polars as pl
 from thumper_core.contracts import DEER_SPECIES, ThumperError
 from thumper_core.identify.boxmatch import VISIBLE_MIN, by_photo, match_boxes
 from thumper_core.identify.metrics import (
+    NEW,
+    UNKNOWN_SHARE,
     Metric,
     balanced_accuracies,
     metric,
@@ -46,8 +48,6 @@ KEYS: Final = (
 )
 RETRIEVAL_MAX: Final = 4000
 """More detections than this are thinned at random (seeded) before all pairs are ranked."""
-UNKNOWN_SHARE: Final = 0.25
-NEW: Final = "\0new"
 
 
 def evaluate_demo(
@@ -215,7 +215,10 @@ def _count(in_group: pl.DataFrame, seed: int) -> Metric:
 
 def _retrieval(rows: pl.DataFrame, embeddings: pl.DataFrame, seed: int) -> dict[str, Metric]:
     """Rank and AUC scores of the deer detections, pairs within an event left out."""
-    joined = rows.join(embeddings.select("detection_id", "vector"), on="detection_id")
+    # sorted, or the last digits would depend on the order in which a query gave its rows
+    joined = rows.join(embeddings.select("detection_id", "vector"), on="detection_id").sort(
+        "detection_id"
+    )
     if joined.height > RETRIEVAL_MAX:
         joined = joined.sample(RETRIEVAL_MAX, seed=seed)
     if joined.is_empty():

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumper_core.contracts import FloatArray
-from thumper_core.identify.constraints import Constraints
+from thumper_core.identify.constraint_set import Constraints
 from thumper_core.identify.mixture import PairScores
 from thumper_core.identify.similarity import IntArray, pair_similarity
 
@@ -62,7 +62,7 @@ def labelled_pairs(
     halves_a, halves_b, halved = _halves(vectors, index, len(means))
     must = np.einsum("td,td->t", halves_a, halves_b).astype(np.float64)
     said = constraints.cannot_kind == "human"
-    # What follows from a gesture on whole individuals was compared by nobody.
+    # What follows from a gesture on whole individuals is no comparison of two pictures.
     plain = ~said & (constraints.cannot_kind != "gathered")
     cannot = constraints.cannot[plain]
     far = _far_pairs(event, constraints, rng)

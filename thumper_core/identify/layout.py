@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -20,18 +19,15 @@ import numpy.typing as npt
 
 from thumper_core.contracts import FloatArray, ThumperError
 from thumper_core.files import write_whole
+from thumper_core.identify.axes import main_axes
+from thumper_core.identify.density import dense_groups
 
 PCA_DIM: Final = 50
 N_NEIGHBORS: Final = 15
 MIN_DIST: Final = 0.1
 MIN_CLUSTER_SIZE: Final = 10
-VERSION: Final = 1
+VERSION: Final = 2
 """Goes into the keys: raise it when the same vectors shall give another map."""
-WARM_ROWS: Final = 4200
-"""From 4096 rows on UMAP finds neighbours by code that has to be compiled first."""
-
-_compiling = threading.Lock()
-_warm: threading.Thread | None = None
 
 
 def layout(vectors: FloatArray, *, cache_dir: Path | None = None, seed: int = 0) -> FloatArray:
@@ -53,12 +49,16 @@ def density_labels(
 ) -> npt.NDArray[np.int32]:
     """Groups of a map by density: (N,) int32 from 0, -1 for noise.
 
-    xy: (N, 2) float32, from `layout`. HDBSCAN (Campello, Moulavi & Sander 2013) in the plane: to
-    colour a view, not to identify, as neighbours on a map may be strangers.
+    xy: (N, 2) float32, from `layout`. HDBSCAN in the plane: to colour a view, not to identify, as
+    neighbours on a map may be strangers.
     """
     array = np.ascontiguousarray(xy, np.float32)
     labels = _kept(
-        cache_dir, "density", array, [min_cluster_size], lambda: _hdbscan(array, min_cluster_size)
+        cache_dir,
+        "density",
+        array,
+        [min_cluster_size],
+        lambda: dense_groups(array, min_cluster_size),
     )
     return labels.astype(np.int32)
 
@@ -68,28 +68,12 @@ def pca(vectors: FloatArray, dim: int = PCA_DIM) -> FloatArray:
     if vectors.size == 0:
         return np.zeros((len(vectors), 0), np.float32)
     centred = (vectors - vectors.mean(axis=0)).astype(np.float64)
-    _, axes = np.linalg.eigh(centred.T @ centred)
-    axes = axes[:, ::-1][:, : min(dim, *vectors.shape)]
+    axes = main_axes(centred.T @ centred, min(dim, *vectors.shape))[1][:, ::-1]
     largest = np.abs(axes).argmax(axis=0)
     return np.asarray(centred @ (axes * np.sign(axes[largest, range(axes.shape[1])])), np.float32)
 
 
-def warm() -> threading.Thread:
-    """Compile UMAP in a background thread, once per process; join it to wait."""
-    global _warm
-    with _compiling:
-        if _warm is None:
-            _warm = threading.Thread(target=_compile, name="layout-warm", daemon=True)
-            _warm.start()
-        return _warm
-
-
-def _compile() -> None:
-    rng = np.random.default_rng(0)
-    _umap(rng.standard_normal((WARM_ROWS, PCA_DIM)).astype(np.float32), 0, n_epochs=2)
-
-
-def _umap(vectors: FloatArray, seed: int, n_epochs: int | None = None) -> FloatArray:
+def _umap(vectors: FloatArray, seed: int) -> FloatArray:
     reduced = pca(vectors)
     if len(reduced) <= 4:
         flat = np.zeros((len(reduced), 2), np.float32)
@@ -98,7 +82,6 @@ def _umap(vectors: FloatArray, seed: int, n_epochs: int | None = None) -> FloatA
     model = _umap_class()(
         n_neighbors=min(N_NEIGHBORS, len(reduced) - 1),
         min_dist=MIN_DIST,
-        n_epochs=n_epochs,
         init=_start(reduced, seed),  # spectral fails on graphs in pieces, and on equal rows
         random_state=seed,
         n_jobs=1,  # a seed needs one thread; said here, or UMAP warns that it says so
@@ -123,15 +106,6 @@ def _umap_class() -> Any:
         os.environ.setdefault("NUMBA_CACHE_DIR", "")
         import umap
     return umap.UMAP
-
-
-def _hdbscan(xy: FloatArray, min_cluster_size: int) -> npt.NDArray[np.int32]:
-    if len(xy) < min_cluster_size:
-        return np.full(len(xy), -1, np.int32)
-    from sklearn.cluster import HDBSCAN
-
-    model = HDBSCAN(min_cluster_size=min_cluster_size, copy=True)
-    return np.asarray(model.fit_predict(xy), np.int32)
 
 
 def _kept(

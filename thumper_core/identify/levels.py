@@ -202,7 +202,7 @@ def _mutual(pairs: Pairs, count: int) -> Rows:
     top = pairs.similarity >= np.maximum(best[pairs.left], best[pairs.right])
     tied = np.flatnonzero(top)
     # equally similar pairs are taken in an order by lot (of a fixed seed): in that of the rows, the
-    # first row would be everybody's choice, and one pair would join at a time
+    # first row would be the choice of all others, and one pair would join at a time
     tied = tied[np.random.default_rng(0).permutation(len(tied))]
     first = np.full(count, len(tied))
     np.minimum.at(first, pairs.left[tied], np.arange(len(tied)))

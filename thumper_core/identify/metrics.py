@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,6 +22,10 @@ Labels = npt.NDArray[Any]
 
 LEVEL: Final = 0.95
 N_RESAMPLES: Final = 200
+UNKNOWN_SHARE: Final = 0.25
+"""Share of the individuals that the reference set does not hold, where known and new are told apart."""
+NEW: Final = "\0new"
+"""What a prediction says of an animal that it holds for none of the known."""
 
 
 def metric(value: float, samples: npt.ArrayLike = ()) -> Metric:
@@ -195,8 +199,8 @@ def partition_scores(
             "bcubed_f1": _ratio(2 * precision * recall, precision + recall),
         }
 
-    everyone = np.arange(table.n_units)
-    draws = [scores(weight) for weight in resamples(everyone, n_resamples, seed)]
+    units_once = np.arange(table.n_units)
+    draws = [scores(weight) for weight in resamples(units_once, n_resamples, seed)]
     result = {key: metric(v, [d[key] for d in draws]) for key, v in scores(None).items()}
     return result | {"ami": _ami_metric(table, max(20, n_resamples // 8), seed)}
 
@@ -227,6 +231,18 @@ def balanced_accuracies(
     every unknown individual the share that got `new`, averaged likewise. Their published summary
     is the geometric mean. units: (Q,), resampled.
     """
+    scores = known_and_new_shares(truth, predicted, unknown, new)
+    draws = [scores(weight) for weight in resamples(units, seed=seed)]
+    return {key: metric(v, [d[key] for d in draws]) for key, v in scores(None).items()}
+
+
+def known_and_new_shares(
+    truth: Labels, predicted: Labels, unknown: Labels, new: Any
+) -> Callable[[Weights | None], dict[str, float]]:
+    """What gives `baks` and `baus` for weights (Q,) of the queries (None: each counts once).
+
+    Arguments as of `balanced_accuracies`. NaN where no query is of a known, or of a new one.
+    """
     is_unknown = np.isin(truth, unknown)
     right = np.where(is_unknown, predicted == new, predicted == truth).astype(np.float64)
     names, codes = np.unique(truth, return_inverse=True)
@@ -243,8 +259,7 @@ def balanced_accuracies(
             "baus": _mean(share[seen & unknown_name]),
         }
 
-    draws = [scores(weight) for weight in resamples(units, seed=seed)]
-    return {key: metric(v, [d[key] for d in draws]) for key, v in scores(None).items()}
+    return scores
 
 
 def _ratio(part: float, whole: float) -> float:

@@ -1,7 +1,7 @@
 """Two groups in one heap of pairs: how similar one animal is to itself, and to others.
 
 Similarities of pairs from different events are a mixture, pi * Same + (1 - pi) * Different, and
-nobody has said which pair is which. What is known: must-link pairs are Same and cannot-link
+which pair is which is not known. What is known: must-link pairs are Same and cannot-link
 pairs are Different, but neither is drawn like the heap. Frames of one burst are more alike than
 one animal a week apart, and two animals in one photo share its light and background. So Same and
 Different are each a mixture of normal components, shared by all sources, and every source has

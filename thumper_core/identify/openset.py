@@ -15,9 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from thumper_core.identify.metrics import (
+    NEW,
+    UNKNOWN_SHARE,
     Contingency,
     Metric,
     balanced_accuracies,
+    known_and_new_shares,
     metric,
     partition_scores,
 )
@@ -25,8 +28,6 @@ from thumper_core.identify.metrics import (
 Labels = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float32]
 
-UNKNOWN_SHARE: Final = 0.25
-NEW: Final = "\0new"
 N_CUTS: Final = 60
 
 
@@ -106,19 +107,15 @@ def _best_threshold(others: Sequence[tuple[Labels, Labels, FloatArray, Labels]])
     scores = np.concatenate([score for _, _, score, _ in others])
     candidates = np.unique(np.quantile(scores, np.linspace(0, 1, 50))) if len(scores) else [0.0]
 
+    asked, nearest, unknown = (
+        np.concatenate([other[k] for other in others]) if others else np.zeros(0) for k in (0, 1, 3)
+    )
+
     def quality(threshold: float) -> float:
-        known: list[float] = []
-        new: list[float] = []
-        for who, label, score, unknown in others:
-            said = np.where(score >= threshold, label, NEW)
-            for name in np.unique(who):
-                mine = who == name
-                is_new = bool(np.isin(name, unknown))
-                share = float((said[mine] == (NEW if is_new else name)).mean())
-                (new if is_new else known).append(share)
-        if not known or not new:
-            return 0.0
-        return math.sqrt(float(np.mean(known)) * float(np.mean(new)))
+        said = np.where(scores >= threshold, nearest, NEW)
+        share = known_and_new_shares(asked, said, unknown, NEW)(None)
+        product = share["baks"] * share["baus"]
+        return math.sqrt(product) if math.isfinite(product) else 0.0
 
     return float(max(candidates, key=quality))
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 from thumper_core.identify.similarity import IntArray
 
@@ -99,12 +98,35 @@ def equal_error_rate(
     return float(missed[at - 1] + share * (missed[at] - missed[at - 1]))
 
 
-def roc_area(same: Scores, different: Scores) -> float:
-    """P(a same pair scores above a different pair), ties counting half (Mann & Whitney 1947)."""
-    if not len(same) or not len(different):
-        return float("nan")
-    rank = rankdata(np.concatenate([same, different]))[: len(same)].sum()
-    return float((rank - len(same) * (len(same) + 1) / 2) / (len(same) * len(different)))
+def weighted_auc(
+    score: npt.NDArray[np.floating],
+    positive: npt.NDArray[np.bool_],
+    weight: npt.NDArray[np.float64] | None = None,
+) -> float:
+    """Area under the ROC curve (Mann-Whitney), ties half, rows weighted; NaN without both kinds."""
+    curve = RocCurve(score, positive)
+    return curve.area(np.ones(len(score)) if weight is None else weight[curve.order])
+
+
+class RocCurve:
+    """Scores sorted once, so that their AUC can be had for many weightings."""
+
+    def __init__(self, score: npt.NDArray[np.floating], positive: npt.NDArray[np.bool_]) -> None:
+        self.order = np.argsort(score, kind="stable")
+        ranked = score[self.order]
+        self._positive = positive[self.order]
+        new = np.ones(len(ranked), bool)
+        new[1:] = ranked[1:] != ranked[:-1]
+        self._starts = np.flatnonzero(new)
+
+    def area(self, weight: npt.NDArray[np.float64]) -> float:
+        """AUC with weights in sorted order; ties count half."""
+        yes, no = weight * self._positive, weight * ~self._positive
+        if yes.sum() <= 0 or no.sum() <= 0:
+            return float("nan")
+        yes, no = np.add.reduceat(yes, self._starts), np.add.reduceat(no, self._starts)
+        below = np.cumsum(no) - no
+        return float(yes @ (below + no / 2) / (yes.sum() * no.sum()))
 
 
 def d_prime(same: Scores, different: Scores) -> float:

@@ -1,6 +1,6 @@
 """How well an embedder tells known individuals apart: a folder of photos per individual.
 
-Nothing here learns from who is who. What is learned, the whitening, sees only that photos of one
+Nothing here learns from identities. What is learned, the whitening, sees only that photos of one
 sighting show one animal, as frames of a burst do, and is tested on individuals that it never saw.
 """
 

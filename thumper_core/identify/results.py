@@ -1,6 +1,8 @@
-"""Groups of tracklets as the tables that everybody reads: assignments and profiles."""
+"""Groups of tracklets as a herd's tables: assignments and profiles."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +14,18 @@ from thumper_core.identify.similarity import IntArray
 from thumper_core.identify.tracklets import crop_quality
 from thumper_core.identify.votes import vote
 from thumper_core.store.times import dated_at
+
+
+@dataclass(frozen=True)
+class Tables:
+    """A herd's tables: the columns of `contracts` without `herd_id`.
+
+    `individual_id` is added when the profiles have been given the IDs of individuals.
+    """
+
+    tracklets: pl.DataFrame
+    assignments: pl.DataFrame
+    profiles: pl.DataFrame
 
 
 def member_probability(

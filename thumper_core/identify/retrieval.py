@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumper_core.identify.metrics import Metric, metric, resampled_mean, resamples
+from thumper_core.identify.pairs import RocCurve, weighted_auc
 
 FloatArray = npt.NDArray[np.float32]
 Labels = npt.NDArray[Any]
@@ -123,7 +124,7 @@ def pair_auc_draws(
     value = weighted_auc(score, same)
     rng = np.random.default_rng(seed)
     kept = np.concatenate([_some(np.flatnonzero(same), rng), _some(np.flatnonzero(~same), rng)])
-    curve = _Curve(score[kept], same[kept])
+    curve = RocCurve(score[kept], same[kept])
     unit = codes(units)
     i, j = i[kept][curve.order], j[kept][curve.order]
     together = unit[i] == unit[j]
@@ -132,37 +133,6 @@ def pair_auc_draws(
         for weight in resamples(unit, seed=seed)
     ]
     return value, draws
-
-
-def weighted_auc(
-    score: npt.NDArray[np.floating],
-    positive: npt.NDArray[np.bool_],
-    weight: npt.NDArray[np.float64] | None = None,
-) -> float:
-    """Area under the ROC curve (Mann-Whitney), ties half, rows weighted; NaN without both kinds."""
-    curve = _Curve(score, positive)
-    return curve.area(np.ones(len(score)) if weight is None else weight[curve.order])
-
-
-class _Curve:
-    """Scores sorted once, so that their AUC can be had for many weightings."""
-
-    def __init__(self, score: npt.NDArray[np.floating], positive: npt.NDArray[np.bool_]) -> None:
-        self.order = np.argsort(score, kind="stable")
-        ranked = score[self.order]
-        self._positive = positive[self.order]
-        new = np.ones(len(ranked), bool)
-        new[1:] = ranked[1:] != ranked[:-1]
-        self._starts = np.flatnonzero(new)
-
-    def area(self, weight: npt.NDArray[np.float64]) -> float:
-        """AUC with weights in sorted order; ties count half."""
-        yes, no = weight * self._positive, weight * ~self._positive
-        if yes.sum() <= 0 or no.sum() <= 0:
-            return math.nan
-        yes, no = np.add.reduceat(yes, self._starts), np.add.reduceat(no, self._starts)
-        below = np.cumsum(no) - no
-        return float(yes @ (below + no / 2) / (yes.sum() * no.sum()))
 
 
 def blocks(vectors: FloatArray) -> Iterator[tuple[npt.NDArray[np.int64], FloatArray]]:

@@ -46,6 +46,12 @@ def group_means(vectors: FloatArray, index: IntArray, n_groups: int | None = Non
     return np.asarray(picks @ vectors, dtype=np.float32).reshape(count, vectors.shape[1])
 
 
+def unit(vectors: npt.NDArray[np.floating]) -> FloatArray:
+    """(N, d) float32 of unit length; a zero row stays zero."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(length > 0, length, 1), np.float32)
+
+
 def pair_similarity(a: FloatArray, b: FloatArray, pairs: IntArray) -> npt.NDArray[np.float32]:
     """Dot products `a[i] . b[j]` of the (K, 2) pairs (i, j): (K,) float32, in bounded memory."""
     out = np.empty(len(pairs), np.float32)

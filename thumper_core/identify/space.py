@@ -6,28 +6,29 @@
 3. A second look: a first clustering says what probably is one animal on other days and in other
    places; whitened again by those differences, animals come apart further.
 
-In the third step hubs may be damped too: a vector that is similar to everything (a fawn to all fawns,
-a blur to all blurs) loses a part of the mean of its nearest neighbours ("localized centering", Hara
-et al. 2015, AAAI), so that what is left is what sets it apart. That helps where many animals share a
-look and harms where there are few animals, so several strengths are tried. What stays is the strongest
-whose own calibrated clustering expects hardly more wrong pairs than the best: such an expectation
-is blind to animals that a space makes one, and those are what damping is against.
+In the third step hubs may be damped too (`hubs`). That helps where many animals share a look and
+harms where there are few animals, so several strengths are tried. What stays is the strongest whose
+own calibrated clustering expects hardly more wrong pairs than the best: such an expectation is blind
+to animals that a space makes one, and those are what damping is against.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from thumper_core.contracts import FloatArray
+from thumper_core.identify.axes import Axes
 from thumper_core.identify.calibrate import calibrate
 from thumper_core.identify.cluster import average_linkage
-from thumper_core.identify.constraints import Constraints
+from thumper_core.identify.constraint_set import Constraints
+from thumper_core.identify.hubs import Cohort, damp_hubs
+from thumper_core.identify.sampling import whole_groups
 from thumper_core.identify.scale import expected_errors, judge
-from thumper_core.identify.similarity import IntArray, group_means, similarity_blocks
-from thumper_core.identify.space_map import Axes, Lights, SpaceMap, unit
+from thumper_core.identify.similarity import IntArray, group_means
+from thumper_core.identify.space_map import Lights, SpaceMap
 from thumper_core.identify.whitening import (
     DIM_MAX,
     Whitening,
@@ -37,7 +38,6 @@ from thumper_core.identify.whitening import (
 )
 from thumper_core.settings import IdentifySettings
 
-COHORT_MAX = 2_000
 DAMPINGS = (0.0, 0.4, 0.75)  # weakest first
 HARDLY_MORE = 0.05
 LEARN_TRACKLETS = 4_000  # a second look at more of them learns nothing new
@@ -61,6 +61,7 @@ def learn_space(
     index: IntArray,
     photo: IntArray,
     event: IntArray,
+    event_name: npt.NDArray[np.str_],
     condition: IntArray | None,
     links: Constraints,
     settings: IdentifySettings,
@@ -68,9 +69,9 @@ def learn_space(
     """Learn the space; see the module.
 
     vectors: (N, D) float32, L2-normalised; index, photo: (N,) codes of each detection's tracklet and
-    photo; event: (T,) code of each tracklet; condition: (N,) code of the light (or None, where
-    nothing is known of it). `settings.whitening`: "off" returns the vectors as they are, "on" does
-    not ask whether the first whitening helps.
+    photo; event: (T,) code of each tracklet's event, event_name: (T,) its name; condition: (N,) code
+    of the light (or None, where nothing is known of it). `settings.whitening`: "off" returns the
+    vectors as they are, "on" does not ask whether the first whitening helps.
     """
     if settings.whitening == "off" or not len(vectors):
         return Space(vectors, ("whitening off",), SpaceMap())
@@ -93,63 +94,12 @@ def learn_space(
     if found is None:
         return Space(base, tuple(steps), SpaceMap(lights))
     look = _second_look(small, found, index, event, links, settings.seed)
-    mapping = SpaceMap(lights, axes, look.whitening, look.damping, look.cohort)
+    cohort = None
+    if look.damping:
+        undamped = look.whitening.apply(small)
+        cohort = Cohort.drawn(undamped, index, event_name, settings.seed)
+    mapping = SpaceMap(lights, axes, look.whitening, look.damping, cohort)
     return Space(look.vectors, (*steps, look.said), mapping)
-
-
-def recentre(vectors: FloatArray, condition: IntArray) -> FloatArray:
-    """Each condition without its mean, again of unit length: (N, D) float32.
-
-    condition: (N,) codes. One with fewer than 50 detections loses the mean of all.
-    """
-    return Lights.fit(vectors, condition).apply(vectors, condition)
-
-
-def principal_parts(vectors: FloatArray, dim_max: int = DIM_MAX) -> FloatArray:
-    """(N, d) float32: the vectors less their mean on their `dim_max` main axes, not scaled.
-
-    Whitening works in these anyway; taking them once saves a decomposition at each of its steps.
-    """
-    return Axes.fit(vectors, dim_max).apply(vectors)
-
-
-def damp_hubs(
-    vectors: FloatArray,
-    index: IntArray,
-    event: IntArray,
-    damping: float,
-    *,
-    seed: int = 0,
-) -> FloatArray:
-    """Take from each tracklet's vectors `damping` times the mean of its nearest quarter.
-
-    vectors: (N, d) float32; index: (N,) tracklets; event: (T,) codes: neighbours are looked for
-    among tracklets of other events, of at most 2,000 drawn. With fewer than eight, as they are.
-    """
-    means = group_means(vectors, index, len(event))
-    cohort = _cohort(len(means), seed)
-    near = len(cohort) // 4
-    if near < 2 or damping == 0:
-        return vectors
-    centre = np.empty_like(means)
-    others = means[cohort]
-    for start, block in similarity_blocks(means, others):
-        own = event[start : start + len(block), None] == event[cohort]
-        block[own] = -np.inf
-        rows = np.argpartition(-block, near, axis=1)[:, :near]
-        chosen = np.zeros_like(block)
-        np.put_along_axis(chosen, rows, 1.0 / near, axis=1)
-        chosen[own] = 0.0
-        centre[start : start + len(block)] = chosen @ others
-    return unit(vectors - damping * centre[index])
-
-
-def _cohort(n: int, seed: int) -> npt.NDArray[np.int64]:
-    """Rows of the tracklets among which neighbours are looked for."""
-    rows = np.arange(n)
-    if n > COHORT_MAX:
-        rows = np.sort(np.random.default_rng(seed).choice(rows, COHORT_MAX, replace=False))
-    return rows
 
 
 @dataclass(frozen=True)
@@ -186,13 +136,12 @@ class _Learner:
 
 @dataclass(frozen=True)
 class _Look:
-    """vectors, and the whitening, damping and cohort that made them; said: why, for people."""
+    """vectors, and the whitening and damping that made them; said: why, for people."""
 
     vectors: FloatArray
     said: str
     whitening: Whitening
     damping: float = 0.0
-    cohort: FloatArray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
 
 def _second_look(
@@ -205,10 +154,10 @@ def _second_look(
 ) -> _Look:
     """`base` whitened, or whitened again by the groups found with a damping; see the module."""
     whitened = first_whitening.apply(base)
-    used = _whole_events(event, seed)
+    used = whole_groups(event, LEARN_TRACKLETS, np.random.default_rng(seed))
     rows = np.flatnonzero(used[index])
     own = (np.cumsum(used) - 1)[index[rows]].astype(np.int32)
-    learner = _Learner(rows, own, event[used], _part(links, used), seed)
+    learner = _Learner(rows, own, event[used], links.among(np.flatnonzero(used)), seed)
     error, groups, apart = learner.try_out(whitened)
     if groups is None:
         said = "no second look: nothing to calibrate a first clustering on"
@@ -220,15 +169,14 @@ def _second_look(
     before, best = error, _Look(whitened, said, first_whitening)
     means = group_means(base, index, len(event))[used]
     for damping in DAMPINGS:
-        first = damp_hubs(whitened, index, event, damping, seed=seed)
+        first = _damped(whitened, index, event, damping, seed)
         labels = learner.try_out(first)[1] if damping else groups
         if labels is None:
             continue
         again = whitening_of_groups(base[rows], means, labels, learner.event)
         if again is None:
             continue
-        twice = again.apply(base)
-        second = damp_hubs(twice, index, event, damping, seed=seed)
+        second = _damped(again.apply(base), index, event, damping, seed)
         found = learner.try_out(second)[0]
         if found < min(before, error + HARDLY_MORE):
             error = min(error, found)
@@ -236,33 +184,12 @@ def _second_look(
                 f"whitened again by how animals differ from day to day, hubs damped by "
                 f"{damping:.2f}: expected pairwise error {before:.3f} before, {found:.3f} after"
             )
-            cohort = group_means(twice, index, len(event))[_cohort(len(event), seed)]
-            best = _Look(second, said, again, damping, cohort)
+            best = _Look(second, said, again, damping)
     return best
 
 
-def _whole_events(event: IntArray, seed: int) -> npt.NDArray[np.bool_]:
-    """(T,) bool: tracklets of events drawn up to LEARN_TRACKLETS."""
-    if len(event) <= LEARN_TRACKLETS:
-        return np.ones(len(event), bool)
-    order = np.random.default_rng(seed).permutation(int(event.max()) + 1)
-    chosen = order[np.cumsum(np.bincount(event)[order]) <= LEARN_TRACKLETS]
-    return np.isin(event, chosen)
-
-
-def _part(links: Constraints, used: npt.NDArray[np.bool_]) -> Constraints:
-    """The constraints between some of the tracklets, renumbered."""
-    place = np.where(used, np.cumsum(used) - 1, -1).astype(np.int32)
-    cannot, must = place[links.cannot].reshape(-1, 2), place[links.must].reshape(-1, 2)
-    c, m = (cannot >= 0).all(axis=1), (must >= 0).all(axis=1)
-    return Constraints(
-        int(used.sum()),
-        cannot[c],
-        links.cannot_kind[c],
-        links.cannot_trust[c],
-        must[m],
-        links.must_kind[m],
-        links.must_trust[m],
-        links.group[used],
-        links.group_trust[used],
-    )
+def _damped(
+    vectors: FloatArray, index: IntArray, event: IntArray, damping: float, seed: int
+) -> FloatArray:
+    """The vectors with hubs damped among their own tracklets."""
+    return damp_hubs(vectors, index, event, Cohort.drawn(vectors, index, event, seed), damping)

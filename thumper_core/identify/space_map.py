@@ -8,15 +8,16 @@ they had been there; only what the space would have learned from them is missing
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import eigh
 
 from thumper_core.contracts import FloatArray
-from thumper_core.identify.similarity import IntArray
+from thumper_core.identify.axes import Axes
+from thumper_core.identify.hubs import Cohort, damp_hubs
+from thumper_core.identify.similarity import IntArray, unit
 from thumper_core.identify.whitening import Whitening
 
 CONDITION_MIN: Final = 50  # detections without which a condition's mean says too little
@@ -48,44 +49,30 @@ class Lights:
 
 
 @dataclass(frozen=True)
-class Axes:
-    """mean: (D,); axes: (D, d), or None where there are few enough already."""
-
-    mean: FloatArray
-    axes: FloatArray | None
-
-    @classmethod
-    def fit(cls, vectors: FloatArray, dim_max: int) -> Axes:
-        """The `dim_max` main axes of (N, D) vectors."""
-        mean = vectors.mean(axis=0)
-        centred = vectors - mean
-        size = centred.shape[1]
-        if size <= dim_max:
-            return cls(mean, None)
-        return cls(mean, eigh(centred.T @ centred, subset_by_index=[size - dim_max, size - 1])[1])
-
-    def apply(self, vectors: FloatArray) -> FloatArray:
-        """(N, d) float32, not scaled."""
-        centred = vectors - self.mean
-        return np.asarray(centred if self.axes is None else centred @ self.axes, np.float32)
-
-
-@dataclass(frozen=True)
 class SpaceMap:
     """The whole way; a part that is None is left out, and without whitening so are the axes.
 
-    damping: share of the mean of its nearest quarter in the `cohort` ((C, d) float32) that each
-    vector loses.
+    damping: strength in [0, 1) at which hubs are damped among the `cohort`, whose events go by name.
     """
 
     lights: Lights | None = None
     axes: Axes | None = None
     whitening: Whitening | None = None
     damping: float = 0.0
-    cohort: FloatArray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    cohort: Cohort | None = None
 
-    def apply(self, vectors: FloatArray, light: IntArray | None) -> FloatArray:
-        """(N, D) float32 embeddings, L2-normalised, and (N,) codes of their light, to (N, d)."""
+    def apply(
+        self,
+        vectors: FloatArray,
+        light: IntArray | None,
+        index: IntArray,
+        event: npt.NDArray[np.str_],
+    ) -> FloatArray:
+        """(N, D) float32 embeddings, L2-normalised, to (N, d).
+
+        light: (N,) codes of their light; index: (N,) their tracklets; event: (T,) names of the
+        tracklets' events.
+        """
         found = vectors
         if self.lights is not None:
             unlit = np.full(len(vectors), np.iinfo(np.int32).min)
@@ -93,18 +80,15 @@ class SpaceMap:
         if self.axes is None or self.whitening is None:
             return found
         found = self.whitening.apply(self.axes.apply(found))
-        near = len(self.cohort) // 4
-        if not len(found) or near < 2 or self.damping == 0:
+        if self.cohort is None:
             return found
-        alike = found @ self.cohort.T
-        chosen = np.argpartition(-alike, near, axis=1)[:, :near]
-        return unit(found - self.damping * self.cohort[chosen].mean(axis=1))
+        return damp_hubs(found, index, event, self.cohort, self.damping)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Plain arrays to keep in a file."""
-        kept: dict[str, npt.NDArray[Any]] = {
-            "map_damping": np.array(self.damping), "map_cohort": self.cohort
-        }  # fmt: skip
+        kept: dict[str, npt.NDArray[Any]] = {"map_damping": np.array(self.damping)}
+        if self.cohort is not None:
+            kept |= {"map_cohort": self.cohort.means, "map_cohort_event": self.cohort.event}
         if self.lights is not None:
             kept |= {
                 "map_light_mean": self.lights.mean,
@@ -125,7 +109,7 @@ class SpaceMap:
     @classmethod
     def from_arrays(cls, kept: Mapping[str, npt.NDArray[Any]]) -> SpaceMap:
         """What `arrays` gave. Raises KeyError where it is not that."""
-        lights = axes = white = None
+        lights = axes = white = cohort = None
         if "map_light_mean" in kept:
             lights = Lights(
                 kept["map_light_mean"], kept["map_light_codes"], kept["map_light_offsets"]
@@ -134,10 +118,8 @@ class SpaceMap:
             axes = Axes(kept["map_axes_mean"], kept.get("map_axes"))
         if "map_white_mean" in kept:
             white = Whitening(kept["map_white_mean"], kept["map_white_projection"])
-        return cls(lights, axes, white, float(kept["map_damping"]), kept["map_cohort"])
-
-
-def unit(vectors: npt.NDArray[np.floating]) -> FloatArray:
-    """(N, d) float32 of unit length; a zero row stays zero."""
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(length > 0, length, 1), np.float32)
+        means = kept.get("map_cohort")
+        if means is not None and len(means):  # before events were kept, none was left out
+            unnamed = np.full(len(means), "")
+            cohort = Cohort(means, np.asarray(kept.get("map_cohort_event", unnamed)))
+        return cls(lights, axes, white, float(kept["map_damping"]), cohort)

@@ -21,8 +21,9 @@ import numpy.typing as npt
 
 from thumper_core.contracts import FloatArray
 from thumper_core.identify.cluster import average_linkage
-from thumper_core.identify.constraints import Constraints
+from thumper_core.identify.constraint_set import Constraints
 from thumper_core.identify.dendrogram import Dendrogram
+from thumper_core.identify.sampling import whole_groups
 from thumper_core.identify.similarity import IntArray
 
 UNSTABLE: Final = 0.5
@@ -75,11 +76,13 @@ def draw_bursts(
     rng = np.random.default_rng(seed)
     drawn = []
     for _ in range(resamples if len(means) else 0):
-        used = np.flatnonzero(whole_events(event, DRAW_TRACKLETS, rng))
+        used = np.flatnonzero(whole_groups(event, DRAW_TRACKLETS, rng))
         bursts = np.unique(burst[used])
         chosen = np.unique(rng.choice(bursts, len(bursts)))
         rows = used[np.isin(burst[used], chosen)]
-        drawn.append(Draw(rows, _cluster(means, constraints, rows)))
+        links = constraints.among(rows)
+        tree = average_linkage(means[rows], links.cannot, links.must, links.group).dendrogram
+        drawn.append(Draw(rows, tree))
     return tuple(drawn)
 
 
@@ -114,28 +117,3 @@ def stability(
     mean = float(np.nansum(profile * weight) / total) if total else np.nan
     low, high = np.quantile(ratio, [0.025, 0.975]) * count
     return Stability(profile, mean, float(low), float(high))
-
-
-def whole_events(event: IntArray, most: int, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
-    """(T,) True for tracklets of events drawn at random until `most` tracklets are reached.
-
-    All of them where there are no more than that; at least one event in any case.
-    """
-    if len(event) <= most:
-        return np.ones(len(event), bool)
-    order = rng.permutation(int(event.max()) + 1)
-    taken = np.cumsum(np.bincount(event, minlength=len(order))[order])
-    return np.isin(event, order[: max(1, int(np.searchsorted(taken, most, side="right")))])
-
-
-def _cluster(
-    means: FloatArray, constraints: Constraints, rows: npt.NDArray[np.int64]
-) -> Dendrogram:
-    """The full rule on some of the tracklets."""
-    place = np.full(constraints.n, -1)
-    place[rows] = np.arange(len(rows))
-    kept = []
-    for pairs in (constraints.cannot, constraints.must):
-        mapped = place[pairs].reshape(-1, 2)
-        kept.append(mapped[(mapped >= 0).all(axis=1)].astype(np.int32))
-    return average_linkage(means[rows], kept[0], kept[1], constraints.group[rows]).dendrogram

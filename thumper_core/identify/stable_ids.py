@@ -37,7 +37,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Split:
+class SplitIndividual:
     """An individual of the last herd that is now in several profiles, largest part first."""
 
     individual_id: str
@@ -45,7 +45,7 @@ class Split:
 
 
 @dataclass(frozen=True)
-class Merge:
+class MergedProfile:
     """A profile that holds detections of several individuals of the last herd, largest first."""
 
     profile_id: str
@@ -55,7 +55,7 @@ class Merge:
 
 @dataclass(frozen=True)
 class IdMatch:
-    """Who is who.
+    """Which individual each profile is.
 
     individual_of: profile id -> individual id, for every profile; kept, returned and fresh:
     individual ids that were carried over, that came back from an older herd, and that are new;
@@ -71,8 +71,8 @@ class IdMatch:
     fresh: tuple[str, ...]
     absent: tuple[str, ...]
     absorbed: dict[str, str]
-    splits: tuple[Split, ...]
-    merges: tuple[Merge, ...]
+    splits: tuple[SplitIndividual, ...]
+    merges: tuple[MergedProfile, ...]
     next_number: int
     n_shared: int
 
@@ -215,15 +215,16 @@ def _absorbed(counts: pl.DataFrame, given: dict[str, str]) -> dict[str, str]:
     return {individual: given[profile] for individual, profile in most.iter_rows()}
 
 
-def _splits(counts: pl.DataFrame) -> tuple[Split, ...]:
+def _splits(counts: pl.DataFrame) -> tuple[SplitIndividual, ...]:
     return tuple(
-        Split(individual, parts) for individual, parts in _parts(counts, "individual_id").items()
+        SplitIndividual(individual, parts)
+        for individual, parts in _parts(counts, "individual_id").items()
     )
 
 
-def _merges(counts: pl.DataFrame, given: dict[str, str]) -> tuple[Merge, ...]:
+def _merges(counts: pl.DataFrame, given: dict[str, str]) -> tuple[MergedProfile, ...]:
     return tuple(
-        Merge(profile, given[profile], parts)
+        MergedProfile(profile, given[profile], parts)
         for profile, parts in _parts(counts, "profile_id").items()
     )
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import polars as pl
+from scipy.cluster.hierarchy import DisjointSet
 
 from thumper_core.identify.boxes import boxes_of, iou_matrix
 from thumper_core.store.moved import moved_boxes
@@ -96,8 +97,8 @@ def resolve(decisions: pl.DataFrame | None, frame: pl.DataFrame) -> Resolved:
 
     Kinds same, merge, move: payload `a` and `b` are one animal; different, split: two. Any of them
     may also hold lists of `{"a": ..., "b": ...}`: `must` (one animal), `kept` (one animal, as the
-    herd had it already) and `cannot` (two). Boxes that `must` and `kept` join are one group, whoever
-    of them is found, and a `cannot` between two boxes parts their groups: a gesture outlives the
+    herd had it already) and `cannot` (two). Boxes that `must` and `kept` join are one group, whichever
+    of them are found, and a `cannot` between two boxes parts their groups: a gesture outlives the
     photo that it was made on. Undone decisions and other kinds are passed over. A decision that no
     longer finds all its boxes becomes a warning, never an error.
     """
@@ -147,7 +148,6 @@ class _Gesture:
             lists["must" if kind in MUST_KINDS else "cannot"].append(payload)
         self.lost: list[str] = []
         self._rows: list[int | None] = []
-        self._group: list[int] = []
         number: dict[str, int] = {}
         keys = {
             name: [tuple(json.dumps(pair[side]) for side in "ab") for pair in found]
@@ -162,15 +162,14 @@ class _Gesture:
         self._said = {
             name: [(number[a], number[b]) for a, b in found] for name, found in keys.items()
         }
+        self._group = DisjointSet(range(len(self._rows)))
         for a, b in self._said["must"] + self._said["kept"]:
-            old, new = self._group[b], self._group[a]
-            self._group = [new if group == old else group for group in self._group]
+            self._group.merge(a, b)
 
     def _add(self, row: int | None, subject: Any) -> None:
         if row is None:
             self.lost.append(subject.get("photo_id", "?") if isinstance(subject, dict) else "?")
         self._rows.append(row)
-        self._group.append(len(self._group))
 
     @property
     def n_boxes(self) -> int:
@@ -180,9 +179,9 @@ class _Gesture:
     def pairs(self) -> Iterator[tuple[bool, int, int, bool]]:
         """(same, a, b, whether the person compared just these two): rows of the frame."""
         members: dict[int, list[int]] = {}
-        for box, group in enumerate(self._group):
-            if self._rows[box] is not None:
-                members.setdefault(group, []).append(box)
+        for box, row in enumerate(self._rows):
+            if row is not None:
+                members.setdefault(self._group[box], []).append(box)
         must = {frozenset(pair) for pair in self._said["must"]}
         for boxes in members.values():
             for box in boxes[1:]:

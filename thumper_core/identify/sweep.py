@@ -15,9 +15,10 @@ import polars as pl
 from thumper_core.contracts import FloatArray
 from thumper_core.identify.cluster import average_linkage
 from thumper_core.identify.dendrogram import Dendrogram
+from thumper_core.identify.sampling import whole_groups
 from thumper_core.identify.scale import Judgement, expected_errors
 from thumper_core.identify.similarity import IntArray, group_means
-from thumper_core.identify.stability import Draw, stability, whole_events
+from thumper_core.identify.stability import Draw, stability
 
 PROBE_TRACKLETS = 3_000
 
@@ -77,7 +78,7 @@ def probe(
     of tracklets, each tried on both first halves.
     """
     count = len(event)
-    used = whole_events(event, PROBE_TRACKLETS, np.random.default_rng(seed))
+    used = whole_groups(event, PROBE_TRACKLETS, np.random.default_rng(seed))
     rows = np.flatnonzero(used[index])
     rows = rows[np.argsort(index[rows], kind="stable")]
     sizes = np.bincount(index[rows], minlength=count)

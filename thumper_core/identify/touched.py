@@ -20,20 +20,26 @@ from scipy.sparse.csgraph import connected_components
 
 from thumper_core.contracts import FloatArray
 from thumper_core.identify.cluster import average_linkage
-from thumper_core.identify.constraints import (
-    ConstraintReport,
-    Constraints,
-    build_constraints,
-    parted_rows,
-)
+from thumper_core.identify.constraint_set import Constraints
+from thumper_core.identify.constraints import ConstraintReport, build_constraints, parted_rows
 from thumper_core.identify.count import census
 from thumper_core.identify.dendrogram import canonical
 from thumper_core.identify.greedy import broken_links
-from thumper_core.identify.results import assignment_table, member_probability, profile_table
+from thumper_core.identify.results import (
+    Tables,
+    assignment_table,
+    member_probability,
+    profile_table,
+)
 from thumper_core.identify.scale import Scale
 from thumper_core.identify.similarity import IntArray, group_means
 from thumper_core.identify.space_map import SpaceMap
-from thumper_core.identify.tracklets import link_tracklets, numbered, tracklet_table
+from thumper_core.identify.tracklets import (
+    column_codes,
+    link_tracklets,
+    numbered,
+    tracklet_table,
+)
 from thumper_core.settings import IdentifySettings
 
 Mask = npt.NDArray[np.bool_]
@@ -60,15 +66,12 @@ class Known:
 class Recut:
     """The part of a herd that was cut again.
 
-    before: profile ids that are no more; tracklets, assignments, profiles: what stands in their
-    place, as in `Identification`; report: the constraints of the whole herd; broken_links,
-    estimated_animals: of the whole herd.
+    before: profile ids that are no more; tables: what stands in their place; report: the constraints
+    of the whole herd; broken_links, estimated_animals: of the whole herd.
     """
 
     before: tuple[str, ...]
-    tracklets: pl.DataFrame
-    assignments: pl.DataFrame
-    profiles: pl.DataFrame
+    tables: Tables
     report: ConstraintReport
     broken_links: int
     estimated_animals: float | None
@@ -132,7 +135,7 @@ def cut_touched(
     hit = _spread(hit, profile, former)
     touched = hit[profile]
     part = np.flatnonzero(touched)
-    links = _within(report.constraints, part)
+    links = report.constraints.among(part)
     tree = average_linkage(means[part], links.cannot, links.must, links.group).dendrogram
     labels = tree.cut(float(cut))
     whole = profile.astype(np.int32)
@@ -144,23 +147,21 @@ def cut_touched(
     sub_tracklets = tracklets[part.tolist()]
     p_same = member_probability(means[part], labels, scale)
     unknown = np.full(int(labels.max(initial=-1)) + 1, np.nan)
+    animals = None
+    if scale is not None:
+        event = column_codes(tracklets, "event_id")
+        detections = tracklets["n_detections"].to_numpy()
+        animals = census(means, whole, event, detections, report.constraints, scale).animals
     return Recut(
-        tuple(sorted(names[hit & (names != "")].tolist())),
-        sub_tracklets,
-        assignment_table(sub, sub_tracklets, sub_index, labels, p_same),
-        profile_table(sub, sub_tracklets, sub_index, labels, unknown),
-        report,
-        broken_links(whole, report.constraints.cannot, report.constraints.group),
-        None
-        if scale is None
-        else census(
-            means,
-            whole,
-            _events(tracklets),
-            tracklets["n_detections"].to_numpy(),
-            report.constraints,
-            scale,
-        ).animals,
+        before=tuple(sorted(names[hit & (names != "")].tolist())),
+        tables=Tables(
+            tracklets=sub_tracklets,
+            assignments=assignment_table(sub, sub_tracklets, sub_index, labels, p_same),
+            profiles=profile_table(sub, sub_tracklets, sub_index, labels, unknown),
+        ),
+        report=report,
+        broken_links=broken_links(whole, report.constraints.cannot, report.constraints.group),
+        estimated_animals=animals,
     )
 
 
@@ -280,28 +281,3 @@ def _spread(hit: Mask, profile: npt.NDArray[np.int64], base: npt.NDArray[np.int6
     edges = coo_matrix((np.ones(here.sum()), (profile[here], n + base[here])), shape=(size, size))
     _, part = connected_components(edges, directed=False)
     return np.asarray(np.isin(part[:n], part[:n][hit]))
-
-
-def _within(links: Constraints, part: npt.NDArray[np.int64]) -> Constraints:
-    """The constraints among some tracklets, numbered as `part` (rising) numbers them."""
-    inside = [np.isin(pairs, part).all(axis=1) for pairs in (links.cannot, links.must)]
-    cannot, must = (
-        np.searchsorted(part, pairs[kept]).astype(np.int32).reshape(-1, 2)
-        for pairs, kept in zip((links.cannot, links.must), inside, strict=True)
-    )
-    return Constraints(
-        len(part),
-        cannot,
-        links.cannot_kind[inside[0]],
-        links.cannot_trust[inside[0]],
-        must,
-        links.must_kind[inside[1]],
-        links.must_trust[inside[1]],
-        links.group[part],
-        links.group_trust[part],
-    )
-
-
-def _events(tracklets: pl.DataFrame) -> IntArray:
-    codes = tracklets["event_id"].fill_null(tracklets["tracklet_id"]).rank("dense")
-    return np.asarray(codes.cast(pl.Int32).to_numpy() - 1, np.int32)

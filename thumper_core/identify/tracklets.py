@@ -132,14 +132,19 @@ def crop_quality(frame: pl.DataFrame) -> FloatArray:
     return np.asarray(quality, np.float32)
 
 
-def best_crops(
-    frame: pl.DataFrame, index: npt.NDArray[np.integer], keep: int = 3
-) -> npt.NDArray[np.bool_]:
-    """Which detections are among the `keep` best crops of their tracklet: (N,) bool."""
-    ranked = pl.DataFrame({"group": index, "quality": -crop_quality(frame)}).select(
-        pl.col("quality").rank("ordinal").over("group")
-    )
-    return (ranked["quality"] <= keep).to_numpy()
+def event_names(tracklets: pl.DataFrame) -> npt.NDArray[np.str_]:
+    """(T,) the event of each tracklet; one whose event is not known is an event of its own."""
+    names = tracklets["event_id"].fill_null(tracklets["tracklet_id"])
+    return np.array(names.to_list(), np.str_)
+
+
+def column_codes(table: pl.DataFrame, column: str) -> IndexArray:
+    """Dense int32 codes of a text column; a null is a value of its own in each row."""
+    values = table[column]
+    codes = values.rank("dense").cast(pl.Int64).fill_null(0).to_numpy() - 1
+    missing = codes < 0
+    codes = np.where(missing, codes.max(initial=-1) + np.cumsum(missing), codes)
+    return codes.astype(np.int32)
 
 
 class _Linker:

@@ -28,7 +28,7 @@ def vote(frame: pl.DataFrame, index: IntArray, n_groups: int | None = None) -> p
     frame: one row per detection with `confidence, sex, age_class, source`; index: (N,) integers in
     [0, n_groups), the group of each row, or negative for a row that is left out. Returns n_groups
     rows in group order: `sex, sex_share` (Float32, the winner's share of the weight of all votes, 0
-    where nobody voted), `sex_confidence` (mean confidence of the winner's votes), `sex_human` (a
+    without votes), `sex_confidence` (mean confidence of the winner's votes), `sex_human` (a
     person said so), and the same for `age_class`. "unknown" is an abstention; a tie is unknown.
     """
     index = np.asarray(index)

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from thumper_core.contracts import FloatArray
+from thumper_core.identify.axes import main_axes
 from thumper_core.identify.pairs import d_prime, equal_error_rate, sample_pairs
+from thumper_core.identify.sampling import whole_groups
 from thumper_core.identify.similarity import IntArray, group_means, pair_similarity
 
 DIM_MAX = 160
@@ -64,10 +66,8 @@ def fit_whitening(
     vectors: (N, D) float32, L2-normalised; classes: (N,) int32, dense class of each row (the
     tracklet). shrinkage in [0, 1]: share of the identity in the within-class covariance.
     """
-    if len(vectors) > ROWS_MAX:  # whole classes, so that within-class pairs stay together
-        order = np.random.default_rng(seed).permutation(int(classes.max()) + 1)
-        kept = np.cumsum(np.bincount(classes)[order]) <= ROWS_MAX
-        rows = np.isin(classes, order[kept])
+    if len(vectors) > ROWS_MAX:
+        rows = whole_groups(classes, ROWS_MAX, np.random.default_rng(seed))
         dense = np.unique(classes[rows], return_inverse=True)[1]
         vectors, classes = vectors[rows], dense.astype(np.int32)
     count = int(classes.max()) + 1 if len(classes) else 0
@@ -106,7 +106,7 @@ def _from_residuals(
         return None
     mean = vectors.mean(axis=0)
     centred = (vectors - mean).astype(np.float64)
-    values, axes = np.linalg.eigh(centred.T @ centred / len(centred))
+    values, axes = main_axes(centred.T @ centred / len(centred))
     dim = int(min(dim_max, max(2, freedom // 2), (values > values[-1] * 1e-6).sum()))
     basis = axes[:, ::-1][:, :dim]
     reduced = residual @ basis

@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def _end_with(parent: int) -> None:
-    """End when nobody waits for the answer any more."""
+    """End when the process that waits for the answer has ended."""
     while os.getppid() == parent:
         time.sleep(1.0)
     os._exit(1)

@@ -11,6 +11,7 @@ import polars as pl
 
 from thumper_core.herd.chao import chao_of
 from thumper_core.herd.estimate import Result
+from thumper_core.herd.notes import verdicts_set_aside
 from thumper_core.herd.occasions import capture_matrix
 from thumper_core.report import words
 from thumper_core.report.quality import unstable_deer
@@ -186,7 +187,7 @@ def attention(workspace: Workspace, *, n_questions: int = 0) -> list[Attention]:
     herd_id = workspace.ledger.promoted("herd")
     herd = workspace.ledger.herd(herd_id) if herd_id else None
     summary = (herd or {}).get("summary", {})
-    contradictions = [w for w in summary.get("warnings", []) if "set aside" in w]
+    contradictions = verdicts_set_aside(summary)
     if contradictions:
         found.insert(
             0,

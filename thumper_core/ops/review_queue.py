@@ -50,7 +50,7 @@ def questions(
     asked: pairs of detection IDs (in either order) that have a verdict already; threshold: the one
     in use (None: the recommended).
     """
-    tree, judgement = tuning.found.tree, tuning.found.judgement
+    tree, judgement = tuning.found.clustering.tree, tuning.found.thresholds.judgement
     if judgement is None or not len(judgement.p):
         return []
     p = np.nan_to_num(judgement.p, nan=1.0)
@@ -207,7 +207,7 @@ class _Leaves:
     """The tracklets below each node of the dendrogram, as runs of its leaf order."""
 
     def __init__(self, tuning: Tuning) -> None:
-        tree = tuning.found.tree
+        tree = tuning.found.clustering.tree
         place = np.empty(tree.n, np.int64)
         place[tree.order] = np.arange(tree.n)
         nodes = tree.n + len(tree.children)
@@ -218,7 +218,7 @@ class _Leaves:
             self._low[tree.n + k] = min(self._low[left], self._low[right])
             self._high[tree.n + k] = max(self._high[left], self._high[right])
         self._order = tree.order
-        self._best = tuning.found.tracklets["best_detection_id"].to_list()
+        self._best = tuning.found.tables.tracklets["best_detection_id"].to_list()
         self._sizes = tuning.sizes
 
     def _tracklets(self, node: int) -> Any:

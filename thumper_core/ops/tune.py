@@ -36,7 +36,7 @@ CROWD_GAIN_MIN: Final = 1.25
 
 
 @dataclass(frozen=True)
-class Tuning:
+class Measurements:
     """What `tune` found. adopted: precisions that were written to the settings, by stage."""
 
     tuned: Tuned
@@ -54,7 +54,7 @@ def tune(
     adopt: bool = False,
     trust: bool = False,
     say: Say = lambda text: None,
-) -> Tuning:
+) -> Measurements:
     """Measure and keep what is fastest here; adopt: the settings take the fastest precision too.
 
     Raises ThumperError where there are no photos to measure with.
@@ -86,7 +86,7 @@ def tune(
     )
     key = tuning_key(models.detector, models.embedder, settings.engine.device)
     save_tuned(workspace, key, tuned)
-    return Tuning(tuned, rates, gpu_rate, trials, best, adopted)
+    return Measurements(tuned, rates, gpu_rate, trials, best, adopted)
 
 
 def _sample(workspace: Workspace) -> list[PhotoTask]:

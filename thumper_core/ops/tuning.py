@@ -35,7 +35,7 @@ METHODS: Final = {
 class Tuning:
     """A run's deer with everything needed to cut them at any threshold.
 
-    frame: one row per detection, in the order of `found.index`; found: the identification;
+    frame: one row per detection, in the order of `found.clustering.index`; found: the identification;
     event: (T,) int32 code of each tracklet's event; sizes: (T,) its detections.
     """
 
@@ -47,16 +47,18 @@ class Tuning:
 
     def similarity(self, threshold: float) -> float:
         """The similarity at which a threshold (calibrated chance) cuts."""
-        judgement = self.found.judgement
+        judgement = self.found.thresholds.judgement
         return judgement.scale.similarity(threshold) if judgement else threshold
 
     def labels(self, threshold: float) -> npt.NDArray[np.int32]:
         """(T,) profile of each tracklet at the threshold."""
-        return self.found.tree.cut(self.similarity(threshold))
+        return self.found.clustering.tree.cut(self.similarity(threshold))
 
     def stability(self, threshold: float) -> Stability:
         """What bursts drawn anew leave of the profiles at the threshold."""
-        return stability(self.labels(threshold), self.found.draws, self.similarity(threshold))
+        return stability(
+            self.labels(threshold), self.found.clustering.draws, self.similarity(threshold)
+        )
 
 
 @dataclass(frozen=True)
@@ -96,16 +98,15 @@ def prepare(workspace: Workspace, run_id: str | None) -> Tuning:
     settings = workspace.settings.replace("identify", threshold="auto", method="average")
     found = sweep_run(workspace, run_id=run_id, settings=settings)
     frame, _ = load_deer(workspace, run_id, settings.identify.class_conf_min)
-    codes = found.tracklets["event_id"].fill_null("").rank("dense").cast(pl.Int32).to_numpy() - 1
-    sizes = found.tracklets["n_detections"].to_numpy().astype(np.int64)
-    return Tuning(run_id, frame, found, codes.astype(np.int32), sizes)
+    sizes = found.tables.tracklets["n_detections"].to_numpy().astype(np.int64)
+    return Tuning(run_id, frame, found, found.clustering.event, sizes)
 
 
 def counts(tuning: Tuning, labels: npt.NDArray[np.int32]) -> Counts:
     """A grouping of the tracklets in numbers. A profile's sex is its tracklets' majority."""
     n = int(labels.max(initial=-1)) + 1
-    fawn = (tuning.found.tracklets["age_class"] == "fawn").to_numpy()
-    sex = tuning.found.tracklets["sex"]
+    fawn = (tuning.found.tables.tracklets["age_class"] == "fawn").to_numpy()
+    sex = tuning.found.tables.tracklets["sex"]
     votes = [
         np.bincount(labels, tuning.sizes * mask, n)
         for mask in (
@@ -148,7 +149,7 @@ def owners(tuning: Tuning, shown: pl.DataFrame) -> Owners:
     shown: `detection_id, individual_id` of the shown herd, of the same run.
     """
     own = shown.select("detection_id", "individual_id").unique("detection_id")
-    wanted = tuning.found.tracklets.select(pl.col("best_detection_id").alias("detection_id"))
+    wanted = tuning.found.tables.tracklets.select(pl.col("best_detection_id").alias("detection_id"))
     whose = wanted.join(own, on="detection_id", how="left", maintain_order="left")["individual_id"]
     names = whose.drop_nulls().unique().sort()
     codes = whose.replace_strict(names, np.arange(len(names)), default=-1, return_dtype=pl.Int32)
@@ -169,7 +170,7 @@ def changes(
     largest = known[order[np.searchsorted(at[order], np.arange(len(part)))]]
     kept = sizes >= PART_MIN
     who, label = part[kept] // max(width, 1), part[kept] % max(width, 1)
-    best = tuning.found.tracklets["best_detection_id"]
+    best = tuning.found.tables.tracklets["best_detection_id"]
     parts = list(zip(sizes[kept].tolist(), who.tolist(), largest[kept].tolist(), strict=True))
     found = []
     for kind, group in (("merge", label), ("split", who)):
@@ -186,9 +187,9 @@ def changes(
 def compare_methods(tuning: Tuning, threshold: float) -> dict[str, Counts]:
     """What each method makes of the same tracklets at the same threshold."""
     cut = tuning.similarity(threshold)
-    means = tuning.found.means
+    means = tuning.found.clustering.means
     groupings = {
-        "average": tuning.found.tree.cut(cut),
+        "average": tuning.found.clustering.tree.cut(cut),
         "greedy": greedy_profiles(means, cut),
         "hdbscan": density_profiles(means),
     }
@@ -210,14 +211,14 @@ def preview(workspace: Workspace, tuning: Tuning, threshold: float) -> list[dict
     boxes = tuning.frame.select("detection_id", "photo_id", "x1", "y1", "x2", "y2")
     named = herd.drop_nulls("name").unique("individual_id").sort("name")
     match = match_individuals(
-        cut.assignments.join(boxes, on="detection_id"),
+        cut.tables.assignments.join(boxes, on="detection_id"),
         herd,
         taken=workspace.ledger.individual_ids(),
         anchored=named["individual_id"].to_list(),
     )
     label = dict(herd.select("individual_id", pl.coalesce("name", "individual_id")).iter_rows())
     before = dict(herd.group_by("individual_id").len().iter_rows())
-    sizes = dict(cut.assignments.group_by("profile_id").len().iter_rows())
+    sizes = dict(cut.tables.assignments.group_by("profile_id").len().iter_rows())
     after = {who: sizes.get(profile, 0) for profile, who in match.individual_of.items()}
     joined = {
         merge.individual_id: [
@@ -270,13 +271,13 @@ def nearest(
     if individual_id not in names:
         return []
     kept = herd.of >= 0
-    sums = np.zeros((len(names), tuning.found.means.shape[1]), np.float32)
-    np.add.at(sums, herd.of[kept], tuning.found.means[kept])
+    sums = np.zeros((len(names), tuning.found.clustering.means.shape[1]), np.float32)
+    np.add.at(sums, herd.of[kept], tuning.found.clustering.means[kept])
     n = np.bincount(herd.of[kept], minlength=len(names))
     mean = sums / n[:, None]
     me = names.index(individual_id)
     similarity = mean @ mean[me]
-    judgement = tuning.found.judgement
+    judgement = tuning.found.thresholds.judgement
     p = judgement.scale.posterior(similarity, n, n[me]) if judgement else similarity
     order = [i for i in np.argsort(-p) if i != me][:limit]
     return [(names[i], float(p[i]) if judgement else None) for i in order]

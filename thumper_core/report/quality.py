@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from thumper_core.contracts import ThumperError
-from thumper_core.herd.background import read_background
+from thumper_core.herd.background import read_scene_leak
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
@@ -43,7 +43,7 @@ class Quality:
     held to be two; animals: estimated number of deer behind the profiles; assignment_rate: share of
     detections in a profile seen on two visits or more; stability: share of a profile that is found
     again when bursts are drawn anew, with the number of profiles then; unstable: names of the deer
-    of which less than half is; background: as `herd.background.read_background` gives it.
+    of which less than half is; background: as `herd.background.read_scene_leak` gives it.
     """
 
     run_id: str | None = None
@@ -98,7 +98,7 @@ def quality(workspace: Workspace) -> Quality:
         stability=_number(summary.get("stability")),
         profiles=_profiles(summary),
         unstable=unstable_deer(workspace, summary),
-        background=read_background(workspace),
+        background=read_scene_leak(workspace),
         calibration=_facts(summary.get("calibration")),
         warnings=tuple(str(text) for text in summary.get("warnings") or ()),
         sweep=_sweep(summary.get("sweep")),

@@ -119,7 +119,7 @@ def estimate(value: Estimate) -> str:
 def background(kept: dict[str, Any] | None) -> str | None:
     """The background test's figures: `81% with the deer, 55% without`; None untested.
 
-    kept: as `herd.background.read_background` gives it; by the truth where there is one.
+    kept: as `herd.background.read_scene_leak` gives it; by the truth where there is one.
     """
     leak = (kept["by_truth"] or kept["by_profile"]) if kept else None
     whole, blanked = (leak[key]["value"] if leak else None for key in ("whole_auc", "masked_auc"))

@@ -1,0 +1,92 @@
+"""What a person should know of an identification, in sentences; contradictions also as they are kept.
+
+The identification says what collides as codes (`identify.contradictions`); here is what each means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from thumper_core.identify.chain import Identification
+from thumper_core.identify.constraints import ConstraintReport
+from thumper_core.identify.contradictions import Against, Contradiction
+
+
+def sentence(found: Contradiction) -> str:
+    """What collides, what holds, and what to do about it."""
+    x, y = found.chain[0], found.chain[-1]
+    if found.against is Against.TRACKLET:
+        said = (
+            f"decision {found.cannot_decision} parts two detections of {x}, which were linked as one "
+            "animal in one burst; link the burst again with what people said"
+        )
+    elif found.against is Against.SEX_SEEN:
+        outcome = "what people said of its sex holds" if found.sex_holds else "its sex is left open"
+        said = (
+            f"{_chain(found)}, but the detector takes one end for an adult buck and the other for an "
+            f"adult doe; the verdicts hold, {outcome}"
+        )
+    elif found.against is Against.TRAVEL:
+        said = (
+            f"{_chain(found)}, but no deer gets from one camera to the other in that time; the "
+            "verdicts hold: check the cameras' clocks and coordinates"
+        )
+    else:
+        reason = {
+            Against.SAME_PHOTO: f"{x} and {y} are in one photo",
+            Against.VERDICT: f"decision {found.cannot_decision} says that {x} and {y} differ",
+            Against.SEX_SAID: f"people made {x} and {y} an adult buck and an adult doe",
+        }[found.against]
+        said = (
+            f"{_chain(found)}, but {reason}. Decision {found.set_aside[0]} ({found.set_aside_kind}), "
+            "the latest of the chain, is set aside; undo whichever is wrong"
+        )
+    return said if found.n_pairs == 1 else f"{said} (and {found.n_pairs - 1} more such pairs)"
+
+
+def _chain(found: Contradiction) -> str:
+    return " = ".join(found.chain)
+
+
+def constraint_notes(report: ConstraintReport) -> list[str]:
+    """Sentences on contradictions and on decisions that found no deer."""
+    return [sentence(found) for found in report.contradictions] + report.warnings
+
+
+def identification_notes(found: Identification) -> list[str]:
+    """All that a reader should know before believing an identification."""
+    notes = constraint_notes(found.constraints)
+    calibration, cut = found.thresholds.calibration, found.cut
+    if calibration.reason:
+        notes.append(f"not calibrated: {calibration.reason}")
+    notes += calibration.warnings
+    if cut.broken_links:
+        notes.append(
+            f"method {cut.method} put {cut.broken_links} pairs that cannot be one animal in one "
+            "profile"
+        )
+    return notes
+
+
+def kept(report: ConstraintReport) -> list[dict[str, Any]]:
+    """The contradictions as JSON values, for a herd's summary."""
+    return [asdict(found) for found in report.contradictions]
+
+
+def verdicts_set_aside(summary: Mapping[str, Any]) -> list[str]:
+    """Sentences on the contradictions of a recorded herd by which a verdict was left out.
+
+    summary: of the herd, as `record_herd` keeps it.
+    """
+    if "contradictions" not in summary:  # recorded when only the sentences were kept
+        return [note for note in summary.get("said", ()) if "is set aside; undo" in note]
+    told = (_read(entry) for entry in summary["contradictions"])
+    return [sentence(found) for found in told if found.set_aside]
+
+
+def _read(entry: Mapping[str, Any]) -> Contradiction:
+    """A contradiction as `kept` wrote it, back from JSON."""
+    lists = {k: tuple(v) for k, v in entry.items() if isinstance(v, list | tuple)}
+    return Contradiction(**{**entry, **lists, "against": Against(entry["against"])})
