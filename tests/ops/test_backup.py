@@ -10,6 +10,8 @@ import pytest
 
 from tests.ops.herds import SETTINGS, deer_workspace, models
 from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.herd.decisions import record
+from thumper_core.herd.kinds import Name
 from thumper_core.ops.backup import MANIFEST, backup, restore
 from thumper_core.ops.reprocess import reprocess
 from thumper_core.ops.verify import verify
@@ -26,7 +28,7 @@ def workspace(tmp_path: Path) -> Workspace:
     reprocess(made, models(), force=True)
     made.cameras_csv.write_text("name,latitude,longitude\ncam0,30.1,-98.2\n")
     someone = made.sql("select individual_id from individuals order by all").row(0)[0]
-    made.ledger.update_individual(someone, name="Sage")
+    record(made.ledger, Name(someone, "Sage"), "test")
     return made
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -211,10 +210,3 @@ def kind_of(species: str) -> str:
     if species in PEOPLE:
         return "human"
     return "vehicle" if species in VEHICLES else "animal"
-
-
-def span(photos: pl.DataFrame) -> tuple[datetime, datetime] | None:
-    """First and last photo whose time is known; None where there is none."""
-    timed = photos.filter(pl.col("taken_at_source") != "file_mtime")["taken_at"]
-    first, last = timed.min(), timed.max()
-    return (first, last) if isinstance(first, datetime) and isinstance(last, datetime) else None

@@ -104,12 +104,6 @@ def launches(root: Path) -> list[Launch]:
     return [launch for path in paths if (launch := _read(path)) is not None]
 
 
-def latest(root: Path, *kinds: str) -> Launch | None:
-    """The newest launch (of these kinds), or None."""
-    found = [launch for launch in launches(root) if not kinds or launch.kind in kinds]
-    return found[-1] if found else None
-
-
 def working(root: Path) -> Launch | None:
     """The launch that works now, or None."""
     alive = [launch for launch in launches(root) if launch.is_alive]
