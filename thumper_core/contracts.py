@@ -63,6 +63,11 @@ class AgeClass(StrEnum):
 
 DEER_SPECIES: Final = "white-tailed deer"
 
+PICTURE_SUFFIXES: Final = frozenset(
+    [".jpg", ".jpeg", ".jpe", ".png", ".heic", ".heif", ".tif", ".tiff", ".webp", ".bmp"]
+)
+"""How files of pictures end, in lower case: what is taken for a photo by its name."""
+
 # --- lake: tables inside shards ------------------------------------------------------------------
 
 PHOTO_FACTS = pa.schema(

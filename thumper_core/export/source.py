@@ -145,7 +145,7 @@ def verdicts(workspace: Workspace) -> pl.DataFrame:
 def individuals(workspace: Workspace) -> pl.DataFrame:
     """Individuals of the herd and named ones without a photo: as the view `individuals`, by ID."""
     return workspace.sql(
-        "select * from individuals where n_events > 0 or nullif(trim(name), '') is not null "
+        "select * exclude (label) from individuals where n_events > 0 or nullif(trim(name), '') is not null "
         "order by individual_id"
     )
 

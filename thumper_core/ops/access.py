@@ -2,7 +2,7 @@
 
 `<workspace>/access.toml` holds a `[users.NAME]` table each: `role` (`viewer` sees, `editor` decides)
 and `password` (scrypt, RFC 7914, with its salt); `[oidc]` lists who may come by a provider
-(`ops.oidc`). Without the file nobody needs to log in, and the pages listen on this machine only.
+(`ops.oidc`). Without the file there is no login, and the pages listen on this machine only.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _NOBODY: Final = "scrypt$" + "00" * 16 + "$" + "00" * 32
 
 @dataclass(frozen=True)
 class User:
-    """Somebody who logged in."""
+    """A user who logged in."""
 
     name: str
     role: str
@@ -42,7 +42,7 @@ class User:
 
 
 def has_users(root: Path) -> bool:
-    """Whether anybody is listed."""
+    """Whether a user is listed."""
     return bool(_users(root))
 
 

@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def _end_with(parent: int) -> None:
-    """End when nobody waits for the answer any more."""
+    """End with the parent process, which waits for the answer."""
     while os.getppid() == parent:
         time.sleep(1.0)
     os._exit(1)

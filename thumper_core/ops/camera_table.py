@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 
 import polars as pl
 
 from thumper_core.contracts import UsageError
+from thumper_core.files import write_whole
 from thumper_core.store.cameras import read_cameras
 from thumper_core.workspace import Workspace
 
@@ -29,11 +30,12 @@ def save_cameras(workspace: Workspace, table: pl.DataFrame) -> None:
         pl.col("name").is_not_null() & (pl.col("name").str.strip_chars() != "")
     )
     path = workspace.cameras_csv
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    rows.write_csv(temporary, datetime_format="%Y-%m-%d %H:%M:%S")
-    try:
-        read_cameras(temporary)
-    except UsageError as error:
-        temporary.unlink()
-        raise UsageError(str(error).replace(str(temporary), path.name)) from error
-    temporary.replace(path)
+
+    def write(temporary: Path) -> None:
+        rows.write_csv(temporary, datetime_format="%Y-%m-%d %H:%M:%S")
+        try:
+            read_cameras(temporary)
+        except UsageError as error:
+            raise UsageError(str(error).replace(str(temporary), path.name)) from error
+
+    write_whole(path, write)

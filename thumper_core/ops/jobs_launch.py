@@ -1,4 +1,4 @@
-"""Work that outlives whoever asked for it: a detached process, its log and its record.
+"""Work that outlives the process that asked for it: a detached process, its log and its record.
 
 A launch is a JSON file `logs/<launch_id>.json` in the workspace and a log beside it. Only the
 process that works writes the record; its parent writes it once, before the start. Whether the process

@@ -1,4 +1,4 @@
-"""Telling somebody: a command or a web address that hears of anomalies."""
+"""Notices of anomalies, sent to a command or a web address."""
 
 from __future__ import annotations
 
