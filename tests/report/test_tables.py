@@ -6,7 +6,7 @@ from datetime import datetime
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import workspaces
@@ -140,6 +140,7 @@ def test_category(sex: str | None, age_class: str | None, expected: str) -> None
     assert frame.select(tables.category()).item() == expected
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(
     st.lists(
         st.tuples(st.sampled_from(["buck", "doe", "fawn", "unknown"]), st.datetimes()), max_size=60
