@@ -205,7 +205,7 @@ def _apply(source: Pages, found: Tuning, threshold: float, herd: HerdRow | None)
             disabled=not ui.may_edit(),
         ):
             _preview(source, found, threshold, threshold)
-        in_use = (herd or {}).get("threshold")
+        in_use = herd.threshold if herd else None
         st.caption(f"In use: {in_use:.3f}" if in_use is not None else "No herd yet")
 
 
