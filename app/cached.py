@@ -280,7 +280,7 @@ _QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "choices": browse.choices,
     "members": browse.members,
     "detections": browse.detections,
-    "failures": browse.failures,
+    "failures": tables.failures,
     "labels": browse.labels,
     "companions": browse.companions,
     "runs": browse.runs,

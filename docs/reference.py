@@ -103,6 +103,7 @@ COLUMNS: Final = {
     "first_seen": "",
     "last_seen": "",
     "name": "that a person gave; of a camera, its name",
+    "label": "the name, else the ID",
     "theme": "of the names",
     "notes": "",
     "decision_id": "",

@@ -89,6 +89,11 @@ CLOCKS_SINCE: Final = datetime(2003, 1, 1)
 
 DEER_SPECIES: Final = "white-tailed deer"
 
+PICTURE_SUFFIXES: Final = frozenset(
+    [".jpg", ".jpeg", ".jpe", ".png", ".heic", ".heif", ".tif", ".tiff", ".webp", ".bmp"]
+)
+"""How files of pictures end, in lower case: what is taken for a photo by its name."""
+
 # --- lake: tables inside shards ------------------------------------------------------------------
 
 PHOTO_FACTS = pa.schema(

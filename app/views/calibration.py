@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import polars as pl
 import streamlit as st
 import ui
@@ -14,13 +12,14 @@ from thumper_core.herd.notes import identification_notes
 from thumper_core.ops import tuning
 from thumper_core.ops.tuning import METHODS, Tuning
 from thumper_core.report import figures, words
+from thumper_core.store.records import HerdRow
 
 
-def curves(source: Pages, found: Tuning, herd: dict[str, Any] | None) -> None:
+def curves(source: Pages, found: Tuning, herd: HerdRow | None) -> None:
     """Show the curves, the background test and the other methods."""
     calibration = found.found.thresholds.calibration
     same, different = tuning.scores(calibration)
-    current = (herd or {}).get("threshold")
+    current = herd.threshold if herd else None
     at = found.similarity(current) if current is not None else None
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True, height="stretch"):
@@ -46,7 +45,7 @@ def curves(source: Pages, found: Tuning, herd: dict[str, Any] | None) -> None:
     )
 
 
-def _background(source: Pages, herd: dict[str, Any] | None) -> None:
+def _background(source: Pages, herd: HerdRow | None) -> None:
     """What the background test of the shown herd said, or how to run it."""
     if herd is None:
         return

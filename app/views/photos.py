@@ -151,14 +151,14 @@ def _failures(source: Pages) -> None:
     )
     rows: pl.DataFrame = source.ask("failures", 500)
     st.dataframe(
-        rows.select("camera", "path", "status", "error_message"),
+        rows.select("camera", "path", "status", "message"),
         hide_index=True,
         height=380,
         column_config={
             "camera": "Camera",
             "path": "File",
             "status": "Outcome",
-            "error_message": "Why",
+            "message": "Why",
         },
     )
     st.caption(

@@ -106,9 +106,11 @@ def _pairs(source: Pages) -> None:
     except ThumperError as error:
         st.info(str(error))
         return
-    herd = source.workspace.ledger.herd(source.versions.herd_id or "") or {}
+    herd = source.workspace.ledger.herd(source.versions.herd_id or "")
     skipped: set[tuple[str, str]] = st.session_state["skipped"]
-    queue = review_queue.questions(found, source.ask("asked") | skipped, herd.get("threshold"))
+    queue = review_queue.questions(
+        found, source.ask("asked") | skipped, herd.threshold if herd else None
+    )
     if not queue:
         st.success("No pair is uncertain enough to ask about.", icon=":material/check_circle:")
         _undo_last(source)

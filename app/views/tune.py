@@ -14,6 +14,8 @@ from thumper_core.identify.stability import Stability
 from thumper_core.ops import jobs_launch, tuning
 from thumper_core.ops.tuning import Change, Counts, Owners, Tuning
 from thumper_core.report import figures, theme, words
+from thumper_core.store.herd_summary import HerdCounts
+from thumper_core.store.records import HerdRow
 from views import calibration
 
 CHANGES = 6
@@ -51,33 +53,30 @@ def page() -> None:
         )
         return
     owners = None
-    if herd is not None and herd["run_id"] == found.run_id:
+    if herd is not None and herd.run_id == found.run_id:
         owners = tuning.owners(found, source.ask("labels"))
     _slider(source, found, herd, owners)
     calibration.curves(source, found, herd)
 
 
-def _recorded(herd: dict[str, Any] | None) -> None:
+def _recorded(herd: HerdRow | None) -> None:
     """The sweep that was recorded with the herd, while the dendrogram is being built."""
-    summary = (herd or {}).get("summary", {})
-    if summary.get("sweep"):
+    if herd is not None and herd.summary.sweep:
         ui.chart(
             figures.sweep(
-                pl.DataFrame(summary["sweep"]),
-                recommended=summary.get("recommended"),
-                current=(herd or {}).get("threshold"),
+                herd.summary.sweep_table(),
+                recommended=herd.summary.cut.recommended,
+                current=herd.threshold,
             ),
             "sweep-recorded",
         )
 
 
 @st.fragment
-def _slider(
-    source: Pages, found: Tuning, herd: dict[str, Any] | None, owners: Owners | None
-) -> None:
+def _slider(source: Pages, found: Tuning, herd: HerdRow | None, owners: Owners | None) -> None:
     """The sweep, and the herd at the threshold under the slider, drawn again without the page."""
     recommended = found.found.thresholds.recommendation.threshold
-    current = (herd or {}).get("threshold")
+    current = herd.threshold if herd else None
     swept = found.found.thresholds.sweep["threshold"].drop_nans()
     low, high = round(float(swept.min()), 3), round(float(swept.max()), 3)  # type: ignore[arg-type]
     start = min(max(current if current is not None else recommended or low, low), high)
@@ -121,19 +120,19 @@ def _slider(
     _apply(source, found, threshold, herd)
 
 
-def _numbers(now: Counts, firm: Stability, herd: dict[str, Any] | None) -> None:
-    before = (herd or {}).get("summary", {})
+def _numbers(now: Counts, firm: Stability, herd: HerdRow | None) -> None:
+    before = herd.summary.counts if herd else HerdCounts()
     values = (
-        ("Profiles", f"{now.profiles:,}", now.profiles, before.get("n_profiles")),
-        ("Bucks", f"{now.bucks:,}", now.bucks, before.get("n_bucks")),
-        ("Does", f"{now.does:,}", now.does, before.get("n_does")),
-        ("Fawns", f"{now.fawns:,}", now.fawns, before.get("n_fawns")),
+        ("Profiles", f"{now.profiles:,}", now.profiles, before.n_profiles),
+        ("Bucks", f"{now.bucks:,}", now.bucks, before.n_bucks),
+        ("Does", f"{now.does:,}", now.does, before.n_does),
+        ("Fawns", f"{now.fawns:,}", now.fawns, before.n_fawns),
     )
     columns = st.columns(7)
     for column, (name, shown, value, old) in zip(columns, values, strict=False):
         delta = value - old if old is not None else None
         column.metric(name, shown, delta=f"{delta:+,}" if delta else None, delta_color="off")
-    rate = before.get("assignment_rate")
+    rate = before.assignment_rate
     change = 100 * (now.assigned - rate) if rate is not None else 0.0
     columns[4].metric(
         "Assigned",
@@ -190,7 +189,7 @@ def _one_change(source: Pages, change: Change, labels_of: dict[str, str]) -> Non
             st.caption(f"{words.counted(n, 'picture')}  \n{ui.plain(row['camera'])}")
 
 
-def _apply(source: Pages, found: Tuning, threshold: float, herd: dict[str, Any] | None) -> None:
+def _apply(source: Pages, found: Tuning, threshold: float, herd: HerdRow | None) -> None:
     recommended = found.found.thresholds.recommendation.threshold
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if recommended is not None and st.button(
@@ -208,7 +207,7 @@ def _apply(source: Pages, found: Tuning, threshold: float, herd: dict[str, Any] 
             disabled=not ui.may_edit(),
         ):
             _preview(source, found, threshold, threshold)
-        in_use = (herd or {}).get("threshold")
+        in_use = herd.threshold if herd else None
         st.caption(f"In use: {in_use:.3f}" if in_use is not None else "No herd yet")
 
 

@@ -13,6 +13,7 @@ from cached import Pages
 from thumper_core.herd import decisions
 from thumper_core.herd.notes import verdicts_set_aside
 from thumper_core.ops import review_queue
+from thumper_core.store.herd_summary import HerdSummary
 from views import dialogs
 
 _KIND_WORDS = {
@@ -35,38 +36,34 @@ _KIND_WORDS = {
 
 def changes(source: Pages) -> None:
     """What the last identification did to the deer of the herd before, and what contradicts."""
-    herd = source.workspace.ledger.herd(source.versions.herd_id or "") or {}
-    summary: dict[str, Any] = herd.get("summary", {})
+    herd = source.workspace.ledger.herd(source.versions.herd_id or "")
+    summary = herd.summary if herd else HerdSummary()
     for told in verdicts_set_aside(summary):
         st.error(ui.plain(told), icon=":material/error:")
     labels = dict(source.ask("cards").select("individual_id", "label").iter_rows())
-    splits, merges = summary.get("splits", []), summary.get("merges", [])
+    splits, merges = summary.changes.splits, summary.changes.merges
     if not splits and not merges:
         st.success(
             "The last identification split and merged nobody.", icon=":material/check_circle:"
         )
     for merge in merges:
-        others = [
-            p["individual_id"]
-            for p in merge["parts"]
-            if p["individual_id"] != merge["individual_id"]
-        ]
+        kept = merge.individual_id
+        others = [p.individual_id for p in merge.parts if p.individual_id != kept]
         names = ", ".join(ui.plain(labels.get(who, who)) for who in others)
         with st.container(border=True):
-            kept = merge["individual_id"]
             st.markdown(f":material/merge: **{ui.plain(labels.get(kept, kept))}** took in {names}")
             _link(kept, "Look, and split if they differ")
     profiles = dict(
         source.workspace.sql("select profile_id, individual_id from profiles").iter_rows()
     )
     for split in splits:
-        parts = [profiles.get(p["profile_id"]) for p in split["parts"]]
-        rest = [who for who in parts if who and who != split["individual_id"]]
+        parts = [profiles.get(p.profile_id) for p in split.parts]
+        rest = [who for who in parts if who and who != split.individual_id]
         with st.container(border=True):
-            who = split["individual_id"]
+            who = split.individual_id
             st.markdown(
                 f":material/call_split: **{ui.plain(labels.get(who, who))}** fell into "
-                f"{len(split['parts'])} deer: {', '.join(ui.plain(labels.get(w, w)) for w in rest)}"
+                f"{len(split.parts)} deer: {', '.join(ui.plain(labels.get(w, w)) for w in rest)}"
             )
             known = [w for w in rest if w in labels]
             if (

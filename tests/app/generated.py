@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from tests.report.fake import MEANINGS, draw
+from tests.workspaces import MEANINGS, draw
 from thumper_core import contracts
 from thumper_core.herd.build import build_herd
 from thumper_core.settings import Settings

@@ -12,11 +12,14 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+from typer.testing import CliRunner
 
 from tests.app.generated import Size, build
+from thumper_core.cli import app
 from thumper_core.commands.app import (
     app_dir,
     free_port,
@@ -59,8 +62,8 @@ def test_identify_makes_another_herd(tmp_path: Path) -> None:
     with pytest.raises(ThumperError, match="busy"):
         jobs_launch.start(workspace.root, "identify", {})
     wait_until(lambda: jobs_launch.working(workspace.root) is None)
-    launch = jobs_launch.latest(workspace.root, "identify")
-    assert launch is not None and launch.state == "done", launch
+    launch = jobs_launch.launches(workspace.root)[-1]
+    assert (launch.kind, launch.state) == ("identify", "done"), launch
     assert workspace.ledger.promoted("herd") == launch.result["herd_id"] != before
 
 
@@ -173,6 +176,22 @@ def test_passwords_are_hashed_and_checked(tmp_path: Path) -> None:
 def test_bad_users_are_refused(tmp_path: Path, name: str, password: str, role: str) -> None:
     with pytest.raises(UsageError):
         access.add_user(tmp_path, name, password, role)
+
+
+def test_a_user_is_added_by_the_command_line(tmp_path: Path) -> None:
+    Workspace.create(tmp_path)
+    twice = "a long password\n" * 2
+
+    def access_of(*arguments: str, typed: str = twice) -> Any:
+        return CliRunner().invoke(app, ["-w", str(tmp_path), "access", *arguments], input=typed)
+
+    assert access_of("ann", "--role", "editor").exit_code == 0
+    assert access.log_in(tmp_path, "ann", "a long password") == access.User("ann", "editor")
+    assert access_of("ann").exit_code == 0  # again: another role
+    assert access.log_in(tmp_path, "ann", "a long password") == access.User("ann", "viewer")
+    assert access_of("bob", "--role", "owner").exit_code == 2
+    assert isinstance(access_of("bob", typed="short\nshort\n").exception, UsageError)
+    assert access.log_in(tmp_path, "bob", "short") is None
 
 
 def test_a_taken_port_is_passed_over() -> None:

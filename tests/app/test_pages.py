@@ -98,8 +98,8 @@ def test_overview_counts_the_herd(open_page: Open, herd: Workspace) -> None:
     totals = herd.sql("select count(*) as n from individuals where n_events > 0")
     assert shown["Deer known"] == str(totals["n"][0])
     known = next(metric for metric in at.metric if metric.label == "Deer known")
-    said = herd.ledger.herd(herd.ledger.promoted("herd") or "")
-    animals = said["summary"]["estimated_animals"] if said else None
+    said = herd.ledger.promoted_herd()
+    animals = said.summary.trust.estimated_animals if said else None
     assert known.delta == f"about {animals:.0f} animals"
     assert "3 photos could not be read" in texts(at)
 
@@ -380,7 +380,7 @@ def test_the_slider_shows_the_herd_at_once(open_page: Open, herd: Workspace) -> 
     before = next(m.value for m in at.metric if m.label == "Profiles")
     shown = herd.ledger.promoted_herd()
     assert shown is not None
-    assert int(before) == shown["summary"]["n_profiles"]  # where the slider stands at first
+    assert int(before) == shown.summary.counts.n_profiles  # where the slider stands at first
     slider.set_value(slider.max).run()
     after = next(m.value for m in at.metric if m.label == "Profiles")
     assert int(after) > int(before)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.report import fake
+from tests import workspaces
+from tests.workspaces import Deer
 from thumper_core.workspace import Workspace
 
 CAMERAS = (
@@ -30,15 +31,15 @@ def placed(workspace: Workspace) -> Workspace:
 def herd(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Six deer, a person, blanks, two failures, a named deer without a photo; read only."""
     deer = [
-        fake.Deer("buck", 4, "Old Crooked", "Left antler kicked in."),
-        fake.Deer("doe", 3),
-        fake.Deer("doe", 1, "Clover"),
-        fake.Deer("fawn", 2),
-        fake.Deer("deer", 1),
-        fake.Deer("buck", 0, "Ghost"),
+        Deer("buck", 4, "Old Crooked", "Left antler kicked in."),
+        Deer("doe", 3),
+        Deer("doe", 1, "Clover"),
+        Deer("fawn", 2),
+        Deer("deer", 1),
+        Deer("buck", 0, "Ghost"),
     ]
     return placed(
-        fake.build(
+        workspaces.build(
             tmp_path_factory.mktemp("herd"),
             deer,
             people=2,
@@ -52,11 +53,11 @@ def herd(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 @pytest.fixture(scope="session")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Deer whose names and notes, and a photo whose path, are meant to break something."""
-    deer = [fake.Deer("doe", 1, name, name) for name in HOSTILE]
+    deer = [Deer("doe", 1, name, name) for name in HOSTILE]
     return placed(
-        fake.build(
+        workspaces.build(
             tmp_path_factory.mktemp("hostile"),
-            [*deer, fake.Deer("buck", 0, "=HYPERLINK()")],
+            [*deer, Deer("buck", 0, "=HYPERLINK()")],
             failures=[("../../etc/x.jpg", "partial", "truncated"), ("=cmd/a.jpg", "ok", "")],
             drawn=False,
         )
@@ -65,5 +66,5 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 @pytest.fixture
 def build(tmp_path: Path) -> Callable[..., Workspace]:
-    """Build a workspace of the test's own: `build(deer, **options)` as `fake.build`."""
-    return lambda deer, **options: fake.build(tmp_path, deer, **options)
+    """Build a workspace of the test's own: `build(deer, **options)` as `workspaces.build`."""
+    return lambda deer, **options: workspaces.build(tmp_path, deer, **options)

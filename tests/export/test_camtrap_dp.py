@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from tests import workspaces
 from tests.export.conftest import placed
 from tests.export.rules import SCHEMAS
-from tests.report import fake
+from tests.workspaces import Deer
 from thumper_core.contracts import AgeClass, Sex, ThumperError
 from thumper_core.export import camtrap_tables
 from thumper_core.export.camtrap_dp import Project, camtrap_dp, package
@@ -96,24 +97,24 @@ def test_reading_it_again_gives_the_same_counts(herd: Workspace, tmp_path: Path)
         assert boxes[individual_id] == n_detections
     assert set(events) - {""} == set(seen["individual_id"])
     listed = {r["individualID"]: r for r in read(folder, "individuals")}
-    assert listed["D0001"]["individualName"] == "Old Crooked"
-    assert listed["D0001"]["events"] == "4"
-    assert listed["D0006"]["individualName"] == "Ghost"
-    assert listed["D0006"]["events"] == "0"
+    assert listed["deer-001"]["individualName"] == "Old Crooked"
+    assert listed["deer-001"]["events"] == "4"
+    assert listed["deer-006"]["individualName"] == "Ghost"
+    assert listed["deer-006"]["events"] == "0"
 
 
 def test_what_an_observation_says(herd: Workspace, tmp_path: Path) -> None:
     folder = camtrap_dp(herd, tmp_path / "dp", PROJECT)
     rows = read(folder, "observations")
     buck = next(
-        r for r in rows if r["individualID"] == "D0001" and r["observationLevel"] == "media"
+        r for r in rows if r["individualID"] == "deer-001" and r["observationLevel"] == "media"
     )
     photo = next(r for r in read(folder, "media") if r["mediaID"] == buck["mediaID"])
     assert (buck["sex"], buck["lifeStage"], buck["count"]) == ("male", "adult", "1")
     assert buck["classificationProbability"] == "0.9"
-    assert buck["classifiedBy"] == fake.DETECTOR
+    assert buck["classifiedBy"] == workspaces.DETECTOR
     assert photo["timestamp"].endswith("-06:00")
-    fawn = next(r for r in rows if r["individualID"] == "D0004")
+    fawn = next(r for r in rows if r["individualID"] == "deer-003")
     assert (fawn["lifeStage"], fawn["sex"]) == ("juvenile", "")
     kinds = Counter(r["observationType"] for r in rows if r["observationLevel"] == "media")
     # Three blanks and the photo read in part that shows nothing; one file that could not be read.
@@ -123,7 +124,7 @@ def test_what_an_observation_says(herd: Workspace, tmp_path: Path) -> None:
 
 
 def test_what_people_said_names_them(build: Callable[..., Workspace], tmp_path: Path) -> None:
-    workspace = placed(build([fake.Deer("buck", 2), fake.Deer("deer", 1)], drawn=False))
+    workspace = placed(build([Deer("buck", 2), Deer("deer", 1)], drawn=False))
     boxes = workspace.sql("select * from detections order by detection_id").to_dicts()
 
     def of(row: dict[str, Any], n: float = 0.0) -> BoxKey:
@@ -148,7 +149,7 @@ def test_what_people_said_names_them(build: Callable[..., Workspace], tmp_path: 
     last = max(d.made_at for d in ledger.decisions() if d.author == "=bob")
     assert said["classificationTimestamp"][:19] == last.astimezone(UTC).isoformat()[:19]
     kept = media[boxes[1]["detection_id"]]
-    assert (kept["classificationMethod"], kept["classifiedBy"]) == ("machine", fake.DETECTOR)
+    assert (kept["classificationMethod"], kept["classifiedBy"]) == ("machine", workspaces.DETECTOR)
     coyote = next(r for r in media.values() if r["scientificName"] == "Canis latrans")
     assert (coyote["classificationMethod"], coyote["classifiedBy"]) == ("human", "dan")
     event = next(
@@ -192,7 +193,7 @@ def test_hostile_names_and_paths(hostile: Workspace, tmp_path: Path) -> None:
 
 
 def test_no_coordinates_no_package(build: Callable[..., Workspace]) -> None:
-    workspace = build([fake.Deer("buck", 2)], drawn=False)
+    workspace = build([Deer("buck", 2)], drawn=False)
     with pytest.raises(ThumperError, match=r"Creek, North feeder, Old oak.*cameras\.csv"):
         package(workspace, PROJECT)
 
@@ -203,7 +204,7 @@ def test_no_photo_no_package(tmp_path: Path) -> None:
 
 
 def test_a_camera_that_moved_is_two_deployments(build: Callable[..., Workspace]) -> None:
-    workspace = placed(build([fake.Deer("buck", 6)], cameras=("Creek",), drawn=False))
+    workspace = placed(build([Deer("buck", 6)], cameras=("Creek",), drawn=False))
     workspace.cameras_csv.write_text(
         "name,latitude,longitude,from,to\nCreek,30.1,-98.2,,2026-10-02\n"
         "Creek,30.3,-98.4,2026-10-03,\n"
@@ -218,7 +219,7 @@ def test_a_camera_that_moved_is_two_deployments(build: Callable[..., Workspace])
 
 def test_a_file_without_a_time_is_no_stay_of_its_own(build: Callable[..., Workspace]) -> None:
     failures = [("Creek/zero.jpg", "error", "empty_file")]
-    workspace = build([fake.Deer("buck", 3)], cameras=("Creek",), failures=failures, drawn=False)
+    workspace = build([Deer("buck", 3)], cameras=("Creek",), failures=failures, drawn=False)
     untimed = workspace.sql("select path from photos where taken_at_source = 'file_mtime'")
     assert untimed["path"].to_list() == ["Creek/zero.jpg"]
     workspace.cameras_csv.write_text(

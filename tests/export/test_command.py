@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.export.conftest import placed
-from tests.report import fake
+from tests.workspaces import Deer
 from thumper_core.cli import app
 from thumper_core.contracts import UsageError
 from thumper_core.workspace import Workspace
@@ -18,7 +18,7 @@ FORMATS = ["camtrap-dp", "md-json", "coco", "camtrapr", "secr", "csv", "xlsx", "
 
 @pytest.fixture
 def herd(build: Callable[..., Workspace]) -> Workspace:
-    return placed(build([fake.Deer("buck", 3, "Old Crooked"), fake.Deer("doe", 2)], drawn=False))
+    return placed(build([Deer("buck", 3, "Old Crooked"), Deer("doe", 2)], drawn=False))
 
 
 def call(workspace: Workspace, *words: str) -> str:

@@ -13,8 +13,9 @@ import duckdb
 import polars as pl
 import pytest
 
+from tests import workspaces
 from tests.export.conftest import HOSTILE, placed
-from tests.report import fake
+from tests.workspaces import Deer
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.export import camtrapr, coco, duckdb_file, secr, source, tables, xmp
 from thumper_core.export.scope import Scope, scoped
@@ -45,7 +46,7 @@ def test_coco(herd: Workspace, tmp_path: Path) -> None:
         assert x >= 0 and y >= 0 and x + w <= image["width"] and y + h <= image["height"]
         assert annotation["area"] == pytest.approx(w * h, abs=0.01)
         assert categories[annotation["category_id"]]
-    mine = [a for a in made["annotations"] if a["individual_id"] == "D0001"]
+    mine = [a for a in made["annotations"] if a["individual_id"] == "deer-001"]
     assert [categories[a["category_id"]] for a in mine] == ["buck"] * 4
     assert all(0 <= i["frame_num"] < i["seq_num_frames"] for i in made["images"])
 
@@ -62,7 +63,7 @@ def test_camtrapr(herd: Workspace, tmp_path: Path) -> None:
     }  # fmt: skip
     assert {r["Species"] for r in record} == {"white-tailed deer"}
     by_animal = rows_of((folder / "record_table_individual.csv").read_text("utf-8"))
-    assert len([r for r in by_animal if r["Individual"] == "D0001"]) == 4
+    assert len([r for r in by_animal if r["Individual"] == "deer-001"]) == 4
     stations = rows_of((folder / "station_table.csv").read_text("utf-8"))
     assert stations[0]["Station"] == "Creek"
     assert (stations[0]["x"], stations[0]["y"]) == ("-98.2", "30.1")
@@ -180,7 +181,7 @@ def test_secr_needs_individuals_and_coordinates(
     with pytest.raises(ThumperError, match="thumper identify"):
         secr.secr(build([], identified=False), tmp_path / "a")
     with pytest.raises(ThumperError, match=r"cameras\.csv"):
-        secr.secr(fake.build(tmp_path / "b", [fake.Deer("doe", 2)], drawn=False), tmp_path / "c")
+        secr.secr(workspaces.build(tmp_path / "b", [Deer("doe", 2)], drawn=False), tmp_path / "c")
 
 
 def test_word_names_stay_apart() -> None:
@@ -204,7 +205,7 @@ def test_xmp(herd: Workspace, tmp_path: Path) -> None:
     assert not list(photos.rglob("*.xmp"))
     photo = herd.sql(
         "select path from photos join assignments on split_part(detection_id, '-', 1) = photo_id "
-        "where individual_id = 'D0001' limit 1"
+        "where individual_id = 'deer-001' limit 1"
     ).item()
     found = tags_of((out / f"{photo}.xmp").read_text("utf-8"))
     assert found == {
@@ -259,7 +260,7 @@ def test_csv_and_xlsx_hold_the_same(herd: Workspace, tmp_path: Path) -> None:
         for row, values in zip(plain, sheet[1:], strict=True):
             texts = [v for v in values if isinstance(v, str)]
             assert all(text in row.values() for text in texts)
-    assert book["herd"]["A2"].value == "D0001"
+    assert book["herd"]["A2"].value == "deer-001"
     assert isinstance(book["sightings"]["G2"].value, datetime)
 
 
@@ -300,7 +301,7 @@ def test_duckdb_snapshot(herd: Workspace, tmp_path: Path) -> None:
 
 
 def test_undecodable_names(build: Callable[..., Workspace], tmp_path: Path) -> None:
-    workspace = placed(build([fake.Deer("doe", 1)], drawn=False))
+    workspace = placed(build([Deer("doe", 1)], drawn=False))
     name = b"Creek/caf\xe9.jpg"
     rows = workspace.ledger.files_under(str(tmp_path / "photos"))
     deer = next(r for r in rows if r.photo_id.endswith("0" * 8))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ImageFile
 
-from tests.report import fake
+from tests.workspaces import Deer
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.export.md_json import md_json
 from thumper_core.export.md_read import MdDetection, parse, read_results
@@ -25,7 +25,7 @@ BOXES = (
 
 @pytest.fixture
 def herd(build: Callable[..., Workspace]) -> Workspace:
-    deer = [fake.Deer("buck", 3, "=Old"), fake.Deer("doe", 2), fake.Deer("fawn", 1)]
+    deer = [Deer("buck", 3, "=Old"), Deer("doe", 2), Deer("fawn", 1)]
     return build(deer, people=1, failures=[("Creek/zero.jpg", "error", "empty_file")], drawn=False)
 
 
@@ -82,7 +82,7 @@ def test_a_video_that_was_not_looked_at_passes_it_too(
     build: Callable[..., Workspace], tmp_path: Path
 ) -> None:
     failures = [("Creek/clip.MP4", "error", "video")]
-    workspace = build([fake.Deer("doe", 1)], failures=failures, drawn=False)
+    workspace = build([Deer("doe", 1)], failures=failures, drawn=False)
     path = md_json(workspace, tmp_path / "md.json")
     said = peer_says(path)
     assert (said["errors"], said["warnings"]) == ([], [])

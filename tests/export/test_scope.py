@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.report import fake
+from tests.workspaces import Deer
 from thumper_core.contracts import UsageError
 from thumper_core.export.duckdb_file import VIEWS
 from thumper_core.export.scope import Scope, scoped
@@ -69,7 +69,7 @@ def test_people_are_as_if_they_had_not_been_there(herd: Workspace) -> None:
     part = scoped(herd, Scope(hide_people=True))
     assert counts(part)["photos"] == counts(herd)["photos"] - 2
     assert part.sql("select count(*) from detections where species = 'person'").item() == 0
-    assert part.sql("select count(*) from sightings where individual_id = 'D0001'").item() == 4
+    assert part.sql("select count(*) from sightings where individual_id = 'deer-001'").item() == 4
     assert counts(scoped(herd, Scope(hide_vehicles=True))) == counts(herd)
 
 
@@ -111,7 +111,7 @@ def test_sentences(scope: Scope, said: str) -> None:
 def test_empty_workspace(tmp_path: Path, build: Callable[..., Workspace]) -> None:
     part = scoped(Workspace.create(tmp_path / "new"), Scope(hide_people=True))
     assert set(counts(part).values()) == {0}
-    nobody = scoped(build([fake.Deer("doe", 1)], drawn=False), Scope.of_days(date(2030, 1, 1)))
+    nobody = scoped(build([Deer("doe", 1)], drawn=False), Scope.of_days(date(2030, 1, 1)))
     assert set(counts(nobody).values()) == {0}
 
 

@@ -127,10 +127,10 @@ def test_a_merge_and_its_undo_hold_in_a_whole_identification(herd: Herd) -> None
     was_a, was_b = herd.pictures(a), herd.pictures(b)
     number = herd.decide(gestures.merge(herd.members(), a, (b,)))
     summary = build_herd(herd.workspace).summary
-    assert summary["departed"][b]["merged_into"] == a
+    assert summary.changes.departed[b].merged_into == a
     assert herd.who(was_a + was_b) == {a}
     undo(herd.workspace.ledger, number, "Kim")
-    assert build_herd(herd.workspace).summary["returned"] == [b]
+    assert build_herd(herd.workspace).summary.changes.returned == (b,)
     assert (herd.who(was_a), herd.who(was_b)) == ({a}, {b})
 
 
@@ -226,7 +226,7 @@ def test_no_individual_holds_a_buck_and_a_doe_that_people_confirmed(herd: Herd) 
     assert len(herd.who([first, last])) == 2
     record(herd.workspace.ledger, kinds.Same(herd.key(first), herd.key(last)), "Kim")
     for again in (apply_decisions, build_herd):
-        assert "an adult buck and an adult doe" in " ".join(again(herd.workspace).summary["said"])
+        assert "an adult buck and an adult doe" in " ".join(again(herd.workspace).summary.said)
         assert len(herd.who([first, last])) == 2
 
 

@@ -30,6 +30,7 @@ from thumper_core.ingest.add import add_paths
 from thumper_core.pipeline import blanked
 from thumper_core.pipeline.run import run
 from thumper_core.settings import Settings
+from thumper_core.store.herd_summary import HerdSummary
 from thumper_core.workspace import Workspace
 
 N_DEER, N_VISITS = 6, 4
@@ -121,7 +122,7 @@ def show_herd(workspace: Workspace, run_id: str) -> str:
     ]
     shard = {"assignments": pa.Table.from_pylist(table, schema=ASSIGNMENTS)}
     workspace.lake.write_shard(f"herds/{herd_id}", "000000", shard)
-    workspace.ledger.add_herd(herd_id, run_id, "average", 0.5, {}, [], promote=True)
+    workspace.ledger.add_herd(herd_id, run_id, "average", 0.5, HerdSummary(), [], promote=True)
     return herd_id
 
 
@@ -229,7 +230,7 @@ def test_what_it_refuses(by_place: Workspace, tmp_path: Path) -> None:
     empty = Workspace.create(tmp_path / "empty")
     made = empty.ledger.create_run("f", "d", "deer", {"embedder": {"name": "deer"}})
     herd_id = empty.ledger.reserve_herd_id()
-    empty.ledger.add_herd(herd_id, made.run_id, "average", None, {}, [], promote=True)
+    empty.ledger.add_herd(herd_id, made.run_id, "average", None, HerdSummary(), [], promote=True)
     with pytest.raises(ThumperError, match="no deer"):
         measure_scene_leak(empty, embedder=Sees("deer"))
 

@@ -137,14 +137,14 @@ def test_without_a_complete_run_the_next_command_is_named(workspace: Workspace) 
 def test_an_empty_run_makes_an_empty_herd(workspace: Workspace) -> None:
     add_run(workspace, [], seed=1)
     result = build_herd(workspace)
-    assert result.summary["n_individuals"] == 0
+    assert result.summary.counts.n_individuals == 0
     assert workspace.sql("select count(*) from individuals").item() == 0
 
 
 def test_one_detection_makes_one_individual(workspace: Workspace) -> None:
     boxes = add_events(workspace, 0, 1)[:1]
     add_run(workspace, boxes, seed=1)
-    assert build_herd(workspace).summary["n_individuals"] == 1
+    assert build_herd(workspace).summary.counts.n_individuals == 1
 
 
 def test_the_herd_is_recorded_promoted_and_visible(workspace: Workspace) -> None:
@@ -154,7 +154,7 @@ def test_the_herd_is_recorded_promoted_and_visible(workspace: Workspace) -> None
     assert (result.run_id, result.is_promoted) == (run_id, True)
     assert workspace.sql("select count(*) from assignments").item() == len(boxes)
     found = individual_of(workspace, boxes)
-    assert len(set(found.values())) == N_DEER == result.summary["n_individuals"]
+    assert len(set(found.values())) == N_DEER == result.summary.counts.n_individuals
     assert workspace.sql("select count(*) from sightings").item() == 2 * N_EVENTS
     shared = workspace.sql(
         "select count(*) from (select photo_id, individual_id from assignments "
@@ -165,12 +165,12 @@ def test_the_herd_is_recorded_promoted_and_visible(workspace: Workspace) -> None
 
 def test_the_stability_of_every_profile_is_kept_with_the_herd(workspace: Workspace) -> None:
     add_run(workspace, add_events(workspace, 0, N_EVENTS), seed=1)
-    summary = build_herd(workspace).summary
-    assert summary["stability"] > 0.9
-    assert summary["profiles_low"] <= N_DEER <= summary["profiles_high"]
-    assert summary["unstable"] == []
+    trust = build_herd(workspace).summary.trust
+    assert trust.stability is not None and trust.stability > 0.9
+    assert (trust.profiles_low or 99) <= N_DEER <= (trust.profiles_high or 0)
+    assert trust.unstable == ()
     assert workspace.sql("select min(stability) from profiles").item() > 0.9
-    assert build_herd(workspace, settings=greedy(workspace)).summary["stability"] is None
+    assert build_herd(workspace, settings=greedy(workspace)).summary.trust.stability is None
     assert workspace.sql("select count(stability) from profiles").item() == 0
 
 
@@ -182,7 +182,7 @@ def test_unstable_profiles_are_named_the_worst_first() -> None:
     profiles = pl.DataFrame(
         {"individual_id": ["D1", "D2", "D3", "D4"], "stability": [0.4, None, 0.1, 0.9]}
     )
-    assert build.unstable(profiles) == ["D3", "D1"]
+    assert build.unstable(profiles) == ("D3", "D1")
 
 
 def test_a_herd_from_before_stability_was_kept_can_be_read(workspace: Workspace) -> None:
@@ -237,7 +237,7 @@ def test_a_verdict_holds_in_every_later_run(workspace: Workspace) -> None:
         )
         pair = {rows[f"{b['photo_id']}{int(b['x1']) // 400}"] for b in firsts}
         assert len(pair) == 1
-        assert result.summary["broken_links"] == 0
+        assert result.summary.trust.broken_links == 0
     assert before[0] != before[2]
 
 
@@ -250,7 +250,7 @@ def test_rolling_back_shows_the_herd_before_and_deletes_nothing(workspace: Works
     assert roll_back(workspace) == (first.herd_id, first.run_id)
     assert workspace.sql("select distinct run_id from detections").item() == first.run_id
     assert workspace.sql("select count(distinct herd_id) from all_assignments").item() == 2
-    assert {h["herd_id"] for h in workspace.ledger.herds()} == {first.herd_id, second.herd_id}
+    assert {h.herd_id for h in workspace.ledger.herds()} == {first.herd_id, second.herd_id}
 
 
 def test_a_herd_that_is_not_accepted_leaves_the_shown_one(workspace: Workspace) -> None:

@@ -15,6 +15,7 @@ from thumper_core.herd import decisions, kinds
 from thumper_core.herd.boxkey import BoxKey
 from thumper_core.herd.decisions import Conflict, record, rename, undo
 from thumper_core.store import decisions as stored
+from thumper_core.store.herd_summary import HerdSummary
 from thumper_core.store.ledger import DecisionRow, Ledger
 
 A = BoxKey("aa", (1, 2, 30, 40))
@@ -30,7 +31,7 @@ def ledger(tmp_path: Path) -> Ledger:
     animals = [
         {"individual_id": i, "sex": "male", "age_class": "adult"} for i in ("i1", "i2", "i3")
     ]
-    ledger.add_herd("h0001", "r0001", "average", 0.6, {}, animals, promote=True)
+    ledger.add_herd("h0001", "r0001", "average", 0.6, HerdSummary(), animals, promote=True)
     return ledger
 
 
@@ -188,7 +189,10 @@ def test_the_table_of_individuals_follows_decisions_and_undo(ledger: Ledger) -> 
 
 
 def test_a_status_that_was_set_elsewhere_survives_a_note(ledger: Ledger) -> None:
-    ledger.update_individual("i1", status="gone", name="Old One")
+    with ledger.transaction() as c:  # as versions did that kept no decision of it
+        c.execute(
+            "update individuals set status = 'gone', name = 'Old One' where individual_id = 'i1'"
+        )
     record(ledger, kinds.Note("i1", "seen by the creek"), "Kim")
     assert individual(ledger, "i1") == ("Old One", None, "gone", "seen by the creek")
 

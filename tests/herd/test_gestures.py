@@ -14,6 +14,7 @@ from thumper_core.herd.boxkey import BoxKey
 from thumper_core.herd.decisions import record, undo
 from thumper_core.identify.subjects import resolve
 from thumper_core.store.decisions import decisions_frame
+from thumper_core.store.herd_summary import HerdSummary
 from thumper_core.store.ledger import Ledger
 
 ROWS = [  # detection, tracklet, individual, confidence
@@ -93,7 +94,7 @@ def test_an_identification_reads_what_was_recorded(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.sqlite")
     ledger.create()
     animals = [{"individual_id": i, "sex": "male", "age_class": "adult"} for i in ("i1", "i2")]
-    ledger.add_herd("h0001", "r0001", "average", 0.6, {}, animals, promote=True)
+    ledger.add_herd("h0001", "r0001", "average", 0.6, HerdSummary(), animals, promote=True)
     d0, d3 = (BoxKey(f"pd{n}", (1, 1, 11, 21)) for n in (0, 3))  # as another run may see them
     record(ledger, gestures.merge(MEMBERS, "i1", ("i2",)), "Kim")
     record(ledger, gestures.split(MEMBERS, "i1", ("d0", "d2")), "Kim")

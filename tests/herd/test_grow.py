@@ -13,6 +13,7 @@ from thumper_core.herd.grow import grow_herd
 from thumper_core.ingest.add import add_paths
 from thumper_core.ops.reprocess import reprocess
 from thumper_core.pipeline.run import run
+from thumper_core.store.herd_summary import Growth
 from thumper_core.workspace import Workspace
 
 LATER = datetime(2025, 9, 28, 6)
@@ -50,7 +51,7 @@ def test_it_ends_as_a_whole_identification_would(workspace: Workspace, tmp_path:
     more(workspace, tmp_path, 2, datetime(2025, 9, 29, 6))
     grown = grow_herd(workspace, run_id, SETTINGS)
     assert grown.applied is not None
-    assert grown.applied.summary["grown"] == {"detections": 10, "photos": 10}
+    assert grown.applied.summary.grown == Growth(10, 10)
     grown_ids = dict(workspace.sql(WHO).rows())
     assert reprocess(workspace, models()).is_promoted
     assert dict(workspace.sql(WHO).rows()) == grown_ids

@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from thumper_core.herd.history import HISTORY_SCHEMA, difference, herd_history, summarise
+from thumper_core.herd.history import HISTORY_SCHEMA, counts_of, difference, herd_history
 from thumper_core.herd.readiness import Readiness, readiness
+from thumper_core.store.herd_summary import HerdCounts, HerdSummary
+from thumper_core.store.records import HerdRow
 
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
@@ -98,15 +100,9 @@ def test_what_people_read() -> None:
 # --- history -------------------------------------------------------------------------------------
 
 
-def herd(herd_id: str, days: int, **summary: float) -> dict:
-    return {
-        "herd_id": herd_id,
-        "run_id": "r1",
-        "method": "average",
-        "threshold": None,
-        "summary": summary,
-        "created_at": MONDAY + timedelta(days=days),
-    }
+def herd(herd_id: str, days: int, **counts: float) -> HerdRow:
+    summary = HerdSummary.from_json(counts)
+    return HerdRow(herd_id, "r1", "average", None, summary, MONDAY + timedelta(days=days))
 
 
 def test_history_of_nothing_and_of_old_herds_with_fewer_numbers() -> None:
@@ -146,17 +142,17 @@ def test_summary_of_a_herd() -> None:
     )
     assigned = ["a"] * 6 + ["b"] * 4 + ["c", "d"] + ["e"] * 2 + [None] * 6
     assignments = pl.DataFrame({"profile_id": assigned})
-    assert summarise(profiles, assignments) == {
-        "n_profiles": 5,
-        "n_individuals": 4,
-        "n_detections": 20,
-        "n_assigned": 8,
-        "assignment_rate": 0.4,
-        "n_singletons": 2,
-        "n_bucks": 1,
-        "n_does": 1,
-        "n_fawns": 2,
-        "n_unknown": 1,
-    }
-    empty = summarise(profiles.clear(), assignments.clear())
-    assert (empty["n_profiles"], empty["assignment_rate"]) == (0, None)
+    assert counts_of(profiles, assignments) == HerdCounts(
+        n_profiles=5,
+        n_individuals=4,
+        n_detections=20,
+        n_assigned=8,
+        assignment_rate=0.4,
+        n_singletons=2,
+        n_bucks=1,
+        n_does=1,
+        n_fawns=2,
+        n_unknown=1,
+    )
+    empty = counts_of(profiles.clear(), assignments.clear())
+    assert (empty.n_profiles, empty.assignment_rate) == (0, None)

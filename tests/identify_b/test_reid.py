@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.identify_b.plain_reid import list_photos, scores
-from thumper_core.contracts import FloatArray, ImageArray, UsageError
+from thumper_core.contracts import PICTURE_SUFFIXES, FloatArray, ImageArray, UsageError
 from thumper_core.identify.openset import open_set
 from thumper_core.identify.reid import (
     Album,
@@ -69,6 +69,16 @@ def test_album(zoo: Path) -> None:
     assert len(np.unique(read_album(zoo, "never").sighting)) == 48
     # without a group, the whole match names the sighting
     assert len(np.unique(read_album(zoo, "left|right").sighting)) == 16
+
+
+def test_an_album_holds_every_kind_of_picture(tmp_path: Path) -> None:
+    kinds = sorted(PICTURE_SUFFIXES | {".HEIC", ".txt", ".mp4"})
+    for who in ("ann", "bob"):
+        (tmp_path / who).mkdir()
+        for kind in kinds:
+            (tmp_path / who / f"1_left{kind}").touch()
+    found = {path.suffix for path in read_album(tmp_path).paths}
+    assert found == PICTURE_SUFFIXES | {".HEIC"} > {".heic", ".heif", ".jpg", ".jpe", ".bmp"}
 
 
 def test_what_is_no_album(tmp_path: Path) -> None:

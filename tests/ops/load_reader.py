@@ -20,6 +20,8 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from thumper_core.herd.decisions import record
+from thumper_core.herd.kinds import Note
 from thumper_core.ops import browse, overview, review_queue
 from thumper_core.ops.advise import advise
 from thumper_core.ops.health import health
@@ -68,7 +70,7 @@ def photos_page(workspace: Workspace, turn: int) -> None:
         for photo_id in found.rows["photo_id"].head(2):
             browse.photo(workspace, photo_id)
             browse.boxes(workspace, photo_id)
-    browse.failures(workspace, 20)
+    tables.failures(workspace, 20)
     browse.runs(workspace)
 
 
@@ -81,7 +83,7 @@ def herd_page(workspace: Workspace, turn: int) -> None:
     health(workspace)
     advise(workspace)
     # A person who reviews writes, too.
-    workspace.ledger.update_individual(one, notes=f"looked at, turn {turn}")
+    record(workspace.ledger, Note(one, f"looked at, turn {turn}"), "reader")
 
 
 def notebook(workspace: Workspace, turn: int) -> None:

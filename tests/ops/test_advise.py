@@ -13,6 +13,7 @@ from thumper_core.ingest.add import add_paths
 from thumper_core.ops.advise import Facts, _to_follow, advise, facts_of, weigh
 from thumper_core.ops.reprocess import reprocess
 from thumper_core.settings import OpsSettings
+from thumper_core.store.herd_summary import CalibrationFigures, HerdSummary
 from thumper_core.store.records import DecisionRow, RunRow
 
 RUN = RunRow("r1", "f", "complete", "demo", "e", {}, datetime(2025, 9, 1, tzinfo=UTC), None)
@@ -136,7 +137,7 @@ def test_another_model_has_another_error_rate_and_that_is_no_drift(tmp_path: Pat
     workspace = deer_workspace(tmp_path, n_deer=2, n_events=2)
     run_ids = [reprocess(workspace, models(name=name), force=True).run_id for name in ("a", "b")]
     for run_id, rate in ((run_ids[0], 0.3), (run_ids[1], 0.1), (run_ids[1], 0.12)):
-        summary = {"calibration": {"equal_error_rate": rate}}
+        summary = HerdSummary(calibration=CalibrationFigures(equal_error_rate=rate))
         herd_id = workspace.ledger.reserve_herd_id()
         workspace.ledger.add_herd(herd_id, run_id, "average", 0.5, summary, [], promote=False)
     assert facts_of(workspace).eers[-2:] == (0.1, 0.12)

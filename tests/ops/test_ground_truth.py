@@ -72,6 +72,14 @@ def test_yolo(yolo: Path) -> None:
         read_truth(yolo, split="test")
 
 
+def test_pictures_of_every_kind_count(yolo: Path) -> None:
+    place = yolo / "images" / "val"
+    for name in ("phone.HEIC", "old.jpe", "notes.txt"):
+        (place / name).touch()
+    found = {Path(path).name for path in read_truth(yolo).photos["path"]}
+    assert found == {"a.png", "b.png", "blank.png", "phone.HEIC", "old.jpe"}
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [

@@ -11,6 +11,8 @@ import pytest
 from tests.ops.herds import SETTINGS, GreyDetector, PatternEmbedder, deer_workspace, models
 from thumper_core.contracts import Sex, ThumperError
 from thumper_core.herd.build import roll_back
+from thumper_core.herd.decisions import record
+from thumper_core.herd.kinds import Name, Note
 from thumper_core.ops.reprocess import ClearMode, reprocess, require_promoted
 from thumper_core.pipeline.launch import Models
 from thumper_core.pipeline.run import newest_complete_run
@@ -71,8 +73,8 @@ def test_each_clear_mode(
 
 def test_names_and_decisions_outlive_every_mode(workspace: Workspace) -> None:
     someone = sorted(individuals(workspace))[0]
-    workspace.ledger.update_individual(someone, name="Juniper")
-    workspace.ledger.add_decision("note", someone, {"text": "limps"}, "test")
+    record(workspace.ledger, Name(someone, "Juniper"), "test")
+    record(workspace.ledger, Note(someone, "limps"), "test")
     before = workspace.ledger.decisions()
     for mode in ("none", "embeddings", "all", "identities"):
         reprocess(workspace, models(), clear_mode=mode)  # type: ignore[arg-type]

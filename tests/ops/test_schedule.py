@@ -47,16 +47,51 @@ def test_last_and_next(text: str, last: str, following: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "0 2 * *", "60 * * * *", "a * * * *", "5-1 * * * *", "*/0 * * * *"]
+    ("text", "why"),
+    [
+        ("", "five fields"),
+        ("0 2 * *", "five fields"),
+        ("0 0 2 * * 0", "five fields"),  # seconds are no field of crontab(5)
+        ("60 * * * *", "bad minute"),
+        ("a * * * *", "bad minute"),
+        ("0 24 * * *", "bad hour"),
+        ("0 5-1 * * *", "bad hour"),
+        ("*/0 * * * *", "bad minute"),
+        ("0 0 0 * *", "bad day-of-month"),
+        ("0 0 31 2 *", "bad day-of-month"),  # never comes
+        ("0 0 * 13 *", "bad month"),
+        ("0 0 * * 8", "bad day-of-week"),
+        ("0 0 L * *", "not known"),
+        ("0 0 LW * *", "not known"),
+        ("0 0 * * 5L", "not known"),
+        ("0 0 * * 5#3", "not known"),
+    ],
 )
-def test_what_is_no_cron_line_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="cron line"):
+def test_what_is_no_cron_line_is_refused(text: str, why: str) -> None:
+    with pytest.raises(UsageError, match=f"cron line.*{why}"):
         Cron.parse(text)
 
 
-def test_a_day_that_never_comes_is_refused() -> None:
-    with pytest.raises(UsageError, match="never comes"):
-        Cron.parse("0 0 31 2 *").next_after(NOW)
+@pytest.mark.parametrize(
+    ("at", "last"),
+    [
+        ("2025-09-14 01:59:59.5", "2025-09-07 02:00"),
+        ("2025-09-14 02:00:00", "2025-09-14 02:00"),
+        ("2025-09-14 02:00:00.5", "2025-09-14 02:00"),
+    ],
+)
+def test_around_the_moment_itself(at: str, last: str) -> None:
+    cron, found = Cron.parse("0 2 * * 0"), datetime.fromisoformat(last)
+    assert cron.last_before(datetime.fromisoformat(at)) == found
+    assert cron.next_after(datetime.fromisoformat(at)) == found + timedelta(days=7)
+
+
+def test_over_the_change_of_clocks_it_is_the_local_hour_that_counts() -> None:
+    # Texas turns its clocks on the Sundays 2026-03-08 and 2026-11-01, at two.
+    cron = Cron.parse("30 2 * * 0")
+    for before, after in (("2026-03-01", "2026-03-08"), ("2026-10-25", "2026-11-01")):
+        first, second = (datetime.fromisoformat(f"{day} 02:30") for day in (before, after))
+        assert cron.next_after(first) == second and cron.last_before(second) == second
 
 
 @given(
@@ -70,11 +105,15 @@ def test_next_and_last_agree_with_trying_every_minute(
 ) -> None:
     cron = Cron.parse(f"{minute} {hour} {day} * {weekday}")
 
+    days = {"*": range(1, 32), "1": (1,), "10-20": range(10, 21)}[day]
+    weekdays = {"*": range(7), "0": (0,), "1-3,6": (1, 2, 3, 6)}[weekday]
+    hours = {"*": range(24), "3": (3,), "*/7": (0, 7, 14, 21)}[hour]
+
     def matches(moment: datetime) -> bool:
-        by_day, by_weekday = moment.day in cron.days, moment.isoweekday() % 7 in cron.weekdays
+        by_day, by_weekday = moment.day in days, moment.isoweekday() % 7 in weekdays
         both = day == "*" or weekday == "*"
         chosen = (by_day and by_weekday) if both else (by_day or by_weekday)
-        return chosen and moment.minute == minute and moment.hour in cron.hours
+        return chosen and moment.minute == minute and moment.hour in hours
 
     moment = at.replace(second=0, microsecond=0)
     while not matches(moment):

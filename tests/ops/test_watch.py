@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 import thumper_core.ops.watch as watch_module
 from tests.ops.herds import SETTINGS, deer_workspace, make_deer_photos, models
 from tests.pipeline.fakes import tables_of
+from thumper_core.herd.decisions import record
+from thumper_core.herd.kinds import Name
 from thumper_core.ingest.scan import ScannedFile
 from thumper_core.ops.reprocess import reprocess
 from thumper_core.ops.watch import IDENTIFY_EVERY_S, Arrivals, Look, Watcher, is_network, watch
@@ -142,7 +144,7 @@ def test_nobody_is_renumbered_and_the_tables_equal_a_run_of_everything(tmp_path:
     who = "select detection_id, individual_id from assignments where individual_id is not null"
     before = dict(workspace.sql(who).rows())
     named = sorted(set(before.values()))[0]
-    workspace.ledger.update_individual(named, name="Fern")
+    record(workspace.ledger, Name(named, "Fern"), "test")
     make_deer_photos(card, n_deer=4, n_events=6)
     watcher.look(2 * SETTLE_S)
     second = watcher.look(3 * SETTLE_S)

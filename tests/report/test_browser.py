@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.report import fake
+from tests import workspaces
+from tests.workspaces import Deer, herd_of
 from thumper_core.report.html import report
 
 HOSTILE = "<img src=x onerror=\"document.title='broken'\">"
@@ -18,8 +19,8 @@ HOSTILE = "<img src=x onerror=\"document.title='broken'\">"
 @pytest.fixture(scope="module")
 def page_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("browser")
-    deer = [*fake.herd_of(6), fake.Deer("doe", 2, HOSTILE, "notes"), fake.Deer("doe", 2, "$x$")]
-    workspace = fake.build(
+    deer = [*herd_of(6), Deer("doe", 2, HOSTILE, "notes"), Deer("doe", 2, "$x$")]
+    workspace = workspaces.build(
         folder, deer, cameras=("Creek", HOSTILE), failures=[("Creek/a.jpg", "error", "empty_file")]
     )
     return report(workspace, folder / "herd.html", title="Ranch").as_uri()

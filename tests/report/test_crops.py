@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from tests.report import fake
+from tests.workspaces import Deer
 from thumper_core.report import crops, tables
 from thumper_core.report.crops import Crop, crop_jpeg, crop_window, placeholder
 from thumper_core.workspace import Workspace
@@ -106,7 +106,7 @@ def crops_of(workspace: Workspace) -> list[Crop]:
 
 
 def test_cache_keeps_crops_but_no_placeholder(build: Callable[..., Workspace]) -> None:
-    workspace = build([fake.Deer("buck", 2)])
+    workspace = build([Deer("buck", 2)])
     first, second = crops_of(workspace)
     Path(second.photo.decode()).unlink()
     made = list(crops.crops(workspace, [(first, 160), (second, 160)]))
@@ -118,14 +118,14 @@ def test_cache_keeps_crops_but_no_placeholder(build: Callable[..., Workspace]) -
 
 
 def test_cache_tells_runs_apart(build: Callable[..., Workspace]) -> None:
-    workspace = build([fake.Deer("doe", 1)])
+    workspace = build([Deer("doe", 1)])
     (crop,) = crops_of(workspace)
     other = Crop(crop.detection_id, crop.photo, (0.0, 0.0, 60.0, 40.0), crop.photo_width)
     assert crops.cached_crop(workspace, crop, 160) != crops.cached_crop(workspace, other, 160)
 
 
 def test_cache_that_cannot_be_written_is_no_error(build: Callable[..., Workspace]) -> None:
-    workspace = build([fake.Deer("doe", 1)])
+    workspace = build([Deer("doe", 1)])
     (crop,) = crops_of(workspace)
     shutil.rmtree(workspace.cache_dir)
     workspace.cache_dir.write_text("a file where the folder should be")

@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from tests.report import fake
+from tests import workspaces
 from tests.report.test_html import HOSTILE, Page
+from tests.workspaces import Deer
 from thumper_core.cli import app
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.identify.detection import detection_scores
@@ -117,7 +118,7 @@ def test_detector_page(tmp_path: Path) -> None:
 
 
 def test_demo_page(tmp_path: Path) -> None:
-    workspace = fake.build(tmp_path, [fake.Deer("buck", 3, HOSTILE), fake.Deer("doe", 3)])
+    workspace = workspaces.build(tmp_path, [Deer("buck", 3, HOSTILE), Deer("doe", 3)])
     rows = workspace.sql(
         "select p.path, d.x1, d.y1, d.x2, d.y2, a.individual_id from detections d "
         "join photos p using (photo_id) left join assignments a using (detection_id) order by path"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.report import fake
+from tests.workspaces import Deer, herd_of
 from thumper_core.export import source
 from thumper_core.report import estimates, habit_figures, habits
 from thumper_core.report.tables import sightings
@@ -171,7 +171,7 @@ def test_effort(small: Workspace) -> None:
 
 
 def test_effort_of_the_camera_table(build: Callable[..., Workspace]) -> None:
-    workspace = build([fake.Deer("doe", 1)], cameras=("Creek",), drawn=False)
+    workspace = build([Deer("doe", 1)], cameras=("Creek",), drawn=False)
     workspace.cameras_csv.write_text(
         "name,latitude,longitude,from,to\nCreek,30,-98,2026-09-01,2026-09-30\n"
     )
@@ -182,7 +182,7 @@ def test_effort_of_the_camera_table(build: Callable[..., Workspace]) -> None:
 
 
 def test_estimates_are_told_with_what_they_believe(build: Callable[..., Workspace]) -> None:
-    found = estimates.herd_abundance(build(fake.herd_of(14), drawn=False))
+    found = estimates.herd_abundance(build(herd_of(14), drawn=False))
     given_ = estimates.answers(found)
     assert len(given_) == 10
     for answer in given_:
@@ -194,7 +194,7 @@ def test_estimates_are_told_with_what_they_believe(build: Callable[..., Workspac
 
 
 def test_too_few_deer_are_refused_in_words(build: Callable[..., Workspace]) -> None:
-    given_ = estimates.answers(estimates.herd_abundance(build([fake.Deer("doe", 1)], drawn=False)))
+    given_ = estimates.answers(estimates.herd_abundance(build([Deer("doe", 1)], drawn=False)))
     assert all(a.reason for a in given_[:6])
     assert estimates.assumptions([a for a in given_ if not a.value]) == ()
 

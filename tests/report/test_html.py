@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.report import fake
+from tests import workspaces
+from tests.workspaces import Deer, herd_of
 from thumper_core.contracts import ThumperError
 from thumper_core.report.html import render, report
 from thumper_core.report.sections import script_json
@@ -61,13 +63,13 @@ def test_page_of_a_small_herd(small: Workspace, tmp_path: Path) -> None:
     path = report(small, tmp_path / "new" / "herd.html", title="Our ranch", now=NOW)
     page = Page(path.read_text("utf-8"))
     for text in (
-        "Our ranch", "Old Crooked", "Clover", "D0002", "Adult buck", "Left antler kicked in.",
+        "Our ranch", "Old Crooked", "Clover", "deer-002", "Adult buck", "Left antler kicked in.",
         "Known by name, not in these photos", "Ghost", "Buck : doe : fawn", "0.5 : 1 : 0.5",
         "1.2% (0.4% to 3.1%)", "The two youngest bucks look alike.", "0123456789abcdef",
         "Creek/zero.jpg", "Empty file", "25 Nov 2026, 14:00", "Show the numbers",
     ):  # fmt: skip
         assert text in page.text, text
-    assert "D0007" not in page.text  # never named and not in the herd
+    assert "deer-007" not in page.text  # never named and not in the herd
     pictures = page.all("img")
     assert len(pictures) == 4 + 3 + 1 + 2 + 1 + 1
     assert all(p["src"].startswith("data:image/jpeg;base64,") and p["alt"] for p in pictures)
@@ -104,13 +106,16 @@ def test_only_the_pages_own_scripts_may_run(small: Workspace) -> None:
 
 
 def test_hostile_text_stays_text(build: Callable[..., Workspace]) -> None:
-    deer = [fake.Deer("doe", 2, name, HOSTILE) for name in NAMES]
+    deer = [Deer("doe", 2, name, HOSTILE) for name in NAMES]
     workspace = build(
         deer,
         cameras=(HOSTILE, "<i>oak</i>"),
         failures=[(f"{HOSTILE}/a.jpg", "error", "empty_file"), ("../../etc/x", "error", "video")],
-        summary={"warnings": [HOSTILE], "recommendation": HOSTILE},
         drawn=False,
+    )
+    workspaces.restate(
+        workspace,
+        lambda said: replace(said, warnings=(HOSTILE,), cut=replace(said.cut, reason=HOSTILE)),
     )
     source = render(workspace, title=HOSTILE)
     page = Page(source)
@@ -124,7 +129,7 @@ def test_hostile_text_stays_text(build: Callable[..., Workspace]) -> None:
 
 @pytest.mark.parametrize("identified", [True, False])
 def test_empty_herd(build: Callable[..., Workspace], identified: bool) -> None:
-    page = Page(render(build([], identified=identified, summary={})))
+    page = Page(render(build([], identified=identified)))
     assert "No deer have been told apart yet" in page.text
     assert not page.all("img")
     assert "could not be read in full" not in page.text  # no failure, no section
@@ -137,7 +142,7 @@ def test_workspace_without_photos(tmp_path: Path) -> None:
 
 
 def test_individual_whose_photos_are_gone(build: Callable[..., Workspace]) -> None:
-    workspace = build([fake.Deer("buck", 2, "Old Crooked"), fake.Deer("doe", 1)], drawn=False)
+    workspace = build([Deer("buck", 2, "Old Crooked"), Deer("doe", 1)], drawn=False)
     pictures = Page(render(workspace)).all("img")
     assert len(pictures) == 3  # a neutral picture for each photo that cannot be read
     root = str(workspace.root.parent / "photos")
@@ -145,7 +150,7 @@ def test_individual_whose_photos_are_gone(build: Callable[..., Workspace]) -> No
     workspace.ledger.mark_missing(root, every)
     page = Page(render(workspace))
     assert [p["alt"] for p in page.all("img")] == [
-        "No photo of Old Crooked is left", "No photo of D0002 is left"
+        "No photo of Old Crooked is left", "No photo of deer-002 is left"
     ]  # fmt: skip
 
 
@@ -157,7 +162,7 @@ def test_many_failures_are_counted_but_not_all_listed(build: Callable[..., Works
 
 
 def test_150_individuals_stay_small_and_quick(build: Callable[..., Workspace]) -> None:
-    workspace = build(fake.herd_of(150), n_blank=400)
+    workspace = build(herd_of(150), n_blank=400)
     started = time.monotonic()
     path = report(workspace)
     assert time.monotonic() - started < 60

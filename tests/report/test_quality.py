@@ -2,69 +2,79 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
-from tests.report.fake import Deer
+from tests.workspaces import Deer, restate
 from thumper_core.ops.overview import attention
 from thumper_core.report import words
-from thumper_core.report.quality import Estimate, quality
+from thumper_core.report.quality import quality
 from thumper_core.report.sections import quality_section
 from thumper_core.report.tables import totals
+from thumper_core.store.herd_summary import Interval
 from thumper_core.workspace import Workspace
 
 
 def test_what_the_identification_recorded(small: Workspace) -> None:
     found = quality(small)
-    assert (found.threshold, found.recommended) == (0.62, 0.62)
+    assert (found.threshold, found.recommended) == (0.5, 0.62)
     assert found.reason == "Fewest wrong pairs are expected there."
-    assert found.false_merge == Estimate(0.012, 0.004, 0.031)
-    assert found.false_split == Estimate(0.064)
-    assert found.calibration == (("equal error rate", "0.0712"), ("n pairs", "812"))
+    assert found.false_merge == Interval(0.064)
+    assert found.false_split == Interval(0.012, 0.004, 0.031)
+    assert found.assignment_rate == Interval(9 / 11)
+    assert found.calibration == (
+        ("must link pairs", "812"),
+        ("cannot link pairs", "90"),
+        ("verdict pairs", "0"),
+        ("equal error rate", "0.0712"),
+    )
     assert found.warnings == ("The two youngest bucks look alike.",)
     assert found.sweep.height == 40
     assert (found.detector, found.embedder) == ("fake-detector", "fake-embedder")
     assert found.fingerprint == "0123456789abcdef"
 
 
-@pytest.mark.parametrize(
-    ("summary", "recommended", "reason"),
-    [
-        ({}, None, None),
-        ({"recommendation": None}, None, None),
-        ({"recommendation": "Because.", "recommended": 0.5}, 0.5, "Because."),
-        ({"recommended": 0.5, "recommendation_reason": "So."}, 0.5, "So."),
-        ({"recommended_threshold": 0.5, "reason": "Thus."}, 0.5, "Thus."),
-        ({"recommendation": {"threshold": float("nan")}, "sweep": [{"x": 1}]}, None, None),
-    ],
-)
-def test_absent_and_other_keys(
-    build: Callable[..., Workspace], summary: dict[str, Any], recommended: Any, reason: Any
+@pytest.mark.parametrize("text", ["{}", '{"recommendation": null, "sweep": null}'])
+def test_a_herd_of_an_older_version_has_what_it_recorded(
+    build: Callable[..., Workspace], text: str
 ) -> None:
-    found = quality(build([], summary=summary))
-    assert (found.recommended, found.reason) == (recommended, reason)
-    assert found.false_merge is None and found.warnings == ()
-    assert found.sweep.is_empty()
+    workspace = build([])
+    with workspace.ledger.transaction() as c:
+        c.execute("update herds set summary = ?", (text,))
+    found = quality(workspace)
+    assert (found.recommended, found.reason, found.threshold) == (None, None, 0.5)
+    assert (found.assignment_rate, found.profiles, found.false_merge) == (None, None, None)
+    assert found.warnings == () and found.calibration == () and found.sweep.is_empty()
 
 
 def test_stability_and_who_is_shaky(build: Callable[..., Workspace]) -> None:
-    summary = {"n_profiles": 2, "stability": 0.81, "profiles_low": 1.6, "profiles_high": 2.4}
-    deer = [Deer("buck", 3, "Old Crooked"), Deer("doe", 2)]
-    workspace = build(deer, summary=summary | {"unstable": ["D0002", "D0001", "D0009"]})
+    workspace = restate(
+        build([Deer("buck", 3, "Old Crooked"), Deer("doe", 2)]),
+        lambda said: replace(
+            said,
+            trust=replace(
+                said.trust,
+                stability=0.81,
+                profiles_low=1.6,
+                profiles_high=2.4,
+                unstable=("deer-002", "deer-001", "deer-009"),
+            ),
+        ),
+    )
     found = quality(workspace)
-    assert (found.stability, found.profiles) == (0.81, Estimate(2, 1.6, 2.4))
-    assert found.unstable == ("D0002", "Old Crooked", "D0009")
+    assert (found.stability, found.profiles) == (0.81, Interval(2, 1.6, 2.4))
+    assert found.unstable == ("deer-002", "Old Crooked", "deer-009")
     (text,) = [t for t in _texts(workspace) if "drawn anew" in t]
     assert "81% of a profile is found again, in 2 to 2 profiles where there are 2." in text
     assert "Old Crooked" in text
     (one,) = [a for a in attention(workspace) if "shaky" in a.title]
     assert one.title == "3 profiles are shaky"
-    assert one.detail.endswith("D0002, Old Crooked, D0009.")
+    assert one.detail.endswith("deer-002, Old Crooked, deer-009.")
 
 
 def test_without_a_stability_nothing_is_said(build: Callable[..., Workspace]) -> None:
-    workspace = build([Deer("doe", 2)], summary={"stability": None, "unstable": []})
+    workspace = build([Deer("doe", 1)])  # a single picture cannot be drawn anew
     assert quality(workspace).stability is None
     assert not any("drawn anew" in t for t in _texts(workspace))
     assert not any("shaky" in a.title for a in attention(workspace))
@@ -80,7 +90,7 @@ BACKGROUND = {
 
 
 def test_the_background_test_or_how_to_run_it(build: Callable[..., Workspace]) -> None:
-    workspace = build([Deer("doe", 2)], summary={})
+    workspace = build([Deer("doe", 2)])
     assert any("thumper evaluate background" in text for text in _texts(workspace))
     path = workspace.cache_dir / f"background-{workspace.ledger.promoted('run')}.json"
     path.write_text(json.dumps(BACKGROUND | {"herd_id": workspace.ledger.promoted("herd")}))
@@ -109,25 +119,3 @@ def test_before_any_identification(build: Callable[..., Workspace]) -> None:
     found = quality(build([], identified=False))
     assert found.herd_id is None and found.threshold is None
     assert found.detector == "fake-detector"
-
-
-def test_sweep_as_columns(build: Callable[..., Workspace]) -> None:
-    summary = {"sweep": {"threshold": [0.1, 0.2], "profiles": [3, 4]}}
-    assert quality(build([], summary=summary)).sweep.rows() == [(0.1, 3), (0.2, 4)]
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        (0.5, Estimate(0.5)),
-        (1, Estimate(1.0)),
-        ({"value": 0.5, "low": 0.4, "high": None}, Estimate(0.5, 0.4, None)),
-        ({"low": 0.4}, None),
-        (True, None),
-        ("many", None),
-        (None, None),
-        (float("nan"), None),
-    ],
-)
-def test_estimate_reads_what_it_can(value: Any, expected: Any) -> None:
-    assert Estimate.read(value) == expected

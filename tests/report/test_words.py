@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from thumper_core.report import words
-from thumper_core.report.quality import Estimate
 from thumper_core.report.tables import Totals
+from thumper_core.store.herd_summary import Interval
 
 
 def totals(**values: Any) -> Totals:
@@ -44,8 +44,8 @@ def test_percent(share: float, expected: str) -> None:
 
 
 def test_estimate_with_and_without_interval() -> None:
-    assert words.estimate(Estimate(0.031, 0.012, 0.05)) == "3.1% (1.2% to 5.0%)"
-    assert words.estimate(Estimate(0.2)) == "20%"
+    assert words.estimate(Interval(0.031, 0.012, 0.05)) == "3.1% (1.2% to 5.0%)"
+    assert words.estimate(Interval(0.2)) == "20%"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from tests.report import fake
+from tests import workspaces
+from tests.workspaces import Deer, herd_of
 from thumper_core.cli import app
 from thumper_core.contracts import UsageError
 from thumper_core.export.scope import Scope, scoped
@@ -59,7 +60,7 @@ def test_pdf_says_what_the_page_says(small: Workspace, tmp_path: Path) -> None:
     texts = pages(path)
     whole = " ".join(" ".join(texts).split())
     for text in (
-        "Our ranch", "Old Crooked", "Clover", "D0002", "Adult buck", "Left antler kicked in.",
+        "Our ranch", "Old Crooked", "Clover", "deer-002", "Adult buck", "Left antler kicked in.",
         "Known by name, not in these photos", "Ghost", "Not seen", "0.5 : 1 : 0.5",
         "How many there are", "Moon and season", "The two youngest bucks look alike.",
         "Creek/zero.jpg", "Empty file", "25 Nov 2026, 14:00", f"1 / {len(texts)}",
@@ -113,11 +114,14 @@ def test_pdf_draws_the_map_and_the_matrices(small: Workspace, tmp_path: Path) ->
 
 def test_pdf_takes_hostile_text_for_text(build: Callable[..., Workspace], tmp_path: Path) -> None:
     workspace = build(
-        [fake.Deer("doe", 2, name, name) for name in HOSTILE],
+        [Deer("doe", 2, name, name) for name in HOSTILE],
         cameras=('"><b>', '#image("/etc/passwd")', "*oak*"),
         failures=[("../../etc/x", "error", "video"), ("#x/$y$.jpg", "partial", "truncated")],
-        summary={"warnings": ["#pagebreak()"], "recommendation": "$a$"},
         drawn=False,
+    )
+    workspaces.restate(
+        workspace,
+        lambda said: replace(said, warnings=("#pagebreak()",), cut=replace(said.cut, reason="$a$")),
     )
     whole = " ".join(pages(report_pdf(workspace, tmp_path / "h.pdf", title="#eval(1)", now=NOW)))
     for text in (
@@ -135,7 +139,7 @@ def test_pdf_takes_hostile_text_for_text(build: Callable[..., Workspace], tmp_pa
 def test_pdf_of_an_empty_herd(
     build: Callable[..., Workspace], tmp_path: Path, identified: bool
 ) -> None:
-    workspace = build([], identified=identified, summary={})
+    workspace = build([], identified=identified)
     assert "No deer have been told apart yet" in pages(report_pdf(workspace, tmp_path / "e.pdf"))[0]
 
 
@@ -162,7 +166,7 @@ def test_report_of_a_period_and_camera(small: Workspace) -> None:
 
 
 def test_report_without_people_and_places(build: Callable[..., Workspace]) -> None:
-    workspace = build(fake.herd_of(6), people=3, drawn=False)
+    workspace = build(herd_of(6), people=3, drawn=False)
     workspace.cameras_csv.write_text(CAMERAS)
     shown = render(workspace, now=NOW)
     assert "30.11000" in shown and "chart-map" in shown
@@ -195,7 +199,7 @@ def test_workbook(small: Workspace, tmp_path: Path) -> None:
 def test_workbook_holds_no_formula(build: Callable[..., Workspace], tmp_path: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     workspace = build(
-        [fake.Deer("doe", 2, name, name) for name in HOSTILE],
+        [Deer("doe", 2, name, name) for name in HOSTILE],
         cameras=("=Creek()", "+1", "@x"),
         failures=[("=a()/b.jpg", "error", "video")],
         drawn=False,
@@ -212,7 +216,7 @@ def test_workbook_holds_no_formula(build: Callable[..., Workspace], tmp_path: Pa
 
 
 def test_week_against_week(build: Callable[..., Workspace]) -> None:
-    workspace = build(fake.herd_of(14), people=3, drawn=False)
+    workspace = build(herd_of(14), people=3, drawn=False)
     told = weekly.weekly(workspace, last_day=date(2026, 10, 6), now=NOW)
     assert told.period == "30 Sep to 6 Oct 2026"
     count = "select count(*) from sightings where started_at >= ? and started_at < ?"
@@ -227,14 +231,14 @@ def test_week_against_week(build: Callable[..., Workspace]) -> None:
 
 
 def test_default_week_ends_with_the_last_photo(build: Callable[..., Workspace]) -> None:
-    workspace = build([fake.Deer("doe", 8)], drawn=False)
+    workspace = build([Deer("doe", 8)], drawn=False)
     last = workspace.sql("select max(taken_at) from photos").item()
     assert weekly.weekly(workspace).period.endswith(f"{last.day} {last:%b %Y}")
 
 
 def test_what_is_odd(build: Callable[..., Workspace]) -> None:
     # Visits every second day at three cameras in turn; the last week has one camera less.
-    workspace = build([fake.Deer("buck", 12, "Regular"), fake.Deer("doe", 1)], drawn=False)
+    workspace = build([Deer("buck", 12, "Regular"), Deer("doe", 1)], drawn=False)
     end = workspace.sql("select max(taken_at) from photos").item().date()
     rows = workspace.ledger.files_under(str(workspace.root.parent / "photos"))
     late = datetime(end.year, end.month, end.day - 6)
@@ -262,7 +266,7 @@ def test_is_odd(counts: tuple[int, int, int, int], odd: bool) -> None:
 
 
 def test_weekly_page_and_text(build: Callable[..., Workspace], tmp_path: Path) -> None:
-    deer = [fake.Deer("doe", 3, name) for name in HOSTILE]
+    deer = [Deer("doe", 3, name) for name in HOSTILE]
     workspace = build(deer, cameras=("<i>oak</i>", "a\nb"), drawn=False)
     told = weekly.weekly(workspace, title="<b>Ranch</b>", now=NOW)
     folder = weekly.write_weekly(told, tmp_path / "w")
@@ -312,7 +316,7 @@ def test_where_reports_go(small: Workspace, tmp_path: Path) -> None:
 
 
 def test_the_command_writes_every_format(build: Callable[..., Workspace], tmp_path: Path) -> None:
-    workspace = build(fake.herd_of(5), people=2)
+    workspace = build(herd_of(5), people=2)
     words: list[Any] = ["-w", workspace.root, "report", "--format", ",".join(NAMES)]
     words += ["--out", tmp_path / "o", "--camera", "Creek", "--camera", "Old oak", "--from"]
     words += ["2026-09-28", "--to", "2026-10-20", "--hide-people", "--title", "Ranch"]

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from thumper_core.contracts import AgeClass, ClassMeaning, Sex, ThumperError
+from thumper_core.herd.decisions import record
+from thumper_core.herd.kinds import Name
+from thumper_core.store.herd_summary import HerdCounts, HerdSummary
 from thumper_core.store.ledger import FileRow, Ledger
 from thumper_core.store.meanings import meanings_of, set_meanings
 
@@ -71,19 +74,20 @@ def test_promotion_is_a_history_with_the_last_word_winning(ledger: Ledger) -> No
 
 def test_a_herd_with_its_individuals_and_promotion_is_one_step(ledger: Ledger) -> None:
     animals = [{"individual_id": "deer-001", "sex": "male", "age_class": "adult"}]
-    ledger.add_herd("h1", "r1", "average", 0.6, {"n_profiles": 1}, animals, promote=True)
-    ledger.update_individual("deer-001", name="Bambi")
+    summary = HerdSummary(counts=HerdCounts(n_profiles=1))
+    ledger.add_herd("h1", "r1", "average", 0.6, summary, animals, promote=True)
+    record(ledger, Name("deer-001", "Bambi"), "Kim")
     animals[0]["sex"] = "female"
-    ledger.add_herd("h2", "r1", "average", None, {}, animals, promote=False)
+    ledger.add_herd("h2", "r1", "average", None, HerdSummary(), animals, promote=False)
     assert ledger.promoted("herd") == "h1"
     assert ledger.individual_ids() == ["deer-001"]
     with ledger.reading() as c:
         assert c.execute("select name, sex from individuals").fetchall() == [("Bambi", "female")]
     herd = ledger.herd("h1")
     assert herd is not None
-    assert herd["summary"] == {"n_profiles": 1}
+    assert herd.summary == summary
     with pytest.raises(sqlite3.IntegrityError):
-        ledger.add_herd("h1", "r9", "average", 0.6, {}, animals, promote=True)
+        ledger.add_herd("h1", "r9", "average", 0.6, HerdSummary(), animals, promote=True)
     assert ledger.promoted("run") == "r1"
 
 
@@ -97,11 +101,6 @@ def test_ids_are_never_given_twice_even_by_threads(ledger: Ledger) -> None:
     for thread in threads:
         thread.join()
     assert len(set(given)) == 8
-
-
-def test_an_unknown_individual_is_named_in_the_error(ledger: Ledger) -> None:
-    with pytest.raises(ThumperError, match="deer-404"):
-        ledger.update_individual("deer-404", name="X")
 
 
 def test_meanings_stay_until_replaced(ledger: Ledger) -> None:

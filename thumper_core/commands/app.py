@@ -1,4 +1,4 @@
-"""`app`: the workbench in a browser."""
+"""`app` and `access`: the workbench in a browser, and who may log in to it."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from typing import Annotated
 
 import typer
 
-from thumper_core.commands.common import State, out, serve
+from thumper_core.commands.common import State, open_workspace, out, serve
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.files import shipped_files
 from thumper_core.ops import oidc
-from thumper_core.ops.access import has_users
+from thumper_core.ops.access import Role, add_user, has_users
 from thumper_core.workspace import ENVIRONMENT, chosen_folder
 
 DEFAULT_PORT = 8501
 
 
 def register(app: typer.Typer) -> None:
-    """Add this command to the command line."""
+    """Add these commands to the command line."""
     app.command("app")(open_app)
+    app.command()(access)
 
 
 def open_app(
@@ -43,6 +44,20 @@ def open_app(
     out.print(f"Workbench of {root}: http://{host}:{chosen}  (Ctrl-C ends it; work goes on)")
     words = streamlit_words(host, chosen, browser=browser, root=root)
     serve(words, {ENVIRONMENT: str(root)}, "The pages")
+
+
+def access(
+    name: Annotated[str, typer.Argument(help="Who logs in, and whose name decisions get.")],
+    role: Annotated[Role, typer.Option(help="A viewer sees, an editor decides.")] = "viewer",
+) -> None:
+    """List somebody who may log in to the workbench, or give one another role and password.
+
+    The password is asked for, never an argument: arguments can be read by others of the machine.
+    """
+    workspace = open_workspace()
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    add_user(workspace.root, name, password, role)
+    out.print(f"{name} may log in as {role}: {workspace.root / 'access.toml'}", markup=False)
 
 
 def app_dir() -> Path:
@@ -89,7 +104,7 @@ def require_safe_host(host: str, root: Path) -> None:
         return
     raise UsageError(
         f"--host {host} would show the photos to everybody on the network. Add a user first, who "
-        "must then log in (`python -P -m thumper_core.ops.access DIR NAME --role editor`), or list who "
+        "must then log in (`thumper access NAME --role editor`), or list who "
         "may come by a provider (docs/howto-people.md), or leave --host out and reach this machine "
         "through an SSH tunnel."
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -26,6 +26,7 @@ from thumper_core.commands.export import (
 )
 from thumper_core.contracts import UsageError
 from thumper_core.export.scope import scoped
+from thumper_core.store.herd_summary import HerdSummary
 
 ThresholdOption = Annotated[
     str | None,
@@ -63,34 +64,37 @@ def identify(
     with err.status("Telling the deer apart"):
         result = build_herd(workspace, run_id=run_id, settings=settings, promote=promote)
     if json:
-        print_json({"herd_id": result.herd_id, "run_id": result.run_id} | result.summary)
+        print_json({"herd_id": result.herd_id, "run_id": result.run_id} | result.summary.to_json())
         return
     show_herd(result.summary)
     out.print("Next: thumper report")
 
 
-def show_herd(summary: dict[str, Any]) -> None:
+def show_herd(summary: HerdSummary) -> None:
     """Print what an identification found."""
+    counts, trust = summary.counts, summary.trust
     out.print(
-        f"[bold]{summary['n_individuals']} profiles[/bold]: {summary['n_bucks']} bucks, "
-        f"{summary['n_does']} does, {summary['n_fawns']} fawns, {summary['n_unknown']} unknown "
-        f"(herd {summary['herd_id']}, from {summary['n_detections']:,} detections)"
+        f"[bold]{counts.n_individuals} profiles[/bold]: {counts.n_bucks} bucks, "
+        f"{counts.n_does} does, {counts.n_fawns} fawns, {counts.n_unknown} unknown "
+        f"(herd {summary.herd_id}, from {counts.n_detections:,} detections)"
     )
-    estimate = summary.get("estimated_animals")
-    if estimate is not None:
-        out.print(f"Expected number of animals behind these profiles: [bold]{estimate:.0f}[/bold]")
-    rate = summary.get("assignment_rate")
+    if trust.estimated_animals is not None:
+        out.print(
+            "Expected number of animals behind these profiles: "
+            f"[bold]{trust.estimated_animals:.0f}[/bold]"
+        )
+    rate = counts.assignment_rate
     if rate is not None:
         out.print(f"{rate:.0%} of detections belong to a deer that was seen on two visits or more.")
-    if summary.get("stability") is not None:
-        shaky = len(summary["unstable"])
+    if trust.stability is not None:
+        shaky = len(trust.unstable)
         out.print(
-            f"{summary['stability']:.0%} of a profile is found again when bursts are drawn anew"
+            f"{trust.stability:.0%} of a profile is found again when bursts are drawn anew"
             + (f"; of {shaky} deer, less than half is." if shaky else ".")
         )
-    if summary.get("reason"):
-        out.print(summary["reason"])
-    for warning in summary.get("warnings", []):
+    if summary.cut.reason:
+        out.print(summary.cut.reason)
+    for warning in summary.warnings:
         out.print(f"[yellow]Note:[/yellow] {warning}")
 
 

@@ -288,10 +288,11 @@ def _apply(workspace: Workspace, facts: dict[str, Any], json: bool) -> None:
         applied = apply_decisions(workspace)
     if json:
         keys = ("n_individuals", "new", "returned", "absent", "departed")
+        summary = applied.summary.to_json()
         print_json(
             {**facts, "herd_id": applied.herd_id, "is_new": applied.is_new}
             | {"is_whole": applied.is_whole, "before": applied.before, "after": applied.after}
-            | {key: applied.summary.get(key) for key in keys}
+            | {key: summary[key] for key in keys}
             | {"notes": applied.notes}
         )
         return
@@ -303,6 +304,7 @@ def _apply(workspace: Workspace, facts: dict[str, Any], json: bool) -> None:
     what = "all of it was identified again" if applied.is_whole else "the others are as they were"
     before, after = (", ".join(ids) or "nobody" for ids in (applied.before, applied.after))
     out.print(f"Herd {applied.herd_id}: {before} → {after}; {what}.")
-    for who in applied.summary["absent"]:
-        into = applied.summary["departed"][who]["merged_into"]
+    changes = applied.summary.changes
+    for who in changes.absent:
+        into = changes.departed[who].merged_into
         out.print(f"{who} is now part of {into}." if into else f"{who} is in no profile any more.")

@@ -109,7 +109,7 @@ class Makers:
         herd_id = workspace.ledger.promoted("herd")
         herd = workspace.ledger.herd(herd_id) if herd_id else None
         version = f"Thumper {thumper_core.__version__}"
-        who = f"{version}, herd {herd_id}, {herd['method']}" if herd else version
+        who = f"{version}, herd {herd_id}, {herd.method}" if herd else version
         return cls(detector, who)
 
 

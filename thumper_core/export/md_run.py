@@ -1,6 +1,6 @@
-"""Detections that somebody else computed, kept as a run of the workspace.
+"""Detections of another program, kept as a run of the workspace.
 
-Such a run has no embeddings, so nobody can be recognised in it; its state is `imported`, which
+Such a run has no embeddings, so no deer can be recognised in it; its state is `imported`, which
 keeps `thumper identify` from choosing it by itself.
 """
 

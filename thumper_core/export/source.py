@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -12,7 +11,7 @@ from thumper_core.contracts import DEER_SPECIES
 from thumper_core.export.scope import PEOPLE, VEHICLES, Scope, ScopedWorkspace
 from thumper_core.store.decisions import decisions_frame
 from thumper_core.store.effective import match_decisions
-from thumper_core.store.times import IS_DATED, dated
+from thumper_core.store.times import IS_DATED
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
@@ -148,7 +147,7 @@ def verdicts(workspace: Workspace) -> pl.DataFrame:
 def individuals(workspace: Workspace) -> pl.DataFrame:
     """Individuals of the herd and named ones without a photo: as the view `individuals`, by ID."""
     return workspace.sql(
-        "select * from individuals where n_events > 0 or nullif(trim(name), '') is not null "
+        "select * exclude (label) from individuals where n_events > 0 or nullif(trim(name), '') is not null "
         "order by individual_id"
     )
 
@@ -212,10 +211,3 @@ def kind_of(species: str) -> str:
     if species in PEOPLE:
         return "human"
     return "vehicle" if species in VEHICLES else "animal"
-
-
-def span(photos: pl.DataFrame) -> tuple[datetime, datetime] | None:
-    """First and last photo whose time is known; None where there is none."""
-    times = dated(photos)["taken_at"]
-    first, last = times.min(), times.max()
-    return (first, last) if isinstance(first, datetime) and isinstance(last, datetime) else None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -26,11 +25,12 @@ from thumper_core.herd.heard import (
     save_known,
     set_aside,
 )
-from thumper_core.herd.history import summarise
+from thumper_core.herd.history import counts_of
 from thumper_core.herd.notes import constraint_notes, kept
 from thumper_core.identify.results import Tables
 from thumper_core.identify.subjects import SubjectFinder
 from thumper_core.identify.touched import Known, Recut, cut_touched
+from thumper_core.store.herd_summary import Growth, HerdSummary
 from thumper_core.workspace import Workspace
 
 
@@ -48,7 +48,7 @@ class Applied:
     is_whole: bool
     before: tuple[str, ...]
     after: tuple[str, ...]
-    summary: dict[str, Any]
+    summary: HerdSummary
     notes: tuple[str, ...]
 
 
@@ -73,7 +73,7 @@ def apply_decisions(workspace: Workspace) -> Applied:
         tuple(sorted(before - after)),
         tuple(sorted(after - before)),
         result.summary,
-        tuple(result.summary["said"]),
+        result.summary.said,
     )
 
 
@@ -81,30 +81,32 @@ def apply_to_touched(
     workspace: Workspace,
     *,
     grown: Known | None = None,
-    notes_on: Mapping[str, Any] | None = None,
-    accept: Callable[[dict[str, Any]], bool] | None = None,
+    growth: Growth | None = None,
+    accept: Callable[[HerdSummary], bool] | None = None,
 ) -> Applied | None:
     """Record and promote a herd in which only the profiles are new that decisions touch.
 
     Decisions: those made, taken back or restored since the shown herd. Every other individual
-    keeps profile, ID and figures. grown: what the shown herd knows with deer that it does not hold, which
-    are put where they belong (see `grow`); notes_on: what the summary says of that; accept: asked
+    keeps profile, ID and figures. grown: what the shown herd knows with deer that it does not hold,
+    which are put where they belong (see `grow`); growth: how much came, with that; accept: asked
     with the summary. None where nothing was recorded: it was not accepted, or only a whole
     identification will do, as there is no herd yet, its space is no longer kept, another method
     than `average` made it, or a decision speaks of a deer that it does not hold (a photo added
     since).
     """
     herd = workspace.ledger.promoted_herd()
-    stored = load_known(workspace, herd["summary"].get("base", "")) if herd else None
+    stored = load_known(workspace, herd.summary.base) if herd else None
     known = grown or stored
-    if herd is None or known is None or herd["method"] != "average":
+    if herd is None or known is None or herd.method != "average":
         return None
-    before: dict[str, Any] = herd["summary"]
+    before = herd.summary
+    if before.heard is None:
+        return None
     decisions = workspace.sql(ALL_DECISIONS)
-    changed = changed_since(decisions, before["heard"])
+    changed = changed_since(decisions, before.heard)
     if changed.is_empty() and grown is None:
-        return Applied(herd["herd_id"], False, False, (), (), before, tuple(before["said"]))
-    run_id = herd["run_id"]
+        return Applied(herd.herd_id, False, False, (), (), before, before.said)
+    run_id = herd.run_id
     deer, vectors = load_deer(workspace, run_id, workspace.settings.identify.class_conf_min)
     in_space = pl.col("detection_id").is_in(known.detection_ids)
     frame = deer.filter(in_space)
@@ -120,21 +122,21 @@ def apply_to_touched(
     def raw(names: list[str]) -> FloatArray:
         return vectors[[place[name] for name in names]]
 
-    old = _tables(workspace, herd["herd_id"])
+    old = _tables(workspace, herd.herd_id)
     cut = cut_touched(
         frame,
         known,
         old.assignments,
-        _tables(workspace, before["base"]).assignments,
+        _tables(workspace, before.base).assignments,
         np.flatnonzero(frame["detection_id"].is_in(sorted(named_ids)).to_numpy()).tolist(),
         raw,
         workspace.settings.identify,
         decisions,
         workspace.sql("from cameras"),
     )
-    notes = constraint_notes(cut.report)
-    if _is_as_before(cut, old) and notes == before["said"]:
-        return Applied(herd["herd_id"], False, False, (), (), before, tuple(notes))
+    notes = tuple(constraint_notes(cut.report))
+    if _is_as_before(cut, old) and notes == before.said:
+        return Applied(herd.herd_id, False, False, (), (), before, notes)
     touched = pl.col("profile_id").is_in(list(cut.before))
     who_was = old.profiles.filter(touched)["individual_id"].to_list()
     carried = carry_ids(
@@ -144,23 +146,24 @@ def apply_to_touched(
         old, cut, carried.named(cut.tables.assignments), carried.named(cut.tables.profiles)
     )
     herd_id = workspace.ledger.reserve_herd_id()
-    summary = (
-        before
-        | summarise(tables.profiles, tables.assignments)
-        | carried.summary()
-        | {
-            "herd_id": herd_id,
-            "heard": heard(decisions),
-            "estimated_animals": cut.estimated_animals,
-            "broken_links": cut.broken_links,
-            "unstable": unstable(tables.profiles),
-            "warnings": notes + [w for w in before["warnings"] if w not in before["said"]],
-            "said": notes,
-            "contradictions": kept(cut.report),
-        }
+    summary = replace(
+        before,
+        herd_id=herd_id,
+        counts=counts_of(tables.profiles, tables.assignments),
+        trust=replace(
+            before.trust,
+            estimated_animals=cut.estimated_animals,
+            broken_links=cut.broken_links,
+            unstable=unstable(tables.profiles),
+        ),
+        warnings=notes + tuple(w for w in before.warnings if w not in before.said),
+        said=notes,
+        contradictions=kept(cut.report),
+        changes=carried.changes(),
+        base=herd_id if grown is not None else before.base,
+        heard=heard(decisions),
+        grown=growth or before.grown,
     )
-    if grown is not None:
-        summary |= {"base": herd_id, **(notes_on or {})}
     if accept is not None and not accept(summary):
         return None
     if grown is not None:
@@ -168,7 +171,7 @@ def apply_to_touched(
     record_herd(workspace, run_id, summary, tables, promote=True)
     who_is = carried.match.individual_of.values()
     return Applied(
-        herd_id, True, False, tuple(sorted(who_was)), tuple(sorted(who_is)), summary, tuple(notes)
+        herd_id, True, False, tuple(sorted(who_was)), tuple(sorted(who_is)), summary, notes
     )
 
 

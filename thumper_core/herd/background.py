@@ -76,7 +76,7 @@ def measure_scene_leak(
     herd = workspace.ledger.herd(herd_id) if herd_id else None
     if herd_id is None or herd is None:
         raise ThumperError("No deer have been told apart yet. `thumper identify` does it.")
-    run = workspace.ledger.run(herd["run_id"])
+    run = workspace.ledger.run(herd.run_id)
     embedder = embedder or _open(workspace, run)
     if json.loads(json.dumps(embedder.fingerprint_fields())) != run.config.get("embedder"):
         raise ThumperError(
@@ -136,7 +136,7 @@ def read_scene_leak(workspace: Workspace) -> dict[str, Any] | None:
     if herd is None:
         return None
     try:
-        kept: dict[str, Any] = json.loads(_kept(workspace, herd["run_id"]).read_text("utf-8"))
+        kept: dict[str, Any] = json.loads(_kept(workspace, herd.run_id).read_text("utf-8"))
     except (OSError, ValueError):  # a cache may be cleared, and is only worth measuring again
         return None
     return kept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from thumper_core.contracts import (
 )
 from thumper_core.herd.carry import carry_ids
 from thumper_core.herd.heard import heard, save_known, set_aside
-from thumper_core.herd.history import summarise
+from thumper_core.herd.history import counts_of
 from thumper_core.herd.notes import constraint_notes, identification_notes, kept
 from thumper_core.identify.chain import Identification, Progress, identify_frame
 from thumper_core.identify.results import Tables
@@ -30,6 +30,13 @@ from thumper_core.identify.touched import Known
 from thumper_core.identify.tracklets import contrast_of
 from thumper_core.pipeline.run import newest_complete_run
 from thumper_core.settings import Settings
+from thumper_core.store.herd_summary import (
+    CalibrationFigures,
+    HerdCut,
+    HerdSummary,
+    HerdTrust,
+    Interval,
+)
 from thumper_core.workspace import Workspace
 
 _DEER = """
@@ -54,7 +61,7 @@ class HerdResult:
     herd_id: str
     run_id: str
     identification: Identification
-    summary: dict[str, Any]
+    summary: HerdSummary
     is_promoted: bool
 
 
@@ -79,7 +86,7 @@ def build_herd(
     settings: Settings | None = None,
     promote: bool = True,
     carry_over: bool = True,
-    accept: Callable[[dict[str, Any]], bool] | None = None,
+    accept: Callable[[HerdSummary], bool] | None = None,
     on_progress: Progress | None = None,
 ) -> HerdResult:
     """Identify the deer of a run and record the herd; the last herd stays where it is.
@@ -104,10 +111,12 @@ def build_herd(
     herd_id = workspace.ledger.reserve_herd_id()
     found = identification.tables
     assignments, profiles = (carried.named(table) for table in (found.assignments, found.profiles))
-    summary = (
-        _summary(identification, profiles, assignments)
-        | carried.summary()
-        | {"herd_id": herd_id, "base": herd_id, "heard": heard(decisions)}
+    summary = replace(
+        _summary(identification, profiles, assignments),
+        herd_id=herd_id,
+        changes=carried.changes(),
+        base=herd_id,
+        heard=heard(decisions),
     )
     if accept is not None and not accept(summary):
         return HerdResult(herd_id, run_id, identification, summary, is_promoted=False)
@@ -118,10 +127,10 @@ def build_herd(
 
 
 def record_herd(
-    workspace: Workspace, run_id: str, summary: dict[str, Any], tables: Tables, *, promote: bool
+    workspace: Workspace, run_id: str, summary: HerdSummary, tables: Tables, *, promote: bool
 ) -> None:
-    """Write a herd's tables and its row; summary: holds `herd_id`, `method` and `threshold`."""
-    herd_id = summary["herd_id"]
+    """Write a herd's tables and its row; summary: with its `herd_id`."""
+    herd_id = summary.herd_id
     written = {
         "tracklets": _arrow(tables.tracklets, TRACKLETS, herd_id),
         "assignments": _arrow(tables.assignments, ASSIGNMENTS, herd_id),
@@ -131,8 +140,8 @@ def record_herd(
     workspace.ledger.add_herd(
         herd_id,
         run_id,
-        summary["method"],
-        summary["threshold"],
+        summary.cut.method,
+        summary.cut.threshold,
         summary,
         tables.profiles.select("individual_id", "sex", "age_class").to_dicts(),
         promote=promote,
@@ -157,17 +166,17 @@ def roll_back(workspace: Workspace) -> tuple[str, str]:
     shown = workspace.ledger.promotions("herd")
     kept = {row.run_id for row in workspace.ledger.runs() if row.state != "discarded"}
     herds = {
-        h["herd_id"]: h
+        h.herd_id: h
         for h in workspace.ledger.herds()
-        if h["run_id"] in kept and workspace.lake.shards(f"herds/{h['herd_id']}")
+        if h.run_id in kept and workspace.lake.shards(f"herds/{h.herd_id}")
     }
     earlier = [herds[i] for i in shown if i != shown[-1] and i in herds]
     herd = earlier[-1] if earlier else None
     if herd is None:
         raise ThumperError("There is no earlier herd to go back to.")
-    targets = {"run": herd["run_id"], "herd": herd["herd_id"]}
+    targets = {"run": herd.run_id, "herd": herd.herd_id}
     workspace.ledger.promote(targets, f"rolled back from {shown[-1]}")
-    return herd["herd_id"], herd["run_id"]
+    return herd.herd_id, herd.run_id
 
 
 def _identify(
@@ -205,7 +214,7 @@ CENSUS_WEIGHT = 2 / 3
 
 def _false_split(
     identification: Identification, assignments: pl.DataFrame, at: dict[str, float]
-) -> dict[str, float] | None:
+) -> Interval | None:
     """Share of the pairs of one animal that are apart: between two views, and both.
 
     The merges that the cut left undone show few splits, because what looks like two animals to the
@@ -219,58 +228,57 @@ def _false_split(
     joined = float((sizes * (sizes - 1) / 2).sum()) * (1 - at["expected_false_merge"])
     missed = census.missed_pairs
     undone, counted = at["expected_false_split"], missed / max(missed + joined, 1.0)
-    return {
-        "value": undone + CENSUS_WEIGHT * (counted - undone),
-        "low": min(undone, counted),
-        "high": max(undone, counted),
-    }
+    value = undone + CENSUS_WEIGHT * (counted - undone)
+    return Interval(value, min(undone, counted), max(undone, counted))
 
 
 def _summary(
     identification: Identification, profiles: pl.DataFrame, assignments: pl.DataFrame
-) -> dict[str, Any]:
+) -> HerdSummary:
     """What the ledger keeps of it: counts, how the threshold was found, the sweep."""
     thresholds, cut = identification.thresholds, identification.cut
-    calibration, recommended, firm = (
-        thresholds.calibration,
-        thresholds.recommendation,
-        cut.stability,
-    )
+    calibration, recommended = thresholds.calibration, thresholds.recommendation
+    firm = cut.stability
     at = _at_threshold(thresholds.sweep, cut.threshold)
-    return summarise(profiles, assignments) | {
-        "method": cut.method,
-        "threshold": cut.threshold,
-        "recommended": recommended.threshold,
-        "reason": recommended.reason,
-        "false_merge": at.get("expected_false_merge"),
-        "false_split": _false_split(identification, assignments, at),
-        "estimated_animals": cut.census.animals if cut.census else None,
-        "stability": _finite(firm.mean),
-        "profiles_low": _finite(firm.profiles_low),
-        "profiles_high": _finite(firm.profiles_high),
-        "unstable": unstable(profiles),
-        "broken_links": cut.broken_links,
-        "whitening": "; ".join(identification.space.steps),
-        "calibration": {
-            "must_link_pairs": calibration.n_must,
-            "cannot_link_pairs": calibration.n_cannot,
-            "verdict_pairs": calibration.n_human,
-            "equal_error_rate": _finite(calibration.eer),
-            "area_under_roc": _finite(calibration.auc),
-            "d_prime": _finite(calibration.dprime),
-            "calibration_error": _finite(calibration.ece),
-        },
-        "sweep": thresholds.sweep.fill_nan(None).to_dict(as_series=False),
-        "warnings": identification_notes(identification),
-        "said": constraint_notes(identification.constraints),
-        "contradictions": kept(identification.constraints),
-    }
+    return HerdSummary(
+        counts=counts_of(profiles, assignments),
+        cut=HerdCut(
+            cut.method,
+            cut.threshold,
+            recommended.threshold,
+            recommended.reason,
+            "; ".join(identification.space.steps),
+        ),
+        trust=HerdTrust(
+            false_merge=at.get("expected_false_merge"),
+            false_split=_false_split(identification, assignments, at),
+            estimated_animals=cut.census.animals if cut.census else None,
+            stability=_finite(firm.mean),
+            profiles_low=_finite(firm.profiles_low),
+            profiles_high=_finite(firm.profiles_high),
+            unstable=unstable(profiles),
+            broken_links=cut.broken_links,
+        ),
+        calibration=CalibrationFigures(
+            calibration.n_must,
+            calibration.n_cannot,
+            calibration.n_human,
+            _finite(calibration.eer),
+            _finite(calibration.auc),
+            _finite(calibration.dprime),
+            _finite(calibration.ece),
+        ),
+        sweep=thresholds.sweep.fill_nan(None).to_dict(as_series=False),
+        warnings=tuple(identification_notes(identification)),
+        said=tuple(constraint_notes(identification.constraints)),
+        contradictions=kept(identification.constraints),
+    )
 
 
-def unstable(profiles: pl.DataFrame) -> list[str]:
+def unstable(profiles: pl.DataFrame) -> tuple[str, ...]:
     """Individuals whose profile is an accident of these photos, the least stable first."""
     shaky = profiles.filter(pl.col("stability") < UNSTABLE)
-    return shaky.sort("stability", "individual_id")["individual_id"].to_list()
+    return tuple(shaky.sort("stability", "individual_id")["individual_id"])
 
 
 def _at_threshold(sweep: pl.DataFrame, threshold: float | None) -> dict[str, Any]:

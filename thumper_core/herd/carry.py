@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from thumper_core.identify.stable_ids import IdMatch, match_individuals
+from thumper_core.store.herd_summary import Departed, HerdChanges
 from thumper_core.workspace import Workspace
 
 _LAST_HERD = """
@@ -36,15 +36,14 @@ where name is not null or coalesce(trim(notes), '') <> '' or status <> 'alive'
 class Carried:
     """Which individual each profile of a herd is.
 
-    absent: individuals of the shown herd that no profile carries on.
-    departed: these and those of earlier herds: `{"herd_id": ...,
-    "merged_into": individual or None}`. Their names, notes and decisions stay in the ledger, and the
-    ID comes back if they do.
+    absent: individuals of the shown herd that no profile carries on. departed: these and those of
+    earlier herds. Their names, notes and decisions stay in the ledger, and the ID comes back if they
+    do.
     """
 
     match: IdMatch
     absent: list[str]
-    departed: dict[str, dict[str, Any]]
+    departed: dict[str, Departed]
 
     def named(self, table: pl.DataFrame) -> pl.DataFrame:
         """The table (`profile_id`, ...) with the `individual_id` of each profile."""
@@ -55,16 +54,17 @@ class Carried:
         )
         return table.join(who, on="profile_id", how="left", maintain_order="left")
 
-    def summary(self) -> dict[str, Any]:
+    def changes(self) -> HerdChanges:
         """What a herd's row says of it."""
-        return {
-            "new": list(self.match.fresh),
-            "returned": list(self.match.returned),
-            "absent": self.absent,
-            "departed": self.departed,
-            "splits": [asdict(split) for split in self.match.splits],
-            "merges": [asdict(merge) for merge in self.match.merges],
-        }
+        match = self.match
+        return HerdChanges(
+            match.fresh,
+            match.returned,
+            tuple(self.absent),
+            self.departed,
+            match.splits,
+            match.merges,
+        )
 
 
 def carry_ids(
@@ -90,19 +90,19 @@ def carry_ids(
     )
     last = departed = None
     was: list[str] = []
-    gone: dict[str, dict[str, Any]] = {}
+    gone: dict[str, Departed] = {}
     merged: dict[str, str] = {}
     shown_id = workspace.ledger.promoted("herd")
     if carry_over and shown_id is not None:
-        shown = workspace.ledger.herd(shown_id) or {"summary": {}}
-        gone = dict(shown["summary"].get("departed", {}))
+        shown = workspace.ledger.herd(shown_id)
+        gone = dict(shown.summary.changes.departed) if shown else {}
         merged = _standing_merges(workspace, refused)
         last = workspace.sql(_LAST_HERD)
         if among is not None:
             last = last.filter(pl.col("individual_id").is_in(list(among)))
         was = sorted(set(last["individual_id"]))
         last = last.with_columns(pl.col("individual_id").replace(merged))
-        keys = [f"{h['herd_id']} {i}" for i, h in gone.items() if i not in merged]
+        keys = [f"{h.herd_id} {i}" for i, h in gone.items() if i not in merged]
         departed = workspace.sql(_AS_THEY_WERE, [keys]) if keys else None
     match = match_individuals(
         assignments.join(boxes, on="detection_id"),
@@ -113,11 +113,11 @@ def carry_ids(
     )
     given = set(match.individual_of.values())
     absent = [i for i in was if i not in given]
-    if absent:
-        gone |= {i: {"herd_id": shown_id} for i in absent}
+    if shown_id is not None:
+        gone |= {i: Departed(shown_id) for i in absent}
     into = {i: merged.get(i) or match.absorbed.get(i) for i in gone}
     departed_now = {
-        i: {"herd_id": h["herd_id"], "merged_into": into[i] or h.get("merged_into")}
+        i: replace(h, merged_into=into[i] or h.merged_into)
         for i, h in gone.items()
         if i not in given
     }
@@ -150,10 +150,10 @@ def _end_of(into: dict[str, str], who: str) -> str:
     return who
 
 
-def _followed(departed: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _followed(departed: dict[str, Departed]) -> dict[str, Departed]:
     """The same, with `merged_into` the individual that stands at the end of the chain."""
-    into = {i: h["merged_into"] for i, h in departed.items() if h["merged_into"]}
+    into = {i: h.merged_into for i, h in departed.items() if h.merged_into}
     return {
-        i: {**h, "merged_into": _end_of(into, i) if i in into else None}
+        i: replace(h, merged_into=_end_of(into, i) if i in into else None)
         for i, h in departed.items()
     }

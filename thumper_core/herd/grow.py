@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -24,6 +24,7 @@ from thumper_core.identify.chain import light_of
 from thumper_core.identify.touched import Known
 from thumper_core.identify.tracklets import event_names, link_tracklets, tracklet_table
 from thumper_core.settings import Settings
+from thumper_core.store.herd_summary import Growth, HerdSummary
 from thumper_core.workspace import Workspace
 
 GROWTH_MAX: Final = 0.1
@@ -47,7 +48,7 @@ def grow_herd(
     workspace: Workspace,
     run_id: str,
     settings: Settings,
-    accept: Callable[[dict[str, Any]], bool] | None = None,
+    accept: Callable[[HerdSummary], bool] | None = None,
 ) -> Grown:
     """Put the deer of the run that the shown herd does not hold into it, and promote the result.
 
@@ -55,13 +56,13 @@ def grow_herd(
     near a new deer is left as it is; decisions since the shown herd are heard too.
     """
     herd = workspace.ledger.promoted_herd()
-    known = load_known(workspace, herd["summary"].get("base", "")) if herd else None
-    if herd is None or known is None or herd["run_id"] != run_id:
+    known = load_known(workspace, herd.summary.base) if herd else None
+    if herd is None or known is None or herd.run_id != run_id:
         return Grown(False, reason="the shown herd is not of this run, or its space is not kept")
-    if not herd["method"] == settings.identify.method == "average":
+    if not herd.method == settings.identify.method == "average":
         return Grown(False, reason="only the method `average` can grow a herd")
     asked = settings.identify.threshold
-    if asked != "auto" and (herd["threshold"] is None or abs(asked - herd["threshold"]) > 1e-9):
+    if asked != "auto" and (herd.threshold is None or abs(asked - herd.threshold) > 1e-9):
         return Grown(False, reason="the threshold in the settings is another one now")
     frame, vectors = load_deer(workspace, run_id, settings.identify.class_conf_min)
     new = ~frame["detection_id"].is_in(known.detection_ids)
@@ -70,17 +71,17 @@ def grow_herd(
         return Grown(False, reason="photos of the herd are gone")
     if not new.any():
         return Grown(True)
-    before = herd["summary"].get("grown", {"detections": 0, "photos": 0})
-    notes = {
-        "detections": before["detections"] + int(new.sum()),
-        "photos": before["photos"] + frame.filter(new)["photo_id"].n_unique(),
-    }
-    if notes["detections"] > GROWTH_MAX * frame.height:
-        return Grown(False, reason=f"{notes['detections']:,} detections came since the last one")
-    if notes["photos"] > settings.ops.incremental_max:
-        return Grown(False, reason=f"{notes['photos']:,} photos with deer came since the last one")
+    before = herd.summary.grown or Growth()
+    growth = Growth(
+        before.detections + int(new.sum()),
+        before.photos + frame.filter(new)["photo_id"].n_unique(),
+    )
+    if growth.detections > GROWTH_MAX * frame.height:
+        return Grown(False, reason=f"{growth.detections:,} detections came since the last one")
+    if growth.photos > settings.ops.incremental_max:
+        return Grown(False, reason=f"{growth.photos:,} photos with deer came since the last one")
     grown = with_more(known, frame.filter(new), vectors[new.to_numpy()])
-    applied = apply_to_touched(workspace, grown=grown, notes_on={"grown": notes}, accept=accept)
+    applied = apply_to_touched(workspace, grown=grown, growth=growth, accept=accept)
     if applied is None:
         return Grown(False, reason="the grown herd was not accepted")
     return Grown(True, applied)

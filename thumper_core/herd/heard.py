@@ -16,6 +16,7 @@ from thumper_core.identify.constraints import ConstraintReport
 from thumper_core.identify.scale import Scale
 from thumper_core.identify.space_map import SpaceMap
 from thumper_core.identify.touched import Known
+from thumper_core.store.herd_summary import DecisionsHeard
 from thumper_core.workspace import Workspace
 
 KINDS: Final = (
@@ -25,19 +26,19 @@ KINDS: Final = (
 SPACES_KEPT: Final = 3
 
 
-def heard(decisions: pl.DataFrame) -> dict[str, Any]:
-    """Which decisions a herd is made with: `last` number, and those of them `undone` by then."""
+def heard(decisions: pl.DataFrame) -> DecisionsHeard:
+    """Which decisions a herd is made with."""
     said = decisions.filter(pl.col("kind").is_in(KINDS))
-    return {
-        "last": int(decisions["decision_id"].max() or 0),  # type: ignore[arg-type]
-        "undone": said.filter(pl.col("undone"))["decision_id"].to_list(),
-    }
+    return DecisionsHeard(
+        int(decisions["decision_id"].max() or 0),  # type: ignore[arg-type]
+        tuple(said.filter(pl.col("undone"))["decision_id"]),
+    )
 
 
-def changed_since(decisions: pl.DataFrame, before: dict[str, Any]) -> pl.DataFrame:
-    """Decisions of these kinds that were made, taken back or restored since `heard`."""
+def changed_since(decisions: pl.DataFrame, before: DecisionsHeard) -> pl.DataFrame:
+    """Decisions about who is who that were made, taken back or restored since `heard`."""
     number = pl.col("decision_id")
-    stood = (number <= before["last"]) & ~number.is_in(before["undone"])
+    stood = (number <= before.last) & ~number.is_in(list(before.undone))
     return decisions.filter(pl.col("kind").is_in(KINDS) & (stood == pl.col("undone")))
 
 

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields
 from typing import Any, Final
 
 import polars as pl
 
 from thumper_core.contracts import AgeClass, Sex, UsageError
+from thumper_core.store.herd_summary import HerdCounts
+from thumper_core.store.records import HerdRow
 
-MEASURES: Final = (
-    "n_profiles",
-    "n_individuals",
-    "n_detections",
-    "n_assigned",
-    "assignment_rate",
-    "n_singletons",
-    "n_bucks",
-    "n_does",
-    "n_fawns",
-    "n_unknown",
-)
-"""What a herd's `summary` holds; counts, but `assignment_rate`, a share in [0, 1]."""
+MEASURES: Final = tuple(one.name for one in fields(HerdCounts))
+"""Counts, but `assignment_rate`, a share in [0, 1]."""
 
 HISTORY_SCHEMA: Final = pl.Schema(
     {
@@ -35,8 +27,8 @@ HISTORY_SCHEMA: Final = pl.Schema(
 )
 
 
-def summarise(profiles: pl.DataFrame, assignments: pl.DataFrame) -> dict[str, Any]:
-    """One herd's MEASURES, to be stored with it.
+def counts_of(profiles: pl.DataFrame, assignments: pl.DataFrame) -> HerdCounts:
+    """How much is in one herd.
 
     profiles: the columns of `contracts.PROFILES`; assignments: those of `contracts.ASSIGNMENTS`,
     one row per deer detection, `profile_id` null where it belongs to none. Assigned is a
@@ -47,29 +39,29 @@ def summarise(profiles: pl.DataFrame, assignments: pl.DataFrame) -> dict[str, An
     fawn = age == AgeClass.FAWN
     known = profiles.filter(pl.col("n_events") >= 2)
     assigned = assignments.join(known, on="profile_id", how="semi").height
-    return {
-        "n_profiles": profiles.height,
-        "n_individuals": profiles["individual_id"].drop_nulls().n_unique(),
-        "n_detections": assignments.height,
-        "n_assigned": assigned,
-        "assignment_rate": assigned / assignments.height if assignments.height else None,
-        "n_singletons": profiles.filter(pl.col("n_detections") == 1).height,
-        "n_bucks": profiles.filter(~fawn & (sex == Sex.MALE)).height,
-        "n_does": profiles.filter(~fawn & (sex == Sex.FEMALE)).height,
-        "n_fawns": profiles.filter(fawn).height,
-        "n_unknown": profiles.filter(~fawn & ~sex.is_in([Sex.MALE, Sex.FEMALE])).height,
-    }
+    return HerdCounts(
+        n_profiles=profiles.height,
+        n_individuals=profiles["individual_id"].drop_nulls().n_unique(),
+        n_detections=assignments.height,
+        n_assigned=assigned,
+        assignment_rate=assigned / assignments.height if assignments.height else None,
+        n_singletons=profiles.filter(pl.col("n_detections") == 1).height,
+        n_bucks=profiles.filter(~fawn & (sex == Sex.MALE)).height,
+        n_does=profiles.filter(~fawn & (sex == Sex.FEMALE)).height,
+        n_fawns=profiles.filter(fawn).height,
+        n_unknown=profiles.filter(~fawn & ~sex.is_in([Sex.MALE, Sex.FEMALE])).height,
+    )
 
 
-def herd_history(herds: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+def herd_history(herds: Iterable[HerdRow]) -> pl.DataFrame:
     """HISTORY_SCHEMA, oldest first, from the rows of `ledger.herds()`.
 
     A measure that a herd's summary lacks is null.
     """
     rows = [
         {
-            **{k: herd[k] for k in ("herd_id", "run_id", "method", "threshold", "created_at")},
-            **{m: herd["summary"].get(m) for m in MEASURES},
+            **{k: getattr(herd, k) for k in HISTORY_SCHEMA if k not in MEASURES},
+            **asdict(herd.summary.counts),
         }
         for herd in herds
     ]

@@ -12,6 +12,7 @@ from typing import Any
 from thumper_core.identify.chain import Identification
 from thumper_core.identify.constraints import ConstraintReport
 from thumper_core.identify.contradictions import Against, Contradiction
+from thumper_core.store.herd_summary import HerdSummary
 
 
 def sentence(found: Contradiction) -> str:
@@ -70,19 +71,16 @@ def identification_notes(found: Identification) -> list[str]:
     return notes
 
 
-def kept(report: ConstraintReport) -> list[dict[str, Any]]:
+def kept(report: ConstraintReport) -> tuple[dict[str, Any], ...]:
     """The contradictions as JSON values, for a herd's summary."""
-    return [asdict(found) for found in report.contradictions]
+    return tuple(asdict(found) for found in report.contradictions)
 
 
-def verdicts_set_aside(summary: Mapping[str, Any]) -> list[str]:
-    """Sentences on the contradictions of a recorded herd by which a verdict was left out.
-
-    summary: of the herd, as `record_herd` keeps it.
-    """
-    if "contradictions" not in summary:  # recorded when only the sentences were kept
-        return [note for note in summary.get("said", ()) if "is set aside; undo" in note]
-    told = (_read(entry) for entry in summary["contradictions"])
+def verdicts_set_aside(summary: HerdSummary) -> list[str]:
+    """Sentences on the contradictions of a recorded herd by which a verdict was left out."""
+    if summary.contradictions is None:  # recorded when only the sentences were kept
+        return [note for note in summary.said if "is set aside; undo" in note]
+    told = (_read(entry) for entry in summary.contradictions)
     return [sentence(found) for found in told if found.set_aside]
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from thumper_core.contracts import FloatArray, ImageArray, UsageError
+from thumper_core.contracts import PICTURE_SUFFIXES, FloatArray, ImageArray, UsageError
 from thumper_core.identify.metrics import Metric, metric, resampled_mean
 from thumper_core.identify.openset import open_set
 from thumper_core.identify.retrieval import pair_auc, rank, retrieval_scores
@@ -24,7 +24,6 @@ from thumper_core.identify.whitening import fit_whitening
 
 Labels = npt.NDArray[Any]
 
-SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 BATCH: Final = 32
 MAX_PIXELS: Final = 200_000_000
 FOLDS: Final = 3
@@ -75,7 +74,9 @@ def read_album(folder: Path, sighting: str | None = None) -> Album:
     paths = sorted(
         path
         for path in folder.glob("*/*")
-        if path.suffix.lower() in SUFFIXES and path.is_file() and not path.name.startswith(".")
+        if path.suffix.lower() in PICTURE_SUFFIXES
+        and path.is_file()
+        and not path.name.startswith(".")
     )
     who = np.array([path.parent.name for path in paths], dtype=np.str_)
     if len(np.unique(who)) < 2:

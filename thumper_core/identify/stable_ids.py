@@ -16,41 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from thumper_core.store.herd_summary import MergedProfile, Part, SplitIndividual
 from thumper_core.store.overlap import SAME_BOX_IOU, iou_with
 
 PART_SHARE_MIN: Final = 0.1
 PART_DETECTIONS_MIN: Final = 2
-
-
-@dataclass(frozen=True)
-class Part:
-    """Detections that a profile and an individual of the last herd share.
-
-    n: how many; share: n / all of the splitting individual's (of the merging profile's) detections
-    that both herds hold, in (0, 1].
-    """
-
-    profile_id: str
-    individual_id: str
-    n: int
-    share: float
-
-
-@dataclass(frozen=True)
-class SplitIndividual:
-    """An individual of the last herd that is now in several profiles, largest part first."""
-
-    individual_id: str
-    parts: tuple[Part, ...]
-
-
-@dataclass(frozen=True)
-class MergedProfile:
-    """A profile that holds detections of several individuals of the last herd, largest first."""
-
-    profile_id: str
-    individual_id: str  # the ID that it got
-    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,9 @@ import stat
 from collections.abc import Iterable
 from typing import NamedTuple
 
-PHOTO_SUFFIXES = frozenset(b".jpg .jpeg .jpe .png .heic .heif .tif .tiff .webp".split())
+from thumper_core.contracts import PICTURE_SUFFIXES
+
+PHOTO_SUFFIXES = frozenset(suffix.encode() for suffix in PICTURE_SUFFIXES)
 VIDEO_SUFFIXES = frozenset(
     b".mp4 .avi .mov .mkv .m4v .mpg .mpeg .wmv .webm .3gp .mts .m2ts .asf .flv".split()
 )

@@ -2,13 +2,11 @@
 
 `<workspace>/access.toml` holds a `[users.NAME]` table each: `role` (`viewer` sees, `editor` decides)
 and `password` (scrypt, RFC 7914, with its salt); `[oidc]` lists who may come by a provider
-(`ops.oidc`). Without the file nobody needs to log in, and the pages listen on this machine only.
+(`ops.oidc`). Without the file there is no login, and the pages listen on this machine only.
 """
 
 from __future__ import annotations
 
-import argparse
-import getpass
 import hashlib
 import hmac
 import os
@@ -16,13 +14,15 @@ import secrets
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 import tomli_w
 
 from thumper_core.contracts import UsageError
+from thumper_core.files import write_whole
 
-ROLES: Final = ("viewer", "editor")
+Role = Literal["viewer", "editor"]
+ROLES: Final = get_args(Role)
 PASSWORD_CHARS_MIN: Final = 10
 _COST: Final = {"n": 2**14, "r": 8, "p": 1}
 _NOBODY: Final = "scrypt$" + "00" * 16 + "$" + "00" * 32
@@ -30,7 +30,7 @@ _NOBODY: Final = "scrypt$" + "00" * 16 + "$" + "00" * 32
 
 @dataclass(frozen=True)
 class User:
-    """Somebody who logged in."""
+    """A user who logged in."""
 
     name: str
     role: str
@@ -42,7 +42,7 @@ class User:
 
 
 def has_users(root: Path) -> bool:
-    """Whether anybody is listed."""
+    """Whether a user is listed."""
     return bool(_users(root))
 
 
@@ -58,11 +58,13 @@ def add_user(root: Path, name: str, password: str, role: str) -> None:
     hashed = f"scrypt${salt.hex()}${_scrypt(password, salt).hex()}"
     access = read_access(root)
     users = access.get("users", {}) | {name: {"role": role, "password": hashed}}
-    path = _file(root)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(tomli_w.dumps(access | {"users": users}))
-    temporary.replace(path)
+    text = tomli_w.dumps(access | {"users": users})
+
+    def write(path: Path) -> None:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(text)
+
+    write_whole(_file(root), write)
 
 
 def log_in(root: Path, name: str, password: str) -> User | None:
@@ -95,17 +97,3 @@ def _users(root: Path) -> dict[str, dict[str, Any]]:
 
 def _file(root: Path) -> Path:
     return root / "access.toml"
-
-
-def main() -> None:
-    """Add a user from the command line; the password is asked for, never an argument."""
-    parser = argparse.ArgumentParser(description="Add a user of the pages.")
-    parser.add_argument("workspace", type=Path)
-    parser.add_argument("name")
-    parser.add_argument("--role", choices=ROLES, default="viewer")
-    arguments = parser.parse_args()
-    add_user(arguments.workspace, arguments.name, getpass.getpass(), arguments.role)
-
-
-if __name__ == "__main__":
-    main()

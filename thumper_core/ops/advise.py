@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from thumper_core.contracts import ClassMeaning
+from thumper_core.ops.photo_counts import photo_counts
 from thumper_core.pipeline.run import stage_config
 from thumper_core.store.jobs import jobs
 from thumper_core.store.meanings import meanings_of
@@ -43,7 +44,7 @@ class Advice:
 class Facts:
     """What advice depends on.
 
-    shown: the run that everybody sees; n_pending: photos it has no outcome for; n_new: photos
+    shown: the promoted run; n_pending: photos it has no outcome for; n_new: photos
     processed or pending since the shown herd was made; recommended: of every herd, eers: of those of the
     shown run, oldest first; wanted_threshold: by the settings (None: auto); n_decisions: since the herd.
     """
@@ -141,7 +142,7 @@ def weigh(
 def _to_follow(rows: list[DecisionRow], since: datetime | None) -> int:
     """Decisions since the herd was made that another identification would follow.
 
-    A name or a note changes nobody's pictures; taking one back neither.
+    A name or a note changes no profile; taking one back neither.
     """
     if since is None:
         return 0
@@ -159,35 +160,32 @@ def facts_of(workspace: Workspace) -> Facts:
     shown = ledger.run(run_id) if run_id else None
     herds = ledger.herds()
     herd_id = ledger.promoted("herd")
-    herd = next((h for h in herds if h["herd_id"] == herd_id), None)
-    n_photos, n_pending, n_new = workspace.sql(
-        "select count(*), count(*) filter (o.photo_id is null), count(*) filter "
-        "(o.photo_id is null or o.processed_at at time zone 'UTC' > ?::timestamp) "
-        "from photos p left join outcomes o using (photo_id)",
-        [herd["created_at"].replace(tzinfo=None) if herd else "1970-01-01"],
-    ).row(0)
-    since = herd["created_at"] if herd else None
+    herd = next((h for h in herds if h.herd_id == herd_id), None)
+    photos = photo_counts(workspace)
+    n_since = workspace.sql(
+        "select count(*) from photos join outcomes o using (photo_id) "
+        "where o.processed_at at time zone 'UTC' > ?::timestamp",
+        [herd.created_at.replace(tzinfo=None) if herd else "1970-01-01"],
+    ).item()
+    since = herd.created_at if herd else None
     wanted = workspace.settings.identify.threshold
-    summaries = [h["summary"] for h in herds]
+    recommended = (h.summary.cut.recommended for h in herds)
     # Other models have another error rate: that is no drift.
-    of_run = [h["summary"] for h in herds if h["run_id"] == run_id]
+    of_run = (h.summary.calibration for h in herds if h.run_id == run_id)
+    eers = (one.equal_error_rate for one in of_run if one is not None)
     return Facts(
         shown=shown,
         settings_differ=_settings_differ(workspace, shown) if shown else (),
         remapped=_remapped(workspace, shown) if shown else (),
-        n_photos=n_photos,
-        n_pending=n_pending,
-        n_new=n_new,
+        n_photos=photos.total,
+        n_pending=photos.pending,
+        n_new=photos.pending + n_since,
         n_decisions=_to_follow(ledger.decisions(), since),
         has_herd=herd is not None,
         wanted_threshold=None if wanted == "auto" else float(wanted),
-        herd_threshold=herd["threshold"] if herd else None,
-        recommended=tuple(s["recommended"] for s in summaries if s.get("recommended") is not None),
-        eers=tuple(
-            s["calibration"]["equal_error_rate"]
-            for s in of_run
-            if (s.get("calibration") or {}).get("equal_error_rate") is not None
-        ),
+        herd_threshold=herd.threshold if herd else None,
+        recommended=tuple(value for value in recommended if value is not None),
+        eers=tuple(rate for rate in eers if rate is not None),
         photos_per_s=usual_rate(workspace),
     )
 

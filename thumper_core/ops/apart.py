@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def _end_with(parent: int) -> None:
-    """End when the process that waits for the answer has ended."""
+    """End with the parent process, which waits for the answer."""
     while os.getppid() == parent:
         time.sleep(1.0)
     os._exit(1)

@@ -21,7 +21,7 @@ from typing import Final
 
 from thumper_core import __version__
 from thumper_core.contracts import ThumperError, UsageError
-from thumper_core.files import content_hash_of
+from thumper_core.files import content_hash_of, write_whole
 from thumper_core.ops.archive import is_shard_file
 from thumper_core.store.ledger import Ledger
 from thumper_core.store.safekeeping import FORMAT, LEDGER, MANIFEST
@@ -49,13 +49,13 @@ def backup(workspace: Workspace, file: Path, *, with_runs: bool = False) -> Back
     if file.exists():
         raise UsageError(f"{file} exists already; a backup never overwrites. Choose another name.")
     made_at = datetime.now(UTC).isoformat(" ", "seconds")
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
+    hashes: dict[str, str] = {}
+
+    def write(temporary: Path) -> None:
         with tempfile.TemporaryDirectory(dir=workspace.cache_dir) as scratch:
             copy = Path(scratch) / LEDGER
             _copy_ledger(workspace.ledger, copy)
             members = [(LEDGER, copy), *_members(workspace, with_runs)]
-            hashes: dict[str, str] = {}
             with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
                 for name, path in members:
                     hashes[name] = content_hash_of(path)
@@ -64,9 +64,10 @@ def backup(workspace: Workspace, file: Path, *, with_runs: bool = False) -> Back
                 archive.writestr(MANIFEST, json.dumps(manifest | {"files": hashes}))
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
-        temporary.replace(file)
+
+    try:
+        write_whole(file, write)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise ThumperError(f"Cannot write {file}: {error.strerror or error}.") from error
     return BackupSummary(file, len(hashes), file.stat().st_size, made_at)
 

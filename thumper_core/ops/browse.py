@@ -108,9 +108,9 @@ def boxes(workspace: Workspace, photo_id: str) -> pl.DataFrame:
     rows = workspace.sql(
         f"""
         select {_CROP}, d.confidence, d."class", d.species, d.sex, d.age_class, d.source,
-            a.individual_id, coalesce(nullif(trim(i.name), ''), a.individual_id) as label
+            a.individual_id, coalesce(l.label, a.individual_id) as label
         from detections d join photos p using (photo_id)
-        left join assignments a using (detection_id) left join individuals i using (individual_id)
+        left join assignments a using (detection_id) left join labels l using (individual_id)
         where d.photo_id = ? order by d.ordinal
         """,
         [photo_id],
@@ -157,9 +157,9 @@ def detections(workspace: Workspace, detection_ids: tuple[str, ...]) -> pl.DataF
         select {_CROP}, a.individual_id, a.tracklet_id, p.camera, p.taken_at,
             p.taken_at_precision, p.event_id,
             d.confidence, d."class", d.species, d.sex, d.age_class, d.source,
-            coalesce(nullif(trim(i.name), ''), a.individual_id) as label
+            coalesce(l.label, a.individual_id) as label
         from detections d join photos p using (photo_id)
-        left join assignments a using (detection_id) left join individuals i using (individual_id)
+        left join assignments a using (detection_id) left join labels l using (individual_id)
         where list_contains(?, d.detection_id)
         """,
         [list(detection_ids)],
@@ -173,19 +173,8 @@ def detections(workspace: Workspace, detection_ids: tuple[str, ...]) -> pl.DataF
 def labels(workspace: Workspace) -> pl.DataFrame:
     """Who each detection of the herd is: detection_id, individual_id, label (name, else ID)."""
     return workspace.sql(
-        "select a.detection_id, a.individual_id, "
-        "coalesce(nullif(trim(i.name), ''), a.individual_id) as label from assignments a "
-        "join individuals i using (individual_id)"
-    )
-
-
-def failures(workspace: Workspace, limit: int) -> pl.DataFrame:
-    """Photos without usable pixels: photo_id, camera, path, status, error_code, error_message."""
-    return workspace.sql(
-        "select o.photo_id, p.camera, p.path, o.status, o.error_code, o.error_message "
-        "from outcomes o left join photos p using (photo_id) where o.status <> 'ok' "
-        "order by o.error_code, p.camera, p.path limit ?",
-        [limit],
+        "select a.detection_id, a.individual_id, l.label from assignments a "
+        "join labels l using (individual_id)"
     )
 
 
@@ -193,8 +182,7 @@ def companions(workspace: Workspace, individual_id: str, limit: int) -> pl.DataF
     """Who was there in the same event: individual_id, label, n_events; the commonest first."""
     return workspace.sql(
         """
-        select b.individual_id, coalesce(nullif(trim(b.name), ''), b.individual_id) as label,
-            count(*) as n_events
+        select b.individual_id, b.label, count(*) as n_events
         from sightings a join sightings b using (event_id)
         where a.individual_id = ? and b.individual_id <> a.individual_id
         group by 1, 2 order by n_events desc, 1 limit ?

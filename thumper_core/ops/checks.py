@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any, Final
 
+from thumper_core.ops.photo_counts import photo_counts
 from thumper_core.settings import OpsSettings
+from thumper_core.store.herd_summary import HerdCounts
 from thumper_core.workspace import Workspace
 
 PROFILES_MIN: Final = 4
@@ -20,7 +22,6 @@ CHANCE_Z: Final = 1.96
 HISTORY_MIN: Final = 3
 PHOTOS_MIN: Final = 100
 """Fewer photos say nothing about throughput."""
-_COUNTS: Final = ("n_profiles", "n_bucks", "n_does", "n_fawns")
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,6 @@ class Statistics:
         """JSON values."""
         return asdict(self) | {"failure_rate": self.failure_rate}
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Statistics:
-        """What `as_dict` gave."""
-        return cls(**{k: v for k, v in values.items() if k != "failure_rate"})
-
 
 @dataclass(frozen=True)
 class Anomaly:
@@ -68,32 +64,29 @@ class Anomaly:
 def statistics(
     workspace: Workspace,
     run_id: str,
-    summary: Mapping[str, Any],
+    counts: HerdCounts,
     photos_per_s: float | None = None,
 ) -> Statistics:
-    """The numbers of a run with the summary of a herd made from it (`herd.history.summarise`)."""
-    n_photos, n_processed, n_failed = workspace.sql(
-        "select count(*), count(o.photo_id), count(*) filter (o.status = 'error') from photos p "
-        "left join (select * from all_outcomes where run_id = ?) o using (photo_id)",
-        [run_id],
-    ).row(0)
-    count = {key: int(summary.get(key) or 0) for key in _COUNTS}
+    """The numbers of a run with the counts of a herd made from it."""
+    photos = photo_counts(workspace, run_id)
     return Statistics(
         run_id,
-        n_photos,
-        n_processed,
-        n_failed,
-        **count,
-        assignment_rate=summary.get("assignment_rate"),
+        photos.total,
+        photos.done,
+        photos.failed,
+        n_profiles=counts.n_profiles or 0,
+        n_bucks=counts.n_bucks or 0,
+        n_does=counts.n_does or 0,
+        n_fawns=counts.n_fawns or 0,
+        assignment_rate=counts.assignment_rate,
         photos_per_s=photos_per_s,
     )
 
 
 def shown_statistics(workspace: Workspace) -> Statistics | None:
-    """The numbers of the herd that everybody sees; None before a first one."""
-    herd_id = workspace.ledger.promoted("herd")
-    herd = workspace.ledger.herd(herd_id) if herd_id else None
-    return statistics(workspace, herd["run_id"], herd["summary"]) if herd else None
+    """The numbers of the promoted herd; None before a first one."""
+    herd = workspace.ledger.promoted_herd()
+    return statistics(workspace, herd.run_id, herd.summary.counts) if herd else None
 
 
 def anomalies(

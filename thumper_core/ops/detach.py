@@ -29,8 +29,8 @@ def start(words: Sequence[str], log: Path, environment: Mapping[str, str] | None
 
 
 def reap() -> None:
-    """Let go of children that ended; nobody waits for them, and a long-lived server would keep
-    each as a zombie.
+    """Let go of children that ended: without a wait a long-lived server would keep each as a
+    zombie.
     """
     _children[:] = [child for child in _children if child.poll() is None]
 

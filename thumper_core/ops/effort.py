@@ -1,4 +1,4 @@
-"""How hard the machine works: beside somebody who uses it, or with all it has (turbo)."""
+"""How hard the machine works: beside the person who uses it, or with all it has (turbo)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def with_effort(
 
 
 def give_way() -> None:
-    """Let the processor serve others first from here on; where nobody else works, nothing changes.
+    """Let the processor serve other processes first from here on; where none works, nothing changes.
 
     Linux weighs whole sessions against each other (sched(7), "The autogroup feature"), so that
     among them a process's own niceness counts for nothing: one that leads a session of its own, as

@@ -1,4 +1,4 @@
-"""What a reprocess would do and cost, said before anybody starts it."""
+"""What a reprocess would do and cost, said before it starts."""
 
 from __future__ import annotations
 

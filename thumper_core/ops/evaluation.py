@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import polars as pl
 from thumper_core.contracts import DEER_SPECIES, ThumperError
 from thumper_core.identify.boxmatch import VISIBLE_MIN, by_photo, match_boxes
 from thumper_core.identify.evaluate import evaluate_demo
+from thumper_core.store.herd_summary import HerdTrust, Interval
 from thumper_core.workspace import Workspace
 
 _DETECTIONS = """
@@ -45,25 +47,24 @@ def evaluate_workspace(workspace: Workspace, truth_file: Path) -> dict[str, Any]
         )
     )
     herd = workspace.ledger.promoted_herd()
-    summary = herd["summary"] if herd else {}
-    for measure, own in (("precision", "false_merge"), ("recall", "false_split")):
-        if summary.get(own) is not None:
-            result[f"estimated_pairwise_{measure}"] = _counterpart(summary[own])
-    if "broken_links" in summary:
-        result["broken_links"] = {"value": summary["broken_links"], "low": None, "high": None}
-    estimate = summary.get("estimated_animals")
-    if estimate is not None:
+    trust = herd.summary.trust if herd else HerdTrust()
+    if trust.false_merge is not None:
+        result["estimated_pairwise_precision"] = asdict(Interval(1 - trust.false_merge))
+    if trust.false_split is not None:
+        result["estimated_pairwise_recall"] = asdict(_counterpart(trust.false_split))
+    if trust.broken_links is not None:
+        result["broken_links"] = asdict(Interval(trust.broken_links))
+    if trust.estimated_animals is not None:
         # The interval is of the number of profiles, which errs upwards: it says nothing of this.
         result["profiles"] = result["estimated_individuals"]
-        result["estimated_individuals"] = {"value": estimate, "low": None, "high": None}
+        result["estimated_individuals"] = asdict(Interval(trust.estimated_animals))
     return result
 
 
-def _counterpart(rate: float | dict[str, float]) -> dict[str, float | None]:
+def _counterpart(rate: Interval) -> Interval:
     """1 - a rate, with its bounds, which change places."""
-    if not isinstance(rate, dict):
-        return {"value": 1 - rate, "low": None, "high": None}
-    return {"value": 1 - rate["value"], "low": 1 - rate["high"], "high": 1 - rate["low"]}
+    low, high = (None if end is None else 1 - end for end in (rate.high, rate.low))
+    return Interval(1 - rate.value, low, high)
 
 
 def matched_deer(workspace: Workspace, truth_file: Path) -> pl.DataFrame:

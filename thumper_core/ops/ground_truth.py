@@ -12,10 +12,16 @@ from typing import Any, Final
 
 import polars as pl
 
-from thumper_core.contracts import DEER_SPECIES, AgeClass, ClassMeaning, Sex, UsageError
+from thumper_core.contracts import (
+    DEER_SPECIES,
+    PICTURE_SUFFIXES,
+    AgeClass,
+    ClassMeaning,
+    Sex,
+    UsageError,
+)
 from thumper_core.identify.boxmatch import VISIBLE_MIN
 
-SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 SPLITS: Final = ("test", "val", "train")
 PHOTOS: Final[dict[str, Any]] = {
     "photo": pl.String, "path": pl.String, "unit": pl.String, "names": pl.List(pl.String)
@@ -166,7 +172,7 @@ def _read_yolo(file: Path, split: str | None) -> GroundTruth:
 def _pictures(place: Path, file: Path) -> list[Path]:
     """Pictures in a folder and below it, or those that a text file lists."""
     if place.is_dir():
-        return [p.resolve() for p in place.rglob("*") if p.suffix.lower() in SUFFIXES]
+        return [p.resolve() for p in place.rglob("*") if p.suffix.lower() in PICTURE_SUFFIXES]
     if place.suffix == ".txt" and place.is_file():
         lines = [line.strip() for line in place.read_text("utf-8").splitlines() if line.strip()]
         return [(place.parent / line).resolve() for line in lines]

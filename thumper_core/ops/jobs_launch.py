@@ -1,4 +1,4 @@
-"""Work that outlives whoever asked for it: a detached process, its log and its record.
+"""Work that outlives the process that asked for it: a detached process, its log and its record.
 
 A launch is a JSON file `logs/<launch_id>.json` in the workspace and a log beside it. Only the
 process that works writes the record; its parent writes it once, before the start. Whether the process
@@ -101,12 +101,6 @@ def launches(root: Path) -> list[Launch]:
     folder = logs_dir(root)
     paths = sorted(folder.glob("*.json")) if folder.is_dir() else []
     return [launch for path in paths if (launch := _read(path)) is not None]
-
-
-def latest(root: Path, *kinds: str) -> Launch | None:
-    """The newest launch (of these kinds), or None."""
-    found = [launch for launch in launches(root) if not kinds or launch.kind in kinds]
-    return found[-1] if found else None
 
 
 def working(root: Path) -> Launch | None:

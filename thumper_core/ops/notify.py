@@ -1,4 +1,4 @@
-"""Telling somebody: a command or a web address that hears of anomalies.
+"""Notices of anomalies, sent to a command or a web address.
 
 `thumper.toml` travels with a workspace, so what it names is run or called only where this user trusts
 it; what the environment says (`THUMPER_OPS__NOTIFY_COMMAND`) is the user's own word.

@@ -7,8 +7,8 @@ The provider proves the e-mail address; what its owner may do is decided here, b
     editors = ["ann@example.org"]
     viewers = ["bob@example.org", "@ranch.example"]
 
-An entry that begins with `@` is everybody of that domain. How to reach the provider is Streamlit's
-`[auth]` section, in `<workspace>/.streamlit/secrets.toml`. Nobody who is not listed gets in.
+An entry that begins with `@` is every address of that domain. How to reach the provider is Streamlit's
+`[auth]` section, in `<workspace>/.streamlit/secrets.toml`. Addresses that are not listed are refused.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def require_sections_only(root: Path) -> None:
 
 
 def listed(root: Path) -> dict[str, str]:
-    """Role by e-mail address or `@domain`, lower case; empty where nobody logs in this way.
+    """Role by e-mail address or `@domain`, lower case; empty where no address is listed.
 
     Raises UsageError where `access.toml` cannot be read or an entry is no address.
     """
@@ -127,7 +127,7 @@ def providers(root: Path) -> list[str]:
 
 
 def problem(root: Path) -> str | None:
-    """Why nobody could log in by a provider, as a sentence; None where all is there."""
+    """What is missing for logging in by a provider, as a sentence; None where all is there."""
     try:
         if not listed(root):
             return "access.toml lists nobody under [oidc]."

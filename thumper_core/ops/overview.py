@@ -13,8 +13,10 @@ from thumper_core.herd.chao import chao_of
 from thumper_core.herd.estimate import Result
 from thumper_core.herd.notes import verdicts_set_aside
 from thumper_core.herd.occasions import capture_matrix
+from thumper_core.ops.photo_counts import photo_counts
 from thumper_core.report import words
 from thumper_core.report.quality import unstable_deer
+from thumper_core.store.herd_summary import HerdSummary
 from thumper_core.store.jobs import jobs
 from thumper_core.store.times import dated
 from thumper_core.workspace import Workspace
@@ -104,7 +106,7 @@ def newest_visits(workspace: Workspace, limit: int) -> pl.DataFrame:
     """
     return workspace.sql(
         """
-        select s.individual_id, coalesce(nullif(trim(s.name), ''), s.individual_id) as label,
+        select s.individual_id, s.label,
             s.camera, s.started_at, s.taken_at_precision, s.n_detections, d.detection_id, d.photo_id, p.root,
             p.path_bytes, p.width, d.x1, d.y1, d.x2, d.y2
         from (
@@ -142,7 +144,7 @@ def likely_size(workspace: Workspace) -> Result:
 
 @dataclass(frozen=True)
 class Attention:
-    """One thing somebody should look at; page names where.
+    """One thing a person should look at; page names where.
 
     is_idle: only worth saying while nothing works.
     """
@@ -160,33 +162,28 @@ def attention(workspace: Workspace, *, n_questions: int = 0) -> list[Attention]:
     n_questions: how many questions the review queue holds.
     """
     found: list[Attention] = []
-    counts = workspace.sql(
-        "select count(*) as n, count(*) filter (o.status = 'error') as failed, "
-        "count(*) filter (o.photo_id is null) as pending "
-        "from photos p left join outcomes o using (photo_id)"
-    ).row(0, named=True)
-    if counts["failed"]:
+    counts = photo_counts(workspace)
+    if counts.failed:
         found.append(
             Attention(
                 "warning",
-                f"{counts['failed']:,} photos could not be read",
+                f"{counts.failed:,} photos could not be read",
                 "Each with its reason; the rest of the photos are not affected.",
                 "photos",
             )
         )
-    if counts["pending"]:
+    if counts.pending:
         found.append(
             Attention(
                 "info",
-                f"{counts['pending']:,} photos wait to be processed",
+                f"{counts.pending:,} photos wait to be processed",
                 "They have no result in the run that is shown.",
                 "process",
                 is_idle=True,
             )
         )
-    herd_id = workspace.ledger.promoted("herd")
-    herd = workspace.ledger.herd(herd_id) if herd_id else None
-    summary = (herd or {}).get("summary", {})
+    herd = workspace.ledger.promoted_herd()
+    summary = herd.summary if herd else HerdSummary()
     contradictions = verdicts_set_aside(summary)
     if contradictions:
         found.insert(
@@ -198,7 +195,7 @@ def attention(workspace: Workspace, *, n_questions: int = 0) -> list[Attention]:
                 "review",
             ),
         )
-    splits, merges = summary.get("splits", []), summary.get("merges", [])
+    splits, merges = summary.changes.splits, summary.changes.merges
     if splits or merges:
         found.append(
             Attention(
@@ -208,7 +205,7 @@ def attention(workspace: Workspace, *, n_questions: int = 0) -> list[Attention]:
                 "review",
             )
         )
-    shaky = unstable_deer(workspace, summary)
+    shaky = unstable_deer(workspace, summary.trust.unstable)
     if shaky:
         named = ", ".join(shaky[:UNSTABLE_SHOWN]) + (", …" if len(shaky) > UNSTABLE_SHOWN else "")
         found.append(

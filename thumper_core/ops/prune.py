@@ -56,7 +56,7 @@ def kept_runs(workspace: Workspace) -> set[str]:
     """IDs of the runs that stay."""
     ledger, count = workspace.ledger, workspace.settings.ops.keep_runs
     runs = ledger.runs()
-    herd_run = {herd["herd_id"]: herd["run_id"] for herd in ledger.herds()}
+    herd_run = {herd.herd_id: herd.run_id for herd in ledger.herds()}
     # Whoever imported results may have deleted their file since: nothing here makes them again.
     keep = {row.run_id for row in runs if row.state in ("building", "imported")}
     keep |= {row.run_id for row in [r for r in runs if r.state == "complete"][-count:]}
@@ -69,7 +69,7 @@ def kept_runs(workspace: Workspace) -> set[str]:
 
 
 def prune(workspace: Workspace) -> list[Prunable]:
-    """Remove what `prunable` lists; the ledger first, so that nobody begins to read what goes."""
+    """Remove what `prunable` lists; the ledger first, so that no reader begins on what goes."""
     found = prunable(workspace)
     for item in found:
         if item.run_id is not None:

@@ -1,6 +1,6 @@
-"""Everything again, beside what is shown: a new run or herd, checked, then promoted in one step.
+"""Process and identify again beside the promoted run: a new run or herd, checked, then promoted in one step.
 
-Until the promotion nothing that anybody sees changes, and a call that was cut off at any moment
+Until the promotion no view changes, and a call that was cut off at any moment
 goes on when it is repeated.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from thumper_core.contracts import ThumperError
 from thumper_core.herd.build import HerdResult, build_herd
@@ -26,6 +26,7 @@ from thumper_core.pipeline.run import (
     run,
 )
 from thumper_core.settings import Settings
+from thumper_core.store.herd_summary import HerdSummary
 from thumper_core.store.meanings import set_meanings
 from thumper_core.workspace import Workspace
 
@@ -38,7 +39,7 @@ class ReprocessResult:
     """How a reprocess ended.
 
     run: None where no photo was looked at (`identities`); herd: None where it was stopped before
-    the deer were told apart; anomalies: checks that failed; is_promoted: whether everybody sees it.
+    the deer were told apart; anomalies: checks that failed; is_promoted: whether it is the promoted herd.
     """
 
     clear_mode: ClearMode
@@ -149,12 +150,12 @@ def _checks(
     force: bool = False,
     photos_per_s: float | None = None,
     usual_photos_per_s: Sequence[float] = (),
-) -> Callable[[dict[str, Any]], bool]:
+) -> Callable[[HerdSummary], bool]:
     """Whether a herd's summary passes beside the shown one's; what does not goes to `failed`."""
     before = shown_statistics(workspace)
 
-    def accept(herd: dict[str, Any]) -> bool:
-        after = statistics(workspace, run_id, herd, photos_per_s)
+    def accept(herd: HerdSummary) -> bool:
+        after = statistics(workspace, run_id, herd.counts, photos_per_s)
         failed.extend(anomalies(before, after, settings.ops, usual_photos_per_s))
         return force or not failed
 

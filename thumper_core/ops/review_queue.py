@@ -17,6 +17,7 @@ import polars as pl
 from thumper_core.herd.boxkey import BoxKey
 from thumper_core.report.tables import NOT_ANIMALS
 from thumper_core.store.decisions import decisions_frame
+from thumper_core.store.herd_summary import CalibrationFigures
 from thumper_core.store.moved import moved_boxes
 from thumper_core.workspace import Workspace
 
@@ -110,7 +111,7 @@ def asked_pairs(workspace: Workspace) -> set[tuple[str, str]]:
 
 
 def doubts(workspace: Workspace, limit: int) -> pl.DataFrame:
-    """Detections whose class somebody should look at, the most doubtful first.
+    """Detections whose class a person should look at, the most doubtful first.
 
     Columns: detection_id, reason (words). Detections that a person classed already, or whose photo
     says nothing of an animal (people, vehicles), are left out.
@@ -172,16 +173,16 @@ def moved(workspace: Workspace) -> pl.DataFrame:
     )["made_at"]
     rows = []
     for herd in workspace.ledger.herds():
-        at = herd["created_at"].replace(tzinfo=None)
-        summary: dict[str, Any] = herd["summary"]
+        at = herd.created_at.replace(tzinfo=None)
+        calibration = herd.summary.calibration or CalibrationFigures()
         rows.append(
             (
-                herd["herd_id"],
+                herd.herd_id,
                 at,
                 int((decisions < at).sum()),
-                summary.get("recommended"),
-                summary.get("n_profiles"),
-                (summary.get("calibration") or {}).get("equal_error_rate"),
+                herd.summary.cut.recommended,
+                herd.summary.counts.n_profiles,
+                calibration.equal_error_rate,
             )
         )
     return pl.DataFrame(

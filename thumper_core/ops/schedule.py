@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ from typing import Final, Literal
 
 from thumper_core.children import python
 from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.files import write_whole
 from thumper_core.ops.cron import Cron
 from thumper_core.settings import digest
 
@@ -127,9 +127,7 @@ def install(root: Path, planned: Plan, run: Call = call) -> None:
         _must(run, ["crontab", "-"], planned.crontab)
     for command in planned.commands:
         _must(run, command, None)
-    temporary = root / f".{FILE}.{os.getpid()}"
-    temporary.write_text(json.dumps(asdict(planned.schedule), indent=2), "utf-8")
-    temporary.replace(root / FILE)
+    write_whole(root / FILE, json.dumps(asdict(planned.schedule), indent=2))
 
 
 def remove(root: Path, *, units_dir: Path | None = None, run: Call = call) -> bool:

@@ -9,19 +9,12 @@ import duckdb
 import polars as pl
 
 from thumper_core.ops.camera_places import file_remarks
+from thumper_core.ops.photo_counts import photo_counts_of
 from thumper_core.pipeline.pause import is_paused
 from thumper_core.store.jobs import Job, jobs
 from thumper_core.store.query import connect_light
 from thumper_core.workspace import Workspace
 
-_PHOTOS = """
-select count(*) as total,
-    count(o.photo_id) as done,
-    count(*) - count(o.photo_id) as pending,
-    count(*) filter (o.status = 'error') as failed,
-    count(*) filter (o.status = 'partial') as partial
-from present p left join outcomes o using (photo_id)
-"""
 _RUNS = """
 select r.run_id as run, r.state, r.detector, r.embedder, count(o.photo_id) as photos,
     coalesce(sum(o.n_detections), 0)::bigint as detections,
@@ -51,9 +44,8 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
     is_paused (work here rests until `thumper go-on`).
     """
     db = connect_light(workspace.lake, workspace.ledger)
-    photos, runs, failures, herds = (
-        _rows(db, query) for query in (_PHOTOS, _RUNS, _FAILURES, _HERD)
-    )
+    photos = photo_counts_of(db)._asdict()
+    runs, failures, herds = (_rows(db, query) for query in (_RUNS, _FAILURES, _HERD))
     db.close()
     for herd in herds:
         herd["summary"] = json.loads(herd["summary"])
@@ -63,7 +55,7 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
     working = [job for job in jobs(workspace.ledger) if job.is_alive()]
     return {
         "workspace": str(workspace.root),
-        "photos": photos[0],
+        "photos": photos,
         "runs": runs,
         "failures": failures,
         "herd": herds[0] if herds else None,

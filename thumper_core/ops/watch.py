@@ -1,15 +1,14 @@
-"""Folders that are watched: cards copied in become sightings without anybody doing anything.
+"""Folders that are watched: cards copied in become sightings without a command.
 
 Nothing here remembers what is to be done. Each look lists the folders, adds the files that are
-complete, processes whatever photos have no outcome, and puts their deer into the shown herd: a few
-as `herd.grow` does, many by identifying everybody again. So no photo can be forgotten, in whatever
-order and number they come, and a watcher that was killed has lost nothing. That a folder stirred
+complete, processes every photo without an outcome, and puts their deer into the shown herd: a few
+as `herd.grow` does, many by identifying the whole run again. So no photo can be forgotten, in any
+order and number, and a watcher that was killed has lost nothing. That a folder stirred
 only makes the next look come sooner.
 """
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -25,6 +24,7 @@ from thumper_core.ingest.scan import ScannedFile
 from thumper_core.ops.notify import notify
 from thumper_core.ops.reprocess import grow_checked, identify_checked
 from thumper_core.pipeline.launch import Models
+from thumper_core.pipeline.pending import is_away
 from thumper_core.pipeline.run import Target, count_pending, fingerprint, run
 from thumper_core.settings import Settings
 from thumper_core.store.jobs import RunBusyError
@@ -128,7 +128,7 @@ class Watcher:
         self._arrivals.begin(now_s)
         n_added = 0
         for folder in self._folders:
-            if _is_away(folder):
+            if is_away(str(folder)):
                 # Adding it would mark every photo on it as gone.
                 problems.append(f"{folder} is not there, or is empty; waiting for it.")
                 continue
@@ -229,7 +229,7 @@ def watch(
 
 
 def is_network(folder: Path) -> bool:
-    """Whether a folder lies on a drive of another machine, which tells nobody of its changes."""
+    """Whether a folder lies on a drive of another machine, which sends no events of its changes."""
     best = ("", "")
     for part in psutil.disk_partitions(all=True):
         inside = folder.resolve() == Path(part.mountpoint) or Path(part.mountpoint) in (
@@ -259,11 +259,3 @@ def _wait(event: threading.Event, stop: threading.Event, seconds: float) -> None
         if left <= 0:
             return
         event.wait(min(left, 0.5))
-
-
-def _is_away(folder: Path) -> bool:
-    try:
-        with os.scandir(folder) as entries:
-            return next(entries, None) is None
-    except OSError:
-        return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from thumper_core.contracts import ThumperError
+from thumper_core.files import write_whole
 from thumper_core.herd.history import herd_history
 from thumper_core.herd.readiness import readiness
 from thumper_core.ops.checks import Anomaly, Statistics, shown_statistics, statistics
@@ -210,7 +210,7 @@ def _outcome(
         message = f"The pass {state}; the next one goes on. The old herd is still shown."
     else:
         rate = photos_per_s(result.run)
-        after = statistics(workspace, result.run_id, result.herd.summary, rate)
+        after = statistics(workspace, result.run_id, result.herd.summary.counts, rate)
         reasons = " ".join(anomaly.message for anomaly in anomalies)
         state = "promoted" if result.is_promoted else "rejected"
         message = (
@@ -259,9 +259,7 @@ def _write(workspace: Workspace, outcome: WeeklyResult) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for suffix, text in texts.items():
-            temporary = folder / f".{name}{suffix}.{os.getpid()}"
-            temporary.write_text(text, "utf-8")
-            temporary.replace(folder / f"{name}{suffix}")
+            write_whole(folder / f"{name}{suffix}", text)
     except OSError as error:
         raise ThumperError(f"Cannot write {folder}: {error.strerror or error}.") from error
 

@@ -150,10 +150,9 @@ def _similarity(alike: pl.DataFrame) -> Section:
 
 def _method(workspace: Workspace) -> Section:
     """What the identification says of its own steps."""
-    herd = workspace.ledger.promoted_herd() or {}
-    said = herd.get("summary") or {}
-    told = [str(said[key]).rstrip(".") for key in ("whitening", "reason") if said.get(key)]
-    text = "; ".join(told)
+    herd = workspace.ledger.promoted_herd()
+    told = (herd.summary.cut.whitening, herd.summary.cut.reason) if herd else ()
+    text = "; ".join(one.rstrip(".") for one in told if one)
     return Section(
         "helps",
         "What helped",

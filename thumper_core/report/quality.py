@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,27 +11,10 @@ import polars as pl
 
 from thumper_core.contracts import ThumperError
 from thumper_core.herd.background import read_scene_leak
+from thumper_core.store.herd_summary import CalibrationFigures, HerdSummary, Interval
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A value with its 95% interval, where one is known."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
-
-    @classmethod
-    def read(cls, value: Any) -> Estimate | None:
-        """From a number or from `{"value", "low", "high"}`; None from anything else."""
-        if isinstance(value, dict):
-            numbers = [_number(value.get(key)) for key in ("value", "low", "high")]
-            return None if numbers[0] is None else cls(numbers[0], numbers[1], numbers[2])
-        number = _number(value)
-        return None if number is None else cls(number)
 
 
 @dataclass(frozen=True)
@@ -56,12 +39,12 @@ class Quality:
     threshold: float | None = None
     recommended: float | None = None
     reason: str | None = None
-    assignment_rate: Estimate | None = None
-    false_merge: Estimate | None = None
-    false_split: Estimate | None = None
+    assignment_rate: Interval | None = None
+    false_merge: Interval | None = None
+    false_split: Interval | None = None
     animals: float | None = None
     stability: float | None = None
-    profiles: Estimate | None = None
+    profiles: Interval | None = None
     unstable: tuple[str, ...] = ()
     background: dict[str, Any] | None = None
     calibration: tuple[tuple[str, str], ...] = ()
@@ -71,98 +54,60 @@ class Quality:
 
 def quality(workspace: Workspace) -> Quality:
     """Read run and herd from the ledger; what an identification did not record stays None."""
-    herd_id = workspace.ledger.promoted("herd")
-    herd = (workspace.ledger.herd(herd_id) if herd_id else None) or {}
-    run_id = workspace.ledger.promoted("run") or herd.get("run_id")
+    herd = workspace.ledger.promoted_herd()
+    run_id = workspace.ledger.promoted("run") or (herd.run_id if herd else None)
     try:
         run = workspace.ledger.run(run_id) if run_id else None
     except ThumperError:  # a run that was cleared away after its herd was made
         run = None
-    summary = herd.get("summary") or {}
-    recommended, reason = _recommendation(summary)
+    summary = herd.summary if herd else HerdSummary()
+    counts, trust = summary.counts, summary.trust
     return Quality(
         run_id=run_id,
         fingerprint=run.fingerprint if run else None,
         detector=run.detector if run else None,
         embedder=run.embedder if run else None,
-        herd_id=herd_id,
-        identified_at=herd.get("created_at"),
-        method=herd.get("method"),
-        threshold=_number(herd.get("threshold")),
-        recommended=recommended,
-        reason=reason,
-        assignment_rate=Estimate.read(summary.get("assignment_rate")),
-        false_merge=Estimate.read(summary.get("false_merge", summary.get("expected_false_merge"))),
-        false_split=Estimate.read(summary.get("false_split", summary.get("expected_false_split"))),
-        animals=_number(summary.get("estimated_animals")),
-        stability=_number(summary.get("stability")),
-        profiles=_profiles(summary),
-        unstable=unstable_deer(workspace, summary),
+        herd_id=workspace.ledger.promoted("herd"),
+        identified_at=herd.created_at if herd else None,
+        method=herd.method if herd else None,
+        threshold=herd.threshold if herd else None,
+        recommended=summary.cut.recommended,
+        reason=summary.cut.reason or None,
+        assignment_rate=_share(counts.assignment_rate),
+        false_merge=_share(trust.false_merge),
+        false_split=trust.false_split,
+        animals=trust.estimated_animals,
+        stability=trust.stability,
+        profiles=None
+        if counts.n_profiles is None or trust.profiles_low is None
+        else Interval(counts.n_profiles, trust.profiles_low, trust.profiles_high),
+        unstable=unstable_deer(workspace, trust.unstable),
         background=read_scene_leak(workspace),
-        calibration=_facts(summary.get("calibration")),
-        warnings=tuple(str(text) for text in summary.get("warnings") or ()),
-        sweep=_sweep(summary.get("sweep")),
+        calibration=_facts(summary.calibration),
+        warnings=summary.warnings,
+        sweep=summary.sweep_table(),
     )
 
 
-def unstable_deer(workspace: Workspace, summary: Mapping[str, Any]) -> tuple[str, ...]:
+def unstable_deer(workspace: Workspace, unstable: Sequence[str]) -> tuple[str, ...]:
     """Names, else IDs, of the deer whose profile hardly holds together, the least stable first.
 
-    summary: of the promoted herd.
+    unstable: their IDs, as the promoted herd's summary has them.
     """
-    found = list(summary.get("unstable") or ())
-    if not found:
+    if not unstable:
         return ()
-    names = workspace.sql(
-        "select individual_id, coalesce(nullif(trim(name), ''), individual_id) from individuals"
-    )
-    label = dict(names.iter_rows())
-    return tuple(label.get(one, one) for one in found)
+    label = dict(workspace.sql("select individual_id, label from labels").iter_rows())
+    return tuple(label.get(one, one) for one in unstable)
 
 
-def _profiles(summary: dict[str, Any]) -> Estimate | None:
-    value, low, high = (
-        _number(summary.get(key)) for key in ("n_profiles", "profiles_low", "profiles_high")
-    )
-    return None if value is None or low is None else Estimate(value, low, high)
+def _share(value: float | None) -> Interval | None:
+    return None if value is None else Interval(value)
 
 
-def _recommendation(summary: dict[str, Any]) -> tuple[float | None, str | None]:
-    """Threshold and reason, recorded as a dict, as a sentence or as separate values."""
-    value = summary.get("recommendation")
-    found = value if isinstance(value, dict) else {"reason": value}
-    threshold = _first(
-        found.get("threshold"), summary.get("recommended"), summary.get("recommended_threshold")
-    )
-    reason = found.get("reason") or summary.get("recommendation_reason") or summary.get("reason")
-    return threshold, str(reason) if reason else None
-
-
-def _first(*values: Any) -> float | None:
-    return next((n for value in values if (n := _number(value)) is not None), None)
-
-
-def _facts(value: Any) -> tuple[tuple[str, str], ...]:
-    """The plain values of a dict as (name, text); nested ones are for machines."""
-    if not isinstance(value, dict):
-        return ()
+def _facts(figures: CalibrationFigures | None) -> tuple[tuple[str, str], ...]:
+    """The figures that are known as (name, text)."""
     return tuple(
-        (str(name).replace("_", " "), f"{item:.4g}" if isinstance(item, float) else str(item))
-        for name, item in value.items()
-        if isinstance(item, str | int | float)
+        (name.replace("_", " "), f"{value:.4g}" if isinstance(value, float) else str(value))
+        for name, value in (asdict(figures) if figures else {}).items()
+        if value is not None
     )
-
-
-def _sweep(value: Any) -> pl.DataFrame:
-    """A sweep recorded as rows or as columns; empty where there is none that can be drawn."""
-    if not value or not isinstance(value, list | dict):
-        return pl.DataFrame()
-    frame = pl.DataFrame(value, strict=False, infer_schema_length=None)
-    needed = {"threshold", "profiles"}
-    return frame if needed <= set(frame.columns) else pl.DataFrame()
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if value == value else None

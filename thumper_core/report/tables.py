@@ -125,9 +125,8 @@ def _animals_behind(workspace: Workspace) -> float | None:
     """How many animals the shown herd's profiles come to; a part of the herd has no such figure."""
     if scope_of(workspace).is_part:
         return None
-    summary = (workspace.ledger.promoted_herd() or {}).get("summary", {})
-    value = summary.get("estimated_animals")
-    return None if value is None else float(value)
+    herd = workspace.ledger.promoted_herd()
+    return herd.summary.trust.estimated_animals if herd else None
 
 
 def herd_cards(workspace: Workspace) -> pl.DataFrame:
@@ -153,7 +152,7 @@ def herd_cards(workspace: Workspace) -> pl.DataFrame:
             from sightings group by individual_id
         )
         select i.individual_id, nullif(trim(i.name), '') as name,
-            coalesce(nullif(trim(i.name), ''), i.individual_id) as label, i.sex, i.age_class,
+            i.label, i.sex, i.age_class,
             i.status, i.notes, cast(coalesce(i.n_events, 0) as integer) as n_visits,
             coalesce(s.n_detections, 0) as n_detections, i.first_seen, i.last_seen,
             coalesce(c.cameras, []) as cameras
@@ -178,8 +177,7 @@ def sightings(workspace: Workspace) -> pl.DataFrame:
     """
     rows = workspace.sql(
         """
-        select s.individual_id,
-            coalesce(nullif(trim(i.name), ''), s.individual_id) as label, i.sex, i.age_class,
+        select s.individual_id, s.label, i.sex, i.age_class,
             s.camera, s.event_id, s.started_at, s.ended_at, s.n_detections, s.is_time_evidence,
             s.taken_at_precision
         from sightings s left join individuals i using (individual_id)

@@ -1,4 +1,4 @@
-"""How figures look: a quiet template, light and dark, and colours that everybody tells apart.
+"""How figures look: a quiet template, light and dark, and colours that colour-blind readers tell apart.
 
 The hues are those of Okabe and Ito (2008, "Color Universal Design"), toned so that each keeps a
 contrast of at least 3:1 against the light and against the dark background (WCAG 2.2, 1.4.11): a

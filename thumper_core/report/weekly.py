@@ -242,7 +242,7 @@ def _oddities(
     )
     if not missed.is_empty():
         said.append(f"Not seen this week, though regulars before: {_named(missed['label'])}.")
-    if not new.is_empty() and not earlier.is_empty():  # in the first week everybody is new
+    if not new.is_empty() and not earlier.is_empty():  # in the first week every deer is new
         said.append(f"Seen for the first time: {_named(new['label'].sort())}.")
     people = count.get("Photos with people")
     if people and people.now and not people.before:

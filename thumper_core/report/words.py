@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from thumper_core.report.quality import Estimate
 from thumper_core.report.tables import Totals
+from thumper_core.store.herd_summary import Interval
 from thumper_core.store.times import timed
 
 BACKGROUND_UNTESTED = (
@@ -109,7 +109,7 @@ def merges_explained(animals: float) -> str:
     )
 
 
-def estimate(value: Estimate) -> str:
+def estimate(value: Interval) -> str:
     """`3.1% (1.2% to 5.0%)`; the interval where one is known."""
     if value.low is None or value.high is None:
         return percent(value.value)

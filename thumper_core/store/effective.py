@@ -9,12 +9,10 @@ that a person moved answers to its old place and to its new one (`store.moved`).
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import polars as pl
 
-from thumper_core.contracts import ClassMeaning
 from thumper_core.store import moved
 from thumper_core.store.overlap import BOX, SAME_BOX_IOU, best_overlaps, iou_with
 
@@ -40,32 +38,6 @@ class Matches(NamedTuple):
     """decision_id, run_id, detection_id, iou: at most one detection per decision and run."""
     lost: pl.DataFrame
     """decision_id, kind, photo_id of decisions that find no detection in any run."""
-
-
-def apply_decisions(
-    detections: pl.DataFrame,
-    decisions: pl.DataFrame,
-    meanings: Mapping[str, ClassMeaning],
-    processed: pl.DataFrame | None = None,
-) -> pl.DataFrame:
-    """The detections with what they are after decisions.
-
-    detections: the columns of `contracts.DETECTIONS` and any others, one run or several;
-    decisions: `decisions_frame` of the ledger; meanings: the model's class name -> meaning (a
-    class without one is its own species, of unknown sex and age); processed: as for
-    `drawn_animals`.
-
-    Returns the same rows in the same order, their boxes where people put them, with `species, sex,
-    age_class` (text), `source` (`model` or `human`) and `is_animal` (False where a person said that
-    the box holds none), then the rows of `drawn_animals`, null in columns that those lack.
-    """
-    base = _with_meanings(detections, meanings)
-    said = _said(decisions)
-    drawn = _drawn(base, said, processed)
-    known, boxes = _known(base, drawn, decisions)
-    words = _words(known, said)
-    rows = [moved.with_boxes(_with_words(part, words), boxes) for part in (base, drawn)]
-    return pl.concat(rows, how="diagonal")
 
 
 def corrections(detections: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
@@ -114,16 +86,6 @@ def match_decisions(detections: pl.DataFrame, decisions: pl.DataFrame) -> Matche
     return Matches(found, lost.select("decision_id", "kind", "photo_id"))
 
 
-def locate(detections: pl.DataFrame, boxes: pl.DataFrame) -> pl.DataFrame:
-    """The detection with the largest IoU >= 0.5 for each box, in each run.
-
-    boxes: `key` (any type), `photo_id`, `x1, y1, x2, y2` pixels. Returns `key, run_id,
-    detection_id, iou`; boxes that find nothing are absent. Equal overlaps: the more confident.
-    """
-    renamed = boxes.rename({c: f"said_{c}" for c in BOX})
-    return best_overlaps(detections, renamed, "key")
-
-
 def _known(
     detections: pl.DataFrame, drawn: pl.DataFrame, decisions: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -145,27 +107,6 @@ def _said(decisions: pl.DataFrame) -> pl.DataFrame:
         words = (None if kind == "not_animal" else values[word] for word in _WORDS)
         opened.append((number, kind, values["photo_id"], *values["box"], *words))
     return pl.DataFrame(opened, schema=_SAID_SCHEMA, orient="row")
-
-
-def _with_meanings(detections: pl.DataFrame, meanings: Mapping[str, ClassMeaning]) -> pl.DataFrame:
-    names = list(meanings)
-    table = pl.DataFrame(
-        {
-            "class": names,
-            "species": [meanings[n].species for n in names],
-            "sex": [str(meanings[n].sex) for n in names],
-            "age_class": [str(meanings[n].age_class) for n in names],
-        },
-        schema={"class": pl.String, **dict.fromkeys(_WORDS, pl.String)},
-    )
-    plain = detections.drop("source", "is_animal", *_WORDS, strict=False)
-    return plain.join(table, on="class", how="left", maintain_order="left").with_columns(
-        pl.col("species").fill_null(pl.col("class")),
-        pl.col("sex").fill_null("unknown"),
-        pl.col("age_class").fill_null("unknown"),
-        pl.lit("model").alias("source"),
-        pl.lit(True).alias("is_animal"),
-    )
 
 
 def _words(detections: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:

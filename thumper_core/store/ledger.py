@@ -15,17 +15,17 @@ from typing import Any
 from thumper_core.contracts import ThumperError
 from thumper_core.store import chain
 from thumper_core.store.claims import require_claim
+from thumper_core.store.herd_summary import HerdSummary
 from thumper_core.store.ledger_file import LedgerFile
 from thumper_core.store.records import (
     DecisionRow,
     FileRow,
+    HerdRow,
     RunRow,
     now_text,
-    parse_json,
-    parse_time,
 )
 
-__all__ = ["DecisionRow", "FileRow", "Ledger", "RunRow"]
+__all__ = ["DecisionRow", "FileRow", "HerdRow", "Ledger", "RunRow"]
 
 _FILES = "files"
 _COLUMNS = ", ".join(FileRow._fields)
@@ -251,7 +251,7 @@ class Ledger(LedgerFile):
         run_id: str,
         method: str,
         threshold: float | None,
-        summary: dict[str, Any],
+        summary: HerdSummary,
         individuals: Sequence[dict[str, Any]],
         *,
         promote: bool,
@@ -264,7 +264,7 @@ class Ledger(LedgerFile):
         with self.transaction() as c:
             c.execute(
                 "insert into herds values (?,?,?,?,?,?)",
-                (herd_id, run_id, method, threshold, json.dumps(summary), now_text()),
+                (herd_id, run_id, method, threshold, json.dumps(summary.to_json()), now_text()),
             )
             c.executemany(
                 "insert into individuals (individual_id, sex, age_class, status, created_at) "
@@ -281,23 +281,18 @@ class Ledger(LedgerFile):
                     ],
                 )
 
-    def herds(self) -> list[dict[str, Any]]:
-        """Every herd, oldest first: herd_id, run_id, method, threshold, summary, created_at."""
-        names = ("herd_id", "run_id", "method", "threshold", "summary", "created_at")
+    def herds(self) -> list[HerdRow]:
+        """Every herd, oldest first."""
         with self.reading() as c:
             rows = c.execute("select * from herds order by herd_id").fetchall()
-        herds = [dict(zip(names, row, strict=True)) for row in rows]
-        for herd in herds:
-            herd["summary"] = parse_json(herd["summary"])
-            herd["created_at"] = parse_time(herd["created_at"])
-        return herds
+        return [HerdRow.from_sql(row) for row in rows]
 
-    def herd(self, herd_id: str) -> dict[str, Any] | None:
+    def herd(self, herd_id: str) -> HerdRow | None:
         """One herd, or None."""
-        return next((h for h in self.herds() if h["herd_id"] == herd_id), None)
+        return next((herd for herd in self.herds() if herd.herd_id == herd_id), None)
 
-    def promoted_herd(self) -> dict[str, Any] | None:
-        """The herd that everybody sees, or None."""
+    def promoted_herd(self) -> HerdRow | None:
+        """The promoted herd, or None."""
         return self.herd(self.promoted("herd") or "")
 
     def individual_ids(self) -> list[str]:
@@ -305,20 +300,6 @@ class Ledger(LedgerFile):
         with self.reading() as c:
             rows = c.execute("select individual_id from individuals order by individual_id")
             return [r[0] for r in rows]
-
-    def update_individual(self, individual_id: str, **values: str | None) -> None:
-        """Set `name`, `theme`, `status` or `notes`; ThumperError where there is no such animal."""
-        unknown = set(values) - {"name", "theme", "status", "notes"}
-        if unknown:
-            raise ValueError(f"not columns of an individual: {sorted(unknown)}")
-        columns = ", ".join(f"{name} = :{name}" for name in values)
-        with self.transaction() as c:
-            cursor = c.execute(
-                f"update individuals set {columns} where individual_id = :individual_id",
-                {**values, "individual_id": individual_id},
-            )
-            if cursor.rowcount == 0:
-                raise ThumperError(f"There is no individual {individual_id!r}.")
 
 
 def mark_files_changed(connection: sqlite3.Connection) -> None:

@@ -13,7 +13,7 @@ select event_id, any_value(camera) as camera, min(taken_at) as started_at,
 from photos group by event_id;
 
 create or replace view sightings as
-select a.individual_id, i.name, ph.camera, ph.event_id, min(ph.taken_at) as started_at,
+select a.individual_id, i.name, coalesce(l.label, a.individual_id) as label, ph.camera, ph.event_id, min(ph.taken_at) as started_at,
     max(ph.taken_at) as ended_at, cast(count(*) as integer) as n_detections,
     arg_max(d.detection_id, d.confidence * sqrt(greatest(d.sharpness, 1))) as best_detection_id,
     any_value(i.sex) as sex, any_value(i.age_class) as age_class,
@@ -23,5 +23,6 @@ from assignments a
 join detections d using (detection_id)
 join photos ph using (photo_id)
 left join ledger_individuals i using (individual_id)
+left join labels l using (individual_id)
 where a.individual_id is not null
-group by a.individual_id, i.name, ph.camera, ph.event_id;
+group by a.individual_id, i.name, l.label, ph.camera, ph.event_id;

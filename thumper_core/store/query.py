@@ -233,9 +233,9 @@ def _script(name: str) -> str:
 def _merged(ledger: Ledger, herd_id: str | None) -> pl.DataFrame:
     """`individual_id, merged_into` of the individuals that are in no profile of a herd."""
     herd = ledger.herd(herd_id) if herd_id else None
-    departed = herd["summary"].get("departed", {}) if herd else {}
+    departed = herd.summary.changes.departed if herd else {}
     return pl.DataFrame(
-        [(who, facts["merged_into"]) for who, facts in departed.items()],
+        [(who, facts.merged_into) for who, facts in departed.items()],
         schema={"individual_id": pl.String, "merged_into": pl.String},
         orient="row",
     )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from thumper_core.contracts import ThumperError
+from thumper_core.store.herd_summary import HerdSummary
 
 LOOK: Final = "`thumper verify` names what is damaged, and the command that mends it."
 
@@ -57,6 +58,23 @@ class RunRow(NamedTuple):
         """The row from SQLite's values."""
         finished = parse_time(row[7]) if row[7] else None
         return cls._make([*row[:5], parse_json(row[5]), parse_time(row[6]), finished])
+
+
+class HerdRow(NamedTuple):
+    """One identification of a run's deer."""
+
+    herd_id: str
+    run_id: str
+    method: str  # average, greedy or hdbscan
+    threshold: float | None
+    summary: HerdSummary
+    created_at: datetime
+
+    @classmethod
+    def from_sql(cls, row: tuple[Any, ...]) -> HerdRow:
+        """The row from SQLite's values."""
+        summary = HerdSummary.from_json(parse_json(row[4]))
+        return cls._make([*row[:4], summary, parse_time(row[5])])
 
 
 class DecisionRow(NamedTuple):

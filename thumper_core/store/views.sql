@@ -56,13 +56,18 @@ select null::float as stability where false;
 create or replace view profiles as
 select p.* from all_profiles p, shown where p.herd_id = shown.herd_id;
 
+-- What a deer is called in every list: its name, else its ID.
+create or replace view labels as
+select individual_id, coalesce(nullif(trim(name), ''), individual_id) as label
+from ledger_individuals;
 create or replace view individuals as
-select i.individual_id, i.name, i.theme, i.sex, i.age_class, i.status, i.notes,
+select i.individual_id, i.name, l.label, i.theme, i.sex, i.age_class, i.status, i.notes,
     min(p.first_seen) as first_seen, max(p.last_seen) as last_seen,
     cast(coalesce(sum(p.n_events), 0) as integer) as n_events,
     cast(coalesce(sum(p.n_detections), 0) as integer) as n_detections,
     any_value(p.best_detection_id) as best_detection_id, any_value(m.merged_into) as merged_into
 from ledger_individuals i
+join labels l using (individual_id)
 left join profiles p using (individual_id)
 left join merged m using (individual_id)
 group by all;
