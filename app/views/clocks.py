@@ -37,7 +37,7 @@ def show(source: Pages, cameras: list[str]) -> None:
                 for word, column in (("from", "from"), ("to", "to"), ("files", "files"))
                 if row[column]
             )
-            left, right = st.columns([4, 1], vertical_alignment="center")
+            left, right = st.columns([5, 2], vertical_alignment="center")
             left.caption(
                 f"{ui.plain(row['name'])}: clock {offset_text(row['clock_offset_s'])} {span}"
             )

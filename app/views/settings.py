@@ -141,6 +141,12 @@ def _cameras(source: Pages) -> None:
             "clock_offset_s": st.column_config.NumberColumn("Clock offset (s)"),
             "from": st.column_config.DatetimeColumn("From"),
             "to": st.column_config.DatetimeColumn("To"),
+            "files": st.column_config.TextColumn(
+                "Files", help="Only file names with these numbers, such as 100-250."
+            ),
+            "file_dates": st.column_config.CheckboxColumn(
+                "File dates", help="The dates of its files are when the photos were taken."
+            ),
         },
     )
     if st.button(
