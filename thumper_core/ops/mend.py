@@ -20,10 +20,12 @@ from thumper_core.ops.restore import require_idle
 from thumper_core.ops.salvage import build_anew
 from thumper_core.ops.verify_ledger import RECOMPUTED, look, look_at, missing_rows
 from thumper_core.store import chain
+from thumper_core.store.adopt import reconcile
 from thumper_core.store.chain_check import Flaw
 from thumper_core.store.ledger_file import LedgerFile
 from thumper_core.store.records import now_text
 from thumper_core.store.safekeeping import LEDGER, automatic_backups
+from thumper_core.workspace import Workspace
 
 _ROUNDS_MAX: Final = 20
 _UNKNOWN: Final = {"sex": "unknown", "age_class": "unknown", "status": "alive"}
@@ -78,6 +80,8 @@ def mend(root: Path, file: Path | None = None, *, accept_loss: bool = False) -> 
             connection.execute("reindex")
             mended.again.append("indexes")
         _Mending(connection, kept, mended, accept_loss).run()
+    if looked.file is not None:
+        reconcile(Workspace(root).lake)  # shards that were made after what could be read
     return mended
 
 

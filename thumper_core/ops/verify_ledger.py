@@ -29,7 +29,7 @@ from thumper_core.store.records import DecisionRow, now_text
 from thumper_core.store.safekeeping import automatic_backups
 from thumper_core.store.upgrades import SCHEMA_VERSION, version_of
 
-RECOMPUTED: Final = ("files", "jobs")
+RECOMPUTED: Final = ("files", "jobs", "shards", "lost_herds")
 """Tables whose rows are found again by themselves, or are missed by nobody."""
 NEVER_TAKEN: Final = ("runs", "individuals", "herds", "pointers")
 """Tables, beside the decisions, from which no row ever goes."""

@@ -23,7 +23,7 @@ from thumper_core.contracts import ThumperError
 from thumper_core.store import liveness
 from thumper_core.store.claims import LostClaimError, require_claim
 from thumper_core.store.ledger import Ledger
-from thumper_core.store.records import now_text
+from thumper_core.store.records import now_text, parse_json, parse_time
 
 STALE_AFTER = timedelta(minutes=2)
 BEAT_S = 2.0
@@ -198,7 +198,7 @@ def _busy(job: Job) -> str:
 
 
 def _job(row: tuple[Any, ...]) -> Job:
-    finished = datetime.fromisoformat(row[9]) if row[9] else None
-    started, beat_at = datetime.fromisoformat(row[7]), datetime.fromisoformat(row[8])
-    values = [*row[:7], started, beat_at, finished, json.loads(row[10]), row[11], row[12]]
+    finished = parse_time(row[9]) if row[9] else None
+    started, beat_at = parse_time(row[7]), parse_time(row[8])
+    values = [*row[:7], started, beat_at, finished, parse_json(row[10]), row[11], row[12]]
     return Job(*values)
