@@ -20,20 +20,21 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 import streamlit as st
 
+from thumper_core.cameras.places import place_findings
 from thumper_core.contracts import ThumperError
-from thumper_core.ops import apart, browse, overview, review_queue
-from thumper_core.ops.advise import advise
-from thumper_core.ops.camera_places import place_findings
-from thumper_core.ops.doctor import Finding, examine
-from thumper_core.ops.health import health
-from thumper_core.ops.overview import Versions
-from thumper_core.report import crops, pictures, tables
-from thumper_core.report.crops import Crop
+from thumper_core.questions import browse, overview, review_queue, tables
+from thumper_core.questions.overview import Versions
+from thumper_core.report.pictures import annotated, crops
+from thumper_core.report.pictures.crops import Crop
+from thumper_core.upkeep.advise import advise
+from thumper_core.upkeep.doctor import Finding, examine
+from thumper_core.upkeep.health import health
 from thumper_core.vision.registry import ModelSpec, load_registry
+from thumper_core.work import apart
 from thumper_core.workspace import Workspace
 
 if TYPE_CHECKING:
-    from thumper_core.ops.tuning import Tuning
+    from thumper_core.questions.tuning import Tuning
 
 RENEW_S: Final = 30.0
 ANSWERS_MAX: Final = 400
@@ -80,8 +81,8 @@ class Pages:
         return _jpegs(self.workspace, str(self.workspace.root), keys, size, rows)
 
     def photo(
-        self, photo_id: str, width: int, boxes: tuple[pictures.DrawnBox, ...]
-    ) -> pictures.Picture:
+        self, photo_id: str, width: int, boxes: tuple[annotated.DrawnBox, ...]
+    ) -> annotated.Picture:
         """A whole photo with boxes."""
         return _photo(self.workspace, str(self.workspace.root), photo_id, width, boxes)
 
@@ -221,9 +222,9 @@ def _photo(
     root: str,
     photo_id: str,
     width: int,
-    boxes: tuple[pictures.DrawnBox, ...],
-) -> pictures.Picture:
-    return pictures.photo_jpeg(_workspace, photo_id, width, boxes)
+    boxes: tuple[annotated.DrawnBox, ...],
+) -> annotated.Picture:
+    return annotated.photo_jpeg(_workspace, photo_id, width, boxes)
 
 
 def _in_background(work: Callable[[], Any]) -> Future[Any]:

@@ -8,14 +8,14 @@ import streamlit as st
 import ui
 
 from thumper_core.contracts import UsageError
-from thumper_core.ops import oidc
-from thumper_core.ops.access import has_users, log_in
+from thumper_core.upkeep import accounts
+from thumper_core.upkeep.access import has_users, log_in
 
 
 def let_in(base: Path) -> bool:
     """Whether somebody may see the pages; shows how to log in where not."""
     try:
-        roles, by_password = oidc.listed(base), has_users(base)
+        roles, by_password = accounts.listed(base), has_users(base)
     except UsageError as error:
         # A list that cannot be read lets nobody in.
         st.error(str(error), icon=":material/error:")
@@ -25,7 +25,7 @@ def let_in(base: Path) -> bool:
     if "user" in st.session_state and not _came_by_provider():
         return True
     claims = _claims() if roles else {}
-    if found := oidc.user_of(claims, roles):
+    if found := accounts.user_of(claims, roles):
         # Asked in every run: who was taken off the list is out at once.
         st.session_state["user"] = found
         return True
@@ -65,7 +65,7 @@ def _came_by_provider() -> bool:
 
 
 def _provider_buttons(base: Path, claims: dict[str, object]) -> None:
-    why = oidc.problem(base)
+    why = accounts.problem(base)
     if why:
         st.error(f"Nobody can log in by a provider: {ui.plain(why)}", icon=":material/error:")
         return
@@ -77,7 +77,7 @@ def _provider_buttons(base: Path, claims: dict[str, object]) -> None:
         if st.button("Use another account", icon=":material/logout:", key="other-account"):
             st.logout()
         return
-    for name in oidc.providers(base):
+    for name in accounts.providers(base):
         label = f"Log in with {name.capitalize()}" if name else "Log in"
         if st.button(
             label,

@@ -7,13 +7,13 @@ from pathlib import Path
 import streamlit as st
 import ui
 
-from thumper_core.ops import jobs_launch
-from thumper_core.ops.jobs_launch import Launch
-from thumper_core.ops.load import Load, load_of
 from thumper_core.pipeline.limits import limit_of
 from thumper_core.pipeline.pause import go_on, is_paused, pause
 from thumper_core.store.jobs import Job, jobs
 from thumper_core.store.ledger import Ledger
+from thumper_core.upkeep.load import Load, load_of
+from thumper_core.work import launches as jobs_launch
+from thumper_core.work.launches import Launch
 
 LOOK_S = 2.0  # as often as a run says how far it is
 _ETA_PHOTOS_MIN = 40

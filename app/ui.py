@@ -15,10 +15,11 @@ import polars as pl
 import streamlit as st
 from cached import Pages, workspace
 
+from thumper_core import theme
 from thumper_core.contracts import ThumperError
 from thumper_core.herd.naming import load_theme, theme_keys
-from thumper_core.ops.access import User
-from thumper_core.report import theme, words
+from thumper_core.questions import words
+from thumper_core.upkeep.access import User
 
 CROP_PX = 360
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")

@@ -259,8 +259,8 @@ def agreement(folder: Path, n: int) -> dict[str, Any]:
     import numpy as np
 
     from thumper_core.contracts import Boxes
-    from thumper_core.ops.precisions import agreement_of_boxes
     from thumper_core.pipeline.decode import Decoder
+    from thumper_core.upkeep.precisions import agreement_of_boxes
 
     _, settings, models = open_all()
     own = 448

@@ -73,8 +73,8 @@ def measure(case: str, folder: Path, seconds: float) -> dict[str, Any]:
     """Models alone, decoding alone, and the chain, on one set."""
     import numpy as np
 
-    from thumper_core.ops.effort import with_effort
     from thumper_core.pipeline.decode import Decoder
+    from thumper_core.pipeline.effort import with_effort
     from thumper_core.pipeline.local import batches_in_flight
     from thumper_core.vision.gpu_jpeg import THREADS, GpuJpegs
 

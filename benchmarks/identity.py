@@ -34,17 +34,17 @@ from typing import Any
 
 import polars as pl
 
-from thumper_core.demo import DemoPlan
-from thumper_core.herd import gestures, kinds
-from thumper_core.herd.boxkey import BoxKey
+from thumper_core.decisions import kinds, regroup
+from thumper_core.decisions.journal import record
+from thumper_core.decisions.keys import BoxKey
+from thumper_core.evaluate.demo import matched_deer
+from thumper_core.flows.reprocess import reprocess
 from thumper_core.herd.build import build_herd
-from thumper_core.herd.decisions import record
-from thumper_core.ops.demo_run import run_demo
-from thumper_core.ops.evaluation import matched_deer
-from thumper_core.ops.reprocess import reprocess
 from thumper_core.pipeline.launch import open_models
 from thumper_core.store.ledger import FileRow
 from thumper_core.workspace import Workspace
+from thumper_demo import DemoPlan
+from thumper_demo.chain import run_demo
 
 STEPS = ("photos", "embedder", "all")
 OTHER_EMBEDDER = "efficientnet_lite0"
@@ -196,7 +196,7 @@ def decide(workspace: Workspace) -> Said:
             if _pure(matched, group, str(who)) and not _side_by_side(members, main, group)
         ]
         if others and len(said.merged) < 4 and main == best.get(str(who)):
-            record(ledger, gestures.merge(members, main, (others[0],)), "truth")
+            record(ledger, regroup.merge(members, main, (others[0],)), "truth")
             said.merged.append((main, others[0]))
         elif len(said.same) < 4 and rows.height > 10:
             pair = (_key(rows, 0), _key(rows, rows.height - 1))

@@ -50,7 +50,7 @@ def main() -> None:
         print("Not measured: this needs Ray (pip install 'thumper[ray]') and two cores.")
         return
     with tempfile.TemporaryDirectory() as name:
-        from thumper_core.demo import DemoPlan, render_demo
+        from thumper_demo import DemoPlan, render_demo
 
         render_demo(DemoPlan(seed=4242, n_photos=options.photos), Path(name), faulty=False)
         report = compare(Path(name), options.rounds)

@@ -27,15 +27,15 @@ from typing import Any
 
 import numpy as np
 
-from thumper_core.identify import levels
-from thumper_core.identify.calibrate import calibrate
-from thumper_core.identify.cluster import average_linkage
-from thumper_core.identify.constraint_set import Constraints
-from thumper_core.identify.greedy import greedy_profiles
-from thumper_core.identify.scale import judge
-from thumper_core.identify.similarity import group_means
-from thumper_core.identify.stability import draw_bursts
-from thumper_core.identify.sweep import Facts, probe, recommend, sweep
+from thumper_core.identify.links.constraint_set import Constraints
+from thumper_core.identify.scale.calibrate import calibrate
+from thumper_core.identify.scale.probability import judge
+from thumper_core.identify.space.similarity import group_means
+from thumper_core.identify.tree import merge_rounds
+from thumper_core.identify.tree.cluster import average_linkage
+from thumper_core.identify.tree.greedy import greedy_profiles
+from thumper_core.identify.tree.stability import draw_bursts
+from thumper_core.identify.tree.sweep import Facts, probe, recommend, sweep
 
 FRAMES = 3
 RECALL_TRACKLETS = 200
@@ -95,12 +95,12 @@ class Candidates:
             np.random.default_rng(1).choice(count, min(count, RECALL_TRACKLETS), replace=False)
         )
         self.seconds = 0.0
-        self.pairs: levels.Pairs | None = None
+        self.pairs: merge_rounds.Pairs | None = None
         self.level = np.nan
-        self._find = levels.strongest_pairs
-        levels.strongest_pairs = self._watched
+        self._find = merge_rounds.strongest_pairs
+        merge_rounds.strongest_pairs = self._watched
 
-    def _watched(self, groups: levels.Groups, most: int) -> tuple[levels.Pairs, float]:
+    def _watched(self, groups: merge_rounds.Groups, most: int) -> tuple[merge_rounds.Pairs, float]:
         start = time.perf_counter()
         pairs, level = self._find(groups, most)
         self.seconds += time.perf_counter() - start

@@ -66,7 +66,7 @@ def make_sets(folder: Path, n: int, sets: list[str]) -> None:
     import numpy as np
     import polars as pl
 
-    from thumper_core.demo import DemoPlan, render_demo
+    from thumper_demo import DemoPlan, render_demo
 
     herd = folder / "herd"
     render_demo(DemoPlan(seed=4242, n_photos=max(n, 360)), herd, faulty=False)

@@ -17,11 +17,11 @@ from typing import Any
 from PIL import Image, ImageColor
 
 from app.page_list import PAGES
+from thumper_core import theme
 from thumper_core.children import python
 from thumper_core.commands.app import free_port, streamlit_words
-from thumper_core.herd import decisions
+from thumper_core.decisions import journal
 from thumper_core.herd.naming import load_theme, suggest
-from thumper_core.report import theme
 from thumper_core.workspace import ENVIRONMENT, Workspace
 
 OUT = Path(__file__).resolve().parent / "screenshots"
@@ -49,7 +49,7 @@ def name_some(workspace: Workspace) -> None:
     for who, _, sex, age in rows.head(NAMED).iter_rows():
         name = suggest(names, sex, age, taken, 1)[0]
         taken.add(name)
-        decisions.rename(workspace.ledger, who, name, AUTHOR, expected=None, theme="disney")
+        journal.rename(workspace.ledger, who, name, AUTHOR, expected=None, theme="disney")
 
 
 def addresses(workspace: Workspace) -> dict[str, str]:

@@ -11,7 +11,7 @@ from thumper_core import Workspace
 workspace = Workspace.open()  # another one: Workspace.open("/path/to/workspace")
 
 # %%
-from thumper_core.ops import tuning
+from thumper_core.questions import tuning
 
 tuned = tuning.prepare(workspace, None)  # the newest complete run, grouped once
 found = tuned.found
@@ -48,7 +48,7 @@ print(f"{len(found.constraints.contradictions)} contradictions between what is k
 # tells deer apart.
 
 # %%
-from thumper_core.report import figures
+from thumper_core.report.figures import herd as figures
 
 same, different = tuning.scores(found.thresholds.calibration)
 figures.similarity_histogram(same, different, threshold=found.cut.similarity)
@@ -78,7 +78,7 @@ for warning in calibration.warnings:
 # pairs of one animal.
 
 # %%
-from thumper_core.report.method_figures import reliability
+from thumper_core.report.figures.methods import reliability
 
 reliability(calibration.reliability)
 
@@ -132,8 +132,8 @@ print(f"{len(changes)} changes at 0.9")
 # The pictures of the first change, one of each part. If these are one deer, 0.9 is too strict.
 
 # %%
-from thumper_core.ops import browse
-from thumper_core.report.contact_sheet import contact_sheet
+from thumper_core.questions import browse
+from thumper_core.report.pictures.contact_sheet import contact_sheet
 
 pictures = changes[0].pictures if changes else ()
 contact_sheet(workspace, browse.detections(workspace, pictures), label="label")

@@ -16,14 +16,14 @@ workspace = Workspace.open()  # another one: Workspace.open("/path/to/workspace"
 # cache.
 
 # %%
-from thumper_core.ops import browse
-from thumper_core.report import figures
+from thumper_core.questions import browse
+from thumper_core.report.figures import herd
 
 who = browse.labels(workspace)
 points = browse.layout_of_run(workspace, None).join(
     who, on="detection_id", how="left", maintain_order="left"
 )
-figures.clusters(points, colour_by="label")
+herd.clusters(points, colour_by="label")
 
 # %% [markdown]
 # The same points by other facts. Where the colours of **camera** or of the **time of day**
@@ -31,7 +31,7 @@ figures.clusters(points, colour_by="label")
 # the animal.
 
 # %%
-figures.clusters(points, colour_by="camera")
+herd.clusters(points, colour_by="camera")
 
 # %%
 import polars as pl
@@ -40,10 +40,10 @@ light = workspace.sql(
     "select d.detection_id, case when p.is_infrared then 'infrared' else 'colour' end as light "
     "from detections d join photos p using (photo_id)"
 )
-figures.clusters(points.join(light, on="detection_id", how="left"), colour_by="light")
+herd.clusters(points.join(light, on="detection_id", how="left"), colour_by="light")
 
 # %%
-figures.clusters(points, colour_by="category")
+herd.clusters(points, colour_by="category")
 
 # %% [markdown]
 # How well does each fact separate the map? The silhouette (Rousseeuw 1987) compares a point's
@@ -68,7 +68,7 @@ pl.DataFrame(rows)
 # here: it knows nothing of two deer in one photo.
 
 # %%
-figures.clusters(points, colour_by="hdbscan")
+herd.clusters(points, colour_by="hdbscan")
 
 # %% [markdown]
 # ## Three methods on the same tracklets
@@ -78,7 +78,7 @@ figures.clusters(points, colour_by="hdbscan")
 # one animal.
 
 # %%
-from thumper_core.ops import tuning
+from thumper_core.questions import tuning
 
 tuned = tuning.prepare(workspace, None)
 threshold = tuned.found.cut.threshold if tuned.found.cut.threshold is not None else 0.5
@@ -102,8 +102,8 @@ pl.DataFrame(
 # %%
 from sklearn.metrics import adjusted_rand_score
 
-from thumper_core.identify.density import density_profiles
-from thumper_core.identify.greedy import greedy_profiles
+from thumper_core.identify.tree.density import density_profiles
+from thumper_core.identify.tree.greedy import greedy_profiles
 
 means, cut = tuned.found.clustering.means, tuned.similarity(threshold)
 groupings = {
@@ -125,7 +125,7 @@ pl.DataFrame(
 # only a bad picture: cut off, blurred, far away. Correct the first kind on the Review page.
 
 # %%
-from thumper_core.report.contact_sheet import contact_sheet
+from thumper_core.report.pictures.contact_sheet import contact_sheet
 
 doubtful = workspace.sql(
     """
@@ -143,7 +143,7 @@ contact_sheet(workspace, pictures.join(doubtful, on="detection_id"), label="labe
 # Beside them, the best picture of the deer that each is held to be, in the same order.
 
 # %%
-from thumper_core.report import tables
+from thumper_core.questions import tables
 
 own = pictures.select("individual_id").join(
     tables.best_detections(workspace, 1), on="individual_id", how="left", maintain_order="left"

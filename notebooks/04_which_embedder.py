@@ -169,7 +169,7 @@ pl.DataFrame(
 # *pair AUC* at pairs. These are the figures to choose by.
 
 # %%
-from thumper_core.identify.boxmatch import by_photo, match_boxes
+from thumper_core.evaluate.boxmatch import by_photo, match_boxes
 
 truth_file = workspace.root / "truth.parquet"
 if truth_file.exists():
@@ -185,8 +185,8 @@ known = np.array([name is not None for name in who])
 print(f"{known.sum()} detections of {len({w for w in who if w})} known deer")
 
 # %%
-from thumper_core.identify.retrieval import retrieval_scores
-from thumper_core.report.method_figures import intervals
+from thumper_core.evaluate.retrieval import retrieval_scores
+from thumper_core.report.figures.methods import intervals
 
 labels = np.array([name for name in who if name is not None], np.str_)
 event = frame["event_id"].to_numpy()[known]
@@ -213,7 +213,7 @@ SIGHTING = r"(.+)_\d+"  # the first group names the sighting
 # %%
 import tempfile
 
-from thumper_core.report.crops import crop_jpeg
+from thumper_core.report.pictures.crops import crop_jpeg
 
 if FOLDER is None and len(set(labels)) > 1:
     made = tempfile.TemporaryDirectory()
@@ -232,7 +232,7 @@ if FOLDER is None and len(set(labels)) > 1:
         (folder / f"{row['event_id']}_{number}.jpg").write_bytes(jpeg)
 
 # %%
-from thumper_core.identify.reid import evaluate_reid
+from thumper_core.evaluate.reid import evaluate_reid
 
 n_individuals = len([p for p in Path(FOLDER).iterdir() if p.is_dir()]) if FOLDER else 0
 rows = []

@@ -22,8 +22,8 @@ OCCASION_DAYS = 1.0
 
 # %%
 from thumper_core.contracts import DEER_SPECIES
-from thumper_core.herd.abundance import abundance
-from thumper_core.herd.ratios import event_counts
+from thumper_core.herd.abundance.methods import abundance
+from thumper_core.herd.abundance.ratios import event_counts
 
 sightings = workspace.sql(
     "select individual_id, started_at, taken_at_precision from sightings "
@@ -54,8 +54,8 @@ print(f"{individuals.height} deer were told apart, on {len(found.captures.starts
 # %%
 import polars as pl
 
-from thumper_core.herd.estimate import Refused
-from thumper_core.report.method_figures import accumulation_curve, intervals
+from thumper_core.herd.abundance.estimate import Refused
+from thumper_core.report.figures.methods import accumulation_curve, intervals
 
 SCHEMA = {"name": str, "value": float, "low": float, "high": float}
 
@@ -139,10 +139,10 @@ accumulation_curve(curve, occasion="days" if OCCASION_DAYS == 1 else "occasions"
 # answer is the threshold's.
 
 # %%
-from thumper_core.herd.occasions import capture_matrix
-from thumper_core.herd.recapture import schnabel_of
+from thumper_core.herd.abundance.occasions import capture_matrix
+from thumper_core.herd.abundance.recapture import schnabel_of
 from thumper_core.identify.chain import cut_again
-from thumper_core.ops import tuning
+from thumper_core.questions import tuning
 
 tuned = tuning.prepare(workspace, None)
 rows = []

@@ -15,7 +15,7 @@ workspace = Workspace.open()  # another one: Workspace.open("/path/to/workspace"
 # ## Photos that could not be read
 
 # %%
-from thumper_core.report import tables
+from thumper_core.questions import tables
 
 tables.failures_by_reason(workspace)
 
@@ -61,8 +61,8 @@ all_found.group_by("species", "light", "distance").len().sort("len", descending=
 # of tracklets with less than 80%, by circumstance.
 
 # %%
-from thumper_core.herd.ratios import wilson
-from thumper_core.report.method_figures import heatmap, intervals
+from thumper_core.herd.abundance.ratios import wilson
+from thumper_core.report.figures.methods import heatmap, intervals
 
 SCHEMA = {"name": str, "value": float, "low": float, "high": float}
 
@@ -90,7 +90,7 @@ intervals(share_by_circumstance(judged, "unsure"), axis="Unsure tracklets, 95%",
 workspace.sql("select kind, count(*) as n from decisions where not undone group by kind order by n")
 
 # %%
-from thumper_core.ops import review_queue
+from thumper_core.questions import review_queue
 
 review_queue.doubts(workspace, 10)  # what the Review page would ask next
 
@@ -100,7 +100,7 @@ review_queue.doubts(workspace, 10)  # what the Review page would ask next
 # The rest needs a `truth.parquet`, which only a demo herd has. Without one it stays empty.
 
 # %%
-from thumper_core.identify.boxmatch import VISIBLE_MIN, by_photo, match_boxes
+from thumper_core.evaluate.boxmatch import VISIBLE_MIN, by_photo, match_boxes
 
 truth_file = workspace.root / "truth.parquet"
 photos = workspace.sql("select path, root, path_bytes, width, height, is_infrared from photos")
@@ -128,7 +128,7 @@ intervals(share_by_circumstance(visible, "missed"), axis="Animals missed, 95%", 
 # The missed ones. Dark, far, cut off, behind something?
 
 # %%
-from thumper_core.report.contact_sheet import contact_sheet
+from thumper_core.report.pictures.contact_sheet import contact_sheet
 
 missed = visible.filter(pl.col("missed")).head(12)
 missed = missed.with_columns(("truth-" + pl.col("row").cast(pl.String)).alias("detection_id"))

@@ -17,7 +17,7 @@ import pytest
 from tests.conftest import REPOSITORY
 from thumper_core import children, cli
 from thumper_core.commands.app import free_port
-from thumper_core.ops.jobs_launch import launches
+from thumper_core.work.launches import launches
 from thumper_core.workspace import Workspace
 
 TRAPS = (

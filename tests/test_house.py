@@ -107,11 +107,11 @@ def files() -> list[Source]:
 
 
 LEFT = {
-    "thumper_core.export.source.span",
-    "thumper_core.ops.checks.Statistics.from_dict",
-    "thumper_core.ops.jobs_launch.latest",
-    "thumper_core.store.effective.apply_decisions",
-    "thumper_core.store.effective.locate",
+    "thumper_core.questions.source.span",
+    "thumper_core.herd.checks.Statistics.from_dict",
+    "thumper_core.work.launches.latest",
+    "thumper_core.decisions.corrections.apply_decisions",
+    "thumper_core.decisions.corrections.locate",
     "thumper_core.store.ledger.Ledger.add_decision",
     "thumper_core.store.ledger.Ledger.update_individual",
 }

@@ -86,7 +86,7 @@ for module in (
 
 def main() -> None:
     """Run the command line and exit with its code (see `Exit`)."""
-    from thumper_core.ops.jobs_work import own_record
+    from thumper_core.work.worker import own_record
 
     keep_folder_off_path()
     record = own_record()

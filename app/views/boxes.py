@@ -11,13 +11,14 @@ import streamlit as st
 import ui
 from cached import Pages
 
+from thumper_core import theme
 from thumper_core.contracts import DEER_SPECIES, AgeClass, Sex
-from thumper_core.herd import decisions, gestures, kinds
-from thumper_core.herd.boxkey import BoxKey
-from thumper_core.ops.review_queue import verdict_key
-from thumper_core.report import theme, words
-from thumper_core.report.pictures import Picture
-from thumper_core.store.decisions import decisions_frame
+from thumper_core.decisions import journal, kinds, regroup
+from thumper_core.decisions.keys import BoxKey
+from thumper_core.decisions.table import decisions_frame
+from thumper_core.questions import words
+from thumper_core.questions.review_queue import verdict_key
+from thumper_core.report.pictures.annotated import Picture
 from views import verdicts
 
 WIDTH = 1280
@@ -99,9 +100,9 @@ def _move(source: Pages, rows: pl.DataFrame, moved: dict[str, Any]) -> None:
     if found.height:  # else somebody else took the box away meanwhile
         where = verdict_key(found.row(0, named=True))
         ui.act(
-            lambda: decisions.record(
+            lambda: journal.record(
                 ledger,
-                gestures.move_box(decisions_frame(ledger), where, tuple(moved["box"])),
+                regroup.move_box(decisions_frame(ledger), where, tuple(moved["box"])),
                 ui.author(),
             ),
             "The box is where you put it",
@@ -116,7 +117,7 @@ def _what_is_it(source: Pages, where: BoxKey, kept: str) -> None:
         for name, key in CLASS_KEYS.items():
             if st.button(name, shortcut=key, key=f"drawn-{name}", disabled=not ui.may_edit()):
                 ui.act(
-                    lambda n=name: decisions.record(
+                    lambda n=name: journal.record(
                         source.workspace.ledger,
                         kinds.MissedAnimal(where, *CLASSES[n]),
                         ui.author(),
@@ -168,7 +169,7 @@ def _boxes(source: Pages, rows: pl.DataFrame) -> None:
             if chosen:
                 where = verdict_key(row)
                 ui.act(
-                    lambda w=where, c=chosen: decisions.record(
+                    lambda w=where, c=chosen: journal.record(
                         ledger, kinds.Reclass(w, *CLASSES[c]), ui.author()
                     ),
                     f"Noted: a {chosen.lower()}",
@@ -183,7 +184,7 @@ def _boxes(source: Pages, rows: pl.DataFrame) -> None:
             ):
                 where = verdict_key(row)
                 ui.act(
-                    lambda w=where: decisions.record(ledger, kinds.NotAnimal(w), ui.author()),
+                    lambda w=where: journal.record(ledger, kinds.NotAnimal(w), ui.author()),
                     "Noted: not an animal",
                 )
                 st.rerun()

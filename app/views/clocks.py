@@ -11,11 +11,11 @@ import streamlit as st
 import ui
 from cached import Pages
 
+from thumper_core.cameras.finding import ClockFix, offset_text
+from thumper_core.cameras.set_clock import clock_by_photo, set_clock, trust_file_dates
+from thumper_core.cameras.table import camera_table
 from thumper_core.contracts import UsageError
-from thumper_core.ops.camera_clock import clock_by_photo, set_clock, trust_file_dates
-from thumper_core.ops.camera_finding import ClockFix, offset_text
-from thumper_core.ops.camera_table import camera_table
-from thumper_core.store.camera_values import moment, offset_s
+from thumper_core.store.cameras.values import moment, offset_s
 
 T = TypeVar("T")
 _WAYS = ("An offset", "One photo whose time is known", "The dates of its files are real")

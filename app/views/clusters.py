@@ -14,11 +14,11 @@ import ui
 from cached import Pages
 
 from thumper_core.contracts import ThumperError
-from thumper_core.herd import decisions, kinds
-from thumper_core.ops import browse
-from thumper_core.ops.review_queue import verdict_key
-from thumper_core.report import figures, words
-from thumper_core.report.crops import Crop, cached_crop
+from thumper_core.decisions import journal, kinds
+from thumper_core.questions import browse, words
+from thumper_core.questions.review_queue import verdict_key
+from thumper_core.report.figures import herd
+from thumper_core.report.pictures.crops import Crop, cached_crop
 from views import dialogs
 
 COLOURS = {
@@ -115,7 +115,7 @@ def _figure(source: Pages, layout: pl.DataFrame, colour: str, only: str | None) 
     )
     if only:
         known = known.filter(pl.col("category") == only)
-    figure = figures.clusters(known, colour_by=colour)
+    figure = herd.clusters(known, colour_by=colour)
     # The picture beside the pointer says who and where: the points need carry no text.
     figure.update_traces(text=None, hovertemplate=None, hoverinfo="none")
     figure.update_layout(height=600, uirevision="map", margin={"l": 0, "r": 0, "t": 30, "b": 0})
@@ -195,9 +195,9 @@ def _actions(source: Pages, rows: pl.DataFrame, selected: tuple[str, ...], who: 
         )
 
     if button("Same", "check", len(selected) != 2):
-        _write(source, lambda: decisions.record(ledger, _pair(kinds.Same, rows), ui.author()))
+        _write(source, lambda: journal.record(ledger, _pair(kinds.Same, rows), ui.author()))
     if button("Different", "close", len(selected) != 2):
-        _write(source, lambda: decisions.record(ledger, _pair(kinds.Different, rows), ui.author()))
+        _write(source, lambda: journal.record(ledger, _pair(kinds.Different, rows), ui.author()))
     if button("Merge", "merge", len(who) != 2):
         dialogs.merge(source, who[0], who[1])
     if button("Split off", "call_split", len(who) != 1):
@@ -208,7 +208,7 @@ def _actions(source: Pages, rows: pl.DataFrame, selected: tuple[str, ...], who: 
 
         def write() -> None:
             for row in rows.to_dicts():
-                decisions.record(ledger, kinds.NotAnimal(verdict_key(row)), ui.author())
+                journal.record(ledger, kinds.NotAnimal(verdict_key(row)), ui.author())
 
         _write(source, write)
 

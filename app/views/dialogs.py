@@ -9,9 +9,9 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core.herd import decisions, gestures
-from thumper_core.ops import jobs_launch
-from thumper_core.report import words
+from thumper_core.decisions import journal, regroup
+from thumper_core.questions import words
+from thumper_core.work import launches
 
 SHOWN = 6
 
@@ -37,14 +37,14 @@ def merge(source: Pages, into: str, other: str) -> None:
         if st.button("Merge", type="primary", icon=":material/merge:", disabled=not ui.may_edit()):
             decide(
                 source,
-                lambda: decisions.record(
-                    source.workspace.ledger, gestures.merge(members, into, (other,)), ui.author()
+                lambda: journal.record(
+                    source.workspace.ledger, regroup.merge(members, into, (other,)), ui.author()
                 ),
                 "Merged",
             )
         if st.button("They differ", icon=":material/close:", disabled=not ui.may_edit()):
-            from thumper_core.herd.kinds import Different
-            from thumper_core.ops.review_queue import verdict_key
+            from thumper_core.decisions.kinds import Different
+            from thumper_core.questions.review_queue import verdict_key
 
             pair = [
                 verdict_key(
@@ -55,7 +55,7 @@ def merge(source: Pages, into: str, other: str) -> None:
                 for who in (into, other)
             ]
             ui.act(
-                lambda: decisions.record(
+                lambda: journal.record(
                     source.workspace.ledger, Different(pair[0], pair[1]), ui.author()
                 ),
                 "Kept apart",
@@ -80,9 +80,9 @@ def split(
         st.session_state.pop(f"leaving-{card['individual_id']}", None)
         decide(
             source,
-            lambda: decisions.record(
+            lambda: journal.record(
                 source.workspace.ledger,
-                gestures.split(members, card["individual_id"], leaving),
+                regroup.split(members, card["individual_id"], leaving),
                 ui.author(),
             ),
             "Split",
@@ -98,7 +98,7 @@ def decide(source: Pages, write: Any, done: str) -> None:
 
 def follow(source: Pages, done: str) -> None:
     """Let decisions take effect: at once for those they touch, else by identifying the whole herd."""
-    from thumper_core.herd.apply import Applied, apply_to_touched
+    from thumper_core.herd.recut import Applied, apply_to_touched
 
     applied: list[Applied | None] = []
     with st.spinner("Bringing the herd in line …"):
@@ -106,6 +106,6 @@ def follow(source: Pages, done: str) -> None:
             return
     if applied[0] is None:
         ui.act(
-            lambda: jobs_launch.start(source.workspace.root, "identify", {}),
+            lambda: launches.start(source.workspace.root, "identify", {}),
             f"{done}. The herd is being identified again with it.",
         )

@@ -11,11 +11,13 @@ import streamlit as st
 import ui
 from cached import Pages, machine
 
+from thumper_core import theme
+from thumper_core.cameras.finding import ClockFix
 from thumper_core.herd.history import herd_history
 from thumper_core.herd.readiness import readiness
-from thumper_core.ops.camera_finding import ClockFix
-from thumper_core.ops.gpu import Gpu
-from thumper_core.report import plotting, theme, words
+from thumper_core.questions import words
+from thumper_core.report.figures import plotting
+from thumper_core.upkeep.gpu import Gpu
 from views import clocks
 
 _MARKS = {

@@ -7,7 +7,8 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core.report import theme, words
+from thumper_core import theme
+from thumper_core.questions import words
 from views import individual, naming
 
 PER_PAGE = 24

@@ -10,11 +10,12 @@ import ui
 from cached import Pages
 
 from thumper_core.contracts import ThumperError
-from thumper_core.herd import decisions, kinds
+from thumper_core.decisions import journal, kinds
 from thumper_core.herd.naming import load_theme, suggest
-from thumper_core.ops import tuning
-from thumper_core.ops.review_queue import verdict_key
-from thumper_core.report import figures, page_figures, words
+from thumper_core.questions import tuning, words
+from thumper_core.questions.review_queue import verdict_key
+from thumper_core.report.figures import herd as figures
+from thumper_core.report.figures import pages
 from thumper_core.store.times import dated
 from views import dialogs
 
@@ -63,7 +64,7 @@ def _naming(source: Pages, card: dict[str, Any]) -> None:
             load_theme(theme),
             card["sex"],
             card["age_class"],
-            decisions.taken_names(ledger),
+            journal.taken_names(ledger),
             n=5,
             seed=turn,
         )
@@ -104,11 +105,11 @@ def _save(
 
     def write() -> None:
         if note != (card["notes"] or ""):
-            decisions.record(ledger, kinds.Note(who, note), ui.author())
+            journal.record(ledger, kinds.Note(who, note), ui.author())
         if status != card["status"]:
-            decisions.record(ledger, kinds.Status(who, status), ui.author())
+            journal.record(ledger, kinds.Status(who, status), ui.author())
         if name != card["name"]:
-            decisions.rename(ledger, who, name, ui.author(), expected=card["name"], theme=theme)
+            journal.rename(ledger, who, name, ui.author(), expected=card["name"], theme=theme)
 
     ui.act(write, "Saved")
     st.rerun()
@@ -116,7 +117,7 @@ def _save(
 
 def _rename(source: Pages, card: dict[str, Any], name: str, theme: str) -> None:
     def write() -> None:
-        decisions.rename(
+        journal.rename(
             source.workspace.ledger,
             card["individual_id"],
             name,
@@ -140,12 +141,12 @@ def _facts(source: Pages, card: dict[str, Any]) -> None:
             .agg(pl.len().alias("n"))
         )
         totals = source.ask("totals")
-        figure = page_figures.calendar(days, first=totals.first_photo_at, last=totals.last_photo_at)
+        figure = pages.calendar(days, first=totals.first_photo_at, last=totals.last_photo_at)
         ui.chart(figure, f"calendar-{who}")
     left, right = st.columns(2, gap="small")
     with left, st.container(border=True, height="stretch"):
         st.subheader("Cameras", anchor=False)
-        ui.chart(page_figures.visits_by_camera(sightings), f"cameras-{who}")
+        ui.chart(pages.visits_by_camera(sightings), f"cameras-{who}")
     with right, st.container(border=True, height="stretch"):
         st.subheader("Hours", anchor=False)
         ui.chart(figures.activity_by_hour(sightings), f"hours-{who}", height=240)
@@ -197,7 +198,7 @@ def _pictures(source: Pages, card: dict[str, Any], members: pl.DataFrame) -> Non
                     by_predicate=pl.col("detection_id") == next(iter(chosen)), named=True
                 )
                 ui.act(
-                    lambda: decisions.record(
+                    lambda: journal.record(
                         source.workspace.ledger, kinds.BestPhoto(who, verdict_key(row)), ui.author()
                     ),
                     "Kept as the picture that stands for this deer",

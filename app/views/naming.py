@@ -7,7 +7,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core.herd import decisions
+from thumper_core.decisions import journal
 from thumper_core.herd.history import herd_history
 from thumper_core.herd.naming import load_theme, suggest
 from thumper_core.herd.readiness import readiness
@@ -71,7 +71,7 @@ def _table(source: Pages, cards: pl.DataFrame) -> None:
 
         def write() -> None:
             for who, name in changed.items():
-                decisions.rename(
+                journal.rename(
                     source.workspace.ledger,
                     who,
                     name,
@@ -87,7 +87,7 @@ def _table(source: Pages, cards: pl.DataFrame) -> None:
 
 def _proposals(source: Pages, cards: pl.DataFrame, theme: str) -> dict[str, str]:
     """A different free name for every nameless deer."""
-    taken = decisions.taken_names(source.workspace.ledger)
+    taken = journal.taken_names(source.workspace.ledger)
     found: dict[str, str] = {}
     for row in cards.filter(pl.col("name").is_null()).to_dicts():
         name = suggest(load_theme(theme), row["sex"], row["age_class"], taken, n=1)

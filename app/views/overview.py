@@ -11,9 +11,11 @@ import ui
 from cached import Pages
 
 from thumper_core.contracts import ThumperError
-from thumper_core.herd.estimate import Estimate
-from thumper_core.ops import jobs_launch, overview
-from thumper_core.report import figures, page_figures, tables, words
+from thumper_core.herd.abundance.estimate import Estimate
+from thumper_core.questions import overview, tables, words
+from thumper_core.report.figures import herd as figures
+from thumper_core.report.figures import pages as page_figures
+from thumper_core.work import launches
 
 _ICONS = {"error": ":material/error:", "warning": ":material/warning:", "info": ":material/info:"}
 
@@ -63,7 +65,7 @@ def page() -> None:
 def _empty_workspace() -> None:
     ui.header("Welcome to Thumper")
     base = st.session_state["base"]
-    if jobs_launch.working(base) is not None:
+    if launches.working(base) is not None:
         st.caption(
             "A herd with known deer is being drawn, photographed and found again. You may "
             "close this page: the work goes on."
@@ -110,7 +112,7 @@ def _start(title: str, text: str) -> None:
                     "n_deer": max(6, size // 40),
                     "n_cameras": 4 if size < 600 else 6,
                 }
-                ui.act(lambda: jobs_launch.start(base, "demo", plan), "Started")
+                ui.act(lambda: launches.start(base, "demo", plan), "Started")
                 st.rerun()
 
 

@@ -10,9 +10,9 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core.ops import jobs_launch
-from thumper_core.ops.browse import SHOWS, PhotoFilter, PhotoList, Show
-from thumper_core.report import words
+from thumper_core.questions import words
+from thumper_core.questions.browse import SHOWS, PhotoFilter, PhotoList, Show
+from thumper_core.work import launches
 from views import boxes
 
 PER_PAGE = 24
@@ -173,7 +173,7 @@ def _failures(source: Pages) -> None:
     ):
         root, roots = source.workspace.root, source.workspace.ledger.roots()
         ui.act(
-            lambda: jobs_launch.start(root, "process", {"paths": roots, "retry_failed": True}),
+            lambda: launches.start(root, "process", {"paths": roots, "retry_failed": True}),
             "Looking at the folders again",
         )
         st.switch_page(ui.page_of("process"))

@@ -14,9 +14,9 @@ from cached import Pages, models
 from thumper_core.contracts import UsageError
 from thumper_core.herd.build import roll_back
 from thumper_core.herd.history import difference, herd_history
-from thumper_core.ops import jobs_launch
-from thumper_core.ops.estimate_cost import CLEAR_MODES, KEPT, cost
 from thumper_core.vision.weights import verify
+from thumper_core.work import launches
+from thumper_core.work.cost import CLEAR_MODES, KEPT, cost
 from thumper_core.workspace import Workspace
 
 _MEASURES = {
@@ -76,7 +76,7 @@ def _start_adding(folders: list[str]) -> None:
         raise UsageError("Write the path of a folder with photos.")
     root = st.session_state["base"]  # never the demo: its truth knows its own photos only
     Workspace.create(root)
-    jobs_launch.start(root, "add", {"paths": [str(folder) for folder in wanted]})
+    launches.start(root, "add", {"paths": [str(folder) for folder in wanted]})
 
 
 def _reprocess(source: Pages) -> None:
@@ -119,9 +119,7 @@ def _reprocess(source: Pages) -> None:
                 "embedder": embedder,
                 "turbo": turbo,
             }
-            ui.act(
-                lambda: jobs_launch.start(source.workspace.root, "process", arguments), "Started"
-            )
+            ui.act(lambda: launches.start(source.workspace.root, "process", arguments), "Started")
             st.rerun()
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core.report import words
+from thumper_core.questions import words
 from thumper_core.report.write import NAMES, write_reports
 
 _FORMATS = {

@@ -11,10 +11,10 @@ import ui
 from cached import Pages
 
 from thumper_core.contracts import ThumperError
-from thumper_core.herd import decisions, kinds
-from thumper_core.ops import jobs_launch, review_queue
-from thumper_core.ops.review_queue import Question, verdict_key
-from thumper_core.report import words
+from thumper_core.decisions import journal, kinds
+from thumper_core.questions import review_queue, words
+from thumper_core.questions.review_queue import Question, verdict_key
+from thumper_core.work import launches
 from views import verdicts
 from views.boxes import CLASS_KEYS, CLASSES
 
@@ -91,7 +91,7 @@ def _summary(source: Pages) -> None:
             type="primary" if total > since else "secondary",
             disabled=progress.working() or not ui.may_edit(),
         ):
-            ui.act(lambda: jobs_launch.start(source.workspace.root, "identify", {}), "Started")
+            ui.act(lambda: launches.start(source.workspace.root, "identify", {}), "Started")
             st.rerun()
     progress.show(compact=True)
 
@@ -143,7 +143,7 @@ def _one_pair(source: Pages, question: Question, n_left: int) -> None:
             ):
                 pair = [verdict_key(side.row(0, named=True)) for side in sides]
                 ui.act(
-                    lambda k=kind, p=pair: decisions.record(
+                    lambda k=kind, p=pair: journal.record(
                         source.workspace.ledger, k(p[0], p[1]), ui.author()
                     )
                 )
@@ -228,7 +228,7 @@ def _classes(source: Pages) -> None:
 
 
 def _say(source: Pages, row: dict[str, Any], decision: kinds.Decision) -> None:
-    ui.act(lambda: decisions.record(source.workspace.ledger, decision, ui.author()))
+    ui.act(lambda: journal.record(source.workspace.ledger, decision, ui.author()))
     st.session_state["looked-at"].add(row["detection_id"])
     st.session_state["classed"] = row["detection_id"]
     st.rerun()

@@ -10,8 +10,8 @@ import ui
 from cached import Pages, models
 from pydantic.fields import FieldInfo
 
+from thumper_core.cameras.table import camera_table, save_cameras
 from thumper_core.herd.naming import load_theme, theme_keys
-from thumper_core.ops.camera_table import camera_table, save_cameras
 from thumper_core.settings import Settings, Stage
 from thumper_core.vision.weights import verify
 

@@ -9,13 +9,15 @@ import streamlit as st
 import ui
 from cached import Pages
 
+from thumper_core import theme
 from thumper_core.contracts import ThumperError
-from thumper_core.identify.stability import Stability
-from thumper_core.ops import jobs_launch, tuning
-from thumper_core.ops.tuning import Change, Counts, Owners, Tuning
-from thumper_core.report import figures, theme, words
+from thumper_core.identify.tree.stability import Stability
+from thumper_core.questions import tuning, words
+from thumper_core.questions.tuning import Change, Counts, Owners, Tuning
+from thumper_core.report.figures import herd as figures
 from thumper_core.store.herd_summary import HerdCounts
 from thumper_core.store.records import HerdRow
+from thumper_core.work import launches
 from views import calibration
 
 CHANGES = 6
@@ -247,7 +249,7 @@ def _preview(source: Pages, found: Tuning, threshold: float, value: float | str)
             workspace.settings.replace("identify", threshold=value, method="average").save(
                 workspace.settings_file
             )
-            jobs_launch.start(workspace.root, "identify", {"threshold": value, "method": "average"})
+            launches.start(workspace.root, "identify", {"threshold": value, "method": "average"})
 
         ui.act(apply, "The herd is being identified at this threshold")
         st.switch_page(ui.page_of("process"))

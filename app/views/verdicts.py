@@ -10,9 +10,9 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core.herd import decisions
+from thumper_core.decisions import journal
 from thumper_core.herd.notes import verdicts_set_aside
-from thumper_core.ops import review_queue
+from thumper_core.questions import review_queue
 from thumper_core.store.herd_summary import HerdSummary
 from views import dialogs
 
@@ -119,7 +119,7 @@ def decided(source: Pages) -> None:
 
         def write() -> None:
             for number in chosen:
-                decisions.undo(source.workspace.ledger, number, ui.author())
+                journal.undo(source.workspace.ledger, number, ui.author())
 
         dialogs.decide(source, write, "Taken back")
 
@@ -144,7 +144,7 @@ def undo_last(source: Pages) -> bool:
     ):
         return False
     return last is not None and ui.act(
-        lambda: decisions.undo(source.workspace.ledger, last[0], ui.author()), "Taken back"
+        lambda: journal.undo(source.workspace.ledger, last[0], ui.author()), "Taken back"
     )
 
 

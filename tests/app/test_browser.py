@@ -18,10 +18,10 @@ from tests.app.generated import Size, build
 from tests.app.map_page import POINT
 from thumper_core.children import python
 from thumper_core.commands.app import free_port, streamlit_words
-from thumper_core.ops import jobs_launch
-from thumper_core.ops.estimate_cost import CLEAR_MODES
 from thumper_core.vision.registry import load_registry
 from thumper_core.vision.weights import find_file
+from thumper_core.work import launches as jobs_launch
+from thumper_core.work.cost import CLEAR_MODES
 from thumper_core.workspace import ENVIRONMENT, Workspace
 
 REPOSITORY = Path(__file__).resolve().parents[2]

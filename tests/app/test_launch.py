@@ -28,7 +28,8 @@ from thumper_core.commands.app import (
     streamlit_words,
 )
 from thumper_core.contracts import ThumperError, UsageError
-from thumper_core.ops import access, jobs_launch
+from thumper_core.upkeep import access
+from thumper_core.work import launches as jobs_launch
 from thumper_core.workspace import Workspace
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from thumper_core.commands.app import require_safe_host, streamlit_words
 from thumper_core.contracts import UsageError
-from thumper_core.ops import access, oidc
-from thumper_core.ops.access import User
+from thumper_core.upkeep import access, accounts
+from thumper_core.upkeep.access import User
 from thumper_core.workspace import Workspace
 
 ROLES = {"ann@example.org": "editor", "@ranch.example": "viewer", "boss@ranch.example": "editor"}
@@ -53,16 +53,16 @@ server_metadata_url = "https://id.example.org/.well-known/openid-configuration"
     ],
 )
 def test_who_gets_in_as_what(claims: dict[str, Any], user: User | None) -> None:
-    assert oidc.user_of(claims, ROLES) == user
-    assert oidc.user_of(claims, {}) is None
+    assert accounts.user_of(claims, ROLES) == user
+    assert accounts.user_of(claims, {}) is None
 
 
 def test_the_lists_are_read_and_a_higher_role_wins(tmp_path: Path) -> None:
-    assert oidc.listed(tmp_path) == {}
+    assert accounts.listed(tmp_path) == {}
     (tmp_path / "access.toml").write_text(LISTS)
-    assert oidc.listed(tmp_path) == ROLES
+    assert accounts.listed(tmp_path) == ROLES
     access.add_user(tmp_path, "vic", "long enough password", "viewer")
-    assert oidc.listed(tmp_path) == ROLES, "a new password must not drop the lists"
+    assert accounts.listed(tmp_path) == ROLES, "a new password must not drop the lists"
     assert access.has_users(tmp_path)
 
 
@@ -73,12 +73,12 @@ def test_the_lists_are_read_and_a_higher_role_wins(tmp_path: Path) -> None:
 def test_a_list_that_says_no_address_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "access.toml").write_text(f"[oidc]\n{text}\n")
     with pytest.raises(UsageError, match=r"access\.toml"):
-        oidc.listed(tmp_path)
+        accounts.listed(tmp_path)
 
 
 def secrets(root: Path, text: str) -> None:
-    oidc.secrets_file(root).parent.mkdir(exist_ok=True)
-    oidc.secrets_file(root).write_text(text)
+    accounts.secrets_file(root).parent.mkdir(exist_ok=True)
+    accounts.secrets_file(root).write_text(text)
 
 
 NAMED = SECRETS.replace("client_id", "[auth.google]\nclient_id")
@@ -87,7 +87,7 @@ NAMED = SECRETS.replace("client_id", "[auth.google]\nclient_id")
 @pytest.mark.parametrize(("text", "names"), [(SECRETS, [""]), (NAMED, ["google"])])
 def test_providers_are_named(tmp_path: Path, text: str, names: list[str]) -> None:
     secrets(tmp_path, text)
-    assert oidc.providers(tmp_path) == names
+    assert accounts.providers(tmp_path) == names
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_secrets_that_lack_something_say_what(tmp_path: Path, text: str | None, 
     if text is not None:
         secrets(tmp_path, text)
     with pytest.raises(UsageError, match=said):
-        oidc.providers(tmp_path)
+        accounts.providers(tmp_path)
 
 
 def test_beyond_this_machine_only_where_somebody_could_log_in(
@@ -117,13 +117,13 @@ def test_beyond_this_machine_only_where_somebody_could_log_in(
     with pytest.raises(UsageError, match="Nobody could log in"):
         require_safe_host("0.0.0.0", tmp_path)
     secrets(tmp_path, SECRETS)
-    monkeypatch.setattr(oidc, "find_spec", lambda name: None)
+    monkeypatch.setattr(accounts, "find_spec", lambda name: None)
     with pytest.raises(UsageError, match="pip install"):
         require_safe_host("0.0.0.0", tmp_path)
-    monkeypatch.setattr(oidc, "find_spec", lambda name: object())
+    monkeypatch.setattr(accounts, "find_spec", lambda name: object())
     require_safe_host("0.0.0.0", tmp_path)
     command = streamlit_words("0.0.0.0", 8501, browser=False, root=tmp_path)
-    assert f"--secrets.files={oidc.secrets_file(tmp_path)}" in command
+    assert f"--secrets.files={accounts.secrets_file(tmp_path)}" in command
 
 
 def test_secrets_that_would_change_the_environment_are_refused(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def provided(own_herd: Workspace, monkeypatch: pytest.MonkeyPatch) -> tuple[Path
     """A workspace with a provider, and what the provider says, to change."""
     (own_herd.root / "access.toml").write_text(LISTS)
     secrets(own_herd.root, SECRETS)
-    monkeypatch.setattr(oidc, "find_spec", lambda name: object())
+    monkeypatch.setattr(accounts, "find_spec", lambda name: object())
     claims: dict[str, Any] = {"is_logged_in": False}
     monkeypatch.setattr("streamlit.user_info._get_user_info", lambda: dict(claims))
     return own_herd.root, claims
@@ -185,7 +185,7 @@ def test_a_provider_that_is_not_set_up_opens_nothing(
     open_page: Open, provided: tuple[Path, dict[str, Any]]
 ) -> None:
     root, claims = provided
-    oidc.secrets_file(root).unlink()
+    accounts.secrets_file(root).unlink()
     at = open_page(root)
     assert "Nobody can log in" in at.error[0].value
     (root / "access.toml").write_text("[oidc")

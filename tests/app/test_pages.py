@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from tests.app.generated import Size, build
-from thumper_core.herd import decisions, kinds
-from thumper_core.ops import browse, load
-from thumper_core.ops.gpu import Gpu
-from thumper_core.ops.review_queue import verdict_key
+from thumper_core.decisions import journal, kinds
 from thumper_core.pipeline.pause import is_paused
+from thumper_core.questions import browse
+from thumper_core.questions.review_queue import verdict_key
 from thumper_core.store.jobs import beat, finish_job, start_job
+from thumper_core.upkeep import load
+from thumper_core.upkeep.gpu import Gpu
 from thumper_core.workspace import Workspace
 
 PAGES = (
@@ -209,8 +210,8 @@ def test_a_contradiction_leads_the_list(open_page: Open, own_herd: Workspace) ->
     both = members.filter(members["photo_id"] == pair["photo_id"][0]).to_dicts()
     others = members.filter(members["tracklet_id"] != both[0]["tracklet_id"]).to_dicts()
     first, second = verdict_key(both[0]), verdict_key(others[0])
-    decisions.record(own_herd.ledger, kinds.Different(first, second), "ann")
-    decisions.record(own_herd.ledger, kinds.Same(first, second), "bob")
+    journal.record(own_herd.ledger, kinds.Different(first, second), "ann")
+    journal.record(own_herd.ledger, kinds.Same(first, second), "bob")
     from thumper_core.herd.build import build_herd
 
     build_herd(own_herd)
@@ -254,7 +255,7 @@ def test_a_name_is_kept_and_escaped(open_page: Open, own_herd: Workspace) -> Non
 def test_two_people_naming_one_deer_are_warned(open_page: Open, own_herd: Workspace) -> None:
     who = own_herd.ledger.individual_ids()[0]
     at = open_page(own_herd.root, "herd", deer=who)
-    decisions.rename(own_herd.ledger, who, "Ruby", "bob", expected=None)
+    journal.rename(own_herd.ledger, who, "Ruby", "bob", expected=None)
     # The card that this page showed says "nameless": what it writes must not win silently.
     import cached
 
@@ -262,8 +263,8 @@ def test_two_people_naming_one_deer_are_warned(open_page: Open, own_herd: Worksp
     assert stale["root"] == own_herd.root
     source = cached.Pages(own_herd)
     card = source.ask("cards").row(0, named=True) | {"individual_id": who, "name": None}
-    with pytest.raises(decisions.Conflict):
-        decisions.rename(own_herd.ledger, who, "Pearl", "ann", expected=card["name"])
+    with pytest.raises(journal.Conflict):
+        journal.rename(own_herd.ledger, who, "Pearl", "ann", expected=card["name"])
     at.run()
     assert "Ruby" in at.title[0].value
 
@@ -333,7 +334,7 @@ def test_a_missed_animal_is_drawn_then_named_by_a_key(
 
 
 def test_a_viewer_changes_nothing(open_page: Open, own_herd: Workspace) -> None:
-    from thumper_core.ops.access import add_user
+    from thumper_core.upkeep.access import add_user
 
     add_user(own_herd.root, "vic", "long enough password", "viewer")
     at = open_page(own_herd.root)
@@ -348,7 +349,7 @@ def test_a_viewer_changes_nothing(open_page: Open, own_herd: Workspace) -> None:
 
 
 def test_a_wrong_password_opens_nothing(open_page: Open, own_herd: Workspace) -> None:
-    from thumper_core.ops.access import add_user
+    from thumper_core.upkeep.access import add_user
 
     add_user(own_herd.root, "vic", "long enough password", "editor")
     at = open_page(own_herd.root)
@@ -396,9 +397,9 @@ def test_a_broken_shard_is_an_error_not_a_traceback(open_page: Open, own_herd: W
 
 
 def test_health_sets_a_clock_and_takes_it_back(own_herd: Workspace, open_page: Any) -> None:
-    from thumper_core.ops.camera_clock import set_clock
-    from thumper_core.ops.camera_finding import ClockFix
-    from thumper_core.ops.camera_table import camera_table
+    from thumper_core.cameras.finding import ClockFix
+    from thumper_core.cameras.set_clock import set_clock
+    from thumper_core.cameras.table import camera_table
 
     camera = own_herd.sql("select min(camera) from photos").item()
     set_clock(own_herd, camera, ClockFix(3600.0))

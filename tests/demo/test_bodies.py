@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from thumper_core.demo import people, wildlife
-from thumper_core.demo.antlers import antler_tubes
-from thumper_core.demo.coat import paint_coat
-from thumper_core.demo.skeleton import DEER_POSES, pose_quadruped
-from thumper_core.demo.sprite import Sprite, draw_body
-from thumper_core.demo.traits import make_herd
+from thumper_demo import people, wildlife
+from thumper_demo.antlers import antler_tubes
+from thumper_demo.coat import paint_coat
+from thumper_demo.skeleton import DEER_POSES, pose_quadruped
+from thumper_demo.sprite import Sprite, draw_body
+from thumper_demo.traits import make_herd
 
 HERD = make_herd(4, 8, 0.3)
 BUCK = next(deer for deer in HERD if deer.antlers)

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from thumper_core.demo.coat import ATLAS_SHAPE, paint_coat
-from thumper_core.demo.plan import DAYS, START, DemoPlan, Script, write_script
-from thumper_core.demo.traits import herd_mix, make_herd, variety
+from thumper_demo.coat import ATLAS_SHAPE, paint_coat
+from thumper_demo.plan import DAYS, START, DemoPlan, Script, write_script
+from thumper_demo.traits import herd_mix, make_herd, variety
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from thumper_core.demo import DemoPlan, DemoSummary, render_demo
-from thumper_core.demo.truth import CLASSES, DEER_SCHEMA, PHOTOS_SCHEMA, TRUTH_SCHEMA
+from thumper_demo import DemoPlan, DemoSummary, render_demo
+from thumper_demo.truth import CLASSES, DEER_SCHEMA, PHOTOS_SCHEMA, TRUTH_SCHEMA
 
 PLAN = DemoPlan(seed=37, n_deer=8, n_cameras=2, n_photos=12)
 Herd = tuple[Path, DemoSummary]
@@ -99,9 +99,9 @@ def test_a_box_holds_what_changes_when_the_animal_is_there(herd: Herd) -> None:
     """Inside the boxes a photo differs from the empty scene, outside it hardly does (shadows
     apart).
     """
-    from thumper_core.demo.compose import Studio
-    from thumper_core.demo.light import LIGHTS
-    from thumper_core.demo.plan import write_script
+    from thumper_demo.compose import Studio
+    from thumper_demo.light import LIGHTS
+    from thumper_demo.plan import write_script
 
     studio = Studio(write_script(PLAN))
     photo = next(p for p in studio.script.photos if p.subjects and p.light == "night")
@@ -202,7 +202,7 @@ def test_workers_must_be_positive(tmp_path: Path) -> None:
 
 def test_the_package_is_light_until_used() -> None:
     code = (
-        "import sys, json, thumper_core.demo; "
+        "import sys, json, thumper_demo; "
         "print(json.dumps([m for m in ('cv2', 'torch') if m in sys.modules]))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

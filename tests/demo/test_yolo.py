@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from thumper_core.demo.truth import CLASSES
-from thumper_core.demo.yolo import PICTURE_SIZE, render_dataset
 from thumper_core.vision.train import train_detector
+from thumper_demo.truth import CLASSES
+from thumper_demo.yolo import PICTURE_SIZE, render_dataset
 
 
 def test_rendered_dataset_has_the_layout_that_yolo_reads(tmp_path: Path) -> None:

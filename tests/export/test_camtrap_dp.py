@@ -16,13 +16,13 @@ from tests.export.conftest import placed
 from tests.export.rules import SCHEMAS
 from tests.workspaces import Deer
 from thumper_core.contracts import AgeClass, Sex, ThumperError
+from thumper_core.decisions.journal import record, undo
+from thumper_core.decisions.keys import BoxKey
+from thumper_core.decisions.kinds import MissedAnimal, Reclass
 from thumper_core.export import camtrap_tables
 from thumper_core.export.camtrap_dp import Project, camtrap_dp, package
-from thumper_core.export.scope import Scope, scoped
 from thumper_core.export.zones import zone
-from thumper_core.herd.boxkey import BoxKey
-from thumper_core.herd.decisions import record, undo
-from thumper_core.herd.kinds import MissedAnimal, Reclass
+from thumper_core.questions.scope import Scope, scoped
 from thumper_core.workspace import Workspace
 
 PROJECT = Project(

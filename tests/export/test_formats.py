@@ -17,9 +17,10 @@ from tests import workspaces
 from tests.export.conftest import HOSTILE, placed
 from tests.workspaces import Deer
 from thumper_core.contracts import ThumperError, UsageError
-from thumper_core.export import camtrapr, coco, duckdb_file, secr, source, tables, xmp
-from thumper_core.export.scope import Scope, scoped
-from thumper_core.herd.occasions import capture_matrix
+from thumper_core.export import camtrapr, coco, duckdb_file, secr, tables, xmp
+from thumper_core.herd.abundance.occasions import capture_matrix
+from thumper_core.questions import source
+from thumper_core.questions.scope import Scope, scoped
 from thumper_core.workspace import Workspace
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")

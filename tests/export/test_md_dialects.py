@@ -19,9 +19,9 @@ from thumper_core.export.md_match import KnownFile, match_names, parts_of
 from thumper_core.export.md_read import parse, usual_conf
 from thumper_core.export.md_run import STATE, import_md_json
 from thumper_core.ingest.add import add_paths
-from thumper_core.ops.prune import kept_runs
-from thumper_core.ops.verify import verify
-from thumper_core.report import tables, words
+from thumper_core.questions import tables, words
+from thumper_core.upkeep.prune import kept_runs
+from thumper_core.upkeep.verify import verify
 from thumper_core.workspace import Workspace
 
 DEER, ANIMAL = DEER_SPECIES, "animal"

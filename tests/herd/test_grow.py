@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 import thumper_core.herd.grow as module
-from tests.ops.herds import SETTINGS, deer_workspace, make_deer_photos, models
+from tests.whole.herds import SETTINGS, deer_workspace, make_deer_photos, models
+from thumper_core.flows.reprocess import reprocess
 from thumper_core.herd.grow import grow_herd
 from thumper_core.ingest.add import add_paths
-from thumper_core.ops.reprocess import reprocess
 from thumper_core.pipeline.run import run
 from thumper_core.store.herd_summary import Growth
 from thumper_core.workspace import Workspace

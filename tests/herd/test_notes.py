@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from thumper_core.decisions.contradictions import Against, Contradiction
 from thumper_core.herd.notes import constraint_notes, kept, sentence, verdicts_set_aside
-from thumper_core.identify.constraint_set import Constraints
-from thumper_core.identify.constraints import ConstraintReport
-from thumper_core.identify.contradictions import Against, Contradiction
+from thumper_core.identify.links.constraint_set import Constraints
+from thumper_core.identify.links.constraints import ConstraintReport
 
 ASIDE = Contradiction(
     Against.SAME_PHOTO,

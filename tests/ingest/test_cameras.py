@@ -8,7 +8,7 @@ import pytest
 
 from thumper_core.contracts import UsageError
 from thumper_core.ingest.cameras import camera_of
-from thumper_core.store.cameras import CAMERAS, read_cameras
+from thumper_core.store.cameras.read import CAMERAS, read_cameras
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from thumper_core.report.contact_sheet import contact_sheet
-from thumper_core.report.method_figures import accumulation_curve, heatmap, intervals, reliability
+from thumper_core.report.figures.methods import accumulation_curve, heatmap, intervals, reliability
+from thumper_core.report.pictures.contact_sheet import contact_sheet
 from thumper_core.workspace import Workspace
 
 INTERVAL = {"name": str, "value": float, "low": float, "high": float}

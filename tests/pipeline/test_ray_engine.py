@@ -21,7 +21,6 @@ from tests.pipeline import ray_models
 from tests.pipeline.fakes import FakeDetector, FakeEmbedder, tables_of
 from tests.pipeline.test_run import SETTINGS, workspace_with
 from thumper_core.contracts import ThumperError
-from thumper_core.demo import DemoPlan, render_demo
 from thumper_core.ingest.add import add_paths
 from thumper_core.pipeline.launch import Models, open_models
 from thumper_core.pipeline.pause import go_on, pause
@@ -32,6 +31,7 @@ from thumper_core.pipeline.run import RunSummary, Selection, Target, run
 from thumper_core.settings import Settings
 from thumper_core.store.jobs import jobs
 from thumper_core.workspace import Workspace
+from thumper_demo import DemoPlan, render_demo
 
 if find_spec("ray") is None:
     pytest.skip("ray is not installed: pip install 'thumper[ray]'", allow_module_level=True)

@@ -18,10 +18,10 @@ import pytest
 from tests.pipeline.fakes import FakeDetector, FakeEmbedder, make_photos, tables_of
 from tests.pipeline.on_a_host import STALE_S
 from thumper_core.ingest.add import add_paths
-from thumper_core.ops.verify import verify
 from thumper_core.pipeline.run import run
 from thumper_core.settings import Settings
 from thumper_core.store.jobs import jobs
+from thumper_core.upkeep.verify import verify
 from thumper_core.workspace import Workspace
 
 SCRIPT = Path(__file__).with_name("on_a_host.py")

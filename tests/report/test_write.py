@@ -17,12 +17,13 @@ from tests import workspaces
 from tests.workspaces import Deer, herd_of
 from thumper_core.cli import app
 from thumper_core.contracts import UsageError
-from thumper_core.export.scope import Scope, scoped
-from thumper_core.report import habit_figures, weekly
-from thumper_core.report.content import content
-from thumper_core.report.html import render
+from thumper_core.questions.scope import Scope, scoped
+from thumper_core.report.figures import habits
+from thumper_core.report.pages import weekly
+from thumper_core.report.pages.content import content
+from thumper_core.report.pages.html import render
+from thumper_core.report.pages.sections import Section, chart
 from thumper_core.report.pdf import compile_pdf, page_data, report_pdf
-from thumper_core.report.sections import Section, chart
 from thumper_core.report.sheets import report_tables, report_xlsx
 from thumper_core.report.write import NAMES, read_formats, write_reports
 from thumper_core.workspace import Workspace
@@ -84,9 +85,9 @@ def test_pdf_draws_the_map_and_the_matrices(small: Workspace, tmp_path: Path) ->
          "index": [0.5]}
     )  # fmt: skip
     charts = (
-        chart("map", habit_figures.camera_map(effort, moves), "map"),
-        chart("ways", habit_figures.ways(moves), "ways"),
-        chart("company", habit_figures.company(company), "company"),
+        chart("map", habits.camera_map(effort, moves), "map"),
+        chart("ways", habits.ways(moves), "ways"),
+        chart("company", habits.company(company), "company"),
     )
     told = replace(content(small, pictures=1, now=NOW), sections=(Section("ways", "Ways", charts),))
     path = tmp_path / "herd.pdf"

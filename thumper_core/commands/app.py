@@ -12,8 +12,8 @@ import typer
 from thumper_core.commands.common import State, open_workspace, out, serve
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.files import shipped_files
-from thumper_core.ops import oidc
-from thumper_core.ops.access import Role, add_user, has_users
+from thumper_core.upkeep import accounts
+from thumper_core.upkeep.access import Role, add_user, has_users
 from thumper_core.workspace import ENVIRONMENT, chosen_folder
 
 DEFAULT_PORT = 8501
@@ -84,9 +84,9 @@ def streamlit_words(host: str, port: int, *, browser: bool, root: Path | None = 
         "runner.postScriptGC": False,
         "theme.base": folder / "theme.toml",
     }
-    if root is not None and oidc.secrets_file(root).is_file():
-        oidc.require_sections_only(root)
-        options["secrets.files"] = oidc.secrets_file(root)
+    if root is not None and accounts.secrets_file(root).is_file():
+        accounts.require_sections_only(root)
+        options["secrets.files"] = accounts.secrets_file(root)
     flags = [
         f"--{key}={str(value).lower() if isinstance(value, bool) else value}"
         for key, value in options.items()
@@ -98,8 +98,8 @@ def require_safe_host(host: str, root: Path) -> None:
     """Raise UsageError for an address beyond this machine where nobody would have to log in."""
     if is_loopback(host) or has_users(root):
         return
-    if oidc.listed(root):
-        if why := oidc.problem(root):
+    if accounts.listed(root):
+        if why := accounts.problem(root):
             raise UsageError(f"Nobody could log in at --host {host}: {why}")
         return
     raise UsageError(

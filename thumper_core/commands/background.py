@@ -36,7 +36,7 @@ def background(
     Crops are embedded as they are and with the animals blanked; what the blanked ones still tell
     apart within a camera is background. The outcome is kept: report and Tune page show it.
     """
-    from thumper_core.herd.background import measure_scene_leak
+    from thumper_core.evaluate.scene_leak import measure_scene_leak
 
     workspace = open_workspace()
     with progress_bar("Embedding with and without the deer") as advance:

@@ -11,7 +11,7 @@ import typer
 
 from thumper_core.commands.common import open_workspace, out
 from thumper_core.contracts import UsageError
-from thumper_core.store.camera_values import file_numbers, offset_s
+from thumper_core.store.cameras.values import file_numbers, offset_s
 
 T = TypeVar("T")
 _TIME = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"]
@@ -35,7 +35,7 @@ def rename(
     ] = False,
 ) -> None:
     """Call a camera something else, now and for cards to come; folders stay as they are."""
-    from thumper_core.ops.camera_naming import rename_camera, undo_rename
+    from thumper_core.cameras.naming import rename_camera, undo_rename
 
     if undo == (new is not None):
         raise UsageError("Give the old and the new name, or one name and --undo.")
@@ -48,7 +48,7 @@ def use(
     folder: Annotated[Path, typer.Argument(metavar="PATH", help="A folder that was added.")],
 ) -> None:
     """Let a folder name the camera of its photos, which another path named first."""
-    from thumper_core.ops.camera_naming import use_folder
+    from thumper_core.cameras.naming import use_folder
 
     say(use_folder(open_workspace(), folder))
 
@@ -95,8 +95,8 @@ def clock(
 
     A setting in cameras.csv; photos are never changed. It says how to take it back.
     """
-    from thumper_core.ops.camera_clock import clock_by_photo, set_clock, trust_file_dates
-    from thumper_core.ops.camera_finding import ClockFix
+    from thumper_core.cameras.finding import ClockFix
+    from thumper_core.cameras.set_clock import clock_by_photo, set_clock, trust_file_dates
 
     if (photo is None) != (taken_at is None):
         raise UsageError("--photo and --taken-at belong together: which photo, and when it was.")

@@ -32,8 +32,8 @@ def demo(
     ] = False,
 ) -> None:
     """Render a herd with known deer, run the whole chain on it, compare with the truth."""
-    from thumper_core.demo import DemoPlan
-    from thumper_core.ops.demo_run import render, run_demo
+    from thumper_demo import DemoPlan
+    from thumper_demo.chain import render, run_demo
 
     started = time.monotonic()
     plan = DemoPlan(

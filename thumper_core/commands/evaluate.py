@@ -72,15 +72,15 @@ def demo(
     json: JsonOption = False,
 ) -> None:
     """Compare the shown run and herd of a demo workspace with its truth."""
-    from thumper_core.ops.evaluation import evaluate_workspace, matched_deer
+    from thumper_core.evaluate.demo import evaluate_workspace, matched_deer
 
     workspace = open_workspace()
     file = truth or workspace.root / "truth.parquet"
     result = evaluate_workspace(workspace, file)
     if html is not None:
-        from thumper_core.report.content import title_of
-        from thumper_core.report.demo_page import demo_page
-        from thumper_core.report.evaluation import command_line, write_page
+        from thumper_core.report.pages.content import title_of
+        from thumper_core.report.pages.demo import demo_page
+        from thumper_core.report.pages.evaluation import command_line, write_page
 
         more = () if truth is None else ("--truth", truth)
         again = command_line("--workspace", workspace.root, "evaluate", "demo", *more)
@@ -112,8 +112,8 @@ def reid(
     json: JsonOption = False,
 ) -> None:
     """Measure an embedder on a folder of known individuals; same-sighting pairs are left out."""
-    from thumper_core.identify.reid import embed_album, read_album, score_vectors
-    from thumper_core.identify.retrieval import retrieval_scores
+    from thumper_core.evaluate.reid import embed_album, read_album, score_vectors
+    from thumper_core.evaluate.retrieval import retrieval_scores
     from thumper_core.vision.registry import load_registry
     from thumper_core.vision.variants import open_variant
 
@@ -128,8 +128,8 @@ def reid(
             scores = retrieval_scores(embed_album(album, model), who, album.sighting, who)
             result |= {f"{name}_{key}": value for key, value in scores.items()}
     if html is not None:
-        from thumper_core.report.evaluation import command_line, write_page
-        from thumper_core.report.reid_page import reid_page
+        from thumper_core.report.pages.evaluation import command_line, write_page
+        from thumper_core.report.pages.reid import reid_page
 
         rule = () if sighting is None else ("--sighting", sighting)
         more = [word for name in others for word in ("--compare", name)]
@@ -176,8 +176,8 @@ def detector(
     trust: TrustOption = False,
 ) -> None:
     """Measure a detector against true boxes."""
-    from thumper_core.ops.detector_evaluation import evaluate_detector, evaluate_stored
-    from thumper_core.ops.ground_truth import read_truth
+    from thumper_core.evaluate.detector import evaluate_detector, evaluate_stored
+    from thumper_core.evaluate.truths import read_truth
 
     source = source if source is not None else open_workspace().root
     truth = read_truth(source, split=split, photos=photos)
@@ -196,8 +196,8 @@ def detector(
             found = evaluate_detector(truth, model, conf_min=limit, on_progress=advance)
     result = found.flat()
     if html is not None:
-        from thumper_core.report.detector_page import detector_page
-        from thumper_core.report.evaluation import command_line, write_page
+        from thumper_core.report.pages.detector import detector_page
+        from thumper_core.report.pages.evaluation import command_line, write_page
 
         options = [("--detector", name), ("--conf", conf), ("--split", split), ("--photos", photos)]
         more = [str(word) for pair in options if pair[1] is not None for word in pair]
@@ -232,7 +232,7 @@ def show_measures(title: str, result: dict[str, Any]) -> None:
 
 def _open_detector(name: str, conf: float | None, trust: bool) -> tuple[Any, float]:
     """The detector with all its weak boxes, and the confidence from which they count."""
-    from thumper_core.ops.detector_evaluation import WEAKEST
+    from thumper_core.evaluate.detector import WEAKEST
     from thumper_core.settings import DetectSettings
     from thumper_core.vision.detectors import open_detector
     from thumper_core.vision.registry import load_registry

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from thumper_core.commands.common import err, open_workspace, out, print_json
-from thumper_core.export.scope import Scope, scoped
+from thumper_core.questions.scope import Scope, scoped
 from thumper_core.workspace import Workspace
 
 _DAY = ["%Y-%m-%d"]

@@ -74,12 +74,12 @@ def merge(
     json: JsonOption = False,
 ) -> None:
     """Say that individuals are one: it keeps the first one's ID and name."""
-    from thumper_core.herd import gestures
+    from thumper_core.decisions import regroup
 
     workspace = open_workspace()
     members = workspace.sql(_MEMBERS)
     keep, *rest = (_who(workspace, text) for text in (into, *others))
-    _decide(workspace, lambda: gestures.merge(members, keep, tuple(rest)), by, later, json)
+    _decide(workspace, lambda: regroup.merge(members, keep, tuple(rest)), by, later, json)
 
 
 @herd_app.command()
@@ -91,7 +91,7 @@ def split(
     json: JsonOption = False,
 ) -> None:
     """Say that some of an individual's pictures show one other animal."""
-    from thumper_core.herd import gestures
+    from thumper_core.decisions import regroup
 
     workspace = open_workspace()
     members = workspace.sql(_MEMBERS)
@@ -99,7 +99,7 @@ def split(
     strangers = set(detections) - set(members.filter(individual_id=who)["detection_id"])
     if strangers:
         raise UsageError(f"Not a picture of {who}: {', '.join(sorted(strangers))}.")
-    _decide(workspace, lambda: gestures.split(members, who, tuple(detections)), by, later, json)
+    _decide(workspace, lambda: regroup.split(members, who, tuple(detections)), by, later, json)
 
 
 @herd_app.command()
@@ -113,12 +113,12 @@ def move(
     json: JsonOption = False,
 ) -> None:
     """Say that one picture is not of the individual that it is with."""
-    from thumper_core.herd import gestures
+    from thumper_core.decisions import regroup
 
     workspace = open_workspace()
     members = workspace.sql(_MEMBERS)
     goal = None if to is None else _who(workspace, to)
-    _decide(workspace, lambda: gestures.move(members, detection, goal), by, later, json)
+    _decide(workspace, lambda: regroup.move(members, detection, goal), by, later, json)
 
 
 @herd_app.command()
@@ -130,7 +130,7 @@ def same(
     json: JsonOption = False,
 ) -> None:
     """Say that two pictures show one animal."""
-    from thumper_core.herd.kinds import Same
+    from thumper_core.decisions.kinds import Same
 
     workspace = open_workspace()
     _decide(workspace, lambda: Same(*(_box(workspace, text) for text in (a, b))), by, later, json)
@@ -145,7 +145,7 @@ def different(
     json: JsonOption = False,
 ) -> None:
     """Say that two pictures show two animals."""
-    from thumper_core.herd.kinds import Different
+    from thumper_core.decisions.kinds import Different
 
     workspace = open_workspace()
     keys = (a, b)
@@ -162,7 +162,7 @@ def undo(
     json: JsonOption = False,
 ) -> None:
     """Take a decision back; to restore it, undo the undo."""
-    from thumper_core.herd.kinds import Undo
+    from thumper_core.decisions.kinds import Undo
 
     _decide(open_workspace(), lambda: Undo(decision), by, later, json)
 
@@ -200,7 +200,7 @@ def name(
     by: ByOption = None,
 ) -> None:
     """Name an individual; without a NAME, suggest some that nobody has or had."""
-    from thumper_core.herd.decisions import rename, taken_names
+    from thumper_core.decisions.journal import rename, taken_names
     from thumper_core.herd.naming import load_theme, suggest, theme_keys
 
     workspace = open_workspace()
@@ -251,7 +251,7 @@ def _who(workspace: Workspace, text: str) -> str:
 
 def _box(workspace: Workspace, text: str) -> Any:
     """The box of a detection, or of an individual's best picture."""
-    from thumper_core.herd.boxkey import BoxKey
+    from thumper_core.decisions.keys import BoxKey
 
     query = "select photo_id, x1, y1, x2, y2 from detections where detection_id = ?"
     rows = workspace.sql(query, [text])
@@ -267,7 +267,7 @@ def _decide(
     workspace: Workspace, make: Callable[[], Any], by: str | None, later: bool, json: bool
 ) -> None:
     """Write a decision and let it take effect."""
-    from thumper_core.herd.decisions import record
+    from thumper_core.decisions.journal import record
 
     number = record(workspace.ledger, make(), by or getpass.getuser())
     if later:
@@ -282,7 +282,7 @@ def _decide(
 
 
 def _apply(workspace: Workspace, facts: dict[str, Any], json: bool) -> None:
-    from thumper_core.herd.apply import apply_decisions
+    from thumper_core.herd.recut import apply_decisions
 
     with err.status("Bringing the herd in line"):
         applied = apply_decisions(workspace)

@@ -18,7 +18,7 @@ from thumper_core.commands.common import (
 )
 
 if TYPE_CHECKING:
-    from thumper_core.ops.jobs_list import Work
+    from thumper_core.work.listing import Work
 
 SHOWN = 15
 JobArgument = Annotated[
@@ -40,7 +40,7 @@ def jobs(
     json: JsonOption = False,
 ) -> None:
     """List what works here and what worked; with JOB, say more of one and show its log."""
-    from thumper_core.ops.jobs_list import find, works
+    from thumper_core.work.listing import find, works
 
     workspace = open_workspace()
     if job is not None:
@@ -103,7 +103,7 @@ def stop(job: JobArgument = None) -> None:
 
     Without JOB: the one that works.
     """
-    from thumper_core.ops.jobs_list import stop as end
+    from thumper_core.work.listing import stop as end
 
     work = end(open_workspace(), job)
     out.print(f"Job {work.work_id} ({work.what}) ends after the photos under way.")

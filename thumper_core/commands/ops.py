@@ -77,9 +77,9 @@ def reprocess(
 
     Nothing is cleared: names, notes and decisions stay, and `thumper rollback` goes back.
     """
-    from thumper_core.ops.effort import with_effort
-    from thumper_core.ops.reprocess import reprocess as work
-    from thumper_core.ops.reprocess import require_promoted
+    from thumper_core.flows.reprocess import reprocess as work
+    from thumper_core.flows.reprocess import require_promoted
+    from thumper_core.pipeline.effort import with_effort
     from thumper_core.pipeline.limits import limit_of
     from thumper_core.pipeline.progress import Progress
 
@@ -141,10 +141,10 @@ def reprocess_facts(result: Any) -> dict[str, Any]:
 
 def start_detached() -> None:
     """Start the command of this process again without `--detach`, in the background."""
-    from thumper_core.ops.detach import own_arguments
-    from thumper_core.ops.jobs_launch import log_file
-    from thumper_core.ops.jobs_launch import start as launch
+    from thumper_core.detach import own_arguments
     from thumper_core.vision.registry import load_registry
+    from thumper_core.work.launches import log_file
+    from thumper_core.work.launches import start as launch
 
     workspace = open_workspace()
     root = workspace.root

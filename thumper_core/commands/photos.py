@@ -96,8 +96,8 @@ def add(
     """Register photos where they lie; nothing is moved, renamed or written to."""
     from dataclasses import asdict
 
+    from thumper_core.cameras.naming import camera_notes
     from thumper_core.ingest.add import add_paths
-    from thumper_core.ops.camera_naming import camera_notes
 
     workspace = open_workspace()
     if conf is not None and md_json is None:
@@ -172,7 +172,7 @@ def run(
 
     Other programs are served first; where none works, the processor is all its own.
     """
-    from thumper_core.ops.effort import give_way
+    from thumper_core.pipeline.effort import give_way
     from thumper_core.pipeline.limits import limit_of
     from thumper_core.pipeline.progress import Progress
     from thumper_core.pipeline.run import Selection

@@ -48,8 +48,8 @@ def watch(
     """Take in photos as they are copied in: add, process and identify, with nobody renumbered."""
     import time
 
-    from thumper_core.ops.watch import Look, Watcher
-    from thumper_core.ops.watch import watch as look_on
+    from thumper_core.flows.watch import Look, Watcher
+    from thumper_core.flows.watch import watch as look_on
 
     workspace = open_workspace()
     missing = [str(folder) for folder in folders if not folder.is_dir()]
@@ -89,9 +89,9 @@ def install(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Show what would be written, ask, and write it."""
-    from thumper_core.ops.notify import untrusted
-    from thumper_core.ops.schedule import Schedule, available_method, plan
-    from thumper_core.ops.schedule import install as write
+    from thumper_core.upkeep.notify import untrusted
+    from thumper_core.work.schedule import Schedule, available_method, plan
+    from thumper_core.work.schedule import install as write
 
     if method not in (None, "systemd", "crontab"):
         raise UsageError(f"--method is systemd or crontab, not {method!r}.")
@@ -113,9 +113,9 @@ def install(
 @schedule_app.command()
 def show(json: JsonOption = False) -> None:
     """Say what is scheduled, when it comes next, and how the last passes went."""
-    from thumper_core.ops.cron import Cron
-    from thumper_core.ops.schedule import installed
-    from thumper_core.ops.weekly import passes
+    from thumper_core.flows.weekly import passes
+    from thumper_core.work.cron import Cron
+    from thumper_core.work.schedule import installed
 
     workspace = open_workspace()
     schedule = installed(workspace.root)
@@ -136,7 +136,7 @@ def show(json: JsonOption = False) -> None:
 @schedule_app.command()
 def remove() -> None:
     """Take the entry out again."""
-    from thumper_core.ops.schedule import remove as take_out
+    from thumper_core.work.schedule import remove as take_out
 
     out.print("Removed." if take_out(open_workspace().root) else "Nothing was scheduled.")
 
@@ -148,8 +148,8 @@ def run(
     ] = False,
 ) -> None:
     """Do the weekly pass now. Exit code 1 where photos failed, 3 where the old herd stays."""
-    from thumper_core.ops.schedule import installed, is_due
-    from thumper_core.ops.weekly import last_started, weekly
+    from thumper_core.flows.weekly import last_started, weekly
+    from thumper_core.work.schedule import installed, is_due
 
     workspace = open_workspace()
     schedule = installed(workspace.root)
@@ -174,7 +174,7 @@ def run(
 
 
 def _open(workspace: Workspace, *, turbo: bool) -> tuple[Models, Settings]:
-    from thumper_core.ops.effort import with_effort
+    from thumper_core.pipeline.effort import with_effort
 
     models = load_models(workspace, workspace.settings)
     return models, with_effort(workspace.settings, models.detector, turbo=turbo, tuned=models.tuned)

@@ -27,7 +27,7 @@ def status(
     watch: Annotated[bool, typer.Option("--watch", help="Repeat every two seconds.")] = False,
 ) -> None:
     """Say how many photos there are, how far the run is, and what the herd looks like."""
-    from thumper_core.ops.status import workspace_status
+    from thumper_core.questions.status import workspace_status
 
     workspace = open_workspace()
     try:

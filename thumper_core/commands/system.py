@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 def doctor(json: JsonOption = False) -> None:
     """Say what this machine has, what is missing, and the command that mends it."""
-    from thumper_core.ops.doctor import examine
+    from thumper_core.upkeep.doctor import examine
 
     findings = examine(chosen_folder(State.workspace))
     if json:

@@ -72,8 +72,8 @@ def trust(
 
 def questions() -> list[tuple[Subject, str]]:
     """What the workspace names and this user has not trusted, each with a sentence that says why."""
-    from thumper_core.ops.notify import untrusted
     from thumper_core.settings import Settings
+    from thumper_core.upkeep.notify import untrusted
     from thumper_core.vision.pickled import is_pickled, require_trusted
     from thumper_core.vision.registry import load_registry
     from thumper_core.vision.weights import find_file, sha256_of

@@ -19,8 +19,8 @@ from thumper_core.commands.common import (
 )
 
 if TYPE_CHECKING:
-    from thumper_core.ops.precisions import Trial
-    from thumper_core.ops.tune import Measurements
+    from thumper_core.upkeep.measure import Measurements
+    from thumper_core.upkeep.precisions import Trial
 
 
 def tune(
@@ -42,7 +42,7 @@ def tune(
     Batch, threads and streams change no result and are used at once. Of the precisions (float32,
     bfloat16, int8) each is compared with float32, and refused where it finds other animals.
     """
-    from thumper_core.ops.tune import tune as work
+    from thumper_core.upkeep.measure import tune as work
 
     workspace = open_workspace()
     settings = workspace.settings.replace("detect", detector=detector).replace(

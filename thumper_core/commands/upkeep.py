@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
 
 def advise(json: JsonOption = False) -> None:
     """Say what is worth doing now, why, and how long it takes."""
-    from thumper_core.ops.advise import advise as ask
+    from thumper_core.upkeep.advise import advise as ask
 
     found = ask(open_workspace())
     if json:
@@ -56,9 +56,9 @@ def health(
     ] = False,
 ) -> None:
     """Say how everything is, and what is wrong. Exit code 1 where something is."""
-    from thumper_core.ops.health import health as look
-    from thumper_core.ops.health import write_prometheus
-    from thumper_core.ops.notify import notify as tell
+    from thumper_core.upkeep.health import health as look
+    from thumper_core.upkeep.health import write_prometheus
+    from thumper_core.upkeep.notify import notify as tell
 
     workspace = open_workspace()
     state = look(workspace)
@@ -77,7 +77,7 @@ def health(
 
 
 def _show_health(state: dict[str, Any]) -> None:
-    from thumper_core.ops.camera_finding import ClockFix
+    from thumper_core.cameras.finding import ClockFix
 
     photos = state["photos"]
     out.print(
@@ -120,8 +120,8 @@ def verify(
     json: JsonOption = False,
 ) -> None:
     """Read every shard and every row, and name what is damaged. Exit code 1 where something is."""
-    from thumper_core.ops.verify import open_damaged
-    from thumper_core.ops.verify import verify as check
+    from thumper_core.upkeep.verify import open_damaged
+    from thumper_core.upkeep.verify import verify as check
 
     workspace = open_damaged(chosen_folder(State.workspace))
     with progress_bar("Shards") as advance:
@@ -152,7 +152,7 @@ def backup(
     ] = False,
 ) -> None:
     """Save what cannot be computed again in one file. Work may go on meanwhile."""
-    from thumper_core.ops.backup import backup as save
+    from thumper_core.upkeep.backup import backup as save
 
     summary = save(open_workspace(), file, with_runs=with_runs)
     out.print(f"{summary.n_files} files in {file} ({summary.bytes / 2**20:.1f} MiB)")
@@ -190,7 +190,7 @@ def restore(
         return
     if file is None or accept_loss:
         raise UsageError("Name the backup FILE, or add --damaged to mend what is here.")
-    from thumper_core.ops.restore import restore as bring_back
+    from thumper_core.upkeep.restore import restore as bring_back
 
     summary = bring_back(file, root, replace=replace)
     if json:
@@ -205,7 +205,7 @@ def restore(
 
 
 def _mend(root: Path, file: Path | None, accept_loss: bool, json: bool) -> None:
-    from thumper_core.ops.mend import mend
+    from thumper_core.upkeep.mend import mend
 
     mended = mend(root, file, accept_loss=accept_loss)
     if json:
@@ -234,8 +234,8 @@ def prune(
     json: JsonOption = False,
 ) -> None:
     """Remove old runs that nothing shows and no rollback needs. Herds and names stay."""
-    from thumper_core.ops.prune import prunable
-    from thumper_core.ops.prune import prune as remove
+    from thumper_core.upkeep.prune import prunable
+    from thumper_core.upkeep.prune import prune as remove
 
     workspace = open_workspace()
     found = prunable(workspace) if dry_run else remove(workspace)

@@ -19,9 +19,10 @@ import polars as pl
 
 import thumper_core
 from thumper_core.contracts import ThumperError
-from thumper_core.export import camtrap_tables, source
+from thumper_core.export import camtrap_tables
 from thumper_core.export.files import csv_text, write_folder
-from thumper_core.export.scope import with_coordinates
+from thumper_core.questions import source
+from thumper_core.questions.scope import with_coordinates
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace

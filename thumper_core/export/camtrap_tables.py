@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from thumper_core.export.source import SCIENTIFIC, kind_of
 from thumper_core.export.zones import stamped
+from thumper_core.questions.source import SCIENTIFIC, kind_of
 
 DEPLOYMENTS: Final = (
     "deploymentID", "locationID", "locationName", "latitude", "longitude", "coordinateUncertainty",

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 import thumper_core
-from thumper_core.export import source
 from thumper_core.export.files import write_file
 from thumper_core.export.md_json import label
+from thumper_core.questions import source
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace

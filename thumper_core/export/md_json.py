@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from thumper_core.contracts import DEER_SPECIES
-from thumper_core.export import source
 from thumper_core.export.files import write_file
 from thumper_core.export.md_read import CATEGORIES, VIDEOS
+from thumper_core.questions import source
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from thumper_core.contracts import ThumperError
-from thumper_core.export import source
 from thumper_core.export.files import write_folder
-from thumper_core.export.scope import with_coordinates
-from thumper_core.herd.occasions import Captures, capture_matrix
+from thumper_core.herd.abundance.occasions import Captures, capture_matrix
+from thumper_core.questions import source
+from thumper_core.questions.scope import with_coordinates
 from thumper_core.store.times import dated
 
 if TYPE_CHECKING:

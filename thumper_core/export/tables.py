@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from thumper_core.contracts import ThumperError
-from thumper_core.export import source
 from thumper_core.export.files import csv_text, safe_cell, write_file, write_folder
 from thumper_core.export.xlsx_rows import TimeStyles, rows_xml
+from thumper_core.questions import source
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace

@@ -16,8 +16,8 @@ from xml.sax.saxutils import escape
 import polars as pl
 
 from thumper_core.contracts import DEER_SPECIES, UsageError
-from thumper_core.export import source
 from thumper_core.export.files import building
+from thumper_core.questions import source
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace

@@ -1,1 +1,1 @@
-"""What people say about the herd, and what the herd says back: decisions, names, numbers."""
+"""The herd: built from a run, cut again after decisions, IDs and names carried along."""

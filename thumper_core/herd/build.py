@@ -19,15 +19,15 @@ from thumper_core.contracts import (
     FloatArray,
     ThumperError,
 )
-from thumper_core.herd.carry import carry_ids
-from thumper_core.herd.heard import heard, save_known, set_aside
+from thumper_core.herd.basis import heard, save_known, set_aside
+from thumper_core.herd.carry_ids import carry_ids
 from thumper_core.herd.history import counts_of
 from thumper_core.herd.notes import constraint_notes, identification_notes, kept
 from thumper_core.identify.chain import Identification, Progress, identify_frame
+from thumper_core.identify.links.tracklets import contrast_of
 from thumper_core.identify.results import Tables
-from thumper_core.identify.stability import UNSTABLE
-from thumper_core.identify.touched import Known
-from thumper_core.identify.tracklets import contrast_of
+from thumper_core.identify.tree.recut import Known
+from thumper_core.identify.tree.stability import UNSTABLE
 from thumper_core.pipeline.run import newest_complete_run
 from thumper_core.settings import Settings
 from thumper_core.store.herd_summary import (

@@ -17,12 +17,12 @@ import numpy as np
 import polars as pl
 
 from thumper_core.contracts import FloatArray
-from thumper_core.herd.apply import Applied, apply_to_touched
+from thumper_core.herd.basis import load_known
 from thumper_core.herd.build import load_deer
-from thumper_core.herd.heard import load_known
+from thumper_core.herd.recut import Applied, apply_to_touched
 from thumper_core.identify.chain import light_of
-from thumper_core.identify.touched import Known
-from thumper_core.identify.tracklets import event_names, link_tracklets, tracklet_table
+from thumper_core.identify.links.tracklets import event_names, link_tracklets, tracklet_table
+from thumper_core.identify.tree.recut import Known
 from thumper_core.settings import Settings
 from thumper_core.store.herd_summary import Growth, HerdSummary
 from thumper_core.workspace import Workspace

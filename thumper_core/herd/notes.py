@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from thumper_core.decisions.contradictions import Against, Contradiction
 from thumper_core.identify.chain import Identification
-from thumper_core.identify.constraints import ConstraintReport
-from thumper_core.identify.contradictions import Against, Contradiction
+from thumper_core.identify.links.constraints import ConstraintReport
 from thumper_core.store.herd_summary import HerdSummary
 
 

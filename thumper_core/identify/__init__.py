@@ -1,1 +1,1 @@
-"""Which deer is which: tracklets, constraints, calibrated similarity, profiles, individuals."""
+"""Which deer is which: links, a space, a scale and a tree; tables in, tables out, no disk."""

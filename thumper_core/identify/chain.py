@@ -15,36 +15,36 @@ import numpy.typing as npt
 import polars as pl
 
 from thumper_core.contracts import FloatArray, UsageError
-from thumper_core.identify.calibrate import Calibration, calibrate
-from thumper_core.identify.cluster import average_linkage
-from thumper_core.identify.constraint_set import Constraints
-from thumper_core.identify.constraints import ConstraintReport, build_constraints, parted_rows
-from thumper_core.identify.count import Census, census
-from thumper_core.identify.dendrogram import Dendrogram
-from thumper_core.identify.greedy import broken_links, greedy_profiles
+from thumper_core.identify.census import Census, census
+from thumper_core.identify.links.constraint_set import Constraints
+from thumper_core.identify.links.constraints import ConstraintReport, build_constraints, parted_rows
+from thumper_core.identify.links.tracklets import (
+    column_codes,
+    event_names,
+    link_tracklets,
+    tracklet_table,
+)
 from thumper_core.identify.results import (
     Tables,
     assignment_table,
     member_probability,
     profile_table,
 )
-from thumper_core.identify.scale import Judgement, Scale, judge
-from thumper_core.identify.similarity import IntArray, check_vectors, group_means
-from thumper_core.identify.space import Space, learn_space
-from thumper_core.identify.stability import Draw, Stability, draw_bursts, stability
-from thumper_core.identify.sweep import (
+from thumper_core.identify.scale.calibrate import Calibration, calibrate
+from thumper_core.identify.scale.probability import Judgement, Scale, judge
+from thumper_core.identify.space.learn import Space, learn_space
+from thumper_core.identify.space.similarity import IntArray, check_vectors, group_means
+from thumper_core.identify.tree.cluster import average_linkage
+from thumper_core.identify.tree.dendrogram import Dendrogram
+from thumper_core.identify.tree.greedy import broken_links, greedy_profiles
+from thumper_core.identify.tree.stability import Draw, Stability, draw_bursts, stability
+from thumper_core.identify.tree.sweep import (
     Facts,
     Recommendation,
     empty_sweep,
     probe,
     recommend,
     sweep,
-)
-from thumper_core.identify.tracklets import (
-    column_codes,
-    event_names,
-    link_tracklets,
-    tracklet_table,
 )
 from thumper_core.settings import IdentifySettings
 
@@ -271,7 +271,7 @@ def _profiles(
     if method == "greedy":  # tracklets are numbered in order of time
         return greedy_profiles(means, float(cut))
     if method == "hdbscan":
-        from thumper_core.identify.density import density_profiles
+        from thumper_core.identify.tree.density import density_profiles
 
         return density_profiles(means)
     return tree.cut(float(cut))

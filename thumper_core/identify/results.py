@@ -9,9 +9,9 @@ import numpy.typing as npt
 import polars as pl
 
 from thumper_core.contracts import FloatArray
-from thumper_core.identify.scale import Scale
-from thumper_core.identify.similarity import IntArray
-from thumper_core.identify.tracklets import crop_quality
+from thumper_core.identify.links.tracklets import crop_quality
+from thumper_core.identify.scale.probability import Scale
+from thumper_core.identify.space.similarity import IntArray
 from thumper_core.identify.votes import vote
 from thumper_core.store.times import dated_at
 

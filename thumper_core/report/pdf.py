@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from thumper_core import theme
 from thumper_core.contracts import ThumperError
 from thumper_core.export.files import write_file
-from thumper_core.report import tables, theme, words
-from thumper_core.report.cards import MOST_PICTURES, Card
-from thumper_core.report.content import Content, content
-from thumper_core.report.sections import Chart, Section, Table
+from thumper_core.questions import tables, words
+from thumper_core.report.pages.content import Content, content
+from thumper_core.report.pages.sections import Chart, Section, Table
+from thumper_core.report.pictures.cards import MOST_PICTURES, Card
 from thumper_core.store.times import dated
 
 if TYPE_CHECKING:

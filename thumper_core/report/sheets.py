@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from thumper_core.export import source
 from thumper_core.export.files import csv_text, write_file, write_folder
 from thumper_core.export.tables import workbook
-from thumper_core.report import estimates, habits, tables
-from thumper_core.report.content import Content, content
+from thumper_core.questions import estimates, habits, source, tables
+from thumper_core.report.pages.content import Content, content
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace

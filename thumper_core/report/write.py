@@ -61,7 +61,8 @@ def _holds_reports(out: Path, name: str) -> bool:
 def _write(
     workspace: Workspace, name: str, target: Path, title: str | None, now: datetime | None
 ) -> Path:
-    from thumper_core.report import html, pdf, sheets, weekly
+    from thumper_core.report import pdf, sheets
+    from thumper_core.report.pages import html, weekly
 
     if name == "html":
         return html.report(workspace, target, title=title, now=now)

@@ -19,8 +19,8 @@ import polars as pl
 from thumper_core.contracts import CLOCKS_SINCE
 from thumper_core.files import content_hash, write_whole
 from thumper_core.settings import IngestSettings
-from thumper_core.store.camera_names import renames_of, with_known_names
-from thumper_core.store.cameras import read_camera_file
+from thumper_core.store.cameras.names import renames_of, with_known_names
+from thumper_core.store.cameras.read import read_camera_file
 from thumper_core.store.lake import Lake
 from thumper_core.store.ledger import Ledger
 from thumper_core.store.tables import (

@@ -15,13 +15,13 @@ import pyarrow as pa
 
 from thumper_core import contracts
 from thumper_core.contracts import ThumperError
-from thumper_core.store.camera_names import names_in
-from thumper_core.store.decisions import decisions_frame
-from thumper_core.store.effective import KINDS, corrections, drawn_animals
-from thumper_core.store.first_paths import with_first_paths
+from thumper_core.decisions.corrections import KINDS, corrections, drawn_animals
+from thumper_core.decisions.moved import moved_boxes
+from thumper_core.decisions.table import decisions_frame
+from thumper_core.store.cameras.first_paths import with_first_paths
+from thumper_core.store.cameras.names import names_in
 from thumper_core.store.lake import Lake, files_of
 from thumper_core.store.ledger import Ledger
-from thumper_core.store.moved import moved_boxes
 from thumper_core.store.records import LOOK
 
 _PLACES: Final = {

@@ -120,7 +120,7 @@ def train_detector(
     out.parent.mkdir(parents=True, exist_ok=True)
     with _folder(work_dir) as folder:
         if dataset is None:
-            from thumper_core.demo.yolo import render_dataset
+            from thumper_demo.yolo import render_dataset
 
             different = list(dict.fromkeys(seeds))
             dataset = render_dataset(

@@ -1,0 +1,82 @@
+"""The map of the detections."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.identify.links.frames import unit
+from thumper_core.contracts import ThumperError
+from thumper_core.identify.space import layout as module
+from thumper_core.identify.space.layout import density_labels, layout, pca
+
+
+def blobs(n: int = 120, k: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    label = rng.integers(0, k, n)
+    return unit(rng.normal(size=(k, 64))[label] + 0.3 * rng.normal(size=(n, 64))), label
+
+
+def test_a_map_keeps_groups_together_and_is_the_same_again(tmp_path: Path) -> None:
+    vectors, label = blobs()
+    xy = layout(vectors)
+    assert xy.shape == (120, 2)
+    assert xy.dtype == np.float32
+    nearest = np.linalg.norm(xy[:, None] - xy[None], axis=2) + np.eye(120) * 1e9
+    assert (label[nearest.argmin(axis=1)] == label).mean() > 0.95
+    assert np.array_equal(layout(vectors, cache_dir=tmp_path), xy)
+    found = density_labels(xy, min_cluster_size=8)
+    assert len(set(found[found >= 0].tolist())) == 3
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 4, 5, 6])
+def test_few_rows(n: int) -> None:
+    vectors, _ = blobs()
+    xy = layout(vectors[:n])
+    assert xy.shape == (n, 2)
+    assert np.isfinite(xy).all()
+    assert density_labels(xy).tolist() == [-1] * n
+
+
+def test_equal_rows_have_a_place() -> None:
+    assert np.isfinite(layout(np.ones((20, 8), np.float32))).all()
+
+
+def test_kept_by_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    def fake(vectors: np.ndarray, seed: int) -> np.ndarray:
+        made.append(seed)
+        return np.full((len(vectors), 2), seed, np.float32)
+
+    monkeypatch.setattr(module, "_umap", fake)
+    vectors, _ = blobs(10)
+    layout(vectors, cache_dir=tmp_path)
+    layout(vectors.copy(), cache_dir=tmp_path)
+    assert made == [0]
+    layout(vectors, cache_dir=tmp_path, seed=1)
+    layout(vectors[::-1], cache_dir=tmp_path)
+    assert made == [0, 1, 0]
+    for file in tmp_path.iterdir():  # a power cut left half a file
+        file.write_bytes(file.read_bytes()[:60])
+    assert (layout(vectors, cache_dir=tmp_path, seed=1) == 1).all()
+    assert made == [0, 1, 0, 1]
+    assert not [f for f in tmp_path.iterdir() if f.name.startswith(".")]
+
+
+def test_broken_vectors() -> None:
+    with pytest.raises(ThumperError, match="NaN"):
+        layout(np.full((3, 4), np.nan, np.float32))
+
+
+def test_pca_equals_the_svd() -> None:
+    vectors, _ = blobs(30)
+    got = pca(vectors, 5)
+    left, size, _ = np.linalg.svd(vectors - vectors.mean(axis=0), full_matrices=False)
+    assert np.abs(got) == pytest.approx(np.abs(left[:, :5] * size[:5]), abs=1e-4)
+    assert pca(vectors[:3], 5).shape == (3, 3)
+    turned = pca(-vectors, 5)  # signs are fixed by the axes, not by the rows
+    assert turned == pytest.approx(-got, abs=1e-4)
+    assert pca(np.zeros((0, 4), np.float32)).shape == (0, 0)

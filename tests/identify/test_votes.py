@@ -1,0 +1,78 @@
+"""Sex and age class by vote."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.identify.links.frames import frame
+from thumper_core.identify.votes import CONFIDENCE_FALLBACK, trusted_confidence, vote
+
+BOX = (0, 0, 10, 10)
+
+
+def rows(*votes: tuple[str, float, str]) -> list[dict[str, object]]:
+    return [
+        {"photo": f"p{k}", "box": BOX, "sex": sex, "confidence": c, "source": source}
+        for k, (sex, c, source) in enumerate(votes)
+    ]
+
+
+CASES = {
+    "one": ([("male", 0.8, "model")], "male", 1.0, False),
+    "confidence outweighs number": (
+        [("male", 0.9, "model"), ("female", 0.3, "model"), ("female", 0.3, "model")],
+        "male", 0.6, False,
+    ),
+    "unknown abstains": ([("unknown", 0.9, "model"), ("female", 0.1, "model")], "female", 1, False),
+    "nobody voted": ([("unknown", 0.9, "model")], "unknown", 0.0, False),
+    "tie": ([("male", 0.5, "model"), ("female", 0.5, "model")], "unknown", 0.5, False),
+    "a person wins": (
+        [("male", 1.0, "model"), ("male", 1.0, "model"), ("female", 0.1, "human")],
+        "female", 1.0, True,
+    ),
+    "people who disagree leave it open": (
+        [("male", 0.9, "human"), ("female", 0.1, "human")], "unknown", 0.5, True,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_election(name: str) -> None:
+    votes, sex, share, human = CASES[name]
+    made = vote(frame(rows(*votes)), np.zeros(len(votes), int)).row(0, named=True)
+    assert (made["sex"], made["sex_human"]) == (sex, human)
+    assert made["sex_share"] == pytest.approx(share)
+    assert made["age_class"] == "adult"
+
+
+def test_groups_rows_left_out_and_empty_groups() -> None:
+    table = frame(rows(("male", 0.9, "model"), ("female", 0.9, "model"), ("male", 0.9, "model")))
+    made = vote(table, np.array([2, -1, 0]), 4)
+    assert made["sex"].to_list() == ["male", "unknown", "male", "unknown"]
+    assert vote(frame([]), np.zeros(0, int)).is_empty()
+    with pytest.raises(ValueError, match="1 indices for 3"):
+        vote(table, np.array([0]))
+
+
+@pytest.mark.parametrize(("error", "expected"), [(0.0, 0.5), (0.02, 0.8), (0.5, 0.8)])
+def test_trust_is_learned_from_disagreement(error: float, expected: float) -> None:
+    """Above 0.7 votes are right; below, wrong with probability `error`."""
+    rng = np.random.default_rng(0)
+    votes = []
+    for k in range(400):
+        sure = k % 2 == 0
+        for _ in range(3):
+            wrong = not sure and rng.random() < error
+            votes.append(("female" if wrong else "male", 0.8 if sure else 0.5, "model"))
+    floor = trusted_confidence(frame(rows(*votes)), np.repeat(np.arange(400), 3))
+    assert floor == pytest.approx(expected)
+
+
+def test_trust_without_evidence() -> None:
+    table = frame(rows(("male", 0.9, "model")))
+    assert trusted_confidence(table, np.array([0])) == CONFIDENCE_FALLBACK
+    assert trusted_confidence(frame([]), np.zeros(0, int)) == CONFIDENCE_FALLBACK
+    # every tracklet torn, at one confidence: nothing can be trusted
+    torn = frame(rows(*[(s, 0.9, "model") for s in ("male", "female")] * 60))
+    assert trusted_confidence(torn, np.repeat(np.arange(60), 2)) > 1

@@ -1,0 +1,116 @@
+"""Pruning leaves what anybody could want; the commands print, and end with the right code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.whole.herds import deer_workspace, models
+from thumper_core.flows.reprocess import reprocess
+from thumper_core.herd.build import roll_back
+from thumper_core.store.jobs import start_job
+from thumper_core.upkeep.prune import kept_runs, prunable, prune
+from thumper_core.upkeep.verify import verify
+from thumper_core.workspace import Workspace
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    made = deer_workspace(tmp_path, n_deer=3, n_events=3)
+    reprocess(made, models(), force=True)
+    return made
+
+
+def thumper(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "thumper_core.cli", "-w", str(workspace.root), *arguments],
+        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+    )  # fmt: skip
+
+
+def test_prune_keeps_the_newest_the_shown_and_the_way_back(workspace: Workspace) -> None:
+    workspace.settings = workspace.settings.replace("ops", keep_runs=1)
+    for _ in range(3):
+        reprocess(workspace, models(), clear_mode="all")
+    runs = [row.run_id for row in workspace.ledger.runs()]
+    assert kept_runs(workspace) == set(runs[-2:])
+    listed = prunable(workspace)
+    assert [item.run_id for item in listed] == runs[:2] and all(item.bytes for item in listed)
+    before = workspace.sql("select * from sightings order by all").rows()
+    assert prune(workspace) == listed
+    assert prunable(workspace) == []
+    assert workspace.sql("select * from sightings order by all").rows() == before
+    assert len(workspace.ledger.herds()) == 4 and verify(workspace).is_sound
+    assert roll_back(workspace)[1] == runs[-2]
+    assert workspace.sql("select count(*) from sightings").item() > 0
+
+
+def test_prune_leaves_a_run_that_is_worked_on(workspace: Workspace) -> None:
+    bad = reprocess(workspace, models(name="worse", bad=True), clear_mode="all")
+    assert [item.run_id for item in prunable(workspace)] == [bad.run_id]
+    start_job(workspace.ledger, bad.run_id, "run")
+    assert prunable(workspace) == []
+
+
+def test_prune_never_follows_an_id_out_of_the_lake(tmp_path: Path) -> None:
+    workspace = Workspace.create(tmp_path / "w")
+    (tmp_path / "mine").mkdir()
+    with workspace.ledger.transaction() as c:
+        c.execute(
+            "insert into runs values ('../../../mine', 'f', 'discarded', 'd', 'e', '{}', "
+            "'2026-01-01', null)"
+        )
+    assert prunable(workspace) == [] == prune(workspace)
+    assert (tmp_path / "mine").is_dir()
+
+
+def test_prune_of_an_empty_workspace(tmp_path: Path) -> None:
+    assert prune(Workspace.create(tmp_path)) == []
+
+
+def test_commands_end_with_their_codes(workspace: Workspace, tmp_path: Path) -> None:
+    advice = thumper(workspace, "advise", "--json")
+    assert json.loads(advice.stdout)[0]["action"] == "reprocess" and advice.returncode == 0
+    state = json.loads(thumper(workspace, "health", "--json").stdout)
+    assert state["photos"]["ok"] == 18
+    file = tmp_path / "x.prom"
+    thumper(workspace, "health", "--prometheus", str(file))
+    assert "thumper_photos" in file.read_text()
+    assert thumper(workspace, "backup", str(tmp_path / "b.zip")).returncode == 0
+    assert thumper(workspace, "restore", str(tmp_path / "b.zip")).returncode == 2
+    assert "--replace" in thumper(workspace, "restore", str(tmp_path / "b.zip")).stderr
+    assert "Nothing to remove" in thumper(workspace, "prune", "--dry-run").stdout
+    assert thumper(workspace, "verify").returncode == 0
+    shard = workspace.lake.shards("photos")[0] / "photos.parquet"
+    shard.write_bytes(shard.read_bytes()[:-9] + b"123456789")
+    damaged = thumper(workspace, "verify", "--json")
+    assert damaged.returncode == 1 and len(json.loads(damaged.stdout)["damages"]) == 1
+
+
+def test_schedule_commands(workspace: Workspace) -> None:
+    assert "Nothing is scheduled" in thumper(workspace, "schedule", "show").stdout
+    asked = thumper(workspace, "schedule", "install", "--method", "crontab")
+    assert "0 2 * * 0 " in asked.stdout and asked.returncode == 3
+    assert not (workspace.root / "schedule.json").exists()
+    wrong = thumper(workspace, "schedule", "install", "--method", "crontab", "--cron", "noon")
+    assert wrong.returncode == 2 and "cron line" in wrong.stderr
+    assert thumper(workspace, "schedule", "run", "--if-missed").returncode == 0
+    assert "Nothing was scheduled" in thumper(workspace, "schedule", "remove").stdout
+
+
+def test_watch_refuses_a_folder_that_is_not_there(workspace: Workspace, tmp_path: Path) -> None:
+    refused = thumper(workspace, "watch", str(tmp_path / "nowhere"))
+    assert refused.returncode == 2 and "connect its drive" in refused.stderr
+
+
+def test_pause_and_go_on(workspace: Workspace) -> None:
+    assert thumper(workspace, "pause").returncode == 0
+    assert json.loads(thumper(workspace, "health", "--json").stdout)["is_paused"]
+    assert thumper(workspace, "go-on").returncode == 0
+    assert not json.loads(thumper(workspace, "health", "--json").stdout)["is_paused"]

@@ -1,0 +1,1 @@
+"""Overlap of boxes, in numpy and in polars."""

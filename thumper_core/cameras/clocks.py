@@ -1,0 +1,102 @@
+"""What is wrong with cameras' clocks: jumps by the numbers of their files, hours by the light."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import polars as pl
+
+from thumper_core.cameras.finding import CameraFinding, ClockFix
+from thumper_core.cameras.jumps import Jump, find_jumps
+from thumper_core.cameras.rhythm import Slip, find_slips
+
+SHOWN_MAX: Final = 3  # of one camera; when these are mended, the next are shown
+
+
+def clock_findings(camera: str, photos: pl.DataFrame) -> Iterator[CameraFinding]:
+    """What is wrong with a camera's clock.
+
+    photos: the camera's, with `photo_id, path, file_number, taken_at, clock_at` (before its offset),
+    `taken_at_source, is_time_evidence, is_infrared, latitude, longitude`.
+    """
+    jumps = find_jumps(photos)
+    for jump in jumps[:SHOWN_MAX]:
+        yield _of_jump(camera, photos, jump)
+    jumped = [photo_id for jump in jumps for photo_id in jump.photo_ids]
+    timed = photos.filter(pl.col("is_time_evidence") & ~pl.col("photo_id").is_in(jumped))
+    place = timed.select("latitude", "longitude").drop_nulls().median()
+    for slip in find_slips(timed, *(place.row(0) if not timed.is_empty() else (None, None)))[
+        :SHOWN_MAX
+    ]:
+        yield _of_slip(camera, timed, slip)
+
+
+def _of_jump(camera: str, photos: pl.DataFrame, jump: Jump) -> CameraFinding:
+    n = len(jump.photo_ids)
+    stretch = (
+        f"{n:,} photos in the order of their numbers, {jump.first_path} to {jump.last_path}, say "
+        f"{_minute(jump.begins)} to {_minute(jump.ends)}"
+    )
+    if jump.shift is None:
+        return CameraFinding(
+            camera, "clock",
+            f"{stretch}: the clock was not set. Nothing on the card says when they were taken; one "
+            "photo whose time is known does (`thumper cameras clock` with --photo and --taken-at).",
+        )  # fmt: skip
+    mine = photos.filter(pl.col("photo_id").is_in(jump.photo_ids))
+    fix = _fix(photos, mine, jump.shift)
+    moved = f"{_minute(jump.begins + jump.shift)} to {_minute(jump.ends + jump.shift)}"
+    said = (
+        f"{stretch}, which is out of order with their neighbours: the clock jumped. So that they go "
+        f"on from them they were taken from {moved}; where one photo's time is known, that is better."
+    )
+    if fix is None:
+        said += (
+            " Other photos of the camera have the same times and numbers, so no row of cameras.csv "
+            "can tell them apart; put each card into a folder and a camera name of its own."
+        )
+    return CameraFinding(camera, "clock", said, fix)
+
+
+def _of_slip(camera: str, timed: pl.DataFrame, slip: Slip) -> CameraFinding:
+    mine = timed.filter(pl.col("taken_at").is_between(slip.begins, slip.ends))
+    fix = _fix(timed, mine, timedelta(hours=slip.offset_h))
+    hours = f"{abs(slip.offset_h):g} hours {'slow' if slip.offset_h > 0 else 'fast'}"
+    usual = ": morning for evening" if slip.offset_h == 12 else ""
+    return CameraFinding(
+        camera, "clock",
+        f"From {_minute(slip.begins)} to {_minute(slip.ends)} the light contradicts the clock in "
+        f"{slip.n_wrong:,} of {slip.n_looks:,} hours with photos (infrared by day, colour at "
+        f"night): it seems {hours}{usual}. The light allows {slip.low_h:+.1f} to "
+        f"{slip.high_h:+.1f} hours. If those photos are infrared in daylight, the camera's filter "
+        "is stuck instead.",
+        fix,
+    )  # fmt: skip
+
+
+def _fix(photos: pl.DataFrame, mine: pl.DataFrame, shift: timedelta) -> ClockFix | None:
+    """The offset for some of a camera's photos; None where no row could mean just these."""
+    first: Any = mine["clock_at"].min()
+    last: Any = mine["clock_at"].max()
+    begins, ends = first.replace(microsecond=0), last.replace(microsecond=0) + timedelta(seconds=1)
+    before: Any = (mine["taken_at"] - mine["clock_at"]).dt.total_seconds().median()
+    seconds = before + 60 * math.ceil(shift.total_seconds() / 60)
+    others = photos.filter(
+        ~pl.col("photo_id").is_in(mine["photo_id"].implode())
+        & (pl.col("clock_at") >= begins)
+        & (pl.col("clock_at") < ends)
+    )
+    if others.is_empty():
+        return ClockFix.of(seconds, begins, ends)
+    low: Any = mine["file_number"].min()
+    high: Any = mine["file_number"].max()
+    if mine["file_number"].null_count() or others["file_number"].is_between(low, high).any():
+        return None
+    return ClockFix.of(seconds, begins, ends, (low, high))
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,142 @@
+"""Which cameras need a visit: silent, clock jumped, infrared failing, lens dirty.
+
+Everything is judged by the camera's own photos against its own past, and silence against the newest
+photo of all cameras: cards are read late, and then today's date says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import polars as pl
+
+from thumper_core.cameras.clocks import clock_findings
+from thumper_core.cameras.finding import CameraFinding
+from thumper_core.contracts import CLOCKS_SINCE
+from thumper_core.workspace import Workspace
+
+CLOCK_AHEAD_MIN: Final = timedelta(days=180)
+NIGHT_HOURS: Final = (22, 23, 0, 1, 2, 3)
+NIGHT_PHOTOS_MIN: Final = 20
+INFRARED_DROP_MIN: Final = 0.5
+RECENT_DAYS: Final = 14.0
+BLUR_DETECTIONS_MIN: Final = 20
+BLUR_DROP_MIN: Final = 0.5
+SILENT_GAPS_MIN: Final = 3.0
+
+_PHOTOS: Final = """
+select p.camera, p.photo_id, p.path, p.file_number, p.taken_at, p.clock_at, p.taken_at_source,
+    p.is_time_evidence, p.is_infrared, p.latitude, p.longitude, max(d.sharpness) as sharpness
+from photos p left join detections d using (photo_id)
+group by all order by p.camera, p.path
+"""
+
+
+def camera_findings(workspace: Workspace) -> list[CameraFinding]:
+    """What is wrong with the workspace's cameras, by camera."""
+    photos = workspace.sql(_PHOTOS)
+    return judge(photos, workspace.settings.ops.silent_days)
+
+
+def judge(photos: pl.DataFrame, silent_days: float) -> list[CameraFinding]:
+    """What the photos say of their cameras.
+
+    photos: `camera`, the columns of `clock_findings`, and `sharpness` (variance of the Laplacian of
+    the photo's sharpest animal; null: none seen).
+    """
+    if photos.is_empty():
+        return []
+    trusted = photos.filter("is_time_evidence")
+    newest = _newest(trusted)
+    found: list[CameraFinding] = []
+    for name, frame in photos.partition_by("camera", as_dict=True, maintain_order=True).items():
+        camera = str(name[0])
+        timed = frame.filter(pl.col("is_time_evidence") & (pl.col("taken_at") <= newest))
+        found += clock_findings(camera, frame)
+        found += _silent(camera, timed, newest, silent_days)
+        found += _infrared(camera, timed)
+        found += _lens(camera, timed)
+    return found
+
+
+def _newest(photos: pl.DataFrame) -> datetime:
+    """The newest time that is not far beyond the others': one wrong clock must not silence all."""
+    times = photos["taken_at"].drop_nulls().sort()
+    if times.is_empty():
+        return CLOCKS_SINCE
+    limit: Any = times.quantile(0.95, "lower")
+    plausible: Any = times.filter(times <= limit + CLOCK_AHEAD_MIN).max()
+    return plausible  # type: ignore[no-any-return]
+
+
+def _silent(
+    camera: str, photos: pl.DataFrame, newest: datetime, silent_days: float
+) -> Iterator[CameraFinding]:
+    if photos.height < 2:
+        return
+    times = photos["taken_at"].sort()
+    last: Any = times.max()
+    gap_s: Any = times.diff().drop_nulls().dt.total_seconds().quantile(0.99)
+    silent_s = (newest - last).total_seconds()
+    if silent_s > max(silent_days * 86_400, SILENT_GAPS_MIN * gap_s):
+        yield CameraFinding(
+            camera, "silent", f"No photo for {silent_s / 86_400:.0f} days (last {last:%Y-%m-%d})."
+        )
+
+
+def _recent(photos: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(before, the last `RECENT_DAYS`) of a camera."""
+    last: Any = photos["taken_at"].max()
+    since = last - timedelta(days=RECENT_DAYS)
+    at = pl.col("taken_at")
+    return photos.filter(at <= since), photos.filter(at > since)
+
+
+def _infrared(camera: str, photos: pl.DataFrame) -> Iterator[CameraFinding]:
+    if photos.is_empty():
+        return
+    known = photos.filter(pl.col("is_infrared").is_not_null())
+    at_night = known.filter(pl.col("taken_at").dt.hour().is_in(NIGHT_HOURS))
+    if at_night.is_empty():
+        return
+    last: Any = photos["taken_at"].max()
+    since = last - timedelta(days=RECENT_DAYS)
+    before = at_night.filter(pl.col("taken_at") <= since)
+    recent = at_night.filter(pl.col("taken_at") > since)
+    if min(before.height, recent.height) < NIGHT_PHOTOS_MIN:
+        return
+    then: Any = before["is_infrared"].mean()
+    now: Any = recent["is_infrared"].mean()
+    if then - now > INFRARED_DROP_MIN:
+        yield CameraFinding(
+            camera,
+            "infrared",
+            f"{now:.0%} of the night photos of the last {RECENT_DAYS:.0f} days are infrared; it "
+            f"was {then:.0%}. Check its lamp and batteries.",
+        )
+
+
+def _lens(camera: str, photos: pl.DataFrame) -> Iterator[CameraFinding]:
+    """Animals that become blurred, by day and by night apart: infrared is always softer."""
+    if photos.is_empty():
+        return
+    seen = photos.filter(pl.col("sharpness").is_not_null())
+    for infrared in (False, True):
+        same_light = seen.filter(pl.col("is_infrared").fill_null(False) == infrared)
+        if same_light.is_empty():
+            continue
+        before, recent = _recent(same_light)
+        if min(before.height, recent.height) < BLUR_DETECTIONS_MIN:
+            continue
+        then: Any = before["sharpness"].median()
+        now: Any = recent["sharpness"].median()
+        if then > 0 and now < (1 - BLUR_DROP_MIN) * then:
+            yield CameraFinding(
+                camera,
+                "lens",
+                f"Animals are {1 - now / then:.0%} less sharp in the last {RECENT_DAYS:.0f} days "
+                f"({'night' if infrared else 'day'}). Clean the lens.",
+            )
+            return

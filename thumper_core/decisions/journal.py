@@ -1,0 +1,200 @@
+"""Decisions in the ledger: append, undo, read. Nothing is ever changed or deleted.
+
+What an individual is called, its status and its notes are the last decisions about it that were
+not undone. They are kept in the ledger's `individuals` table too, folded in the transaction that
+appends the decision, so that the table never says anything the decisions do not.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.decisions import kinds
+from thumper_core.decisions.table import undone_ids
+from thumper_core.herd.naming import clean_name, name_key
+from thumper_core.store import chain
+from thumper_core.store.ledger import DecisionRow, Ledger
+from thumper_core.store.safekeeping import keep_if_due
+
+AUTHOR_CHARS_MAX = 80
+# Columns of `individuals` that a kind of decision sets, the payload's field for each, and what
+# the column says where no such decision stands.
+_FOLDED: dict[str, dict[str, tuple[str, str | None]]] = {
+    "name": {"name": ("name", None), "theme": ("theme", None)},
+    "note": {"notes": ("note", None)},
+    "status": {"status": ("status", "alive")},
+}
+
+
+class Conflict(ThumperError):
+    """Somebody else changed the same thing meanwhile; nothing was written."""
+
+
+def record(ledger: Ledger, decision: kinds.Decision, author: str) -> int:
+    """Append a decision and return its number.
+
+    Raises UsageError where the author is blank, and ThumperError where an individual that the
+    decision speaks of does not exist or the name is another animal's.
+    """
+    if isinstance(decision, kinds.Undo):
+        return undo(ledger, decision.decision_id, author)
+    with _deciding(ledger) as connection:
+        _require(connection, decision.individuals())
+        if isinstance(decision, kinds.Name) and decision.name is not None:
+            _require_free(connection, decision.name, decision.individual_id)
+        return _append(connection, decision, author)
+
+
+def undo(ledger: Ledger, decision_id: int, author: str) -> int:
+    """Take a decision back by appending another; return the new one's number.
+
+    Undoing an undo restores what it took back. Raises UsageError where there is no such decision
+    or it is undone already, and ThumperError where the name that would come back is another
+    animal's by now.
+    """
+    with _deciding(ledger) as connection:
+        rows = chain.sound_rows(connection)
+        target = next((row for row in rows if row.decision_id == decision_id), None)
+        if target is None:
+            raise UsageError(f"There is no decision {decision_id}.")
+        if decision_id in undone_ids(rows):
+            raise UsageError(f"Decision {decision_id} is undone already.")
+        number = _append(connection, kinds.Undo(decision_id), author)
+        root = _root(rows, target)
+        if root.kind in _FOLDED:
+            _fold(connection, root.subject, root.kind)
+        if root.kind == kinds.Name.kind:
+            name = _name_of(connection, root.subject)
+            if name is not None:
+                _require_free(connection, name, root.subject)
+        return number
+
+
+def rename(
+    ledger: Ledger,
+    individual_id: str,
+    name: str | None,
+    author: str,
+    *,
+    expected: str | None,
+    theme: str | None = None,
+) -> int:
+    """Name an individual, if it is still called `expected` (None: nameless); None takes it away.
+
+    Raises Conflict where another person changed the name meanwhile, ThumperError where the name is
+    another animal's (one that is gone keeps its name), UsageError where it is no name.
+    """
+    decision = kinds.Name(individual_id, name, theme)
+    with _deciding(ledger) as connection:
+        _require(connection, (individual_id,))
+        current = _name_of(connection, individual_id)
+        if current != (None if expected is None else clean_name(expected)):
+            now = f"is called {current!r} now" if current else "has no name now"
+            before = f"{expected!r}" if expected else "no name"
+            raise Conflict(
+                f"Somebody else changed this deer's name meanwhile: it {now}, where you saw "
+                f"{before}. Look at it again, then rename it if you still want to."
+            )
+        if decision.name is not None:
+            _require_free(connection, decision.name, individual_id)
+        return _append(connection, decision, author)
+
+
+def taken_names(ledger: Ledger) -> set[str]:
+    """Every name that an individual has, those of animals that are gone too."""
+    with ledger.reading() as connection:
+        rows = connection.execute("select name from individuals where name is not null")
+        return {row[0] for row in rows}
+
+
+@contextmanager
+def _deciding(ledger: Ledger) -> Iterator[sqlite3.Connection]:
+    """One transaction, and afterwards an automatic backup where one is due."""
+    with ledger.transaction() as connection:
+        yield connection
+    keep_if_due(ledger.path.parent)
+
+
+# --- inside one transaction --------------------------------------------------------------------
+
+
+def _append(connection: sqlite3.Connection, decision: kinds.Decision, author: str) -> int:
+    author = author.strip()
+    if not author or len(author) > AUTHOR_CHARS_MAX:
+        raise UsageError(f"A decision needs its author, in at most {AUTHOR_CHARS_MAX} characters.")
+    number = chain.append(connection, decision.kind, decision.subject, decision.payload(), author)
+    if decision.kind in _FOLDED:
+        _fold(connection, decision.subject, decision.kind)
+    return number
+
+
+def folded(rows: Sequence[DecisionRow]) -> dict[str, dict[str, str | None]]:
+    """`{individual_id: {column: value}}` of `individuals`, as far as decisions that stand say it."""
+    undone = undone_ids(rows)
+    said: dict[str, dict[str, str | None]] = {}
+    for row in rows:
+        if row.kind in _FOLDED and row.decision_id not in undone:
+            values = said.setdefault(row.subject, {})
+            for column, (field, default) in _FOLDED[row.kind].items():
+                values[column] = row.payload.get(field, default)
+    return said
+
+
+def _fold(connection: sqlite3.Connection, individual_id: str, kind: str) -> None:
+    """Write what the standing decisions of one kind say of an individual into its row."""
+    where = "where kind = 'undo' or (kind = ? and subject = ?)"
+    rows = chain.sound_rows(connection, where, kind, individual_id)
+    nothing = {column: default for column, (_, default) in _FOLDED[kind].items()}
+    values = nothing | folded(rows).get(individual_id, {})
+    columns = ", ".join(f"{column} = :{column}" for column in values)
+    connection.execute(
+        f"update individuals set {columns} where individual_id = :individual_id",
+        {**values, "individual_id": individual_id},
+    )
+
+
+def _root(rows: list[DecisionRow], target: DecisionRow) -> DecisionRow:
+    """What an undo is about in the end, through any chain of undos."""
+    by_id = {row.decision_id: row for row in rows}
+    while target.kind == kinds.Undo.kind:
+        number = int(target.payload["decision_id"])
+        if number not in by_id:
+            raise UsageError(f"Decision {number}, which this is about, is lost.")
+        target = by_id[number]
+    return target
+
+
+def _name_of(connection: sqlite3.Connection, individual_id: str) -> str | None:
+    row = connection.execute(
+        "select name from individuals where individual_id = ?", (individual_id,)
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _require(connection: sqlite3.Connection, individual_ids: Iterable[str]) -> None:
+    for individual_id in individual_ids:
+        row = connection.execute(
+            "select 1 from individuals where individual_id = ?", (individual_id,)
+        ).fetchone()
+        if row is None:
+            raise ThumperError(
+                f"There is no individual {individual_id!r}: it may have been merged away, or the "
+                "page is older than the herd. Reload and look again."
+            )
+
+
+def _require_free(connection: sqlite3.Connection, name: str, individual_id: str) -> None:
+    rows = connection.execute(
+        "select individual_id, name, status from individuals "
+        "where name is not null and individual_id <> ?",
+        (individual_id,),
+    )
+    for other, other_name, status in rows:
+        if name_key(other_name) == name_key(name):
+            retired = "" if status == "alive" else f", which is {status} and keeps its name"
+            raise ThumperError(
+                f"{other_name!r} is the name of {other}{retired}. Choose another name."
+            )

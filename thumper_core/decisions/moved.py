@@ -1,0 +1,118 @@
+"""Boxes that a person moved: where each detection's box is now, and every box it is known by.
+
+The model's box is stored and never changed. A decision of kind `box` names it by the box that the
+person saw and says where it belongs. From then on the detection answers to both: decisions made
+before the move and after it find it, in every run, whether that run drew the old box or the new.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Final, NamedTuple
+
+import polars as pl
+
+from thumper_core.boxes.overlap import BOX, best_overlaps
+
+KIND: Final = "box"
+_TO = tuple(f"to_{c}" for c in BOX)
+_SAID = pl.Schema(
+    {
+        "decision_id": pl.Int64(),
+        "photo_id": pl.String(),
+        **{f"said_{c}": pl.Float32() for c in BOX},
+        **dict.fromkeys(_TO, pl.Float32()),
+    }
+)
+_KEYS = ("decision_id", "run_id")
+
+
+class Moved(NamedTuple):
+    """What the standing decisions about boxes did."""
+
+    boxes: pl.DataFrame
+    """run_id, detection_id, x1, y1, x2, y2: where the box is now; moved detections only."""
+    places: pl.DataFrame
+    """run_id, detection_id, photo_id, confidence, x1, y1, x2, y2: further boxes they are known by."""
+    found: pl.DataFrame
+    """decision_id, run_id, detection_id: which decision moved which detection."""
+
+
+def moved_boxes(detections: pl.DataFrame, decisions: pl.DataFrame) -> Moved:
+    """Find the detections whose box a person moved.
+
+    detections: `run_id, detection_id, photo_id, confidence, x1, y1, x2, y2`, of one run or several,
+    with the model's boxes or with moved ones: the answer is the same; decisions: `decisions_frame`
+    of the ledger. The youngest decision about a detection wins.
+    """
+    said = _said(decisions)
+    known = detections.select("run_id", "detection_id", "photo_id", "confidence", *BOX)
+    places = known.clear()
+    found = pl.DataFrame(
+        schema={
+            "decision_id": pl.Int64,
+            **{name: known.schema[name] for name in ("run_id", "detection_id")},
+        }
+    )
+    # A run that drew the box where it belongs is found there.
+    there = said.drop(f"said_{c}" for c in BOX).rename({f"to_{c}": f"said_{c}" for c in BOX})
+    while said.height:
+        # A box may have been moved twice: what one round found, the next may build on.
+        everything = pl.concat([known, places])
+        fresh = (
+            pl.concat([best_overlaps(everything, end, "decision_id") for end in (said, there)])
+            .sort("iou", descending=True, maintain_order=True)
+            .unique(_KEYS, keep="first", maintain_order=True)
+            .drop("iou")
+            .join(found, on=_KEYS, how="anti", nulls_equal=True)
+        )
+        if fresh.is_empty():
+            break
+        found = pl.concat([found, fresh])
+        named = fresh.join(said, on="decision_id").join(
+            known.select("run_id", "detection_id", "confidence"),
+            on=["run_id", "detection_id"],
+            nulls_equal=True,
+        )
+        both = [
+            named.select(
+                "run_id",
+                "detection_id",
+                "photo_id",
+                "confidence",
+                *(pl.col(f"{end}_{c}").cast(known.schema[c]).alias(c) for c in BOX),
+            )
+            for end in ("said", "to")
+        ]
+        places = pl.concat([places, *both])
+    now = (
+        found.sort("decision_id")
+        .group_by("run_id", "detection_id", maintain_order=True)
+        .last()
+        .join(said, on="decision_id", how="inner")
+        .select("run_id", "detection_id", *(pl.col(f"to_{c}").alias(c) for c in BOX))
+        .sort("run_id", "detection_id")
+    )
+    return Moved(now, places, found.sort("decision_id", "run_id"))
+
+
+def with_boxes(rows: pl.DataFrame, boxes: pl.DataFrame) -> pl.DataFrame:
+    """The rows with moved boxes in place of their own, in the same order."""
+    joined = rows.join(
+        boxes.rename({c: f"to_{c}" for c in BOX}),
+        on=["run_id", "detection_id"],
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+    )
+    return joined.with_columns(pl.coalesce(f"to_{c}", c).alias(c) for c in BOX).drop(_TO)
+
+
+def _said(decisions: pl.DataFrame) -> pl.DataFrame:
+    """The standing decisions about boxes, their payloads opened, oldest first."""
+    rows = decisions.filter((pl.col("kind") == KIND) & ~pl.col("undone")).sort("decision_id")
+    opened = []
+    for number, text in rows.select("decision_id", "payload").iter_rows():
+        values = json.loads(text)
+        opened.append((number, values["photo_id"], *values["box"], *values["to"]))
+    return pl.DataFrame(opened, schema=_SAID, orient="row")

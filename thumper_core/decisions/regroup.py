@@ -1,0 +1,136 @@
+"""Merge, split and move as a person means them: turned into pairs of boxes; boxes put right.
+
+An individual's ID says nothing to an identification that starts from another model's boxes and
+vectors. Pairs of boxes do: "these two are one animal", "these two are not". One box stands for
+each tracklet, because the frames of a tracklet stay together by themselves. What the person saw as
+one animal and left so is written down too (`kept`): without it a merge of two that look unlike would
+take single tracklets along and leave the rest behind. Only the best boxes of the two sides count as
+compared: one gesture is one verdict, however many pictures hang on it.
+"""
+
+from __future__ import annotations
+
+import json
+
+import polars as pl
+
+from thumper_core.contracts import UsageError
+from thumper_core.decisions.keys import BoxKey
+from thumper_core.decisions.kinds import Box, BoxPair, Merge, Move, MoveBox, Split
+
+_BOX = ("x1", "y1", "x2", "y2")
+
+
+def merge(members: pl.DataFrame, into: str, others: tuple[str, ...]) -> Merge:
+    """The individuals `others` are `into`.
+
+    members: the promoted herd's assigned detections, one row each: `individual_id, tracklet_id,
+    detection_id, photo_id, x1, y1, x2, y2, confidence`. Raises UsageError where an individual has
+    no detection in it.
+    """
+    anchor = _best_of(_of(members, into))
+    kept = [pair for who in (into, *others) for pair in _together(_of(members, who))]
+    must = tuple((anchor, _best_of(_of(members, other))) for other in others)
+    return Merge(into, others, must, tuple(kept))
+
+
+def split(members: pl.DataFrame, individual_id: str, detection_ids: tuple[str, ...]) -> Split:
+    """The detections leave the individual together and are one other animal.
+
+    Raises UsageError where none of them is the individual's, or nothing would stay.
+    """
+    own = _of(members, individual_id)
+    leaving = own.filter(pl.col("detection_id").is_in(detection_ids))
+    staying = own.filter(~pl.col("detection_id").is_in(detection_ids))
+    if leaving.is_empty() or staying.is_empty():
+        raise UsageError("A split takes some of an individual's detections, not none and not all.")
+    # A tracklet may be cut in two: every leaving box is named, so that none stays behind.
+    boxes = _boxes(leaving)
+    return Split(
+        individual_id,
+        tuple(boxes),
+        kept=(*_star(boxes), *_together(staying, leaving)),
+        cannot=((boxes[0], _best_of(staying)),),
+    )
+
+
+def move(members: pl.DataFrame, detection_id: str, to: str | None) -> Move:
+    """The detection belongs to the individual `to` (None: to none that is known), not where it is.
+
+    Raises UsageError where the detection is not in the herd, is `to`'s already, or `to` is empty.
+    """
+    row = members.filter(pl.col("detection_id") == detection_id)
+    if row.is_empty():
+        raise UsageError(f"Detection {detection_id!r} is not in this herd.")
+    at = row["individual_id"].item()
+    if at == to:
+        raise UsageError("The detection belongs there already.")
+    where = _boxes(row)[0]
+    must: tuple[BoxPair, ...] = ()
+    kept: tuple[BoxPair, ...] = ()
+    if to is not None:
+        must = ((where, _best_of(_of(members, to))),)
+        kept = _together(_of(members, to))
+    rest = members.filter(
+        pl.col("individual_id").is_not_null()
+        & (pl.col("individual_id") == pl.lit(at, pl.String))
+        & (pl.col("detection_id") != detection_id)
+    )
+    if rest.is_empty():
+        return Move(where, to, must, kept)
+    kept = (*kept, *_together(rest, row))
+    return Move(where, to, must, kept, ((where, _best_of(rest)),))
+
+
+def move_box(decisions: pl.DataFrame, where: BoxKey, to: Box) -> MoveBox:
+    """The box `where`, as the person sees it, belongs at `to` (x1, y1, x2, y2, pixels).
+
+    decisions: `decisions_frame` of the ledger. A box that was moved before is named by its first
+    place, so that each move can be taken back without the others. Raises UsageError where `to` is
+    no box, or is that first place: then the move before is what should be undone.
+    """
+    rows = decisions.filter((pl.col("kind") == MoveBox.kind) & ~pl.col("undone"))
+    for text in rows.sort("decision_id", descending=True)["payload"]:
+        payload = json.loads(text)
+        first = BoxKey.of(payload)
+        if BoxKey(first.photo_id, tuple(payload["to"])) == where:
+            return MoveBox(first, to)
+    return MoveBox(where, to)
+
+
+def _of(members: pl.DataFrame, individual_id: str) -> pl.DataFrame:
+    own = members.filter(pl.col("individual_id") == individual_id)
+    if own.is_empty():
+        raise UsageError(f"Individual {individual_id!r} has no detection in this herd.")
+    return own
+
+
+def _best_first(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.sort("confidence", "detection_id", descending=[True, False])
+
+
+def _best_of(rows: pl.DataFrame) -> BoxKey:
+    return _boxes(rows)[0]
+
+
+def _together(rows: pl.DataFrame, leaving: pl.DataFrame | None = None) -> tuple[BoxPair, ...]:
+    """The best box with that of every other tracklet; with every box of one that is cut in two."""
+    if leaving is None:
+        return _star(_per_tracklet(rows))
+    is_cut = pl.col("tracklet_id").is_in(leaving["tracklet_id"].to_list())
+    return _star([*_per_tracklet(rows.filter(~is_cut)), *_boxes(rows.filter(is_cut))])
+
+
+def _star(boxes: list[BoxKey]) -> tuple[BoxPair, ...]:
+    return tuple((boxes[0], box) for box in boxes[1:])
+
+
+def _per_tracklet(rows: pl.DataFrame) -> list[BoxKey]:
+    """The most confident box of each tracklet."""
+    return _boxes(_best_first(rows).unique("tracklet_id", keep="first", maintain_order=True))
+
+
+def _boxes(rows: pl.DataFrame) -> list[BoxKey]:
+    """Keys of the rows, most confident first."""
+    ordered = _best_first(rows).select("photo_id", *_BOX)
+    return [BoxKey(photo_id, tuple(box)) for photo_id, *box in ordered.iter_rows()]

@@ -1,0 +1,1 @@
+"""Truths, and how far results are from them: detectors, embedders, herds, scene leak."""

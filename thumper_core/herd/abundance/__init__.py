@@ -1,0 +1,1 @@
+"""How many deer there are, seen or not: ratios, recaptures, richness."""

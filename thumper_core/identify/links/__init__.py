@@ -1,0 +1,1 @@
+"""What must and what cannot be one animal: tracklets, journeys, verdicts."""

@@ -1,0 +1,1 @@
+"""From similarities to probabilities, learned from photos that label themselves."""

@@ -1,0 +1,288 @@
+"""From the similarity of two groups of tracklets to the probability that they are one animal.
+
+One pair of tracklets says little: the same deer by day and by night may look less alike than two
+does at noon. Two groups say more, because the accidents of single tracklets average out and what
+stays is how alike the animals are. So the similarity h of groups of two animals, of a and b
+tracklets, is judged with a variance that shrinks with their sizes towards a part that does not: h is
+normal with mean m and variance tau^2 + (v - tau^2) (1/a + 1/b) / 2 (a random-effects model; v is the
+variance of a single pair, tau^2 that of groups without end). For one animal the variance is v whatever
+the sizes: groups that are still apart are apart because they show different looks of it, by day and
+by infrared light, from the left and from behind, and looks do not average out.
+
+The figures for two animals come from the similarities between the groups of a cut, those for one
+animal from the halves of its groups, and the cut from the judgement, in a few rounds. Truncation
+makes groups look more coherent than animals are, so what the pair mixture (`mixture`) says of one
+animal bounds that from above.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from thumper_core.contracts import FloatArray
+from thumper_core.identify.scale.mixture import TwoGroups
+from thumper_core.identify.space.similarity import IntArray, group_means, pair_similarity
+from thumper_core.identify.tree.dendrogram import Dendrogram
+
+Array = npt.NDArray[np.float64]
+
+REFERENCE_SIZE = 3
+"""Tracklets in each of the two groups that the printed scale speaks of."""
+ROUNDS_MAX = 8
+GROUPS_MAX = 3_000  # of a cut, looked at for the spread between animals
+PAIRS_PER_GROUP = 1_000
+PLATEAU = 0.002
+"""Cuts whose expected pairwise error is this close to the least are equally good."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Random-effects model of group similarity.
+
+    prior: P(same) of a chance pair of different events; means and variances v of single pairs, for
+    one animal (same) and two (different), and the variance tau2 of large groups of two.
+    """
+
+    prior: float
+    same_mean: float
+    same_var: float
+    different_mean: float
+    different_var: float
+    different_tau2: float
+
+    def posterior(self, similarity: npt.ArrayLike, a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
+        """P(one animal) of groups of a and b tracklets with this mean similarity; in [0, 1].
+
+        Rises with similarity: what lies above the mean of Same counts as the mean, and below
+        that of Different likewise.
+        """
+        odds = self.likelihood_ratio(similarity, a, b) * self.prior / (1 - self.prior)
+        return np.asarray(odds / (1 + odds))
+
+    def likelihood_ratio(
+        self, similarity: npt.ArrayLike, a: npt.ArrayLike, b: npt.ArrayLike
+    ) -> Array:
+        """How much more likely this similarity is of one animal than of two; as `posterior`."""
+        share = (1 / np.asarray(a, np.float64) + 1 / np.asarray(b, np.float64)) / 2
+        h = np.clip(np.asarray(similarity, np.float64), self.different_mean, self.same_mean)
+        var_diff = self.different_tau2 + (self.different_var - self.different_tau2) * share
+        evidence = (
+            (h - self.different_mean) ** 2 / var_diff
+            - (h - self.same_mean) ** 2 / self.same_var
+            + np.log(var_diff / self.same_var)
+        ) / 2
+        return np.asarray(np.exp(np.clip(evidence, -60, 60)))
+
+    def probability(self, similarity: npt.ArrayLike) -> Array:
+        """The printed scale: `posterior` of two groups of REFERENCE_SIZE, strictly rising.
+
+        Above the mean of Same and below that of Different, where the model has no more to say, it
+        goes on in a straight line to 1 at a similarity of 1, and to 0 at -1.
+        """
+        s = np.asarray(similarity, np.float64)
+        p = self.posterior(s, REFERENCE_SIZE, REFERENCE_SIZE)
+        top = np.clip((s - self.same_mean) / max(1 - self.same_mean, 1e-9), 0, 1)
+        bottom = np.clip((self.different_mean - s) / max(1 + self.different_mean, 1e-9), 0, 1)
+        return np.asarray((p + (1 - p) * top) * (1 - bottom))
+
+    def similarity(self, p: float) -> float:
+        """The similarity at which `probability` reaches p in [0, 1], to the last bit: a threshold that
+        was read off a similarity cuts where that similarity does.
+        """
+        grid = np.linspace(-1, 1, 801)
+        after = int(np.searchsorted(self.probability(grid), p).clip(0, len(grid) - 1))
+        low, high = float(grid[max(after - 1, 0)]), float(grid[after])
+        while low < (middle := (low + high) / 2) < high:
+            if self.probability(middle) >= p:
+                high = middle
+            else:
+                low = middle
+        return high
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The scale, and what it makes of a dendrogram's merges.
+
+    p: (M,) probability that the merge joins one animal; pairs: (M,) detection pairs it joins;
+    within_pairs: detection pairs inside tracklets; best: similarity at which the expected pairwise
+    error is least; rounds: thresholds tried on the way.
+    """
+
+    scale: Scale
+    p: Array
+    pairs: Array
+    within_pairs: float
+    best: float
+    rounds: tuple[float, ...]
+
+
+def judge(
+    tree: Dendrogram,
+    means: FloatArray,
+    event: IntArray,
+    sizes: npt.NDArray[np.integer],
+    groups: TwoGroups,
+    *,
+    seed: int = 0,
+) -> Judgement:
+    """Fit the scale to the dendrogram and judge its merges.
+
+    means: (T, D) tracklet means; event: (T,) int32 codes; sizes: (T,) detections of each tracklet.
+    """
+    scale = Scale(
+        float(np.clip(groups.prior, 1e-4, 0.5)),
+        groups.same_mean,
+        groups.same_var,
+        groups.different_mean,
+        groups.different_var,
+        0.7 * groups.different_var,
+    )
+    left, right, pairs = merge_sizes(tree, sizes)
+    within = float((sizes.astype(np.float64) * (sizes - 1) / 2).sum())
+    likely = np.flatnonzero(groups.p >= 0.5)
+    threshold = float(groups.grid[likely[0]]) if len(likely) else groups.same_mean
+    rounds = [threshold]
+    rng = np.random.default_rng(seed)
+    while True:
+        scale = _refit(scale, tree.cut(threshold), means, event, rng)
+        p = _judge_merges(scale, tree, left, right)
+        best = best_cut(tree, scale, p, pairs, within)
+        done = abs(best - threshold) < 1e-3 or len(rounds) > ROUNDS_MAX
+        threshold = best
+        rounds.append(best)
+        if done:
+            return Judgement(scale, p, pairs, within, best, tuple(rounds))
+
+
+def merge_sizes(tree: Dendrogram, sizes: npt.NDArray[np.integer]) -> tuple[Array, Array, Array]:
+    """Tracklets on either side of each merge, and the detection pairs it joins: (M,) each."""
+    count = [1.0] * tree.n
+    weight = sizes.astype(np.float64).tolist()
+    left, right, pairs = [], [], []
+    for a, b in tree.children.tolist():
+        left.append(count[a])
+        right.append(count[b])
+        pairs.append(weight[a] * weight[b])
+        count.append(count[a] + count[b])
+        weight.append(weight[a] + weight[b])
+    return np.array(left), np.array(right), np.array(pairs)
+
+
+def expected_errors(p: Array, pairs: Array, within: float) -> tuple[Array, Array, Array]:
+    """After 0..M merges: (M + 1,) false-merge rate, false-split rate and pairwise error.
+
+    false merge: share of joined detection pairs that are two animals (1 - precision); false split:
+    share of the pairs of one animal that are apart (1 - recall); error: wrong pairs over all pairs
+    that are one animal or joined or both (1 - F1, each wrong pair counted against two right ones).
+    """
+    right = within + np.concatenate([[0.0], np.cumsum(p * pairs)])
+    joined = within + np.concatenate([[0.0], np.cumsum(pairs)])
+    wrong, missed = joined - right, right[-1] - right
+    total = 2 * right + wrong + missed
+    return (
+        wrong / np.maximum(joined, 1),
+        missed / np.maximum(right[-1], 1e-12),
+        (wrong + missed) / np.maximum(total, 1e-12),
+    )
+
+
+def best_cut(tree: Dendrogram, judged: Scale, p: Array, pairs: Array, within: float) -> float:
+    """The similarity of least expected pairwise error; of equally good ones the most even odds."""
+    if not len(p):
+        return 1.0
+    error = expected_errors(p, pairs, within)[2]
+    heights = np.clip(tree.similarity, -1, 1)
+    above = np.concatenate([[1.0], heights])
+    below = np.append(heights, -1.0)
+    distinct = above - below > 1e-9
+    good = np.flatnonzero(distinct & (error <= error[distinct].min() + PLATEAU))
+    even = judged.similarity(0.5)
+    # a hair above the lower merge: a cut at a merge's own similarity makes it
+    cut = np.clip(even, below[good] + 0.02 * (above - below)[good], above[good])
+    return float(cut[np.abs(cut - even).argmin()])
+
+
+def _judge_merges(scale: Scale, tree: Dendrogram, left: Array, right: Array) -> Array:
+    said = np.isposinf(tree.similarity)  # people's must-links
+    h = np.where(said, 1.0, tree.similarity)
+    return np.where(said, 1.0, scale.posterior(h, left, right))
+
+
+def _refit(
+    scale: Scale, labels: IntArray, means: FloatArray, event: IntArray, rng: np.random.Generator
+) -> Scale:
+    """The scale as the groups of one cut show it; what they do not show stays as it was."""
+    counts = np.bincount(labels)
+    between = _between(labels, counts, means, rng)
+    if between is not None:
+        mean, tau2 = between
+        scale = replace(
+            scale,
+            different_mean=mean,
+            different_tau2=float(np.clip(tau2, 0.05 * scale.different_var, scale.different_var)),
+        )
+    single, halves = _inside(labels, counts, means, event, rng)
+    if len(single) >= 20:
+        scale = replace(
+            scale,
+            same_mean=min(scale.same_mean, float(single.mean())),
+            same_var=max(scale.same_var, float(single.var())),
+        )
+    if len(halves) >= 8:
+        scale = replace(scale, same_mean=min(scale.same_mean, float(halves.mean())))
+    gap = 0.1 * np.sqrt(scale.different_var)  # Same above Different, whatever the data look like
+    return replace(scale, same_mean=max(scale.same_mean, scale.different_mean + gap))
+
+
+def _between(
+    labels: IntArray, counts: npt.NDArray[np.integer], means: FloatArray, rng: np.random.Generator
+) -> tuple[float, float] | None:
+    """Mean similarity between groups and its variance for large ones; large groups weigh most.
+
+    The variance is that of the lower half, mirrored: the upper one also holds parts of one animal.
+    """
+    if len(counts) < 4:
+        return None
+    centres = group_means(means, labels, len(counts))
+    if len(counts) > GROUPS_MAX:
+        picked = rng.choice(len(counts), GROUPS_MAX, replace=False)
+        centres, counts = centres[picked], counts[picked]
+    h = centres @ centres.T
+    i, j = np.triu_indices(len(counts), 1)
+    h = h[i, j].astype(np.float64)
+    weight = 1 / ((1 / counts[i] + 1 / counts[j]) / 2 + 0.05)
+    mean = float(np.average(h, weights=weight))
+    low = h < mean
+    if not low.any():
+        return None
+    return mean, float(np.average((h[low] - mean) ** 2, weights=weight[low]))
+
+
+def _inside(
+    labels: IntArray,
+    counts: npt.NDArray[np.integer],
+    means: FloatArray,
+    event: IntArray,
+    rng: np.random.Generator,
+) -> tuple[Array, Array]:
+    """Inside groups: similarities of pairs of different events, and of halves of six events up."""
+    order = np.argsort(labels, kind="stable")
+    pairs, halves = [np.zeros((0, 2), np.int64)], []
+    for rows in np.split(order, np.cumsum(counts)[:-1]):
+        if len(rows) < 2:
+            continue
+        wanted = min(PAIRS_PER_GROUP, len(rows) * (len(rows) - 1) // 2)
+        pairs.append(rows[rng.integers(0, len(rows), (wanted, 2))])
+        events = np.unique(event[rows])
+        if len(events) >= 6:
+            for _ in range(4):
+                first = np.isin(event[rows], rng.permutation(events)[: len(events) // 2])
+                a, b = means[rows[first]].mean(axis=0), means[rows[~first]].mean(axis=0)
+                halves.append(float((a * b).sum()))
+    drawn = np.concatenate(pairs)
+    drawn = drawn[event[drawn[:, 0]] != event[drawn[:, 1]]].astype(np.int32)
+    return pair_similarity(means, means, drawn).astype(np.float64), np.array(halves)

@@ -1,0 +1,1 @@
+"""The space in which tracklets are compared, and maps of it."""

@@ -1,1 +1,0 @@
-"""Keeping it running: what state things are in, and what a machine needs."""

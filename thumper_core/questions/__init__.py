@@ -1,0 +1,1 @@
+"""Every answer that is read from the views, each with one SQL text."""

@@ -1,0 +1,102 @@
+"""How many deer there are: every method's answer in words, with what it believes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from thumper_core.contracts import DEER_SPECIES
+from thumper_core.herd.abundance.estimate import Estimate, Refused, Result
+from thumper_core.herd.abundance.methods import Abundance, abundance
+from thumper_core.herd.abundance.ratios import event_counts
+
+if TYPE_CHECKING:
+    from thumper_core.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One method's answer to one question; value and interval are empty where it was refused."""
+
+    question: str
+    method: str
+    value: str
+    interval: str  # 95%
+    reason: str  # why there is no value; else empty
+    assumptions: tuple[str, ...]
+    cautions: tuple[str, ...]
+    source: str
+
+
+def herd_abundance(workspace: Workspace) -> Abundance:
+    """All estimates of the shown herd in the workspace's scope."""
+    sightings = workspace.sql("select individual_id, started_at, taken_at_precision from sightings")
+    individuals = workspace.sql(
+        "select individual_id, sex, age_class from individuals where n_events > 0"
+    )
+    # A photo without a time is an event of its own: pictures of one visit would count as many.
+    detections = workspace.sql(
+        "select d.photo_id, p.event_id, p.camera, d.sex, d.age_class "
+        "from detections d join photos p using (photo_id) "
+        "where d.species = ? and p.is_time_evidence",
+        [DEER_SPECIES],
+    )
+    return abundance(sightings, individuals, event_counts(detections))
+
+
+def answers(found: Abundance) -> list[Answer]:
+    """Numbers first, then ratios, in the order in which a report gives them."""
+    asked: list[tuple[str, Result, bool]] = [
+        ("Deer in all, from marked and recaptured ones", found.chapman, True),
+        ("Deer in all, from all days together", found.schnabel, True),
+        ("Deer in all, from those seen once and twice", found.chao, True),
+        ("Deer in all, from the bucks", found.census.total, True),
+        ("Does, from the bucks", found.census.does, True),
+        ("Fawns, from the bucks", found.census.fawns, True),
+        ("Bucks per doe, over visits", found.bucks_per_doe, False),
+        ("Fawns per doe, over visits", found.fawns_per_doe, False),
+        ("Bucks per doe, among known deer", found.bucks_per_doe_known, False),
+        ("Fawns per doe, among known deer", found.fawns_per_doe_known, False),
+    ]
+    return [_answer(question, result, whole) for question, result, whole in asked]
+
+
+def assumptions(given: list[Answer]) -> tuple[str, ...]:
+    """What the answers that have a value believe, each said once."""
+    return tuple(dict.fromkeys(text for a in given if a.value for text in a.assumptions))
+
+
+def cautions(given: list[Answer]) -> tuple[str, ...]:
+    """What these very data say against the answers, each said once."""
+    return tuple(dict.fromkeys(text for a in given for text in a.cautions))
+
+
+def _answer(question: str, result: Result, whole: bool) -> Answer:
+    if isinstance(result, Refused):
+        return Answer(question, result.method, "", "", result.reason, (), (), "")
+    return Answer(
+        question,
+        result.method[:1].upper() + result.method[1:],
+        number(result.estimate, whole),
+        interval(result, whole),
+        "",
+        result.assumptions,
+        result.cautions,
+        result.source,
+    )
+
+
+def interval(result: Estimate, whole: bool) -> str:
+    """`12 to 31`; `at least 12` where there is no upper end."""
+    low = number(result.low, whole, math.floor)
+    if math.isinf(result.high):
+        return f"at least {low}"
+    return f"{low} to {number(result.high, whole, math.ceil)}"
+
+
+def number(value: float, whole: bool, rounding: object = round) -> str:
+    """An animal count without decimals, a ratio with two."""
+    if math.isinf(value):
+        return "\N{INFINITY}"
+    return f"{rounding(value):,}" if whole and callable(rounding) else f"{value:.2f}"

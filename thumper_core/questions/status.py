@@ -1,0 +1,79 @@
+"""How far everything is, in one answer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from thumper_core.cameras.places import file_remarks
+from thumper_core.pipeline.pause import is_paused
+from thumper_core.pipeline.photo_counts import photo_counts_of
+from thumper_core.store.jobs import Job, jobs
+from thumper_core.store.query import connect_light
+from thumper_core.workspace import Workspace
+
+_RUNS = """
+select r.run_id as run, r.state, r.detector, r.embedder, count(o.photo_id) as photos,
+    coalesce(sum(o.n_detections), 0)::bigint as detections,
+    coalesce(bool_or(r.run_id = shown.run_id), false) as shown
+from runs r left join all_outcomes o using (run_id), shown
+group by all order by r.run_id
+"""
+_FAILURES = """
+select o.error_code as reason, count(*) as photos, min(p.photo_id) as example,
+    any_value(o.error_message) as message
+from outcomes o join present p using (photo_id)
+where o.error_code is not null group by o.error_code order by photos desc, reason
+"""
+_HERD = """
+select h.herd_id, h.run_id, h.method, h.threshold, h.summary, h.created_at,
+    (select count(distinct individual_id) from assignments) as individuals,
+    (select count(*) from assignments) as detections
+from herds h join shown using (herd_id)
+"""
+
+
+def workspace_status(workspace: Workspace) -> dict[str, Any]:
+    """Photos, runs, failures, herd and the working job, as JSON values.
+
+    Keys: workspace, photos {total, done, pending, failed, partial}, runs [...], failures [...],
+    herd {...} or None, job {...} or None, remarks [sentences about cameras.csv],
+    is_paused (work here rests until `thumper go-on`).
+    """
+    db = connect_light(workspace.lake, workspace.ledger)
+    photos = photo_counts_of(db)._asdict()
+    runs, failures, herds = (_rows(db, query) for query in (_RUNS, _FAILURES, _HERD))
+    db.close()
+    for herd in herds:
+        herd["summary"] = json.loads(herd["summary"])
+    for failure in failures:
+        paths = workspace.ledger.paths_of([failure["example"]])[failure["example"]]
+        failure["example"] = paths[0].decode("utf-8", "backslashreplace")
+    working = [job for job in jobs(workspace.ledger) if job.is_alive()]
+    return {
+        "workspace": str(workspace.root),
+        "photos": photos,
+        "runs": runs,
+        "failures": failures,
+        "herd": herds[0] if herds else None,
+        "job": _job(working[-1]) if working else None,
+        "remarks": file_remarks(workspace),
+        "is_paused": is_paused(workspace.root),
+    }
+
+
+def _rows(db: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    return pl.DataFrame(db.sql(query).to_arrow_table()).to_dicts()
+
+
+def _job(job: Job) -> dict[str, Any]:
+    return {
+        "job_id": job.job_id,
+        "run_id": job.run_id,
+        "pid": job.pid,
+        "host": job.host,
+        "progress": job.progress,
+    }

@@ -1,0 +1,251 @@
+"""Figures about telling animals apart; `figures` offers them with the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+import polars as pl
+from plotly.subplots import make_subplots
+
+from thumper_core import theme
+from thumper_core.report.figures.plotting import diagonal, empty, escape, finish
+
+_MOST_POINTS = 1500  # of a curve: more than a screen has columns
+_OWN_COLOURS = 12  # groups that get a legend; more would be a wall of text
+
+
+def sweep(
+    frame: pl.DataFrame, *, recommended: float | None = None, current: float | None = None
+) -> go.Figure:
+    """What each threshold makes of the herd: profiles above, shares below.
+
+    frame: as `identify.sweep.sweep` gives it, one row per threshold: `threshold` (P that two groups
+    are one animal; rows without one are left out), `profiles` and any of `assignment_rate`,
+    `stability`, `expected_false_merge`, `expected_false_split` (shares in [0, 1]). recommended,
+    current: thresholds to mark.
+    """
+    rows = frame
+    if not frame.is_empty():
+        rows = frame.filter(pl.col("threshold").is_finite()).sort("threshold")
+    if rows.is_empty():
+        return empty("No sweep yet")
+    threshold = rows["threshold"].to_list()
+    figure = make_subplots(
+        rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08, row_heights=[0.45, 0.55]
+    )
+    figure.add_scatter(
+        x=threshold,
+        y=rows["profiles"].to_list(),
+        name="Profiles",
+        mode="lines",
+        line={"color": theme.NEUTRAL, "width": 2, "shape": "hv"},
+        hovertemplate="%{x:.3f}: %{y:,d} profiles<extra></extra>",
+        row=1,
+        col=1,
+    )
+    for column, name, colour, dash in (
+        ("assignment_rate", "Assigned", theme.GOOD, "solid"),
+        ("stability", "Stable", theme.NEUTRAL, "dashdot"),
+        ("expected_false_merge", "Wrongly merged", theme.CONTRAST, "dash"),
+        ("expected_false_split", "Wrongly split", theme.ACCENT, "dot"),
+    ):
+        if column in rows.columns:
+            figure.add_scatter(
+                x=threshold,
+                y=rows[column].cast(pl.Float64).fill_nan(None).to_list(),
+                name=name,
+                mode="lines",
+                line={"color": colour, "width": 2, "dash": dash},
+                hovertemplate="%{x:.3f}: %{y:.1%}<extra>%{fullData.name}</extra>",
+                row=2,
+                col=1,
+            )
+    marked = [value for value in (recommended, current) if value is not None]
+    span = (min(threshold + marked), max(threshold + marked))
+    _mark_thresholds(figure, span, recommended=recommended, current=current)
+    figure.update_xaxes(range=span)
+    # Of the last threshold every tracklet is a profile: on a linear axis the others lie on the floor.
+    figure.update_yaxes(
+        title_text="Profiles", type="log", dtick="D2", tickformat=",d", row=1, col=1
+    )
+    figure.update_yaxes(title_text="Share", tickformat=".0%", range=[-0.02, 1.02], row=2, col=1)
+    figure.update_xaxes(title_text="Threshold: chance that two groups are one animal", row=2, col=1)
+    return finish(figure, height=480, margin={"t": 84}, legend={"y": 1.1})
+
+
+def similarity_histogram(
+    must: npt.ArrayLike, cannot: npt.ArrayLike, *, threshold: float | None = None
+) -> go.Figure:
+    """How alike the same and different animals look: two densities over similarity.
+
+    must: (N,) similarities of pairs known to be one animal; cannot: (M,) of pairs known to be two;
+    values that are not finite are left out. threshold: marked.
+    """
+    same, different = _finite(must), _finite(cannot)
+    both = np.concatenate([same, different])
+    if both.size == 0:
+        return empty("No pairs yet")
+    low, high = float(both.min()), float(both.max())
+    edges = np.linspace(low, high if high > low else low + 0.01, 61)
+    figure = go.Figure()
+    for values, name, colour in (
+        (different, "Two animals", theme.CONTRAST),
+        (same, "One animal", theme.ACCENT),
+    ):
+        if values.size == 0:
+            continue
+        share = np.histogram(values, edges)[0] / values.size
+        figure.add_bar(
+            x=((edges[:-1] + edges[1:]) / 2).tolist(),
+            y=share.tolist(),
+            width=float(edges[1] - edges[0]),
+            name=f"{name} ({values.size:,} pairs)",
+            marker={"color": colour, "opacity": 0.6, "cornerradius": 0},
+            hovertemplate="%{x:.3f}: %{y:.1%} of the pairs<extra></extra>",
+        )
+    _mark_thresholds(figure, (low, high), current=threshold)
+    figure.update_xaxes(title_text="Similarity")
+    figure.update_yaxes(title_text="Share of pairs", tickformat=".0%")
+    return finish(figure, barmode="overlay", bargap=0, legend={"y": 1.07})
+
+
+def roc(must: npt.ArrayLike, cannot: npt.ArrayLike, *, threshold: float | None = None) -> go.Figure:
+    """Pairs of one animal found against pairs of two confused, over all thresholds.
+
+    must, cannot: as for `similarity_histogram`; threshold: its point on the curve is marked.
+    """
+    same, different = np.sort(_finite(must)), np.sort(_finite(cannot))
+    if same.size == 0 or different.size == 0:
+        return empty("A ROC needs pairs of both kinds")
+    cuts = np.unique(np.concatenate([same, different]))[::-1]
+    if cuts.size > _MOST_POINTS:
+        cuts = cuts[np.linspace(0, cuts.size - 1, _MOST_POINTS).round().astype(int)]
+    found, confused = _share_from(same, cuts), _share_from(different, cuts)
+    figure = go.Figure()
+    diagonal(figure)
+    figure.add_scatter(
+        x=[0.0, *confused.tolist()],
+        y=[0.0, *found.tolist()],
+        customdata=[float(cuts[0]), *cuts.tolist()],
+        mode="lines",
+        name="ROC",
+        line={"color": theme.ACCENT, "width": 2.5},
+        hovertemplate="threshold %{customdata:.3f}<br>one animal found: %{y:.1%}"
+        "<br>two confused: %{x:.1%}<extra></extra>",
+        showlegend=False,
+    )
+    if threshold is not None:
+        at = np.array([threshold])
+        figure.add_scatter(
+            x=_share_from(different, at).tolist(),
+            y=_share_from(same, at).tolist(),
+            mode="markers",
+            name=f"Threshold {threshold:.3f}",
+            marker={"color": theme.CONTRAST, "size": 11, "line": {"width": 2, "color": "#ffffff"}},
+            hovertemplate="one animal found: %{y:.1%}<br>two confused: %{x:.1%}<extra></extra>",
+        )
+    figure.update_xaxes(title_text="Two animals confused", range=[-0.01, 1.01], tickformat=".0%")
+    figure.update_yaxes(title_text="One animal found", range=[-0.01, 1.01], tickformat=".0%")
+    return finish(figure)
+
+
+def clusters(layout: pl.DataFrame, *, colour_by: str = "profile_id") -> go.Figure:
+    """The embeddings in the plane, one WebGL point per detection.
+
+    layout: `x, y`, the column `colour_by` (null: in no group) and, where there, `detection_id`
+    (comes back as custom data of a selection), `label` and `camera` (shown on hover).
+    """
+    if layout.is_empty():
+        return empty("No layout yet")
+    sizes = (
+        layout.drop_nulls(colour_by)
+        .group_by(pl.col(colour_by).cast(pl.String).alias("group"))
+        .len()
+        .sort("len", "group", descending=[True, False])
+    )
+    groups: list[str | None] = [*sizes["group"].to_list()]
+    if layout[colour_by].null_count():
+        groups.append(None)
+    legend = len(groups) <= _OWN_COLOURS
+    figure = go.Figure()
+    for number, group in enumerate(groups):
+        at = pl.col(colour_by).cast(pl.String)
+        part = layout.filter(at.is_null() if group is None else at == group)
+        name = "In no group" if group is None else escape(group)
+        ids = part["detection_id"].to_list() if "detection_id" in part.columns else None
+        figure.add_scattergl(
+            x=part["x"].to_list(),
+            y=part["y"].to_list(),
+            mode="markers",
+            name=name,
+            customdata=ids,
+            text=[
+                "<br>".join(escape(str(value)) for value in row if value is not None)
+                for row in part.select(c for c in ("label", "camera") if c in part.columns).rows()
+            ]
+            or None,
+            marker={"color": _group_colour(group, number), "size": 5, "opacity": 0.75},
+            hovertemplate="%{text}<extra>%{fullData.name}</extra>",
+            showlegend=legend,
+        )
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False, scaleanchor="x")
+    return finish(figure, height=620, dragmode="pan")
+
+
+def _mark_thresholds(
+    figure: go.Figure,
+    span: tuple[float, float],
+    *,
+    recommended: float | None = None,
+    current: float | None = None,
+) -> None:
+    """Vertical lines over the whole figure, labelled on top; one label where both are equal.
+
+    span: the ends of the axis. Labels point away from each other, and inwards near the ends.
+    """
+    marks = {"Recommended": recommended, "In use": current}
+    if recommended is not None and current is not None and abs(recommended - current) < 1e-6:
+        marks = {"In use, as recommended": current}
+    shown = sorted((value, text) for text, value in marks.items() if value is not None)
+    anchors = []
+    for number, (value, text) in enumerate(shown):
+        place = (value - span[0]) / ((span[1] - span[0]) or 1)
+        if 0.35 < place < 0.65:
+            anchors.append("left" if number else "right")
+        else:
+            anchors.append("left" if place < 0.5 else "right")
+        dash = "dash" if text == "Recommended" else "solid"
+        figure.add_shape(
+            type="line", xref="x", yref="paper", x0=value, x1=value, y0=0, y1=1, line_dash=dash
+        )
+        figure.add_annotation(
+            x=value,
+            y=1,
+            xref="x",
+            yref="paper",
+            yanchor="bottom",
+            yshift=0 if number == 0 or anchors == ["right", "left"] else 16,
+            xanchor=anchors[-1],
+            text=f"{text}: {value:.3f}",
+        )
+
+
+def _group_colour(group: str | None, number: int) -> str:
+    if group is None:
+        return "rgba(127, 135, 131, 0.5)"
+    own = theme.CATEGORY_COLOUR.get(group)
+    return own or theme.SEQUENCE[number % len(theme.SEQUENCE)]
+
+
+def _share_from(ordered: npt.NDArray[np.float64], cuts: npt.NDArray[np.float64]) -> Any:
+    """Share of `ordered` (rising) at or above each cut."""
+    return 1 - np.searchsorted(ordered, cuts, side="left") / ordered.size
+
+
+def _finite(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    array = np.asarray(values, np.float64).ravel()
+    return array[np.isfinite(array)]

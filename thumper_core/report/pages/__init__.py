@@ -1,0 +1,1 @@
+"""Reports as HTML: the herd, a week, evaluations."""

@@ -1,0 +1,1 @@
+"""Pictures of animals and photos, cut, shrunk and kept in the cache."""

@@ -1,0 +1,1 @@
+"""`cameras.csv` and the names of cameras, as people and spreadsheets write them."""

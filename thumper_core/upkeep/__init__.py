@@ -1,0 +1,1 @@
+"""What keeps a workspace and a machine in order: health, verify, backup, prune, doctor, access."""

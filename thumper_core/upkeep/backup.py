@@ -1,0 +1,92 @@
+"""One file that holds what cannot be computed again: ledger, settings, herds and photo facts.
+
+The ledger is copied with SQLite's own backup, one consistent state while others write. Herds and
+facts are immutable and are in the lake before the ledger names them, so what is listed after the
+ledger was copied holds all that it needs. Runs are left out unless wanted: `thumper run` makes
+their rows again, under the same IDs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import tempfile
+import zipfile
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from thumper_core import __version__
+from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.files import content_hash_of, write_whole
+from thumper_core.store.ledger import Ledger
+from thumper_core.store.safekeeping import FORMAT, LEDGER, MANIFEST
+from thumper_core.upkeep.archive import is_shard_file
+from thumper_core.workspace import Workspace
+
+_SINGLE_FILES: Final = ("thumper.toml", "cameras.csv", "registry.toml", "schedule.json")
+"""Beside the ledger. `ops.restore` says which of them come back by themselves."""
+
+
+@dataclass(frozen=True)
+class BackupSummary:
+    """What a backup holds."""
+
+    file: Path
+    n_files: int
+    bytes: int
+    made_at: str  # ISO, UTC
+
+
+def backup(workspace: Workspace, file: Path, *, with_runs: bool = False) -> BackupSummary:
+    """Write a backup to `file`, whole or not at all; work may go on meanwhile.
+
+    Raises UsageError where the file exists, ThumperError where the disk refuses.
+    """
+    if file.exists():
+        raise UsageError(f"{file} exists already; a backup never overwrites. Choose another name.")
+    made_at = datetime.now(UTC).isoformat(" ", "seconds")
+    hashes: dict[str, str] = {}
+
+    def write(temporary: Path) -> None:
+        with tempfile.TemporaryDirectory(dir=workspace.cache_dir) as scratch:
+            copy = Path(scratch) / LEDGER
+            _copy_ledger(workspace.ledger, copy)
+            members = [(LEDGER, copy), *_members(workspace, with_runs)]
+            with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+                for name, path in members:
+                    hashes[name] = content_hash_of(path)
+                    archive.write(path, name)
+                manifest = {"format": FORMAT, "version": __version__, "made_at": made_at}
+                archive.writestr(MANIFEST, json.dumps(manifest | {"files": hashes}))
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+
+    try:
+        write_whole(file, write)
+    except OSError as error:
+        raise ThumperError(f"Cannot write {file}: {error.strerror or error}.") from error
+    return BackupSummary(file, len(hashes), file.stat().st_size, made_at)
+
+
+def _copy_ledger(ledger: Ledger, target: Path) -> None:
+    with (
+        closing(sqlite3.connect(f"{ledger.path.as_uri()}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(target)) as copy,
+    ):
+        source.backup(copy)
+        copy.execute("pragma journal_mode=delete")
+
+
+def _members(workspace: Workspace, with_runs: bool) -> list[tuple[str, Path]]:
+    """(name in the archive, file) of all but the ledger."""
+    singles = [(name, workspace.root / name) for name in _SINGLE_FILES]
+    shards = []
+    for kind in ("photos", "herds", *(["runs"] if with_runs else [])):
+        found = sorted((workspace.lake.root / kind).rglob("*"))
+        shards += [(path.relative_to(workspace.root).as_posix(), path) for path in found]
+    shards = [(name, path) for name, path in shards if is_shard_file(name)]
+    return [(name, path) for name, path in (*singles, *shards) if path.is_file()]

@@ -1,0 +1,93 @@
+"""What a reprocess would do and cost, said before it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from thumper_core.flows.reprocess import ClearMode
+from thumper_core.pipeline.run import count_pending
+from thumper_core.store.jobs import jobs
+from thumper_core.work.launches import launches
+from thumper_core.workspace import Workspace
+
+CLEAR_MODES: Final[dict[str, tuple[str, str]]] = {
+    "none": (
+        "Only what is new",
+        "Processes the photos that have no result with these models yet, then identifies the herd "
+        "again. Other models than before mean that every photo is new to them.",
+    ),
+    "identities": (
+        "New identities",
+        "Reads no photo. Groups the deer anew from nothing: every deer gets a new ID, and names have "
+        "to be given again to those it finds.",
+    ),
+    "embeddings": (
+        "New embeddings",
+        "Keeps what was detected and looks at every deer again with the embedder, in a new run.",
+    ),
+    "all": (
+        "Everything again",
+        "Begins a new run over every photo beside the old one; the herd that is shown stays until "
+        "the new one is complete and passes the checks.",
+    ),
+}
+KEPT: Final = "Nothing that anybody decided is deleted, and the last herd can be rolled back to."
+_RATE_UNKNOWN: Final = 10.0  # photos a second: a plain laptop's
+
+
+@dataclass(frozen=True)
+class Cost:
+    """n_photos that would be processed; seconds it would take; whether the rate was measured."""
+
+    n_photos: int
+    seconds: float
+    is_measured: bool
+
+
+def cost(workspace: Workspace, mode: ClearMode, detector: str, embedder: str) -> Cost:
+    """What a mode would cost with these models, from the rate of runs before.
+
+    A run counts as one of these models by their names; settings that differ besides would begin
+    a new one, which the process finds out when it starts.
+    """
+    rate, is_measured = _rate(workspace, detector, embedder)
+    if mode == "identities":
+        return Cost(0, _identify_s(workspace), is_measured)
+    same = [
+        run
+        for run in workspace.ledger.runs()
+        if (run.detector, run.embedder) == (detector, embedder) and run.state != "discarded"
+    ]
+    run_id = same[-1].run_id if same and mode == "none" else ""
+    n = count_pending(workspace, run_id)
+    return Cost(n, n / rate + _identify_s(workspace), is_measured)
+
+
+def _rate(workspace: Workspace, detector: str, embedder: str) -> tuple[float, bool]:
+    """Photos a second of the newest jobs, of these models if there are any."""
+    models = {run.run_id: (run.detector, run.embedder) for run in workspace.ledger.runs()}
+    rates: list[tuple[bool, float]] = []
+    for job in jobs(workspace.ledger):
+        done, elapsed = job.progress.get("done", 0), job.progress.get("elapsed_s", 0.0)
+        if done >= 20 and elapsed > 0:
+            rates.append((models.get(job.run_id or "") == (detector, embedder), done / elapsed))
+    if not rates:
+        return _RATE_UNKNOWN, False
+    best = [rate for same, rate in rates if same] or [rate for _, rate in rates]
+    return best[-1], True
+
+
+def _identify_s(workspace: Workspace) -> float:
+    """Seconds an identification takes: the last one's, else a guess by the deer detections."""
+    done = [
+        one for one in launches(workspace.root) if one.kind == "identify" and one.state == "done"
+    ]
+    if done:
+        from datetime import datetime
+
+        last = done[-1]
+        span = datetime.fromisoformat(last.updated_at) - datetime.fromisoformat(last.started_at)
+        return span.total_seconds()
+    n = workspace.sql("select count(*) as n from detections")["n"][0]
+    return 3.0 + int(n) / 1500

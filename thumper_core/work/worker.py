@@ -1,0 +1,186 @@
+"""The process behind a launch: `python -m thumper_core.work.worker WORKSPACE LAUNCH_ID`.
+
+Kinds and their arguments (JSON values):
+- `demo`: `directory`, and any of DemoPlan's fields;
+- `add`: `paths`;
+- `process`: `clear_mode` of `ops.reprocess`, `detector, embedder` (null: the settings'), `paths` to
+  add first, `turbo`, `retry_failed`;
+- `identify`: `threshold` (number, "auto" or null), `method`, `run_id`.
+
+A `command` is no work of this module: it is the command line itself, which keeps its record with
+`own_record`.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from thumper_core.contracts import ThumperError
+from thumper_core.work import launches
+from thumper_core.work.launches import Launch
+from thumper_core.workspace import Workspace
+
+_WRITE_EVERY_S = 0.5
+Say = Callable[..., None]  # (step, done=0, total=0)
+
+
+class Recorder:
+    """Keeps the launch's record up to date, at most twice a second."""
+
+    def __init__(self, root: Path, launch: Launch) -> None:
+        self._root = root
+        self._written = 0.0
+        self.launch = launch
+
+    def say(self, step: str, done: int = 0, total: int = 0) -> None:
+        """Note the step and how far it is."""
+        is_new = step != self.launch.step
+        self.launch = replace(self.launch, step=step, done=done, total=total)
+        now = time.monotonic()
+        if is_new or now - self._written >= _WRITE_EVERY_S:
+            self._written = now
+            self.write()
+
+    def write(self, **values: Any) -> None:
+        """Change fields and write the record."""
+        self.launch = replace(self.launch, **values)
+        launches.write(self._root, self.launch)
+
+    def begin(self) -> None:
+        """Note that this process does the work."""
+        started = psutil.Process().create_time()
+        self.write(state="running", pid=os.getpid(), pid_started=started)
+
+
+def own_record() -> Recorder | None:
+    """The record of a command that was started with `--detach`, in its own process; else None."""
+    path = os.environ.pop(launches.ENVIRONMENT, None)
+    if path is None:
+        return None
+    root = Path(path).parents[1]
+    recorder = Recorder(root, launches.read(root, Path(path).stem))
+    recorder.begin()
+    recorder.say(shlex.join(["thumper", *recorder.launch.arguments["line"]]))
+    return recorder
+
+
+def work(root: Path, launch_id: str, stop: threading.Event) -> int:
+    """Do a launch's work and record how it ended; returns an exit code."""
+    recorder = Recorder(root, launches.read(root, launch_id))
+    recorder.begin()
+    arguments = recorder.launch.arguments
+    try:
+        result = _WORK[recorder.launch.kind](root, arguments, recorder.say, stop)
+    except ThumperError as error:
+        state = "stopped" if stop.is_set() else "failed"
+        recorder.write(state=state, message=str(error))
+        return 0 if stop.is_set() else 3
+    except BaseException as error:
+        recorder.write(state="failed", message=f"{type(error).__name__}: {error}")
+        raise
+    stopped = stop.is_set() and result.pop("is_stopped", False)
+    recorder.write(state="stopped" if stopped else "done", result=result)
+    return 0
+
+
+def _demo(root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event) -> dict[str, Any]:
+    from thumper_demo import DemoPlan
+    from thumper_demo.chain import run_demo
+
+    plan = {key: value for key, value in arguments.items() if key != "directory"}
+    result = run_demo(root / arguments["directory"], DemoPlan(**plan), say, stop)
+    return {"herd_id": result.herd.herd_id, "report": str(result.report)}
+
+
+def _add(root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event) -> dict[str, Any]:
+    from thumper_core.ingest.add import add_paths
+
+    workspace = Workspace.create(root)
+    paths = [Path(path) for path in arguments["paths"]]
+    say("Reading the folders")
+    summary = add_paths(workspace, paths, on_progress=lambda done, n: say("Reading", done, n))
+    return {"n_new": summary.n_new, "n_files": summary.n_files, "n_missing": summary.n_missing}
+
+
+def _process(
+    root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event
+) -> dict[str, Any]:
+    from thumper_core.flows.reprocess import reprocess, require_promoted
+    from thumper_core.pipeline.effort import give_way, with_effort
+    from thumper_core.pipeline.launch import open_models
+
+    if arguments.get("paths"):
+        _add(root, arguments, say, stop)
+    workspace = Workspace.open(root)
+    clear_mode = arguments.get("clear_mode", "none")
+    settings = workspace.settings.replace("detect", detector=arguments.get("detector"))
+    settings = settings.replace("embed", embedder=arguments.get("embedder"))
+    models = None
+    if clear_mode == "identities":
+        give_way()
+    else:
+        say("Loading the models")
+        models = open_models(workspace, settings)
+        settings = with_effort(
+            settings,
+            models.detector,
+            turbo=bool(arguments.get("turbo")),
+            tuned=models.tuned,
+        )
+    result = reprocess(
+        workspace,
+        models,
+        clear_mode=clear_mode,
+        settings=settings,
+        retry_failed=bool(arguments.get("retry_failed")),
+        on_progress=lambda p: say("Detecting and embedding", p.done, p.total),
+        say=say,
+        stop=stop,
+    )
+    require_promoted(result)
+    return {
+        "run_id": result.run_id,
+        "is_stopped": result.is_stopped,
+        "herd_id": result.herd.herd_id if result.herd else None,
+        "n_left": result.run.n_left if result.run else 0,
+        "n_failed": result.run.progress.failed if result.run else 0,
+    }
+
+
+def _identify(
+    root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event
+) -> dict[str, Any]:
+    from thumper_core.herd.build import build_herd
+
+    workspace = Workspace.open(root)
+    wanted = {key: arguments.get(key) for key in ("threshold", "method")}
+    settings = workspace.settings.replace("identify", **wanted)
+    say("Telling the deer apart")
+    herd = build_herd(workspace, run_id=arguments.get("run_id"), settings=settings)
+    return {"herd_id": herd.herd_id, "run_id": herd.run_id}
+
+
+_WORK = {"demo": _demo, "add": _add, "process": _process, "identify": _identify}
+
+
+def main() -> None:
+    """Work until done; SIGTERM or SIGINT stops after what is under way."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    sys.exit(work(Path(sys.argv[1]), sys.argv[2], stop))
+
+
+if __name__ == "__main__":
+    main()
