@@ -88,6 +88,11 @@ CLOCKS_SINCE: Final = datetime(2003, 1, 1)
 """No trail camera's clock was right about an earlier time: they begin at 2000 when they are reset."""
 
 DEER_SPECIES: Final = "white-tailed deer"
+PEOPLE: Final = ("person", "human")
+"""Species words of people."""
+VEHICLES: Final = ("vehicle",)
+NOT_ANIMALS: Final = (*PEOPLE, *VEHICLES)
+"""Species words of detections that are no animals."""
 
 PICTURE_SUFFIXES: Final = frozenset(
     [".jpg", ".jpeg", ".jpe", ".png", ".heic", ".heif", ".tif", ".tiff", ".webp", ".bmp"]
@@ -244,3 +249,10 @@ class ThumperError(Exception):
 
 class UsageError(ThumperError):
     """The command or call was wrong. Exit code 2."""
+
+
+def kind_of(species: str) -> str:
+    """`animal`, `human` or `vehicle`."""
+    if species in PEOPLE:
+        return "human"
+    return "vehicle" if species in VEHICLES else "animal"

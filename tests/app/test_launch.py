@@ -45,7 +45,7 @@ def test_adding_outlives_the_process_that_asked(tmp_path: Path) -> None:
     photos = source.ledger.roots()[0]
     root = tmp_path / "own"
     code = (
-        "from pathlib import Path; from thumper_core.ops import jobs_launch as j; "
+        "from pathlib import Path; from thumper_core.work import launches as j; "
         f"j.start(Path({str(root)!r}), 'add', {{'paths': [{photos!r}]}})"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

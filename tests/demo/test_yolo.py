@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from thumper_core.vision.train import train_detector
+from thumper_demo.training import train_on_herds
 from thumper_demo.truth import CLASSES
 from thumper_demo.yolo import PICTURE_SIZE, render_dataset
 
@@ -55,17 +56,17 @@ def test_unusable_arguments_are_refused(
     tmp_path: Path, arguments: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
-        train_detector(tmp_path / "x.pt", **arguments)
+        train_on_herds(tmp_path / "x.pt", **arguments)
 
 
 def test_weights_need_a_name_that_ultralytics_reads(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"must end in \.pt"):
-        train_detector(tmp_path / "x.onnx")
+        train_on_herds(tmp_path / "x.onnx")
 
 
 def test_a_missing_dataset_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"nowhere\.yaml"):
-        train_detector(tmp_path / "x.pt", dataset=tmp_path / "nowhere.yaml")
+        train_detector(tmp_path / "x.pt", tmp_path / "nowhere.yaml")
 
 
 @pytest.mark.slow
@@ -73,7 +74,7 @@ def test_training_writes_small_stripped_weights(tmp_path: Path) -> None:
     from ultralytics import YOLO
 
     stages: list[str] = []
-    result = train_detector(
+    result = train_on_herds(
         tmp_path / "x.pt",
         seeds=[1, 2],
         photos_per_seed=12,

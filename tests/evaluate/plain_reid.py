@@ -2,7 +2,7 @@
 
 Independent of thumper_core: nothing is imported from it. Run by itself on vectors that were saved:
 
-    python tests/identify_b/plain_reid.py FOLDER VECTORS.npy
+    python tests/evaluate/plain_reid.py FOLDER VECTORS.npy
 
 FOLDER holds a folder per individual; VECTORS is (N, D), in the sorted order of `individual/file`.
 """

@@ -125,7 +125,7 @@ def test_stopped_it_shows_the_old_herd_and_goes_on_in_the_same_run(workspace: Wo
 def test_a_complete_run_that_was_never_shown_is_not_made_twice(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import thumper_core.ops.reprocess as module
+    import thumper_core.flows.reprocess as module
 
     build = module.build_herd
     monkeypatch.setattr(module, "build_herd", lambda *a, **k: (_ for _ in ()).throw(OSError()))

@@ -141,7 +141,7 @@ def test_a_stopped_pass_is_caught_up(tmp_path: Path, clock: FakeClock) -> None:
 def test_what_goes_wrong_is_a_state_with_its_reason(
     tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import thumper_core.ops.weekly as module
+    import thumper_core.flows.weekly as module
 
     told: list[tuple[str, str]] = []
     monkeypatch.setattr(

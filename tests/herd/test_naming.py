@@ -9,16 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thumper_core.contracts import UsageError
-from thumper_core.herd.naming import (
-    LISTS,
-    Theme,
-    clean_name,
-    load_theme,
-    name_key,
-    parse_theme,
-    suggest,
-    theme_keys,
-)
+from thumper_core.decisions.name_text import clean_name, name_key
+from thumper_core.herd.naming import LISTS, Theme, load_theme, parse_theme, suggest, theme_keys
 
 TINY = Theme("tiny", "Tiny", "", ("Ash", "Bo"), ("Cy",), ("Dot",), ("Elm",))
 

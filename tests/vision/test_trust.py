@@ -264,7 +264,7 @@ def test_a_data_set_that_somebody_sent_runs_no_code(tmp_path: Path) -> None:
         f"download: open({str(mark)!r}, 'w').close()\n"
     )
     with pytest.raises(ValueError, match="download"):
-        train_detector(tmp_path / "out.pt", dataset=described, epochs=1, small_epochs=0, imgsz=32)
+        train_detector(tmp_path / "out.pt", described, epochs=1, small_epochs=0, imgsz=32)
     assert not mark.exists()
 
 

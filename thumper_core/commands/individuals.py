@@ -237,7 +237,7 @@ def readiness(json: JsonOption = False) -> None:
 
 def _who(workspace: Workspace, text: str) -> str:
     """The individual of an ID or a name. Raises ThumperError where there is none."""
-    from thumper_core.herd.naming import name_key
+    from thumper_core.decisions.name_text import name_key
 
     rows = workspace.sql("select individual_id, name, n_detections, merged_into from individuals")
     for who, called, n, into in rows.iter_rows():

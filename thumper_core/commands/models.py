@@ -150,19 +150,19 @@ def train_detector(
 ) -> None:
     """Train a YOLO detector from scratch and write its weights."""
     from thumper_core.vision.train import train_detector as train
+    from thumper_demo.training import train_on_herds
 
+    herds: Any = {"seeds": _seeds(seeds), "photos_per_seed": photos_per_seed}
+    size: Any = {"epochs": epochs, "small_epochs": small_epochs, "imgsz": imgsz}
     with progress_bar("Training") as advance:
-        result = train(
-            output,
-            dataset=dataset,
-            seeds=_seeds(seeds),
-            photos_per_seed=photos_per_seed,
-            epochs=epochs,
-            small_epochs=small_epochs,
-            imgsz=imgsz,
-            device=device,
-            on_progress=lambda stage, done, total: advance(done, total, stage),
-        )
+
+        def say(stage: str, done: int, total: int) -> None:
+            advance(done, total, stage)
+
+        if dataset is None:
+            result = train_on_herds(output, **herds, **size, device=device, on_progress=say)
+        else:
+            result = train(output, dataset, **size, device=device, on_progress=say)
     if json:
         from dataclasses import asdict
 

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.decisions import kinds
+from thumper_core.decisions.name_text import clean_name, name_key
 from thumper_core.decisions.table import undone_ids
-from thumper_core.herd.naming import clean_name, name_key
 from thumper_core.store import chain
 from thumper_core.store.ledger import DecisionRow, Ledger
 from thumper_core.store.safekeeping import keep_if_due

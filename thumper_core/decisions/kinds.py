@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from thumper_core.contracts import AgeClass, Sex, UsageError
 from thumper_core.decisions.keys import BoxKey, require_id
-from thumper_core.herd.naming import clean_name
+from thumper_core.decisions.name_text import clean_name
 
 STATUSES = ("alive", "harvested", "gone")
 NOTE_CHARS_MAX = 4000

@@ -11,14 +11,13 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from thumper_core.contracts import ClassMeaning, ThumperError
+from thumper_core.contracts import ClassMeaning, ThumperError, kind_of
 from thumper_core.evaluate.detection import DetectionScores, detection_scores
 from thumper_core.evaluate.truths import GroundTruth
 from thumper_core.ingest.header import read_header
 from thumper_core.ingest.infrared import is_infrared
 from thumper_core.pipeline.decode import Decoder
 from thumper_core.pipeline.records import Decoded, PhotoTask
-from thumper_core.questions.source import kind_of
 from thumper_core.vision.detectors import Detector
 from thumper_core.vision.registry import class_meanings, load_registry
 from thumper_core.workspace import Workspace

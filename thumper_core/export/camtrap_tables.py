@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import polars as pl
 
+from thumper_core.contracts import kind_of
 from thumper_core.export.zones import stamped
-from thumper_core.questions.source import SCIENTIFIC, kind_of
+from thumper_core.questions.source import SCIENTIFIC
 
 DEPLOYMENTS: Final = (
     "deploymentID", "locationID", "locationName", "latitude", "longitude", "coordinateUncertainty",

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from thumper_core.contracts import PEOPLE, VEHICLES
 from thumper_core.export.files import csv_text, write_folder
 from thumper_core.questions import source
-from thumper_core.questions.scope import PEOPLE, VEHICLES
 from thumper_core.store.times import timed
 
 if TYPE_CHECKING:

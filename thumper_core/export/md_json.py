@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from thumper_core.contracts import DEER_SPECIES
+from thumper_core.contracts import DEER_SPECIES, kind_of
 from thumper_core.export.files import write_file
 from thumper_core.export.md_read import CATEGORIES, VIDEOS
 from thumper_core.questions import source
@@ -105,7 +105,7 @@ def _detection(row: dict[str, Any], numbers: dict[str, str]) -> dict[str, Any]:
     )
     confidence = round(float(row["confidence"]), 5)
     return {
-        "category": _CATEGORIES[source.kind_of(row["species"])],
+        "category": _CATEGORIES[kind_of(row["species"])],
         "conf": confidence,
         "bbox": [round(value, _DIGITS) for value in box],
         "classifications": [[numbers[label(row)], confidence]],

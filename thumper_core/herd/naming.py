@@ -1,4 +1,4 @@
-"""Names for deer: themes kept as data files, suggestions that never collide, and clean text.
+"""Names for deer: themes kept as data files, and suggestions that never collide.
 
 A theme is a TOML file: `title`, `description` and a `[names]` table with the lists `male`,
 `female`, `fawn` and `unknown`. A user's own file works like the ones that come along.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import tomllib
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -16,17 +15,14 @@ from importlib import resources
 from pathlib import Path
 
 from thumper_core.contracts import AgeClass, Sex, UsageError
+from thumper_core.decisions.name_text import clean_name, name_key
 
-NAME_CHARS_MAX = 40
 LISTS = ("male", "female", "fawn", "unknown")
 THEME_NAME_CHARS_MAX = 28  # leaves room for " LXXXVIII"
 _ROMAN = (
     (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"),
     (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
 )  # fmt: skip
-_BAD_CATEGORIES = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
-# Direction overrides make a name read other than it is; joiners inside a script are harmless.
-_BIDI_CONTROLS = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(frozen=True)
@@ -46,34 +42,6 @@ class Theme:
         if age_class == AgeClass.FAWN:
             return self.fawn
         return {Sex.MALE: self.male, Sex.FEMALE: self.female}.get(Sex(sex), self.unknown)
-
-
-def clean_name(text: str) -> str:
-    """A name as it is stored: NFC, single spaces inside, none outside.
-
-    Raises UsageError where it is blank, longer than 40 characters, or carries characters that do
-    not print (control, direction override, unassigned).
-    """
-    bad = {c for c in text if unicodedata.category(c) in _BAD_CATEGORIES or c in _BIDI_CONTROLS}
-    if bad:
-        codes = ", ".join(f"U+{ord(c):04X}" for c in sorted(bad))
-        raise UsageError(f"A name cannot hold characters that do not print ({codes}).")
-    name = " ".join(unicodedata.normalize("NFC", text).split())
-    if not any(c.isalnum() for c in name):
-        raise UsageError("A name needs at least one letter or digit.")
-    if len(name) > NAME_CHARS_MAX:
-        raise UsageError(f"A name has at most {NAME_CHARS_MAX} characters; this has {len(name)}.")
-    return name
-
-
-def name_key(name: str) -> str:
-    """What two names share when people would take them for the same one.
-
-    Compatibility-normalised, case-folded, without invisible characters and extra spaces.
-    """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    visible = "".join(c for c in folded if unicodedata.category(c) != "Cf")
-    return " ".join(visible.split())
 
 
 def suggest(

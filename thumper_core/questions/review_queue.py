@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
+from thumper_core.contracts import NOT_ANIMALS
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.moved import moved_boxes
 from thumper_core.decisions.table import decisions_frame
-from thumper_core.questions.tables import NOT_ANIMALS
 from thumper_core.store.herd_summary import CalibrationFigures
 from thumper_core.workspace import Workspace
 

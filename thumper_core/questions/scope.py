@@ -12,16 +12,12 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from thumper_core.contracts import UsageError
+from thumper_core.contracts import PEOPLE, VEHICLES, UsageError
 from thumper_core.store.cameras.names import require_camera
 from thumper_core.workspace import Workspace
 
 if TYPE_CHECKING:
     import duckdb
-
-PEOPLE: Final = ("person", "human")
-"""Species words of people."""
-VEHICLES: Final = ("vehicle",)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import polars as pl
 from thumper_core.contracts import DEER_SPECIES
 from thumper_core.decisions.corrections import match_decisions
 from thumper_core.decisions.table import decisions_frame
-from thumper_core.questions.scope import PEOPLE, VEHICLES, Scope, ScopedWorkspace
+from thumper_core.questions.scope import Scope, ScopedWorkspace
 from thumper_core.store.times import IS_DATED
 
 if TYPE_CHECKING:
@@ -204,10 +204,3 @@ def root_labels(roots: list[str]) -> dict[str, str]:
             label, number = f"{name}-{number}", number + 1
         labels[root] = label
     return labels
-
-
-def kind_of(species: str) -> str:
-    """`animal`, `human` or `vehicle`."""
-    if species in PEOPLE:
-        return "human"
-    return "vehicle" if species in VEHICLES else "animal"

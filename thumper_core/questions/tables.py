@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from thumper_core.contracts import DEER_SPECIES
+from thumper_core.contracts import DEER_SPECIES, NOT_ANIMALS
 from thumper_core.questions.source import scope_of
 from thumper_core.store.times import timed
 from thumper_core.theme import CATEGORIES
@@ -20,8 +20,6 @@ from thumper_core.theme import CATEGORIES
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
 
-NOT_ANIMALS: Final = ("person", "human", "vehicle")
-"""Species words of detections that are no animals."""
 _DATED: Final = "p.taken_at_precision <> 'unknown'"
 _SPAN: Final = f"""
     min(p.taken_at) filter (where {_DATED}) as first_at,

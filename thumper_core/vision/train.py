@@ -1,4 +1,4 @@
-"""Train a detector: YOLO from its yaml, on rendered herds or on a user's own data set.
+"""Train a detector: YOLO from its yaml, on a data set.
 
 Everything runs offline: no weights, fonts or data sets are fetched. Training goes through
 ultralytics (AGPL-3.0).
@@ -7,15 +7,15 @@ ultralytics (AGPL-3.0).
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
-import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from thumper_core.vision.ultralytics_guard import data_only, offline_ultralytics
 
 MAX_BYTES = 8_000_000
 FIT: dict[str, Any] = {
@@ -46,6 +46,10 @@ LAST_RATES = {"lr0": 0.0009, "lrf": 0.02, "warmup_epochs": 0.2}
 LICENCE = "AGPL-3.0 License (https://ultralytics.com/license)"
 
 
+DatasetMaker = Callable[[Path], Path]
+"""Makes a YOLO data set in a folder, and gives its yaml."""
+
+
 @dataclass(frozen=True)
 class ClassScore:
     """Average precision of one class on the validation herds, 0..1."""
@@ -72,29 +76,24 @@ class TrainResult:
 
 def train_detector(
     out: Path,
+    dataset: Path | DatasetMaker,
     *,
-    dataset: Path | None = None,
-    seeds: Sequence[int] = tuple(range(1001, 1023)),
-    photos_per_seed: int = 66,
-    val_seeds: int = 2,
     epochs: int = 8,
     imgsz: int = 448,
     small_epochs: int = 14,
     batch: int = 8,
     model_yaml: str = "yolo11n.yaml",
     device: str = "cpu",
-    workers: int | None = None,
     work_dir: Path | None = None,
     on_progress: Callable[[str, int, int], None] | None = None,
 ) -> TrainResult:
     """Train a detector and write it, stripped and in half precision, to ``out`` (a ``.pt`` file).
 
-    ``dataset``: a YOLO dataset yaml; None renders herds instead, one per seed, the last
-    ``val_seeds`` of them for validation. ``imgsz``: longer side in pixels. ``small_epochs``: epochs
-    at ``SMALL_IMGSZ`` before the ``epochs`` at full size: most is learned there, at a third of the
-    cost. ``workers``: processes for rendering, default one per core. ``work_dir``: where pictures
-    and the training's own files go (default a temporary folder, removed afterwards).
-    ``on_progress(stage, done, total)`` with stage ``render`` or ``epoch``.
+    ``dataset``: a YOLO dataset yaml, or what makes one in a folder that it is given. ``imgsz``:
+    longer side in pixels. ``small_epochs``: epochs at ``SMALL_IMGSZ`` before the ``epochs`` at full
+    size: most is learned there, at a third of the cost. ``work_dir``: where pictures and the
+    training's own files go (default a temporary folder, removed afterwards).
+    ``on_progress(stage, done, total)`` with stage ``epoch``.
 
     Raises ValueError for unusable arguments, FileNotFoundError for a missing dataset, RuntimeError
     when the weights would be 8 MB or more.
@@ -102,32 +101,20 @@ def train_detector(
     out = Path(out)
     if out.suffix != ".pt":
         raise ValueError(f"the weights' file must end in .pt, not {out.name!r}")
-    least_one = {"epochs": epochs, "batch": batch, "val_seeds": val_seeds}
-    for name, value in {**least_one, "photos_per_seed": photos_per_seed}.items():
+    for name, value in {"epochs": epochs, "batch": batch}.items():
         if value < 1:
             raise ValueError(f"{name} must be at least 1, not {value}")
     if small_epochs < 0:
         raise ValueError(f"small_epochs must not be negative, but is {small_epochs}")
     if imgsz < 32 or imgsz % 32:
         raise ValueError(f"imgsz must be a multiple of 32, not {imgsz}")
-    if dataset is not None and not Path(dataset).is_file():
+    if isinstance(dataset, Path) and not dataset.is_file():
         raise FileNotFoundError(f"there is no dataset yaml at {dataset}")
-    if dataset is None and len(set(seeds)) <= val_seeds:
-        raise ValueError(
-            f"{val_seeds} seeds are kept for validation: "
-            f"give at least {val_seeds + 1} different seeds"
-        )
     out.parent.mkdir(parents=True, exist_ok=True)
     with _folder(work_dir) as folder:
-        if dataset is None:
-            from thumper_demo.yolo import render_dataset
-
-            different = list(dict.fromkeys(seeds))
-            dataset = render_dataset(
-                folder / "herds", different, photos_per_seed, val_seeds, workers, on_progress
-            )
+        made = dataset if isinstance(dataset, Path) else dataset(folder)
         settings = {
-            "data": str(Path(dataset).resolve()),
+            "data": str(made.resolve()),
             "epochs": epochs,
             "imgsz": imgsz,
             "batch": batch,
@@ -146,58 +133,6 @@ def _folder(work_dir: Path | None) -> Iterator[Path]:
         yield Path(name).resolve()
 
 
-@contextmanager
-def _offline_ultralytics(folder: Path) -> Iterator[None]:
-    """Keep ultralytics from writing to the home folder, fetching anything or reporting anything."""
-    wanted = {
-        "YOLO_CONFIG_DIR": str(folder / "config"),
-        "YOLO_OFFLINE": "true",
-        "YOLO_AUTOINSTALL": "false",
-        "YOLO_VERBOSE": "false",
-    }
-    (folder / "config").mkdir(parents=True, exist_ok=True)
-    before = {key: os.environ.get(key) for key in wanted}
-    os.environ.update(wanted)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # ultralytics and torch warn about their own internals
-            yield
-    finally:
-        for key, value in before.items():
-            if value is None:
-                os.environ.pop(key, None)
-            else:
-                os.environ[key] = value
-
-
-@contextmanager
-def _data_only(dataset: Path) -> Iterator[None]:
-    """Have a data set give pictures and labels alone: none of it is run.
-
-    ultralytics runs what a yaml says under `download` where pictures are missing, and unpickles the
-    `.cache` files beside labels. Raises ValueError where the yaml has such a key.
-    """
-    import yaml  # type: ignore[import-untyped]
-    from ultralytics.data import dataset as reader
-
-    described = yaml.safe_load(dataset.read_text("utf-8"))
-    if isinstance(described, dict) and described.get("download"):
-        raise ValueError(
-            f"{dataset} has a `download`, which would be run. Fetch the pictures yourself if you "
-            "trust it, and take that key out."
-        )
-
-    def no_cache(path: Path) -> dict[str, Any]:
-        raise FileNotFoundError(path)
-
-    load = reader.load_dataset_cache_file  # type: ignore[attr-defined]
-    reader.load_dataset_cache_file = no_cache  # type: ignore[attr-defined]
-    try:
-        yield
-    finally:
-        reader.load_dataset_cache_file = load  # type: ignore[attr-defined]
-
-
 def _train(
     out: Path,
     folder: Path,
@@ -206,7 +141,7 @@ def _train(
     small_epochs: int,
     on_progress: Callable[[str, int, int], None] | None,
 ) -> TrainResult:
-    with _offline_ultralytics(folder), _data_only(Path(settings["data"])):
+    with offline_ultralytics(folder), data_only(Path(settings["data"])):
         from ultralytics import YOLO  # type: ignore[attr-defined]
 
         total, done = small_epochs + settings["epochs"], 0

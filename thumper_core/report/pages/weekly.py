@@ -12,9 +12,10 @@ import polars as pl
 from markupsafe import Markup
 
 import thumper_core
+from thumper_core.contracts import PEOPLE, VEHICLES
 from thumper_core.export.files import write_folder
 from thumper_core.questions import habits, tables, words
-from thumper_core.questions.scope import PEOPLE, VEHICLES, Scope, scoped
+from thumper_core.questions.scope import Scope, scoped
 from thumper_core.questions.source import media, scope_of
 from thumper_core.report.pages.content import title_of
 
