@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-    from thumper_core.store.query import PhotoSources, Session
+    from thumper_core.views.session import PhotoSources, Session
 
 ENVIRONMENT = "THUMPER_WORKSPACE"
 _DAMAGE_WORDS = (".parquet", "parquet file", "zstd", "tprotocol", "thrift")
@@ -108,7 +108,7 @@ class Workspace:
 
     def query(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection of one's own with every view, as of now."""
-        from thumper_core.store.query import connect
+        from thumper_core.views.session import connect
 
         return connect(self.lake, self.ledger, self._photo_sources())
 
@@ -128,13 +128,13 @@ class Workspace:
         return tuple(_stat(path) for path in watched)
 
     def _photo_sources(self) -> PhotoSources:
-        from thumper_core.store.query import PhotoSources
+        from thumper_core.views.session import PhotoSources
 
         return PhotoSources(self.settings.ingest, self.cameras_csv, self.cache_dir)
 
     def _current(self) -> duckdb.DuckDBPyConnection:
         """The connection of `sql`, as of now."""
-        from thumper_core.store.query import Session
+        from thumper_core.views.session import Session
 
         stamp = self.stamp()
         if self._session is None:

@@ -16,7 +16,7 @@ from thumper_core.questions import tuning, words
 from thumper_core.questions.review_queue import verdict_key
 from thumper_core.report.figures import herd as figures
 from thumper_core.report.figures import pages
-from thumper_core.store.times import dated
+from thumper_core.views.times import dated
 from views import dialogs
 
 PICTURES = 24

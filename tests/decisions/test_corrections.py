@@ -21,7 +21,7 @@ from thumper_core.decisions.table import FRAME_SCHEMA
 from thumper_core.store.lake import Lake
 from thumper_core.store.ledger import Ledger
 from thumper_core.store.meanings import set_meanings
-from thumper_core.store.query import connect_light
+from thumper_core.views.session import connect_light
 
 DEER = "white-tailed deer"
 MEANINGS = {

@@ -13,7 +13,7 @@ import polars as pl
 from thumper_core.contracts import PEOPLE, VEHICLES
 from thumper_core.export.files import csv_text, write_folder
 from thumper_core.questions import source
-from thumper_core.store.times import timed
+from thumper_core.views.times import timed
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace

@@ -18,7 +18,7 @@ from thumper_core.export.files import write_folder
 from thumper_core.herd.abundance.occasions import Captures, capture_matrix
 from thumper_core.questions import source
 from thumper_core.questions.scope import with_coordinates
-from thumper_core.store.times import dated
+from thumper_core.views.times import dated
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace

@@ -13,7 +13,7 @@ from thumper_core.identify.links.tracklets import crop_quality
 from thumper_core.identify.scale.probability import Scale
 from thumper_core.identify.space.similarity import IntArray
 from thumper_core.identify.votes import vote
-from thumper_core.store.times import dated_at
+from thumper_core.views.times import dated_at
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Final
 from thumper_core.contracts import ErrorCode, ThumperError
 from thumper_core.pipeline.records import PhotoResult, PhotoTask
 from thumper_core.store.cameras.names import require_camera
-from thumper_core.store.query import connect_light
+from thumper_core.views.session import connect_light
 from thumper_core.workspace import Workspace
 
 PASSING: Final = frozenset(

@@ -14,7 +14,7 @@ import polars as pl
 
 from thumper_core.questions import source
 from thumper_core.questions.scope import Scope
-from thumper_core.store.times import dated, timed
+from thumper_core.views.times import dated, timed
 
 MOON_PHASES: Final = ("New moon", "Waxing", "Full moon", "Waning")
 _LUNAR_DAYS: Final = 28.0  # astral's scale: 0 new, 7 first quarter, 14 full, 21 last quarter

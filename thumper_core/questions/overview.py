@@ -18,7 +18,7 @@ from thumper_core.questions import words
 from thumper_core.questions.quality import unstable_deer
 from thumper_core.store.herd_summary import HerdSummary
 from thumper_core.store.jobs import jobs
-from thumper_core.store.times import dated
+from thumper_core.views.times import dated
 from thumper_core.workspace import Workspace
 
 UNSTABLE_SHOWN: Final = 6

@@ -11,7 +11,7 @@ from thumper_core.contracts import DEER_SPECIES
 from thumper_core.decisions.corrections import match_decisions
 from thumper_core.decisions.table import decisions_frame
 from thumper_core.questions.scope import Scope, ScopedWorkspace
-from thumper_core.store.times import IS_DATED
+from thumper_core.views.times import IS_DATED
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace

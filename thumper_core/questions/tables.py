@@ -14,8 +14,8 @@ import polars as pl
 
 from thumper_core.contracts import DEER_SPECIES, NOT_ANIMALS
 from thumper_core.questions.source import scope_of
-from thumper_core.store.times import timed
 from thumper_core.theme import CATEGORIES
+from thumper_core.views.times import timed
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace

@@ -9,7 +9,7 @@ import polars as pl
 
 from thumper_core.questions.tables import Totals
 from thumper_core.store.herd_summary import Interval
-from thumper_core.store.times import timed
+from thumper_core.views.times import timed
 
 BACKGROUND_UNTESTED = (
     "Whether this herd rests on the deer or on the places behind them has not been tested: "

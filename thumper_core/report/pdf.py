@@ -25,7 +25,7 @@ from thumper_core.questions import tables, words
 from thumper_core.report.pages.content import Content, content
 from thumper_core.report.pages.sections import Chart, Section, Table
 from thumper_core.report.pictures.cards import MOST_PICTURES, Card
-from thumper_core.store.times import dated
+from thumper_core.views.times import dated
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace

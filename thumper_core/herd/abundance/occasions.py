@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from thumper_core.herd.abundance.estimate import Refused, Result
-from thumper_core.store.times import dated
+from thumper_core.views.times import dated
 
 CLOSED_DAYS_MAX: Final = 90.0
 CLOSED: Final = (

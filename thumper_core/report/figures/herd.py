@@ -16,7 +16,7 @@ from thumper_core.questions import tables
 from thumper_core.report.figures.habits import camera_map, company, visit_rate, ways
 from thumper_core.report.figures.identity import clusters, roc, similarity_histogram, sweep
 from thumper_core.report.figures.plotting import empty, escaped, finish, short
-from thumper_core.store.times import dated
+from thumper_core.views.times import dated
 
 __all__ = [
     "accumulation",

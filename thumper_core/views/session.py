@@ -23,7 +23,7 @@ from thumper_core.store.cameras.names import renames_of, with_known_names
 from thumper_core.store.cameras.read import read_camera_file
 from thumper_core.store.lake import Lake
 from thumper_core.store.ledger import Ledger
-from thumper_core.store.tables import (
+from thumper_core.views.tables import (
     LEDGER_TABLES,
     ONCE,
     kept_detections,
@@ -227,7 +227,7 @@ def _register_rows(
 
 
 def _script(name: str) -> str:
-    return resources.files("thumper_core.store").joinpath(name).read_text("utf-8")
+    return resources.files("thumper_core.views").joinpath(name).read_text("utf-8")
 
 
 def _merged(ledger: Ledger, herd_id: str | None) -> pl.DataFrame:
