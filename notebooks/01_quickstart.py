@@ -106,7 +106,7 @@ Image(photo_jpeg(workspace, boxes["photo_id"][0], 900, drawn).jpeg) if drawn els
 # goes in, a [Plotly](https://plotly.com/python/) figure comes out.
 
 # %%
-from thumper_core.report.figures import herd as figures
+from thumper_core.report import figures
 
 figures.photos_per_camera(tables.camera_effort(workspace))
 

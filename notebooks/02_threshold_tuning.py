@@ -48,7 +48,7 @@ print(f"{len(found.constraints.contradictions)} contradictions between what is k
 # tells deer apart.
 
 # %%
-from thumper_core.report.figures import herd as figures
+from thumper_core.report import figures
 
 same, different = tuning.scores(found.thresholds.calibration)
 figures.similarity_histogram(same, different, threshold=found.cut.similarity)

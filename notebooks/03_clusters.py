@@ -17,13 +17,13 @@ workspace = Workspace.open()  # another one: Workspace.open("/path/to/workspace"
 
 # %%
 from thumper_core.questions import browse
-from thumper_core.report.figures import herd
+from thumper_core.report import figures
 
 who = browse.labels(workspace)
 points = browse.layout_of_run(workspace, None).join(
     who, on="detection_id", how="left", maintain_order="left"
 )
-herd.clusters(points, colour_by="label")
+figures.clusters(points, colour_by="label")
 
 # %% [markdown]
 # The same points by other facts. Where the colours of **camera** or of the **time of day**
@@ -31,7 +31,7 @@ herd.clusters(points, colour_by="label")
 # the animal.
 
 # %%
-herd.clusters(points, colour_by="camera")
+figures.clusters(points, colour_by="camera")
 
 # %%
 import polars as pl
@@ -40,10 +40,10 @@ light = workspace.sql(
     "select d.detection_id, case when p.is_infrared then 'infrared' else 'colour' end as light "
     "from detections d join photos p using (photo_id)"
 )
-herd.clusters(points.join(light, on="detection_id", how="left"), colour_by="light")
+figures.clusters(points.join(light, on="detection_id", how="left"), colour_by="light")
 
 # %%
-herd.clusters(points, colour_by="category")
+figures.clusters(points, colour_by="category")
 
 # %% [markdown]
 # How well does each fact separate the map? The silhouette (Rousseeuw 1987) compares a point's
@@ -68,7 +68,7 @@ pl.DataFrame(rows)
 # here: it knows nothing of two deer in one photo.
 
 # %%
-herd.clusters(points, colour_by="hdbscan")
+figures.clusters(points, colour_by="hdbscan")
 
 # %% [markdown]
 # ## Three methods on the same tracklets

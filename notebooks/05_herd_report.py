@@ -43,7 +43,7 @@ contact_sheet(workspace, best, label="label", columns=6)
 # ## The report's figures
 
 # %%
-from thumper_core.report.figures import herd as figures
+from thumper_core.report import figures
 
 figures.activity_by_hour(sightings)
 

@@ -11,7 +11,7 @@ from thumper_core.evaluate.scene_leak import read_scene_leak
 from thumper_core.herd.notes import identification_notes
 from thumper_core.questions import tuning, words
 from thumper_core.questions.tuning import METHODS, Tuning
-from thumper_core.report.figures import herd as figures
+from thumper_core.report import figures
 from thumper_core.store.records import HerdRow
 
 

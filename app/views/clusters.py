@@ -17,7 +17,7 @@ from thumper_core.contracts import ThumperError
 from thumper_core.decisions import journal, kinds
 from thumper_core.questions import browse, words
 from thumper_core.questions.review_queue import verdict_key
-from thumper_core.report.figures import herd
+from thumper_core.report import figures
 from thumper_core.report.pictures.crops import Crop, cached_crop
 from views import dialogs
 
@@ -115,7 +115,7 @@ def _figure(source: Pages, layout: pl.DataFrame, colour: str, only: str | None) 
     )
     if only:
         known = known.filter(pl.col("category") == only)
-    figure = herd.clusters(known, colour_by=colour)
+    figure = figures.clusters(known, colour_by=colour)
     # The picture beside the pointer says who and where: the points need carry no text.
     figure.update_traces(text=None, hovertemplate=None, hoverinfo="none")
     figure.update_layout(height=600, uirevision="map", margin={"l": 0, "r": 0, "t": 30, "b": 0})

@@ -16,7 +16,7 @@ from thumper_core.cameras.finding import ClockFix
 from thumper_core.herd.history import herd_history
 from thumper_core.herd.readiness import readiness
 from thumper_core.questions import words
-from thumper_core.report.figures import plotting
+from thumper_core.report import figures
 from thumper_core.upkeep.gpu import Gpu
 from views import clocks
 
@@ -131,4 +131,4 @@ def _new_profiles(state: dict[str, Any]) -> None:
         x=list(days), y=list(days.values()), marker_color=theme.GOOD, hovertemplate="%{x}: %{y}"
     )
     figure.update_yaxes(tickformat=",d", rangemode="tozero")
-    ui.chart(plotting.finish(figure, height=240), "new-profiles")
+    ui.chart(figures.finish(figure, height=240), "new-profiles")

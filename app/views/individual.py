@@ -14,8 +14,7 @@ from thumper_core.decisions import journal, kinds
 from thumper_core.herd.naming import load_theme, suggest
 from thumper_core.questions import tuning, words
 from thumper_core.questions.review_queue import verdict_key
-from thumper_core.report.figures import herd as figures
-from thumper_core.report.figures import pages
+from thumper_core.report import figures
 from thumper_core.views.times import dated
 from views import dialogs
 
@@ -141,12 +140,12 @@ def _facts(source: Pages, card: dict[str, Any]) -> None:
             .agg(pl.len().alias("n"))
         )
         totals = source.ask("totals")
-        figure = pages.calendar(days, first=totals.first_photo_at, last=totals.last_photo_at)
+        figure = figures.calendar(days, first=totals.first_photo_at, last=totals.last_photo_at)
         ui.chart(figure, f"calendar-{who}")
     left, right = st.columns(2, gap="small")
     with left, st.container(border=True, height="stretch"):
         st.subheader("Cameras", anchor=False)
-        ui.chart(pages.visits_by_camera(sightings), f"cameras-{who}")
+        ui.chart(figures.visits_by_camera(sightings), f"cameras-{who}")
     with right, st.container(border=True, height="stretch"):
         st.subheader("Hours", anchor=False)
         ui.chart(figures.activity_by_hour(sightings), f"hours-{who}", height=240)

@@ -13,8 +13,7 @@ from cached import Pages
 from thumper_core.contracts import ThumperError
 from thumper_core.herd.abundance.estimate import Estimate
 from thumper_core.questions import overview, tables, words
-from thumper_core.report.figures import herd as figures
-from thumper_core.report.figures import pages as page_figures
+from thumper_core.report import figures
 from thumper_core.work import launches
 
 _ICONS = {"error": ":material/error:", "warning": ":material/warning:", "info": ":material/info:"}
@@ -52,7 +51,7 @@ def page() -> None:
         ui.chart(figures.activity_by_hour(sightings), "activity", height=330)
     with right, st.container(border=True, height="stretch"):
         st.subheader("Where the cameras are", anchor=False)
-        ui.chart(page_figures.camera_map(source.ask("places")), "map", height=330)
+        ui.chart(figures.camera_map(source.ask("places")), "map", height=330)
         for finding in source.ask("place_findings"):
             st.caption(f":material/warning: {ui.plain(f'{finding.camera}: {finding.message}')}")
     with st.container(border=True):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.workspaces import Deer, herd_of
 from thumper_core.questions import estimates, habits, source
 from thumper_core.questions.tables import sightings
-from thumper_core.report.figures import habits as habit_figures
+from thumper_core.report import figures
 from thumper_core.workspace import Workspace
 
 START = datetime(2026, 10, 1, 6)
@@ -215,8 +215,8 @@ def test_number(value: float, whole: bool, text: str) -> None:
 # --- figures -------------------------------------------------------------------------------------
 
 FIGURES: list[Callable[[pl.DataFrame], Any]] = [
-    lambda v: habit_figures.ways(habits.movements(v)),
-    lambda v: habit_figures.company(habits.together(v)),
+    lambda v: figures.ways(habits.movements(v)),
+    lambda v: figures.company(habits.together(v)),
 ]
 
 
@@ -227,10 +227,10 @@ def test_figures_of_nothing_say_so(draw: Callable[[pl.DataFrame], Any]) -> None:
 
 def test_matrices_hold_the_counts() -> None:
     seen = visits(("D<1>", "A<b>", 0), ("D<1>", "B", 3), ("D2", "B", 3.1))
-    ways = habit_figures.ways(habits.movements(seen))
+    ways = figures.ways(habits.movements(seen))
     assert list(ways.data[0].z[0]) == [None, 1]
     assert list(ways.layout.xaxis.ticktext) == ["A&lt;b&gt;", "B"]
-    company = habit_figures.company(habits.together(seen))
+    company = figures.company(habits.together(seen))
     assert company.data[0].z[0][1] == pytest.approx(1 / 2)
     assert company.data[0].text[0][1] == "50%"
 
@@ -238,11 +238,11 @@ def test_matrices_hold_the_counts() -> None:
 def test_map_without_coordinates_says_so(small: Workspace) -> None:
     seen = sightings(small)
     effort = habits.effort_by_camera(source.media(small), days_of(small), seen)
-    figure = habit_figures.camera_map(effort, habits.movements(seen))
+    figure = figures.ways_map(effort, habits.movements(seen))
     assert "not known" in figure.layout.annotations[0].text
     placed = effort.with_columns(
         pl.Series("latitude", [30.0, 30.01, 30.02]), pl.Series("longitude", [-98.0, -98.0, -98.01])
     )
-    figure = habit_figures.camera_map(placed, habits.movements(seen))
+    figure = figures.ways_map(placed, habits.movements(seen))
     assert len(figure.data[-1].x) == 3
     assert sorted(figure.data[-1].y) == pytest.approx([-1112, 0, 1112], abs=1)

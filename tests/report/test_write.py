@@ -18,7 +18,7 @@ from tests.workspaces import Deer, herd_of
 from thumper_core.cli import app
 from thumper_core.contracts import UsageError
 from thumper_core.questions.scope import Scope, scoped
-from thumper_core.report.figures import habits
+from thumper_core.report import figures
 from thumper_core.report.pages import weekly
 from thumper_core.report.pages.content import content
 from thumper_core.report.pages.html import render
@@ -85,9 +85,9 @@ def test_pdf_draws_the_map_and_the_matrices(small: Workspace, tmp_path: Path) ->
          "index": [0.5]}
     )  # fmt: skip
     charts = (
-        chart("map", habits.camera_map(effort, moves), "map"),
-        chart("ways", habits.ways(moves), "ways"),
-        chart("company", habits.company(company), "company"),
+        chart("map", figures.ways_map(effort, moves), "map"),
+        chart("ways", figures.ways(moves), "ways"),
+        chart("company", figures.company(company), "company"),
     )
     told = replace(content(small, pictures=1, now=NOW), sections=(Section("ways", "Ways", charts),))
     path = tmp_path / "herd.pdf"

@@ -116,7 +116,7 @@ def sweep(
         frame.write_csv(csv)
         err.print(f"Table written to {csv}")
     if plot is not None:
-        from thumper_core.report.figures.herd import sweep as draw
+        from thumper_core.report.figures import sweep as draw
 
         draw(frame, recommended=thresholds.recommendation.threshold).write_html(plot)
         err.print(f"Picture written to {plot}")

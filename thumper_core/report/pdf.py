@@ -175,7 +175,7 @@ def _chart(chart: Chart, told: Content) -> dict[str, Any] | None:
 
 
 def _map(chart: Chart) -> dict[str, Any]:
-    """Cameras and ways of `habit_figures.camera_map`, true to scale.
+    """Cameras and ways of `figures.ways_map`, true to scale.
 
     points and lines in shares of the width of the drawing, y downwards; tall: its height likewise,
     in [0.25, 0.8]; sizes in points.

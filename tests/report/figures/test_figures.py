@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from thumper_core import theme
 from thumper_core.questions import tables
-from thumper_core.report.figures import herd
+from thumper_core.report import figures
 from thumper_core.workspace import Workspace
 
 HOSTILE = '<b>x</b><a href="https://example.org">&'
@@ -70,14 +70,14 @@ def layout(n: int) -> pl.DataFrame:
 
 
 EMPTY: list[Callable[[], go.Figure]] = [
-    lambda: herd.activity_by_hour(visits(0)),
-    lambda: herd.photos_per_camera(effort([])),
-    lambda: herd.sightings_timeline(visits(0)),
-    lambda: herd.accumulation(visits(0)),
-    lambda: herd.sweep(sweep_frame(0)),
-    lambda: herd.similarity_histogram([], [np.nan]),
-    lambda: herd.roc([0.5], []),
-    lambda: herd.clusters(layout(0)),
+    lambda: figures.activity_by_hour(visits(0)),
+    lambda: figures.photos_per_camera(effort([])),
+    lambda: figures.sightings_timeline(visits(0)),
+    lambda: figures.accumulation(visits(0)),
+    lambda: figures.sweep(sweep_frame(0)),
+    lambda: figures.similarity_histogram([], [np.nan]),
+    lambda: figures.roc([0.5], []),
+    lambda: figures.clusters(layout(0)),
 ]
 
 
@@ -90,7 +90,7 @@ def test_without_data_a_figure_says_so(make: Callable[[], go.Figure]) -> None:
 
 @pytest.mark.parametrize("kind", ["bar", "polar"])
 def test_activity_counts_every_visit_once(kind: Any) -> None:
-    figure = herd.activity_by_hour(visits(23), kind=kind)
+    figure = figures.activity_by_hour(visits(23), kind=kind)
     values = [trace.y if kind == "bar" else trace.r for trace in figure.data]
     assert sum(sum(v) for v in values) == 23
     assert all(len(v) == 24 for v in values)
@@ -98,7 +98,7 @@ def test_activity_counts_every_visit_once(kind: Any) -> None:
 
 
 def test_photos_of_a_camera_add_up_and_its_name_is_literal() -> None:
-    figure = herd.photos_per_camera(effort(["Creek", HOSTILE]))
+    figure = figures.photos_per_camera(effort(["Creek", HOSTILE]))
     total = dict.fromkeys(figure.data[0].y, 0)
     for trace in figure.data:
         for name, count in zip(trace.y, trace.x, strict=True):
@@ -107,7 +107,7 @@ def test_photos_of_a_camera_add_up_and_its_name_is_literal() -> None:
 
 
 def test_timeline_shows_the_most_seen_with_literal_names() -> None:
-    figure = herd.sightings_timeline(visits(12, label=[HOSTILE] * 12), max_rows=2)
+    figure = figures.sightings_timeline(visits(12, label=[HOSTILE] * 12), max_rows=2)
     assert figure.layout.yaxis.categoryarray == ("D0", "D1")
     assert sum(len(t.x) for t in figure.data) == 6
     assert all("<b>" not in text for text in figure.layout.yaxis.ticktext)
@@ -118,7 +118,7 @@ def test_timeline_shows_the_most_seen_with_literal_names() -> None:
 @settings(max_examples=15, deadline=None)
 def test_accumulation_ends_at_the_number_of_animals(n: int) -> None:
     frame = visits(n)
-    figure = herd.accumulation(frame)
+    figure = figures.accumulation(frame)
     assert sum(trace.y[-1] for trace in figure.data) == frame["individual_id"].n_unique()
     for trace in figure.data:
         assert list(trace.y) == sorted(trace.y)
@@ -134,7 +134,7 @@ def test_accumulation_ends_at_the_number_of_animals(n: int) -> None:
     ],
 )
 def test_sweep_marks(recommended: Any, current: Any, labels: list[str]) -> None:
-    figure = herd.sweep(sweep_frame(30), recommended=recommended, current=current)
+    figure = figures.sweep(sweep_frame(30), recommended=recommended, current=current)
     assert [a.text for a in figure.layout.annotations] == labels
     assert [t.name for t in figure.data] == [
         "Profiles", "Assigned", "Wrongly merged", "Wrongly split"
@@ -142,27 +142,27 @@ def test_sweep_marks(recommended: Any, current: Any, labels: list[str]) -> None:
 
 
 def test_sweep_without_rates_still_shows_profiles() -> None:
-    figure = herd.sweep(sweep_frame(5).select("threshold", "profiles"))
+    figure = figures.sweep(sweep_frame(5).select("threshold", "profiles"))
     assert [t.name for t in figure.data] == ["Profiles"]
 
 
 def test_sweep_without_a_calibrated_threshold_is_empty() -> None:
     frame = sweep_frame(4).with_columns(threshold=pl.lit(float("nan")))
-    assert len(herd.sweep(frame).data) == 0
+    assert len(figures.sweep(frame).data) == 0
     half = sweep_frame(4).with_columns(
         threshold=pl.Series([0.1, float("nan"), 0.2, None]), expected_false_merge=float("nan")
     )
-    figure = herd.sweep(half)
+    figure = figures.sweep(half)
     assert list(figure.data[0].x) == [0.1, 0.2]
     assert list(figure.data[2].y) == [None, None]
 
 
 def test_histogram_shares_add_up_to_one() -> None:
     rng = np.random.default_rng(1)
-    figure = herd.similarity_histogram(rng.normal(0.7, 0.1, 500), rng.normal(0.3, 0.1, 90))
+    figure = figures.similarity_histogram(rng.normal(0.7, 0.1, 500), rng.normal(0.3, 0.1, 90))
     for trace in figure.data:
         assert sum(trace.y) == pytest.approx(1)
-    one = herd.similarity_histogram([0.5], [], threshold=0.5)
+    one = figures.similarity_histogram([0.5], [], threshold=0.5)
     assert sum(one.data[0].y) == 1
 
 
@@ -176,7 +176,7 @@ similarities = st.lists(st.floats(-1, 1), min_size=1, max_size=30)
 @given(similarities, similarities)
 @settings(max_examples=40, deadline=None)
 def test_roc_equals_a_plain_count(must: list[float], cannot: list[float]) -> None:
-    curve = herd.roc(must, cannot).data[1]
+    curve = figures.roc(must, cannot).data[1]
     cuts = sorted({*must, *cannot}, reverse=True)
     assert list(curve.customdata[1:]) == cuts
     assert curve.y[1:] == pytest.approx([slow_share(must, cut) for cut in cuts])
@@ -185,7 +185,7 @@ def test_roc_equals_a_plain_count(must: list[float], cannot: list[float]) -> Non
 
 def test_roc_of_many_pairs_is_thinned_and_keeps_its_ends() -> None:
     rng = np.random.default_rng(2)
-    figure = herd.roc(rng.normal(1, 1, 9000), rng.normal(0, 1, 9000), threshold=0.5)
+    figure = figures.roc(rng.normal(1, 1, 9000), rng.normal(0, 1, 9000), threshold=0.5)
     curve, point = figure.data[1], figure.data[2]
     assert len(curve.x) <= 1501
     assert (curve.x[0], curve.y[0], curve.x[-1], curve.y[-1]) == (0, 0, 1, 1)
@@ -193,20 +193,20 @@ def test_roc_of_many_pairs_is_thinned_and_keeps_its_ends() -> None:
 
 
 def test_clusters_hold_every_point_once() -> None:
-    figure = herd.clusters(layout(50))
+    figure = figures.clusters(layout(50))
     assert [t.name for t in figure.data] == ["p0", "p1", "p2", "In no group"]
     ids = [i for t in figure.data for i in t.customdata]
     assert sorted(ids) == sorted(f"d{k}" for k in range(50))
     assert {type(t) for t in figure.data} == {go.Scattergl}
     assert set(figure.data[0].text) == {ESCAPED}
     many = layout(50).with_columns(profile_id=pl.col("detection_id"))
-    assert not any(t.showlegend for t in herd.clusters(many).data)
+    assert not any(t.showlegend for t in figures.clusters(many).data)
 
 
 def test_figures_of_a_workspace(small: Workspace) -> None:
     seen = tables.sightings(small)
-    assert sum(sum(t.y) for t in herd.activity_by_hour(seen).data) == 11
-    assert len(herd.photos_per_camera(tables.camera_effort(small)).data) == 3
+    assert sum(sum(t.y) for t in figures.activity_by_hour(seen).data) == 11
+    assert len(figures.photos_per_camera(tables.camera_effort(small)).data) == 3
 
 
 def luminance(colour: str) -> float:

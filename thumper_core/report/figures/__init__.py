@@ -1,1 +1,44 @@
-"""One function per figure: plain tables or arrays in, a Plotly figure out."""
+"""One function per figure: plain tables or arrays in, a Plotly figure out.
+
+Text that people wrote (names of deer and cameras) is escaped, because Plotly reads tags in labels.
+Figures carry the light template; `figure.update_layout(template=theme.template("dark"))` turns one.
+"""
+
+from thumper_core.report.figures.habits import company, visit_rate, ways, ways_map
+from thumper_core.report.figures.herd import (
+    accumulation,
+    activity_by_hour,
+    photos_per_camera,
+    sightings_timeline,
+)
+from thumper_core.report.figures.identity import clusters, roc, similarity_histogram, sweep
+from thumper_core.report.figures.methods import accumulation_curve, heatmap, intervals, reliability
+from thumper_core.report.figures.pages import calendar, camera_map, visits_by_camera
+from thumper_core.report.figures.plotting import empty, escape, escaped, finish, short
+
+__all__ = [
+    "accumulation",
+    "accumulation_curve",
+    "activity_by_hour",
+    "calendar",
+    "camera_map",
+    "clusters",
+    "company",
+    "empty",
+    "escape",
+    "escaped",
+    "finish",
+    "heatmap",
+    "intervals",
+    "photos_per_camera",
+    "reliability",
+    "roc",
+    "short",
+    "sightings_timeline",
+    "similarity_histogram",
+    "sweep",
+    "visit_rate",
+    "visits_by_camera",
+    "ways",
+    "ways_map",
+]

@@ -78,7 +78,7 @@ def company(pairs: pl.DataFrame, most: int = _MOST) -> go.Figure:
     return _matrix(names, names, values, hover, "", "", percent=True, keys=order)
 
 
-def camera_map(cameras: pl.DataFrame, moves: pl.DataFrame) -> go.Figure:
+def ways_map(cameras: pl.DataFrame, moves: pl.DataFrame) -> go.Figure:
     """Where the cameras stand, and the ways between them, thicker where more deer went.
 
     cameras: `habits.effort_by_camera`; moves: `habits.movements`. Cameras without coordinates are

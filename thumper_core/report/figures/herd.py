@@ -1,8 +1,4 @@
-"""One function per figure: plain tables or arrays in, a Plotly figure out.
-
-Text that people wrote (names of deer and cameras) is escaped, because Plotly reads tags in labels.
-Figures carry the light template; `figure.update_layout(template=theme.template("dark"))` turns one.
-"""
+"""Figures of the herd over days and hours."""
 
 from __future__ import annotations
 
@@ -13,25 +9,8 @@ import polars as pl
 
 from thumper_core import theme
 from thumper_core.questions import tables
-from thumper_core.report.figures.habits import camera_map, company, visit_rate, ways
-from thumper_core.report.figures.identity import clusters, roc, similarity_histogram, sweep
 from thumper_core.report.figures.plotting import empty, escaped, finish, short
 from thumper_core.views.times import dated
-
-__all__ = [
-    "accumulation",
-    "activity_by_hour",
-    "camera_map",
-    "clusters",
-    "company",
-    "photos_per_camera",
-    "roc",
-    "sightings_timeline",
-    "similarity_histogram",
-    "sweep",
-    "visit_rate",
-    "ways",
-]
 
 _DAY = "%-d %b\n%Y"
 

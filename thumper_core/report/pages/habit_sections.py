@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from thumper_core.questions import estimates, habits, source, words
-from thumper_core.report.figures import habits as habit_figures
+from thumper_core.report import figures
 from thumper_core.report.pages.sections import Chart, Section, Table, chart
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def ways(effort: pl.DataFrame, moves: pl.DataFrame) -> Section:
         charts.append(
             chart(
                 "map",
-                habit_figures.camera_map(effort, moves),
+                figures.ways_map(effort, moves),
                 "Map of the cameras with the ways that deer took between them.",
                 caption="The cameras, larger where more visits were; lines are thicker where more "
                 "deer were seen at one end and next at the other.",
@@ -185,7 +185,7 @@ def ways(effort: pl.DataFrame, moves: pl.DataFrame) -> Section:
     charts.append(
         chart(
             "ways",
-            habit_figures.ways(moves),
+            figures.ways(moves),
             "Matrix of how often a deer was seen at one camera and next at another.",
             caption="How often a deer that had been at one camera was next seen at another.",
         )
@@ -222,7 +222,7 @@ def company(pairs: pl.DataFrame) -> Section:
     )
     figure = chart(
         "company",
-        habit_figures.company(pairs),
+        figures.company(pairs),
         "Matrix of how much of their visits two deer have in common.",
         caption="Share of the visits of either that two deer have in common.",
     )
@@ -254,7 +254,7 @@ def _rate_chart(name: str, frame: pl.DataFrame, kind: str, title: str, caption: 
     ]
     return chart(
         name,
-        habit_figures.visit_rate(frame, kind),
+        figures.visit_rate(frame, kind),
         f"Bar chart: {caption} " + "; ".join(f"{row[0]} {row[3]}" for row in rows),
         caption=caption,
         columns=(title, "Visits", "Camera-days", "Visits for 100 camera-days"),

@@ -14,7 +14,7 @@ from plotly.utils import PlotlyJSONEncoder
 from thumper_core import theme
 from thumper_core.questions import tables, words
 from thumper_core.questions.quality import Quality
-from thumper_core.report.figures import herd as figures
+from thumper_core.report import figures
 
 _TIMELINE_ROWS = 40
 _UNSTABLE_SHOWN = 8
