@@ -15,7 +15,7 @@ import pytest
 from thumper_core.boxes.iou import boxes_of, iou_matrix
 from thumper_core.workspace import Workspace
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def thumper(*words: str | Path, expect: int = 0) -> str:
