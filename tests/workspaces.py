@@ -18,8 +18,14 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image, ImageDraw
 
-from thumper_core import contracts
-from thumper_core.contracts import DEER_SPECIES, AgeClass, ClassMeaning, Sex, ThumperError
+from thumper_core.contracts import (
+    DEER_SPECIES,
+    SHARD_TABLES,
+    AgeClass,
+    ClassMeaning,
+    Sex,
+    ThumperError,
+)
 from thumper_core.decisions.journal import record
 from thumper_core.decisions.kinds import Name, Note
 from thumper_core.herd.build import build_herd
@@ -44,12 +50,7 @@ SETTINGS = Settings().replace("identify", threshold=0.5, whitening="off")
 """The animals' vectors are far apart: any threshold in between tells them all apart."""
 
 
-_SCHEMAS = {
-    "photos": contracts.PHOTO_FACTS,
-    "outcomes": contracts.OUTCOMES,
-    "detections": contracts.DETECTIONS,
-    "embeddings": contracts.EMBEDDINGS,
-}
+_SCHEMAS = {**SHARD_TABLES["photos"], **SHARD_TABLES["runs"]}
 
 
 @dataclass(frozen=True)
@@ -240,7 +241,7 @@ def _run(workspace: Workspace, parts: Sequence[_Rows], fingerprint: str) -> str:
             facts = {"photos": rows.table("photos", run_id)}
             lake.write_shard("photos", lake.next_shard_name("photos"), facts)
         kind = f"runs/{run_id}"
-        tables = {name: rows.table(name, run_id) for name in _SCHEMAS if name != "photos"}
+        tables = {name: rows.table(name, run_id) for name in SHARD_TABLES["runs"]}
         lake.write_shard(kind, lake.next_shard_name(kind), tables)
     ledger.set_run_state(run_id, "complete")
     return run_id

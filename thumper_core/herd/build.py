@@ -11,14 +11,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from thumper_core.contracts import (
-    ASSIGNMENTS,
-    DEER_SPECIES,
-    PROFILES,
-    TRACKLETS,
-    FloatArray,
-    ThumperError,
-)
+from thumper_core.contracts import DEER_SPECIES, SHARD_TABLES, FloatArray, ThumperError
 from thumper_core.herd.basis import heard, save_known, set_aside
 from thumper_core.herd.carry_ids import carry_ids
 from thumper_core.herd.history import counts_of
@@ -132,9 +125,8 @@ def record_herd(
     """Write a herd's tables and its row; summary: with its `herd_id`."""
     herd_id = summary.herd_id
     written = {
-        "tracklets": _arrow(tables.tracklets, TRACKLETS, herd_id),
-        "assignments": _arrow(tables.assignments, ASSIGNMENTS, herd_id),
-        "profiles": _arrow(tables.profiles, PROFILES, herd_id),
+        name: _arrow(getattr(tables, name), schema, herd_id)
+        for name, schema in SHARD_TABLES["herds"].items()
     }
     workspace.lake.write_shard(f"herds/{herd_id}", "000000", written)
     workspace.ledger.add_herd(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from thumper_core.contracts import ASSIGNMENTS, PROFILES, TRACKLETS, FloatArray
+from thumper_core.contracts import SHARD_TABLES, FloatArray
 from thumper_core.decisions.subjects import SubjectFinder
 from thumper_core.herd.basis import (
     boxes_named,
@@ -179,14 +179,10 @@ def _tables(workspace: Workspace, herd_id: str) -> Tables:
     """A herd's tables as they were written."""
     kind = f"herds/{herd_id}"
     read = (
-        pl.DataFrame(workspace.lake.read(kind, name, schema)).drop("herd_id")
-        for name, schema in (
-            ("tracklets", TRACKLETS),
-            ("assignments", ASSIGNMENTS),
-            ("profiles", PROFILES),
-        )
+        (name, pl.DataFrame(workspace.lake.read(kind, name)).drop("herd_id"))
+        for name in SHARD_TABLES["herds"]
     )
-    return Tables(*read)
+    return Tables(**dict(read))
 
 
 def _is_as_before(cut: Recut, old: Tables) -> bool:
