@@ -39,8 +39,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
 from app.page_list import PAGES  # noqa: E402
-from tests.app.generated import Size, build  # noqa: E402
 from tests.app.map_page import COUNT, POINT  # noqa: E402
+from tests.generated import Size, build  # noqa: E402
 from thumper_core.children import python  # noqa: E402
 from thumper_core.commands.app import free_port, streamlit_words  # noqa: E402
 from thumper_core.store.jobs import Job, jobs  # noqa: E402

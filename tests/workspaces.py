@@ -30,7 +30,7 @@ from thumper_core.decisions.journal import record
 from thumper_core.decisions.kinds import Name, Note
 from thumper_core.herd.build import build_herd
 from thumper_core.settings import Settings
-from thumper_core.store.herd_summary import HerdSummary
+from thumper_core.store.herd_summary import CalibrationFigures, HerdSummary, Interval
 from thumper_core.store.meanings import set_meanings
 from thumper_core.store.records import FileRow
 from thumper_core.workspace import Workspace
@@ -130,6 +130,25 @@ def restate(workspace: Workspace, change: Callable[[HerdSummary], HerdSummary]) 
     with workspace.ledger.transaction() as c:
         c.execute("update herds set summary = ? where herd_id = ?", (text, herd.herd_id))
     return workspace
+
+
+def calibrated(summary: HerdSummary) -> HerdSummary:
+    """The summary as more photos would give it: with a recommendation, error rates and a sweep."""
+    steps = range(40)
+    return replace(
+        summary,
+        cut=replace(summary.cut, recommended=0.62, reason="Fewest wrong pairs are expected there."),
+        trust=replace(summary.trust, false_merge=0.064, false_split=Interval(0.012, 0.004, 0.031)),
+        calibration=CalibrationFigures(812, 90, 0, 0.0712, None, None, None),
+        warnings=("The two youngest bucks look alike.",),
+        sweep={
+            "threshold": [0.4 + step / 100 for step in steps],
+            "profiles": [3 + step // 2 for step in steps],
+            "assignment_rate": [0.97 - step / 80 for step in steps],
+            "expected_false_merge": [0.2 / (1 + step) for step in steps],
+            "expected_false_split": [step / 200 for step in steps],
+        },
+    )
 
 
 class _Rows:

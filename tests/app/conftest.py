@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.generated import Size, build
+from tests.generated import Size, build
 from thumper_core.workspace import Workspace
 
 APP = Path(__file__).resolve().parents[2] / "app"

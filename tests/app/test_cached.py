@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from tests.app.generated import Size, build
+from tests.generated import Size, build
 from tests.ledgers import add_decision
 from thumper_core.contracts import OUTCOMES, ThumperError
 from thumper_core.store.jobs import beat, finish_job, start_job

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
 from tests import workspaces
@@ -62,9 +59,3 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
             drawn=False,
         )
     )
-
-
-@pytest.fixture
-def build(tmp_path: Path) -> Callable[..., Workspace]:
-    """Build a workspace of the test's own: `build(deer, **options)` as `workspaces.build`."""
-    return lambda deer, **options: workspaces.build(tmp_path, deer, **options)

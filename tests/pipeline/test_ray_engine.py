@@ -17,8 +17,8 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.fakes import FakeDetector, FakeEmbedder, tables_of
 from tests.pipeline import ray_models
-from tests.pipeline.fakes import FakeDetector, FakeEmbedder, tables_of
 from tests.pipeline.test_run import SETTINGS, workspace_with
 from thumper_core.contracts import ThumperError
 from thumper_core.ingest.add import add_paths

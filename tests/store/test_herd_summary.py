@@ -18,9 +18,9 @@ from thumper_core.store.herd_summary import (
     HerdSummary,
     HerdTrust,
     Interval,
-    Merge,
+    MergedProfile,
     Part,
-    Split,
+    SplitIndividual,
 )
 
 PART = {"profile_id": "p1", "individual_id": "D0001", "n": 4, "share": 0.8}
@@ -89,8 +89,8 @@ def test_a_payload_is_read_into_its_parts() -> None:
             (),
             ("D0009",),
             {"D0009": Departed("h0001")},
-            (Split("D0001", (part,)),),
-            (Merge("p1", "D0001", (part,)),),
+            (SplitIndividual("D0001", (part,)),),
+            (MergedProfile("p1", "D0001", (part,)),),
         ),
         "h0002",
         DecisionsHeard(7, (3,)),

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.herds import SETTINGS, deer_workspace, models
 from tests.ledgers import add_decision
-from tests.whole.herds import SETTINGS, deer_workspace, models
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.decisions.journal import record
 from thumper_core.decisions.kinds import Name

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.fakes import tables_of
+from tests.fakes import tables_of
+from tests.herds import SETTINGS, deer_workspace, models
 from tests.store.older import as_schema_1
-from tests.whole.herds import SETTINGS, deer_workspace, models
 from thumper_core.contracts import ThumperError
 from thumper_core.flows.reprocess import reprocess
 from thumper_core.herd.build import build_herd

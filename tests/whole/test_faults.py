@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from tests.pipeline.fakes import FakeDetector, FakeEmbedder, make_photos, tables_of
-from tests.whole.herds import SETTINGS, GreyDetector, PatternEmbedder, deer_workspace, models
+from tests.fakes import FakeDetector, FakeEmbedder, make_photos, tables_of
+from tests.herds import SETTINGS, GreyDetector, PatternEmbedder, deer_workspace, models
 from thumper_core.contracts import ThumperError
 from thumper_core.flows.reprocess import reprocess
 from thumper_core.herd.build import roll_back

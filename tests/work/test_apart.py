@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.generated import Size, build
+from tests.generated import Size, build
 from thumper_core.contracts import ThumperError
 from thumper_core.questions import tuning
 from thumper_core.work import apart

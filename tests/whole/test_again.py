@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.fakes import FakeDetector, FakeEmbedder, tables_of
+from tests.fakes import FakeDetector, FakeEmbedder, tables_of
 from tests.pipeline.test_run import SETTINGS, workspace_with
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.pipeline.pause import go_on, is_paused, pause

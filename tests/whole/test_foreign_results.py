@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_cli import call  # noqa: F401 - a fixture
 from tests.ledgers import add_decision
 from thumper_core.contracts import DEER_SPECIES, ThumperError, UsageError
 from thumper_core.export.md_json import md_json
@@ -132,7 +131,7 @@ def test_what_a_person_said_holds_whatever_the_threshold(shared_dir: Path, tmp_p
 def test_the_commands_name_a_next_step_that_works(
     shared_dir: Path,
     tmp_path: Path,
-    call: Callable[..., tuple[int, str]],  # noqa: F811
+    call: Callable[..., tuple[int, str]],
 ) -> None:
     workspace = photos(shared_dir, tmp_path, "md_json_low_confidence")
     data = json.loads((tmp_path / "md.json").read_text("utf-8"))
