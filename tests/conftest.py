@@ -54,6 +54,32 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return workspaces.restate(made, workspaces.calibrated)
 
 
+@pytest.fixture(scope="session")
+def six_deer(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Six deer, a person, blanks, two failures, a named deer without a photo; read only."""
+    from tests import workspaces
+    from tests.workspaces import Deer
+
+    deer = [
+        Deer("buck", 4, "Old Crooked", "Left antler kicked in."),
+        Deer("doe", 3),
+        Deer("doe", 1, "Clover"),
+        Deer("fawn", 2),
+        Deer("deer", 1),
+        Deer("buck", 0, "Ghost"),
+    ]
+    return workspaces.placed(
+        workspaces.build(
+            tmp_path_factory.mktemp("herd"),
+            deer,
+            people=2,
+            failures=[
+                ("Creek/zero.jpg", "error", "empty_file"), ("x/cut.jpg", "partial", "truncated")
+            ],
+        )
+    )  # fmt: skip
+
+
 @pytest.fixture
 def build(tmp_path: Path) -> Callable[..., Workspace]:
     """Build a workspace of the test's own: `build(deer, **options)` as `workspaces.build`."""

@@ -46,6 +46,9 @@ MEANINGS = {
     "person": ClassMeaning("person"),
 }
 DIM = 64
+CAMERAS = (
+    "name,latitude,longitude\nCreek,30.1,-98.2\nNorth feeder,30.11,-98.21\nOld oak,30.105,-98.19\n"
+)
 SETTINGS = Settings().replace("identify", threshold=0.5, whitening="off")
 """The animals' vectors are far apart: any threshold in between tells them all apart."""
 
@@ -149,6 +152,12 @@ def calibrated(summary: HerdSummary) -> HerdSummary:
             "expected_false_split": [step / 200 for step in steps],
         },
     )
+
+
+def placed(workspace: Workspace) -> Workspace:
+    """The workspace with coordinates for its three cameras."""
+    workspace.cameras_csv.write_text(CAMERAS)
+    return workspace
 
 
 class _Rows:
