@@ -30,7 +30,7 @@ from thumper_core.upkeep.advise import advise
 from thumper_core.upkeep.doctor import Finding, examine
 from thumper_core.upkeep.health import health
 from thumper_core.vision.registry import ModelSpec, load_registry
-from thumper_core.work import apart
+from thumper_core.work import own_process
 from thumper_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -243,12 +243,12 @@ def _in_background(work: Callable[[], Any]) -> Future[Any]:
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _identification(_workspace: Workspace, *key: Any) -> Future[Tuning]:
-    return _in_background(lambda: apart.compute("tuning", _workspace.root, key[1] or None))
+    return _in_background(lambda: own_process.compute("tuning", _workspace.root, key[1] or None))
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _layout(_workspace: Workspace, *key: Any) -> Future[pl.DataFrame]:
-    return _in_background(lambda: apart.compute("layout", _workspace.root, key[1] or None))
+    return _in_background(lambda: own_process.compute("layout", _workspace.root, key[1] or None))
 
 
 @st.cache_data(show_spinner=False, ttl=60)

@@ -73,8 +73,8 @@ def test_the_command_refuses_before_it_serves(
     monkeypatch.setenv("THUMPER_WORKSPACE", str(tmp_path))
     cli = typer.Typer()
     command.register(cli)
-    refused = CliRunner().invoke(cli, ["--host", "0.0.0.0"])
+    refused = CliRunner().invoke(cli, ["app", "--host", "0.0.0.0"])
     assert isinstance(refused.exception, UsageError)
     assert served == []
-    assert CliRunner().invoke(cli, ["--port", "8599", "--no-browser"]).exit_code == 0
+    assert CliRunner().invoke(cli, ["app", "--port", "8599", "--no-browser"]).exit_code == 0
     assert "--server.port=8599" in served[0]

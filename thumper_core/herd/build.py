@@ -12,9 +12,10 @@ import polars as pl
 import pyarrow as pa
 
 from thumper_core.contracts import DEER_SPECIES, SHARD_TABLES, FloatArray, ThumperError
-from thumper_core.herd.basis import heard, save_known, set_aside
 from thumper_core.herd.carry_ids import carry_ids
+from thumper_core.herd.heard import decisions_heard, decisions_set_aside
 from thumper_core.herd.history import counts_of
+from thumper_core.herd.kept_space import save_known
 from thumper_core.herd.notes import constraint_notes, identification_notes, kept
 from thumper_core.identify.chain import Identification, Progress, identify_frame
 from thumper_core.identify.links.tracklets import contrast_of
@@ -98,7 +99,7 @@ def build_herd(
         workspace,
         run_id,
         identification.tables.assignments,
-        set_aside(identification.constraints),
+        decisions_set_aside(identification.constraints),
         carry_over=carry_over,
     )
     herd_id = workspace.ledger.reserve_herd_id()
@@ -109,7 +110,7 @@ def build_herd(
         herd_id=herd_id,
         changes=carried.changes(),
         base=herd_id,
-        heard=heard(decisions),
+        heard=decisions_heard(decisions),
     )
     if accept is not None and not accept(summary):
         return HerdResult(herd_id, run_id, identification, summary, is_promoted=False)

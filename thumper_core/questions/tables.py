@@ -47,7 +47,9 @@ class Totals:
     n_unknown: int
     n_seen_once: int
     n_visits: int
-    n_animals: float | None  # that the deer told apart come to, by `count.census`; None: not known
+    n_animals: (
+        float | None
+    )  # that the deer told apart come to, by `identify.census`; None: not known
     is_imported: bool = False  # the run's detections came from a file and have no embeddings
 
     @property

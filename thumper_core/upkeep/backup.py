@@ -27,7 +27,7 @@ from thumper_core.upkeep.archive import is_shard_file
 from thumper_core.workspace import Workspace
 
 _SINGLE_FILES: Final = ("thumper.toml", "cameras.csv", "registry.toml", "schedule.json")
-"""Beside the ledger. `ops.restore` says which of them come back by themselves."""
+"""Beside the ledger. `upkeep.restore` says which of them come back by themselves."""
 
 
 @dataclass(frozen=True)
