@@ -63,7 +63,7 @@ class Pages:
     def ask(self, question: str, *arguments: Any) -> Any:
         """One of `_QUESTIONS`, kept until what is shown changes.
 
-        The answer is every browser's: nobody may change it in place.
+        The answer is every browser's: it is not to be changed in place.
         """
         answers = _answers(str(self.workspace.root), self.versions)
         return answers.get(self.workspace, question, arguments)
@@ -71,7 +71,7 @@ class Pages:
     def keep(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         """What a page makes of answers, made once for as long as they are kept.
 
-        key: what it depends on besides the answers. As with `ask`, nobody may change it.
+        key: what it depends on besides the answers. As with `ask`, it is not to be changed.
         """
         return _answers(str(self.workspace.root), self.versions).keep(("made", *key), make)
 

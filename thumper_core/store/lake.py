@@ -4,7 +4,7 @@ A shard is a folder of flat tables. It is written under a hidden temporary name,
 folder are fsynced; then, in one transaction of the ledger, it is renamed into place and entered in
 the register (`store.register`). That is the commit. Readers see registered shards alone: none can
 ever see half of one, nor one that a writer renamed who had lost its claim or was killed before the
-transaction ended, nor a copy that somebody made, nor what another program left here.
+transaction ended, nor a copy of a shard, nor what another program left here.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Lake:
         """Commit `tables` as the shard `name` of `kind` and return its folder.
 
         tables: table name -> Arrow table; an empty table is written too, so that its schema shows.
-        claim: the job that writes; None for kinds that nobody claims. Raises LostClaimError where
+        claim: the job that writes; None for kinds that no job claims. Raises LostClaimError where
         another job took over, ThumperError where the shard exists already or the disk refuses;
         nothing is left of it then.
         """
@@ -60,7 +60,7 @@ class Lake:
             marks = _write_tables(temporary, tables)
             self._commit(kind, name, temporary, marks, claim)
         except OSError as error:
-            if claim is not None:  # whoever took over also cleared the temporary folder away
+            if claim is not None:  # the job that took over also cleared the temporary folder away
                 with self.ledger.reading() as c:
                     require_claim(c, claim)
             raise ThumperError(

@@ -1,4 +1,4 @@
-"""Automatic backups in `<workspace>/backups/`: what nobody can compute again, at most a day old.
+"""Automatic backups in `<workspace>/backups/`: what cannot be computed again, at most a day old.
 
 One is made when a workspace is opened or a decision was made and the newest is a day old; of those
 before, some days' and some weeks' stay. It holds the ledger without the lists of files and of jobs

@@ -1,4 +1,4 @@
-"""A backup file as something that anybody may have made: looked at in full before it is unpacked."""
+"""A backup file is not trusted: it is looked at in full before it is unpacked."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What lies in the lake and is no shard of it: copies, and what other programs leave.
 
-Nobody reads either. A copy of a shard is moved aside; what a file server or a desktop made of the
+Neither is ever read. A copy of a shard is moved aside; what a file server or a desktop made of the
 folder (`@eaDir`, `.DS_Store`, `Thumbs.db`) is left alone.
 """
 

@@ -34,7 +34,7 @@ class Verification:
     """What was looked at and what is damaged.
 
     n_pending: photos that are pending in the shown run after damaged shards were moved aside;
-    foreign: what other programs left in the lake, which nobody reads and which is no damage.
+    foreign: what other programs left in the lake, which is never read and is no damage.
     """
 
     n_shards: int

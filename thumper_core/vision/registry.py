@@ -2,7 +2,7 @@
 
 A registry is a TOML file with one `[[model]]` table for each model; `ModelSpec` says what may stand
 in it. The user's adds to the shipped one and wins where a name is taken. A workspace's, which
-somebody may have sent, says what classes mean as it likes; other weights under a known name, files
+may come from elsewhere, says what classes mean as it likes; other weights under a known name, files
 outside the workspace and networks that would be fetched need the user's word (`trust`).
 """
 
@@ -40,7 +40,7 @@ class ModelSpec:
     kind: `detector` or `embedder`; loader: which library opens it; file: its name in the models
     folder or the cache, or an absolute path for the user's own; urls: where `pull` gets it, tried
     in order; package: on the package index, that carries the file; sha256: 64 hex digits, or empty
-    where nobody has stated one; bytes: size of the file, 0 unknown; architecture: the library's
+    where none is stated; bytes: size of the file, 0 unknown; architecture: the library's
     name for the network; input_size: pixels, longest side; rect: whether a detector takes
     rectangles; mean, std: normalisation on the 0..1 scale; scales: an embedder sees its picture at
     these sizes and averages; zooms: and these shares of its middle (`views.Views`); gem_power,
