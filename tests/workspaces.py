@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -31,6 +32,7 @@ from thumper_core.decisions.kinds import Name, Note
 from thumper_core.herd.build import build_herd
 from thumper_core.settings import Settings
 from thumper_core.store.herd_summary import CalibrationFigures, HerdSummary, Interval
+from thumper_core.store.ledger import mark_files_changed
 from thumper_core.store.meanings import set_meanings
 from thumper_core.store.records import FileRow
 from thumper_core.workspace import Workspace
@@ -158,6 +160,19 @@ def placed(workspace: Workspace) -> Workspace:
     """The workspace with coordinates for its three cameras."""
     workspace.cameras_csv.write_text(CAMERAS)
     return workspace
+
+
+def copied(workspace: Workspace, folder: Path) -> Workspace:
+    """A copy of a built workspace in `folder`, to change, with the photos beside it."""
+    source = workspace.root.parent
+    shutil.copytree(source, folder, dirs_exist_ok=True)
+    copy = Workspace.open(folder / workspace.root.name)
+    copy.settings = workspace.settings
+    with copy.ledger.transaction() as c:
+        for table in ("roots", "files"):
+            c.execute(f"update {table} set root = replace(root, ?, ?)", (str(source), str(folder)))
+        mark_files_changed(c)
+    return copy
 
 
 class _Rows:
