@@ -30,7 +30,7 @@ from thumper_core.upkeep.advise import advise
 from thumper_core.upkeep.doctor import Finding, examine
 from thumper_core.upkeep.health import health
 from thumper_core.vision.registry import ModelSpec, load_registry
-from thumper_core.work import apart
+from thumper_core.work import own_process
 from thumper_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Pages:
     def ask(self, question: str, *arguments: Any) -> Any:
         """One of `_QUESTIONS`, kept until what is shown changes.
 
-        The answer is every browser's: nobody may change it in place.
+        The answer is every browser's: it is not to be changed in place.
         """
         answers = _answers(str(self.workspace.root), self.versions)
         return answers.get(self.workspace, question, arguments)
@@ -71,7 +71,7 @@ class Pages:
     def keep(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         """What a page makes of answers, made once for as long as they are kept.
 
-        key: what it depends on besides the answers. As with `ask`, nobody may change it.
+        key: what it depends on besides the answers. As with `ask`, it is not to be changed.
         """
         return _answers(str(self.workspace.root), self.versions).keep(("made", *key), make)
 
@@ -243,12 +243,12 @@ def _in_background(work: Callable[[], Any]) -> Future[Any]:
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _identification(_workspace: Workspace, *key: Any) -> Future[Tuning]:
-    return _in_background(lambda: apart.compute("tuning", _workspace.root, key[1] or None))
+    return _in_background(lambda: own_process.compute("tuning", _workspace.root, key[1] or None))
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _layout(_workspace: Workspace, *key: Any) -> Future[pl.DataFrame]:
-    return _in_background(lambda: apart.compute("layout", _workspace.root, key[1] or None))
+    return _in_background(lambda: own_process.compute("layout", _workspace.root, key[1] or None))
 
 
 @st.cache_data(show_spinner=False, ttl=60)

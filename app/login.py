@@ -13,11 +13,11 @@ from thumper_core.upkeep.access import has_users, log_in
 
 
 def let_in(base: Path) -> bool:
-    """Whether somebody may see the pages; shows how to log in where not."""
+    """Whether the visitor may see the pages; shows how to log in where not."""
     try:
         roles, by_password = accounts.listed(base), has_users(base)
     except UsageError as error:
-        # A list that cannot be read lets nobody in.
+        # A list that cannot be read lets no visitor in.
         st.error(str(error), icon=":material/error:")
         return False
     if not roles and not by_password:
@@ -55,7 +55,7 @@ def way_out() -> None:
 
 
 def _claims() -> dict[str, object]:
-    """What the provider says of who is there; nothing where nobody came by one."""
+    """What the provider says of the visitor; nothing where none was used."""
     claims: dict[str, object] = st.user.to_dict()
     return claims if claims.get("is_logged_in") else {}
 

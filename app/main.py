@@ -21,7 +21,7 @@ DEMO = "demo"
 
 
 def show(name: str) -> None:
-    """Show a page; its module is imported when somebody opens it."""
+    """Show a page; its module is imported when it is opened."""
     import_module(f"views.{name}").page()
 
 

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from thumper_core.workspace import Workspace
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -24,3 +30,79 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     """No test reads or writes the user's caches and settings."""
     monkeypatch.setenv("THUMPER_HOME", str(tmp_path_factory.mktemp("home")))
     monkeypatch.delenv("THUMPER_WORKSPACE", raising=False)
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Seven deer of all kinds, three blanks, two failures; read only."""
+    from tests import workspaces
+    from tests.workspaces import Deer
+
+    made = workspaces.build(
+        tmp_path_factory.mktemp("small"),
+        [
+            Deer("buck", 4, "Old Crooked", "Left antler kicked in."),
+            Deer("doe", 3),
+            Deer("doe", 1, "Clover"),
+            Deer("fawn", 2),
+            Deer("deer", 1),
+            Deer("buck", 0, "Ghost"),
+            Deer("doe", 0),
+        ],
+        failures=[("Creek/zero.jpg", "error", "empty_file"), ("x/cut.jpg", "partial", "truncated")],
+    )
+    return workspaces.restate(made, workspaces.calibrated)
+
+
+@pytest.fixture(scope="session")
+def six_deer(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Six deer, a person, blanks, two failures, a named deer without a photo; read only."""
+    from tests import workspaces
+    from tests.workspaces import Deer
+
+    deer = [
+        Deer("buck", 4, "Old Crooked", "Left antler kicked in."),
+        Deer("doe", 3),
+        Deer("doe", 1, "Clover"),
+        Deer("fawn", 2),
+        Deer("deer", 1),
+        Deer("buck", 0, "Ghost"),
+    ]
+    return workspaces.placed(
+        workspaces.build(
+            tmp_path_factory.mktemp("herd"),
+            deer,
+            people=2,
+            failures=[
+                ("Creek/zero.jpg", "error", "empty_file"), ("x/cut.jpg", "partial", "truncated")
+            ],
+        )
+    )  # fmt: skip
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Callable[..., Workspace]:
+    """Build a workspace of the test's own: `build(deer, **options)` as `workspaces.build`."""
+    from tests import workspaces
+
+    return lambda deer, **options: workspaces.build(tmp_path, deer, **options)
+
+
+@pytest.fixture
+def call(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str]]:
+    """Call the command line as its script does: returns (exit code, what it printed)."""
+
+    import thumper_core.cli as cli
+    from thumper_core.commands.common import State
+
+    def run(*words: object) -> tuple[int, str]:
+        State.workspace = None
+        monkeypatch.setattr(sys, "argv", ["thumper", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out + printed.err
+
+    return run

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.whole.herds import GreyDetector
+from tests.herds import GreyDetector
 from thumper_core import detach
 from thumper_core.contracts import ThumperError
 from thumper_core.detach import _children, own_arguments

@@ -40,6 +40,35 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    def write(draft: Path) -> None:
+        draft.mkdir()
+        (draft / "part").write_text("half")
+        if not is_whole:
+            raise OSError(28, "No space left on device")
+
+    is_whole = False
+    with pytest.raises(OSError, match="No space left"):
+        write_whole(tmp_path / "model", write)
+    assert not list(tmp_path.iterdir())
+    is_whole = True
+    write_whole(tmp_path / "model", write, durable=True)
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")] == [
+        "model", "model/part",
+    ]  # fmt: skip
+
+
+def test_what_is_durable_is_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, synced = tmp_path / "a.txt", []
+    monkeypatch.setattr("os.fsync", lambda handle: synced.append(path.exists()))
+    write_whole(path, "kept", durable=True)
+    assert synced == [False] and path.read_text() == "kept"
+    write_whole(path, "can be made again")
+    assert synced == [False]
+
+
 def test_writers_at_once_leave_one_whole_file(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     texts = [str(i) * 50_000 for i in range(8)]

@@ -1,4 +1,4 @@
-"""The house is lived in: every public name has a use outside the tests."""
+"""The house: every public name has a use, every module one idea, every test the place of its module."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-USERS = ("thumper_core", "app", "notebooks", "benchmarks", "deploy")
+PACKAGES = ("thumper_core", "thumper_demo")
+USERS = (*PACKAGES, "app", "notebooks", "benchmarks", "deploy")
 
 
 @dataclass
@@ -106,24 +107,13 @@ def files() -> list[Source]:
     return sources()
 
 
-LEFT = {
-    "thumper_core.questions.source.span",
-    "thumper_core.herd.checks.Statistics.from_dict",
-    "thumper_core.work.launches.latest",
-    "thumper_core.decisions.corrections.apply_decisions",
-    "thumper_core.decisions.corrections.locate",
-    "thumper_core.store.ledger.Ledger.add_decision",
-    "thumper_core.store.ledger.Ledger.update_individual",
-}
-"""Still to go, with the tests that use them."""
 CALLED_BY_NAME = ("register", "settings_customise_sources")
 """Looked up by the command line in each of its modules, and by pydantic."""
 
 
 def test_every_public_name_is_used_by_more_than_tests(files: list[Source]) -> None:
-    unused = only_in_tests(files, "thumper_core")
-    mine = [name for name in unused if not name.endswith(CALLED_BY_NAME)]
-    assert set(mine) <= LEFT
+    unused = [name for package in PACKAGES for name in only_in_tests(files, package)]
+    assert [name for name in unused if not name.endswith(CALLED_BY_NAME)] == []
 
 
 def test_a_name_that_only_tests_use_is_found() -> None:
@@ -150,3 +140,83 @@ def decorated(): ...
     assert only_in_tests(house, "house") == unused
     house.append(Source("late", ast.parse("WORK = {'x': ('house.room', 'spare')}")))
     assert only_in_tests(house, "house") == [unused[0], unused[2]]
+
+
+LINES_MAX = 300
+
+
+def too_long(folder: Path) -> list[str]:
+    """Modules below a folder that hold more than one idea, by their length."""
+    return [
+        path.name
+        for path in sorted(folder.rglob("*.py"))
+        if len(path.read_text("utf-8").splitlines()) > LINES_MAX
+    ]
+
+
+LONG = {"kinds.py", "individuals.py"}
+"""Still to be split."""
+
+
+@pytest.mark.parametrize("folder", [*PACKAGES, "app", "benchmarks"])
+def test_no_module_is_long(folder: str) -> None:
+    assert set(too_long(ROOT / folder)) <= LONG
+
+
+def test_a_long_module_is_found(tmp_path: Path) -> None:
+    (tmp_path / "short.py").write_text("x = 1\n" * LINES_MAX)
+    assert too_long(tmp_path) == []
+    (tmp_path / "long.py").write_text("x = 1\n" * (LINES_MAX + 1))
+    assert too_long(tmp_path) == ["long.py"]
+
+
+HOMES = {"thumper_core": "tests", "thumper_demo": "tests/demo", "app": "tests/app"}
+"""Where the tests of each package stand."""
+OF_THE_WHOLE = {
+    "tests/app/test_browser.py",  # the pages in a browser, from the first look to a corrected herd
+    "tests/app/test_pages.py",
+    "tests/docs/test_docs.py",
+    "tests/ingest/test_times.py",  # from files to the view `photos`
+    "tests/notebooks/test_notebooks.py",
+    "tests/test_deploy.py",
+    "tests/test_house.py",
+}
+"""Tests of what is no module, beside all of those in tests/whole."""
+
+
+def without_a_module(tests: set[str], root: Path) -> set[str]:
+    """Test modules that are not named for a module, SQL text or room, or stand elsewhere than it."""
+    homes: set[str] = set()
+    for package, home in HOMES.items():
+        for path in (root / package).rglob("*"):
+            place = path.relative_to(root / package)
+            if path.suffix in (".py", ".sql"):
+                homes.add((Path(home) / place.with_name(f"test_{place.stem}.py")).as_posix())
+            elif path.is_dir():
+                homes.add((Path(home) / place / f"test_{place.name}.py").as_posix())
+    return {test for test in tests if not test.startswith("tests/whole/")} - homes
+
+
+def test_every_test_stands_where_its_module_does() -> None:
+    tests = {p.relative_to(ROOT).as_posix() for p in (ROOT / "tests").rglob("test_*.py")}
+    assert without_a_module(tests, ROOT) == OF_THE_WHOLE
+
+
+@pytest.mark.parametrize(
+    ("test", "is_home"),
+    [
+        ("tests/store/test_lake.py", True),
+        ("tests/store/test_store.py", True),
+        ("tests/test_files.py", True),
+        ("tests/demo/test_plan.py", True),
+        ("tests/whole/test_anything.py", True),
+        ("tests/test_lake.py", False),
+        ("tests/herd/test_lake.py", False),
+        ("tests/store/test_lake_b.py", False),
+    ],
+)
+def test_a_test_elsewhere_is_found(tmp_path: Path, test: str, is_home: bool) -> None:
+    for source in ("thumper_core/store/lake.py", "thumper_core/files.py", "thumper_demo/plan.py"):
+        (tmp_path / source).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / source).touch()
+    assert without_a_module({test}, tmp_path) == (set() if is_home else {test})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,13 +19,20 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image, ImageDraw
 
-from thumper_core import contracts
-from thumper_core.contracts import DEER_SPECIES, AgeClass, ClassMeaning, Sex, ThumperError
+from thumper_core.contracts import (
+    DEER_SPECIES,
+    SHARD_TABLES,
+    AgeClass,
+    ClassMeaning,
+    Sex,
+    ThumperError,
+)
 from thumper_core.decisions.journal import record
 from thumper_core.decisions.kinds import Name, Note
 from thumper_core.herd.build import build_herd
 from thumper_core.settings import Settings
-from thumper_core.store.herd_summary import HerdSummary
+from thumper_core.store.herd_summary import CalibrationFigures, HerdSummary, Interval
+from thumper_core.store.ledger import mark_files_changed
 from thumper_core.store.meanings import set_meanings
 from thumper_core.store.records import FileRow
 from thumper_core.workspace import Workspace
@@ -40,16 +48,14 @@ MEANINGS = {
     "person": ClassMeaning("person"),
 }
 DIM = 64
+CAMERAS = (
+    "name,latitude,longitude\nCreek,30.1,-98.2\nNorth feeder,30.11,-98.21\nOld oak,30.105,-98.19\n"
+)
 SETTINGS = Settings().replace("identify", threshold=0.5, whitening="off")
 """The animals' vectors are far apart: any threshold in between tells them all apart."""
 
 
-_SCHEMAS = {
-    "photos": contracts.PHOTO_FACTS,
-    "outcomes": contracts.OUTCOMES,
-    "detections": contracts.DETECTIONS,
-    "embeddings": contracts.EMBEDDINGS,
-}
+_SCHEMAS = {**SHARD_TABLES["photos"], **SHARD_TABLES["runs"]}
 
 
 @dataclass(frozen=True)
@@ -129,6 +135,44 @@ def restate(workspace: Workspace, change: Callable[[HerdSummary], HerdSummary]) 
     with workspace.ledger.transaction() as c:
         c.execute("update herds set summary = ? where herd_id = ?", (text, herd.herd_id))
     return workspace
+
+
+def calibrated(summary: HerdSummary) -> HerdSummary:
+    """The summary as more photos would give it: with a recommendation, error rates and a sweep."""
+    steps = range(40)
+    return replace(
+        summary,
+        cut=replace(summary.cut, recommended=0.62, reason="Fewest wrong pairs are expected there."),
+        trust=replace(summary.trust, false_merge=0.064, false_split=Interval(0.012, 0.004, 0.031)),
+        calibration=CalibrationFigures(812, 90, 0, 0.0712, None, None, None),
+        warnings=("The two youngest bucks look alike.",),
+        sweep={
+            "threshold": [0.4 + step / 100 for step in steps],
+            "profiles": [3 + step // 2 for step in steps],
+            "assignment_rate": [0.97 - step / 80 for step in steps],
+            "expected_false_merge": [0.2 / (1 + step) for step in steps],
+            "expected_false_split": [step / 200 for step in steps],
+        },
+    )
+
+
+def placed(workspace: Workspace) -> Workspace:
+    """The workspace with coordinates for its three cameras."""
+    workspace.cameras_csv.write_text(CAMERAS)
+    return workspace
+
+
+def copied(workspace: Workspace, folder: Path) -> Workspace:
+    """A copy of a built workspace in `folder`, to change, with the photos beside it."""
+    source = workspace.root.parent
+    shutil.copytree(source, folder, dirs_exist_ok=True)
+    copy = Workspace.open(folder / workspace.root.name)
+    copy.settings = workspace.settings
+    with copy.ledger.transaction() as c:
+        for table in ("roots", "files"):
+            c.execute(f"update {table} set root = replace(root, ?, ?)", (str(source), str(folder)))
+        mark_files_changed(c)
+    return copy
 
 
 class _Rows:
@@ -240,7 +284,7 @@ def _run(workspace: Workspace, parts: Sequence[_Rows], fingerprint: str) -> str:
             facts = {"photos": rows.table("photos", run_id)}
             lake.write_shard("photos", lake.next_shard_name("photos"), facts)
         kind = f"runs/{run_id}"
-        tables = {name: rows.table(name, run_id) for name in _SCHEMAS if name != "photos"}
+        tables = {name: rows.table(name, run_id) for name in SHARD_TABLES["runs"]}
         lake.write_shard(kind, lake.next_shard_name(kind), tables)
     ledger.set_run_state(run_id, "complete")
     return run_id

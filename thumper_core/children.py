@@ -1,7 +1,7 @@
-"""Python started again: one way, which runs no file of the folder that somebody stands in.
+"""Python started again: one way, which runs no file of the current folder.
 
 `python -m MODULE` and `python -c CODE` look for every module in the current folder first. On a camera's
-card, or in a workspace that somebody sent, a `numpy.py` would run. Children are therefore started
+card, or in a workspace from elsewhere, a `numpy.py` would run. Children are therefore started
 with `-P`, hand that on to their own children, and work in the folder of this package, where no
 stranger's `.streamlit` or `jupyter_server_config.py` lies. Paths are made
 absolute before they are handed to one.

@@ -6,6 +6,7 @@ Arrow table (or a polars frame with the same columns); its schema is one of the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -207,6 +208,13 @@ PROFILES = pa.schema(
         ("stability", pa.float32()),  # share found again when bursts are drawn anew; null: unknown
     ]
 )
+
+SHARD_TABLES: Final[Mapping[str, Mapping[str, pa.Schema]]] = {
+    "photos": {"photos": PHOTO_FACTS},
+    "runs": {"outcomes": OUTCOMES, "detections": DETECTIONS, "embeddings": EMBEDDINGS},
+    "herds": {"tracklets": TRACKLETS, "assignments": ASSIGNMENTS, "profiles": PROFILES},
+}
+"""The folders of the lake, and the tables of a shard in each: name -> schema."""
 
 
 # --- records -------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import threading
 from collections.abc import Callable
 from importlib import resources
@@ -17,12 +18,15 @@ CONTENT_BYTES: Final = 16
 """Length of a content hash: enough that two photos of a lifetime never share one."""
 
 
-def write_whole(path: Path, content: bytes | str | Callable[[Path], None]) -> None:
+def write_whole(
+    path: Path, content: bytes | str | Callable[[Path], object], *, durable: bool = False
+) -> None:
     """Write a file under a temporary name beside it and rename it into place.
 
-    content: bytes, text (UTF-8), or a function that writes the file it is given. Whoever reads
-    meanwhile, and whoever writes the same file in another thread or process, sees whole files only.
-    Raises OSError where the disk refuses; what was there before is then still there.
+    content: bytes, text (UTF-8), or a function that writes the file, or the folder, it is given.
+    Readers, and writers of the same file in another thread or process, see whole files only.
+    durable: its bytes are on the disk before it has its name. Raises OSError where the disk
+    refuses; what was there before is then still there.
     """
     writer = f"{os.getpid()}.{threading.get_ident()}"
     temporary = path.with_name(f".{path.name}.{writer}")
@@ -31,10 +35,23 @@ def write_whole(path: Path, content: bytes | str | Callable[[Path], None]) -> No
             content(temporary)
         else:
             temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+        if durable:
+            fsync(temporary)
         temporary.replace(path)
     finally:
+        if temporary.is_dir():
+            shutil.rmtree(temporary, ignore_errors=True)
         with contextlib.suppress(OSError):  # where the write failed it may not even be there
             temporary.unlink()
+
+
+def fsync(path: Path) -> None:
+    """Make a file's bytes, or a folder's names, survive a power cut."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def content_digest(data: bytes = b"") -> hashlib.blake2b:

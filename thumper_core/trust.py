@@ -1,6 +1,6 @@
 """What a person trusts on this machine: hashes, kept with the user and never in a workspace.
 
-A workspace is a folder that anybody can send. What it names is believed as far as it can only be
+A workspace is a folder that may come from anywhere. What it names is believed as far as it can only be
 wrong; what could run code, reach out or stand for something else needs the word of the person who
 sits here, once: weights that are pickles, models that take the name of a known one, commands and
 addresses. The word is kept by SHA-256 in `trusted.toml` of the user's own folder.
@@ -41,7 +41,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Trusted:
-    """A subject that somebody trusted, and on which day."""
+    """A subject that the user trusted, and on which day."""
 
     kind: str
     sha256: str

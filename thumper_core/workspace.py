@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.contracts import SHARD_TABLES, ThumperError, UsageError
 from thumper_core.settings import Settings
 from thumper_core.store.adopt import adopt_once
 from thumper_core.store.lake import Lake
@@ -119,9 +119,7 @@ class Workspace:
             self.cameras_csv,
             self.ledger.path,
             self.ledger.path.with_name("ledger.sqlite-wal"),
-            self.lake.root / "photos",
-            self.lake.root / "runs",
-            self.lake.root / "herds",
+            *(self.lake.root / folder for folder in SHARD_TABLES),
         ]
         runs = self.lake.root / "runs"
         watched += sorted(runs.iterdir()) if runs.is_dir() else []

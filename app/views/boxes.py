@@ -97,7 +97,7 @@ def _editor(source: Pages, photo_id: str, picture: Picture, rows: pl.DataFrame) 
 def _move(source: Pages, rows: pl.DataFrame, moved: dict[str, Any]) -> None:
     found = rows.filter(pl.col("detection_id") == moved["id"])
     ledger = source.workspace.ledger
-    if found.height:  # else somebody else took the box away meanwhile
+    if found.height:  # else another user took the box away meanwhile
         where = verdict_key(found.row(0, named=True))
         ui.act(
             lambda: journal.record(

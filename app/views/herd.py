@@ -1,4 +1,4 @@
-"""The herd: everybody's best picture; one animal's page; names, and whether it is time for them."""
+"""The herd: every individual's best picture; one animal's page; names, and whether it is time for them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SORTS = {
 
 
 def page() -> None:
-    """Show one animal where the address names it, else everybody."""
+    """Show one animal where the address names it, else the whole herd."""
     if not (ui.root() / "ledger.sqlite").is_file():
         ui.header("Herd")
         ui.nothing_yet("No herd yet", "There is no workspace yet.", "overview", "Start here")

@@ -1,4 +1,4 @@
-"""Is the herd settled enough for names? And everybody's name in one table."""
+"""Is the herd settled enough for names? And every individual's name in one table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first page: the herd in numbers, what is new, and what needs somebody."""
+"""The first page: the herd in numbers, what is new, and what needs a person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Add photos, process them with a click, watch it, and choose which result everybody sees."""
+"""Add photos, process them with a click, watch it, and choose which result is shown (promoted)."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _COLUMNS = (("ingest", "embed", "engine"), ("detect", "identify"), ("ops",))
 """Stages side by side, so that the columns are about as long as each other."""
 
 _FILE_ONLY = {"notify_command", "notify_webhook"}
-"""What this machine runs or calls is for whoever can write its files, not for a page."""
+"""What this machine runs or calls is for users who can write its files, not for a page."""
 
 
 def page() -> None:

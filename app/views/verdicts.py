@@ -82,7 +82,7 @@ def _link(who: str, label: str) -> None:
 
 def decided(source: Pages) -> None:
     """Every standing decision, newest first; a chosen one can be taken back."""
-    rows: pl.DataFrame = review_queue.standing(source.workspace, 200)
+    rows: pl.DataFrame = review_queue.decisions_in_force(source.workspace, 200)
     if rows.is_empty():
         st.caption("Nobody has decided anything yet.")
         return

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.generated import Size, build
+from tests.generated import Size, build
+from tests.workspaces import copied
 from thumper_core.workspace import Workspace
 
 APP = Path(__file__).resolve().parents[2] / "app"
@@ -28,10 +29,15 @@ def herd(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return build(tmp_path_factory.mktemp("herd"), Size())
 
 
+@pytest.fixture(scope="session")
+def _small_herd(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return build(tmp_path_factory.mktemp("small"), Size(photos=60, animals=5, cameras=3))
+
+
 @pytest.fixture
-def own_herd(tmp_path: Path) -> Workspace:
+def own_herd(_small_herd: Workspace, tmp_path: Path) -> Workspace:
     """A small herd of the test's own, to change."""
-    return build(tmp_path, Size(photos=60, animals=5, cameras=3))
+    return copied(_small_herd, tmp_path)
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.app.generated import Size, build
 from tests.app.map_page import POINT
+from tests.generated import Size, build
 from thumper_core.children import python
 from thumper_core.commands.app import free_port, streamlit_words
 from thumper_core.vision.registry import load_registry

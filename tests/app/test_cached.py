@@ -8,7 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from tests.app.generated import Size, build
+from tests.generated import Size, build
+from tests.ledgers import add_decision
 from thumper_core.contracts import OUTCOMES, ThumperError
 from thumper_core.store.jobs import beat, finish_job, start_job
 from thumper_core.workspace import Workspace
@@ -61,7 +62,7 @@ def test_while_a_run_works_shards_wait_and_decisions_do_not(
     beat(workspace.ledger, job, {"done": 1})
     assert pages(workspace).versions == held
     assert failed(cached, workspace) == before
-    workspace.ledger.add_decision("note", "deer-001", {"individual_id": "deer-001"}, "me")
+    add_decision(workspace.ledger, "note", "deer-001", {"individual_id": "deer-001"}, "me")
     assert pages(workspace).versions.n_decisions == held.n_decisions + 1
     assert failed(cached, workspace) == before + 1
     grow(workspace)
@@ -118,6 +119,6 @@ def test_questions_wait_for_the_next_herd_and_tuning_follows_every_decision(
     pages = cached.Pages  # type: ignore[attr-defined]
     tuned = pages(workspace).identification()
     assert pages(workspace).identification(as_shown=True) is tuned
-    workspace.ledger.add_decision("note", "deer-001", {"individual_id": "deer-001"}, "me")
+    add_decision(workspace.ledger, "note", "deer-001", {"individual_id": "deer-001"}, "me")
     assert pages(workspace).identification(as_shown=True) is tuned
     assert pages(workspace).identification() is not tuned

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.app.generated import Size, build
+from tests.generated import Size, build
 from thumper_core.decisions import journal, kinds
 from thumper_core.pipeline.pause import is_paused
 from thumper_core.questions import browse

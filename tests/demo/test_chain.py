@@ -8,8 +8,8 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.whole.test_real_photos import thumper
 
+from tests.whole.test_real_photos import thumper
 from thumper_core.workspace import Workspace
 
 

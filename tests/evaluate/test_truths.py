@@ -13,7 +13,8 @@ import pytest
 from thumper_core.contracts import Boxes, ClassMeaning, ImageArray, Sex, ThumperError, UsageError
 from thumper_core.evaluate.detector import comparable, evaluate_detector
 from thumper_core.evaluate.truths import read_truth
-from thumper_core.vision.registry import class_meanings, load_registry
+from thumper_core.vision.meanings import class_meanings
+from thumper_core.vision.registry import load_registry
 
 WIDTH, HEIGHT = 320, 240
 

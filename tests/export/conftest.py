@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
 from tests import workspaces
-from tests.workspaces import Deer
+from tests.workspaces import Deer, placed
 from thumper_core.workspace import Workspace
 
-CAMERAS = (
-    "name,latitude,longitude\nCreek,30.1,-98.2\nNorth feeder,30.11,-98.21\nOld oak,30.105,-98.19\n"
-)
 HOSTILE = [
     '"><script>alert(1)</script>', "O'Brien \"the\" & <b>", "\u202eغزال", "🦌 Bambi",
     "=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "  =1+1", "a\nb", "../../etc/passwd",
@@ -21,33 +15,10 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-def placed(workspace: Workspace) -> Workspace:
-    """The workspace with coordinates for its three cameras."""
-    workspace.cameras_csv.write_text(CAMERAS)
-    return workspace
-
-
 @pytest.fixture(scope="session")
-def herd(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Six deer, a person, blanks, two failures, a named deer without a photo; read only."""
-    deer = [
-        Deer("buck", 4, "Old Crooked", "Left antler kicked in."),
-        Deer("doe", 3),
-        Deer("doe", 1, "Clover"),
-        Deer("fawn", 2),
-        Deer("deer", 1),
-        Deer("buck", 0, "Ghost"),
-    ]
-    return placed(
-        workspaces.build(
-            tmp_path_factory.mktemp("herd"),
-            deer,
-            people=2,
-            failures=[
-                ("Creek/zero.jpg", "error", "empty_file"), ("x/cut.jpg", "partial", "truncated")
-            ],
-        )
-    )  # fmt: skip
+def herd(six_deer: Workspace) -> Workspace:
+    """Six deer and more; read only."""
+    return six_deer
 
 
 @pytest.fixture(scope="session")
@@ -62,9 +33,3 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
             drawn=False,
         )
     )
-
-
-@pytest.fixture
-def build(tmp_path: Path) -> Callable[..., Workspace]:
-    """Build a workspace of the test's own: `build(deer, **options)` as `workspaces.build`."""
-    return lambda deer, **options: workspaces.build(tmp_path, deer, **options)

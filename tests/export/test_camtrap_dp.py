@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from tests import workspaces
-from tests.export.conftest import placed
 from tests.export.rules import SCHEMAS
-from tests.workspaces import Deer
+from tests.workspaces import Deer, placed
 from thumper_core.contracts import AgeClass, Sex, ThumperError
 from thumper_core.decisions.journal import record, undo
 from thumper_core.decisions.keys import BoxKey

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.whole.herds import SETTINGS, GreyDetector, PatternEmbedder, deer_workspace, models
+from tests.herds import SETTINGS, GreyDetector, PatternEmbedder, deer_workspace, models
 from thumper_core.contracts import Sex, ThumperError
 from thumper_core.decisions.journal import record
 from thumper_core.decisions.kinds import Name, Note

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import thumper_core.flows.watch as watch_module
-from tests.pipeline.fakes import tables_of
-from tests.whole.herds import SETTINGS, deer_workspace, make_deer_photos, models
+from tests.fakes import tables_of
+from tests.herds import SETTINGS, deer_workspace, make_deer_photos, models
 from thumper_core.decisions.journal import record
 from thumper_core.decisions.kinds import Name
 from thumper_core.flows.reprocess import reprocess

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.whole.herds import SETTINGS, GreyDetector, deer_workspace, make_deer_photos, models
+from tests.herds import SETTINGS, GreyDetector, deer_workspace, make_deer_photos, models
 from thumper_core.contracts import ThumperError
 from thumper_core.flows.weekly import LOCK, WeeklyResult, last_started, passes, weekly
 from thumper_core.ingest.add import add_paths

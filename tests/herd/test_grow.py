@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import thumper_core.herd.grow as module
-from tests.whole.herds import SETTINGS, deer_workspace, make_deer_photos, models
+from tests.herds import SETTINGS, deer_workspace, make_deer_photos, models
 from thumper_core.flows.reprocess import reprocess
 from thumper_core.herd.grow import grow_herd
 from thumper_core.ingest.add import add_paths

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from thumper_core.contracts import PHOTO_FACTS, ThumperError, UsageError
+from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.ingest import record
 from thumper_core.ingest.add import AddSummary, add_paths
 from thumper_core.ingest.read import contentless_id, read_facts
@@ -41,7 +41,7 @@ def rows(workspace: Workspace) -> dict[bytes, FileRow]:
 
 
 def facts(workspace: Workspace) -> pl.DataFrame:
-    frame = pl.from_arrow(workspace.lake.read("photos", "photos", PHOTO_FACTS))
+    frame = pl.from_arrow(workspace.lake.read("photos", "photos"))
     assert isinstance(frame, pl.DataFrame)
     assert frame["photo_id"].is_unique().all()
     return frame

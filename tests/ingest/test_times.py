@@ -85,7 +85,7 @@ def test_times_in_names(workspace: Workspace, photos: Path, shared_dir: Path) ->
 def as_an_older_version_left_it(workspace: Workspace) -> None:
     """Facts without the newer columns, and without the times that were not looked for."""
     [shard] = workspace.lake.shards("photos")
-    table = workspace.lake.read("photos", "photos", PHOTO_FACTS)
+    table = workspace.lake.read("photos", "photos")
     old = table.select(PHOTO_FACTS.names[:11])
     at = old.schema.get_field_index("exif_taken_at")
     old = old.set_column(

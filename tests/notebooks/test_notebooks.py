@@ -15,7 +15,7 @@ import pytest
 from nbclient import NotebookClient
 from traitlets.config import Config
 
-from tests.notebooks.conftest import REPOSITORY
+from tests.conftest import REPOSITORY
 from thumper_core.commands.lab import convert, notebook_sources
 from thumper_core.workspace import ENVIRONMENT, Workspace
 

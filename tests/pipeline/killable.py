@@ -8,10 +8,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from fakes import FakeDetector, FakeEmbedder
-
+from tests.fakes import FakeDetector, FakeEmbedder
 from thumper_core.pipeline import decode
 from thumper_core.pipeline.run import run
 from thumper_core.workspace import Workspace

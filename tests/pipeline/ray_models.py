@@ -6,7 +6,7 @@ import os
 import signal
 from pathlib import Path
 
-from tests.pipeline.fakes import FakeDetector, FakeEmbedder
+from tests.fakes import FakeDetector, FakeEmbedder
 from thumper_core.contracts import Boxes, ImageArray, ThumperError
 from thumper_core.pipeline.launch import Models
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.pipeline.fakes import FakeDetector, FakeEmbedder, tables_of
+from tests.fakes import FakeDetector, FakeEmbedder, tables_of
 from tests.pipeline.test_run import SETTINGS, workspace_with
 from thumper_core.contracts import Boxes, FloatArray, ImageArray, ThumperError
 from thumper_core.pipeline.run import Target, run

@@ -17,8 +17,8 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.fakes import FakeDetector, FakeEmbedder, tables_of
 from tests.pipeline import ray_models
-from tests.pipeline.fakes import FakeDetector, FakeEmbedder, tables_of
 from tests.pipeline.test_run import SETTINGS, workspace_with
 from thumper_core.contracts import ThumperError
 from thumper_core.ingest.add import add_paths
@@ -131,7 +131,7 @@ def test_two_machines_give_the_rows_of_one_and_everything_stays_on_the_loopback(
     assert summary.progress.busy_s["decode"] > 0
     assert summary.n_left == 0 and workspace.ledger.run(summary.run_id).state == "complete"
     assert [job.state for job in jobs(workspace.ledger)] == ["done"]
-    rows = workspace.lake.read(f"runs/{summary.run_id}", "outcomes", None)["photo_id"].to_pylist()
+    rows = workspace.lake.read(f"runs/{summary.run_id}", "outcomes")["photo_id"].to_pylist()
     assert len(rows) == len(set(rows)) == summary.progress.total
     assert len([sentence for sentence in said if sentence.startswith("Worker on")]) == 2
     assert addresses and {ip.replace("::ffff:", "") for ip in addresses} == {"127.0.0.1"}
@@ -157,7 +157,7 @@ def test_a_machine_killed_in_mid_run_loses_and_duplicates_nothing(
     assert killed and any(sentence.startswith("Lost") for sentence in said)
     assert summary.progress.done == summary.progress.total == expected.progress.total
     assert tables_of(workspace, summary.run_id) == tables_of(whole, expected.run_id)
-    rows = workspace.lake.read(f"runs/{summary.run_id}", "outcomes", None)["photo_id"].to_pylist()
+    rows = workspace.lake.read(f"runs/{summary.run_id}", "outcomes")["photo_id"].to_pylist()
     assert len(rows) == len(set(rows)) == expected.progress.total
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.fakes import FakeDetector, FakeEmbedder
+from tests.fakes import FakeDetector, FakeEmbedder
 from tests.pipeline.test_run import SETTINGS, workspace_with
 from thumper_core.contracts import ErrorCode, Status, ThumperError
 from thumper_core.pipeline.launch import Models

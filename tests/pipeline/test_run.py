@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.fakes import FakeDetector, FakeEmbedder, make_photos, tables_of
+from tests.fakes import FakeDetector, FakeEmbedder, make_photos, tables_of
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.ingest.add import add_paths
 from thumper_core.pipeline.run import Selection, count_pending, run

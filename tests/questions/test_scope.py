@@ -20,16 +20,16 @@ def counts(workspace: Workspace) -> dict[str, int]:
     return {v: workspace.sql(f"select count(*) from {v}").item() for v in COUNTS}
 
 
-def test_everything_is_the_workspace_itself(herd: Workspace) -> None:
-    assert counts(scoped(herd, Scope())) == counts(herd)
+def test_everything_is_the_workspace_itself(six_deer: Workspace) -> None:
+    assert counts(scoped(six_deer, Scope())) == counts(six_deer)
     everything = Scope.of_days(date(1900, 1, 1), date(2100, 1, 1))
-    undated = herd.sql(f"select count(*) from photos where not ({DATED})").item()
-    whole = counts(herd)
+    undated = six_deer.sql(f"select count(*) from photos where not ({DATED})").item()
+    whole = counts(six_deer)
     fewer = {view: whole[view] - undated for view in ("photos", "outcomes")}  # broken files
-    assert undated and counts(scoped(herd, everything)) == whole | fewer
+    assert undated and counts(scoped(six_deer, everything)) == whole | fewer
     for view in VIEWS:
-        assert scoped(herd, everything).sql(f"select * from {view}").columns == (
-            herd.sql(f"select * from {view}").columns
+        assert scoped(six_deer, everything).sql(f"select * from {view}").columns == (
+            six_deer.sql(f"select * from {view}").columns
         )
 
 
@@ -47,14 +47,14 @@ def test_everything_is_the_workspace_itself(herd: Workspace) -> None:
     ],
 )
 def test_views_hold_what_a_plain_filter_holds(
-    herd: Workspace, scope: Scope, condition: str
+    six_deer: Workspace, scope: Scope, condition: str
 ) -> None:
-    part = scoped(herd, scope)
+    part = scoped(six_deer, scope)
     photos = f"(select photo_id from photos where {condition})"
     for view in ("photos", "outcomes", "detections"):
-        wanted = herd.sql(f"select * from {view} where photo_id in {photos} order by all")
+        wanted = six_deer.sql(f"select * from {view} where photo_id in {photos} order by all")
         assert part.sql(f"select * from {view} order by all").equals(wanted)
-    wanted = herd.sql(
+    wanted = six_deer.sql(
         f"""
         select individual_id, count(*) as n, count(distinct event_id) as e, min(taken_at) as f,
             max(taken_at) as l
@@ -69,25 +69,25 @@ def test_views_hold_what_a_plain_filter_holds(
     assert found.rows() == wanted.rows()
 
 
-def test_people_are_as_if_they_had_not_been_there(herd: Workspace) -> None:
-    part = scoped(herd, Scope(hide_people=True))
-    assert counts(part)["photos"] == counts(herd)["photos"] - 2
+def test_people_are_as_if_they_had_not_been_there(six_deer: Workspace) -> None:
+    part = scoped(six_deer, Scope(hide_people=True))
+    assert counts(part)["photos"] == counts(six_deer)["photos"] - 2
     assert part.sql("select count(*) from detections where species = 'person'").item() == 0
     assert part.sql("select count(*) from sightings where individual_id = 'deer-001'").item() == 4
-    assert counts(scoped(herd, Scope(hide_vehicles=True))) == counts(herd)
+    assert counts(scoped(six_deer, Scope(hide_vehicles=True))) == counts(six_deer)
 
 
-def test_no_coordinates_anywhere(herd: Workspace) -> None:
-    part = scoped(herd, Scope(hide_coordinates=True))
+def test_no_coordinates_anywhere(six_deer: Workspace) -> None:
+    part = scoped(six_deer, Scope(hide_coordinates=True))
     for table in ("photos", "cameras"):
         query = f"select count(latitude) + count(longitude) from {table}"
         assert part.sql(query).item() == 0
-        assert herd.sql(query).item() > 0
+        assert six_deer.sql(query).item() > 0
 
 
-def test_an_unknown_camera(herd: Workspace) -> None:
+def test_an_unknown_camera(six_deer: Workspace) -> None:
     with pytest.raises(UsageError, match="Creek, North feeder, Old oak"):
-        scoped(herd, Scope(cameras=("Crek",)))
+        scoped(six_deer, Scope(cameras=("Crek",)))
 
 
 def test_a_period_that_ends_first() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests import workspaces
 from tests.workspaces import Deer
-from thumper_core.questions import tables
+from thumper_core.questions import categories, tables
 from thumper_core.workspace import Workspace
 
 
@@ -117,7 +117,7 @@ def test_empty_workspace(tmp_path: object) -> None:
         tables.camera_effort(workspace),
         tables.failures_by_reason(workspace),
         tables.failures(workspace, 10),
-        tables.activity(tables.sightings(workspace)),
+        categories.activity(tables.sightings(workspace)),
     ):
         assert frame.is_empty()
 
@@ -137,7 +137,7 @@ def test_empty_workspace(tmp_path: object) -> None:
 def test_category(sex: str | None, age_class: str | None, expected: str) -> None:
     schema = {"sex": pl.String, "age_class": pl.String}
     frame = pl.DataFrame({"sex": [sex], "age_class": [age_class]}, schema=schema)
-    assert frame.select(tables.category()).item() == expected
+    assert frame.select(categories.category()).item() == expected
 
 
 @settings(deadline=None)  # the machine may be busy
@@ -152,6 +152,6 @@ def test_activity_is_a_plain_count(visits: list[tuple[str, datetime]]) -> None:
         schema={"category": pl.String, "started_at": pl.Datetime("us")},
     )
     counted = Counter((c, at.hour) for c, at in visits)
-    found = tables.activity(frame)
+    found = categories.activity(frame)
     assert found.height == 24 * len({c for c, _ in visits})
     assert {(c, h): n for c, h, n in found.rows() if n} == counted

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ledgers import add_decision
 from thumper_core.contracts import ThumperError
 from thumper_core.store import chain
 from thumper_core.store.chain_check import flaws
@@ -22,9 +23,9 @@ def ledger(tmp_path: Path) -> Ledger:
     made = Ledger(tmp_path / "ledger.sqlite")
     made.create()
     for payload in (_BOX, _BOX | {"box": [9, 8, 7, 6]}, _BOX):
-        made.add_decision("not_animal", "a" * 32, payload, "Ännchen")
-    made.add_decision("undo", "2", {"decision_id": 2}, "b")
-    made.add_decision("note", "deer-0001", {"note": "limps"}, "b")
+        add_decision(made, "not_animal", "a" * 32, payload, "Ännchen")
+    add_decision(made, "undo", "2", {"decision_id": 2}, "b")
+    add_decision(made, "note", "deer-0001", {"note": "limps"}, "b")
     return made
 
 
@@ -106,7 +107,7 @@ def test_nothing_follows_a_tail_that_was_cut_off(ledger: Ledger) -> None:
         c.execute("delete from decisions where decision_id = 5")
         c.execute("delete from decision_seals where decision_id = 5")
     with pytest.raises(ThumperError, match="thumper verify"):
-        ledger.add_decision("note", "deer-0001", {"note": "x"}, "b")
+        add_decision(ledger, "note", "deer-0001", {"note": "x"}, "b")
     assert found(ledger) == [(5, "gone")]
 
 
@@ -144,5 +145,5 @@ def test_a_ledger_from_before_the_chain_is_sealed_as_it_stands(tmp_path: Path) -
     assert found(old) == []
     with pytest.raises(ThumperError, match=r"Decision 2 cannot be read.*thumper verify"):
         old.decisions()
-    assert old.add_decision("note", "deer-1", {"note": "new"}, "b") == 3
+    assert add_decision(old, "note", "deer-1", {"note": "new"}, "b") == 3
     assert found(old) == []

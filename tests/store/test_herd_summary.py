@@ -84,6 +84,7 @@ def test_a_payload_is_read_into_its_parts() -> None:
         PAYLOAD["sweep"],
         ("Two verdicts contradict.", "Few pairs."),
         ("Two verdicts contradict.",),
+        None,
         HerdChanges(
             ("D0003",),
             (),

@@ -26,7 +26,7 @@ def lake(tmp_path: Path) -> Lake:
 
 def test_an_empty_lake_has_no_shards_and_reads_as_an_empty_table(lake: Lake) -> None:
     assert lake.shards("runs/r1") == []
-    assert lake.read("runs/r1", "outcomes", OUTCOMES) == OUTCOMES.empty_table()
+    assert lake.read("runs/r1", "outcomes") == OUTCOMES.empty_table()
     assert lake.known_photo_ids() == set()
 
 
@@ -35,14 +35,14 @@ def test_shards_read_back_in_order(lake: Lake) -> None:
         name = lake.next_shard_name("runs/r1")
         lake.write_shard("runs/r1", name, {"t": pa.table({"a": [value]})})
     assert [s.name for s in lake.shards("runs/r1")] == ["000000", "000001", "000002"]
-    assert lake.read("runs/r1", "t", TABLE.schema)["a"].to_pylist() == [0, 1, 2]
+    assert lake.read("runs/r1", "t")["a"].to_pylist() == [0, 1, 2]
 
 
 def test_a_shard_is_never_rewritten(lake: Lake) -> None:
     lake.write_shard("runs/r1", "000000", {"t": TABLE})
     with pytest.raises(ThumperError, match="never rewritten"):
         lake.write_shard("runs/r1", "000000", {"t": TABLE.slice(0, 1)})
-    assert lake.read("runs/r1", "t", TABLE.schema).num_rows == 2
+    assert lake.read("runs/r1", "t").num_rows == 2
 
 
 def test_a_failed_write_leaves_nothing_visible_and_says_that_nothing_was_lost(
@@ -68,7 +68,7 @@ def test_what_a_killed_writer_left_is_invisible_and_cleared_away(lake: Lake) -> 
     leftover = lake.root / "runs/r1" / ".writing-000001-4711"
     leftover.mkdir()
     (leftover / "t.parquet").write_bytes(b"half a file")
-    assert lake.read("runs/r1", "t", TABLE.schema).num_rows == 2
+    assert lake.read("runs/r1", "t").num_rows == 2
     assert lake.next_shard_name("runs/r1") == "000001"
     settle(lake, "runs/r1", start_job(lake.ledger, "r1", "run"))
     assert not leftover.exists()

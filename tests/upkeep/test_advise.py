@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.whole.herds import deer_workspace, make_deer_photos, models
+from tests.herds import deer_workspace, make_deer_photos, models
 from thumper_core.flows.reprocess import reprocess
 from thumper_core.ingest.add import add_paths
 from thumper_core.settings import OpsSettings

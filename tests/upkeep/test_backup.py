@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.whole.herds import SETTINGS, deer_workspace, models
+from tests.herds import SETTINGS, deer_workspace, models
+from tests.ledgers import add_decision
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.decisions.journal import record
 from thumper_core.decisions.kinds import Name
@@ -87,7 +88,7 @@ def test_a_backup_while_others_write_is_consistent(workspace: Workspace, tmp_pat
 def test_replace_keeps_what_was_there(workspace: Workspace, tmp_path: Path) -> None:
     before = workspace.ledger.decisions()
     backup(workspace, tmp_path / "b.zip")
-    workspace.ledger.add_decision("note", "deer-0001", {"text": "later"}, "a")
+    add_decision(workspace.ledger, "note", "deer-0001", {"text": "later"}, "a")
     with pytest.raises(UsageError, match="--replace"):
         restore(tmp_path / "b.zip", workspace.root)
     restore(tmp_path / "b.zip", workspace.root, replace=True)

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tests.whole.herds import deer_workspace, models
+from tests.herds import deer_workspace, models
 from thumper_core.cameras.health import judge
 from thumper_core.flows.reprocess import reprocess
 from thumper_core.store.jobs import finish_job, start_job

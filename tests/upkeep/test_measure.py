@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.pipeline.fakes import FakeDetector, FakeEmbedder, make_photos
+from tests.fakes import FakeDetector, FakeEmbedder, make_photos
 from thumper_core.commands import tune as commands_tune
 from thumper_core.contracts import Boxes, FloatArray, ImageArray, ThumperError
 from thumper_core.ingest.add import add_paths

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.whole.herds import deer_workspace, models
+from tests.herds import deer_workspace, models
 from thumper_core.flows.reprocess import reprocess
 from thumper_core.herd.build import roll_back
 from thumper_core.store.jobs import start_job

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.fakes import tables_of
+from tests.fakes import tables_of
+from tests.herds import SETTINGS, deer_workspace, models
 from tests.store.older import as_schema_1
-from tests.whole.herds import SETTINGS, deer_workspace, models
 from thumper_core.contracts import ThumperError
 from thumper_core.flows.reprocess import reprocess
 from thumper_core.herd.build import build_herd
@@ -139,7 +139,7 @@ def test_after_what_it_names_for_a_lost_herd_everything_is_sound(
 ) -> None:
     if not is_shown:
         build_herd(workspace)
-    herd_id = workspace.ledger.herds()[0]["herd_id"]
+    herd_id = workspace.ledger.herds()[0].herd_id
     flip(workspace.lake.shards(f"herds/{herd_id}")[0] / "profiles.parquet", 2)
     found = verify(workspace)
     assert not found.is_sound and "`thumper identify`" in found.damages[0].next_step

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from tests.ledgers import add_decision
 from thumper_core.contracts import PHOTO_FACTS, Boxes, ErrorCode, Status
 from thumper_core.pipeline.records import PhotoResult
 from thumper_core.pipeline.reuse import known_photos
@@ -102,7 +103,7 @@ def test_a_correction_of_such_a_box_is_not_doubled(workspace: Workspace) -> None
     write(workspace, "000001", result(a, 1, 10))
     word = {"species": "white-tailed deer", "sex": "female", "age_class": "adult"}
     payload = {"photo_id": a, "box": [10, 0, 100, 100], **word}
-    workspace.ledger.add_decision("class", f"{a}-0", payload, "somebody")
+    add_decision(workspace.ledger, "class", f"{a}-0", payload, "somebody")
     rows = workspace.sql("select detection_id, sex, source from all_detections").rows()
     assert rows == [(f"{a}-0", "female", "human")]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.app.generated import Size, build
+from tests.generated import Size, build
 from thumper_core.decisions import journal
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import NotAnimal

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from tests.ledgers import add_decision
 from thumper_core.contracts import (
     DETECTIONS,
     OUTCOMES,
@@ -178,17 +179,17 @@ def test_decisions_correct_remove_and_draw_in_every_run_and_can_be_undone(
     box = [11.0, 11.0, 61.0, 61.0]
     buck = {"species": "white-tailed deer", "sex": "male", "age_class": "adult"}
     ledger = workspace.ledger
-    ledger.add_decision("class", "a", {"photo_id": "a", "box": box} | buck, "me")
+    add_decision(ledger, "class", "a", {"photo_id": "a", "box": box} | buck, "me")
     stone = {"photo_id": "a", "box": [100.0, 10.0, 150.0, 60.0]}
-    removed = ledger.add_decision("not_animal", "a", stone, "me")
-    ledger.add_decision(
-        "missed_animal", "a", {"photo_id": "a", "box": [5.0, 70.0, 40.0, 95.0]} | buck, "me"
+    removed = add_decision(ledger, "not_animal", "a", stone, "me")
+    add_decision(
+        ledger, "missed_animal", "a", {"photo_id": "a", "box": [5.0, 70.0, 40.0, 95.0]} | buck, "me"
     )
     asked = "select run_id, sex, source, confidence from all_detections order by run_id, y1, x1"
     rows = workspace.sql(asked).rows()
     assert [(r[1], r[2]) for r in rows] == [("male", "human")] * 4
     assert [r[3] for r in rows] == pytest.approx([0.9, 1.0, 0.9, 1.0])
-    ledger.add_decision("undo", str(removed), {"decision_id": removed}, "me")
+    add_decision(ledger, "undo", str(removed), {"decision_id": removed}, "me")
     assert workspace.sql("select count(*) from all_detections").item() == 5
     undone = workspace.sql("select decision_id from decisions where undone")
     assert undone["decision_id"].to_list() == [removed]
@@ -204,9 +205,9 @@ def test_a_moved_box_is_where_it_was_put_in_every_run_until_that_is_undone(
     (before,) = workspace.sql(asked).rows()
     to = [200.0, 10.0, 260.0, 60.0]
     payload = {"photo_id": "a", "box": list(before[:4]), "to": to}
-    number = workspace.ledger.add_decision("box", "a", payload, "me")
+    number = add_decision(workspace.ledger, "box", "a", payload, "me")
     assert workspace.sql(asked).rows() == [(*to, "model")]
-    workspace.ledger.add_decision("undo", str(number), {"decision_id": number}, "me")
+    add_decision(workspace.ledger, "undo", str(number), {"decision_id": number}, "me")
     assert workspace.sql(asked).rows() == [before]
 
 

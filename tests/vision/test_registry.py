@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from thumper_core.contracts import AgeClass, ClassMeaning, Sex, UsageError
+from thumper_core.contracts import UsageError
 from thumper_core.files import user_dir
 from thumper_core.vision.registry import (
-    class_meanings,
     load_registry,
     models_dir,
     read_registry,
@@ -89,20 +88,3 @@ def test_broken_entries_are_named(text: str, words: str, tmp_path: Path) -> None
     with pytest.raises(UsageError, match=words) as caught:
         read_registry(path)
     assert str(path) in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("detector", "name", "wanted"),
-    [
-        ("whitetail-11", "mature", ClassMeaning(DEER, Sex.MALE, AgeClass.ADULT)),
-        ("whitetail-11", "UTV", ClassMeaning("vehicle")),
-        ("demo", "doe", ClassMeaning(DEER, Sex.FEMALE, AgeClass.ADULT)),
-        ("demo", "fawn", ClassMeaning(DEER, Sex.UNKNOWN, AgeClass.FAWN)),
-        ("my.onnx", "Buck", ClassMeaning(DEER, Sex.MALE, AgeClass.ADULT)),
-        ("my.onnx", "person", ClassMeaning("human")),
-        ("my.onnx", "animal", ClassMeaning("animal")),
-        ("my.onnx", "Red_Fox", ClassMeaning("red fox")),
-    ],
-)
-def test_class_meanings(detector: str, name: str, wanted: ClassMeaning) -> None:
-    assert class_meanings(detector, [name], load_registry()) == {name: wanted}

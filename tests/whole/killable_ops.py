@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.whole.herds import SETTINGS, GreyDetector, PatternEmbedder, models
+from tests.herds import SETTINGS, GreyDetector, PatternEmbedder, models
 from thumper_core.flows.reprocess import reprocess
 from thumper_core.herd import build
 from thumper_core.pipeline import decode

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from tests.pipeline.fakes import FakeDetector, FakeEmbedder, make_photos, tables_of
-from tests.whole.herds import SETTINGS, GreyDetector, PatternEmbedder, deer_workspace, models
+from tests.fakes import FakeDetector, FakeEmbedder, make_photos, tables_of
+from tests.herds import SETTINGS, GreyDetector, PatternEmbedder, deer_workspace, models
 from thumper_core.contracts import ThumperError
 from thumper_core.flows.reprocess import reprocess
 from thumper_core.herd.build import roll_back
@@ -284,7 +284,7 @@ def test_two_workers_started_at_once_share_no_photo(
     assert len(refused) == 1 and "already working" in str(refused[0])
     runs = workspace.ledger.runs()
     assert len(runs) == 2
-    kept = workspace.lake.read(f"runs/{runs[-1].run_id}", "outcomes", None)
+    kept = workspace.lake.read(f"runs/{runs[-1].run_id}", "outcomes")
     assert kept.num_rows == len(set(kept["photo_id"].to_pylist())) == 24
     shutil.copytree(whole[0] / "work", tmp_path / "undisturbed")
     other = Workspace.open(tmp_path / "undisturbed")

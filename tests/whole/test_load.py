@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.app.generated import Size, build
-from tests.pipeline.fakes import FakeDetector, FakeEmbedder, make_photos
+from tests.fakes import FakeDetector, FakeEmbedder, make_photos
+from tests.generated import Size, build
 from thumper_core.contracts import Boxes, ImageArray
 from thumper_core.ingest.add import add_paths
 from thumper_core.pipeline.run import RunSummary, fingerprint, run

@@ -12,10 +12,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from tests.conftest import REPOSITORY
 from thumper_core.boxes.iou import boxes_of, iou_matrix
 from thumper_core.workspace import Workspace
-
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def thumper(*words: str | Path, expect: int = 0) -> str:

@@ -14,8 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.cli.test_cli import call  # noqa: F401 - a fixture
-from tests.whole.herds import SETTINGS, deer_workspace, models
+from tests.herds import SETTINGS, deer_workspace, models
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.flows.reprocess import reprocess
 from thumper_core.pipeline.pause import go_on, pause
@@ -26,8 +25,8 @@ from thumper_core.workspace import Workspace
 
 SLOW_RUN = """
 import sys
-from tests.whole.herds import SETTINGS
-from tests.pipeline.fakes import FakeDetector, FakeEmbedder
+from tests.herds import SETTINGS
+from tests.fakes import FakeDetector, FakeEmbedder
 from thumper_core.commands.common import stop_on_interrupt
 from thumper_core.pipeline.run import run
 from thumper_core.workspace import Workspace
@@ -124,7 +123,7 @@ def test_stop_ends_a_run_after_the_photos_under_way(tmp_path: Path) -> None:
     assert job.state == "stopped" and 0 < job.progress["done"] < 60
 
 
-def test_the_commands_list_show_and_refuse(tmp_path: Path, call) -> None:  # type: ignore[no-untyped-def]  # noqa: F811
+def test_the_commands_list_show_and_refuse(tmp_path: Path, call) -> None:  # type: ignore[no-untyped-def]
     workspace = deer_workspace(tmp_path, n_deer=2, n_events=2)
     root = workspace.root
     assert call("-w", root, "jobs") == (0, "Nothing has worked here yet.\n")

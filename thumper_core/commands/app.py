@@ -68,7 +68,7 @@ def app_dir() -> Path:
 def streamlit_words(host: str, port: int, *, browser: bool, root: Path | None = None) -> list[str]:
     """What Python serves the pages with; every option is said, so that no user file changes them.
 
-    root: the workspace whose secrets name who proves people's addresses; None: nobody does.
+    root: the workspace whose secrets name who proves people's addresses; None: no provider does.
     """
     folder = app_dir()
     options = {
@@ -95,7 +95,7 @@ def streamlit_words(host: str, port: int, *, browser: bool, root: Path | None = 
 
 
 def require_safe_host(host: str, root: Path) -> None:
-    """Raise UsageError for an address beyond this machine where nobody would have to log in."""
+    """Raise UsageError for an address beyond this machine where no login would be needed."""
     if is_loopback(host) or has_users(root):
         return
     if accounts.listed(root):

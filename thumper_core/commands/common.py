@@ -75,7 +75,7 @@ def may_ask() -> bool:
 def asking(work: Callable[[], _Answer]) -> _Answer:
     """The answer of `work`; where it needs a person's trust, and one sits here, ask and go on.
 
-    Raises UntrustedError where nobody can be asked, or says no.
+    Raises UntrustedError where no person can be asked, or one says no.
     """
     while True:
         try:
@@ -90,7 +90,7 @@ def asking(work: Callable[[], _Answer]) -> _Answer:
 
 
 def load_models(workspace: Workspace, settings: Settings, *, trust: bool = False) -> Models:
-    """`open_models` with a word on what is going on, asking where somebody must trust them first."""
+    """`open_models` with a word on what is going on, asking where the user must trust them first."""
     from thumper_core.pipeline.launch import open_models
 
     def load() -> Models:
@@ -101,7 +101,7 @@ def load_models(workspace: Workspace, settings: Settings, *, trust: bool = False
 
 
 def say_if_resting(workspace: Workspace) -> None:
-    """Say that work will begin only when it may go on, where somebody paused it."""
+    """Say that work will begin only when it may go on, where it is paused."""
     from thumper_core.pipeline.pause import is_paused
 
     if is_paused(workspace.root):

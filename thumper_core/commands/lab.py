@@ -24,7 +24,7 @@ State = Literal["new", "updated", "same", "kept"]
 class Written:
     """What became of one notebook.
 
-    state: new; updated (a newer version replaced one that nobody had changed); same; kept (a
+    state: new; updated (a newer version replaced an unchanged one); same; kept (a
     person changed it, so it was left alone); is_outdated: kept, and another version ships now.
     """
 
@@ -155,7 +155,7 @@ def jupyter_words(folder: Path, port: int | None, *, browser: bool) -> list[str]
         "LabApp.extension_manager": "readonly",
     }
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        options["ServerApp.allow_root"] = True  # in a container; whoever is root chose to be
+        options["ServerApp.allow_root"] = True  # in a container; the user chose to be root
     if port is not None:
         options |= {"ServerApp.port": port, "ServerApp.port_retries": 0}
     return ["-m", "jupyterlab", *(f"--{k}={v}" for k, v in options.items())]

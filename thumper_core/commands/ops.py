@@ -44,13 +44,13 @@ TurboOption = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Add this command, those on jobs, of upkeep and the standing ones to the command line."""
-    from thumper_core.commands import jobs, standing, tune, upkeep
+    """Add this command, those on jobs, of upkeep and those that work unattended to the command line."""
+    from thumper_core.commands import jobs, tune, unattended, upkeep
 
     app.command()(reprocess)
     app.command()(tune.tune)
     jobs.register(app)
-    standing.register(app)
+    unattended.register(app)
     upkeep.register(app)
 
 

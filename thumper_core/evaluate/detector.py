@@ -19,7 +19,8 @@ from thumper_core.ingest.infrared import is_infrared
 from thumper_core.pipeline.decode import Decoder
 from thumper_core.pipeline.records import Decoded, PhotoTask
 from thumper_core.vision.detectors import Detector
-from thumper_core.vision.registry import class_meanings, load_registry
+from thumper_core.vision.meanings import class_meanings
+from thumper_core.vision.registry import load_registry
 from thumper_core.workspace import Workspace
 
 WEAKEST: Final = 0.001

@@ -20,6 +20,8 @@ import polars as pl
 import thumper_core
 from thumper_core.contracts import ThumperError
 from thumper_core.export import camtrap_tables
+from thumper_core.export.camtrap_columns import INDIVIDUALS_SCHEMA
+from thumper_core.export.camtrap_observations import observations
 from thumper_core.export.files import csv_text, write_folder
 from thumper_core.questions import source
 from thumper_core.questions.scope import with_coordinates
@@ -84,7 +86,7 @@ def package(workspace: Workspace, project: Project) -> dict[str, str]:
     tables = {
         "deployments": camtrap_tables.deployments(stays, zone, coarse_m),
         "media": camtrap_tables.media(photos, animals, zone),
-        "observations": camtrap_tables.observations(
+        "observations": observations(
             photos, animals, zone, detector=makers.detector, identifier=makers.identifier
         ),
         "individuals": camtrap_tables.individuals(individuals, zone),
@@ -145,7 +147,7 @@ def describe(
             "mediatype": "text/csv",
             "encoding": "utf-8",
             "description": "The recognised animals that observations.individualID names.",
-            "schema": camtrap_tables.INDIVIDUALS_SCHEMA,
+            "schema": INDIVIDUALS_SCHEMA,
         }
     )
     descriptor: dict[str, Any] = {

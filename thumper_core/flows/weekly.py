@@ -110,7 +110,7 @@ def weekly(
                 clear_mode=clear_mode,
                 settings=settings,
                 retry_failed=True,
-                usual_photos_per_s=usual_rates(workspace),
+                usual_photos_per_s=rates_of_passes(workspace),
                 on_progress=guard.progress,
                 say=say,
                 stop=stop,
@@ -153,7 +153,7 @@ def last_started(workspace: Workspace) -> datetime | None:
     return datetime.fromisoformat(over[-1].started_at) if over else None
 
 
-def usual_rates(workspace: Workspace) -> list[float]:
+def rates_of_passes(workspace: Workspace) -> list[float]:
     """Photos a second of the last passes that processed enough to tell, at most eight."""
     rates = [one.after["photos_per_s"] for one in passes(workspace) if one.after]
     return [rate for rate in rates if rate][-8:]

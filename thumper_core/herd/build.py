@@ -11,17 +11,11 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from thumper_core.contracts import (
-    ASSIGNMENTS,
-    DEER_SPECIES,
-    PROFILES,
-    TRACKLETS,
-    FloatArray,
-    ThumperError,
-)
-from thumper_core.herd.basis import heard, save_known, set_aside
+from thumper_core.contracts import DEER_SPECIES, SHARD_TABLES, FloatArray, ThumperError
 from thumper_core.herd.carry_ids import carry_ids
+from thumper_core.herd.heard import decisions_heard, decisions_set_aside
 from thumper_core.herd.history import counts_of
+from thumper_core.herd.kept_space import save_known
 from thumper_core.herd.notes import constraint_notes, identification_notes, kept
 from thumper_core.identify.chain import Identification, Progress, identify_frame
 from thumper_core.identify.links.tracklets import contrast_of
@@ -105,7 +99,7 @@ def build_herd(
         workspace,
         run_id,
         identification.tables.assignments,
-        set_aside(identification.constraints),
+        decisions_set_aside(identification.constraints),
         carry_over=carry_over,
     )
     herd_id = workspace.ledger.reserve_herd_id()
@@ -116,7 +110,7 @@ def build_herd(
         herd_id=herd_id,
         changes=carried.changes(),
         base=herd_id,
-        heard=heard(decisions),
+        heard=decisions_heard(decisions),
     )
     if accept is not None and not accept(summary):
         return HerdResult(herd_id, run_id, identification, summary, is_promoted=False)
@@ -132,9 +126,8 @@ def record_herd(
     """Write a herd's tables and its row; summary: with its `herd_id`."""
     herd_id = summary.herd_id
     written = {
-        "tracklets": _arrow(tables.tracklets, TRACKLETS, herd_id),
-        "assignments": _arrow(tables.assignments, ASSIGNMENTS, herd_id),
-        "profiles": _arrow(tables.profiles, PROFILES, herd_id),
+        name: _arrow(getattr(tables, name), schema, herd_id)
+        for name, schema in SHARD_TABLES["herds"].items()
     }
     workspace.lake.write_shard(f"herds/{herd_id}", "000000", written)
     workspace.ledger.add_herd(

@@ -1,4 +1,4 @@
-"""From profiles to individuals: who keeps which ID, who came back, and who went into whom."""
+"""Profiles become individuals: which IDs are kept, which return, and which were merged into which."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ import numpy as np
 import polars as pl
 
 from thumper_core.contracts import FloatArray
-from thumper_core.herd.basis import load_known
 from thumper_core.herd.build import load_deer
+from thumper_core.herd.kept_space import load_known
 from thumper_core.herd.recut import Applied, apply_to_touched
 from thumper_core.identify.chain import light_of
 from thumper_core.identify.links.tracklets import event_names, link_tracklets, tracklet_table

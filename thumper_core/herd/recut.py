@@ -8,16 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from thumper_core.contracts import ASSIGNMENTS, PROFILES, TRACKLETS, FloatArray
+from thumper_core.contracts import SHARD_TABLES, FloatArray
 from thumper_core.decisions.subjects import SubjectFinder
-from thumper_core.herd.basis import (
-    boxes_named,
-    changed_since,
-    heard,
-    load_known,
-    save_known,
-    set_aside,
-)
 from thumper_core.herd.build import (
     ALL_DECISIONS,
     build_herd,
@@ -26,7 +18,14 @@ from thumper_core.herd.build import (
     unstable,
 )
 from thumper_core.herd.carry_ids import carry_ids
+from thumper_core.herd.heard import (
+    boxes_named,
+    changed_since,
+    decisions_heard,
+    decisions_set_aside,
+)
 from thumper_core.herd.history import counts_of
+from thumper_core.herd.kept_space import load_known, save_known
 from thumper_core.herd.notes import constraint_notes, kept
 from thumper_core.identify.results import Tables
 from thumper_core.identify.tree.recut import Known, Recut, cut_touched
@@ -140,7 +139,7 @@ def apply_to_touched(
     touched = pl.col("profile_id").is_in(list(cut.before))
     who_was = old.profiles.filter(touched)["individual_id"].to_list()
     carried = carry_ids(
-        workspace, run_id, cut.tables.assignments, set_aside(cut.report), among=who_was
+        workspace, run_id, cut.tables.assignments, decisions_set_aside(cut.report), among=who_was
     )
     tables = _put_together(
         old, cut, carried.named(cut.tables.assignments), carried.named(cut.tables.profiles)
@@ -161,7 +160,7 @@ def apply_to_touched(
         contradictions=kept(cut.report),
         changes=carried.changes(),
         base=herd_id if grown is not None else before.base,
-        heard=heard(decisions),
+        heard=decisions_heard(decisions),
         grown=growth or before.grown,
     )
     if accept is not None and not accept(summary):
@@ -179,14 +178,10 @@ def _tables(workspace: Workspace, herd_id: str) -> Tables:
     """A herd's tables as they were written."""
     kind = f"herds/{herd_id}"
     read = (
-        pl.DataFrame(workspace.lake.read(kind, name, schema)).drop("herd_id")
-        for name, schema in (
-            ("tracklets", TRACKLETS),
-            ("assignments", ASSIGNMENTS),
-            ("profiles", PROFILES),
-        )
+        (name, pl.DataFrame(workspace.lake.read(kind, name)).drop("herd_id"))
+        for name in SHARD_TABLES["herds"]
     )
-    return Tables(*read)
+    return Tables(**dict(read))
 
 
 def _is_as_before(cut: Recut, old: Tables) -> bool:

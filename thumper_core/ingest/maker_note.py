@@ -2,7 +2,7 @@
 
 Some Reconyx cameras (HC500, ...) write their time nowhere else. The layouts are Reconyx's own, as
 ExifTool's module Reconyx.pm lists them; the makers' other notes that were looked at (Browning,
-Bushnell, Cuddeback, Stealth Cam, ...) repeat what EXIF says, or are of a form that nobody published.
+Bushnell, Cuddeback, Stealth Cam, ...) repeat what EXIF says, or are of an unpublished form.
 """
 
 from __future__ import annotations

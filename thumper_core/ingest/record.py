@@ -37,7 +37,7 @@ class Recorder:
         """Take one result: facts, None for an empty file, or why it could not be read.
 
         A known file that vanished since it was listed is missing; a new one gets a row without
-        content, so that whoever looks for it finds out.
+        content, so that the next look for it finds out.
         """
         if isinstance(outcome, FileNotFoundError) and file.is_known:
             self._vanished.append(file.row)

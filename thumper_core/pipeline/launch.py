@@ -12,8 +12,9 @@ from thumper_core.pipeline.tuned import FOLDER, Tuned, load_tuned, tuning_key, w
 from thumper_core.settings import Settings
 from thumper_core.vision.detectors import Detector, open_detector
 from thumper_core.vision.embedders import Embedder, open_embedder
+from thumper_core.vision.meanings import class_meanings
 from thumper_core.vision.quantise import Calibration
-from thumper_core.vision.registry import Registry, class_meanings, load_registry
+from thumper_core.vision.registry import Registry, load_registry
 from thumper_core.workspace import Workspace
 
 DETECTOR_SAMPLES: Final = "detector.npz"

@@ -1,4 +1,4 @@
-"""Pausing work in a workspace: whoever works there begins no further photo until it goes on.
+"""Pausing work in a workspace: every job there begins no further photo until it goes on.
 
 The wish is a file in the workspace, so that it holds for every process, survives a restart, and
 can be seen. What was finished is in the lake already; the models stay loaded.

@@ -35,6 +35,6 @@ def photo_counts(workspace: Workspace, run_id: str | None = None) -> PhotoCounts
 
 
 def photo_counts_of(db: duckdb.DuckDBPyConnection, run_id: str | None = None) -> PhotoCounts:
-    """The same over a connection that is open, a light one too (`store.query.connect_light`)."""
+    """The same over a connection that is open, a light one too (`views.session.connect_light`)."""
     (row,) = db.sql(_COUNTS, params=[run_id]).fetchall()
     return PhotoCounts._make(row)

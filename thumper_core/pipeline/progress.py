@@ -15,7 +15,7 @@ from thumper_core.cores import core_count
 _WINDOW_S = 30.0
 WAITS: Final = ("photos", "models", "disk", "room", "held")
 """What is waited for: by the engine's owner decoded photos, the models and the writer, by the decoding
-threads room in the queue, and by everybody that work is not held any more."""
+threads room in the queue, and by every thread that work is not held any more."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@
     workers:      decode -> detect -> crop -> embed, each a whole engine with models of its own
 
 Plain Ray actors and not Ray Data, for three reasons. A photo's result counts once although its work
-may be done twice: somebody must know who has which photo. A stop ends after the photos under way,
+may be done twice: one process must know which worker has which photo. A stop ends after the photos under way,
 and a pause begins none. Batches are full across tasks, so that a photo's numbers do not depend on
 how photos were dealt out. Besides, a decoded picture (36 MB at 12 megapixels) is better not sent
 from stage to stage through an object store.

@@ -238,7 +238,7 @@ def places_of(node: Mapping[str, Any], device: str) -> dict[Place, tuple[int, in
 
 
 def _require_listener(address: str | None) -> None:
-    """Raise where nobody listens at an address: Ray itself would try for minutes."""
+    """Raise where no server listens at an address: Ray itself would try for minutes."""
     host, colon, port = (address or "auto").rpartition(":")
     if not colon and port == "auto":
         return

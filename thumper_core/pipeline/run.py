@@ -42,7 +42,7 @@ ENGINE_VERSION = 1
 
 
 class PhotoEngine(Protocol):
-    """Whoever works on a run's photos: this process, or many machines."""
+    """What works on a run's photos: this process, or many machines."""
 
     def run(
         self, tasks: Iterable[PhotoTask], stop: threading.Event
@@ -227,7 +227,7 @@ class _Work:
         roots: Sequence[str],
         heartbeat: Heartbeat,
     ) -> Iterator[PhotoResult]:
-        """Results on their way to the lake, until the run is somebody else's."""
+        """Results on their way to the lake, until the run is another job's."""
         engine, options = self._engine(), self.settings.engine
         writer = ShardWriter(
             self.workspace.lake,

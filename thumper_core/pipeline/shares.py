@@ -31,7 +31,7 @@ class Shares:
     def hand_out(self, worker: int, n: int) -> list[PhotoTask]:
         """Up to `n` more photos for a worker. Suspects go out alone, to workers with nothing else.
 
-        A photo that kills whoever touches it would otherwise take its neighbours with it for ever.
+        A photo that kills each worker that touches it would otherwise take its neighbours with it for ever.
         """
         mine = self._with.setdefault(worker, {})
         if any(self._is_suspect(photo_id) for photo_id in mine):

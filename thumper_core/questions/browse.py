@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from thumper_core.contracts import DEER_SPECIES
-from thumper_core.questions.tables import category
+from thumper_core.questions.categories import category
 from thumper_core.workspace import Workspace
 
 LAYOUT_POINTS_MAX: Final = 20_000

@@ -152,7 +152,7 @@ def doubts(workspace: Workspace, limit: int) -> pl.DataFrame:
     return rows.select("detection_id", reason.alias("reason"))
 
 
-def standing(workspace: Workspace, limit: int) -> pl.DataFrame:
+def decisions_in_force(workspace: Workspace, limit: int) -> pl.DataFrame:
     """Decisions that stand, newest first: decision_id, kind, author, made_at, payload (JSON)."""
     return workspace.sql(
         "select decision_id, kind, author, made_at, payload from decisions where not undone "

@@ -136,7 +136,7 @@ def with_coordinates(workspace: Workspace) -> Workspace:
 
 
 def narrow(db: duckdb.DuckDBPyConnection, scope: Scope) -> None:
-    """Narrow the views of a connection of one's own (`store.query.connect`) to a scope."""
+    """Narrow the views of a connection of one's own (`views.session.connect`) to a scope."""
     db.execute(
         "create temp table hidden_photos as select distinct photo_id from detections "
         "where list_contains($1, species)",

@@ -10,7 +10,7 @@ import polars as pl
 
 from thumper_core.export.files import csv_text, write_file, write_folder
 from thumper_core.export.tables import workbook
-from thumper_core.questions import estimates, habits, source, tables
+from thumper_core.questions import categories, estimates, habits, source, tables
 from thumper_core.report.pages.content import Content, content
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def report_tables(
             ),
             orient="row",
         ),
-        "Activity": tables.activity(told.visits),
+        "Activity": categories.activity(told.visits),
         "Moon": habits.by_moon(days, told.visits),
         "Months": habits.by_month(days, told.visits),
         "Movements": habits.movements(told.visits),

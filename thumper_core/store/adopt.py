@@ -3,7 +3,7 @@
 There are three ways to such a folder. A workspace from before the register has nothing else. A
 writer was killed between its rename and the end of its transaction. And an older ledger came back
 from a backup into a lake that had gone on. In all three the shard is whole, by its own list of
-checksums. A copy that somebody made is none of them, and stays out.
+checksums. A copy of a shard is none of them, and stays out.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The chain of decisions: each is sealed when it is made, and a seal covers every one before it.
 
-A decision is the one thing that nobody can compute again. Its digest covers all that its row holds;
+A decision is the one thing that cannot be computed again. Its digest covers all that its row holds;
 its seal covers that digest and the seal before. So a byte that changed names its decision, one that
 was taken out leaves a gap, one that was put in has no seal, and the head (number, count and seal of
 the last one, kept apart) misses a tail that was cut off. This finds failing disks and stray hands,
-not somebody who computes the whole chain anew.
+not a program that computes the whole chain anew.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ def sound_rows(
     """
     found = []
     with as_stored(connection) as c:
-        # Counted first: one that somebody makes in between is then one more, not one less.
+        # Counted first: one that is made in between is then one more, not one less.
         query = "select count(*) from decision_seals where lost is null"
         count = 0 if where else c.execute(query).fetchone()[0]
         rows = c.execute(

@@ -13,7 +13,7 @@ _NAMED_MAX: Final = 1000
 class Flaw(NamedTuple):
     """One decision that is not as it was written.
 
-    kind: `changed`, `gone` (row lost), `added` (nobody sealed it), `seal` (the decision is sound,
+    kind: `changed`, `gone` (row lost), `added` (it has no seal), `seal` (the decision is sound,
     its seal is not), `head` (decision_id 0: the count of them all); digest: what the chain proves
     that the decision had, where it does.
     """

@@ -135,7 +135,7 @@ class MergedProfile:
 
 @dataclass(frozen=True)
 class Departed:
-    """An individual that no profile carries on: the last herd with it, and into whom it went."""
+    """An individual that no profile carries on: the last herd with it, and the individual it went into."""
 
     herd_id: str
     merged_into: str | None = None

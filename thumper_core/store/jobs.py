@@ -2,7 +2,7 @@
 
 A job is alive while its process is, where that can be asked: in the same home (`store.liveness`),
 with the same start time. Elsewhere only the heartbeat can tell. A wrong guess costs nothing but
-work: whoever was taken for dead cannot commit any more (`store.claims`).
+work: a job that was taken for dead cannot commit any more (`store.claims`).
 """
 
 from __future__ import annotations

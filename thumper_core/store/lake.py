@@ -4,7 +4,7 @@ A shard is a folder of flat tables. It is written under a hidden temporary name,
 folder are fsynced; then, in one transaction of the ledger, it is renamed into place and entered in
 the register (`store.register`). That is the commit. Readers see registered shards alone: none can
 ever see half of one, nor one that a writer renamed who had lost its claim or was killed before the
-transaction ended, nor a copy that somebody made, nor what another program left here.
+transaction ended, nor a copy of a shard, nor what another program left here.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from thumper_core.contracts import ThumperError
-from thumper_core.files import content_hash_of
+from thumper_core.contracts import SHARD_TABLES, ThumperError
+from thumper_core.files import content_hash_of, fsync
 from thumper_core.store import register
 from thumper_core.store.claims import require_claim
 from thumper_core.store.ledger import Ledger
@@ -34,7 +34,10 @@ HIDDEN: Final = ".writing-"
 
 
 class Lake:
-    """Shards below `root`, grouped by kind: `photos`, `runs/<run_id>`, `herds/<herd_id>`."""
+    """Shards below `root`, grouped by kind: `photos`, `runs/<run_id>`, `herds/<herd_id>`.
+
+    Which tables the shards of each have is in `contracts.SHARD_TABLES`.
+    """
 
     def __init__(self, root: Path, ledger: Ledger) -> None:
         self.root, self.ledger = root, ledger
@@ -45,7 +48,7 @@ class Lake:
         """Commit `tables` as the shard `name` of `kind` and return its folder.
 
         tables: table name -> Arrow table; an empty table is written too, so that its schema shows.
-        claim: the job that writes; None for kinds that nobody claims. Raises LostClaimError where
+        claim: the job that writes; None for kinds that no job claims. Raises LostClaimError where
         another job took over, ThumperError where the shard exists already or the disk refuses;
         nothing is left of it then.
         """
@@ -57,7 +60,7 @@ class Lake:
             marks = _write_tables(temporary, tables)
             self._commit(kind, name, temporary, marks, claim)
         except OSError as error:
-            if claim is not None:  # whoever took over also cleared the temporary folder away
+            if claim is not None:  # the job that took over also cleared the temporary folder away
                 with self.ledger.reading() as c:
                     require_claim(c, claim)
             raise ThumperError(
@@ -89,7 +92,7 @@ class Lake:
                 _require_new(final)
                 temporary.rename(final)
                 is_renamed = True
-                _fsync(final.parent)
+                fsync(final.parent)
                 register.enter(c, kind, name, marks, claim)
         except BaseException:
             if is_renamed and name not in self._names(kind):
@@ -120,14 +123,14 @@ class Lake:
         """The Parquet files of one table over the committed shards of `kind`."""
         return files_of(self.shards(kind), table)
 
-    def read(self, kind: str, table: str, schema: pa.Schema) -> pa.Table:
-        """All rows of one table of `kind` in shard order; no shard: an empty table of `schema`.
+    def read(self, kind: str, table: str) -> pa.Table:
+        """All rows of one table of `kind` in shard order; no shard: an empty table of its schema.
 
         A photo that was tried again has its older rows here too; the views leave those out.
         """
         parts = [pq.read_table(path, partitioning=None) for path in self.files(kind, table)]
         if not parts:
-            return schema.empty_table()
+            return SHARD_TABLES[folder_of(kind)][table].empty_table()
         return pa.concat_tables(parts, promote_options="default")
 
     def known_photo_ids(self) -> set[str]:
@@ -179,7 +182,7 @@ class Lake:
                 return None
             register.strike(c, kind, name)
             folder.rename(target)
-            _fsync(folder.parent)
+            fsync(folder.parent)
         return target
 
     def forget(self, entry: Entry) -> None:
@@ -197,6 +200,11 @@ class Lake:
             doomed = folder.with_name(f".removing-{folder.name}-{os.getpid()}")
             folder.rename(doomed)
             shutil.rmtree(doomed)
+
+
+def folder_of(kind: str) -> str:
+    """The folder of the lake that a kind's shards are in: `photos`, `runs` or `herds`."""
+    return kind.partition("/")[0]
 
 
 def files_of(shards: list[Path], table: str) -> list[Path]:
@@ -237,19 +245,10 @@ def _write_tables(folder: Path, tables: Mapping[str, pa.Table]) -> dict[str, Tab
     for table, path in zip(tables.values(), paths, strict=True):
         pq.write_table(table, path, compression="zstd")
     with ThreadPoolExecutor(len(paths)) as pool:  # together they wait for one turn of the journal
-        list(pool.map(_fsync, paths))
+        list(pool.map(fsync, paths))
     sums = checksums(folder)
     (folder / CHECKSUMS).write_text(json.dumps(sums), "utf-8")
-    _fsync(folder)
+    fsync(folder)
     return {
         name: TableMark(sums[f"{name}.parquet"], table.num_rows) for name, table in tables.items()
     }
-
-
-def _fsync(path: Path) -> None:
-    """Make a file's bytes, or a folder's names, survive a power cut."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

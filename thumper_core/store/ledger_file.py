@@ -96,3 +96,13 @@ class LedgerFile:
         if version < SCHEMA_VERSION:
             with self.transaction() as connection:
                 upgrade(connection)
+
+
+def next_count(connection: sqlite3.Connection, name: str) -> int:
+    """The next value of a counter, inside the caller's transaction; values are never reused."""
+    connection.execute(
+        "insert into counters values (?, 1) on conflict (name) do update set value = value + 1",
+        (name,),
+    )
+    row = connection.execute("select value from counters where name = ?", (name,)).fetchone()
+    return int(row[0])

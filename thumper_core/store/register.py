@@ -17,7 +17,7 @@ from thumper_core.store.records import now_text
 class TableMark(NamedTuple):
     """What one table of a shard must be.
 
-    blake2b: of the file's bytes, 32 hex digits; rows: how many, None where nobody could count.
+    blake2b: of the file's bytes, 32 hex digits; rows: how many, None where they could not be counted.
     """
 
     blake2b: str

@@ -1,4 +1,4 @@
-"""Automatic backups in `<workspace>/backups/`: what nobody can compute again, at most a day old.
+"""Automatic backups in `<workspace>/backups/`: what cannot be computed again, at most a day old.
 
 One is made when a workspace is opened or a decision was made and the newest is a day old; of those
 before, some days' and some weeks' stay. It holds the ledger without the lists of files and of jobs
@@ -9,7 +9,6 @@ found again by `thumper add`, and what the lake holds is not in it.
 from __future__ import annotations
 
 import json
-import os
 import re
 import sqlite3
 import tempfile
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from thumper_core.contracts import ThumperError
-from thumper_core.files import content_hash_of
+from thumper_core.files import content_hash_of, write_whole
 from thumper_core.settings import Settings
 from thumper_core.store import chain
 from thumper_core.store.chain_check import flaws
@@ -97,9 +96,9 @@ def _keep(root: Path, now: datetime, count: int) -> Path | None:
             return None
         folder.mkdir(exist_ok=True)
         target = folder / f"auto-{now:%Y%m%d-%H%M%S}.zip"
-        temporary = target.with_name(f".{target.name}.{os.getpid()}")
-        try:
-            members = [copy, *singles]
+        members = [copy, *singles]
+
+        def write(temporary: Path) -> None:
             with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
                 for path in members:
                     archive.write(path, path.name)
@@ -109,11 +108,8 @@ def _keep(root: Path, now: datetime, count: int) -> Path | None:
                     "files": {path.name: content_hash_of(path) for path in members},
                 }  # fmt: skip
                 archive.writestr(MANIFEST, json.dumps(manifest))
-            with temporary.open("rb") as written:
-                os.fsync(written.fileno())
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+
+        write_whole(target, write, durable=True)
     for name in outdated([path.name for path in automatic_backups(root)], count):
         (folder / name).unlink(missing_ok=True)
     return target

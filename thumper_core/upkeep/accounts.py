@@ -39,7 +39,7 @@ def require_sections_only(root: Path) -> None:
     """Raise UsageError where the secrets say something outside a section.
 
     Streamlit makes an environment variable of each such line, for itself and every process that the
-    pages start: whoever sends a workspace could say with it what Thumper runs and trusts.
+    pages start: a workspace from elsewhere could say with it what Thumper runs and trusts.
     """
     file = secrets_file(root)
     try:

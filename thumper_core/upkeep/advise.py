@@ -18,7 +18,8 @@ from thumper_core.store.jobs import jobs
 from thumper_core.store.meanings import meanings_of
 from thumper_core.store.records import DecisionRow, RunRow
 from thumper_core.vision.backends import choose_backend
-from thumper_core.vision.registry import Registry, class_meanings, load_registry
+from thumper_core.vision.meanings import class_meanings
+from thumper_core.vision.registry import Registry, load_registry
 from thumper_core.workspace import Workspace
 
 Action = Literal["reprocess", "identify", "process", "nothing"]

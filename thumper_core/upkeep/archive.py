@@ -1,4 +1,4 @@
-"""A backup file as something that anybody may have made: looked at in full before it is unpacked."""
+"""A backup file is not trusted: it is looked at in full before it is unpacked."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Final
 
-from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.contracts import SHARD_TABLES, ThumperError, UsageError
 from thumper_core.files import content_hash_of
+from thumper_core.store.lake import CHECKSUMS
 from thumper_core.store.safekeeping import FORMAT, MANIFEST
 
 _NAME: Final = r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}"
-_SHARDS: Final = (
-    re.compile(rf"lake/photos/{_NAME}/(photos\.parquet|checksums\.json)"),
-    re.compile(
-        rf"lake/herds/{_NAME}/{_NAME}/((tracklets|assignments|profiles)\.parquet|checksums\.json)"
-    ),
-    re.compile(
-        rf"lake/runs/{_NAME}/{_NAME}/((outcomes|detections|embeddings)\.parquet|checksums\.json)"
-    ),
-)
+_SHARDS: Final = {
+    folder: re.compile(
+        rf"lake/{folder}/{_NAME}/"
+        + ("" if folder == "photos" else rf"{_NAME}/")  # of one run or herd
+        + rf"(({'|'.join(tables)})\.parquet|{re.escape(CHECKSUMS)})"
+    )
+    for folder, tables in SHARD_TABLES.items()
+}
 _CHUNK_BYTES: Final = 1 << 20
 _MANIFEST_BYTES_MAX: Final = 64 << 20
 _RATIO_MAX: Final = 200
@@ -77,7 +77,7 @@ class Archive:
 
 def is_shard_file(name: str) -> bool:
     """Whether this is the name of a file of a shard of photo facts, a herd or a run."""
-    return any(pattern.fullmatch(name) for pattern in _SHARDS)
+    return any(pattern.fullmatch(name) for pattern in _SHARDS.values())
 
 
 def open_archive(file: Path) -> Archive:

@@ -9,7 +9,6 @@ their rows again, under the same IDs.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import tempfile
 import zipfile
@@ -28,7 +27,7 @@ from thumper_core.upkeep.archive import is_shard_file
 from thumper_core.workspace import Workspace
 
 _SINGLE_FILES: Final = ("thumper.toml", "cameras.csv", "registry.toml", "schedule.json")
-"""Beside the ledger. `ops.restore` says which of them come back by themselves."""
+"""Beside the ledger. `upkeep.restore` says which of them come back by themselves."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +61,9 @@ def backup(workspace: Workspace, file: Path, *, with_runs: bool = False) -> Back
                     archive.write(path, name)
                 manifest = {"format": FORMAT, "version": __version__, "made_at": made_at}
                 archive.writestr(MANIFEST, json.dumps(manifest | {"files": hashes}))
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
 
     try:
-        write_whole(file, write)
+        write_whole(file, write, durable=True)
     except OSError as error:
         raise ThumperError(f"Cannot write {file}: {error.strerror or error}.") from error
     return BackupSummary(file, len(hashes), file.stat().st_size, made_at)

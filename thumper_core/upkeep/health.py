@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import polars as pl
+
 from thumper_core.cameras.health import camera_findings
 from thumper_core.cameras.naming import camera_conflicts
 from thumper_core.cameras.places import file_remarks, place_findings
@@ -16,6 +18,8 @@ from thumper_core.herd.checks import Anomaly
 from thumper_core.herd.history import herd_history
 from thumper_core.herd.readiness import readiness
 from thumper_core.pipeline.pause import is_paused
+from thumper_core.pipeline.photo_counts import photo_counts
+from thumper_core.questions.tables import failures_by_reason
 from thumper_core.store import chain
 from thumper_core.store.chain_check import flaws
 from thumper_core.store.jobs import Job, jobs
@@ -24,18 +28,6 @@ from thumper_core.upkeep.advise import usual_rate
 from thumper_core.upkeep.gpu import gpus
 from thumper_core.workspace import Workspace
 
-_PHOTOS: Final = """
-select count(*) as total,
-    count(*) filter (o.status = 'ok') as ok,
-    count(*) filter (o.status = 'partial') as partial,
-    count(*) filter (o.status = 'error') as failed,
-    count(*) filter (o.photo_id is null) as pending
-from photos p left join outcomes o using (photo_id)
-"""
-_FAILURES: Final = """
-select error_code, count(*) as n from outcomes where error_code is not null
-group by error_code order by n desc, error_code
-"""
 _BACKUP_DAYS_MAX: Final = 2
 _NEW_PROFILES: Final = """
 select strftime(first_seen, '%Y-%m-%d') as day, count(*) as n from profiles
@@ -60,8 +52,8 @@ def health(workspace: Workspace, now: datetime | None = None) -> dict[str, Any]:
     herds = herd_history(workspace.ledger.herds())
     ready = readiness(herds)
     state: dict[str, Any] = {
-        "photos": workspace.sql(_PHOTOS).to_dicts()[0],
-        "failures": dict(workspace.sql(_FAILURES).iter_rows()),
+        "photos": _photos(workspace),
+        "failures": _failures(workspace),
         "job": _job(last, now) if last else None,
         "is_working": last is not None and last.is_alive(now),
         "is_paused": is_paused(workspace.root),
@@ -87,6 +79,23 @@ def health(workspace: Workspace, now: datetime | None = None) -> dict[str, Any]:
     free_min = workspace.settings.ops.disk_free_min_gib * 2**30
     state["anomalies"] = [asdict(one) for one in _anomalies(state, free_min)]
     return state
+
+
+def _photos(workspace: Workspace) -> dict[str, int]:
+    counts = photo_counts(workspace)
+    return {
+        "total": counts.total,
+        "ok": counts.done - counts.partial - counts.failed,
+        "partial": counts.partial,
+        "failed": counts.failed,
+        "pending": counts.pending,
+    }
+
+
+def _failures(workspace: Workspace) -> dict[str, int]:
+    """Photos by error code, the commonest first."""
+    by_code = failures_by_reason(workspace).group_by("error_code").agg(pl.col("n_photos").sum())
+    return dict(by_code.sort("n_photos", "error_code", descending=[True, False]).iter_rows())
 
 
 def prometheus(state: dict[str, Any]) -> str:

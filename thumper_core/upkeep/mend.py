@@ -36,7 +36,7 @@ class Mended:
     """What was done, by table and row (`decisions 7`).
 
     back: came from a backup; again: sound, and written or sealed again; out: taken out, and only in
-    the ledger's copy in `aside`; left: as it was, for no backup holds it and nobody accepted its
+    the ledger's copy in `aside`; left: as it was, for no backup holds it and the user did not accept its
     loss.
     """
 
@@ -52,7 +52,7 @@ def mend(root: Path, file: Path | None = None, *, accept_loss: bool = False) -> 
 
     file: a backup to take rows from, before the automatic ones; accept_loss: what no backup holds
     is taken out, where it would else be left as it is. Raises UsageError where there is no
-    workspace or no such backup, ThumperError where somebody works there, or where only an accepted
+    workspace or no such backup, ThumperError where a job works there, or where only an accepted
     loss would help.
     """
     path = root / LEDGER

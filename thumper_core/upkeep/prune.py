@@ -34,7 +34,7 @@ def prunable(workspace: Workspace) -> list[Prunable]:
     found = []
     for row in workspace.ledger.runs():
         folder = lake.root / "runs" / row.run_id
-        # An ID that somebody else wrote could lead to any folder.
+        # An ID from elsewhere could lead to any folder.
         is_plain = PLAIN_ID.fullmatch(row.run_id) is not None
         if is_plain and row.run_id not in keep | working and folder.is_dir():
             found.append(
@@ -57,7 +57,7 @@ def kept_runs(workspace: Workspace) -> set[str]:
     ledger, count = workspace.ledger, workspace.settings.ops.keep_runs
     runs = ledger.runs()
     herd_run = {herd.herd_id: herd.run_id for herd in ledger.herds()}
-    # Whoever imported results may have deleted their file since: nothing here makes them again.
+    # The file that results were imported from may be deleted since: nothing here makes them again.
     keep = {row.run_id for row in runs if row.state in ("building", "imported")}
     keep |= {row.run_id for row in [r for r in runs if r.state == "complete"][-count:]}
     shown = ledger.promoted("run")

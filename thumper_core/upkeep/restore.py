@@ -1,6 +1,6 @@
 """A backup comes back: only what a workspace's results are, never what runs or trusts something.
 
-A backup may be somebody else's. Of what it lists, the kinds below are restored, and the rest is
+A backup may come from elsewhere. Of what it lists, the kinds below are restored, and the rest is
 named: commands, addresses, users and trusted weights are given on each machine by its person.
 """
 
@@ -66,7 +66,7 @@ def restore(file: Path, root: Path, *, replace: bool = False) -> Restored:
 
     replace: needed where a workspace is there; its ledger, settings, herds and automatic backups
     are kept in `replaced-<time>/`, its runs stay, and so do what it trusts, its users and its
-    commands. Raises UsageError (no backup, workspace there), ThumperError (damaged backup, somebody
+    commands. Raises UsageError (no backup, workspace there), ThumperError (damaged backup, a job
     works there).
     """
     archive = open_archive(file)

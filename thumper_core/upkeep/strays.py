@@ -1,6 +1,6 @@
 """What lies in the lake and is no shard of it: copies, and what other programs leave.
 
-Nobody reads either. A copy of a shard is moved aside; what a file server or a desktop made of the
+Neither is ever read. A copy of a shard is moved aside; what a file server or a desktop made of the
 folder (`@eaDir`, `.DS_Store`, `Thumbs.db`) is left alone.
 """
 
@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from thumper_core.contracts import SHARD_TABLES
 from thumper_core.store.lake import CHECKSUMS, DAMAGED, HIDDEN, Lake
 
 _PARENTS: Final = ("runs", "herds")
+_FILES: Final = {f"{table}.parquet" for tables in SHARD_TABLES.values() for table in tables}
 _OWN: Final = (HIDDEN, ".removing-")
 
 
@@ -23,20 +25,17 @@ class Strays(NamedTuple):
     foreign: list[Path]
 
 
-def strays(lake: Lake, kinds: set[str], tables: set[str]) -> Strays:
-    """Look through the lake's folders.
-
-    kinds: those that the ledger knows; tables: every name that a shard's tables have.
-    """
+def strays(lake: Lake, kinds: set[str]) -> Strays:
+    """Look through the lake's folders; kinds: those that the ledger knows."""
     catalog = {folder for folders in lake.catalog().values() for folder in folders}
     found = Strays([], [])
 
     def sort_out(path: Path) -> None:
-        is_copy = path.is_dir() and _holds_tables(path, tables)
+        is_copy = path.is_dir() and _holds_tables(path)
         (found.copies if is_copy else found.foreign).append(path)
 
     for path in _entries(lake.root):
-        if path.name not in (*_PARENTS, "photos", DAMAGED) or not path.is_dir():
+        if path.name not in (*SHARD_TABLES, DAMAGED) or not path.is_dir():
             found.foreign.append(path)
     for parent in _PARENTS:
         for path in _entries(lake.root / parent):
@@ -47,7 +46,7 @@ def strays(lake: Lake, kinds: set[str], tables: set[str]) -> Strays:
             if path not in catalog:
                 sort_out(path)
                 continue
-            own = {CHECKSUMS, *(f"{table}.parquet" for table in tables)}
+            own = {CHECKSUMS, *_FILES}
             found.foreign.extend(file for file in _entries(path) if file.name not in own)
     return found
 
@@ -57,7 +56,7 @@ def _entries(folder: Path) -> Iterator[Path]:
         yield from (path for path in sorted(folder.iterdir()) if not path.name.startswith(_OWN))
 
 
-def _holds_tables(folder: Path, tables: set[str]) -> bool:
+def _holds_tables(folder: Path) -> bool:
     """Whether a folder is a shard by its files, or is a folder of such."""
     places = [folder, *(path for path in folder.iterdir() if path.is_dir())]
-    return any((place / f"{table}.parquet").is_file() for place in places for table in tables)
+    return any((place / file).is_file() for place in places for file in _FILES)

@@ -16,30 +16,16 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from thumper_core import contracts
-from thumper_core.contracts import ThumperError
+from thumper_core.contracts import SHARD_TABLES, ThumperError
 from thumper_core.ingest.lost import LostFacts, lost_files, read_lost_facts
 from thumper_core.store import register
 from thumper_core.store.adopt import adopt, kinds
+from thumper_core.store.lake import folder_of
 from thumper_core.store.register import Entry
 from thumper_core.upkeep.strays import strays
 from thumper_core.upkeep.verify_ledger import Damage, ledger_damage, note_lost_herds
 from thumper_core.workspace import Workspace
 
-_SCHEMAS: Final[Mapping[str, Mapping[str, pa.Schema]]] = {
-    "photos": {"photos": contracts.PHOTO_FACTS},
-    "runs": {
-        "outcomes": contracts.OUTCOMES,
-        "detections": contracts.DETECTIONS,
-        "embeddings": contracts.EMBEDDINGS,
-    },
-    "herds": {
-        "tracklets": contracts.TRACKLETS,
-        "assignments": contracts.ASSIGNMENTS,
-        "profiles": contracts.PROFILES,
-    },
-}
-_TABLES: Final = {name for schemas in _SCHEMAS.values() for name in schemas}
 _MISSING: Final = "it is gone"
 
 
@@ -48,7 +34,7 @@ class Verification:
     """What was looked at and what is damaged.
 
     n_pending: photos that are pending in the shown run after damaged shards were moved aside;
-    foreign: what other programs left in the lake, which nobody reads and which is no damage.
+    foreign: what other programs left in the lake, which is never read and is no damage.
     """
 
     n_shards: int
@@ -115,7 +101,7 @@ def _shard_damage(workspace: Workspace, entry: Entry, repair: bool) -> Iterator[
     """What is wrong with one shard, if anything, and mend it as far as that goes."""
     lake = workspace.lake
     shard = lake.root / entry.kind / entry.name
-    parent = entry.kind.partition("/")[0]
+    parent = folder_of(entry.kind)
     if not shard.is_dir():
         if repair:
             lake.forget(entry)
@@ -169,7 +155,7 @@ def _strays(
     lake = workspace.lake
     with workspace.ledger.reading() as c:
         known = {*kinds(c, with_discarded=True), *(entry.kind for entry in entries)}
-    found = strays(lake, known, _TABLES)
+    found = strays(lake, known)
     damages = []
     for folder in found.copies:
         place = lake.set_aside(folder, is_shard=False) if repair else None
@@ -191,7 +177,7 @@ def _strays(
 def _content_problem(parent: str, shard: Path) -> str | None:
     """What is wrong with a shard whose bytes are those that were written; None: nothing."""
     tables: dict[str, pa.Table] = {}
-    for name, schema in _SCHEMAS[parent].items():
+    for name, schema in SHARD_TABLES[parent].items():
         path = shard / f"{name}.parquet"
         try:
             tables[name] = pq.read_table(path, partitioning=None)

@@ -30,7 +30,7 @@ from thumper_core.upkeep.ledger_rows import (
 )
 
 RECOMPUTED: Final = ("files", "jobs", "shards", "lost_herds")
-"""Tables whose rows are found again by themselves, or are missed by nobody."""
+"""Tables whose rows are found again by themselves, or are not missed."""
 NEVER_TAKEN: Final = ("runs", "individuals", "herds", "pointers")
 """Tables, beside the decisions, from which no row ever goes."""
 MEND: Final = "thumper restore --damaged"

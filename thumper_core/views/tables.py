@@ -13,36 +13,25 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from thumper_core import contracts
-from thumper_core.contracts import ThumperError
+from thumper_core.contracts import SHARD_TABLES, ThumperError
 from thumper_core.decisions.corrections import KINDS, corrections, drawn_animals
 from thumper_core.decisions.moved import moved_boxes
 from thumper_core.decisions.table import decisions_frame
 from thumper_core.store.cameras.first_paths import with_first_paths
 from thumper_core.store.cameras.names import names_in
-from thumper_core.store.lake import Lake, files_of
+from thumper_core.store.lake import Lake, files_of, folder_of
 from thumper_core.store.ledger import Ledger
 from thumper_core.store.records import LOOK
 
 _PLACES: Final = {
-    "photo_facts": ("photos", "photos"),
-    "lake_outcomes": ("runs", "outcomes"),
-    "lake_detections": ("runs", "detections"),
-    "lake_embeddings": ("runs", "embeddings"),
-    "lake_tracklets": ("herds", "tracklets"),
-    "lake_assignments": ("herds", "assignments"),
-    "lake_profiles": ("herds", "profiles"),
+    "photo_facts" if folder == "photos" else f"lake_{table}": (folder, table)
+    for folder, tables in SHARD_TABLES.items()
+    for table in tables
 }
 ONCE: Final = ("lake_outcomes", "lake_detections", "lake_embeddings", "photo_facts")
 """The tables of which several shards may hold the same photo. `once.sql` makes each of `NAME_rows`."""
 SCHEMAS: Final[Mapping[str, pa.Schema]] = {
-    "photo_facts": contracts.PHOTO_FACTS,
-    "lake_outcomes": contracts.OUTCOMES,
-    "lake_detections": contracts.DETECTIONS,
-    "lake_embeddings": contracts.EMBEDDINGS,
-    "lake_tracklets": contracts.TRACKLETS,
-    "lake_assignments": contracts.ASSIGNMENTS,
-    "lake_profiles": contracts.PROFILES,
+    name: SHARD_TABLES[folder][table] for name, (folder, table) in _PLACES.items()
 }
 """The tables of the lake, as the views call them."""
 _TEXT, _TIME, _INT = pl.String, pl.Datetime("us"), pl.Int64
@@ -90,10 +79,10 @@ def lake_files(lake: Lake) -> dict[str, list[Path]]:
         name: [
             path
             for kind, shards in catalog.items()
-            if kind.partition("/")[0] == parent
+            if folder_of(kind) == folder
             for path in files_of(shards, table)
         ]
-        for name, (parent, table) in _PLACES.items()
+        for name, (folder, table) in _PLACES.items()
     }
 
 

@@ -3,7 +3,7 @@
 --   lake_outcomes, lake_detections, lake_embeddings (once.sql); lake_tracklets, lake_assignments,
 --   lake_profiles (Parquet); ledger_individuals, runs, jobs, decisions, herds, class_meanings,
 --   present, merged, run_conf_min (Arrow); kept_detections, kept_counts (what run_conf_min leaves); corrections, moved, drawn (from decisions); shown (one row: the run and the
---   herd that everybody sees).
+--   herd that are promoted).
 
 create or replace view all_outcomes as
 select o.* replace (

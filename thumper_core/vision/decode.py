@@ -1,6 +1,6 @@
 """From a file's bytes to upright RGB pixels, or to an error that a person understands.
 
-JPEGs go through libjpeg-turbo at a reduced scale where the photo is larger than anybody needs;
+JPEGs go through libjpeg-turbo at a reduced scale where the photo is larger than is needed;
 everything else, and JPEGs in CMYK, goes through Pillow. What a file is, its bytes say,
 never its name. Safe to call from many threads: no global of Pillow is changed while decoding.
 """

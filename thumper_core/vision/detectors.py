@@ -123,7 +123,7 @@ class YoloDetector:
 
     def fingerprint_fields(self) -> dict[str, Any]:
         """Weights and all that decides boxes. The device is left out on purpose, and so is the
-        precision unless somebody chose one.
+        precision unless one was chosen.
 
         A run may go on on another machine; bfloat16 moves boxes by less than people see.
         """
@@ -167,7 +167,7 @@ def open_detector(
 ) -> YoloDetector:
     """Open a detector by its name in the registry or by a .pt or .onnx file or OpenVINO folder.
 
-    trust: load a pickled file that nobody here has trusted yet, and remember that; trusted: hashes that
+    trust: load a pickled file that the user has not trusted yet, and remember that; trusted: hashes that
     the caller vouches for. cache_dir: keeps converted networks. streams: as `OpenVinoForward` takes
     them. calibration: for the precision int8. Raises UsageError (unknown name) and ThumperError (no
     weights, wrong weights, a pickle that is not trusted), each naming the next step.

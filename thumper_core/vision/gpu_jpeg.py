@@ -1,6 +1,6 @@
 """Decoding JPEGs on a GPU with nvJPEG, through torchcodec, for many threads at once.
 
-nvJPEG is fast for lists of files only, and the engine's threads bring one file each. So whoever
+nvJPEG is fast for lists of files only, and the engine's threads bring one file each. So the thread that
 comes first decodes for all that wait.
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import tempfile
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ import numpy as np
 
 from thumper_core.contracts import FloatArray, ImageArray, ThumperError
 from thumper_core.cores import core_count
+from thumper_core.files import write_whole
 from thumper_core.settings import digest
 from thumper_core.vision.backends import Precision, has_fast_bf16
 from thumper_core.vision.quantise import Calibration, quantised
@@ -181,10 +182,11 @@ def _keep(model: Any, path: Path) -> None:
     """
     import openvino as ov
 
-    draft = path.with_name(f".{path.stem}.{os.getpid()}.xml")
-    ov.save_model(model, draft, compress_to_fp16=False)
-    draft.with_suffix(".bin").replace(path.with_suffix(".bin"))
-    draft.replace(path)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".draft-") as folder:
+        draft = Path(folder) / "network.xml"
+        ov.save_model(model, draft, compress_to_fp16=False)
+        for suffix in (".bin", ".xml"):
+            write_whole(path.with_suffix(suffix), draft.with_suffix(suffix).replace)
 
 
 def _part(batch: ImageArray, start: int, size: int) -> ImageArray:

@@ -77,9 +77,9 @@ def trust_of(spec: ModelSpec, registry: Registry) -> str:
 
 @contextmanager
 def checked_copy(path: Path, sha256: str) -> Iterator[Path]:
-    """A copy that nobody else can write to and whose bytes have this hash, for as long as it is read.
+    """A copy that no other user can write to and whose bytes have this hash, for as long as it is read.
 
-    Whoever can write to the file could otherwise change it between the look and the loading. Raises
+    A user who can write to the file could otherwise change it between the look and the loading. Raises
     ThumperError where it has changed.
     """
     with tempfile.TemporaryDirectory(prefix="thumper-") as folder:

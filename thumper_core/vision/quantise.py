@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from thumper_core.contracts import ImageArray, ThumperError
+from thumper_core.files import write_whole
 
 _MODULE = re.compile(r"network\.model\.(\d+)[./]")  # ultralytics numbers its layers, head last
 
@@ -54,9 +55,12 @@ class Calibration:
 def save_calibration(path: Path, pictures: ImageArray) -> Calibration:
     """Keep sample pictures, (N, H, W, 3) uint8, in a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.stem}.draft.npz")
-    np.savez_compressed(draft, pictures=pictures)
-    draft.replace(path)
+
+    def write(draft: Path) -> None:
+        with draft.open("wb") as file:  # given a name, savez would add a suffix to it
+            np.savez_compressed(file, pictures=pictures)
+
+    write_whole(path, write)
     return Calibration.of(path)
 
 

@@ -2,7 +2,7 @@
 
 A registry is a TOML file with one `[[model]]` table for each model; `ModelSpec` says what may stand
 in it. The user's adds to the shipped one and wins where a name is taken. A workspace's, which
-somebody may have sent, says what classes mean as it likes; other weights under a known name, files
+may come from elsewhere, says what classes mean as it likes; other weights under a known name, files
 outside the workspace and networks that would be fetched need the user's word (`trust`).
 """
 
@@ -10,18 +10,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from thumper_core.contracts import (
-    DEER_SPECIES,
-    AgeClass,
-    ClassMeaning,
-    Sex,
-    UsageError,
-)
+from thumper_core.contracts import AgeClass, ClassMeaning, Sex, UsageError
 from thumper_core.files import shipped_files, user_dir
 from thumper_core.trust import Subject, UntrustedError, hash_of, is_trusted, remember
 
@@ -46,7 +40,7 @@ class ModelSpec:
     kind: `detector` or `embedder`; loader: which library opens it; file: its name in the models
     folder or the cache, or an absolute path for the user's own; urls: where `pull` gets it, tried
     in order; package: on the package index, that carries the file; sha256: 64 hex digits, or empty
-    where nobody has stated one; bytes: size of the file, 0 unknown; architecture: the library's
+    where none is stated; bytes: size of the file, 0 unknown; architecture: the library's
     name for the network; input_size: pixels, longest side; rect: whether a detector takes
     rectangles; mean, std: normalisation on the 0..1 scale; scales: an embedder sees its picture at
     these sizes and averages; zooms: and these shares of its middle (`views.Views`); gem_power,
@@ -261,50 +255,3 @@ def meaning_from(value: Mapping[str, str] | str) -> ClassMeaning:
         Sex(value.get("sex", "unknown")),
         AgeClass(value.get("age_class", "unknown")),
     )
-
-
-_DEER_BUCK = ClassMeaning(DEER_SPECIES, Sex.MALE, AgeClass.ADULT)
-_DEER_DOE = ClassMeaning(DEER_SPECIES, Sex.FEMALE, AgeClass.ADULT)
-_DEER_FAWN = ClassMeaning(DEER_SPECIES, Sex.UNKNOWN, AgeClass.FAWN)
-_DEER = ClassMeaning(DEER_SPECIES)
-
-COMMON_MEANINGS: Mapping[str, ClassMeaning] = {
-    "doe": _DEER_DOE,
-    "female": _DEER_DOE,
-    "buck": _DEER_BUCK,
-    "male": _DEER_BUCK,
-    "young": _DEER_BUCK,
-    "mid": _DEER_BUCK,
-    "mature": _DEER_BUCK,
-    "fawn": _DEER_FAWN,
-    "deer": _DEER,
-    "white-tailed deer": _DEER,
-    "whitetail": _DEER,
-    "person": ClassMeaning("human"),
-    "people": ClassMeaning("human"),
-    "human": ClassMeaning("human"),
-    **{
-        name: ClassMeaning("vehicle")
-        for name in ("vehicle", "utv", "atv", "car", "truck", "bus", "motorcycle", "bicycle")
-    },
-    "cow": ClassMeaning("cattle"),
-    "cattle": ClassMeaning("cattle"),
-}
-"""What class names mean wherever the registry does not say; keys in lower case."""
-
-
-def class_meanings(
-    detector: str, class_names: Iterable[str], registry: Registry
-) -> dict[str, ClassMeaning]:
-    """What each class of a detector stands for: registry, else common names, else its own name.
-
-    detector: the detector's name; one that is not in the registry has no map of its own.
-    """
-    spec = registry.models.get(detector)
-    own = spec.class_map if spec is not None else {}
-    return {
-        name: own.get(name)
-        or COMMON_MEANINGS.get(name.strip().lower().replace("_", " "))
-        or ClassMeaning(name.strip().lower().replace("_", " "))
-        for name in class_names
-    }

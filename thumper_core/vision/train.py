@@ -7,6 +7,7 @@ ultralytics (AGPL-3.0).
 from __future__ import annotations
 
 import hashlib
+import io
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from thumper_core.files import write_whole
 from thumper_core.vision.ultralytics_guard import data_only, offline_ultralytics
 
 MAX_BYTES = 8_000_000
@@ -232,16 +234,15 @@ def _strip(source: Path, out: Path, imgsz: int) -> None:
         "license": LICENCE,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    partial = out.with_name(out.name + ".partial")
-    torch.save(record, partial)
-    if partial.stat().st_size >= MAX_BYTES:
-        size = partial.stat().st_size
-        partial.unlink()
+    saved = io.BytesIO()  # a file's own name would stand in it
+    torch.save(record, saved)
+    size = saved.tell()
+    if size >= MAX_BYTES:
         raise RuntimeError(
             f"the weights take {size / 1e6:.1f} MB, the limit is {MAX_BYTES / 1e6:.0f} MB: "
             "choose a smaller model"
         )
-    partial.replace(out)
+    write_whole(out, saved.getvalue())
 
 
 def _result(out: Path, metrics: Any, imgsz: int, n_images: tuple[int, int]) -> TrainResult:

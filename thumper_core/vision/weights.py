@@ -205,12 +205,8 @@ def add_model(
     kept = user_dir() / "models" / f"{digest[:12]}-{file.name}"
     if not kept.exists() or sha256_of(kept) != digest:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        draft = kept.with_name(f".{kept.name}.draft")
-        if file.is_dir():
-            shutil.copytree(file, draft, dirs_exist_ok=True)
-        else:
-            shutil.copyfile(file, draft)
-        draft.replace(kept)
+        copy = shutil.copytree if file.is_dir() else shutil.copyfile
+        write_whole(kept, lambda draft: copy(file, draft))
     base = load_registry(target_file).models.get(name)
     entry: dict[str, Any] = {
         "name": name,

@@ -1,7 +1,7 @@
 """What works in a workspace, and what worked: jobs of the ledger and background work in one list.
 
 A job is in the ledger because it works on a run. Background work has a record and a log (see
-`jobs_launch`), and not all of it is a job: adding photos is not, nor is a command that ended before
+`work.launches`), and not all of it is a job: adding photos is not, nor is a command that ended before
 it began a run. What is both is listed once, with the job's numbers and the record's log.
 """
 

@@ -3,7 +3,7 @@
 Kinds and their arguments (JSON values):
 - `demo`: `directory`, and any of DemoPlan's fields;
 - `add`: `paths`;
-- `process`: `clear_mode` of `ops.reprocess`, `detector, embedder` (null: the settings'), `paths` to
+- `process`: `clear_mode` of `flows.reprocess`, `detector, embedder` (null: the settings'), `paths` to
   add first, `turbo`, `retry_failed`;
 - `identify`: `threshold` (number, "auto" or null), `method`, `run_id`.
 

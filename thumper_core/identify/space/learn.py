@@ -26,8 +26,8 @@ from thumper_core.identify.scale.calibrate import calibrate
 from thumper_core.identify.scale.probability import expected_errors, judge
 from thumper_core.identify.space.axes import Axes
 from thumper_core.identify.space.hubs import Cohort, damp_hubs
-from thumper_core.identify.space.project import Lights, SpaceMap
 from thumper_core.identify.space.similarity import IntArray, group_means
+from thumper_core.identify.space.space_map import Lights, SpaceMap
 from thumper_core.identify.space.whitening import (
     DIM_MAX,
     Whitening,

@@ -12,7 +12,7 @@ Murtagh 1983; Muellner 2011, arXiv:1109.2378, section 3.2). The greedy merges ha
 similarity, so "all merges at or above t" is the state of the greedy rule stopped at t, and the cuts
 of the one dendrogram are nested. And the nearest-neighbour chain finds the same merges, in O(T^2).
 
-Where there are many tracklets, joining what is mutual among the most similar pairs (`levels`, also
+Where there are many tracklets, joining what is mutual among the most similar pairs (`merge_rounds`, also
 exact) shrinks the problem first. That is not only smaller but faster: the chain writes whole columns
 of the matrix, which no cache holds. Groups equally similar are joined in an order fixed by the
 input's.

@@ -35,8 +35,8 @@ from thumper_core.identify.results import (
     profile_table,
 )
 from thumper_core.identify.scale.probability import Scale
-from thumper_core.identify.space.project import SpaceMap
 from thumper_core.identify.space.similarity import IntArray, group_means
+from thumper_core.identify.space.space_map import SpaceMap
 from thumper_core.identify.tree.cluster import average_linkage
 from thumper_core.identify.tree.dendrogram import canonical
 from thumper_core.identify.tree.greedy import broken_links

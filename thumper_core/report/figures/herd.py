@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from thumper_core import theme
-from thumper_core.questions import tables
+from thumper_core.questions import categories
 from thumper_core.report.figures.plotting import empty, escaped, finish, short
 from thumper_core.views.times import dated
 
@@ -22,7 +22,7 @@ def activity_by_hour(
 
     sightings: `category`, `started_at`; kind: bars over the day, or a clock with midnight on top.
     """
-    counts = tables.activity(sightings)
+    counts = categories.activity(sightings)
     if counts.is_empty():
         return empty("No visits yet")
     figure = go.Figure()

@@ -48,7 +48,7 @@ def demo_page(
     title: str,
     command: str,
 ) -> EvaluationPage:
-    """The page of a result of `ops.evaluation.evaluate_workspace`.
+    """The page of a result of `evaluate.demo.evaluate_workspace`.
 
     matched: deer detections that show a true deer: `detection_id, who` (the true one), `group` (the
     herd's individual, null: in none), `event_id, root, path_bytes, width, x1..y2, vector`.

@@ -1,7 +1,7 @@
 """One camera, however its name is written: composed or not, in any case, with blanks round it.
 
 Macs store `ü` as two characters and Windows as one, cards are copied with a blank at the end, and
-nobody types a name twice in the same way. Names are compared by `camera_key` and shown in the
+a name is hardly ever typed twice in the same way. Names are compared by `camera_key` and shown in the
 spelling that most photos have, or as a person renamed them (`thumper cameras rename`).
 """
 

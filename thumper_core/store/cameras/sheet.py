@@ -31,7 +31,7 @@ AS_CSV_UTF8: Final = "Save it as `CSV UTF-8` and try again."
 @dataclass(frozen=True)
 class Sheet:
     """A table's rows. header: its cells, as they stand; delimiter: what separates fields;
-    remarks: sentences about how it had to be read, for whoever made it.
+    remarks: sentences about how it had to be read, for its maker.
     """
 
     header: list[str]
@@ -89,7 +89,7 @@ def _decoded(path: Path, data: bytes) -> tuple[str, tuple[str, ...]]:
     try:
         return data.decode("utf-8"), ()
     except UnicodeDecodeError:
-        # Of 0x80 to 0x9F, Windows makes signs where old Macs make letters: nobody can tell.
+        # Of 0x80 to 0x9F, Windows makes signs where old Macs make letters: the bytes do not tell.
         if any(0x80 <= byte <= 0x9F for byte in data):
             raise UsageError(
                 f"{path} is not UTF-8, and which letters its bytes stand for cannot be told. "

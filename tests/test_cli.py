@@ -11,26 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 import thumper_core.cli as cli
-from tests.pipeline.fakes import FakeDetector, FakeEmbedder, make_photos
+from tests.fakes import FakeDetector, FakeEmbedder, make_photos
 from thumper_core import __version__
-from thumper_core.commands.common import State
 from thumper_core.contracts import ClassMeaning
 from thumper_core.pipeline import launch
-
-
-@pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
-    """Call the command line as its script does: returns (exit code, what it printed)."""
-
-    def run(*words: object) -> tuple[int, str]:
-        State.workspace = None
-        monkeypatch.setattr(sys, "argv", ["thumper", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out + printed.err
-
-    return run
 
 
 @pytest.fixture

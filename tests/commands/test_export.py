@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tests.export.conftest import placed
-from tests.workspaces import Deer
+from tests.workspaces import Deer, placed
 from thumper_core.cli import app
 from thumper_core.contracts import UsageError
 from thumper_core.workspace import Workspace

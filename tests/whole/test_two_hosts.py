@@ -15,8 +15,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tests.pipeline.fakes import FakeDetector, FakeEmbedder, make_photos, tables_of
-from tests.pipeline.on_a_host import STALE_S
+from tests.fakes import FakeDetector, FakeEmbedder, make_photos, tables_of
+from tests.whole.on_a_host import STALE_S
 from thumper_core.ingest.add import add_paths
 from thumper_core.pipeline.run import run
 from thumper_core.settings import Settings

@@ -14,8 +14,8 @@ import polars as pl
 import pytest
 
 from tests import workspaces
-from tests.export.conftest import HOSTILE, placed
-from tests.workspaces import Deer
+from tests.export.conftest import HOSTILE
+from tests.workspaces import Deer, placed
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.export import camtrapr, coco, duckdb_file, secr, tables, xmp
 from thumper_core.herd.abundance.occasions import capture_matrix

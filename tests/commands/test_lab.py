@@ -18,7 +18,7 @@ import nbformat
 import pytest
 from typer.testing import CliRunner
 
-from tests.notebooks.conftest import REPOSITORY
+from tests.conftest import REPOSITORY
 from thumper_core.cli import app
 from thumper_core.commands import lab
 from thumper_core.commands.app import free_port

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.fakes import FakeDetector, FakeEmbedder, tables_of
+from tests.fakes import FakeDetector, FakeEmbedder, tables_of
 from tests.pipeline.test_run import SETTINGS, workspace_with
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.pipeline.pause import go_on, is_paused, pause
@@ -40,7 +40,7 @@ def test_a_photo_that_failed_for_a_passing_reason_is_tried_once_more(tmp_path: P
     assert summary.progress.done == expected.progress.done
     assert summary.progress.detections == expected.progress.detections
     assert tables_of(workspace, summary.run_id) == tables_of(whole, expected.run_id)
-    kept = workspace.lake.read(f"runs/{summary.run_id}", "outcomes", None)
+    kept = workspace.lake.read(f"runs/{summary.run_id}", "outcomes")
     assert kept.num_rows == expected.progress.done + 4
 
 
@@ -67,7 +67,7 @@ def test_a_newer_try_holds_even_where_the_clock_was_set_back(tmp_path: Path) -> 
     workspace = workspace_with(tmp_path, 4)
     summary = run(workspace, FakeDetector(), FakeEmbedder(), settings=SETTINGS)
     kind = f"runs/{summary.run_id}"
-    shard = workspace.lake.read(kind, "outcomes", None)
+    shard = workspace.lake.read(kind, "outcomes")
     rows = shard.to_pylist()
     for row in rows:
         row["error_code"] = "newer"

@@ -11,10 +11,9 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from fakes import FakeDetector, FakeEmbedder
-
+from tests.fakes import FakeDetector, FakeEmbedder
 from thumper_core.pipeline.run import run
 from thumper_core.store import jobs, liveness
 from thumper_core.store.claims import LostClaimError

@@ -1,4 +1,4 @@
-"""`watch`, `schedule`: work that nobody starts."""
+"""`watch`, `schedule`: work that begins by itself."""
 
 from __future__ import annotations
 

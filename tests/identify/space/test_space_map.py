@@ -12,8 +12,8 @@ from thumper_core.identify.chain import identify_frame, light_of
 from thumper_core.identify.links.tracklets import event_names
 from thumper_core.identify.space.axes import Axes
 from thumper_core.identify.space.hubs import Cohort
-from thumper_core.identify.space.project import Lights, SpaceMap
 from thumper_core.identify.space.similarity import unit
+from thumper_core.identify.space.space_map import Lights, SpaceMap
 from thumper_core.identify.space.whitening import Whitening
 from thumper_core.settings import IdentifySettings
 

@@ -5,30 +5,18 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
-from typer.testing import CliRunner
 
-from tests.app.generated import Size, build
-from thumper_core.cli import app
-from thumper_core.commands.app import (
-    app_dir,
-    free_port,
-    is_loopback,
-    require_safe_host,
-    streamlit_words,
-)
+from tests.generated import Size, build
 from thumper_core.contracts import ThumperError, UsageError
-from thumper_core.upkeep import access
 from thumper_core.work import launches as jobs_launch
 from thumper_core.workspace import Workspace
 
@@ -121,113 +109,3 @@ def test_unreadable_records_are_passed_over(tmp_path: Path) -> None:
     (tmp_path / "logs" / "b.json").write_text(json.dumps({"other": 1}))
     assert jobs_launch.launches(tmp_path) == []
     assert jobs_launch.log_tail(tmp_path, "../../etc/passwd") == ""
-
-
-@pytest.mark.parametrize(
-    ("host", "safe"),
-    [
-        ("127.0.0.1", True),
-        ("127.8.9.1", True),
-        ("::1", True),
-        ("[::1]", True),
-        ("localhost", True),
-        ("0.0.0.0", False),
-        ("::", False),
-        ("192.168.1.4", False),
-        ("ranch.example", False),
-        ("", False),
-    ],
-)
-def test_only_this_machine_without_users(tmp_path: Path, host: str, safe: bool) -> None:
-    assert is_loopback(host) is safe
-    if safe:
-        require_safe_host(host, tmp_path)
-        return
-    with pytest.raises(UsageError, match="Add a user first"):
-        require_safe_host(host, tmp_path)
-    access.add_user(tmp_path, "ann", "a long password", "viewer")
-    require_safe_host(host, tmp_path)
-
-
-def test_passwords_are_hashed_and_checked(tmp_path: Path) -> None:
-    access.add_user(tmp_path, "ann", "a long password", "viewer")
-    access.add_user(tmp_path, "bob", "another long one", "editor")
-    text = (tmp_path / "access.toml").read_text()
-    assert "a long password" not in text
-    assert (tmp_path / "access.toml").stat().st_mode & 0o077 == 0
-    ann, bob = (
-        access.log_in(tmp_path, "ann", "a long password"),
-        access.log_in(tmp_path, "bob", "another long one"),
-    )
-    assert ann is not None and not ann.may_edit
-    assert bob is not None and bob.may_edit
-    for name, password in (("ann", "another long one"), ("eve", "a long password"), ("", "")):
-        assert access.log_in(tmp_path, name, password) is None
-
-
-@pytest.mark.parametrize(
-    ("name", "password", "role"),
-    [
-        ("ann", "short", "viewer"),
-        ("", "a long password", "viewer"),
-        ("ann", "a long password", "owner"),
-        ("a\nb", "a long password", "viewer"),
-    ],
-)
-def test_bad_users_are_refused(tmp_path: Path, name: str, password: str, role: str) -> None:
-    with pytest.raises(UsageError):
-        access.add_user(tmp_path, name, password, role)
-
-
-def test_a_user_is_added_by_the_command_line(tmp_path: Path) -> None:
-    Workspace.create(tmp_path)
-    twice = "a long password\n" * 2
-
-    def access_of(*arguments: str, typed: str = twice) -> Any:
-        return CliRunner().invoke(app, ["-w", str(tmp_path), "access", *arguments], input=typed)
-
-    assert access_of("ann", "--role", "editor").exit_code == 0
-    assert access.log_in(tmp_path, "ann", "a long password") == access.User("ann", "editor")
-    assert access_of("ann").exit_code == 0  # again: another role
-    assert access.log_in(tmp_path, "ann", "a long password") == access.User("ann", "viewer")
-    assert access_of("bob", "--role", "owner").exit_code == 2
-    assert isinstance(access_of("bob", typed="short\nshort\n").exception, UsageError)
-    assert access.log_in(tmp_path, "bob", "short") is None
-
-
-def test_a_taken_port_is_passed_over() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        if port > 65_000:
-            pytest.skip("no room above this port")
-        assert free_port("127.0.0.1", port) > port
-
-
-def test_the_server_is_told_everything() -> None:
-    command = streamlit_words("127.0.0.1", 8501, browser=False)
-    assert str(app_dir() / "main.py") in command
-    assert "--server.address=127.0.0.1" in command
-    assert "--client.showErrorDetails=none" in command
-    assert "--browser.gatherUsageStats=false" in command
-
-
-def test_the_command_refuses_before_it_serves(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import typer
-    from typer.testing import CliRunner
-
-    from thumper_core.commands import app as command
-
-    served: list[list[str]] = []
-    monkeypatch.setattr(command, "serve", lambda line, env, what: served.append(line))
-    monkeypatch.setenv("THUMPER_WORKSPACE", str(tmp_path))
-    cli = typer.Typer()
-    command.register(cli)
-    refused = CliRunner().invoke(cli, ["--host", "0.0.0.0"])
-    assert isinstance(refused.exception, UsageError)
-    assert served == []
-    assert CliRunner().invoke(cli, ["--port", "8599", "--no-browser"]).exit_code == 0
-    assert "--server.port=8599" in served[0]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.whole.test_real_photos import REPOSITORY
+from tests.conftest import REPOSITORY
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_cli import call  # noqa: F401 - a fixture
+from tests.ledgers import add_decision
 from thumper_core.contracts import DEER_SPECIES, ThumperError, UsageError
 from thumper_core.export.md_json import md_json
 from thumper_core.export.md_labels import meaning_of
@@ -116,8 +116,8 @@ def test_what_a_person_said_holds_whatever_the_threshold(shared_dir: Path, tmp_p
     photo_id = workspace.sql("select photo_id from outcomes where n_detections = 0").item()
     weak = [288.0, 216.0, 304.0, 228.0]  # where the crumb at 0.011 is
     said = {"photo_id": photo_id, "box": weak, "species": DEER, "sex": "female"}
-    workspace.ledger.add_decision(
-        "missed_animal", photo_id, said | {"age_class": "adult"}, author="me"
+    add_decision(
+        workspace.ledger, "missed_animal", photo_id, said | {"age_class": "adult"}, author="me"
     )
     for conf_min in (0.2, 0.0):
         workspace.ledger.set_conf_min(run_id, conf_min)
@@ -131,7 +131,7 @@ def test_what_a_person_said_holds_whatever_the_threshold(shared_dir: Path, tmp_p
 def test_the_commands_name_a_next_step_that_works(
     shared_dir: Path,
     tmp_path: Path,
-    call: Callable[..., tuple[int, str]],  # noqa: F811
+    call: Callable[..., tuple[int, str]],
 ) -> None:
     workspace = photos(shared_dir, tmp_path, "md_json_low_confidence")
     data = json.loads((tmp_path / "md.json").read_text("utf-8"))

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_cli import call  # noqa: F401 - a fixture
 from thumper_core.workspace import ENVIRONMENT
 
 ENTRY = '[[model]]\nname = "mine"\nkind = "detector"\nloader = "ultralytics"\n'
@@ -17,7 +16,7 @@ ENTRY = '[[model]]\nname = "mine"\nkind = "detector"\nloader = "ultralytics"\n'
 def test_the_workspace_is_the_one_of_every_command(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    call,  # type: ignore[no-untyped-def]  # noqa: F811
+    call,  # type: ignore[no-untyped-def]
     chosen_by: str,
 ) -> None:
     folder = tmp_path / "data"

@@ -1,0 +1,59 @@
+"""Which decisions a herd was made with, which came since, and which were set aside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+import polars as pl
+
+from thumper_core.identify.links.constraints import ConstraintReport
+from thumper_core.store.herd_summary import DecisionsHeard
+
+KINDS: Final = (
+    "same", "different", "merge", "split", "move", "class", "not_animal", "missed_animal", "box",
+)  # fmt: skip
+"""Decisions that say which detections are one animal, or which are deer at all."""
+
+
+def decisions_heard(decisions: pl.DataFrame) -> DecisionsHeard:
+    """Which decisions a herd is made with."""
+    said = decisions.filter(pl.col("kind").is_in(KINDS))
+    return DecisionsHeard(
+        int(decisions["decision_id"].max() or 0),  # type: ignore[arg-type]
+        tuple(said.filter(pl.col("undone"))["decision_id"]),
+    )
+
+
+def changed_since(decisions: pl.DataFrame, before: DecisionsHeard) -> pl.DataFrame:
+    """Decisions about who is who that were made, taken back or restored since `before` was noted."""
+    number = pl.col("decision_id")
+    stood = (number <= before.last) & ~number.is_in(list(before.undone))
+    return decisions.filter(pl.col("kind").is_in(KINDS) & (stood == pl.col("undone")))
+
+
+def boxes_named(decisions: pl.DataFrame) -> list[dict[str, Any]]:
+    """Every `{"photo_id": ..., "box": ...}` in the payloads, once each."""
+    found = {
+        json.dumps(box, sort_keys=True): box
+        for payload in decisions["payload"]
+        for box in _boxes(json.loads(payload))
+    }
+    return list(found.values())
+
+
+def _boxes(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _boxes(item)
+    elif isinstance(value, dict):
+        if "photo_id" in value and "box" in value:
+            yield {"photo_id": value["photo_id"], "box": value["box"]}
+        for item in value.values():
+            yield from _boxes(item)
+
+
+def decisions_set_aside(report: ConstraintReport) -> set[int]:
+    """Decisions that contradict what holds and are left out."""
+    return {number for c in report.contradictions for number in c.set_aside}

@@ -1,0 +1,107 @@
+"""The ledger's folders and files: what was added, where each photo lies, what is missing."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from thumper_core.store.ledger_file import LedgerFile, next_count
+from thumper_core.store.records import FileRow, now_text
+
+_FILES: Final = "files"
+_COLUMNS: Final = ", ".join(FileRow._fields)
+_VALUES: Final = ", ".join(f"{name} = excluded.{name}" for name in FileRow._fields)
+
+
+class FileRows(LedgerFile):
+    """The tables `roots` and `files`."""
+
+    def roots(self) -> list[str]:
+        """Folders that were added, in the order they were."""
+        with self.reading() as c:
+            return [r[0] for r in c.execute("select root from roots order by added_at, root")]
+
+    def add_root(self, root: str) -> None:
+        """Remember a folder; a second time changes nothing."""
+        with self.transaction() as c:
+            c.execute("insert or ignore into roots values (?, ?)", (root, now_text()))
+
+    def files_under(self, root: str) -> list[FileRow]:
+        """Every file known below `root`, missing ones too."""
+        with self.reading() as c:
+            rows = c.execute(f"select {_COLUMNS} from files where root = ?", (root,)).fetchall()
+        return [FileRow.from_sql(row) for row in rows]
+
+    def next_known(self) -> int:
+        """A number for the files that are added now, higher than those of all files before."""
+        with self.transaction() as c:
+            return next_count(c, "known")
+
+    def upsert_files(self, rows: Iterable[FileRow], known: int | None = None) -> None:
+        """Add files, or replace what is known of them, in one transaction.
+
+        known: `next_known` of those that belong together; a path keeps its number while it holds
+        the same photo. The path with a photo's lowest number names its camera.
+        """
+        marks = ", ".join("?" * len(FileRow._fields))
+        with self.transaction() as c:
+            number = next_count(c, "known") if known is None else known
+            c.executemany(
+                f"insert into files ({_COLUMNS}, known) values ({marks}, {int(number)}) "
+                f"on conflict (root, path_bytes) do update set {_VALUES}, known = "
+                "case when photo_id = excluded.photo_id then known else excluded.known end",
+                (row.to_sql() for row in rows),
+            )
+            mark_files_changed(c)
+
+    def mark_missing(self, root: str, paths_bytes: Iterable[bytes]) -> None:
+        """Say that files are gone; their rows stay."""
+        with self.transaction() as c:
+            c.executemany(
+                "update files set missing = 1 where root = ? and path_bytes = ?",
+                ((root, path) for path in paths_bytes),
+            )
+            mark_files_changed(c)
+
+    def put_first(self, root: str, paths_bytes: Iterable[bytes]) -> None:
+        """Let files name their photos' cameras before every other path."""
+        with self.transaction() as c:
+            (lowest,) = c.execute("select coalesce(min(known), 0) from files").fetchone()
+            c.executemany(
+                "update files set known = ? where root = ? and path_bytes = ?",
+                ((lowest - 1, root, path) for path in paths_bytes),
+            )
+            mark_files_changed(c)
+
+    def files_version(self) -> int:
+        """A number that is another one after every change of the files: good as a cache key."""
+        with self.reading() as c:
+            row = c.execute("select value from counters where name = ?", (_FILES,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def paths_of(self, photo_ids: Sequence[str]) -> dict[str, list[bytes]]:
+        """Absolute paths (bytes) of photos, those that were there last time first."""
+        found: dict[str, list[bytes]] = {}
+        with self.reading() as c:
+            for start in range(0, len(photo_ids), 500):
+                chunk = photo_ids[start : start + 500]
+                marks = ",".join("?" * len(chunk))
+                query = (
+                    "select photo_id, root, path_bytes from files "
+                    f"where photo_id in ({marks}) order by missing, root, path_bytes"
+                )
+                for photo_id, root, path in c.execute(query, chunk):
+                    found.setdefault(photo_id, []).append(root.encode() + b"/" + path)
+        return found
+
+
+def mark_files_changed(connection: sqlite3.Connection) -> None:
+    """To be called inside a transaction that changes what the view of photos stands on.
+
+    Gives the files a version that no state of any ledger had before: a backup may bring one back.
+    """
+    connection.execute(
+        "insert or replace into counters values (?, ?)", (_FILES, secrets.randbits(62))
+    )

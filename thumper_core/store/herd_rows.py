@@ -1,0 +1,100 @@
+"""The ledger's herds and individuals, and which run and herd are shown (promoted)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from thumper_core.store.claims import require_claim
+from thumper_core.store.herd_summary import HerdSummary
+from thumper_core.store.ledger_file import LedgerFile, next_count
+from thumper_core.store.records import HerdRow, now_text
+
+
+class HerdRows(LedgerFile):
+    """The tables `herds`, `individuals` and `pointers`."""
+
+    def promoted(self, kind: str) -> str | None:
+        """The run or herd (`kind`) that is shown; None where there is none yet."""
+        shown = self.promotions(kind)
+        return shown[-1] if shown else None
+
+    def promotions(self, kind: str) -> list[str]:
+        """Every run or herd that was shown, in order; the last one is shown now."""
+        with self.reading() as c:
+            query = "select target from pointers where kind = ? order by change_id"
+            return [row[0] for row in c.execute(query, (kind,))]
+
+    def promote(
+        self, targets: dict[str, str], reason: str = "", *, claim: int | None = None
+    ) -> None:
+        """Point kinds (`run`, `herd`) at targets, all in one step; claim: as `set_run_state`."""
+        with self.transaction() as c:
+            if claim is not None:
+                require_claim(c, claim)
+            c.executemany(
+                "insert into pointers (kind, target, set_at, reason) values (?,?,?,?)",
+                [(kind, target, now_text(), reason) for kind, target in targets.items()],
+            )
+
+    def reserve_herd_id(self) -> str:
+        """A herd ID that was never given before."""
+        with self.transaction() as c:
+            return f"h{next_count(c, 'herd'):04d}"
+
+    def add_herd(
+        self,
+        herd_id: str,
+        run_id: str,
+        method: str,
+        threshold: float | None,
+        summary: HerdSummary,
+        individuals: Sequence[dict[str, Any]],
+        *,
+        promote: bool,
+    ) -> None:
+        """Record a herd whose shard is in the lake, its individuals and its promotion, in one step.
+
+        individuals: `individual_id, sex, age_class` of those in the herd; names and notes that an
+        individual has already stay.
+        """
+        with self.transaction() as c:
+            c.execute(
+                "insert into herds values (?,?,?,?,?,?)",
+                (herd_id, run_id, method, threshold, json.dumps(summary.to_json()), now_text()),
+            )
+            c.executemany(
+                "insert into individuals (individual_id, sex, age_class, status, created_at) "
+                "values (:individual_id, :sex, :age_class, 'alive', :now) on conflict "
+                "(individual_id) do update set sex = excluded.sex, age_class = excluded.age_class",
+                [{**row, "now": now_text()} for row in individuals],
+            )
+            if promote:
+                c.executemany(
+                    "insert into pointers (kind, target, set_at, reason) values (?,?,?,?)",
+                    [
+                        ("run", run_id, now_text(), "identify"),
+                        ("herd", herd_id, now_text(), "identify"),
+                    ],
+                )
+
+    def herds(self) -> list[HerdRow]:
+        """Every herd, oldest first."""
+        with self.reading() as c:
+            rows = c.execute("select * from herds order by herd_id").fetchall()
+        return [HerdRow.from_sql(row) for row in rows]
+
+    def herd(self, herd_id: str) -> HerdRow | None:
+        """One herd, or None."""
+        return next((herd for herd in self.herds() if herd.herd_id == herd_id), None)
+
+    def promoted_herd(self) -> HerdRow | None:
+        """The promoted herd, or None."""
+        return self.herd(self.promoted("herd") or "")
+
+    def individual_ids(self) -> list[str]:
+        """Every individual ID that was ever given."""
+        with self.reading() as c:
+            rows = c.execute("select individual_id from individuals order by individual_id")
+            return [r[0] for r in rows]
