@@ -40,12 +40,18 @@ _HOMES: Final = {
     "cut_again": "identify.chain:cut_again",
     "identify_frame": "identify.chain:identify_frame",
     "load_deer": "herd.build:load_deer",
+    "load_registry": "vision.registry:load_registry",
     "newest_complete_run": "pipeline.run:newest_complete_run",
+    "open_detector": "vision.detectors:open_detector",
+    "open_embedder": "vision.embedders:open_embedder",
+    "read_truth": "evaluate.truths:read_truth",
     # how it stands
     "advise": "upkeep.advise:advise",
     "camera_table": "cameras.table:camera_table",
     "health": "upkeep.health:health",
     "readiness": "herd.readiness:readiness",
+    "load_of": "upkeep.load:load_of",
+    "limit_of": "pipeline.limits:limit_of",
     "save_cameras": "cameras.table:save_cameras",
     # words and records
     "AgeClass": "contracts:AgeClass",
@@ -60,6 +66,18 @@ _HOMES: Final = {
     "Stage": "settings:Stage",
     "ThumperError": "contracts:ThumperError",
     "UsageError": "contracts:UsageError",
+    "EnsembleEmbedder": "vision.embedders:EnsembleEmbedder",
+    "Estimate": "herd.abundance.estimate:Estimate",
+    "Gpu": "upkeep.gpu:Gpu",
+    "Load": "upkeep.load:Load",
+    "Refused": "herd.abundance.estimate:Refused",
+    "ModelSpec": "vision.registry:ModelSpec",
+    "REPORT_NAMES": "report.write:NAMES",
+    "Stability": "identify.tree.stability:Stability",
+    "dated": "views.times:dated",
+    "moment": "store.cameras.values:moment",
+    "offset_s": "store.cameras.values:offset_s",
+    "offset_text": "cameras.finding:offset_text",
     # questions to a workspace, pictures and figures of the answers
     "annotated": "report.pictures.annotated",
     "browse": "questions.browse",
@@ -74,47 +92,34 @@ _HOMES: Final = {
     "theme": "theme",
     "tuning": "questions.tuning",
     "words": "questions.words",
-    "write": "report.write",
     # models, methods and truths
     "boxmatch": "evaluate.boxmatch",
     "density": "identify.tree.density",
-    "detectors": "vision.detectors",
-    "embedders": "vision.embedders",
-    "estimate": "herd.abundance.estimate",
     "greedy": "identify.tree.greedy",
     "images": "vision.images",
     "occasions": "herd.abundance.occasions",
     "ratios": "herd.abundance.ratios",
     "recapture": "herd.abundance.recapture",
-    "registry": "vision.registry",
     "retrieval": "evaluate.retrieval",
     "scene_leak": "evaluate.scene_leak",
-    "stability": "identify.tree.stability",
-    "truths": "evaluate.truths",
     "weights": "vision.weights",
     # of the machine and those who work at it
     "access": "upkeep.access",
     "accounts": "upkeep.accounts",
     "doctor": "upkeep.doctor",
-    "finding": "cameras.finding",
-    "gpu": "upkeep.gpu",
     "jobs": "store.jobs",
-    "limits": "pipeline.limits",
-    "load": "upkeep.load",
     "pause": "pipeline.pause",
     "recut": "herd.recut",
     "set_clock": "cameras.set_clock",
-    "times": "views.times",
-    "values": "store.cameras.values",
 }
 """Each name and where it lives below `thumper_core`: `module:attribute`, or a module."""
 
 if TYPE_CHECKING:
     from thumper_core import theme as theme
-    from thumper_core.cameras import finding as finding
     from thumper_core.cameras import places as places
     from thumper_core.cameras import set_clock as set_clock
     from thumper_core.cameras.finding import ClockFix as ClockFix
+    from thumper_core.cameras.finding import offset_text as offset_text
     from thumper_core.cameras.table import camera_table as camera_table
     from thumper_core.cameras.table import save_cameras as save_cameras
     from thumper_core.contracts import DEER_SPECIES as DEER_SPECIES
@@ -125,19 +130,20 @@ if TYPE_CHECKING:
     from thumper_core.evaluate import boxmatch as boxmatch
     from thumper_core.evaluate import retrieval as retrieval
     from thumper_core.evaluate import scene_leak as scene_leak
-    from thumper_core.evaluate import truths as truths
     from thumper_core.evaluate.demo import evaluate_workspace
     from thumper_core.evaluate.detector import evaluate_detector as evaluate_detector
     from thumper_core.evaluate.reid import evaluate_reid as evaluate_reid
+    from thumper_core.evaluate.truths import read_truth as read_truth
     from thumper_core.flows.start import start as start
     from thumper_core.herd import history as history
     from thumper_core.herd import naming as naming
     from thumper_core.herd import notes as notes
     from thumper_core.herd import recut as recut
-    from thumper_core.herd.abundance import estimate as estimate
     from thumper_core.herd.abundance import occasions as occasions
     from thumper_core.herd.abundance import ratios as ratios
     from thumper_core.herd.abundance import recapture as recapture
+    from thumper_core.herd.abundance.estimate import Estimate as Estimate
+    from thumper_core.herd.abundance.estimate import Refused as Refused
     from thumper_core.herd.abundance.methods import abundance as abundance
     from thumper_core.herd.build import build_herd, sweep_run
     from thumper_core.herd.build import load_deer as load_deer
@@ -147,9 +153,9 @@ if TYPE_CHECKING:
     from thumper_core.identify.chain import identify_frame as identify_frame
     from thumper_core.identify.tree import density as density
     from thumper_core.identify.tree import greedy as greedy
-    from thumper_core.identify.tree import stability as stability
-    from thumper_core.pipeline import limits as limits
+    from thumper_core.identify.tree.stability import Stability as Stability
     from thumper_core.pipeline import pause as pause
+    from thumper_core.pipeline.limits import limit_of as limit_of
     from thumper_core.pipeline.run import newest_complete_run as newest_complete_run
     from thumper_core.questions import browse as browse
     from thumper_core.questions import review_queue as review_queue
@@ -157,15 +163,16 @@ if TYPE_CHECKING:
     from thumper_core.questions import tuning as tuning
     from thumper_core.questions import words as words
     from thumper_core.report import figures as figures
-    from thumper_core.report import write as write
     from thumper_core.report.pictures import annotated as annotated
     from thumper_core.report.pictures import crops as crops
     from thumper_core.report.pictures.contact_sheet import contact_sheet as contact_sheet
+    from thumper_core.report.write import NAMES
     from thumper_core.report.write import write_reports as write_reports
     from thumper_core.settings import Settings as Settings
     from thumper_core.settings import Stage as Stage
     from thumper_core.store import jobs as jobs
-    from thumper_core.store.cameras import values as values
+    from thumper_core.store.cameras.values import moment as moment
+    from thumper_core.store.cameras.values import offset_s as offset_s
     from thumper_core.store.herd_summary import HerdCounts as HerdCounts
     from thumper_core.store.herd_summary import HerdSummary as HerdSummary
     from thumper_core.store.ledger import Ledger as Ledger
@@ -173,19 +180,23 @@ if TYPE_CHECKING:
     from thumper_core.upkeep import access as access
     from thumper_core.upkeep import accounts as accounts
     from thumper_core.upkeep import doctor as doctor
-    from thumper_core.upkeep import gpu as gpu
-    from thumper_core.upkeep import load as load
     from thumper_core.upkeep.advise import advise as advise
+    from thumper_core.upkeep.gpu import Gpu as Gpu
     from thumper_core.upkeep.health import health as health
-    from thumper_core.views import times as times
-    from thumper_core.vision import detectors as detectors
-    from thumper_core.vision import embedders as embedders
+    from thumper_core.upkeep.load import Load as Load
+    from thumper_core.upkeep.load import load_of as load_of
+    from thumper_core.views.times import dated as dated
     from thumper_core.vision import images as images
-    from thumper_core.vision import registry as registry
     from thumper_core.vision import weights as weights
+    from thumper_core.vision.detectors import open_detector as open_detector
+    from thumper_core.vision.embedders import EnsembleEmbedder as EnsembleEmbedder
+    from thumper_core.vision.embedders import open_embedder as open_embedder
+    from thumper_core.vision.registry import ModelSpec as ModelSpec
+    from thumper_core.vision.registry import load_registry as load_registry
     from thumper_core.workspace import Workspace as Workspace
     from thumper_core.workspace import chosen_folder as chosen_folder
 
+    REPORT_NAMES = NAMES
     evaluate_demo, identify_herd, sweep = evaluate_workspace, build_herd, sweep_run
 else:
     __all__ = ["__version__", *_HOMES]
