@@ -13,10 +13,15 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from PIL import Image
 
 import thumper_core
-from tests.workspaces import Deer, build
-from thumper_core.workspace import Workspace
+from tests.pipeline.fakes import FakeDetector, FakeEmbedder
+from tests.workspaces import HEIGHT, WIDTH, Deer, build
+from thumper_core.contracts import DEER_SPECIES, AgeClass, ClassMeaning, Sex
+from thumper_core.flows import start
+from thumper_core.pipeline.launch import Models
+from thumper_core.vision import detectors, embedders
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = sorted(thumper_core._HOMES)
@@ -156,7 +161,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("world")
     deer = [Deer("buck", 3, "Boss"), Deer("doe", 3), Deer("buck", 2), Deer("doe", 2)]
     ranch = build(folder, deer, cameras=("Creek", "North feeder"), n_blank=1)
-    shutil.copy(next((folder / "photos").rglob("*.jpg")), _blank(ranch, folder))
+    ranch.settings.save(ranch.settings_file)
+    (blank,) = ranch.sql(
+        "select p.path from photos p join outcomes using (photo_id) where n_detections = 0"
+    )["path"]
+    Image.new("RGB", (WIDTH, HEIGHT), "white").save(folder / "photos" / str(blank))
     truth = ranch.sql(
         "select p.path, d.photo_id as photo_sha256, a.individual_id as individual, d.species, d.sex, "
         'd.age_class, d."class", d.x1, d.y1, d.x2, d.y2, 1.0 as visible_fraction '
@@ -172,15 +181,24 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _blank(workspace: Workspace, folder: Path) -> Path:
-    """Where the photo lies that shows nothing and was never drawn."""
-    (path,) = workspace.sql(
-        "select p.path from photos p join outcomes using (photo_id) where n_detections = 0"
-    )["path"]
-    return folder / "photos" / str(path)
+@pytest.fixture
+def quick_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fakes in place of the networks, whose own tests are elsewhere and take seconds to open."""
+    detector, embedder = FakeDetector(), FakeEmbedder()
+    meanings = {"doe": ClassMeaning(DEER_SPECIES, Sex.FEMALE, AgeClass.ADULT)}
+    monkeypatch.setattr(
+        start, "open_models", lambda *asked, **kept: Models(detector, embedder, meanings)
+    )
+    monkeypatch.setattr(detectors, "open_detector", lambda *asked, **kept: detector)
+    monkeypatch.setattr(embedders, "open_embedder", lambda *asked, **kept: embedder)
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+SLOW = ("open_detector", "open_embedder")
+"""Their examples open real networks."""
+
+
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name not in SLOW])
+@pytest.mark.usefixtures("quick_models")
 def test_every_function_has_an_example_that_is_true(
     name: str, world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,13 +207,20 @@ def test_every_function_has_an_example_that_is_true(
     for part in ("truth.parquet", "truth_photos.parquet"):
         shutil.copy(world / part, tmp_path)
     monkeypatch.chdir(tmp_path)
-    examples = doctest.DocTestFinder(recurse=False).find(
-        getattr(thumper_core, name), name, globs={}
-    )
+    assert untrue(name) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SLOW)
+def test_models_are_opened_as_the_examples_say(name: str) -> None:
+    assert untrue(name) == ""
+
+
+def untrue(name: str) -> str:
+    """What is wrong with the examples of a function; empty: nothing."""
+    (test,) = doctest.DocTestFinder(recurse=False).find(getattr(thumper_core, name), name, globs={})
     told: list[str] = []
-    runner = doctest.DocTestRunner()
-    assert [test for test in examples if test.examples], f"{name} shows no example"
-    for test in examples:
-        assert f"import {name}" in test.docstring or f", {name}" in test.docstring
-        runner.run(test, out=told.append, clear_globs=False)
-    assert not told, "".join(told)
+    if not any(name in example.source for example in test.examples):
+        return f"{name} shows no example of its use"
+    doctest.DocTestRunner().run(test, out=told.append)
+    return "".join(told)

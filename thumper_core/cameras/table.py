@@ -44,9 +44,9 @@ def save_cameras(workspace: Workspace, table: pl.DataFrame) -> None:
     >>> import polars as pl
     >>> from thumper_core import Workspace, camera_table, save_cameras
     >>> ranch = Workspace.open("ranch")
-    >>> save_cameras(ranch, camera_table(ranch).with_columns(pl.lit(47.8).alias("latitude")))
-    >>> camera_table(ranch)["latitude"].to_list()
-    [47.8, 47.8]
+    >>> save_cameras(ranch, camera_table(ranch).with_columns(clock_offset_s=pl.lit(3600.0)))
+    >>> camera_table(ranch)["clock_offset_s"].to_list()
+    [3600.0, 3600.0]
     """
     path = workspace.cameras_csv
     missing = [name for name in COLUMNS if name not in table.columns]

@@ -76,9 +76,9 @@ def start(
     >>> from thumper_core import start
     >>> found = start("season", "photos")
     >>> found.added.n_files, found.run.n_left
-    (3, 0)
+    (11, 0)
     >>> found.workspace.sql("select count(*) as photos from photos")["photos"].item()
-    3
+    11
     >>> [path.name for path in found.reports]
     ['herd-report.html']
     """

@@ -168,7 +168,7 @@ def sweep_run(
     >>> from thumper_core import Workspace, sweep
     >>> found = sweep(Workspace.open("ranch"))
     >>> found.thresholds.sweep.columns[:3]
-    ['threshold', 'similarity', 'n_profiles']
+    ['threshold', 'similarity', 'profiles']
     >>> found.tables.profiles.height
     4
     """

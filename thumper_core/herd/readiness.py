@@ -59,7 +59,7 @@ def readiness(history: pl.DataFrame) -> Readiness:
     >>> from thumper_core import Workspace, history, readiness
     >>> herds = Workspace.open("ranch").ledger.herds()
     >>> [(c.key, c.met) for c in readiness(history.herd_history(herds)).criteria]
-    XX
+    [('profiles', True), ('growth', False), ('assigned', True)]
     """
     known = history.filter(pl.col("n_profiles").is_not_null()).sort("created_at", "herd_id")
     if known.is_empty():

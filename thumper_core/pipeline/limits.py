@@ -62,8 +62,8 @@ def limit_of(progress: Mapping[str, Any]) -> Limit | None:
 
     >>> from thumper_core import limit_of
     >>> busy = {"detect": 80.0, "embed": 15.0}
-    >>> limit_of({"done": 500, "busy_s": busy, "waiting_s": {"photos": 1.0, "disk": 1.0}}).sentence
-    XX
+    >>> limit_of({"done": 500, "busy_s": busy, "waiting_s": {"photos": 1.0, "disk": 1.0}}).limiter
+    'detector'
     """
     busy, waiting = progress.get("busy_s") or {}, progress.get("waiting_s")
     if waiting is None or int(progress.get("done", 0)) < PHOTOS_MIN:
