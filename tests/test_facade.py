@@ -6,6 +6,7 @@ import ast
 import doctest
 import inspect
 import pkgutil
+import re
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,10 @@ ROOT = Path(__file__).resolve().parents[1]
 NAMES = sorted(thumper_core._HOMES)
 FUNCTIONS = [name for name in NAMES if inspect.isfunction(getattr(thumper_core, name))]
 HEAVY = ("polars", "duckdb", "numpy", "torch", "plotly", "streamlit", "PIL", "openvino")
+FOR_PAGES = {
+    "chosen_folder", "dated", "limit_of", "load_of", "moment", "offset_s", "offset_text"
+}  # fmt: skip
+"""What a page of the workbench needs and a notebook hardly does."""
 PAGES_MAY = ("thumper_core.questions", "thumper_core.decisions", "thumper_core.work")
 
 
@@ -224,3 +229,11 @@ def untrue(name: str) -> str:
         return f"{name} shows no example of its use"
     doctest.DocTestRunner().run(test, out=told.append)
     return "".join(told)
+
+
+def test_the_page_names_what_is_there() -> None:
+    page = (ROOT / "docs/facade.md").read_text("utf-8")
+    table = [line for line in page.splitlines() if line.startswith("|")][2:]
+    named = {name for line in table for name in re.findall(r"`(\w+)`", line)}
+    assert named <= set(NAMES)
+    assert set(FUNCTIONS) - named <= FOR_PAGES

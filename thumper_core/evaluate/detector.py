@@ -94,7 +94,7 @@ def evaluate_detector(
     >>> from thumper_core import evaluate_detector, open_detector, read_truth
     >>> detector = open_detector("demo", conf_min=0.001)
     >>> found = evaluate_detector(read_truth(Path("truth.parquet")), detector, conf_min=0.25)
-    >>> found.photos.height, 0 <= found.flat()["recall"]["value"] <= 1
+    >>> found.photos.height, 0 <= found.flat()["detection_recall"]["value"] <= 1
     (11, True)
     """
     facts, found = detect_photos(

@@ -69,7 +69,7 @@ def advise(workspace: Workspace) -> list[Advice]:
 
     >>> from thumper_core import Workspace, advise
     >>> [advice.action for advice in advise(Workspace.open("ranch"))]
-    XX
+    ['reprocess']
     """
     ops = workspace.settings.ops
     return weigh(

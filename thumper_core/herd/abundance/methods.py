@@ -59,7 +59,7 @@ def abundance(
     ...     "from detections d join photos p using (photo_id) where d.species = ?", [DEER_SPECIES]
     ... )
     >>> found = abundance(sightings, individuals, ratios.event_counts(boxes))
-    >>> found.bucks_per_doe_known.value
+    >>> found.bucks_per_doe_known.estimate
     1.0
     """
     captures = capture_matrix(sightings, occasion_days)

@@ -35,9 +35,9 @@ def contact_sheet(
 
     >>> from thumper_core import Workspace, contact_sheet, tables
     >>> ranch = Workspace.open("ranch")
-    >>> sheet = contact_sheet(ranch, tables.best_detections(ranch), columns=2, crop_width=100)
+    >>> sheet = contact_sheet(ranch, tables.best_detections(ranch, 1), columns=2, crop_width=100)
     >>> sheet.width, sheet.mode
-    (XX, 'RGB')
+    (224, 'RGB')
     """
     if columns < 1:
         raise ValueError(f"columns must be at least 1, not {columns}")
