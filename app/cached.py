@@ -20,18 +20,21 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 import streamlit as st
 
-from thumper_core.cameras.places import place_findings
-from thumper_core.contracts import ThumperError
+from thumper_core import (
+    ModelSpec,
+    ThumperError,
+    Workspace,
+    advise,
+    annotated,
+    crops,
+    doctor,
+    health,
+    load_registry,
+    places,
+)
 from thumper_core.questions import browse, overview, review_queue, tables
 from thumper_core.questions.overview import Versions
-from thumper_core.report.pictures import annotated, crops
-from thumper_core.report.pictures.crops import Crop
-from thumper_core.upkeep.advise import advise
-from thumper_core.upkeep.doctor import Finding, examine
-from thumper_core.upkeep.health import health
-from thumper_core.vision.registry import ModelSpec, load_registry
 from thumper_core.work import own_process
-from thumper_core.workspace import Workspace
 
 if TYPE_CHECKING:
     from thumper_core.questions.tuning import Tuning
@@ -213,7 +216,7 @@ def _answers(root: str, versions: Versions) -> _Answers:
 def _jpegs(
     _workspace: Workspace, root: str, keys: tuple[Any, ...], size: int, _rows: pl.DataFrame
 ) -> list[bytes]:
-    return list(crops.crops(_workspace, [(Crop.from_row(r), size) for r in _rows.to_dicts()]))
+    return list(crops.crops(_workspace, [(crops.Crop.from_row(r), size) for r in _rows.to_dicts()]))
 
 
 @st.cache_data(show_spinner=False, max_entries=60)
@@ -258,9 +261,9 @@ def models(extra: str) -> list[ModelSpec]:
 
 
 @st.cache_data(show_spinner=False, ttl=300)
-def machine(root: str) -> list[Finding]:
+def machine(root: str) -> list[doctor.Finding]:
     """What this machine has, for five minutes."""
-    return examine(Path(root))
+    return doctor.examine(Path(root))
 
 
 _QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
@@ -274,7 +277,7 @@ _QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "likely_size": overview.likely_size,
     "newest_visits": overview.newest_visits,
     "places": overview.camera_places,
-    "place_findings": place_findings,
+    "place_findings": places.place_findings,
     "photos": browse.photos,
     "photo": browse.photo,
     "photo_boxes": browse.boxes,

@@ -7,15 +7,13 @@ from pathlib import Path
 import streamlit as st
 import ui
 
-from thumper_core.contracts import UsageError
-from thumper_core.upkeep import accounts
-from thumper_core.upkeep.access import has_users, log_in
+from thumper_core import UsageError, access, accounts
 
 
 def let_in(base: Path) -> bool:
     """Whether the visitor may see the pages; shows how to log in where not."""
     try:
-        roles, by_password = accounts.listed(base), has_users(base)
+        roles, by_password = accounts.listed(base), access.has_users(base)
     except UsageError as error:
         # A list that cannot be read lets no visitor in.
         st.error(str(error), icon=":material/error:")
@@ -94,7 +92,7 @@ def _password_form(base: Path) -> None:
         name = st.text_input("Name")
         password = st.text_input("Password", type="password")
         if st.form_submit_button("Log in", type="primary"):
-            found = log_in(base, name, password)
+            found = access.log_in(base, name, password)
             if found:
                 st.session_state["user"] = found
                 st.rerun()

@@ -13,8 +13,7 @@ import streamlit as st
 import ui
 from page_list import PAGES
 
-from thumper_core.contracts import ThumperError
-from thumper_core.workspace import chosen_folder
+from thumper_core import ThumperError, chosen_folder
 
 HERE = Path(__file__).resolve().parent
 DEMO = "demo"

@@ -7,11 +7,7 @@ from pathlib import Path
 import streamlit as st
 import ui
 
-from thumper_core.pipeline.limits import limit_of
-from thumper_core.pipeline.pause import go_on, is_paused, pause
-from thumper_core.store.jobs import Job, jobs
-from thumper_core.store.ledger import Ledger
-from thumper_core.upkeep.load import Load, load_of
+from thumper_core import Ledger, Load, jobs, limit_of, load_of, pause
 from thumper_core.work import launches as jobs_launch
 from thumper_core.work.launches import Launch
 
@@ -40,11 +36,11 @@ _KIND_WORDS = {
 }
 
 
-def ledger_job(root: Path, base: Path) -> Job | None:
+def ledger_job(root: Path, base: Path) -> jobs.Job | None:
     """The newest live job of the shown workspace, or of a demo that is being made."""
     for folder in dict.fromkeys((root, base / "demo")):
         if (folder / "ledger.sqlite").is_file():
-            alive = [job for job in jobs(Ledger(folder / "ledger.sqlite")) if job.is_alive()]
+            alive = [job for job in jobs.jobs(Ledger(folder / "ledger.sqlite")) if job.is_alive()]
             if alive:
                 return alive[-1]
     return None
@@ -89,7 +85,7 @@ def _live(root_text: str, base_text: str, compact: bool) -> None:
         title, rest, button = st.columns([4, 1, 1], vertical_alignment="center")
         words = _KIND_WORDS.get(launch.kind, launch.kind) if launch else "Run from a terminal"
         step = launch.step if launch and launch.step else "Getting ready"
-        paused = is_paused(root)
+        paused = pause.is_paused(root)
         title.markdown(f"**{words}** · {'resting' if paused else step}")
         if rest.button(
             "Go on" if paused else "Pause",
@@ -98,7 +94,7 @@ def _live(root_text: str, base_text: str, compact: bool) -> None:
             icon=":material/play_arrow:" if paused else ":material/pause:",
             disabled=job is None or not ui.may_edit(),
         ):
-            ui.act(lambda: (go_on if paused else pause)(root))
+            ui.act(lambda: (pause.go_on if paused else pause.pause)(root))
             st.rerun()
         pid = (launch.pid if launch else None) or (job.pid if job else None)
         if button.button(
@@ -151,7 +147,7 @@ def _numbers(numbers: dict[str, object], pid: int | None) -> None:
 
 def of_run(ledger: Ledger, run_id: str) -> None:
     """What the stages of a run's last pass took, and what limited it."""
-    done = [job for job in jobs(ledger, run_id) if job.progress.get("done")]
+    done = [job for job in jobs.jobs(ledger, run_id) if job.progress.get("done")]
     if not done:
         st.caption("Nothing is known of how fast it was.")
         return
@@ -252,7 +248,7 @@ def _current(root: Path, base: Path) -> tuple[Path, Launch | None]:
     return root, None
 
 
-def _stop(folder: Path, launch: Launch | None, job: Job | None) -> None:
+def _stop(folder: Path, launch: Launch | None, job: jobs.Job | None) -> None:
     if launch is not None:
         ui.act(lambda: jobs_launch.stop(folder, launch.launch_id), "Stopping after this batch")
     elif job is not None:

@@ -15,11 +15,8 @@ import polars as pl
 import streamlit as st
 from cached import Pages, workspace
 
-from thumper_core import theme
-from thumper_core.contracts import ThumperError
-from thumper_core.herd.naming import load_theme, theme_keys
+from thumper_core import ThumperError, access, naming, theme
 from thumper_core.questions import words
-from thumper_core.upkeep.access import User
 
 CROP_PX = 360
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
@@ -42,10 +39,10 @@ def pages() -> Pages:
     return Pages(workspace(root()))
 
 
-def user() -> User:
+def user() -> access.User:
     """Who is there: the one who logged in, else the account that serves the pages."""
     found = st.session_state.get("user")
-    return found if isinstance(found, User) else User(_account(), "editor")
+    return found if isinstance(found, access.User) else access.User(_account(), "editor")
 
 
 def author() -> str:
@@ -248,14 +245,14 @@ def category_badge(category: str) -> None:
 
 def theme_choice(place: Any) -> str:
     """A box in `place` to choose the theme that names come from; the choice is kept."""
-    keys = theme_keys()
+    keys = naming.theme_keys()
     return str(
         place.selectbox(
             "Theme",
             keys,
             key="theme",
             index=keys.index("disney") if "disney" in keys else 0,
-            format_func=lambda k: load_theme(k).title,
+            format_func=lambda k: naming.load_theme(k).title,
             persist_state="session",
         )
     )

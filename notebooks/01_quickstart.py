@@ -20,7 +20,7 @@ workspace.root.name
 # `report.tables` answers the questions that the report and the pages ask, each with one table.
 
 # %%
-from thumper_core.questions import tables
+from thumper_core import tables
 
 totals = tables.totals(workspace)
 print(f"{totals.n_photos:,} photos from {totals.n_cameras} cameras, {totals.n_failed} not readable")
@@ -71,7 +71,7 @@ sightings.pivot("category", index="camera", values="event_id", aggregate_functio
 # The best picture of each of the most seen deer. The sheet is an ordinary Pillow image.
 
 # %%
-from thumper_core.report.pictures.contact_sheet import contact_sheet
+from thumper_core import contact_sheet
 
 best = tables.best_detections(workspace, 1).join(
     tables.herd_cards(workspace).select("individual_id", "label", "n_visits"), on="individual_id"
@@ -84,7 +84,7 @@ contact_sheet(workspace, best.sort("n_visits", descending=True).head(18), label=
 # %%
 from IPython.display import Image
 
-from thumper_core.report.pictures.annotated import DrawnBox, photo_jpeg
+from thumper_core import annotated
 
 boxes = workspace.sql(
     """
@@ -95,9 +95,12 @@ boxes = workspace.sql(
     """
 )
 drawn = [
-    DrawnBox((r["x1"], r["y1"], r["x2"], r["y2"]), r["label"]) for r in boxes.iter_rows(named=True)
+    annotated.DrawnBox((r["x1"], r["y1"], r["x2"], r["y2"]), r["label"])
+    for r in boxes.iter_rows(named=True)
 ]
-Image(photo_jpeg(workspace, boxes["photo_id"][0], 900, drawn).jpeg) if drawn else "nothing found"
+Image(
+    annotated.photo_jpeg(workspace, boxes["photo_id"][0], 900, drawn).jpeg
+) if drawn else "nothing found"
 
 # %% [markdown]
 # ## First figures
@@ -106,7 +109,7 @@ Image(photo_jpeg(workspace, boxes["photo_id"][0], 900, drawn).jpeg) if drawn els
 # goes in, a [Plotly](https://plotly.com/python/) figure comes out.
 
 # %%
-from thumper_core.report import figures
+from thumper_core import figures
 
 figures.photos_per_camera(tables.camera_effort(workspace))
 

@@ -11,7 +11,7 @@ from thumper_core import Workspace
 workspace = Workspace.open()  # another one: Workspace.open("/path/to/workspace")
 
 # %%
-from thumper_core.questions import tuning
+from thumper_core import tuning
 
 tuned = tuning.prepare(workspace, None)  # the newest complete run, grouped once
 found = tuned.found
@@ -35,10 +35,10 @@ pl.DataFrame({"kind": links.cannot_kind.tolist()}).group_by("kind").len(
 )
 
 # %%
-from thumper_core.herd.notes import sentence
+from thumper_core import notes
 
 for contradiction in found.constraints.contradictions:
-    print("-", sentence(contradiction))
+    print("-", notes.sentence(contradiction))
 print(f"{len(found.constraints.contradictions)} contradictions between what is known")
 
 # %% [markdown]
@@ -48,7 +48,7 @@ print(f"{len(found.constraints.contradictions)} contradictions between what is k
 # tells deer apart.
 
 # %%
-from thumper_core.report import figures
+from thumper_core import figures
 
 same, different = tuning.scores(found.thresholds.calibration)
 figures.similarity_histogram(same, different, threshold=found.cut.similarity)
@@ -78,9 +78,7 @@ for warning in calibration.warnings:
 # pairs of one animal.
 
 # %%
-from thumper_core.report.figures.methods import reliability
-
-reliability(calibration.reliability)
+figures.reliability(calibration.reliability)
 
 # %% [markdown]
 # ## Every threshold at once
@@ -132,8 +130,7 @@ print(f"{len(changes)} changes at 0.9")
 # The pictures of the first change, one of each part. If these are one deer, 0.9 is too strict.
 
 # %%
-from thumper_core.questions import browse
-from thumper_core.report.pictures.contact_sheet import contact_sheet
+from thumper_core import browse, contact_sheet
 
 pictures = changes[0].pictures if changes else ()
 contact_sheet(workspace, browse.detections(workspace, pictures), label="label")
@@ -150,11 +147,11 @@ APPLY = False
 new_threshold = "auto"  # or a number, such as 0.6
 
 if APPLY:
-    from thumper_core.herd.build import build_herd
+    from thumper_core import identify_herd
 
     settings = workspace.settings.replace("identify", threshold=new_threshold)
     settings.save(workspace.settings_file)
-    herd = build_herd(workspace, run_id=tuned.run_id, settings=settings)
+    herd = identify_herd(workspace, run_id=tuned.run_id, settings=settings)
     print(f"herd {herd.herd_id}: {herd.identification.tables.profiles.height} deer")
 else:
     print("Nothing was changed.")
@@ -170,8 +167,7 @@ else:
 # %%
 import numpy as np
 
-from thumper_core.herd.build import load_deer
-from thumper_core.identify.chain import identify_frame
+from thumper_core import identify_frame, load_deer
 
 frame, vectors = load_deer(workspace, tuned.run_id, workspace.settings.identify.class_conf_min)
 settings = workspace.settings.replace("identify", threshold="auto", method="average").identify

@@ -16,8 +16,7 @@ workspace = Workspace.open()  # another one: Workspace.open("/path/to/workspace"
 # cache.
 
 # %%
-from thumper_core.questions import browse
-from thumper_core.report import figures
+from thumper_core import browse, figures
 
 who = browse.labels(workspace)
 points = browse.layout_of_run(workspace, None).join(
@@ -78,7 +77,7 @@ figures.clusters(points, colour_by="hdbscan")
 # one animal.
 
 # %%
-from thumper_core.questions import tuning
+from thumper_core import tuning
 
 tuned = tuning.prepare(workspace, None)
 threshold = tuned.found.cut.threshold if tuned.found.cut.threshold is not None else 0.5
@@ -102,14 +101,13 @@ pl.DataFrame(
 # %%
 from sklearn.metrics import adjusted_rand_score
 
-from thumper_core.identify.tree.density import density_profiles
-from thumper_core.identify.tree.greedy import greedy_profiles
+from thumper_core import density, greedy
 
 means, cut = tuned.found.clustering.means, tuned.similarity(threshold)
 groupings = {
     "average": tuned.labels(threshold),
-    "greedy": greedy_profiles(means, cut),
-    "hdbscan": density_profiles(means),
+    "greedy": greedy.greedy_profiles(means, cut),
+    "hdbscan": density.density_profiles(means),
 }
 pl.DataFrame(
     [
@@ -125,7 +123,7 @@ pl.DataFrame(
 # only a bad picture: cut off, blurred, far away. Correct the first kind on the Review page.
 
 # %%
-from thumper_core.report.pictures.contact_sheet import contact_sheet
+from thumper_core import contact_sheet
 
 doubtful = workspace.sql(
     """
@@ -143,7 +141,7 @@ contact_sheet(workspace, pictures.join(doubtful, on="detection_id"), label="labe
 # Beside them, the best picture of the deer that each is held to be, in the same order.
 
 # %%
-from thumper_core.questions import tables
+from thumper_core import tables
 
 own = pictures.select("individual_id").join(
     tables.best_detections(workspace, 1), on="individual_id", how="left", maintain_order="left"

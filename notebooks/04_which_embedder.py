@@ -17,16 +17,16 @@ workspace = Workspace.open()  # another one: Workspace.open("/path/to/workspace"
 # others and `thumper models pull NAME` gets them.
 
 # %%
-from thumper_core.vision.embedders import open_embedder
-from thumper_core.vision.registry import load_registry
-from thumper_core.vision.weights import find_file
+from thumper_core import load_registry, open_embedder, weights
 
 registry = load_registry(workspace.root / "registry.toml")
 
 
 def is_here(spec):
     return (
-        all(is_here(registry.get(p.model)) for p in spec.parts) if spec.parts else find_file(spec)
+        all(is_here(registry.get(p.model)) for p in spec.parts)
+        if spec.parts
+        else weights.find_file(spec)
     )
 
 
@@ -65,7 +65,7 @@ embedders["pixels"] = Pixels()
 # its similarity is exactly the weighted mean of theirs. Change parts and weights at will.
 
 # %%
-from thumper_core.vision.embedders import EnsembleEmbedder
+from thumper_core import EnsembleEmbedder
 
 first = next(iter(embedders.values()))
 mixed = EnsembleEmbedder(f"0.8 {first.name} + 0.2 pixels", (first, embedders["pixels"]), (0.8, 0.2))
@@ -84,9 +84,7 @@ MAX_DETECTIONS = 300
 import os
 from pathlib import Path
 
-from thumper_core.herd.build import load_deer
-from thumper_core.pipeline.run import newest_complete_run
-from thumper_core.vision.images import as_gray, crop_resize, decode_photo
+from thumper_core import images, load_deer, newest_complete_run
 
 run_id = newest_complete_run(workspace).run_id
 frame, stored = load_deer(workspace, run_id, workspace.settings.identify.class_conf_min)
@@ -104,13 +102,13 @@ def crops_of(size):
         if current[0] != row["photo_id"]:
             root, path = places[row["photo_id"]]
             data = Path(os.fsdecode(os.fsencode(root) + b"/" + path)).read_bytes()
-            photo = decode_photo(
+            photo = images.decode_photo(
                 data, min_width=row["width"], max_pixels=settings.detect.max_pixels
             )
             current = (row["photo_id"], photo.image)
         box = np.array([row["x1"], row["y1"], row["x2"], row["y2"]], np.float32)
-        crop = crop_resize(current[1], box, size, settings.embed.margin)
-        crops.append(as_gray(crop) if settings.embed.gray else crop)
+        crop = images.crop_resize(current[1], box, size, settings.embed.margin)
+        crops.append(images.as_gray(crop) if settings.embed.gray else crop)
     return np.stack(crops)
 
 
@@ -135,7 +133,7 @@ vectors = {name: vectors_of(embedder) for name, embedder in embedders.items()}
 # %%
 import polars as pl
 
-from thumper_core.identify.chain import identify_frame
+from thumper_core import identify_frame
 
 settings = workspace.settings.replace("identify", threshold="auto", method="average").identify
 decisions = workspace.sql("select * from decisions order by decision_id")
@@ -169,12 +167,12 @@ pl.DataFrame(
 # *pair AUC* at pairs. These are the figures to choose by.
 
 # %%
-from thumper_core.evaluate.boxmatch import by_photo, match_boxes
+from thumper_core import boxmatch
 
 truth_file = workspace.root / "truth.parquet"
 if truth_file.exists():
-    found, asked = by_photo(frame, pl.read_parquet(truth_file))
-    true_rows = match_boxes(found, asked).tolist()
+    found, asked = boxmatch.by_photo(frame, pl.read_parquet(truth_file))
+    true_rows = boxmatch.match_boxes(found, asked).tolist()
     who = [asked["individual"][row] if row >= 0 else None for row in true_rows]
 else:
     named = workspace.sql(
@@ -185,18 +183,17 @@ known = np.array([name is not None for name in who])
 print(f"{known.sum()} detections of {len({w for w in who if w})} known deer")
 
 # %%
-from thumper_core.evaluate.retrieval import retrieval_scores
-from thumper_core.report.figures.methods import intervals
+from thumper_core import figures, retrieval
 
 labels = np.array([name for name in who if name is not None], np.str_)
 event = frame["event_id"].to_numpy()[known]
 rows = []
 if len(set(labels)) > 1:
     for name, found in vectors.items():
-        scores = retrieval_scores(found[known], labels, event, event)
+        scores = retrieval.retrieval_scores(found[known], labels, event, event)
         rows += [{"name": name, "group": key} | scores[key] for key in ("rank1", "map", "pair_auc")]
 schema = {"name": str, "group": str, "value": float, "low": float, "high": float}
-intervals(pl.DataFrame(rows, schema=schema), axis="Between visits (95%, visits resampled)")
+figures.intervals(pl.DataFrame(rows, schema=schema), axis="Between visits (95%, visits resampled)")
 
 # %% [markdown]
 # ## On a folder of known individuals
@@ -213,7 +210,7 @@ SIGHTING = r"(.+)_\d+"  # the first group names the sighting
 # %%
 import tempfile
 
-from thumper_core.report.pictures.crops import crop_jpeg
+from thumper_core import crops
 
 if FOLDER is None and len(set(labels)) > 1:
     made = tempfile.TemporaryDirectory()
@@ -228,11 +225,11 @@ if FOLDER is None and len(set(labels)) > 1:
         root, path = places[row["photo_id"]]
         photo = os.fsdecode(os.fsencode(root) + b"/" + path)
         box = (row["x1"], row["y1"], row["x2"], row["y2"])
-        jpeg = crop_jpeg(photo, box, 320, photo_width=row["width"])
+        jpeg = crops.crop_jpeg(photo, box, 320, photo_width=row["width"])
         (folder / f"{row['event_id']}_{number}.jpg").write_bytes(jpeg)
 
 # %%
-from thumper_core.evaluate.reid import evaluate_reid
+from thumper_core import evaluate_reid
 
 n_individuals = len([p for p in Path(FOLDER).iterdir() if p.is_dir()]) if FOLDER else 0
 rows = []
@@ -243,7 +240,7 @@ if n_individuals > 1:
         )
         rows += [{"name": name, "group": key} | scores[key] for key in ("rank1", "map", "pair_auc")]
 print(f"{n_individuals} individuals")
-intervals(pl.DataFrame(rows, schema=schema), axis="Folder (95%, individuals resampled)")
+figures.intervals(pl.DataFrame(rows, schema=schema), axis="Folder (95%, individuals resampled)")
 
 # %% [markdown]
 # ## To use another one

@@ -15,7 +15,7 @@ workspace = Workspace.open()  # another one: Workspace.open("/path/to/workspace"
 # One row per deer, bucks first. `write_csv` saves any table.
 
 # %%
-from thumper_core.questions import tables
+from thumper_core import tables
 
 herd = tables.herd_cards(workspace)
 herd.drop("notes", "cameras").head(12)
@@ -31,7 +31,7 @@ effort.select("camera", "n_photos", "n_with_deer", "n_days", "n_visits", "n_indi
 # The three best of each, one of each visit before a second of any.
 
 # %%
-from thumper_core.report.pictures.contact_sheet import contact_sheet
+from thumper_core import contact_sheet
 
 most_seen = herd.sort("n_visits", descending=True).head(6).select("individual_id", "label")
 best = most_seen.join(
@@ -43,7 +43,7 @@ contact_sheet(workspace, best, label="label", columns=6)
 # ## The report's figures
 
 # %%
-from thumper_core.report import figures
+from thumper_core import figures
 
 figures.activity_by_hour(sightings)
 
@@ -104,7 +104,7 @@ figure.update_layout(template=theme.template(), title_text="Seen together", heig
 # One HTML file that needs no network. `thumper report` writes the same.
 
 # %%
-from thumper_core.report.pages.html import report
+from thumper_core import write_reports
 
-path = report(workspace, None)
+(path,) = write_reports(workspace, ["html"])
 print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB in {path.parent.name}/")

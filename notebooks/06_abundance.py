@@ -21,9 +21,7 @@ FIRST, LAST = datetime(1970, 1, 1), datetime(2100, 1, 1)
 OCCASION_DAYS = 1.0
 
 # %%
-from thumper_core.contracts import DEER_SPECIES
-from thumper_core.herd.abundance.methods import abundance
-from thumper_core.herd.abundance.ratios import event_counts
+from thumper_core import DEER_SPECIES, abundance, ratios
 
 sightings = workspace.sql(
     "select individual_id, started_at, taken_at_precision from sightings "
@@ -40,7 +38,7 @@ detections = workspace.sql(
     "where d.species = ? and p.is_time_evidence and p.taken_at between ? and ?",
     [DEER_SPECIES, FIRST, LAST],
 )
-counts = event_counts(detections)
+counts = ratios.event_counts(detections)
 found = abundance(sightings, individuals, counts, OCCASION_DAYS)
 print(f"{individuals.height} deer were told apart, on {len(found.captures.starts)} occasions")
 
@@ -54,14 +52,13 @@ print(f"{individuals.height} deer were told apart, on {len(found.captures.starts
 # %%
 import polars as pl
 
-from thumper_core.herd.abundance.estimate import Refused
-from thumper_core.report.figures.methods import accumulation_curve, intervals
+from thumper_core import Refused, figures
 
 SCHEMA = {"name": str, "value": float, "low": float, "high": float}
 
 
 def table(results):
-    """Rows for `intervals`; what a method refuses is printed."""
+    """Rows for `figures.intervals`; what a method refuses is printed."""
     rows = []
     for result in results:
         if isinstance(result, Refused):
@@ -72,7 +69,7 @@ def table(results):
     return pl.DataFrame(rows, schema=SCHEMA)
 
 
-ratios = table(
+per_doe = table(
     [
         found.bucks_per_doe,
         found.bucks_per_doe_known,
@@ -80,7 +77,7 @@ ratios = table(
         found.fawns_per_doe_known,
     ]
 )
-intervals(ratios, axis="Animals per doe, 95%")
+figures.intervals(per_doe, axis="Animals per doe, 95%")
 
 # %% [markdown]
 # ## The size of the herd
@@ -102,7 +99,7 @@ if truth_file.exists():
     counted = pl.concat(
         [counted, pl.DataFrame([("Truth", n_true, None, None)], SCHEMA, orient="row")]
     )
-intervals(pl.concat([counted, sizes]), axis="Deer, 95%")
+figures.intervals(pl.concat([counted, sizes]), axis="Deer, 95%")
 
 # %% [markdown]
 # What each number believes, and what in these photos speaks against it:
@@ -129,7 +126,7 @@ if isinstance(found.curve, Refused):
     curve = pl.DataFrame()
 else:
     curve = found.curve
-accumulation_curve(curve, occasion="days" if OCCASION_DAYS == 1 else "occasions")
+figures.accumulation_curve(curve, occasion="days" if OCCASION_DAYS == 1 else "occasions")
 
 # %% [markdown]
 # ## What wrong identification does
@@ -139,10 +136,7 @@ accumulation_curve(curve, occasion="days" if OCCASION_DAYS == 1 else "occasions"
 # answer is the threshold's.
 
 # %%
-from thumper_core.herd.abundance.occasions import capture_matrix
-from thumper_core.herd.abundance.recapture import schnabel_of
-from thumper_core.identify.chain import cut_again
-from thumper_core.questions import tuning
+from thumper_core import cut_again, occasions, recapture, tuning
 
 tuned = tuning.prepare(workspace, None)
 rows = []
@@ -156,10 +150,10 @@ for threshold in sorted({0.1, 0.3, 0.7, 0.9, tuned.found.cut.threshold or 0.5}):
         .agg(pl.col("taken_at").min().alias("started_at"))
         .rename({"profile_id": "individual_id"})
     )
-    result = schnabel_of(capture_matrix(visits, OCCASION_DAYS))
+    result = recapture.schnabel_of(occasions.capture_matrix(visits, OCCASION_DAYS))
     if not isinstance(result, Refused):
         name = f"threshold {threshold:.2f}: {visits['individual_id'].n_unique()} profiles"
         rows.append(
             dict(zip(SCHEMA, (name, result.estimate, result.low, result.high), strict=True))
         )
-intervals(pl.DataFrame(rows, schema=SCHEMA), axis="Deer by Schnabel, 95%")
+figures.intervals(pl.DataFrame(rows, schema=SCHEMA), axis="Deer by Schnabel, 95%")

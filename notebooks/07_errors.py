@@ -15,7 +15,7 @@ workspace = Workspace.open()  # another one: Workspace.open("/path/to/workspace"
 # ## Photos that could not be read
 
 # %%
-from thumper_core.questions import tables
+from thumper_core import tables
 
 tables.failures_by_reason(workspace)
 
@@ -61,8 +61,7 @@ all_found.group_by("species", "light", "distance").len().sort("len", descending=
 # of tracklets with less than 80%, by circumstance.
 
 # %%
-from thumper_core.herd.abundance.ratios import wilson
-from thumper_core.report.figures.methods import heatmap, intervals
+from thumper_core import figures, ratios
 
 SCHEMA = {"name": str, "value": float, "low": float, "high": float}
 
@@ -73,13 +72,15 @@ def share_by_circumstance(rows, is_bad):
     for key in CIRCUMSTANCES:
         for (value,), part in rows.group_by(key, maintain_order=True):
             bad, n = int(part[is_bad].sum()), part.height
-            found.append((f"{key}: {value} ({n})", bad / n, *wilson(bad, n)))
+            found.append((f"{key}: {value} ({n})", bad / n, *ratios.wilson(bad, n)))
     return pl.DataFrame(found, SCHEMA, orient="row").sort("name")
 
 
 judged = all_found.drop_nulls("p_same").unique("tracklet_id", maintain_order=True)
 judged = judged.with_columns((pl.col("p_same") < 0.8).alias("unsure"))
-intervals(share_by_circumstance(judged, "unsure"), axis="Unsure tracklets, 95%", percent=True)
+figures.intervals(
+    share_by_circumstance(judged, "unsure"), axis="Unsure tracklets, 95%", percent=True
+)
 
 # %% [markdown]
 # ## What people corrected
@@ -90,7 +91,7 @@ intervals(share_by_circumstance(judged, "unsure"), axis="Unsure tracklets, 95%",
 workspace.sql("select kind, count(*) as n from decisions where not undone group by kind order by n")
 
 # %%
-from thumper_core.questions import review_queue
+from thumper_core import review_queue
 
 review_queue.doubts(workspace, 10)  # what the Review page would ask next
 
@@ -100,7 +101,7 @@ review_queue.doubts(workspace, 10)  # what the Review page would ask next
 # The rest needs a `truth.parquet`, which only a demo herd has. Without one it stays empty.
 
 # %%
-from thumper_core.evaluate.boxmatch import VISIBLE_MIN, by_photo, match_boxes
+from thumper_core import boxmatch
 
 truth_file = workspace.root / "truth.parquet"
 photos = workspace.sql("select path, root, path_bytes, width, height, is_infrared from photos")
@@ -113,22 +114,24 @@ else:
     truth = pl.DataFrame(
         schema=dict.fromkeys(columns, pl.String) | dict.fromkeys(numbers, pl.Float32)
     )
-found, asked = by_photo(all_found, truth)
-match = match_boxes(found, asked)  # the true box of each detection, or -1
+found, asked = boxmatch.by_photo(all_found, truth)
+match = boxmatch.match_boxes(found, asked)  # the true box of each detection, or -1
 asked = asked.with_row_index("row").join(photos, on="path", how="inner", maintain_order="left")
 hits = set(match.tolist())
 asked = with_circumstances(asked).with_columns(
     pl.col("row").is_in(list(hits - {-1})).not_().alias("missed")
 )
-visible = asked.filter(pl.col("visible_fraction") >= VISIBLE_MIN)
+visible = asked.filter(pl.col("visible_fraction") >= boxmatch.VISIBLE_MIN)
 print(f"{visible.height} animals to be seen, {int(visible['missed'].sum())} of them missed")
-intervals(share_by_circumstance(visible, "missed"), axis="Animals missed, 95%", percent=True)
+figures.intervals(
+    share_by_circumstance(visible, "missed"), axis="Animals missed, 95%", percent=True
+)
 
 # %% [markdown]
 # The missed ones. Dark, far, cut off, behind something?
 
 # %%
-from thumper_core.report.pictures.contact_sheet import contact_sheet
+from thumper_core import contact_sheet
 
 missed = visible.filter(pl.col("missed")).head(12)
 missed = missed.with_columns(("truth-" + pl.col("row").cast(pl.String)).alias("detection_id"))
@@ -156,7 +159,7 @@ pairs = (
 )
 confusion = pairs.pivot("class", index="true class", values="len").fill_null(0).sort("true class")
 said = sorted(c for c in confusion.columns if c != "true class")
-heatmap(confusion, rows="true class", columns=said, axis="Class that was said")
+figures.heatmap(confusion, rows="true class", columns=said, axis="Class that was said")
 
 # %% [markdown]
 # ## Is it the right deer?
@@ -187,10 +190,12 @@ known = (
 )
 print(f"{known.height} detections of {known['individual'].n_unique()} known deer, in "
       f"{known['individual_id'].n_unique()} profiles")  # fmt: skip
-intervals(share_by_circumstance(known, "with others"), axis="With others, 95%", percent=True)
+figures.intervals(
+    share_by_circumstance(known, "with others"), axis="With others, 95%", percent=True
+)
 
 # %%
-intervals(share_by_circumstance(known, "split off"), axis="Split off, 95%", percent=True)
+figures.intervals(share_by_circumstance(known, "split off"), axis="Split off, 95%", percent=True)
 
 # %% [markdown]
 # Those with others, each labelled with its true deer and the deer it was taken for:

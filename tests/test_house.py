@@ -9,8 +9,14 @@ from pathlib import Path
 
 import pytest
 
+import thumper_core
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("thumper_core", "thumper_demo")
+FRONT = {
+    f"thumper_core.{name}": f"thumper_core.{home}" for name, home in thumper_core._HOMES.items()
+}
+"""Modules that the front door offers by another name than their own."""
 USERS = (*PACKAGES, "app", "notebooks", "benchmarks", "deploy")
 
 
@@ -35,7 +41,9 @@ class Source:
                 module = ".".join([*base, *([node.module] if node.module else [])])
                 for a in node.names:
                     self.imported.add((module, a.name))
-                    self.aliases[a.asname or a.name] = f"{module}.{a.name}"
+                    self.aliases[a.asname or a.name] = FRONT.get(
+                        f"{module}.{a.name}", f"{module}.{a.name}"
+                    )
             elif isinstance(node, ast.Attribute):
                 self.attributes.add(node.attr)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):

@@ -1,26 +1,218 @@
 """Thumper: from a season of trail-camera photos to a herd of known deer.
 
-The package computes; it never imports Streamlit or IPython. A notebook usually needs one name::
+The package computes; it never imports Streamlit or IPython. Its front door is here: what a notebook
+or a page needs has one name in `thumper_core`, which is looked up where it is used, so that
+`import thumper_core` loads nothing else::
 
-    from thumper_core import Workspace
-    Workspace.open("data").sql("select camera, count(*) from photos group by camera")
+    from thumper_core import Workspace, evaluate_demo, start, sweep
+
+    start("season", "/media/card/DCIM")  # a workspace, its photos, a run, a herd, a report
+    season = Workspace.open("season")
+    season.sql("select camera, count(*) from photos group by camera")
+    sweep(season).thresholds.recommendation
+
+`identify` and `evaluate` are packages of the core (import them for their parts), so the functions
+are called `identify_herd`, and `evaluate_demo`, `evaluate_reid` and `evaluate_detector`. Names that
+are written small and are no functions are modules: `figures.sweep`, `tables.herd_cards`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 __version__ = "0.1.0"
-__all__ = ["Workspace", "__version__"]
+
+_HOMES: Final = {
+    # a season
+    "Workspace": "workspace:Workspace",
+    "chosen_folder": "workspace:chosen_folder",
+    "start": "flows.start:start",
+    "identify_herd": "herd.build:build_herd",
+    "roll_back": "herd.build:roll_back",
+    "sweep": "herd.build:sweep_run",
+    "evaluate_demo": "evaluate.demo:evaluate_workspace",
+    "evaluate_detector": "evaluate.detector:evaluate_detector",
+    "evaluate_reid": "evaluate.reid:evaluate_reid",
+    "contact_sheet": "report.pictures.contact_sheet:contact_sheet",
+    "write_reports": "report.write:write_reports",
+    # the steps between
+    "abundance": "herd.abundance.methods:abundance",
+    "cut_again": "identify.chain:cut_again",
+    "identify_frame": "identify.chain:identify_frame",
+    "load_deer": "herd.build:load_deer",
+    "load_registry": "vision.registry:load_registry",
+    "newest_complete_run": "pipeline.run:newest_complete_run",
+    "open_detector": "vision.detectors:open_detector",
+    "open_embedder": "vision.embedders:open_embedder",
+    "read_truth": "evaluate.truths:read_truth",
+    # how it stands
+    "advise": "upkeep.advise:advise",
+    "camera_table": "cameras.table:camera_table",
+    "health": "upkeep.health:health",
+    "readiness": "herd.readiness:readiness",
+    "load_of": "upkeep.load:load_of",
+    "limit_of": "pipeline.limits:limit_of",
+    "save_cameras": "cameras.table:save_cameras",
+    # words and records
+    "AgeClass": "contracts:AgeClass",
+    "ClockFix": "cameras.finding:ClockFix",
+    "DEER_SPECIES": "contracts:DEER_SPECIES",
+    "HerdCounts": "store.herd_summary:HerdCounts",
+    "HerdRow": "store.records:HerdRow",
+    "HerdSummary": "store.herd_summary:HerdSummary",
+    "Ledger": "store.ledger:Ledger",
+    "Settings": "settings:Settings",
+    "Sex": "contracts:Sex",
+    "Stage": "settings:Stage",
+    "ThumperError": "contracts:ThumperError",
+    "UsageError": "contracts:UsageError",
+    "EnsembleEmbedder": "vision.embedders:EnsembleEmbedder",
+    "Estimate": "herd.abundance.estimate:Estimate",
+    "Gpu": "upkeep.gpu:Gpu",
+    "Load": "upkeep.load:Load",
+    "Refused": "herd.abundance.estimate:Refused",
+    "ModelSpec": "vision.registry:ModelSpec",
+    "REPORT_NAMES": "report.write:NAMES",
+    "Stability": "identify.tree.stability:Stability",
+    "dated": "views.times:dated",
+    "moment": "store.cameras.values:moment",
+    "offset_s": "store.cameras.values:offset_s",
+    "offset_text": "cameras.finding:offset_text",
+    # questions to a workspace, pictures and figures of the answers
+    "annotated": "report.pictures.annotated",
+    "browse": "questions.browse",
+    "crops": "report.pictures.crops",
+    "figures": "report.figures",
+    "history": "herd.history",
+    "naming": "herd.naming",
+    "notes": "herd.notes",
+    "places": "cameras.places",
+    "review_queue": "questions.review_queue",
+    "tables": "questions.tables",
+    "theme": "theme",
+    "tuning": "questions.tuning",
+    "words": "questions.words",
+    # models, methods and truths
+    "boxmatch": "evaluate.boxmatch",
+    "density": "identify.tree.density",
+    "greedy": "identify.tree.greedy",
+    "images": "vision.images",
+    "occasions": "herd.abundance.occasions",
+    "ratios": "herd.abundance.ratios",
+    "recapture": "herd.abundance.recapture",
+    "retrieval": "evaluate.retrieval",
+    "scene_leak": "evaluate.scene_leak",
+    "weights": "vision.weights",
+    # of the machine and those who work at it
+    "access": "upkeep.access",
+    "accounts": "upkeep.accounts",
+    "doctor": "upkeep.doctor",
+    "jobs": "store.jobs",
+    "pause": "pipeline.pause",
+    "recut": "herd.recut",
+    "set_clock": "cameras.set_clock",
+}
+"""Each name and where it lives below `thumper_core`: `module:attribute`, or a module."""
 
 if TYPE_CHECKING:
-    from thumper_core.workspace import Workspace
+    from thumper_core import theme as theme
+    from thumper_core.cameras import places as places
+    from thumper_core.cameras import set_clock as set_clock
+    from thumper_core.cameras.finding import ClockFix as ClockFix
+    from thumper_core.cameras.finding import offset_text as offset_text
+    from thumper_core.cameras.table import camera_table as camera_table
+    from thumper_core.cameras.table import save_cameras as save_cameras
+    from thumper_core.contracts import DEER_SPECIES as DEER_SPECIES
+    from thumper_core.contracts import AgeClass as AgeClass
+    from thumper_core.contracts import Sex as Sex
+    from thumper_core.contracts import ThumperError as ThumperError
+    from thumper_core.contracts import UsageError as UsageError
+    from thumper_core.evaluate import boxmatch as boxmatch
+    from thumper_core.evaluate import retrieval as retrieval
+    from thumper_core.evaluate import scene_leak as scene_leak
+    from thumper_core.evaluate.demo import evaluate_workspace
+    from thumper_core.evaluate.detector import evaluate_detector as evaluate_detector
+    from thumper_core.evaluate.reid import evaluate_reid as evaluate_reid
+    from thumper_core.evaluate.truths import read_truth as read_truth
+    from thumper_core.flows.start import start as start
+    from thumper_core.herd import history as history
+    from thumper_core.herd import naming as naming
+    from thumper_core.herd import notes as notes
+    from thumper_core.herd import recut as recut
+    from thumper_core.herd.abundance import occasions as occasions
+    from thumper_core.herd.abundance import ratios as ratios
+    from thumper_core.herd.abundance import recapture as recapture
+    from thumper_core.herd.abundance.estimate import Estimate as Estimate
+    from thumper_core.herd.abundance.estimate import Refused as Refused
+    from thumper_core.herd.abundance.methods import abundance as abundance
+    from thumper_core.herd.build import build_herd, sweep_run
+    from thumper_core.herd.build import load_deer as load_deer
+    from thumper_core.herd.build import roll_back as roll_back
+    from thumper_core.herd.readiness import readiness as readiness
+    from thumper_core.identify.chain import cut_again as cut_again
+    from thumper_core.identify.chain import identify_frame as identify_frame
+    from thumper_core.identify.tree import density as density
+    from thumper_core.identify.tree import greedy as greedy
+    from thumper_core.identify.tree.stability import Stability as Stability
+    from thumper_core.pipeline import pause as pause
+    from thumper_core.pipeline.limits import limit_of as limit_of
+    from thumper_core.pipeline.run import newest_complete_run as newest_complete_run
+    from thumper_core.questions import browse as browse
+    from thumper_core.questions import review_queue as review_queue
+    from thumper_core.questions import tables as tables
+    from thumper_core.questions import tuning as tuning
+    from thumper_core.questions import words as words
+    from thumper_core.report import figures as figures
+    from thumper_core.report.pictures import annotated as annotated
+    from thumper_core.report.pictures import crops as crops
+    from thumper_core.report.pictures.contact_sheet import contact_sheet as contact_sheet
+    from thumper_core.report.write import NAMES
+    from thumper_core.report.write import write_reports as write_reports
+    from thumper_core.settings import Settings as Settings
+    from thumper_core.settings import Stage as Stage
+    from thumper_core.store import jobs as jobs
+    from thumper_core.store.cameras.values import moment as moment
+    from thumper_core.store.cameras.values import offset_s as offset_s
+    from thumper_core.store.herd_summary import HerdCounts as HerdCounts
+    from thumper_core.store.herd_summary import HerdSummary as HerdSummary
+    from thumper_core.store.ledger import Ledger as Ledger
+    from thumper_core.store.records import HerdRow as HerdRow
+    from thumper_core.upkeep import access as access
+    from thumper_core.upkeep import accounts as accounts
+    from thumper_core.upkeep import doctor as doctor
+    from thumper_core.upkeep.advise import advise as advise
+    from thumper_core.upkeep.gpu import Gpu as Gpu
+    from thumper_core.upkeep.health import health as health
+    from thumper_core.upkeep.load import Load as Load
+    from thumper_core.upkeep.load import load_of as load_of
+    from thumper_core.views.times import dated as dated
+    from thumper_core.vision import images as images
+    from thumper_core.vision import weights as weights
+    from thumper_core.vision.detectors import open_detector as open_detector
+    from thumper_core.vision.embedders import EnsembleEmbedder as EnsembleEmbedder
+    from thumper_core.vision.embedders import open_embedder as open_embedder
+    from thumper_core.vision.registry import ModelSpec as ModelSpec
+    from thumper_core.vision.registry import load_registry as load_registry
+    from thumper_core.workspace import Workspace as Workspace
+    from thumper_core.workspace import chosen_folder as chosen_folder
+
+    REPORT_NAMES = NAMES
+    evaluate_demo, identify_herd, sweep = evaluate_workspace, build_herd, sweep_run
+else:
+    __all__ = ["__version__", *_HOMES]
 
 
 def __getattr__(name: str) -> object:
-    """Load `Workspace` on first use, so that `import thumper_core` stays instant."""
-    if name == "Workspace":
-        from thumper_core.workspace import Workspace
+    """Look a name up where it lives, which is when that is imported."""
+    from importlib import import_module
 
-        return Workspace
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, _, attribute = home.partition(":")
+    found = import_module(f"{__name__}.{module}")
+    return getattr(found, attribute) if attribute else found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -26,7 +26,12 @@ _DAMAGE_WORDS = (".parquet", "parquet file", "zstd", "tprotocol", "thrift")
 
 
 def chosen_folder(root: Path | str | None = None) -> Path:
-    """The workspace's folder: `root`, else `$THUMPER_WORKSPACE`, else `data` where one stands."""
+    """The workspace's folder: `root`, else `$THUMPER_WORKSPACE`, else `data` where one stands.
+
+    >>> from thumper_core import chosen_folder
+    >>> str(chosen_folder("ranch"))
+    'ranch'
+    """
     return Path(root if root is not None else os.environ.get(ENVIRONMENT) or "data")
 
 

@@ -11,14 +11,12 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import theme
-from thumper_core.contracts import DEER_SPECIES, AgeClass, Sex
+from thumper_core import DEER_SPECIES, AgeClass, Sex, annotated, theme
 from thumper_core.decisions import journal, kinds, regroup
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.table import decisions_frame
 from thumper_core.questions import words
 from thumper_core.questions.review_queue import verdict_key
-from thumper_core.report.pictures.annotated import Picture
 from views import verdicts
 
 WIDTH = 1280
@@ -62,7 +60,7 @@ def show(source: Pages, facts: dict[str, Any]) -> None:
         _mine(source)
 
 
-def _editor(source: Pages, photo_id: str, picture: Picture, rows: pl.DataFrame) -> None:
+def _editor(source: Pages, photo_id: str, picture: annotated.Picture, rows: pl.DataFrame) -> None:
     """The photo with its boxes, which can be moved and drawn."""
     kept = f"{_DRAWN}-{photo_id}"
     drawn = st.session_state.get(kept)

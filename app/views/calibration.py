@@ -7,12 +7,9 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core.evaluate.scene_leak import read_scene_leak
-from thumper_core.herd.notes import identification_notes
+from thumper_core import HerdRow, figures, notes, scene_leak
 from thumper_core.questions import tuning, words
 from thumper_core.questions.tuning import METHODS, Tuning
-from thumper_core.report import figures
-from thumper_core.store.records import HerdRow
 
 
 def curves(source: Pages, found: Tuning, herd: HerdRow | None) -> None:
@@ -37,7 +34,7 @@ def curves(source: Pages, found: Tuning, herd: HerdRow | None) -> None:
             between = f" ({low:.3f} to {high:.3f})" if low == low else ""
             parts.append(f"{name} {value:.3f}{between}")
         st.caption("; ".join(parts).capitalize() + ". 95% intervals by resampling visits.")
-    for warning in identification_notes(found.found):
+    for warning in notes.identification_notes(found.found):
         st.caption(f":material/info: {ui.plain(warning)}")
     _background(source, herd)
     _methods(
@@ -49,7 +46,7 @@ def _background(source: Pages, herd: HerdRow | None) -> None:
     """What the background test of the shown herd said, or how to run it."""
     if herd is None:
         return
-    kept = read_scene_leak(source.workspace)
+    kept = scene_leak.read_scene_leak(source.workspace)
     with st.container(border=True):
         st.subheader("The deer or the place behind it", anchor=False)
         if kept is None:

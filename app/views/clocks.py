@@ -11,11 +11,15 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core.cameras.finding import ClockFix, offset_text
-from thumper_core.cameras.set_clock import clock_by_photo, set_clock, trust_file_dates
-from thumper_core.cameras.table import camera_table
-from thumper_core.contracts import UsageError
-from thumper_core.store.cameras.values import moment, offset_s
+from thumper_core import (
+    ClockFix,
+    UsageError,
+    camera_table,
+    moment,
+    offset_s,
+    offset_text,
+    set_clock,
+)
 
 T = TypeVar("T")
 _WAYS = ("An offset", "One photo whose time is known", "The dates of its files are real")
@@ -24,7 +28,7 @@ _WAYS = ("An offset", "One photo whose time is known", "The dates of its files a
 def button(source: Pages, camera: str, fix: ClockFix, label: str, key: str, icon: str) -> None:
     """A button that sets a camera's clock."""
     if st.button(label, key=key, icon=f":material/{icon}:", disabled=not ui.may_edit()):
-        _do(lambda: set_clock(source.workspace, camera, fix))
+        _do(lambda: set_clock.set_clock(source.workspace, camera, fix))
 
 
 def show(source: Pages, cameras: list[str]) -> None:
@@ -72,13 +76,13 @@ def _form(source: Pages, cameras: list[str]) -> None:
             _moment(ends, "To"),
         )
         if way == _WAYS[2]:
-            return trust_file_dates(source.workspace, camera)
+            return set_clock.trust_file_dates(source.workspace, camera)
         if way == _WAYS[0]:
-            return set_clock(source.workspace, camera, span)
+            return set_clock.set_clock(source.workspace, camera, span)
         at = _moment(taken_at, "It was taken at")
         if not photo or at is None:
             raise UsageError("Name the photo, and say when it was taken.")
-        return clock_by_photo(source.workspace, camera, Path(photo.strip()), at, span)
+        return set_clock.clock_by_photo(source.workspace, camera, Path(photo.strip()), at, span)
 
     _do(act)
 

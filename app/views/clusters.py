@@ -13,12 +13,10 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core.contracts import ThumperError
+from thumper_core import ThumperError, crops, figures
 from thumper_core.decisions import journal, kinds
 from thumper_core.questions import browse, words
 from thumper_core.questions.review_queue import verdict_key
-from thumper_core.report import figures
-from thumper_core.report.pictures.crops import Crop, cached_crop
 from views import dialogs
 
 COLOURS = {
@@ -141,7 +139,7 @@ def _card(source: Pages, detection_id: object) -> dict[str, str] | None:
     if rows.is_empty():
         return None
     row = rows.row(0, named=True)
-    jpeg = cached_crop(source.workspace, Crop.from_row(row), CROP_PX)
+    jpeg = crops.cached_crop(source.workspace, crops.Crop.from_row(row), CROP_PX)
     return {
         "id": detection_id,
         "picture": "data:image/jpeg;base64," + base64.b64encode(jpeg).decode(),

@@ -98,11 +98,11 @@ def decide(source: Pages, write: Any, done: str) -> None:
 
 def follow(source: Pages, done: str) -> None:
     """Let decisions take effect: at once for those they touch, else by identifying the whole herd."""
-    from thumper_core.herd.recut import Applied, apply_to_touched
+    from thumper_core import recut
 
-    applied: list[Applied | None] = []
+    applied: list[recut.Applied | None] = []
     with st.spinner("Bringing the herd in line …"):
-        if not ui.act(lambda: applied.append(apply_to_touched(source.workspace)), done):
+        if not ui.act(lambda: applied.append(recut.apply_to_touched(source.workspace)), done):
             return
     if applied[0] is None:
         ui.act(

@@ -11,13 +11,8 @@ import streamlit as st
 import ui
 from cached import Pages, machine
 
-from thumper_core import theme
-from thumper_core.cameras.finding import ClockFix
-from thumper_core.herd.history import herd_history
-from thumper_core.herd.readiness import readiness
+from thumper_core import ClockFix, Gpu, figures, history, readiness, theme
 from thumper_core.questions import words
-from thumper_core.report import figures
-from thumper_core.upkeep.gpu import Gpu
 from views import clocks
 
 _MARKS = {
@@ -49,7 +44,9 @@ def page() -> None:
         with right, st.container(border=True, height="stretch"):
             st.subheader("Ready for names", anchor=False)
             with st.container(gap="xsmall"):
-                for one in readiness(herd_history(source.workspace.ledger.herds())).criteria:
+                for one in readiness(
+                    history.herd_history(source.workspace.ledger.herds())
+                ).criteria:
                     st.markdown(f"{_MARKS['ok' if one.met else 'note']} {one.title}: {one.shown}")
     with st.container(border=True):
         st.subheader("This machine", anchor=False)

@@ -9,13 +9,10 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core.contracts import ThumperError
+from thumper_core import ThumperError, dated, figures, naming
 from thumper_core.decisions import journal, kinds
-from thumper_core.herd.naming import load_theme, suggest
 from thumper_core.questions import tuning, words
 from thumper_core.questions.review_queue import verdict_key
-from thumper_core.report import figures
-from thumper_core.views.times import dated
 from views import dialogs
 
 PICTURES = 24
@@ -59,8 +56,8 @@ def _naming(source: Pages, card: dict[str, Any]) -> None:
         st.subheader("Name and notes", anchor=False)
         theme = ui.theme_choice(st)
         turn = int(st.session_state.get(f"turn-{who}", 0))
-        ideas = suggest(
-            load_theme(theme),
+        ideas = naming.suggest(
+            naming.load_theme(theme),
             card["sex"],
             card["age_class"],
             journal.taken_names(ledger),

@@ -7,15 +7,13 @@ import streamlit as st
 import ui
 from cached import Pages
 
+from thumper_core import history, naming, readiness
 from thumper_core.decisions import journal
-from thumper_core.herd.history import herd_history
-from thumper_core.herd.naming import load_theme, suggest
-from thumper_core.herd.readiness import readiness
 
 
 def show(source: Pages, cards: pl.DataFrame) -> None:
     """Show checklist and table."""
-    ready = readiness(herd_history(source.workspace.ledger.herds()))
+    ready = readiness(history.herd_history(source.workspace.ledger.herds()))
     with st.container(border=True):
         st.subheader("Ready for names?" if not ready.ready else "Ready for names", anchor=False)
         for column, one in zip(st.columns(3, gap="medium"), ready.criteria, strict=True):
@@ -90,7 +88,7 @@ def _proposals(source: Pages, cards: pl.DataFrame, theme: str) -> dict[str, str]
     taken = journal.taken_names(source.workspace.ledger)
     found: dict[str, str] = {}
     for row in cards.filter(pl.col("name").is_null()).to_dicts():
-        name = suggest(load_theme(theme), row["sex"], row["age_class"], taken, n=1)
+        name = naming.suggest(naming.load_theme(theme), row["sex"], row["age_class"], taken, n=1)
         if name:
             found[row["individual_id"]] = name[0]
             taken = taken | {name[0]}

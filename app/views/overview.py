@@ -10,10 +10,8 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core.contracts import ThumperError
-from thumper_core.herd.abundance.estimate import Estimate
+from thumper_core import Estimate, ThumperError, figures
 from thumper_core.questions import overview, tables, words
-from thumper_core.report import figures
 from thumper_core.work import launches
 
 _ICONS = {"error": ":material/error:", "warning": ":material/warning:", "info": ":material/info:"}

@@ -11,13 +11,9 @@ import streamlit as st
 import ui
 from cached import Pages, models
 
-from thumper_core.contracts import UsageError
-from thumper_core.herd.build import roll_back
-from thumper_core.herd.history import difference, herd_history
-from thumper_core.vision.weights import verify
+from thumper_core import UsageError, Workspace, history, roll_back, weights
 from thumper_core.work import launches
 from thumper_core.work.cost import CLEAR_MODES, KEPT, cost
-from thumper_core.workspace import Workspace
 
 _MEASURES = {
     "n_individuals": "Deer",
@@ -130,7 +126,7 @@ def _model(place: Any, label: str, kind: str, known: list[Any], current: str) ->
 
     def shown(name: str) -> str:
         spec = specs.get(name)
-        absent = spec is not None and not spec.parts and verify(spec) == "absent"
+        absent = spec is not None and not spec.parts and weights.verify(spec) == "absent"
         return f"{name} (not downloaded)" if absent else name
 
     chosen = place.selectbox(label, names, format_func=shown, key=f"choose-{kind}")
@@ -201,9 +197,9 @@ def _history(source: Pages) -> None:
         if not herds:
             st.caption("No herd has been identified yet.")
             return
-        history = herd_history(herds)
+        past = history.herd_history(herds)
         shown = source.versions.herd_id
-        table = history.reverse()
+        table = past.reverse()
         chosen = st.dataframe(
             table.select(
                 "herd_id",
@@ -243,13 +239,13 @@ def _history(source: Pages) -> None:
             st.caption("Choose a herd to see what changed, and to show it to everybody.")
             return
         herd = table.row(selected[0], named=True)
-        _one_herd(source, history, herd)
+        _one_herd(source, past, herd)
 
 
-def _one_herd(source: Pages, history: pl.DataFrame, herd: dict[str, Any]) -> None:
+def _one_herd(source: Pages, past: pl.DataFrame, herd: dict[str, Any]) -> None:
     """What the chosen herd changed against the one shown (or, for that, the one before)."""
     shown = source.versions.herd_id
-    ids = history["herd_id"].to_list()
+    ids = past["herd_id"].to_list()
     at = ids.index(herd["herd_id"])
     if herd["herd_id"] != shown and shown in ids:
         before, after = shown, herd["herd_id"]
@@ -258,7 +254,7 @@ def _one_herd(source: Pages, history: pl.DataFrame, herd: dict[str, Any]) -> Non
     else:
         st.caption("This is the first herd.")
         return
-    rows = difference(history, before, after).filter(pl.col("measure").is_in(list(_MEASURES)))
+    rows = history.difference(past, before, after).filter(pl.col("measure").is_in(list(_MEASURES)))
     changed = {row["measure"]: row for row in rows.to_dicts()}
     st.markdown(f"**{before} → {after}**")
     for column, (measure, title) in zip(st.columns(len(_MEASURES)), _MEASURES.items(), strict=True):

@@ -10,8 +10,8 @@ import streamlit as st
 import ui
 from cached import Pages
 
+from thumper_core import REPORT_NAMES, write_reports
 from thumper_core.questions import words
-from thumper_core.report.write import NAMES, write_reports
 
 _FORMATS = {
     "html": ("Herd report", "text/html"),
@@ -85,7 +85,7 @@ def _reports(source: Pages) -> None:
 
 def _file(source: Pages, name: str) -> Path:
     """The file of a report; a summary is a folder with a page in it."""
-    path = source.workspace.reports_dir / NAMES[name]
+    path = source.workspace.reports_dir / REPORT_NAMES[name]
     return path / "summary.html" if name == "weekly" else path
 
 

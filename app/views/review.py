@@ -10,7 +10,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core.contracts import ThumperError
+from thumper_core import ThumperError
 from thumper_core.decisions import journal, kinds
 from thumper_core.questions import review_queue, words
 from thumper_core.questions.review_queue import Question, verdict_key

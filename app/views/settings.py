@@ -10,10 +10,7 @@ import ui
 from cached import Pages, models
 from pydantic.fields import FieldInfo
 
-from thumper_core.cameras.table import camera_table, save_cameras
-from thumper_core.herd.naming import load_theme, theme_keys
-from thumper_core.settings import Settings, Stage
-from thumper_core.vision.weights import verify
+from thumper_core import Settings, Stage, camera_table, naming, save_cameras, weights
 
 _STAGES = {
     "ingest": "Photos",
@@ -161,7 +158,7 @@ def _models(source: Pages) -> None:
         {
             "Model": spec.name,
             "Kind": spec.kind,
-            "Weights": "its parts'" if spec.parts else verify(spec),
+            "Weights": "its parts'" if spec.parts else weights.verify(spec),
             "Licence": spec.licence,
             "Notes": spec.notes,
         }
@@ -175,8 +172,10 @@ def _models(source: Pages) -> None:
 
 
 def _themes(source: Pages) -> None:
-    key = st.selectbox("Theme", theme_keys(), format_func=lambda k: load_theme(k).title)
-    theme = load_theme(key)
+    key = st.selectbox(
+        "Theme", naming.theme_keys(), format_func=lambda k: naming.load_theme(k).title
+    )
+    theme = naming.load_theme(key)
     st.caption(theme.description)
     lists = {
         "Bucks": theme.male,

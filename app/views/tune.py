@@ -9,14 +9,9 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import theme
-from thumper_core.contracts import ThumperError
-from thumper_core.identify.tree.stability import Stability
+from thumper_core import HerdCounts, HerdRow, Stability, ThumperError, figures, theme
 from thumper_core.questions import tuning, words
 from thumper_core.questions.tuning import Change, Counts, Owners, Tuning
-from thumper_core.report import figures
-from thumper_core.store.herd_summary import HerdCounts
-from thumper_core.store.records import HerdRow
 from thumper_core.work import launches
 from views import calibration
 

@@ -10,10 +10,9 @@ import streamlit as st
 import ui
 from cached import Pages
 
+from thumper_core import HerdSummary, notes
 from thumper_core.decisions import journal
-from thumper_core.herd.notes import verdicts_set_aside
 from thumper_core.questions import review_queue
-from thumper_core.store.herd_summary import HerdSummary
 from views import dialogs
 
 _KIND_WORDS = {
@@ -38,7 +37,7 @@ def changes(source: Pages) -> None:
     """What the last identification did to the deer of the herd before, and what contradicts."""
     herd = source.workspace.ledger.herd(source.versions.herd_id or "")
     summary = herd.summary if herd else HerdSummary()
-    for told in verdicts_set_aside(summary):
+    for told in notes.verdicts_set_aside(summary):
         st.error(ui.plain(told), icon=":material/error:")
     labels = dict(source.ask("cards").select("individual_id", "label").iter_rows())
     splits, merges = summary.changes.splits, summary.changes.merges

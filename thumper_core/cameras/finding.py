@@ -60,7 +60,12 @@ class CameraFinding:
 
 
 def offset_text(seconds: float) -> str:
-    """`+12:00:00`, `-8760:00:30`."""
+    """`+12:00:00`, `-8760:00:30`.
+
+    >>> from thumper_core import offset_text
+    >>> offset_text(-5400)
+    '-01:30:00'
+    """
     whole = round(abs(seconds))
     sign = "-" if seconds < 0 else "+"
     return f"{sign}{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"

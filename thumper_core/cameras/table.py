@@ -19,7 +19,12 @@ COLUMNS: Final = (*PLAIN, "files", "file_dates")
 
 
 def camera_table(workspace: Workspace) -> pl.DataFrame:
-    """Cameras that are written down, then those that only photos know: COLUMNS."""
+    """Cameras that are written down, then those that only photos know: COLUMNS.
+
+    >>> from thumper_core import Workspace, camera_table
+    >>> camera_table(Workspace.open("ranch")).select("name", "clock_offset_s").rows()
+    [('Creek', 0.0), ('North feeder', 0.0)]
+    """
     written = workspace.sql(
         "select *, first_file || '-' || last_file as files from cameras"
     ).select(COLUMNS)
@@ -35,6 +40,13 @@ def save_cameras(workspace: Workspace, table: pl.DataFrame) -> None:
 
     Written plainly whatever the file was like: UTF-8, commas, points, ISO times. Columns that
     Thumper has no use for stay with the rows they were beside.
+
+    >>> import polars as pl
+    >>> from thumper_core import Workspace, camera_table, save_cameras
+    >>> ranch = Workspace.open("ranch")
+    >>> save_cameras(ranch, camera_table(ranch).with_columns(clock_offset_s=pl.lit(3600.0)))
+    >>> camera_table(ranch)["clock_offset_s"].to_list()
+    [3600.0, 3600.0]
     """
     path = workspace.cameras_csv
     missing = [name for name in COLUMNS if name not in table.columns]

@@ -36,6 +36,12 @@ def evaluate_workspace(workspace: Workspace, truth_file: Path) -> dict[str, Any]
     cannot-links share a profile.
     truth_file: the demo's `truth.parquet`; only photos that the shown run processed count. Raises
     ThumperError where there is no truth, or nothing was processed yet.
+
+    >>> from pathlib import Path
+    >>> from thumper_core import Workspace, evaluate_demo
+    >>> scores = evaluate_demo(Workspace.open("ranch"), Path("truth.parquet"))
+    >>> scores["pairwise_f1"]["value"], scores["true_individuals"]["value"]
+    (1.0, 4.0)
     """
     truth = _truth(workspace, truth_file)
     result: dict[str, Any] = dict(

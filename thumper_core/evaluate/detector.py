@@ -90,6 +90,13 @@ def evaluate_detector(
     """Run a detector, opened with `WEAKEST` as its own limit, over the photos of a truth.
 
     conf_min: weakest detection that counts for precision and recall, in [0, 1].
+
+    >>> from pathlib import Path
+    >>> from thumper_core import evaluate_detector, open_detector, read_truth
+    >>> detector = open_detector("demo", conf_min=0.001)
+    >>> found = evaluate_detector(read_truth(Path("truth.parquet")), detector, conf_min=0.25)
+    >>> found.photos.height, 0 <= found.flat()["detection_recall"]["value"] <= 1
+    (11, True)
     """
     facts, found = detect_photos(
         truth.photos.select("photo", "path").iter_rows(), detector, on_progress

@@ -121,6 +121,13 @@ def evaluate_reid(
     - baks, baus, ari, ami, pairwise_*, bcubed_*, estimated_individuals and true_individuals: see
       `openset`, on the vectors as they are;
     and, as they are, `n_photos`, `n_individuals`, `n_sightings`, `embedder`, `folds`.
+
+    >>> from pathlib import Path
+    >>> from thumper_core import evaluate_reid, open_embedder
+    >>> embedder = open_embedder("efficientnet_lite0")
+    >>> scores = evaluate_reid(Path("known"), embedder=embedder, whitening=False, folds=2)
+    >>> scores["n_individuals"], 0 <= scores["rank1"]["value"] <= 1
+    (4, True)
     """
     album = read_album(folder, sighting)
     vectors = embed_album(album, embedder)

@@ -57,6 +57,12 @@ def read_truth(
     split: of a YOLO data set; None: the first of SPLITS that it has. photos: where the pictures lie
     that a COCO file names; None: beside it. Raises UsageError, naming file and line, where there is
     no truth or it cannot be read.
+
+    >>> from pathlib import Path
+    >>> from thumper_core import read_truth
+    >>> truth = read_truth(Path("truth.parquet"))
+    >>> truth.photos.height, truth.boxes["label"].unique().sort().to_list()
+    (11, ['buck', 'doe'])
     """
     if not source.exists():
         raise UsageError(f"{source} does not exist. {_FORMS}")

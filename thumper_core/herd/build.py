@@ -65,6 +65,12 @@ def load_deer(
     """The run's deer, one row each in time order, and their vectors.
 
     Returns the frame that `identify_frame` takes and (N, D) float32, L2-normalised.
+
+    >>> from thumper_core import Workspace, load_deer, newest_complete_run
+    >>> ranch = Workspace.open("ranch")
+    >>> frame, vectors = load_deer(ranch, newest_complete_run(ranch).run_id, class_conf_min=0.5)
+    >>> frame.height, vectors.shape
+    (10, (10, 64))
     """
     frame = workspace.sql(_DEER, [run_id, DEER_SPECIES, class_conf_min])
     if frame.is_empty():
@@ -89,6 +95,12 @@ def build_herd(
     with them names, notes and status; without `carry_over` every profile is a new individual.
     accept: asked with the herd's summary; False: nothing is recorded or promoted. Raises
     ThumperError where no run is complete.
+
+    >>> from thumper_core import Workspace, identify_herd
+    >>> ranch = Workspace.open("ranch")
+    >>> herd = identify_herd(ranch, settings=ranch.settings.replace("identify", threshold=0.5))
+    >>> herd.summary.counts.n_individuals, herd.is_promoted
+    (4, True)
     """
     settings = settings or workspace.settings
     run_id = run_id or newest_complete_run(workspace).run_id
@@ -144,7 +156,15 @@ def record_herd(
 def sweep_run(
     workspace: Workspace, *, run_id: str | None = None, settings: Settings | None = None
 ) -> Identification:
-    """Identify without recording anything: for the sweep, its curves and its recommendation."""
+    """Identify without recording anything: for the sweep, its curves and its recommendation.
+
+    >>> from thumper_core import Workspace, sweep
+    >>> found = sweep(Workspace.open("ranch"))
+    >>> found.thresholds.sweep.columns[:3]
+    ['threshold', 'similarity', 'profiles']
+    >>> found.tables.profiles.height
+    4
+    """
     run_id = run_id or newest_complete_run(workspace).run_id
     settings = settings or workspace.settings
     frame, vectors = load_deer(workspace, run_id, settings.identify.class_conf_min)
@@ -155,6 +175,14 @@ def roll_back(workspace: Workspace) -> tuple[str, str]:
     """Show the herd that was shown before the present one, with its run; returns both IDs.
 
     One whose tables are lost is passed over. Raises ThumperError where there is no earlier herd.
+
+    >>> from thumper_core import Workspace, identify_herd, roll_back
+    >>> ranch = Workspace.open("ranch")
+    >>> before = ranch.ledger.promoted("herd")
+    >>> later = identify_herd(ranch)
+    >>> herd_id, run_id = roll_back(ranch)
+    >>> herd_id == before
+    True
     """
     shown = workspace.ledger.promotions("herd")
     kept = {row.run_id for row in workspace.ledger.runs() if row.state != "discarded"}

@@ -55,6 +55,11 @@ def readiness(history: pl.DataFrame) -> Readiness:
     herd lie between two, their growth is spread evenly (compound) over them: a gap is not a week
     without growth. The value is the fastest weekly growth in the last two weeks; it is unknown
     until herds span that long.
+
+    >>> from thumper_core import Workspace, history, readiness
+    >>> herds = Workspace.open("ranch").ledger.herds()
+    >>> [(c.key, c.met) for c in readiness(history.herd_history(herds)).criteria]
+    [('profiles', True), ('growth', False), ('assigned', True)]
     """
     known = history.filter(pl.col("n_profiles").is_not_null()).sort("created_at", "herd_id")
     if known.is_empty():

@@ -137,6 +137,13 @@ def identify_frame(
     (N, D) float32, L2-normalised, same order; decisions, cameras: as `build_constraints` takes
     them; on_progress: called with a stage's name and the share done. UsageError where vectors and
     frame do not fit together.
+
+    >>> from thumper_core import Workspace, identify_frame, load_deer, newest_complete_run
+    >>> ranch = Workspace.open("ranch")
+    >>> frame, vectors = load_deer(ranch, newest_complete_run(ranch).run_id, class_conf_min=0.5)
+    >>> found = identify_frame(frame, vectors, ranch.settings.identify)
+    >>> found.cut.threshold, found.tables.profiles["n_detections"].sort().to_list()
+    (0.5, [2, 2, 3, 3])
     """
     tell = on_progress or (lambda stage, done: None)
     plain = check_vectors(vectors)
@@ -278,7 +285,14 @@ def _profiles(
 
 
 def cut_again(found: Identification, frame: pl.DataFrame, threshold: float) -> Identification:
-    """The same identification at another threshold (on the calibrated scale); no new clustering."""
+    """The same identification at another threshold (on the calibrated scale); no new clustering.
+
+    >>> from thumper_core import Workspace, cut_again, tuning
+    >>> tuned = tuning.prepare(Workspace.open("ranch"), None)
+    >>> cuts = [cut_again(tuned.found, tuned.frame, threshold) for threshold in (0.0, 0.5)]
+    >>> [cut.tables.profiles.height for cut in cuts]
+    [2, 4]
+    """
     scale, tracklets = found.thresholds.scale, found.tables.tracklets
     cut = _cut(
         "average",

@@ -59,6 +59,11 @@ def limit_of(progress: Mapping[str, Any]) -> Limit | None:
     """The judgement over a run's progress, as it is kept with its job (`Progress.as_dict`).
 
     None where too few photos were processed to say, or where the figures are of an older version.
+
+    >>> from thumper_core import limit_of
+    >>> busy = {"detect": 80.0, "embed": 15.0}
+    >>> limit_of({"done": 500, "busy_s": busy, "waiting_s": {"photos": 1.0, "disk": 1.0}}).limiter
+    'detector'
     """
     busy, waiting = progress.get("busy_s") or {}, progress.get("waiting_s")
     if waiting is None or int(progress.get("done", 0)) < PHOTOS_MIN:

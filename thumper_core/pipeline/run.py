@@ -261,7 +261,12 @@ class _Work:
 
 
 def newest_complete_run(workspace: Workspace) -> RunRow:
-    """The newest complete run. Raises ThumperError, naming the command, where there is none."""
+    """The newest complete run. Raises ThumperError, naming the command, where there is none.
+
+    >>> from thumper_core import Workspace, newest_complete_run
+    >>> newest_complete_run(Workspace.open("ranch")).state
+    'complete'
+    """
     runs = workspace.ledger.runs()
     complete = [row for row in runs if row.state == "complete"]
     if not complete:

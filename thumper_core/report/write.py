@@ -45,6 +45,10 @@ def write_reports(
 
     out: a folder, or for a single format the very file (by its ending) or the very folder (`csv`,
     `weekly`); None: the workspace's reports folder. title, now: as for `html.report`.
+
+    >>> from thumper_core import Workspace, write_reports
+    >>> [path.name for path in write_reports(Workspace.open("ranch"), ["html", "csv"])]
+    ['herd-report.html', 'herd-report-csv']
     """
     folder = workspace.reports_dir if out is None else out
     if out is not None and len(formats) == 1 and not _holds_reports(out, formats[0]):

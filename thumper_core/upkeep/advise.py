@@ -66,7 +66,12 @@ class Facts:
 
 
 def advise(workspace: Workspace) -> list[Advice]:
-    """What is worth doing, the strongest first; exactly one `nothing` where nothing is."""
+    """What is worth doing, the strongest first; exactly one `nothing` where nothing is.
+
+    >>> from thumper_core import Workspace, advise
+    >>> [advice.action for advice in advise(Workspace.open("ranch"))]
+    ['reprocess']
+    """
     ops = workspace.settings.ops
     return weigh(
         facts_of(workspace),

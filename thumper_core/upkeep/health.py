@@ -44,6 +44,11 @@ def health(workspace: Workspace, now: datetime | None = None) -> dict[str, Any]:
     kind, message, fix}], remarks [what there is to say about cameras.csv and cameras' names],
     new_profiles {day: n}, readiness {ready, criteria}, anomalies [{key, message}] (empty: all is
     well), checked_at (ISO, UTC).
+
+    >>> from thumper_core import Workspace, health
+    >>> state = health(Workspace.open("ranch"))
+    >>> state["photos"]["total"], state["ledger"], state["is_working"]
+    (11, 'ok', False)
     """
     now = now or datetime.now(UTC)
     all_jobs = jobs(workspace.ledger)

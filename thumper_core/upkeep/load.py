@@ -31,7 +31,14 @@ class Load:
 
 
 def load_of(pid: int | None) -> Load:
-    """The load as of now; pid: the process that works, None: not known yet."""
+    """The load as of now; pid: the process that works, None: not known yet.
+
+    >>> import os
+    >>> from thumper_core import load_of
+    >>> load = load_of(os.getpid())
+    >>> 0 < load.memory <= load.memory_total
+    True
+    """
     whole = psutil.virtual_memory()
     return Load(
         processor=psutil.cpu_percent() / 100,

@@ -17,6 +17,11 @@ def dated(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows whose day is known: for first and last days, days present, months.
 
     rows: of photos or sightings; without `taken_at_precision` they are taken to be such rows.
+
+    >>> from thumper_core import Workspace, dated
+    >>> photos = Workspace.open("ranch").sql("select * from photos")
+    >>> dated(photos).height == photos.height
+    True
     """
     return rows.filter(IS_DATED) if "taken_at_precision" in rows.columns else rows
 

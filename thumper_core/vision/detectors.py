@@ -171,6 +171,14 @@ def open_detector(
     the caller vouches for. cache_dir: keeps converted networks. streams: as `OpenVinoForward` takes
     them. calibration: for the precision int8. Raises UsageError (unknown name) and ThumperError (no
     weights, wrong weights, a pickle that is not trusted), each naming the next step.
+
+    >>> import numpy as np
+    >>> from thumper_core import open_detector
+    >>> detector = open_detector("demo")
+    >>> height, width = detector.input_size(1920, 1080)
+    >>> (boxes,) = detector.detect(np.zeros((1, height, width, 3), np.uint8))
+    >>> boxes.xyxy.shape
+    (0, 4)
     """
     registry = registry if registry is not None else load_registry()
     spec, path = _resolve(name_or_path, registry)

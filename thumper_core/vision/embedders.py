@@ -170,6 +170,13 @@ def open_embedder(
     by 0.01. streams: as `OpenVinoForward` takes them. calibration: for the precision int8.
     Raises UsageError (unknown name) and ThumperError (no weights, wrong weights), each naming the
     next step.
+
+    >>> import numpy as np
+    >>> from thumper_core import open_embedder
+    >>> embedder = open_embedder("efficientnet_lite0")
+    >>> vectors = embedder.embed(np.zeros((2, embedder.size, embedder.size, 3), np.uint8))
+    >>> vectors.shape == (2, embedder.dim)
+    True
     """
     registry = registry if registry is not None else load_registry()
     spec = registry.get(name_or_path)

@@ -143,6 +143,10 @@ def load_registry(extra: Path | None = None) -> Registry:
     """The shipped registry, then the user's, then `extra` (a workspace's), where they exist.
 
     Raises UsageError, naming file and key, where an entry cannot be read.
+
+    >>> from thumper_core import load_registry
+    >>> load_registry().get("demo").kind
+    'detector'
     """
     models: dict[str, ModelSpec] = {}
     hashes: set[str] = set()

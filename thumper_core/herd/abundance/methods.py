@@ -49,6 +49,18 @@ def abundance(
     `individual_id, sex, age_class` of the herd; counts: `ratios.event_counts` of its detections;
     occasion_days: length of a mark-recapture occasion. Narrow the frames to the dates of the
     survey first: every method here believes that the herd did not change meanwhile.
+
+    >>> from thumper_core import DEER_SPECIES, Workspace, abundance, ratios
+    >>> ranch = Workspace.open("ranch")
+    >>> sightings = ranch.sql("select individual_id, started_at from sightings")
+    >>> individuals = ranch.sql("select individual_id, sex, age_class from individuals")
+    >>> boxes = ranch.sql(
+    ...     "select d.photo_id, p.event_id, p.camera, d.sex, d.age_class "
+    ...     "from detections d join photos p using (photo_id) where d.species = ?", [DEER_SPECIES]
+    ... )
+    >>> found = abundance(sightings, individuals, ratios.event_counts(boxes))
+    >>> found.bucks_per_doe_known.estimate
+    1.0
     """
     captures = capture_matrix(sightings, occasion_days)
     fawn = pl.col("age_class") == AgeClass.FAWN

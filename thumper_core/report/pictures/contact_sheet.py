@@ -32,6 +32,12 @@ def contact_sheet(
     rows: `detection_id, root, path_bytes, width` (of the photo), `x1, y1, x2, y2`, as
     `tables.best_detections` gives them; label: column whose text stands below each crop;
     crop_width: pixels. Raises ValueError for columns < 1. No rows: the neutral picture.
+
+    >>> from thumper_core import Workspace, contact_sheet, tables
+    >>> ranch = Workspace.open("ranch")
+    >>> sheet = contact_sheet(ranch, tables.best_detections(ranch, 1), columns=2, crop_width=100)
+    >>> sheet.width, sheet.mode
+    (224, 'RGB')
     """
     if columns < 1:
         raise ValueError(f"columns must be at least 1, not {columns}")

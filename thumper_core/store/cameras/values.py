@@ -130,7 +130,12 @@ def _hemisphere(text: str, axis: Axis) -> tuple[str, str]:
 
 
 def offset_s(text: str) -> float:
-    """Seconds of `[+-]HH:MM[:SS]`, as for a clock's offset."""
+    """Seconds of `[+-]HH:MM[:SS]`, as for a clock's offset.
+
+    >>> from thumper_core import offset_s
+    >>> offset_s("-01:30")
+    -5400.0
+    """
     clean = text.translate(_MINUS).strip()
     match = _OFFSET.fullmatch(clean)
     if match is not None:
@@ -179,6 +184,10 @@ def moment(text: str, order: DateOrder | None = None) -> tuple[datetime, bool]:
 
     ISO 8601, `2025/08/01`, `01.08.2025` (day first, as everywhere where dates have points),
     `14-Sep-2025`, and `8/1/2025` where it, or the file (`order`), leaves no doubt.
+
+    >>> from thumper_core import moment
+    >>> moment("01.08.2025")
+    (datetime.datetime(2025, 8, 1, 0, 0), True)
     """
     clean = text.strip()
     try:
