@@ -17,6 +17,8 @@ from cached import Pages, workspace
 
 from thumper_core import theme
 from thumper_core.contracts import ThumperError
+from thumper_core.decisions.kinds import Decision
+from thumper_core.herd import decide as core
 from thumper_core.herd.naming import load_theme, theme_keys
 from thumper_core.questions import words
 from thumper_core.upkeep.access import User
@@ -87,6 +89,16 @@ def act(action: Callable[[], object], done: str = "") -> bool:
     if done:
         st.session_state["flash"] = ("ok", done)
     return True
+
+
+def decide(
+    source: Pages, make: Callable[[], Decision | Sequence[Decision]], done: str = ""
+) -> bool:
+    """Record what this person says, for the next identification; True, and a note, where it worked.
+
+    make: called only where this person may edit; what it refuses is shown as any error.
+    """
+    return act(lambda: core.decide(source.workspace, make(), author()), done)
 
 
 def flash() -> None:
