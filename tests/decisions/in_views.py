@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from thumper_core.contracts import DETECTIONS, OUTCOMES, AgeClass, ClassMeaning, Sex
 from thumper_core.decisions.table import FRAME_SCHEMA
+from thumper_core.store.chain import append
 from thumper_core.store.lake import Lake
 from thumper_core.store.ledger import Ledger
 from thumper_core.store.meanings import set_meanings
@@ -71,12 +72,10 @@ def effective(frame: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
                 "insert into runs values (?, 'f', 'complete', 'fake', 'fake', '{}', ?, null)",
                 [(run, NOW) for run in sorted({"r1", *frame["run_id"]})],
             )
-            write = "insert into decisions (kind, subject, payload, author, made_at) values "
-            write += "(?, ?, ?, 'kim', ?)"
-            said_so = decisions.select("kind", "subject", "payload").rows()
-            c.executemany(write, [(*row, NOW) for row in said_so])
+            for kind, subject, payload in decisions.select("kind", "subject", "payload").rows():
+                append(c, kind, subject, json.loads(payload), "kim")
             for number in decisions.filter("undone")["decision_id"]:
-                c.execute(write, ("undo", "", json.dumps({"decision_id": number}), NOW))
+                append(c, "undo", "", {"decision_id": number}, "kim")
         db = connect_light(lake, ledger)
         rows = db.sql("select * from all_detections order by run_id, photo_id, ordinal")
         found = pl.DataFrame(rows.to_arrow_table())
