@@ -16,6 +16,8 @@ import streamlit as st
 from cached import Pages, workspace
 
 from thumper_core import ThumperError, access, naming, theme
+from thumper_core import decide as record_decision
+from thumper_core.decisions.kinds import Decision
 from thumper_core.questions import words
 
 CROP_PX = 360
@@ -84,6 +86,16 @@ def act(action: Callable[[], object], done: str = "") -> bool:
     if done:
         st.session_state["flash"] = ("ok", done)
     return True
+
+
+def decide(
+    source: Pages, make: Callable[[], Decision | Sequence[Decision]], done: str = ""
+) -> bool:
+    """Record what this person says, for the next identification; True, and a note, where it worked.
+
+    make: called only where this person may edit; what it refuses is shown as any error.
+    """
+    return act(lambda: record_decision(source.workspace, make(), author()), done)
 
 
 def flash() -> None:

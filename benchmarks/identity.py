@@ -35,8 +35,8 @@ from typing import Any
 import polars as pl
 
 from thumper_core.decisions import kinds, regroup
-from thumper_core.decisions.journal import record
 from thumper_core.decisions.keys import BoxKey
+from thumper_core.decisions.record import record
 from thumper_core.evaluate.demo import matched_deer
 from thumper_core.flows.reprocess import reprocess
 from thumper_core.herd.build import build_herd

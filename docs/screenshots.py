@@ -20,7 +20,8 @@ from app.page_list import PAGES
 from thumper_core import theme
 from thumper_core.children import python
 from thumper_core.commands.app import free_port, streamlit_words
-from thumper_core.decisions import journal
+from thumper_core.decisions.kinds import Name
+from thumper_core.herd.decide import decide
 from thumper_core.herd.naming import load_theme, suggest
 from thumper_core.workspace import ENVIRONMENT, Workspace
 
@@ -49,7 +50,7 @@ def name_some(workspace: Workspace) -> None:
     for who, _, sex, age in rows.head(NAMED).iter_rows():
         name = suggest(names, sex, age, taken, 1)[0]
         taken.add(name)
-        journal.rename(workspace.ledger, who, name, AUTHOR, expected=None, theme="disney")
+        decide(workspace, Name(who, name, "disney", expected=None), AUTHOR)
 
 
 def addresses(workspace: Workspace) -> dict[str, str]:

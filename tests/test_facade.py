@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 import thumper_core
-from tests.pipeline.fakes import FakeDetector, FakeEmbedder
+from tests.fakes import FakeDetector, FakeEmbedder
 from tests.workspaces import HEIGHT, WIDTH, Deer, build
 from thumper_core.contracts import DEER_SPECIES, AgeClass, ClassMeaning, Sex
 from thumper_core.flows import start

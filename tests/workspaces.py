@@ -27,8 +27,8 @@ from thumper_core.contracts import (
     Sex,
     ThumperError,
 )
-from thumper_core.decisions.journal import record
 from thumper_core.decisions.kinds import Name, Note
+from thumper_core.decisions.record import record
 from thumper_core.herd.build import build_herd
 from thumper_core.settings import Settings
 from thumper_core.store.herd_summary import CalibrationFigures, HerdSummary, Interval

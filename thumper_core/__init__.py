@@ -37,6 +37,7 @@ _HOMES: Final = {
     "write_reports": "report.write:write_reports",
     # the steps between
     "abundance": "herd.abundance.methods:abundance",
+    "decide": "herd.decide:decide",
     "cut_again": "identify.chain:cut_again",
     "identify_frame": "identify.chain:identify_frame",
     "load_deer": "herd.build:load_deer",
@@ -66,6 +67,8 @@ _HOMES: Final = {
     "Stage": "settings:Stage",
     "ThumperError": "contracts:ThumperError",
     "UsageError": "contracts:UsageError",
+    "Decided": "herd.decide:Decided",
+    "Effect": "herd.decide:Effect",
     "EnsembleEmbedder": "vision.embedders:EnsembleEmbedder",
     "Estimate": "herd.abundance.estimate:Estimate",
     "Gpu": "upkeep.gpu:Gpu",
@@ -148,6 +151,9 @@ if TYPE_CHECKING:
     from thumper_core.herd.build import build_herd, sweep_run
     from thumper_core.herd.build import load_deer as load_deer
     from thumper_core.herd.build import roll_back as roll_back
+    from thumper_core.herd.decide import Decided as Decided
+    from thumper_core.herd.decide import Effect as Effect
+    from thumper_core.herd.decide import decide as decide
     from thumper_core.herd.readiness import readiness as readiness
     from thumper_core.identify.chain import cut_again as cut_again
     from thumper_core.identify.chain import identify_frame as identify_frame

@@ -12,7 +12,8 @@ import ui
 from cached import Pages
 
 from thumper_core import DEER_SPECIES, AgeClass, Sex, annotated, theme
-from thumper_core.decisions import journal, kinds, regroup
+from thumper_core.decisions import kinds
+from thumper_core.decisions.box_places import move_box
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.table import decisions_frame
 from thumper_core.questions import words
@@ -95,14 +96,11 @@ def _editor(source: Pages, photo_id: str, picture: annotated.Picture, rows: pl.D
 def _move(source: Pages, rows: pl.DataFrame, moved: dict[str, Any]) -> None:
     found = rows.filter(pl.col("detection_id") == moved["id"])
     ledger = source.workspace.ledger
-    if found.height:  # else another user took the box away meanwhile
+    if found.height:  # else another person took the box away meanwhile
         where = verdict_key(found.row(0, named=True))
-        ui.act(
-            lambda: journal.record(
-                ledger,
-                regroup.move_box(decisions_frame(ledger), where, tuple(moved["box"])),
-                ui.author(),
-            ),
+        ui.decide(
+            source,
+            lambda: move_box(decisions_frame(ledger), where, tuple(moved["box"])),
             "The box is where you put it",
         )
     st.rerun()
@@ -114,12 +112,9 @@ def _what_is_it(source: Pages, where: BoxKey, kept: str) -> None:
         st.markdown("**New box.** It is a", width="content")
         for name, key in CLASS_KEYS.items():
             if st.button(name, shortcut=key, key=f"drawn-{name}", disabled=not ui.may_edit()):
-                ui.act(
-                    lambda n=name: journal.record(
-                        source.workspace.ledger,
-                        kinds.MissedAnimal(where, *CLASSES[n]),
-                        ui.author(),
-                    ),
+                ui.decide(
+                    source,
+                    lambda n=name: kinds.MissedAnimal(where, *CLASSES[n]),
                     "The animal is noted",
                 )
                 del st.session_state[kept]
@@ -140,7 +135,6 @@ def _boxes(source: Pages, rows: pl.DataFrame) -> None:
     """A card for each box, with what can be corrected."""
     if rows.is_empty():
         st.caption("Nothing was found in this photo.")
-    ledger = source.workspace.ledger
     for number, row in enumerate(rows.to_dicts(), 1):
         with st.container(border=True, gap="xsmall"):
             with st.container(horizontal=True, vertical_alignment="center"):
@@ -166,10 +160,9 @@ def _boxes(source: Pages, rows: pl.DataFrame) -> None:
             )
             if chosen:
                 where = verdict_key(row)
-                ui.act(
-                    lambda w=where, c=chosen: journal.record(
-                        ledger, kinds.Reclass(w, *CLASSES[c]), ui.author()
-                    ),
+                ui.decide(
+                    source,
+                    lambda w=where, c=chosen: kinds.Reclass(w, *CLASSES[c]),
                     f"Noted: a {chosen.lower()}",
                 )
                 st.rerun()
@@ -181,8 +174,5 @@ def _boxes(source: Pages, rows: pl.DataFrame) -> None:
                 disabled=not ui.may_edit(),
             ):
                 where = verdict_key(row)
-                ui.act(
-                    lambda w=where: journal.record(ledger, kinds.NotAnimal(w), ui.author()),
-                    "Noted: not an animal",
-                )
+                ui.decide(source, lambda w=where: kinds.NotAnimal(w), "Noted: not an animal")
                 st.rerun()

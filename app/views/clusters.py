@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import components
@@ -14,7 +14,7 @@ import ui
 from cached import Pages
 
 from thumper_core import ThumperError, crops, figures
-from thumper_core.decisions import journal, kinds
+from thumper_core.decisions import kinds
 from thumper_core.questions import browse, words
 from thumper_core.questions.review_queue import verdict_key
 from views import dialogs
@@ -184,7 +184,6 @@ def _caption(row: dict[str, Any]) -> str:
 
 def _actions(source: Pages, rows: pl.DataFrame, selected: tuple[str, ...], who: list[str]) -> None:
     """What can be said about the chosen pictures."""
-    ledger = source.workspace.ledger
     off = not ui.may_edit()
 
     def button(label: str, icon: str, disabled: bool) -> bool:
@@ -193,9 +192,9 @@ def _actions(source: Pages, rows: pl.DataFrame, selected: tuple[str, ...], who: 
         )
 
     if button("Same", "check", len(selected) != 2):
-        _write(source, lambda: journal.record(ledger, _pair(kinds.Same, rows), ui.author()))
+        _write(source, lambda: _pair(kinds.Same, rows))
     if button("Different", "close", len(selected) != 2):
-        _write(source, lambda: journal.record(ledger, _pair(kinds.Different, rows), ui.author()))
+        _write(source, lambda: _pair(kinds.Different, rows))
     if button("Merge", "merge", len(who) != 2):
         dialogs.merge(source, who[0], who[1])
     if button("Split off", "call_split", len(who) != 1):
@@ -203,12 +202,7 @@ def _actions(source: Pages, rows: pl.DataFrame, selected: tuple[str, ...], who: 
         card = source.ask("cards").row(by_predicate=pl.col("individual_id") == who[0], named=True)
         dialogs.split(source, card, members, selected)
     if button("Not an animal", "block", len(selected) > SHOWN):
-
-        def write() -> None:
-            for row in rows.to_dicts():
-                journal.record(ledger, kinds.NotAnimal(verdict_key(row)), ui.author())
-
-        _write(source, write)
+        _write(source, lambda: [kinds.NotAnimal(verdict_key(row)) for row in rows.to_dicts()])
 
 
 def _pair(kind: type[kinds.Same] | type[kinds.Different], rows: pl.DataFrame) -> kinds.Decision:
@@ -216,6 +210,6 @@ def _pair(kind: type[kinds.Same] | type[kinds.Different], rows: pl.DataFrame) ->
     return kind(verdict_key(first), verdict_key(second))
 
 
-def _write(source: Pages, write: Callable[[], object]) -> None:
-    ui.act(write, "Noted; the next identification follows it")
+def _write(source: Pages, make: Callable[[], kinds.Decision | Sequence[kinds.Decision]]) -> None:
+    ui.decide(source, make, "Noted; the next identification follows it")
     st.rerun()

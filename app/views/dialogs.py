@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import polars as pl
@@ -9,8 +10,11 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core.decisions import journal, regroup
+from thumper_core import Decided, Effect, decide
+from thumper_core.decisions import regroup
+from thumper_core.decisions.kinds import Decision, Different
 from thumper_core.questions import words
+from thumper_core.questions.review_queue import verdict_key
 from thumper_core.work import launches
 
 SHOWN = 6
@@ -35,17 +39,8 @@ def merge(source: Pages, into: str, other: str) -> None:
     st.caption(f"Merged, they are called {ui.plain(label)}. It can be undone on the Review page.")
     with st.container(horizontal=True, gap="small"):
         if st.button("Merge", type="primary", icon=":material/merge:", disabled=not ui.may_edit()):
-            decide(
-                source,
-                lambda: journal.record(
-                    source.workspace.ledger, regroup.merge(members, into, (other,)), ui.author()
-                ),
-                "Merged",
-            )
+            at_once(source, lambda: regroup.merge(members, into, (other,)), "Merged")
         if st.button("They differ", icon=":material/close:", disabled=not ui.may_edit()):
-            from thumper_core.decisions.kinds import Different
-            from thumper_core.questions.review_queue import verdict_key
-
             pair = [
                 verdict_key(
                     source.ask("best", 1).row(
@@ -54,12 +49,7 @@ def merge(source: Pages, into: str, other: str) -> None:
                 )
                 for who in (into, other)
             ]
-            ui.act(
-                lambda: journal.record(
-                    source.workspace.ledger, Different(pair[0], pair[1]), ui.author()
-                ),
-                "Kept apart",
-            )
+            ui.decide(source, lambda: Different(pair[0], pair[1]), "Kept apart")
             st.rerun()
 
 
@@ -78,34 +68,23 @@ def split(
         ui.picture_rows(source, members.filter(goes).head(SHOWN), ui.short_moment, columns=3)
     if st.button("Split", type="primary", icon=":material/call_split:", disabled=not ui.may_edit()):
         st.session_state.pop(f"leaving-{card['individual_id']}", None)
-        decide(
-            source,
-            lambda: journal.record(
-                source.workspace.ledger,
-                regroup.split(members, card["individual_id"], leaving),
-                ui.author(),
-            ),
-            "Split",
-        )
+        at_once(source, lambda: regroup.split(members, card["individual_id"], leaving), "Split")
 
 
-def decide(source: Pages, write: Any, done: str) -> None:
-    """Write a decision that changes who is who, and bring the herd in line with it."""
-    if ui.act(write, done):
-        follow(source, done)
-    st.rerun()
+def at_once(source: Pages, make: Callable[[], Decision | Sequence[Decision]], done: str) -> None:
+    """Record what changes who is who, and bring the herd in line with it.
 
+    At once for the individuals that it touches, else by identifying the whole herd in the background.
+    """
+    found: list[Decided] = []
 
-def follow(source: Pages, done: str) -> None:
-    """Let decisions take effect: at once for those they touch, else by identifying the whole herd."""
-    from thumper_core import recut
+    def write() -> None:
+        found.append(decide(source.workspace, make(), ui.author(), effect=Effect.TOUCHED))
 
-    applied: list[recut.Applied | None] = []
     with st.spinner("Bringing the herd in line …"):
-        if not ui.act(lambda: applied.append(recut.apply_to_touched(source.workspace)), done):
-            return
-    if applied[0] is None:
-        ui.act(
-            lambda: launches.start(source.workspace.root, "identify", {}),
-            f"{done}. The herd is being identified again with it.",
-        )
+        if ui.act(write, done) and found[0].applied is None:
+            ui.act(
+                lambda: launches.start(source.workspace.root, "identify", {}),
+                f"{done}. The herd is being identified again with it.",
+            )
+    st.rerun()

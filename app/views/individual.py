@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
@@ -10,7 +11,8 @@ import ui
 from cached import Pages
 
 from thumper_core import ThumperError, dated, figures, naming
-from thumper_core.decisions import journal, kinds
+from thumper_core.decisions import kinds
+from thumper_core.decisions.record import taken_names
 from thumper_core.questions import tuning, words
 from thumper_core.questions.review_queue import verdict_key
 from views import dialogs
@@ -51,7 +53,7 @@ def _portrait(source: Pages, who: str) -> None:
 
 
 def _naming(source: Pages, card: dict[str, Any]) -> None:
-    who, ledger = card["individual_id"], source.workspace.ledger
+    who = card["individual_id"]
     with st.container(border=True):
         st.subheader("Name and notes", anchor=False)
         theme = ui.theme_choice(st)
@@ -60,7 +62,7 @@ def _naming(source: Pages, card: dict[str, Any]) -> None:
             naming.load_theme(theme),
             card["sex"],
             card["age_class"],
-            journal.taken_names(ledger),
+            taken_names(source.workspace.ledger),
             n=5,
             seed=turn,
         )
@@ -97,32 +99,27 @@ def _save(
     source: Pages, card: dict[str, Any], name: str | None, note: str, status: str, theme: str
 ) -> None:
     """Write what differs from what this page showed."""
-    who, ledger = card["individual_id"], source.workspace.ledger
+    who = card["individual_id"]
 
-    def write() -> None:
+    def changed() -> Iterator[kinds.Decision]:
         if note != (card["notes"] or ""):
-            journal.record(ledger, kinds.Note(who, note), ui.author())
+            yield kinds.Note(who, note)
         if status != card["status"]:
-            journal.record(ledger, kinds.Status(who, status), ui.author())
+            yield kinds.Status(who, status)
         if name != card["name"]:
-            journal.rename(ledger, who, name, ui.author(), expected=card["name"], theme=theme)
+            yield kinds.Name(who, name, theme, expected=card["name"])
 
-    ui.act(write, "Saved")
+    ui.decide(source, lambda: list(changed()), "Saved")
     st.rerun()
 
 
 def _rename(source: Pages, card: dict[str, Any], name: str, theme: str) -> None:
-    def write() -> None:
-        journal.rename(
-            source.workspace.ledger,
-            card["individual_id"],
-            name,
-            ui.author(),
-            expected=card["name"],
-            theme=theme,
-        )
-
-    ui.act(write, f"Named {name}")
+    who = card["individual_id"]
+    ui.decide(
+        source,
+        lambda: kinds.Name(who, name, theme, expected=card["name"]),
+        f"Named {name}",
+    )
     st.rerun()
 
 
@@ -193,10 +190,9 @@ def _pictures(source: Pages, card: dict[str, Any], members: pl.DataFrame) -> Non
                 row = members.row(
                     by_predicate=pl.col("detection_id") == next(iter(chosen)), named=True
                 )
-                ui.act(
-                    lambda: journal.record(
-                        source.workspace.ledger, kinds.BestPhoto(who, verdict_key(row)), ui.author()
-                    ),
+                ui.decide(
+                    source,
+                    lambda: kinds.BestPhoto(who, verdict_key(row)),
                     "Kept as the picture that stands for this deer",
                 )
                 st.rerun()

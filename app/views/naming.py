@@ -8,7 +8,8 @@ import ui
 from cached import Pages
 
 from thumper_core import history, naming, readiness
-from thumper_core.decisions import journal
+from thumper_core.decisions.kinds import Name
+from thumper_core.decisions.record import taken_names
 
 
 def show(source: Pages, cards: pl.DataFrame) -> None:
@@ -66,26 +67,18 @@ def _table(source: Pages, cards: pl.DataFrame) -> None:
         disabled=not changed or not ui.may_edit(),
         icon=":material/save:",
     ):
-
-        def write() -> None:
-            for who, name in changed.items():
-                journal.rename(
-                    source.workspace.ledger,
-                    who,
-                    name,
-                    ui.author(),
-                    expected=before[who],
-                    theme=theme,
-                )
-
-        ui.act(write, f"{len(changed)} names saved")
+        ui.decide(
+            source,
+            lambda: [Name(w, n, theme, expected=before[w]) for w, n in changed.items()],
+            f"{len(changed)} names saved",
+        )
         st.session_state.pop("proposed", None)
         st.rerun()
 
 
 def _proposals(source: Pages, cards: pl.DataFrame, theme: str) -> dict[str, str]:
     """A different free name for every nameless deer."""
-    taken = journal.taken_names(source.workspace.ledger)
+    taken = taken_names(source.workspace.ledger)
     found: dict[str, str] = {}
     for row in cards.filter(pl.col("name").is_null()).to_dicts():
         name = naming.suggest(naming.load_theme(theme), row["sex"], row["age_class"], taken, n=1)

@@ -11,7 +11,7 @@ import ui
 from cached import Pages
 
 from thumper_core import ThumperError
-from thumper_core.decisions import journal, kinds
+from thumper_core.decisions import kinds
 from thumper_core.questions import review_queue, words
 from thumper_core.questions.review_queue import Question, verdict_key
 from thumper_core.work import launches
@@ -63,7 +63,8 @@ def _summary(source: Pages) -> None:
     asked = len(source.ask("asked"))
     since = moved["n_verdicts"].to_list()[-1] if moved.height else 0
     total = source.workspace.sql(
-        "select count(*) as n from decisions where not undone and kind in ('same', 'different')"
+        "select count(*) as n from decisions where not undone and list_contains(?, kind)",
+        [list(kinds.COMPARED)],
     )["n"][0]
     with st.container(border=True):
         columns = st.columns([1, 1, 2.6, 1.3], vertical_alignment="center")
@@ -142,11 +143,7 @@ def _one_pair(source: Pages, question: Question, n_left: int) -> None:
                 disabled=not ui.may_edit(),
             ):
                 pair = [verdict_key(side.row(0, named=True)) for side in sides]
-                ui.act(
-                    lambda k=kind, p=pair: journal.record(
-                        source.workspace.ledger, k(p[0], p[1]), ui.author()
-                    )
-                )
+                ui.decide(source, lambda k=kind, p=pair: k(p[0], p[1]))
                 # The dendrogram is as old as the last identification: this pair is answered now.
                 st.session_state["skipped"].add((question.left[0], question.right[0]))
                 st.session_state["answered"] = (question.left[0], question.right[0])
@@ -228,7 +225,7 @@ def _classes(source: Pages) -> None:
 
 
 def _say(source: Pages, row: dict[str, Any], decision: kinds.Decision) -> None:
-    ui.act(lambda: journal.record(source.workspace.ledger, decision, ui.author()))
+    ui.decide(source, lambda: decision)
     st.session_state["looked-at"].add(row["detection_id"])
     st.session_state["classed"] = row["detection_id"]
     st.rerun()

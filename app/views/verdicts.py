@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -11,26 +10,9 @@ import ui
 from cached import Pages
 
 from thumper_core import HerdSummary, notes
-from thumper_core.decisions import journal
+from thumper_core.decisions import kinds
 from thumper_core.questions import review_queue
 from views import dialogs
-
-_KIND_WORDS = {
-    "same": "same deer",
-    "different": "two deer",
-    "unknowable": "nobody can tell",
-    "merge": "merged",
-    "split": "split",
-    "move": "moved",
-    "not_animal": "not an animal",
-    "class": "class corrected",
-    "missed_animal": "animal drawn",
-    "box": "box moved",
-    "name": "named",
-    "note": "note",
-    "status": "status",
-    "best_photo": "best picture",
-}
 
 
 def changes(source: Pages) -> None:
@@ -86,10 +68,10 @@ def decided(source: Pages) -> None:
         st.caption("Nobody has decided anything yet.")
         return
     table = rows.with_columns(
-        pl.col("kind").replace(_KIND_WORDS).alias("what"),
+        pl.Series("what", [kinds.label(kind) for kind in rows["kind"]], pl.String),
         pl.Series(
             "about",
-            [_about(k, p) for k, p in rows.select("kind", "payload").iter_rows()],
+            [kinds.about(k, json.loads(p)) for k, p in rows.select("kind", "payload").iter_rows()],
             pl.String,
         ),
     )
@@ -115,20 +97,15 @@ def decided(source: Pages) -> None:
         disabled=not chosen or not ui.may_edit(),
         key="undo-chosen",
     ):
-
-        def write() -> None:
-            for number in chosen:
-                journal.undo(source.workspace.ledger, number, ui.author())
-
-        dialogs.decide(source, write, "Taken back")
+        dialogs.at_once(source, lambda: [kinds.Undo(number) for number in chosen], "Taken back")
 
 
 def undo_last(source: Pages) -> bool:
     """A button that takes this person's last decision back; True where that was done now."""
     mine = source.workspace.sql(
-        "select decision_id, kind from decisions where not undone and kind <> 'undo' "
+        "select decision_id, kind from decisions where not undone and kind <> ? "
         "and author = ? order by decision_id desc limit 1",
-        [ui.author()],
+        [kinds.Undo.kind, ui.author()],
     )
     last = None if mine.is_empty() else mine.row(0)
     if not st.button(
@@ -136,26 +113,8 @@ def undo_last(source: Pages) -> bool:
         icon=":material/undo:",
         shortcut="Z",
         key="undo-last",
-        help=f"Takes back what you decided last: {_KIND_WORDS.get(last[1], last[1])}."
-        if last
-        else None,
+        help=f"Takes back what you decided last: {kinds.label(last[1])}." if last else None,
         disabled=last is None or not ui.may_edit(),
     ):
         return False
-    return last is not None and ui.act(
-        lambda: journal.undo(source.workspace.ledger, last[0], ui.author()), "Taken back"
-    )
-
-
-def _about(kind: str, payload: str) -> str:
-    """What a decision is about, in a few words."""
-    values: dict[str, Any] = json.loads(payload)
-    if kind in ("name", "note", "status"):
-        return f"{values['individual_id']}: {values.get(kind) or 'nothing'}"
-    if kind == "merge":
-        return f"{', '.join(values['from'])} into {values['into']}"
-    if "individual_id" in values:
-        return str(values["individual_id"])
-    if "species" in values:
-        return f"{values['species']}, {values['sex']}, {values['age_class']}"
-    return ""
+    return last is not None and ui.decide(source, lambda: kinds.Undo(last[0]), "Taken back")

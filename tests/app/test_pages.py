@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from tests.generated import Size, build
-from thumper_core.decisions import journal, kinds
+from thumper_core.decisions import kinds
+from thumper_core.decisions.record import Conflict, record
 from thumper_core.pipeline.pause import is_paused
 from thumper_core.questions import browse
 from thumper_core.questions.review_queue import verdict_key
@@ -210,8 +211,8 @@ def test_a_contradiction_leads_the_list(open_page: Open, own_herd: Workspace) ->
     both = members.filter(members["photo_id"] == pair["photo_id"][0]).to_dicts()
     others = members.filter(members["tracklet_id"] != both[0]["tracklet_id"]).to_dicts()
     first, second = verdict_key(both[0]), verdict_key(others[0])
-    journal.record(own_herd.ledger, kinds.Different(first, second), "ann")
-    journal.record(own_herd.ledger, kinds.Same(first, second), "bob")
+    record(own_herd.ledger, kinds.Different(first, second), "ann")
+    record(own_herd.ledger, kinds.Same(first, second), "bob")
     from thumper_core.herd.build import build_herd
 
     build_herd(own_herd)
@@ -255,7 +256,7 @@ def test_a_name_is_kept_and_escaped(open_page: Open, own_herd: Workspace) -> Non
 def test_two_people_naming_one_deer_are_warned(open_page: Open, own_herd: Workspace) -> None:
     who = own_herd.ledger.individual_ids()[0]
     at = open_page(own_herd.root, "herd", deer=who)
-    journal.rename(own_herd.ledger, who, "Ruby", "bob", expected=None)
+    record(own_herd.ledger, kinds.Name(who, "Ruby", expected=None), "bob")
     # The card that this page showed says "nameless": what it writes must not win silently.
     import cached
 
@@ -263,8 +264,8 @@ def test_two_people_naming_one_deer_are_warned(open_page: Open, own_herd: Worksp
     assert stale["root"] == own_herd.root
     source = cached.Pages(own_herd)
     card = source.ask("cards").row(0, named=True) | {"individual_id": who, "name": None}
-    with pytest.raises(journal.Conflict):
-        journal.rename(own_herd.ledger, who, "Pearl", "ann", expected=card["name"])
+    with pytest.raises(Conflict):
+        record(own_herd.ledger, kinds.Name(who, "Pearl", expected=card["name"]), "ann")
     at.run()
     assert "Ruby" in at.title[0].value
 

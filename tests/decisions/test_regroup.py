@@ -10,9 +10,9 @@ import pytest
 
 from thumper_core.contracts import UsageError
 from thumper_core.decisions import kinds, regroup
-from thumper_core.decisions.journal import record, undo
 from thumper_core.decisions.keys import BoxKey
-from thumper_core.decisions.subjects import resolve
+from thumper_core.decisions.record import record
+from thumper_core.decisions.resolution import resolve
 from thumper_core.decisions.table import decisions_frame
 from thumper_core.store.herd_summary import HerdSummary
 from thumper_core.store.ledger import Ledger
@@ -118,39 +118,3 @@ def test_an_identification_reads_what_was_recorded(tmp_path: Path) -> None:
         (5, False, 0, 3),
     }
     assert {p.decision_id for p in said.pairs if not p.same and p.is_compared} == {2, 3, 5}
-
-
-def test_a_box_that_is_moved_again_is_named_by_its_first_place(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path / "ledger.sqlite")
-    ledger.create()
-    first, second, third = (0.0, 0.0, 10.0, 20.0), (50.0, 0.0, 60.0, 20.0), (90.0, 0.0, 99.0, 20.0)
-    where = BoxKey("p", first)
-    said = regroup.move_box(decisions_frame(ledger), where, second)
-    assert said == kinds.MoveBox(where, second)
-    number = record(ledger, said, "kim")
-    again = regroup.move_box(decisions_frame(ledger), BoxKey("p", second), third)
-    assert again == kinds.MoveBox(where, third)
-    other = regroup.move_box(decisions_frame(ledger), BoxKey("q", second), third)
-    assert other.where.photo_id == "q"
-    with pytest.raises(UsageError, match="where it was"):
-        regroup.move_box(decisions_frame(ledger), BoxKey("p", second), first)
-    undo(ledger, number, "kim")
-    assert regroup.move_box(decisions_frame(ledger), BoxKey("p", second), first).to == first
-
-
-def test_a_verdict_finds_a_box_that_was_moved_since(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path / "ledger.sqlite")
-    ledger.create()
-    rows = MEMBERS.filter(pl.col("detection_id").is_in(["d0", "d3"]))
-    a, b = (BoxKey(f"p{d}", (0.0, 0.0, 10.0, 20.0)) for d in ("d0", "d3"))
-    record(ledger, kinds.Same(a, b), "kim")
-    away = (50.0, 50.0, 60.0, 70.0)
-    record(ledger, kinds.MoveBox(a, away), "kim")
-    moved = rows.with_columns(
-        pl.when(detection_id="d0").then(pl.lit(value)).otherwise(column).alias(column)
-        for column, value in zip(("x1", "y1", "x2", "y2"), away, strict=True)
-    )
-    for frame in (rows, moved):
-        found = resolve(decisions_frame(ledger), frame)
-        assert [(p.a, p.b) for p in found.pairs] == [(0, 1)]
-        assert found.warnings == []

@@ -15,9 +15,9 @@ from tests import workspaces
 from tests.export.rules import SCHEMAS
 from tests.workspaces import Deer, placed
 from thumper_core.contracts import AgeClass, Sex, ThumperError
-from thumper_core.decisions.journal import record, undo
 from thumper_core.decisions.keys import BoxKey
-from thumper_core.decisions.kinds import MissedAnimal, Reclass
+from thumper_core.decisions.kinds import MissedAnimal, Reclass, Undo
+from thumper_core.decisions.record import record
 from thumper_core.export import camtrap_tables
 from thumper_core.export.camtrap_dp import Project, camtrap_dp, package
 from thumper_core.export.zones import zone
@@ -135,7 +135,7 @@ def test_what_people_said_names_them(build: Callable[..., Workspace], tmp_path: 
         ledger, Reclass(of(boxes[0], 2), "white-tailed deer", Sex.FEMALE, AgeClass.ADULT), "=bob"
     )
     taken_back = Reclass(of(boxes[1]), "coyote", Sex.UNKNOWN, AgeClass.UNKNOWN)
-    undo(ledger, record(ledger, taken_back, "cid"), "cid")
+    record(ledger, Undo(record(ledger, taken_back, "cid")), "cid")
     drawn = BoxKey(boxes[1]["photo_id"], (1.0, 1.0, 41.0, 31.0))
     record(ledger, MissedAnimal(drawn, "coyote", Sex.UNKNOWN, AgeClass.UNKNOWN), "dan")
     folder = camtrap_dp(workspace, tmp_path / "dp", PROJECT)

@@ -10,8 +10,8 @@ import pytest
 
 from tests.herds import SETTINGS, GreyDetector, PatternEmbedder, deer_workspace, models
 from thumper_core.contracts import Sex, ThumperError
-from thumper_core.decisions.journal import record
 from thumper_core.decisions.kinds import Name, Note
+from thumper_core.decisions.record import record
 from thumper_core.flows.reprocess import ClearMode, reprocess, require_promoted
 from thumper_core.herd.build import roll_back
 from thumper_core.pipeline.launch import Models

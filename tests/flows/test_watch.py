@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 import thumper_core.flows.watch as watch_module
 from tests.fakes import tables_of
 from tests.herds import SETTINGS, deer_workspace, make_deer_photos, models
-from thumper_core.decisions.journal import record
 from thumper_core.decisions.kinds import Name
+from thumper_core.decisions.record import record
 from thumper_core.flows.reprocess import reprocess
 from thumper_core.flows.watch import IDENTIFY_EVERY_S, Arrivals, Look, Watcher, is_network, watch
 from thumper_core.ingest.scan import ScannedFile

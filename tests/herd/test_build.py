@@ -22,9 +22,9 @@ from thumper_core.contracts import (
     Sex,
     ThumperError,
 )
-from thumper_core.decisions.journal import record
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import Name, Same
+from thumper_core.decisions.record import record
 from thumper_core.herd import build
 from thumper_core.herd.build import build_herd, roll_back
 from thumper_core.settings import Settings

@@ -1,4 +1,4 @@
-"""Themes, suggestions that never collide, and what may be a name."""
+"""Themes, and suggestions that never collide."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thumper_core.contracts import UsageError
-from thumper_core.decisions.name_text import clean_name, name_key
+from thumper_core.decisions.names import clean_name, name_key
 from thumper_core.herd.naming import LISTS, Theme, load_theme, parse_theme, suggest, theme_keys
 
 TINY = Theme("tiny", "Tiny", "", ("Ash", "Bo"), ("Cy",), ("Dot",), ("Elm",))
@@ -98,64 +98,6 @@ def test_suggestions_never_collide(key: str, sex: str, age: str, n_taken: int, n
     assert len(found) == len(keys) == n
     assert not keys & {name_key(name) for name in taken}
     assert all(clean_name(name) == name for name in found)
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "equal"),
-    [
-        ("Bambi", "BAMBI", True),
-        ("Bambi", "  bambi ", True),
-        ("Stra\u00dfe", "STRASSE", True),
-        ("Jos\u00e9", "Jose\u0301", True),
-        ("Bambi", "Bam\u200bbi", True),
-        ("\uff22ambi", "Bambi", True),
-        ("Jose", "Jos\u00e9", False),
-        ("Bambi", "Bambi II", False),
-    ],
-)
-def test_which_names_are_the_same(one: str, other: str, equal: bool) -> None:
-    assert (name_key(one) == name_key(other)) is equal
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Bambi", "Bambi"),
-        ("  Old \t Bambi\u00a0II ", None),  # a tab is a control character
-        ("  Old   Bambi\u00a0II ", "Old Bambi II"),
-        ("Jose\u0301", "Jos\u00e9"),
-        ("x" * 40, "x" * 40),
-        ("7", "7"),
-        ("O'Malley", "O'Malley"),
-        ("鹿", "鹿"),
-        ("<b>Bambi</b>", "<b>Bambi</b>"),  # text is text: pages escape it
-        ("", None),
-        ("   ", None),
-        ("...", None),
-        ("x" * 41, None),
-        ("Bam\x00bi", None),
-        ("Bam\nbi", None),
-        ("Bam\u202ebi", None),
-        ("Bam\ud800bi", None),
-    ],
-)
-def test_what_may_be_a_name(text: str, expected: str | None) -> None:
-    if expected is None:
-        with pytest.raises(UsageError, match="name"):
-            clean_name(text)
-    else:
-        assert clean_name(text) == expected
-
-
-@settings(deadline=None)
-@given(st.text(max_size=60))
-def test_cleaning_is_final(text: str) -> None:
-    try:
-        name = clean_name(text)
-    except UsageError:
-        return
-    assert clean_name(name) == name
-    assert name == name.strip() and len(name) <= 40
 
 
 def test_a_theme_of_ones_own(tmp_path: Path) -> None:

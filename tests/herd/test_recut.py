@@ -14,9 +14,10 @@ from tests.herd.test_build import N_DEER, add_events, add_run, individual_of
 from thumper_core.cli import app
 from thumper_core.contracts import AgeClass, Sex, ThumperError, UsageError
 from thumper_core.decisions import kinds, regroup
-from thumper_core.decisions.journal import record, undo
 from thumper_core.decisions.keys import BoxKey
+from thumper_core.decisions.record import record
 from thumper_core.herd.build import build_herd
+from thumper_core.herd.decide import Effect, decide
 from thumper_core.herd.recut import apply_decisions, apply_to_touched
 from thumper_core.workspace import Workspace
 
@@ -37,13 +38,13 @@ class Herd:
         assert len(set(self.of.values())) == N_DEER
 
     def decide(self, decision: kinds.Decision) -> int:
-        number = record(self.workspace.ledger, decision, "Kim")
-        assert not apply_decisions(self.workspace).is_whole
-        return number
+        decided = decide(self.workspace, decision, "Kim", effect=Effect.WHOLE)
+        assert decided.applied is not None
+        assert not decided.applied.is_whole
+        return decided.numbers[0]
 
     def undo(self, number: int) -> None:
-        undo(self.workspace.ledger, number, "Kim")
-        assert not apply_decisions(self.workspace).is_whole
+        self.decide(kinds.Undo(number))
 
     def members(self) -> pl.DataFrame:
         return self.workspace.sql(MEMBERS)
@@ -129,7 +130,7 @@ def test_a_merge_and_its_undo_hold_in_a_whole_identification(herd: Herd) -> None
     summary = build_herd(herd.workspace).summary
     assert summary.changes.departed[b].merged_into == a
     assert herd.who(was_a + was_b) == {a}
-    undo(herd.workspace.ledger, number, "Kim")
+    record(herd.workspace.ledger, kinds.Undo(number), "Kim")
     assert build_herd(herd.workspace).summary.changes.returned == (b,)
     assert (herd.who(was_a), herd.who(was_b)) == ({a}, {b})
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from thumper_core.contracts import AgeClass, ClassMeaning, Sex, ThumperError
-from thumper_core.decisions.journal import record
 from thumper_core.decisions.kinds import Name
+from thumper_core.decisions.record import record
 from thumper_core.store.herd_summary import HerdCounts, HerdSummary
 from thumper_core.store.ledger import FileRow, Ledger
 from thumper_core.store.meanings import meanings_of, set_meanings

@@ -168,6 +168,7 @@ def test_a_changed_meaning_and_other_weights_are_seen(tmp_path: Path) -> None:
     [
         ([], 0),
         (["name", "note", "status", "best_photo"], 0),
+        (["unknowable", "undo 1"], 0),
         (["same", "class", "box", "name"], 3),
         (["name", "undo 1", "undo 2"], 0),
         (["same", "undo 1"], 2),

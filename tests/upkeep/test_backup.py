@@ -11,8 +11,8 @@ import pytest
 from tests.herds import SETTINGS, deer_workspace, models
 from tests.ledgers import add_decision
 from thumper_core.contracts import ThumperError, UsageError
-from thumper_core.decisions.journal import record
 from thumper_core.decisions.kinds import Name
+from thumper_core.decisions.record import record
 from thumper_core.flows.reprocess import reprocess
 from thumper_core.pipeline.run import run
 from thumper_core.store.chain import append

@@ -17,7 +17,7 @@ import pytest
 from thumper_core import contracts
 from thumper_core.contracts import ThumperError
 from thumper_core.decisions import kinds
-from thumper_core.decisions.journal import record, rename
+from thumper_core.decisions.record import record
 from thumper_core.store.jobs import finish_job, start_job
 from thumper_core.store.ledger import FileRow
 from thumper_core.store.safekeeping import automatic_backups, keep_if_due, outdated
@@ -53,7 +53,7 @@ def made(root: Path, *, with_backup: bool = True) -> Workspace:
         workspace.lake.write_shard(f"herds/{herd_id}", "000000", tables)
         ledger.add_herd(herd_id, run.run_id, "average", 0.6, {}, deer, promote=True)
     (root / "thumper.toml").write_text("[ops]\nkeep_backups = 0\n")  # only when this test says so
-    rename(ledger, "deer-0000", "Willow", "a", expected=None)
+    record(ledger, kinds.Name("deer-0000", "Willow", expected=None), "a")
     record(ledger, kinds.Note("deer-0001", "limps"), "a")
     number = record(ledger, kinds.Status("deer-0002", "gone"), "b")
     record(ledger, kinds.Undo(number), "b")
@@ -61,7 +61,7 @@ def made(root: Path, *, with_backup: bool = True) -> Workspace:
     if with_backup:
         assert keep_if_due(root, _NOW) is not None
     (root / "thumper.toml").write_text("[ops]\nkeep_backups = 0\n")
-    rename(ledger, "deer-0001", "Clover", "a", expected=None)
+    record(ledger, kinds.Name("deer-0001", "Clover", expected=None), "a")
     return workspace
 
 
@@ -164,7 +164,7 @@ def test_what_no_backup_holds_is_left_until_its_loss_is_accepted(
     lost = mend(workspace.root, accept_loss=True)
     assert lost.out and lost.aside is not None and (lost.aside / "ledger.sqlite").exists()
     assert verify(workspace).damages == ()
-    assert rename(workspace.ledger, "deer-0002", "Hazel", "a", expected=None) == 6
+    assert record(workspace.ledger, kinds.Name("deer-0002", "Hazel", expected=None), "a") == 6
     assert verify(workspace).is_sound
 
 

@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 
 from tests.generated import Size, build
-from thumper_core.decisions import journal
 from thumper_core.decisions.keys import BoxKey
-from thumper_core.decisions.kinds import NotAnimal
+from thumper_core.decisions.kinds import Name, NotAnimal
+from thumper_core.decisions.record import record
 from thumper_core.herd.build import build_herd
 from thumper_core.settings import Settings
 from thumper_core.store.jobs import beat, start_job
@@ -28,14 +28,14 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def names_an_animal(workspace: Workspace) -> None:
-    journal.rename(workspace.ledger, "deer-001", "Bambi", "me", expected=None, theme="disney")
+    record(workspace.ledger, Name("deer-001", "Bambi", "disney", expected=None), "me")
 
 
 def says_that_a_box_is_empty(workspace: Workspace) -> None:
     row = workspace.sql("select d.* from sightings join detections d on detection_id = "
                         "best_detection_id limit 1").row(0, named=True)  # fmt: skip
     key = BoxKey(row["photo_id"], (row["x1"], row["y1"], row["x2"], row["y2"]))
-    journal.record(workspace.ledger, NotAnimal(key), "me")
+    record(workspace.ledger, NotAnimal(key), "me")
 
 
 def loses_a_photo(workspace: Workspace) -> None:

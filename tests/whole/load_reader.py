@@ -20,8 +20,8 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from thumper_core.decisions.journal import record
 from thumper_core.decisions.kinds import Note
+from thumper_core.decisions.record import record
 from thumper_core.questions import browse, overview, review_queue, tables
 from thumper_core.questions.status import workspace_status
 from thumper_core.upkeep.advise import advise

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable
-from typing import Annotated, Any
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Annotated, Any
 
 import polars as pl
 import typer
 from rich.markup import escape
 
 from thumper_core.commands.common import JsonOption, err, open_workspace, out, print_json, table
-from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.contracts import UsageError
 from thumper_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from thumper_core.decisions.kinds import Decision
+    from thumper_core.herd.recut import Applied
 
 herd_app = typer.Typer(
     no_args_is_help=True, help="Who is who: show, merge, split, move, name, undo."
@@ -25,15 +29,11 @@ LaterOption = Annotated[
         "--later", help="Only write it down: it takes effect with the next identification."
     ),
 ]
+_IN_LINE = "Bringing the herd in line"
 Who = Annotated[str, typer.Argument(metavar="DEER", help="An individual's ID or name.")]
 Picture = Annotated[
     str, typer.Argument(help="A detection's ID, or an individual's ID or name: its best picture.")
 ]
-_MEMBERS = """
-select a.individual_id, a.tracklet_id, d.detection_id, d.photo_id, d.x1, d.y1, d.x2, d.y2,
-    d.confidence
-from assignments a join detections d using (detection_id)
-"""
 
 
 def register(app: typer.Typer) -> None:
@@ -43,13 +43,13 @@ def register(app: typer.Typer) -> None:
 
 @herd_app.command()
 def show(
-    everybody: Annotated[
+    all_of_them: Annotated[
         bool, typer.Option("--all", help="Also those that are in no profile of this herd.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
     """List the individuals: sex, visits, when they were seen, and who was merged into whom."""
-    where = "" if everybody else "where n_detections > 0"
+    where = "" if all_of_them else "where n_detections > 0"
     rows = open_workspace().sql(
         "select individual_id, name, sex, age_class, status, n_events as visits, n_detections, "
         f"first_seen, last_seen, merged_into, notes from individuals {where} order by individual_id"
@@ -59,7 +59,7 @@ def show(
     elif rows.is_empty():
         out.print("The herd is empty. Next: thumper identify")
     else:
-        shown = rows.drop("notes", *([] if everybody else ["merged_into"]))
+        shown = rows.drop("notes", *([] if all_of_them else ["merged_into"]))
         days = [pl.col(name).dt.strftime("%Y-%m-%d") for name in ("first_seen", "last_seen")]
         shown = shown.with_columns(days)
         table("Herd", shown.columns, [list(row) for row in shown.iter_rows()])
@@ -75,11 +75,12 @@ def merge(
 ) -> None:
     """Say that individuals are one: it keeps the first one's ID and name."""
     from thumper_core.decisions import regroup
+    from thumper_core.questions import named
 
     workspace = open_workspace()
-    members = workspace.sql(_MEMBERS)
-    keep, *rest = (_who(workspace, text) for text in (into, *others))
-    _decide(workspace, lambda: regroup.merge(members, keep, tuple(rest)), by, later, json)
+    members = named.assigned(workspace)
+    keep, *rest = (named.individual_named(workspace, text) for text in (into, *others))
+    _decide(workspace, regroup.merge(members, keep, tuple(rest)), by, later, json)
 
 
 @herd_app.command()
@@ -92,21 +93,22 @@ def split(
 ) -> None:
     """Say that some of an individual's pictures show one other animal."""
     from thumper_core.decisions import regroup
+    from thumper_core.questions import named
 
     workspace = open_workspace()
-    members = workspace.sql(_MEMBERS)
-    who = _who(workspace, deer)
+    members = named.assigned(workspace)
+    who = named.individual_named(workspace, deer)
     strangers = set(detections) - set(members.filter(individual_id=who)["detection_id"])
     if strangers:
         raise UsageError(f"Not a picture of {who}: {', '.join(sorted(strangers))}.")
-    _decide(workspace, lambda: regroup.split(members, who, tuple(detections)), by, later, json)
+    _decide(workspace, regroup.split(members, who, tuple(detections)), by, later, json)
 
 
 @herd_app.command()
 def move(
     detection: Annotated[str, typer.Argument(metavar="DETECTION")],
     to: Annotated[
-        str | None, typer.Option(metavar="DEER", help="Whose it is; default: nobody's known.")
+        str | None, typer.Option(metavar="DEER", help="Whose it is; default: of no known deer.")
     ] = None,
     by: ByOption = None,
     later: LaterOption = False,
@@ -114,11 +116,12 @@ def move(
 ) -> None:
     """Say that one picture is not of the individual that it is with."""
     from thumper_core.decisions import regroup
+    from thumper_core.questions import named
 
     workspace = open_workspace()
-    members = workspace.sql(_MEMBERS)
-    goal = None if to is None else _who(workspace, to)
-    _decide(workspace, lambda: regroup.move(members, detection, goal), by, later, json)
+    members = named.assigned(workspace)
+    goal = None if to is None else named.individual_named(workspace, to)
+    _decide(workspace, regroup.move(members, detection, goal), by, later, json)
 
 
 @herd_app.command()
@@ -131,9 +134,11 @@ def same(
 ) -> None:
     """Say that two pictures show one animal."""
     from thumper_core.decisions.kinds import Same
+    from thumper_core.questions import named
 
     workspace = open_workspace()
-    _decide(workspace, lambda: Same(*(_box(workspace, text) for text in (a, b))), by, later, json)
+    boxes = [named.picture_named(workspace, text) for text in (a, b)]
+    _decide(workspace, Same(*boxes), by, later, json)
 
 
 @herd_app.command()
@@ -146,12 +151,11 @@ def different(
 ) -> None:
     """Say that two pictures show two animals."""
     from thumper_core.decisions.kinds import Different
+    from thumper_core.questions import named
 
     workspace = open_workspace()
-    keys = (a, b)
-    _decide(
-        workspace, lambda: Different(*(_box(workspace, text) for text in keys)), by, later, json
-    )
+    boxes = [named.picture_named(workspace, text) for text in (a, b)]
+    _decide(workspace, Different(*boxes), by, later, json)
 
 
 @herd_app.command()
@@ -164,13 +168,18 @@ def undo(
     """Take a decision back; to restore it, undo the undo."""
     from thumper_core.decisions.kinds import Undo
 
-    _decide(open_workspace(), lambda: Undo(decision), by, later, json)
+    _decide(open_workspace(), Undo(decision), by, later, json)
 
 
 @herd_app.command("apply")
 def apply_now(json: JsonOption = False) -> None:
     """Bring the herd in line with all decisions: only what they touch is computed again."""
-    _apply(open_workspace(), {}, json)
+    from thumper_core.herd.recut import apply_decisions
+
+    workspace = open_workspace()
+    with err.status(_IN_LINE):
+        applied = apply_decisions(workspace)
+    _tell(applied, {}, json)
 
 
 @herd_app.command()
@@ -199,12 +208,15 @@ def name(
     clear: Annotated[bool, typer.Option("--clear", help="Take the name away.")] = False,
     by: ByOption = None,
 ) -> None:
-    """Name an individual; without a NAME, suggest some that nobody has or had."""
-    from thumper_core.decisions.journal import rename, taken_names
+    """Name an individual; without a NAME, suggest some that no deer has or had."""
+    from thumper_core.decisions.kinds import Name
+    from thumper_core.decisions.record import taken_names
+    from thumper_core.herd.decide import decide
     from thumper_core.herd.naming import load_theme, suggest, theme_keys
+    from thumper_core.questions import named
 
     workspace = open_workspace()
-    who = _who(workspace, deer)
+    who = named.individual_named(workspace, deer)
     row = workspace.sql(
         "select name, sex, age_class from individuals where individual_id = ?", [who]
     ).row(0, named=True)
@@ -214,7 +226,8 @@ def name(
         for found in suggest(chosen, row["sex"], row["age_class"], taken, seed=len(taken)):
             out.print(found, markup=False)
         return
-    rename(workspace.ledger, who, text, by or getpass.getuser(), expected=row["name"], theme=theme)
+    said = Name(who, text, theme, expected=row["name"])
+    decide(workspace, said, by or getpass.getuser())
     out.print(f"{who} has no name now." if text is None else f"{who} is called {text} now.")
 
 
@@ -235,57 +248,33 @@ def readiness(json: JsonOption = False) -> None:
         out.print(f"{mark:>4} {one.title}: {one.shown}. {one.advice}".rstrip())
 
 
-def _who(workspace: Workspace, text: str) -> str:
-    """The individual of an ID or a name. Raises ThumperError where there is none."""
-    from thumper_core.decisions.name_text import name_key
-
-    rows = workspace.sql("select individual_id, name, n_detections, merged_into from individuals")
-    for who, called, n, into in rows.iter_rows():
-        if text == who or (called and name_key(called) == name_key(text)):
-            if n:
-                return str(who)
-            gone = f"it was merged into {into}" if into else "no profile of this herd carries it on"
-            raise ThumperError(f"{text} is not in this herd: {gone}.")
-    raise ThumperError(f"There is no individual {text!r}: `thumper herd show` lists them.")
-
-
-def _box(workspace: Workspace, text: str) -> Any:
-    """The box of a detection, or of an individual's best picture."""
-    from thumper_core.decisions.keys import BoxKey
-
-    query = "select photo_id, x1, y1, x2, y2 from detections where detection_id = ?"
-    rows = workspace.sql(query, [text])
-    if rows.is_empty():
-        who = _who(workspace, text)
-        best = "(select best_detection_id from individuals where individual_id = ?)"
-        rows = workspace.sql(query.replace("?", best), [who])
-    photo_id, *box = rows.row(0)
-    return BoxKey(photo_id, tuple(box))
-
-
 def _decide(
-    workspace: Workspace, make: Callable[[], Any], by: str | None, later: bool, json: bool
+    workspace: Workspace, decision: Decision, by: str | None, later: bool, json: bool
 ) -> None:
-    """Write a decision and let it take effect."""
-    from thumper_core.decisions.journal import record
+    """Record a decision and let it take effect."""
+    from thumper_core.herd.decide import Effect, decide
 
-    number = record(workspace.ledger, make(), by or getpass.getuser())
-    if later:
-        if json:
-            print_json({"decision_id": number})
-        else:
-            out.print(f"Decision {number} is written down. Next: thumper herd apply")
-        return
-    if not json:
-        out.print(f"Decision {number}; to take it back: thumper herd undo {number}")
-    _apply(workspace, {"decision_id": number}, json)
+    with ExitStack() as shown:
+
+        def recorded(number: int) -> None:
+            if not json and not later:
+                out.print(f"Decision {number}; to take it back: thumper herd undo {number}")
+            shown.enter_context(err.status(_IN_LINE))
+
+        effect = Effect.LATER if later else Effect.WHOLE
+        author = by or getpass.getuser()
+        decided = decide(workspace, decision, author, effect=effect, recorded=recorded)
+    facts = {"decision_id": decided.numbers[-1]}
+    if decided.applied is not None:
+        _tell(decided.applied, facts, json)
+    elif json:
+        print_json(facts)
+    else:
+        out.print(f"Decision {decided.numbers[-1]} is written down. Next: thumper herd apply")
 
 
-def _apply(workspace: Workspace, facts: dict[str, Any], json: bool) -> None:
-    from thumper_core.herd.recut import apply_decisions
-
-    with err.status("Bringing the herd in line"):
-        applied = apply_decisions(workspace)
+def _tell(applied: Applied, facts: dict[str, Any], json: bool) -> None:
+    """Say what decisions did to the herd."""
     if json:
         keys = ("n_individuals", "new", "returned", "absent", "departed")
         summary = applied.summary.to_json()

@@ -1,1 +1,1 @@
-"""What people said: kinds, keys, the journal, and what it means for boxes and for groups of pictures."""
+"""What people said: kinds, keys, the record, its effect on boxes, and its resolution into pairs."""

@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.cluster.hierarchy import DisjointSet
 
+from thumper_core.decisions.kinds import Same
+
 
 @dataclass(frozen=True)
 class Must:
@@ -24,7 +26,7 @@ class Must:
     b: int
     decision_id: int
     made_at: Any
-    kind: str = "same"
+    kind: str = Same.kind
     is_compared: bool = True
 
 

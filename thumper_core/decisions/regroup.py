@@ -1,4 +1,4 @@
-"""Merge, split and move as a person means them: turned into pairs of boxes; boxes put right.
+"""Merge, split and move as a person means them: turned into pairs of boxes.
 
 An individual's ID says nothing to an identification that starts from another model's boxes and
 vectors. Pairs of boxes do: "these two are one animal", "these two are not". One box stands for
@@ -10,15 +10,12 @@ compared: one gesture is one verdict, however many pictures hang on it.
 
 from __future__ import annotations
 
-import json
-
 import polars as pl
 
+from thumper_core.boxes.overlap import BOX
 from thumper_core.contracts import UsageError
 from thumper_core.decisions.keys import BoxKey
-from thumper_core.decisions.kinds import Box, BoxPair, Merge, Move, MoveBox, Split
-
-_BOX = ("x1", "y1", "x2", "y2")
+from thumper_core.decisions.kinds import BoxPair, Merge, Move, Split
 
 
 def merge(members: pl.DataFrame, into: str, others: tuple[str, ...]) -> Merge:
@@ -82,22 +79,6 @@ def move(members: pl.DataFrame, detection_id: str, to: str | None) -> Move:
     return Move(where, to, must, kept, ((where, _best_of(rest)),))
 
 
-def move_box(decisions: pl.DataFrame, where: BoxKey, to: Box) -> MoveBox:
-    """The box `where`, as the person sees it, belongs at `to` (x1, y1, x2, y2, pixels).
-
-    decisions: `decisions_frame` of the ledger. A box that was moved before is named by its first
-    place, so that each move can be taken back without the others. Raises UsageError where `to` is
-    no box, or is that first place: then the move before is what should be undone.
-    """
-    rows = decisions.filter((pl.col("kind") == MoveBox.kind) & ~pl.col("undone"))
-    for text in rows.sort("decision_id", descending=True)["payload"]:
-        payload = json.loads(text)
-        first = BoxKey.of(payload)
-        if BoxKey(first.photo_id, tuple(payload["to"])) == where:
-            return MoveBox(first, to)
-    return MoveBox(where, to)
-
-
 def _of(members: pl.DataFrame, individual_id: str) -> pl.DataFrame:
     own = members.filter(pl.col("individual_id") == individual_id)
     if own.is_empty():
@@ -132,5 +113,5 @@ def _per_tracklet(rows: pl.DataFrame) -> list[BoxKey]:
 
 def _boxes(rows: pl.DataFrame) -> list[BoxKey]:
     """Keys of the rows, most confident first."""
-    ordered = _best_first(rows).select("photo_id", *_BOX)
+    ordered = _best_first(rows).select("photo_id", *BOX)
     return [BoxKey(photo_id, tuple(box)) for photo_id, *box in ordered.iter_rows()]

@@ -1,17 +1,15 @@
-"""Decisions as a table: what people said, and whether somebody took it back."""
+"""Decisions as a table: what people said, and whether it was taken back."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Final
 
 import polars as pl
 
+from thumper_core.decisions.kinds import Undo
 from thumper_core.store.ledger import DecisionRow, Ledger
 
-UNDO: Final = "undo"
-"""The kind of a decision that takes another one back."""
 FRAME_SCHEMA = pl.Schema(
     {
         "decision_id": pl.Int64(),
@@ -57,6 +55,6 @@ def undone_ids(rows: Iterable[DecisionRow]) -> set[int]:
     undone: set[int] = set()
     # An undo is always younger than what it takes back, so from the youngest on each is settled.
     for row in sorted(rows, key=lambda r: r.decision_id, reverse=True):
-        if row.kind == UNDO and row.decision_id not in undone:
+        if row.kind == Undo.kind and row.decision_id not in undone:
             undone.add(int(row.payload["decision_id"]))
     return undone

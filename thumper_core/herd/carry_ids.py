@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from thumper_core.decisions.kinds import Merge
 from thumper_core.herd.match_ids import IdMatch, match_individuals
 from thumper_core.store.herd_summary import Departed, HerdChanges
 from thumper_core.workspace import Workspace
@@ -128,8 +129,9 @@ def _standing_merges(workspace: Workspace, refused: Collection[int]) -> dict[str
     """Individual -> the one that it was merged into, to the end of every chain."""
     into: dict[str, str] = {}
     rows = workspace.sql(
-        "select decision_id, payload from decisions where kind = 'merge' and not undone "
-        "order by decision_id"
+        "select decision_id, payload from decisions where kind = ? and not undone "
+        "order by decision_id",
+        [Merge.kind],
     )
     for number, payload in rows.iter_rows():
         said = json.loads(payload)

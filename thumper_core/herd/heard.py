@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 
+from thumper_core.decisions.kinds import IDENTIFIED_WITH
 from thumper_core.identify.links.constraints import ConstraintReport
 from thumper_core.store.herd_summary import DecisionsHeard
-
-KINDS: Final = (
-    "same", "different", "merge", "split", "move", "class", "not_animal", "missed_animal", "box",
-)  # fmt: skip
-"""Decisions that say which detections are one animal, or which are deer at all."""
 
 
 def decisions_heard(decisions: pl.DataFrame) -> DecisionsHeard:
     """Which decisions a herd is made with."""
-    said = decisions.filter(pl.col("kind").is_in(KINDS))
+    said = decisions.filter(pl.col("kind").is_in(IDENTIFIED_WITH))
     return DecisionsHeard(
         int(decisions["decision_id"].max() or 0),  # type: ignore[arg-type]
         tuple(said.filter(pl.col("undone"))["decision_id"]),
@@ -30,7 +26,7 @@ def changed_since(decisions: pl.DataFrame, before: DecisionsHeard) -> pl.DataFra
     """Decisions about who is who that were made, taken back or restored since `before` was noted."""
     number = pl.col("decision_id")
     stood = (number <= before.last) & ~number.is_in(list(before.undone))
-    return decisions.filter(pl.col("kind").is_in(KINDS) & (stood == pl.col("undone")))
+    return decisions.filter(pl.col("kind").is_in(IDENTIFIED_WITH) & (stood == pl.col("undone")))
 
 
 def boxes_named(decisions: pl.DataFrame) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from importlib import resources
 from pathlib import Path
 
 from thumper_core.contracts import AgeClass, Sex, UsageError
-from thumper_core.decisions.name_text import clean_name, name_key
+from thumper_core.decisions.names import clean_name, name_key
 
 LISTS = ("male", "female", "fawn", "unknown")
 THEME_NAME_CHARS_MAX = 28  # leaves room for " LXXXVIII"

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from thumper_core.contracts import SHARD_TABLES, FloatArray
-from thumper_core.decisions.subjects import SubjectFinder
+from thumper_core.decisions.resolution import SubjectFinder
 from thumper_core.herd.build import (
     ALL_DECISIONS,
     build_herd,

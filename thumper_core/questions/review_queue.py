@@ -15,8 +15,9 @@ import numpy as np
 import polars as pl
 
 from thumper_core.contracts import NOT_ANIMALS
+from thumper_core.decisions import kinds
+from thumper_core.decisions.box_places import moved_boxes
 from thumper_core.decisions.keys import BoxKey
-from thumper_core.decisions.moved import moved_boxes
 from thumper_core.decisions.table import decisions_frame
 from thumper_core.store.herd_summary import CalibrationFigures
 from thumper_core.workspace import Workspace
@@ -84,7 +85,8 @@ def asked_pairs(workspace: Workspace) -> set[tuple[str, str]]:
     A verdict names photos and boxes; the detection is the one whose box is the verdict's.
     """
     rows = workspace.sql(
-        "select payload from decisions where not undone and kind in ('same','different','unknowable')"
+        "select payload from decisions where not undone and list_contains(?, kind)",
+        [list(kinds.VERDICTS)],
     )
     keys = [
         (BoxKey.of(value["a"]), BoxKey.of(value["b"])) for value in map(json.loads, rows["payload"])
@@ -156,8 +158,8 @@ def decisions_in_force(workspace: Workspace, limit: int) -> pl.DataFrame:
     """Decisions that stand, newest first: decision_id, kind, author, made_at, payload (JSON)."""
     return workspace.sql(
         "select decision_id, kind, author, made_at, payload from decisions where not undone "
-        "and kind <> 'undo' order by decision_id desc limit ?",
-        [limit],
+        "and kind <> ? order by decision_id desc limit ?",
+        [kinds.Undo.kind, limit],
     )
 
 
@@ -169,7 +171,8 @@ def moved(workspace: Workspace) -> pl.DataFrame:
     """
     decisions = workspace.sql(
         "select made_at::timestamp as made_at from decisions where not undone "
-        "and kind in ('same', 'different')"
+        "and list_contains(?, kind)",
+        [list(kinds.COMPARED)],
     )["made_at"]
     rows = []
     for herd in workspace.ledger.herds():

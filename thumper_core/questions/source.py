@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from thumper_core.contracts import DEER_SPECIES
-from thumper_core.decisions.corrections import match_decisions
+from thumper_core.decisions.box_contents import match_decisions
 from thumper_core.decisions.table import decisions_frame
 from thumper_core.questions.scope import Scope, ScopedWorkspace
 from thumper_core.views.times import IS_DATED

@@ -18,7 +18,7 @@ __all__ = ["DecisionRow", "FileRow", "HerdRow", "Ledger", "RunRow", "mark_files_
 class Ledger(FileRows, RunRows, HerdRows):
     """The small transactional tables of a workspace: files, runs, herds, and what people decided.
 
-    Decisions are appended by `chain.append` (through `decisions.journal`), jobs by `store.jobs`.
+    Decisions are appended by `chain.append` (through `decisions.record`), jobs by `store.jobs`.
     """
 
     def decisions(self) -> list[DecisionRow]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from thumper_core.contracts import ClassMeaning
+from thumper_core.decisions.kinds import IDENTIFIED_WITH, Undo
 from thumper_core.pipeline.photo_counts import photo_counts
 from thumper_core.pipeline.run import stage_config
 from thumper_core.store.jobs import jobs
@@ -26,8 +27,6 @@ Action = Literal["reprocess", "identify", "process", "nothing"]
 _STRENGTH: Final[Mapping[str, int]] = {"nothing": 0, "process": 1, "identify": 2, "reprocess": 3}
 _USUAL_PHOTOS_PER_S: Final = 10.0
 _USUAL_IDENTIFY_S: Final = 60.0
-_OF_THE_ANIMAL: Final = ("name", "note", "status", "best_photo")
-"""Kinds of decision that say nothing of who is who."""
 
 
 @dataclass(frozen=True)
@@ -148,15 +147,15 @@ def weigh(
 def _to_follow(rows: list[DecisionRow], since: datetime | None) -> int:
     """Decisions since the herd was made that another identification would follow.
 
-    A name or a note changes no profile; taking one back neither.
+    A name, a note or "nobody can tell" changes no profile; taking one back neither.
     """
     if since is None:
         return 0
     about: dict[int, str] = {}
     for row in rows:  # oldest first: what an undo takes back stands before it
-        undone = about.get(int(row.payload["decision_id"])) if row.kind == "undo" else None
+        undone = about.get(int(row.payload["decision_id"])) if row.kind == Undo.kind else None
         about[row.decision_id] = undone or row.kind
-    return sum(about[row.decision_id] not in _OF_THE_ANIMAL for row in rows if row.made_at > since)
+    return sum(about[row.decision_id] in IDENTIFIED_WITH for row in rows if row.made_at > since)
 
 
 def facts_of(workspace: Workspace) -> Facts:

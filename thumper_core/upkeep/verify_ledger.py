@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from thumper_core.decisions.journal import folded
+from thumper_core.decisions.kinds import Undo
+from thumper_core.decisions.record import folded
 from thumper_core.store import chain
 from thumper_core.store.chain_check import Flaw, flaws
 from thumper_core.store.lake import Lake
@@ -249,7 +250,7 @@ def _accept() -> str:
 
 def _undos_of_nothing(links: chain.Chain, damaged: set[Any]) -> Iterator[RowFlaw]:
     for number, raw in sorted(links.rows.items()):
-        if raw[1] != "undo" or number in damaged:
+        if raw[1] != Undo.kind or number in damaged:
             continue
         undone = DecisionRow.from_sql(raw).payload["decision_id"]
         if undone not in links.rows and undone not in links.seals:

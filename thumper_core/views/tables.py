@@ -14,8 +14,9 @@ import polars as pl
 import pyarrow as pa
 
 from thumper_core.contracts import SHARD_TABLES, ThumperError
-from thumper_core.decisions.corrections import KINDS, corrections, drawn_animals
-from thumper_core.decisions.moved import moved_boxes
+from thumper_core.decisions.box_contents import corrections, drawn_animals
+from thumper_core.decisions.box_places import moved_boxes
+from thumper_core.decisions.kinds import CORRECTIONS
 from thumper_core.decisions.table import decisions_frame
 from thumper_core.store.cameras.first_paths import with_first_paths
 from thumper_core.store.cameras.names import names_in
@@ -182,7 +183,7 @@ def register_decisions(db: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
     photo_ids = sorted(
         {
             json.loads(payload)["photo_id"]
-            for payload in frame.filter(pl.col("kind").is_in(KINDS))["payload"]
+            for payload in frame.filter(pl.col("kind").is_in(CORRECTIONS))["payload"]
         }
     )
     concerned = db.sql(

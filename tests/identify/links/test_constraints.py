@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from tests.identify.links.frames import decisions, frame, subject
 from thumper_core.decisions.contradictions import Against, Contradiction
-from thumper_core.decisions.subjects import SubjectFinder, resolve
 from thumper_core.herd.notes import sentence
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.links.constraints import ConstraintReport, build_constraints, parted_rows
@@ -291,15 +290,6 @@ def test_a_moved_camera_follows_the_frames_own_coordinates() -> None:
         latitude=pl.lit(30.0), longitude=pl.lit(-98.0)
     )
     assert len(build(table, cameras=CAMERAS).constraints.cannot) == 0
-
-
-def test_resolve_keeps_the_order_in_which_things_were_said() -> None:
-    table = singles(3)
-    said = decisions([("same", pair(table, 0, 1)), ("different", pair(table, 1, 2))])
-    found = resolve(said.reverse(), table)
-    assert [p.decision_id for p in found.pairs] == [1, 2]
-    assert resolve(None, table).pairs == []
-    assert SubjectFinder(table).find({"photo_id": "p1", "box": list(BOX)}) == 1
 
 
 @given(st.data())

@@ -22,7 +22,7 @@ from thumper_core.decisions.contradictions import (
     accept,
     listed_once,
 )
-from thumper_core.decisions.subjects import SaidPair, resolve
+from thumper_core.decisions.resolution import SaidPair, resolve
 from thumper_core.identify.links.constraint_set import Constraints, PairArray
 from thumper_core.identify.links.travel import impossible_pairs, stays_of
 from thumper_core.identify.votes import trusted_confidence, vote

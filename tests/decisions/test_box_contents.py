@@ -2,102 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import time
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from thumper_core.contracts import DETECTIONS, OUTCOMES, AgeClass, ClassMeaning, Sex
-from thumper_core.decisions.corrections import corrections, drawn_animals, match_decisions
-from thumper_core.decisions.moved import moved_boxes
-from thumper_core.decisions.table import FRAME_SCHEMA
-from thumper_core.store.lake import Lake
-from thumper_core.store.ledger import Ledger
-from thumper_core.store.meanings import set_meanings
-from thumper_core.views.session import connect_light
-
-DEER = "white-tailed deer"
-MEANINGS = {
-    "doe": ClassMeaning(DEER, Sex.FEMALE, AgeClass.ADULT),
-    "mature": ClassMeaning(DEER, Sex.MALE, AgeClass.ADULT),
-}
-NOW = "2026-11-29 06:00:00.000000+00:00"
-SCHEMA = pl.from_arrow(DETECTIONS.empty_table()).schema  # type: ignore[union-attr]
-NEW = ["species", "sex", "age_class", "source"]
-PHOTOS = ("p1", "p2", "p3")
-
-
-def detections(*rows: tuple) -> pl.DataFrame:
-    """(run, photo, ordinal, box, class) -> a frame."""
-    full = [
-        (run, f"{photo}-{ordinal}", photo, ordinal, *box, 0.9, name, 10.0)
-        for run, photo, ordinal, box, name in rows
-    ]
-    return pl.DataFrame(full, schema=SCHEMA, orient="row")
-
-
-def said(*rows: tuple) -> pl.DataFrame:
-    """(kind, photo, box, words, undone) -> a decisions frame, numbered from 1."""
-    full = []
-    for number, (kind, photo, box, words, undone) in enumerate(rows, start=1):
-        payload = json.dumps({"photo_id": photo, "box": list(box), **words})
-        full.append((number, kind, f"{photo}@", payload, "kim", None, undone))
-    return pl.DataFrame(full, schema=FRAME_SCHEMA, orient="row")
-
-
-def effective(frame: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
-    """The view `all_detections` of a workspace with these rows, by run, photo and ordinal.
-
-    Every run has looked at every photo of PHOTOS.
-    """
-    with TemporaryDirectory() as folder:
-        lake, ledger = Lake(Path(folder) / "lake"), Ledger(Path(folder) / "ledger.sqlite")
-        ledger.create()
-        set_meanings(ledger, "fake", MEANINGS)
-        for run in sorted({"r1", *frame["run_id"]}):
-            outcomes = [
-                {"run_id": run, "photo_id": photo, "status": "ok", "n_detections": 0}
-                for photo in PHOTOS
-            ]
-            own = frame.filter(pl.col("run_id") == run).to_dicts()
-            tables = {
-                "outcomes": pa.Table.from_pylist(outcomes, schema=OUTCOMES),
-                "detections": pa.Table.from_pylist(own, schema=DETECTIONS),
-            }
-            lake.write_shard(f"runs/{run}", "000000", tables)
-        with ledger.transaction() as c:
-            c.executemany(
-                "insert into runs values (?, 'f', 'complete', 'fake', 'fake', '{}', ?, null)",
-                [(run, NOW) for run in sorted({"r1", *frame["run_id"]})],
-            )
-            write = "insert into decisions (kind, subject, payload, author, made_at) values "
-            write += "(?, ?, ?, 'kim', ?)"
-            said_so = decisions.select("kind", "subject", "payload").rows()
-            c.executemany(write, [(*row, NOW) for row in said_so])
-            for number in decisions.filter("undone")["decision_id"]:
-                c.execute(write, ("undo", "", json.dumps({"decision_id": number}), NOW))
-        db = connect_light(lake, ledger)
-        rows = db.sql("select * from all_detections order by run_id, photo_id, ordinal")
-        found = pl.DataFrame(rows.to_arrow_table())
-        db.close()
-    return found
-
-
-def words(species: str = DEER, sex: str = "male", age: str = "adult") -> dict[str, str]:
-    return {"species": species, "sex": sex, "age_class": age}
-
-
-BOX = (10.0, 10.0, 110.0, 110.0)
-NEAR = (20.0, 10.0, 120.0, 110.0)  # IoU 0.818 with BOX
-FAR = (70.0, 10.0, 170.0, 110.0)  # IoU 0.25 with BOX
-ONE = detections(("r1", "p1", 0, BOX, "doe"))
+from tests.decisions.in_views import (
+    BOX,
+    DEER,
+    FAR,
+    MEANINGS,
+    NEAR,
+    NEW,
+    ONE,
+    SCHEMA,
+    detections,
+    effective,
+    said,
+    words,
+)
+from thumper_core.contracts import ClassMeaning
+from thumper_core.decisions.box_contents import corrections, drawn_animals, match_decisions
 
 CASES = [
     ("nobody said anything", [], (DEER, "female", "adult", "model")),
@@ -252,71 +180,6 @@ def test_decisions_that_find_nothing_are_listed() -> None:
     ]
     assert found["iou"].to_list() == pytest.approx([9000 / 11000, 1, 9000 / 11000])
     assert lost.rows() == [(2, "not_animal", "p1"), (3, "class", "gone")]
-
-
-# --- boxes that a person moved ---------------------------------------------------------------------
-
-AWAY = (300.0, 10.0, 400.0, 110.0)  # overlaps none of the above
-FURTHER = (300.0, 200.0, 400.0, 300.0)
-MOVES = [
-    ("moved", [("box", BOX, AWAY)], AWAY),
-    ("named by a box that overlaps", [("box", NEAR, AWAY)], AWAY),
-    ("too far to be meant", [("box", FAR, AWAY)], BOX),
-    ("moved twice: the youngest wins", [("box", BOX, FURTHER), ("box", BOX, AWAY)], AWAY),
-    ("moved on from where it was moved to", [("box", BOX, AWAY), ("box", AWAY, FURTHER)], FURTHER),
-    ("this run drew it where it belongs", [("box", AWAY, NEAR)], NEAR),
-]
-
-
-def moves(*rows: tuple) -> pl.DataFrame:
-    """(kind, box, to or words) about photo p1, as a decisions frame."""
-    return said(*(("box", "p1", b, {"to": list(t)}, False) for _, b, t in rows))
-
-
-@pytest.mark.parametrize(("why", "rows", "expected"), MOVES, ids=[m[0] for m in MOVES])
-def test_a_box_goes_where_a_person_put_it(why: str, rows: list, expected: tuple) -> None:
-    result = effective(ONE, moves(*rows))
-    assert result.select("x1", "y1", "x2", "y2").rows() == [expected]
-    # The place says nothing of what it holds: that is still the model's word.
-    assert result.select(NEW).rows() == [(DEER, "female", "adult", "model")]
-    rest = [name for name in ONE.columns if name not in ("x1", "y1", "x2", "y2")]
-    assert result.select(rest).equals(ONE.select(rest))
-    again = moved_boxes(result, moves(*rows)).boxes
-    assert again.select("x1", "y1", "x2", "y2").rows() == [expected] * again.height
-
-
-@pytest.mark.parametrize("named", [BOX, AWAY])
-def test_a_moved_box_answers_to_both_its_places(named: tuple) -> None:
-    rows = said(
-        ("box", "p1", BOX, {"to": list(AWAY)}, False), ("class", "p1", named, words(), False)
-    )
-    assert effective(ONE, rows).select("sex", "source").rows() == [("male", "human")]
-    assert corrections(ONE, rows)["sex"].to_list() == ["male"]
-    assert match_decisions(ONE, rows).lost.is_empty()
-
-
-def test_a_move_that_is_undone_or_of_another_photo_moves_nothing() -> None:
-    rows = said(
-        ("box", "p1", BOX, {"to": list(AWAY)}, True), ("box", "p2", BOX, {"to": list(AWAY)}, False)
-    )
-    moved = moved_boxes(ONE, rows)
-    assert moved.boxes.is_empty() and moved.places.is_empty() and moved.found.is_empty()
-    assert effective(ONE, rows).select(ONE.columns).equals(ONE)
-
-
-def test_of_two_boxes_the_one_that_was_named_moves() -> None:
-    two = detections(("r1", "p1", 0, BOX, "doe"), ("r1", "p1", 1, AWAY, "doe"))
-    # The first is put where the second is, a little beside it; both runs' frames say the same.
-    beside = (302.0, 10.0, 402.0, 110.0)
-    rows = moves(("box", BOX, beside))
-    assert effective(two, rows)["x1"].to_list() == [beside[0], AWAY[0]]
-
-
-def test_a_drawn_animal_can_be_moved() -> None:
-    rows = said(
-        ("missed_animal", "p2", BOX, words(), False), ("box", "p2", BOX, {"to": list(AWAY)}, False)
-    )
-    assert drawn_animals(ONE, rows).select("detection_id", "x1").rows() == [("p2-h1", AWAY[0])]
 
 
 def test_a_word_goes_to_the_best_box_and_among_equals_to_the_more_confident() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -17,10 +17,8 @@ from scipy.cluster.hierarchy import DisjointSet
 
 from thumper_core.boxes.iou import boxes_of, iou_matrix
 from thumper_core.boxes.overlap import BOX, SAME_BOX_IOU
-from thumper_core.decisions.moved import moved_boxes
-
-MUST_KINDS: Final = frozenset({"same", "merge", "move"})
-CANNOT_KINDS: Final = frozenset({"different", "split"})
+from thumper_core.decisions.box_places import moved_boxes
+from thumper_core.decisions.kinds import KINDS, PAIRED
 
 
 @dataclass(frozen=True)
@@ -108,7 +106,7 @@ def resolve(decisions: pl.DataFrame | None, frame: pl.DataFrame) -> Resolved:
     pairs: list[SaidPair] = []
     warnings: list[str] = []
     for row in decisions.sort("made_at", "decision_id").iter_rows(named=True):
-        if row.get("undone") or row["kind"] not in MUST_KINDS | CANNOT_KINDS:
+        if row.get("undone") or row["kind"] not in PAIRED:
             continue
         said = f"decision {row['decision_id']} ({row['kind']})"
         try:
@@ -145,7 +143,7 @@ class _Gesture:
     def __init__(self, kind: str, payload: dict[str, Any], finder: SubjectFinder) -> None:
         lists = {name: list(payload.get(name, [])) for name in ("must", "kept", "cannot")}
         if "a" in payload or "b" in payload:
-            lists["must" if kind in MUST_KINDS else "cannot"].append(payload)
+            lists["must" if KINDS[kind].says_same else "cannot"].append(payload)
         self.lost: list[str] = []
         self._rows: list[int | None] = []
         number: dict[str, int] = {}

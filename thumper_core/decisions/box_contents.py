@@ -3,7 +3,7 @@
 The model's raw class is stored and never changed; the mapping to species, sex and age class and
 the decisions on top of it are a view over it. A decision finds its detection by photo and overlap
 (IoU >= 0.5), in every run that the frame holds, and the youngest decision about a box wins. A box
-that a person moved answers to its old place and to its new one (`store.moved`).
+that a person moved answers to its old place and to its new one (`box_places`).
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from thumper_core.boxes.overlap import BOX, SAME_BOX_IOU, best_overlaps, iou_with
-from thumper_core.decisions import moved
+from thumper_core.decisions import box_places
+from thumper_core.decisions.kinds import CONTENT, MissedAnimal, NotAnimal
 
-_WORD_KINDS: Final = ("class", "not_animal", "missed_animal")
-KINDS: Final = (*_WORD_KINDS, moved.KIND)
-_WORDS = ("species", "sex", "age_class")
+_WORDS: Final = ("species", "sex", "age_class")
 
 _SAID_SCHEMA = pl.Schema(
     {
@@ -70,7 +69,7 @@ def drawn_animals(
     said = _said(decisions)
     drawn = _drawn(detections, said, processed)
     known, boxes = _known(detections, drawn, decisions)
-    return moved.with_boxes(_with_words(drawn, _words(known, said)), boxes)
+    return box_places.with_boxes(_with_words(drawn, _words(known, said)), boxes)
 
 
 def match_decisions(detections: pl.DataFrame, decisions: pl.DataFrame) -> Matches:
@@ -82,7 +81,9 @@ def match_decisions(detections: pl.DataFrame, decisions: pl.DataFrame) -> Matche
     said = _said(decisions)
     known, _ = _known(detections, _drawn(detections, said, None), decisions)
     found = best_overlaps(known, said, "decision_id")
-    lost = said.filter(pl.col("kind") != "missed_animal").join(found, on="decision_id", how="anti")
+    lost = said.filter(pl.col("kind") != MissedAnimal.kind).join(
+        found, on="decision_id", how="anti"
+    )
     return Matches(found, lost.select("decision_id", "kind", "photo_id"))
 
 
@@ -92,19 +93,17 @@ def _known(
     """Every box by which a decision may name a detection, and the boxes that people moved."""
     columns = ("run_id", "detection_id", "photo_id", "confidence", *BOX)
     rows = pl.concat([detections.select(columns), drawn.select(columns)])
-    found = moved.moved_boxes(rows, decisions)
+    found = box_places.moved_boxes(rows, decisions)
     return pl.concat([rows, found.places]), found.boxes
 
 
 def _said(decisions: pl.DataFrame) -> pl.DataFrame:
     """The standing decisions about what a box holds, their payloads opened."""
-    rows = decisions.filter(pl.col("kind").is_in(_WORD_KINDS) & ~pl.col("undone")).sort(
-        "decision_id"
-    )
+    rows = decisions.filter(pl.col("kind").is_in(CONTENT) & ~pl.col("undone")).sort("decision_id")
     opened = []
     for number, kind, text in rows.select("decision_id", "kind", "payload").iter_rows():
         values = json.loads(text)
-        words = (None if kind == "not_animal" else values[word] for word in _WORDS)
+        words = (None if kind == NotAnimal.kind else values[word] for word in _WORDS)
         opened.append((number, kind, values["photo_id"], *values["box"], *words))
     return pl.DataFrame(opened, schema=_SAID_SCHEMA, orient="row")
 
@@ -121,7 +120,7 @@ def _words(detections: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
             "run_id",
             "detection_id",
             *(pl.col(f"said_{word}").alias(word) for word in _WORDS),
-            (pl.col("kind") != "not_animal").alias("is_animal"),
+            (pl.col("kind") != NotAnimal.kind).alias("is_animal"),
         )
     )
 
@@ -144,7 +143,7 @@ def _with_words(rows: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
 
 def _drawn(base: pl.DataFrame, said: pl.DataFrame, processed: pl.DataFrame | None) -> pl.DataFrame:
     """Rows for the animals that people drew, in each run that did not find them."""
-    drawn = said.filter(pl.col("kind") == "missed_animal")
+    drawn = said.filter(pl.col("kind") == MissedAnimal.kind)
     # Two people may draw one animal: the younger box is a word about the older one, not a row.
     drawn = _without_repeats(drawn)
     if processed is not None:

@@ -1,4 +1,7 @@
-"""Decisions in the ledger: append, undo, read. Nothing is ever changed or deleted.
+"""The record of decisions in the ledger: one is appended, nothing is ever changed or deleted.
+
+This layer knows no herd: what a decision does to it is `herd.recut`, and `herd.decide` is the one
+way in for pages and commands.
 
 What an individual is called, its status and its notes are the last decisions about it that were
 not undone. They are kept in the ledger's `individuals` table too, folded in the transaction that
@@ -10,96 +13,45 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from types import EllipsisType
+from typing import Final
 
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.decisions import kinds
-from thumper_core.decisions.name_text import clean_name, name_key
+from thumper_core.decisions.names import clean_name, name_key
 from thumper_core.decisions.table import undone_ids
 from thumper_core.store import chain
 from thumper_core.store.ledger import DecisionRow, Ledger
 from thumper_core.store.safekeeping import keep_if_due
 
 AUTHOR_CHARS_MAX = 80
-# Columns of `individuals` that a kind of decision sets, the payload's field for each, and what
-# the column says where no such decision stands.
-_FOLDED: dict[str, dict[str, tuple[str, str | None]]] = {
-    "name": {"name": ("name", None), "theme": ("theme", None)},
-    "note": {"notes": ("note", None)},
-    "status": {"status": ("status", "alive")},
+_FOLDED: Final = {
+    name: kind.columns
+    for name, kind in kinds.KINDS.items()
+    if issubclass(kind, kinds.OfIndividual) and kind.columns
 }
 
 
 class Conflict(ThumperError):
-    """Somebody else changed the same thing meanwhile; nothing was written."""
+    """Another person changed the same thing meanwhile; nothing was written."""
 
 
 def record(ledger: Ledger, decision: kinds.Decision, author: str) -> int:
-    """Append a decision and return its number.
+    """Append a decision of any kind, an undo as well, and return its number.
 
-    Raises UsageError where the author is blank, and ThumperError where an individual that the
-    decision speaks of does not exist or the name is another animal's.
+    Raises UsageError where the author is blank or there is nothing that the undo could take back;
+    ThumperError where an individual that the decision speaks of does not exist, or a name that it
+    gives or brings back is another animal's (one that is gone keeps its name); Conflict where the
+    individual is not called what a `Name` expects.
     """
-    if isinstance(decision, kinds.Undo):
-        return undo(ledger, decision.decision_id, author)
     with _deciding(ledger) as connection:
+        if isinstance(decision, kinds.Undo):
+            return _undo(connection, decision, author)
         _require(connection, decision.individuals())
-        if isinstance(decision, kinds.Name) and decision.name is not None:
-            _require_free(connection, decision.name, decision.individual_id)
-        return _append(connection, decision, author)
-
-
-def undo(ledger: Ledger, decision_id: int, author: str) -> int:
-    """Take a decision back by appending another; return the new one's number.
-
-    Undoing an undo restores what it took back. Raises UsageError where there is no such decision
-    or it is undone already, and ThumperError where the name that would come back is another
-    animal's by now.
-    """
-    with _deciding(ledger) as connection:
-        rows = chain.sound_rows(connection)
-        target = next((row for row in rows if row.decision_id == decision_id), None)
-        if target is None:
-            raise UsageError(f"There is no decision {decision_id}.")
-        if decision_id in undone_ids(rows):
-            raise UsageError(f"Decision {decision_id} is undone already.")
-        number = _append(connection, kinds.Undo(decision_id), author)
-        root = _root(rows, target)
-        if root.kind in _FOLDED:
-            _fold(connection, root.subject, root.kind)
-        if root.kind == kinds.Name.kind:
-            name = _name_of(connection, root.subject)
-            if name is not None:
-                _require_free(connection, name, root.subject)
-        return number
-
-
-def rename(
-    ledger: Ledger,
-    individual_id: str,
-    name: str | None,
-    author: str,
-    *,
-    expected: str | None,
-    theme: str | None = None,
-) -> int:
-    """Name an individual, if it is still called `expected` (None: nameless); None takes it away.
-
-    Raises Conflict where another person changed the name meanwhile, ThumperError where the name is
-    another animal's (one that is gone keeps its name), UsageError where it is no name.
-    """
-    decision = kinds.Name(individual_id, name, theme)
-    with _deciding(ledger) as connection:
-        _require(connection, (individual_id,))
-        current = _name_of(connection, individual_id)
-        if current != (None if expected is None else clean_name(expected)):
-            now = f"is called {current!r} now" if current else "has no name now"
-            before = f"{expected!r}" if expected else "no name"
-            raise Conflict(
-                f"Somebody else changed this deer's name meanwhile: it {now}, where you saw "
-                f"{before}. Look at it again, then rename it if you still want to."
-            )
-        if decision.name is not None:
-            _require_free(connection, decision.name, individual_id)
+        if isinstance(decision, kinds.Name):
+            _require_expected(connection, decision)
+            if decision.name is not None:
+                _require_free(connection, decision.name, decision.individual_id)
         return _append(connection, decision, author)
 
 
@@ -119,6 +71,24 @@ def _deciding(ledger: Ledger) -> Iterator[sqlite3.Connection]:
 
 
 # --- inside one transaction --------------------------------------------------------------------
+
+
+def _undo(connection: sqlite3.Connection, decision: kinds.Undo, author: str) -> int:
+    rows = chain.sound_rows(connection)
+    target = next((row for row in rows if row.decision_id == decision.decision_id), None)
+    if target is None:
+        raise UsageError(f"There is no decision {decision.decision_id}.")
+    if decision.decision_id in undone_ids(rows):
+        raise UsageError(f"Decision {decision.decision_id} is undone already.")
+    number = _append(connection, decision, author)
+    root = _root(rows, target)
+    if root.kind in _FOLDED:
+        _fold(connection, root.subject, root.kind)
+    if root.kind == kinds.Name.kind:
+        name = _name_of(connection, root.subject)
+        if name is not None:
+            _require_free(connection, name, root.subject)
+    return number
 
 
 def _append(connection: sqlite3.Connection, decision: kinds.Decision, author: str) -> int:
@@ -145,8 +115,8 @@ def folded(rows: Sequence[DecisionRow]) -> dict[str, dict[str, str | None]]:
 
 def _fold(connection: sqlite3.Connection, individual_id: str, kind: str) -> None:
     """Write what the standing decisions of one kind say of an individual into its row."""
-    where = "where kind = 'undo' or (kind = ? and subject = ?)"
-    rows = chain.sound_rows(connection, where, kind, individual_id)
+    where = "where kind = ? or (kind = ? and subject = ?)"
+    rows = chain.sound_rows(connection, where, kinds.Undo.kind, kind, individual_id)
     nothing = {column: default for column, (_, default) in _FOLDED[kind].items()}
     values = nothing | folded(rows).get(individual_id, {})
     columns = ", ".join(f"{column} = :{column}" for column in values)
@@ -184,6 +154,20 @@ def _require(connection: sqlite3.Connection, individual_ids: Iterable[str]) -> N
                 f"There is no individual {individual_id!r}: it may have been merged away, or the "
                 "page is older than the herd. Reload and look again."
             )
+
+
+def _require_expected(connection: sqlite3.Connection, decision: kinds.Name) -> None:
+    expected = decision.expected
+    if isinstance(expected, EllipsisType):
+        return
+    current = _name_of(connection, decision.individual_id)
+    if current != (None if expected is None else clean_name(expected)):
+        now = f"is called {current!r} now" if current else "has no name now"
+        before = f"{expected!r}" if expected else "no name"
+        raise Conflict(
+            f"Somebody else changed this deer's name meanwhile: it {now}, where you saw "
+            f"{before}. Look at it again, then rename it if you still want to."
+        )
 
 
 def _require_free(connection: sqlite3.Connection, name: str, individual_id: str) -> None:

@@ -8,13 +8,14 @@ before the move and after it find it, in every run, whether that run drew the ol
 from __future__ import annotations
 
 import json
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
 
 from thumper_core.boxes.overlap import BOX, best_overlaps
+from thumper_core.decisions.keys import BoxKey
+from thumper_core.decisions.kinds import Box, MoveBox
 
-KIND: Final = "box"
 _TO = tuple(f"to_{c}" for c in BOX)
 _SAID = pl.Schema(
     {
@@ -96,6 +97,22 @@ def moved_boxes(detections: pl.DataFrame, decisions: pl.DataFrame) -> Moved:
     return Moved(now, places, found.sort("decision_id", "run_id"))
 
 
+def move_box(decisions: pl.DataFrame, where: BoxKey, to: Box) -> MoveBox:
+    """The box `where`, as the person sees it, belongs at `to` (x1, y1, x2, y2, pixels).
+
+    decisions: `decisions_frame` of the ledger. A box that was moved before is named by its first
+    place, so that each move can be taken back without the others. Raises UsageError where `to` is
+    no box, or is that first place: then the move before is what should be undone.
+    """
+    rows = decisions.filter((pl.col("kind") == MoveBox.kind) & ~pl.col("undone"))
+    for text in rows.sort("decision_id", descending=True)["payload"]:
+        payload = json.loads(text)
+        first = BoxKey.of(payload)
+        if BoxKey(first.photo_id, tuple(payload["to"])) == where:
+            return MoveBox(first, to)
+    return MoveBox(where, to)
+
+
 def with_boxes(rows: pl.DataFrame, boxes: pl.DataFrame) -> pl.DataFrame:
     """The rows with moved boxes in place of their own, in the same order."""
     joined = rows.join(
@@ -110,7 +127,9 @@ def with_boxes(rows: pl.DataFrame, boxes: pl.DataFrame) -> pl.DataFrame:
 
 def _said(decisions: pl.DataFrame) -> pl.DataFrame:
     """The standing decisions about boxes, their payloads opened, oldest first."""
-    rows = decisions.filter((pl.col("kind") == KIND) & ~pl.col("undone")).sort("decision_id")
+    rows = decisions.filter((pl.col("kind") == MoveBox.kind) & ~pl.col("undone")).sort(
+        "decision_id"
+    )
     opened = []
     for number, text in rows.select("decision_id", "payload").iter_rows():
         values = json.loads(text)

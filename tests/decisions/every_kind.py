@@ -1,0 +1,70 @@
+"""One decision of every kind, with how it is to be written."""
+
+from __future__ import annotations
+
+from thumper_core.decisions import kinds
+from thumper_core.decisions.keys import BoxKey
+
+A = BoxKey("aa", (1, 2, 30, 40))
+B = BoxKey("bb", (5, 6, 70, 80.123456))
+A_JSON = {"photo_id": "aa", "box": [1.0, 2.0, 30.0, 40.0]}
+B_JSON = {"photo_id": "bb", "box": [5.0, 6.0, 70.0, 80.12]}
+
+
+EVERY_KIND = [
+    (kinds.Same(A, B), "same", f"{A}|{B}", {"a": A_JSON, "b": B_JSON}),
+    (kinds.Different(B, A), "different", f"{A}|{B}", {"a": A_JSON, "b": B_JSON}),
+    (kinds.Unknowable(A, B), "unknowable", f"{A}|{B}", {"a": A_JSON, "b": B_JSON}),
+    (
+        kinds.Merge("i1", ("i2", "i3")),
+        "merge",
+        "i1",
+        {"into": "i1", "from": ["i2", "i3"], "must": [], "kept": []},
+    ),
+    (
+        kinds.Split("i1", (A, B)),
+        "split",
+        "i1",
+        {"individual_id": "i1", "boxes": [A_JSON, B_JSON], "kept": [], "cannot": []},
+    ),
+    (
+        kinds.Move(A, "i2"),
+        "move",
+        str(A),
+        {**A_JSON, "to": "i2", "must": [], "kept": [], "cannot": []},
+    ),
+    (
+        kinds.Move(A, None),
+        "move",
+        str(A),
+        {**A_JSON, "to": None, "must": [], "kept": [], "cannot": []},
+    ),
+    (
+        kinds.Reclass(A, "white-tailed deer", "female", "adult"),  # type: ignore[arg-type]
+        "class",
+        str(A),
+        {**A_JSON, "species": "white-tailed deer", "sex": "female", "age_class": "adult"},
+    ),
+    (kinds.NotAnimal(A), "not_animal", str(A), A_JSON),
+    (kinds.MoveBox(A, (1, 2, 3.004, 4)), "box", str(A), {**A_JSON, "to": [1.0, 2.0, 3.0, 4.0]}),
+    (
+        kinds.MissedAnimal(A, "coyote"),
+        "missed_animal",
+        str(A),
+        {**A_JSON, "species": "coyote", "sex": "unknown", "age_class": "unknown"},
+    ),
+    (
+        kinds.Name("i1", "  Old\u00a0  Bambi ", "disney"),
+        "name",
+        "i1",
+        {"individual_id": "i1", "name": "Old Bambi", "theme": "disney"},
+    ),
+    (kinds.Note("i1", "limps"), "note", "i1", {"individual_id": "i1", "note": "limps"}),
+    (
+        kinds.Status("i1", "harvested"),
+        "status",
+        "i1",
+        {"individual_id": "i1", "status": "harvested"},
+    ),
+    (kinds.BestPhoto("i1", A), "best_photo", "i1", {"individual_id": "i1", **A_JSON}),
+]

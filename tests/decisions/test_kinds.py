@@ -1,0 +1,119 @@
+"""What each kind of decision says, and the lists that are derived from the kinds."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.decisions.every_kind import EVERY_KIND, A, B
+from thumper_core.contracts import UsageError
+from thumper_core.decisions import kinds
+from thumper_core.store import chain
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: kinds.Same(A, A), "two different boxes"),
+        (lambda: kinds.MoveBox(A, A.box), "where it was"),
+        (lambda: kinds.MoveBox(A, (5, 5, 5, 9)), "no area"),
+        (lambda: kinds.Merge("i1", ()), "others"),
+        (lambda: kinds.Merge("i1", ("i1",)), "others"),
+        (lambda: kinds.Merge("i1", ("i2", "i2")), "others"),
+        (lambda: kinds.Split("i1", ()), "at least one"),
+        (lambda: kinds.Reclass(A, " "), "species"),
+        (lambda: kinds.Reclass(A, "deer", "buck"), "sex"),
+        (lambda: kinds.Status("i1", "asleep"), "alive, harvested, gone"),
+        (lambda: kinds.Name("i1", "\x07"), "do not print"),
+        (lambda: kinds.Note("i1", "x" * 4001), "4000"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_when_it_is_said(make, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        make()
+
+
+def test_every_kind_is_listed_and_knows_its_name_and_what_it_concerns() -> None:
+    def leaves(kind: type[kinds.Decision]) -> set[type[kinds.Decision]]:
+        below = kind.__subclasses__()
+        return {kind} if not below else set().union(*map(leaves, below))
+
+    assert set(kinds.KINDS.values()) == leaves(kinds.Decision)
+    assert set(kinds.KINDS) == {*(kind for _, kind, _, _ in EVERY_KIND), "undo"}
+    for name, kind in kinds.KINDS.items():
+        assert (kind.kind, kind.concerns in kinds.Concern, bool(kind.label)) == (name, True, True)
+    labels = [kind.label for kind in kinds.KINDS.values()]
+    assert len(set(labels)) == len(labels)
+
+
+@pytest.mark.parametrize(
+    ("derived", "expected"),
+    [
+        (kinds.VERDICTS, {"same", "different", "unknowable"}),
+        (kinds.COMPARED, {"same", "different"}),
+        (kinds.PAIRED, {"same", "different", "merge", "split", "move"}),
+        (kinds.CONTENT, {"class", "not_animal", "missed_animal"}),
+        (kinds.CORRECTIONS, {"class", "not_animal", "missed_animal", "box"}),
+    ],
+)
+def test_the_lists_are_those_that_workspaces_were_made_with(
+    derived: tuple[str, ...], expected: set[str]
+) -> None:
+    assert set(derived) == expected
+    assert len(derived) == len(expected)
+
+
+def test_an_identification_follows_what_is_said_of_boxes_and_pairs_and_nothing_else() -> None:
+    assert set(kinds.IDENTIFIED_WITH) == {*kinds.PAIRED, *kinds.CORRECTIONS}
+    rest = set(kinds.KINDS) - set(kinds.IDENTIFIED_WITH)
+    assert rest == {"unknowable", "name", "note", "status", "best_photo", "undo"}
+
+
+@pytest.mark.parametrize(("decision", "kind", "subject", "payload"), EVERY_KIND)
+def test_the_store_reads_a_row_of_every_kind_and_misses_what_its_readers_rest_on(
+    decision: kinds.Decision, kind: str, subject: str, payload: dict
+) -> None:
+    """The store stands below the kinds: what it asks of a row must be what they write."""
+    row = (1, kind, subject, json.dumps(payload), "Kim", "2026-11-29 06:00:00.000000+00:00")
+    assert chain.row_problem(row) is None
+    needed = (
+        kind == "undo" or issubclass(kinds.KINDS[kind], kinds.Verdict) or kind in kinds.CORRECTIONS
+    )
+    for field in payload:
+        less = {name: value for name, value in payload.items() if name != field}
+        broken = chain.row_problem((1, kind, subject, json.dumps(less), *row[4:]))
+        assert (broken is not None) == needed
+
+
+@pytest.mark.parametrize(
+    ("decision", "told"),
+    [
+        (kinds.Merge("i1", ("i2", "i3")), "i2, i3 into i1"),
+        (kinds.Split("i1", (A,)), "i1"),
+        (kinds.Move(A, "i2"), ""),
+        (kinds.Same(A, B), ""),
+        (kinds.Reclass(A, "elk", "male", "adult"), "elk, male, adult"),  # type: ignore[arg-type]
+        (kinds.MissedAnimal(A, "elk"), "elk, unknown, unknown"),
+        (kinds.NotAnimal(A), ""),
+        (kinds.Name("i1", "Bambi"), "i1: Bambi"),
+        (kinds.Name("i1", None), "i1: nothing"),
+        (kinds.Note("i1", "limps"), "i1: limps"),
+        (kinds.Note("i1", ""), "i1: nothing"),
+        (kinds.Status("i1", "gone"), "i1: gone"),
+        (kinds.BestPhoto("i1", A), "i1"),
+    ],
+)
+def test_a_recorded_decision_in_a_few_words(decision: kinds.Decision, told: str) -> None:
+    assert kinds.about(decision.kind, decision.payload()) == told
+
+
+def test_a_kind_of_a_later_version_is_shown_as_it_is_written() -> None:
+    assert (kinds.label("antlers"), kinds.about("antlers", {})) == ("antlers", "")
+    assert kinds.label("class") == "class corrected"
+
+
+def test_the_name_that_was_seen_is_no_part_of_the_decision() -> None:
+    seen = kinds.Name("i1", "Bambi", expected="Copper")
+    assert seen == kinds.Name("i1", "Bambi")
+    assert "expected" not in seen.payload()

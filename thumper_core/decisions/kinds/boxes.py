@@ -1,0 +1,87 @@
+"""Kinds of decision about a box: what it holds, and where it is."""
+
+# ruff: noqa: D102 - overridden methods do what their base says
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from thumper_core.contracts import AgeClass, Sex, UsageError
+from thumper_core.decisions.keys import BoxKey
+from thumper_core.decisions.kinds.base import Box, Concern, OfBox
+
+
+@dataclass(frozen=True)
+class NotAnimal(OfBox):
+    """The box holds no animal: a stump, a shadow, the feeder."""
+
+    kind = "not_animal"
+    label = "not an animal"
+    concerns = Concern.CONTENT
+
+
+@dataclass(frozen=True)
+class MoveBox(OfBox):
+    """The box of this detection belongs at `to`: x1, y1, x2, y2, pixels of the upright photo."""
+
+    kind = "box"
+    label = "box moved"
+    concerns = Concern.PLACE
+    to: Box
+
+    def __post_init__(self) -> None:
+        # The new place is checked and rounded as any box that a decision names.
+        object.__setattr__(self, "to", BoxKey(self.where.photo_id, self.to).box)
+        if self.to == self.where.box:
+            raise UsageError("The box is where it was: move or resize it first.")
+
+    def payload(self) -> dict[str, Any]:
+        return {**self.where.payload(), "to": list(self.to)}
+
+
+@dataclass(frozen=True)
+class _Classed(OfBox):
+    """A decision that says what a box holds."""
+
+    concerns = Concern.CONTENT
+    species: str
+    sex: Sex = Sex.UNKNOWN
+    age_class: AgeClass = AgeClass.UNKNOWN
+
+    def __post_init__(self) -> None:
+        if not self.species.strip():
+            raise UsageError("Say which species the box holds.")
+        for name, enum in (("sex", Sex), ("age_class", AgeClass)):
+            try:
+                object.__setattr__(self, name, enum(getattr(self, name)))
+            except ValueError as error:
+                raise UsageError(f"{name}: {error}; one of {', '.join(enum)}.") from error
+
+    def payload(self) -> dict[str, Any]:
+        return {
+            **self.where.payload(),
+            "species": self.species,
+            "sex": str(self.sex),
+            "age_class": str(self.age_class),
+        }
+
+    @classmethod
+    def about(cls, payload: Mapping[str, Any]) -> str:
+        return f"{payload['species']}, {payload['sex']}, {payload['age_class']}"
+
+
+@dataclass(frozen=True)
+class Reclass(_Classed):
+    """The box holds this species, sex and age class, whatever the model says."""
+
+    kind = "class"
+    label = "class corrected"
+
+
+@dataclass(frozen=True)
+class MissedAnimal(_Classed):
+    """A person drew this box: the model found nothing there."""
+
+    kind = "missed_animal"
+    label = "animal drawn"

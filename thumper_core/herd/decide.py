@@ -1,0 +1,70 @@
+"""The one way in for what a person says: it is recorded, and then it takes effect.
+
+Every page and every command comes through `decide`. Below it lie two layers that do not know of each
+other: `decisions.record` appends to the ledger, and `herd.recut` makes the herd follow all that is
+recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from thumper_core.decisions.kinds import Decision
+from thumper_core.decisions.record import record
+from thumper_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from thumper_core.herd.recut import Applied
+
+
+class Effect(Enum):
+    """When a decision takes effect on who is who."""
+
+    LATER = "with the next identification"
+    TOUCHED = "at once where only the individuals that it touches are computed again, else later"
+    WHOLE = "at once, by identifying the whole herd where that is what it takes"
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What became of decisions.
+
+    numbers: theirs in the record; applied: what they did to the herd, None where it waits.
+    """
+
+    numbers: tuple[int, ...]
+    applied: Applied | None
+
+
+def decide(
+    workspace: Workspace,
+    decisions: Decision | Sequence[Decision],
+    author: str,
+    *,
+    effect: Effect = Effect.LATER,
+    recorded: Callable[[int], object] | None = None,
+) -> Decided:
+    """Record what a person said, one decision or several, and let it take effect.
+
+    effect: applies to all of them together, once, after the last is recorded; recorded: told the
+    number of each as soon as it is safe. Raises like `record`, where those before stay, and like
+    `apply_decisions`, where all of them stay and only the herd does not follow yet.
+    """
+    numbers = []
+    for decision in [decisions] if isinstance(decisions, Decision) else decisions:
+        numbers.append(record(workspace.ledger, decision, author))
+        if recorded is not None:
+            recorded(numbers[-1])
+    return Decided(tuple(numbers), _take_effect(workspace, effect))
+
+
+def _take_effect(workspace: Workspace, effect: Effect) -> Applied | None:
+    if effect is Effect.LATER:
+        return None
+    # What computes a herd takes a second to import: a name or a note does without.
+    from thumper_core.herd.recut import apply_decisions, apply_to_touched
+
+    return (apply_decisions if effect is Effect.WHOLE else apply_to_touched)(workspace)

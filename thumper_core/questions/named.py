@@ -1,0 +1,43 @@
+"""What a person names by text: an individual by its ID or name, a picture by its ID or as the best."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from thumper_core.contracts import ThumperError
+from thumper_core.decisions.keys import BoxKey
+from thumper_core.decisions.names import name_key
+from thumper_core.workspace import Workspace
+
+_BOX = "select photo_id, x1, y1, x2, y2 from detections where detection_id = "
+_BEST = "(select best_detection_id from individuals where individual_id = ?)"
+
+
+def individual_named(workspace: Workspace, text: str) -> str:
+    """The individual of an ID or a name. Raises ThumperError where the herd holds none."""
+    rows = workspace.sql("select individual_id, name, n_detections, merged_into from individuals")
+    for who, called, n, into in rows.iter_rows():
+        if text == who or (called and name_key(called) == name_key(text)):
+            if n:
+                return str(who)
+            gone = f"it was merged into {into}" if into else "no profile of this herd carries it on"
+            raise ThumperError(f"{text} is not in this herd: {gone}.")
+    raise ThumperError(f"There is no individual {text!r}: `thumper herd show` lists them.")
+
+
+def picture_named(workspace: Workspace, text: str) -> BoxKey:
+    """The box of a detection's ID, or of the best picture of an individual's ID or name."""
+    rows = workspace.sql(f"{_BOX} ?", [text])
+    if rows.is_empty():
+        rows = workspace.sql(f"{_BOX} {_BEST}", [individual_named(workspace, text)])
+    photo_id, *box = rows.row(0)
+    return BoxKey(photo_id, tuple(box))
+
+
+def assigned(workspace: Workspace) -> pl.DataFrame:
+    """The herd's detections, those of no individual too, as `decisions.regroup` takes them."""
+    return workspace.sql(
+        "select a.individual_id, a.tracklet_id, d.detection_id, d.photo_id, "
+        "d.x1, d.y1, d.x2, d.y2, d.confidence from assignments a join detections d "
+        "using (detection_id)"
+    )
