@@ -11,6 +11,7 @@ from thumper_core.decisions.contradictions import Against, Contradiction
 from thumper_core.herd.notes import constraint_notes, kept, sentence, verdicts_set_aside
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.links.constraints import ConstraintReport
+from thumper_core.store.herd_summary import HerdSummary
 
 ASIDE = Contradiction(
     Against.SAME_PHOTO,
@@ -68,13 +69,14 @@ def test_what_is_kept_with_a_herd_says_which_verdicts_were_left_out() -> None:
     every = report(*(found for found, _ in CASES.values()))
     summary = json.loads(json.dumps({"contradictions": kept(every), "said": []}))
     left_out = [said for found, said in CASES.values() if found.set_aside]
-    assert verdicts_set_aside(summary) == left_out
+    assert verdicts_set_aside(HerdSummary.from_json(summary)) == left_out
     assert len(left_out) == 4
-    assert verdicts_set_aside({"contradictions": []}) == []
+    assert verdicts_set_aside(HerdSummary(contradictions=())) == []
 
 
 def test_a_herd_of_an_earlier_version_has_its_sentences_alone() -> None:
     every = report(*(found for found, _ in CASES.values()))
     told = [CASES[a][1] for a in (Against.SAME_PHOTO, Against.VERDICT, Against.SEX_SAID)]
-    assert verdicts_set_aside({"said": constraint_notes(every), "warnings": ["set aside"]}) == told
-    assert verdicts_set_aside({}) == []
+    summary = HerdSummary(said=tuple(constraint_notes(every)), warnings=("set aside",))
+    assert verdicts_set_aside(summary) == told
+    assert verdicts_set_aside(HerdSummary()) == []
