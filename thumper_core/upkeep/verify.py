@@ -23,7 +23,7 @@ from thumper_core.store import register
 from thumper_core.store.adopt import adopt, kinds
 from thumper_core.store.register import Entry
 from thumper_core.upkeep.strays import strays
-from thumper_core.upkeep.verify_ledger import Damage, ledger_damage, note_lost_herds
+from thumper_core.upkeep.verify_ledger import GO_ON, Damage, ledger_damage, note_lost_herds
 from thumper_core.workspace import Workspace
 
 _SCHEMAS: Final[Mapping[str, Mapping[str, pa.Schema]]] = {
@@ -224,11 +224,11 @@ def _contradiction(tables: Mapping[str, pa.Table]) -> str | None:
 
 def _next_step(parent: str, repair: bool) -> str:
     if not repair:
-        return "`thumper verify` moves it aside and says what to do then."
+        return "`thumper verify` mends what it can here, and says what is left to do."
     return {
         "photos": "Its facts are read again from the photos, see below.",
         "runs": "`thumper run`: its photos are pending again.",
-        "herds": "`thumper identify`, or `thumper rollback` to the herd before.",
+        "herds": GO_ON,
     }[parent]
 
 
