@@ -139,7 +139,7 @@ def test_after_what_it_names_for_a_lost_herd_everything_is_sound(
 ) -> None:
     if not is_shown:
         build_herd(workspace)
-    herd_id = workspace.ledger.herds()[0]["herd_id"]
+    herd_id = workspace.ledger.herds()[0].herd_id
     flip(workspace.lake.shards(f"herds/{herd_id}")[0] / "profiles.parquet", 2)
     found = verify(workspace)
     assert not found.is_sound and "`thumper identify`" in found.damages[0].next_step
