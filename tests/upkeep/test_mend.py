@@ -242,7 +242,7 @@ def test_a_workspace_named_from_where_one_stands_is_mended(
     if not is_whole:
         ledger.unlink()
     mended = mend(Path("w"))
-    assert (mended.aside is None) == is_whole
+    assert (mended.back == []) == is_whole
     assert verify(open_damaged(Path("w"))).is_sound
 
 

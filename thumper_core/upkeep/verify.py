@@ -101,7 +101,11 @@ def verify(
         damages += _shard_damage(workspace, entry, repair)
         if on_progress is not None:
             on_progress(number, len(entries))
-    damages += _facts_damage(workspace, damages, repair)
+    try:
+        damages += _facts_damage(workspace, damages, repair)
+    except ThumperError:  # rows of files that cannot be read: named above, and found by `add`
+        if not damages:
+            raise
     foreign, copies = _strays(workspace, entries, repair)
     damages += copies
     if repair:
