@@ -31,6 +31,7 @@ VIEWS: Final = {
     "assignments": "Which deer each detection belongs to, in the shown herd.",
     "profiles": "Groups of tracklets held to be one animal, in the shown herd.",
     "individuals": "Deer that keep their ID from herd to herd, and people's words on them.",
+    "labels": "What each deer is called in every list.",
     "sightings": "One row per individual and event of the shown herd.",
     "decisions": "What people said, in order; nothing is ever deleted.",
     "runs": "All results of one configuration over the photos.",

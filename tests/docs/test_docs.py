@@ -19,8 +19,8 @@ PAGES = sorted([*DOCS.glob("*.md"), REPOSITORY / "README.md"])
 ROOT = get_command(app)
 
 
-def _reference() -> Any:
-    spec = importlib.util.spec_from_file_location("reference", DOCS / "reference.py")
+def _script(name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -67,7 +67,42 @@ def problem(line: str) -> str | None:
 
 def test_the_reference_is_up_to_date() -> None:
     written = (DOCS / "reference.md").read_text("utf-8")
-    assert written == _reference().page(), "run: python docs/reference.py"
+    assert written == _script("reference").page(), "run: python docs/reference.py"
+
+
+def test_the_picture_of_the_rooms_is_up_to_date() -> None:
+    script = _script("architecture")
+    assert script.PICTURE.read_text("utf-8") == script.picture(), "run: python docs/architecture.py"
+
+
+def places(text: str) -> list[str]:
+    """Files and folders that the table of the architecture page sends a reader to."""
+    rows = re.findall(r"^\| .+ \| (.+) \|$", text, re.MULTILINE)
+    named = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
+    return [name for name in named if not name.startswith("-")]
+
+
+def is_there(name: str) -> bool:
+    """Whether a place of the table is a file, a module or a folder; most are of `thumper_core`."""
+    return any(
+        (folder / f"{name}{suffix}").exists()
+        for folder in (REPOSITORY / "thumper_core", REPOSITORY)
+        for suffix in ("", ".py")
+    )
+
+
+def test_the_architecture_page_names_what_is_there() -> None:
+    named = places((DOCS / "architecture.md").read_text("utf-8"))
+    assert len(named) > 50
+    assert [name for name in named if not is_there(name)] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "there"),
+    [("ingest/scan", True), ("app/views/", True), ("identify/scale.py", False), ("ops", False)],
+)
+def test_a_place_that_is_gone_is_noticed(name: str, there: bool) -> None:
+    assert is_there(name) == there
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

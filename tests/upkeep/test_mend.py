@@ -18,6 +18,7 @@ from thumper_core import contracts
 from thumper_core.contracts import ThumperError
 from thumper_core.decisions import kinds
 from thumper_core.decisions.record import record
+from thumper_core.store.herd_summary import HerdSummary
 from thumper_core.store.jobs import finish_job, start_job
 from thumper_core.store.ledger import FileRow
 from thumper_core.store.safekeeping import automatic_backups, keep_if_due, outdated
@@ -36,7 +37,7 @@ def made(root: Path, *, with_backup: bool = True) -> Workspace:
     ledger.add_root(str(root / "photos"))
     rows = [
         FileRow(str(root / "photos"), f"{n}.jpg", b"%d.jpg" % n, 9, 9, f"{n:032x}", "cam", None,
-                True, False)
+                False, False)  # of bytes that could not be read: there are no facts to lose
         for n in range(200)
     ]  # fmt: skip
     ledger.upsert_files(rows)
@@ -51,7 +52,7 @@ def made(root: Path, *, with_backup: bool = True) -> Workspace:
             for name in ("tracklets", "assignments", "profiles")
         }
         workspace.lake.write_shard(f"herds/{herd_id}", "000000", tables)
-        ledger.add_herd(herd_id, run.run_id, "average", 0.6, {}, deer, promote=True)
+        ledger.add_herd(herd_id, run.run_id, "average", 0.6, HerdSummary(), deer, promote=True)
     (root / "thumper.toml").write_text("[ops]\nkeep_backups = 0\n")  # only when this test says so
     record(ledger, kinds.Name("deer-0000", "Willow", expected=None), "a")
     record(ledger, kinds.Note("deer-0001", "limps"), "a")
@@ -230,6 +231,19 @@ def test_the_commands_say_it_and_do_it(tmp_path: Path) -> None:
     assert thumper(workspace, "verify")[0] == 1
     code, said = thumper(workspace, "status")
     assert code == 3 and "`thumper verify`" in said
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_a_workspace_named_from_where_one_stands_is_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_whole: bool
+) -> None:
+    ledger = made(tmp_path / "w").root / "ledger.sqlite"
+    monkeypatch.chdir(tmp_path)
+    if not is_whole:
+        ledger.unlink()
+    mended = mend(Path("w"))
+    assert (mended.back == []) == is_whole
+    assert verify(open_damaged(Path("w"))).is_sound
 
 
 def test_a_sound_ledger_is_left_alone(tmp_path: Path) -> None:

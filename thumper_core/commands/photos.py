@@ -127,7 +127,7 @@ def add(
         f"({summary.seconds:.1f} s)"
     )
     if summary.n_duplicate_paths:
-        out.print(f"{summary.n_duplicate_paths:,} of them hold bytes that another path has too.")
+        out.print(f"Copies of a photo that lies elsewhere too: {summary.n_duplicate_paths:,}.")
     for line in camera_notes(workspace, paths):
         out.print(line, markup=False)
     out.print("Next: thumper run")

@@ -1,4 +1,4 @@
-"""`doctor`, `app`: the machine and the pages."""
+"""`doctor`: the machine, what it lacks, and the command that mends it."""
 
 from __future__ import annotations
 

@@ -196,7 +196,8 @@ def restore(
     if json:
         print_json(asdict(summary))
         return
-    out.print(f"Restored into {root}, as of {summary.made_at} UTC.", markup=False)
+    made_at = summary.made_at.removesuffix("+00:00")
+    out.print(f"Restored into {root}, as of {made_at} UTC.", markup=False)
     if summary.left_out:
         out.print("Left out, as it is given on each machine or is no part of a backup:")
         for one in summary.left_out:

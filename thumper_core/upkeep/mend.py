@@ -55,6 +55,7 @@ def mend(root: Path, file: Path | None = None, *, accept_loss: bool = False) -> 
     workspace or no such backup, ThumperError where a job works there, or where only an accepted
     loss would help.
     """
+    root = root.resolve()  # the ledger is opened by its address, which no relative path has
     path = root / LEDGER
     if not path.exists() and not (root / "lake").is_dir():
         raise UsageError(f"There is no workspace in {root}.")

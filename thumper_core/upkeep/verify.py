@@ -23,7 +23,7 @@ from thumper_core.store.adopt import adopt, kinds
 from thumper_core.store.lake import folder_of
 from thumper_core.store.register import Entry
 from thumper_core.upkeep.strays import strays
-from thumper_core.upkeep.verify_ledger import Damage, ledger_damage, note_lost_herds
+from thumper_core.upkeep.verify_ledger import GO_ON, Damage, ledger_damage, note_lost_herds
 from thumper_core.workspace import Workspace
 
 _MISSING: Final = "it is gone"
@@ -87,7 +87,11 @@ def verify(
         damages += _shard_damage(workspace, entry, repair)
         if on_progress is not None:
             on_progress(number, len(entries))
-    damages += _facts_damage(workspace, damages, repair)
+    try:
+        damages += _facts_damage(workspace, damages, repair)
+    except ThumperError:  # rows of files that cannot be read: named above, and found by `add`
+        if not damages:
+            raise
     foreign, copies = _strays(workspace, entries, repair)
     damages += copies
     if repair:
@@ -210,11 +214,11 @@ def _contradiction(tables: Mapping[str, pa.Table]) -> str | None:
 
 def _next_step(parent: str, repair: bool) -> str:
     if not repair:
-        return "`thumper verify` moves it aside and says what to do then."
+        return "`thumper verify` mends what it can here, and says what is left to do."
     return {
         "photos": "Its facts are read again from the photos, see below.",
         "runs": "`thumper run`: its photos are pending again.",
-        "herds": "`thumper identify`, or `thumper rollback` to the herd before.",
+        "herds": GO_ON,
     }[parent]
 
 

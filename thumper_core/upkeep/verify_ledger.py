@@ -35,6 +35,11 @@ RECOMPUTED: Final = ("files", "jobs", "shards", "lost_herds")
 NEVER_TAKEN: Final = ("runs", "individuals", "herds", "pointers")
 """Tables, beside the decisions, from which no row ever goes."""
 MEND: Final = "thumper restore --damaged"
+GO_ON: Final = (
+    "`thumper rollback` if there was a herd before (IDs and names go on from it), then "
+    "`thumper identify`."
+)
+"""What is done where the tables of a herd are lost: another could not know who had which ID."""
 _INDEX: Final = re.compile(r"missing from index|entries in index|non-unique entry in index")
 _VALUE: Final = re.compile(r"^(NULL|NUMERIC|TEXT|INTEGER|REAL|BLOB) value in \w+\.\w+$")
 
@@ -194,7 +199,7 @@ def _missing_damages(ledger: Ledger, looked: Looked, kept: KeptRows) -> Iterator
 def _herd_damages(ledger: Ledger, lake: Lake) -> Iterator[Damage]:
     for herd_id, is_noted, is_shown in _lost_herds(ledger, lake):
         if is_shown:
-            step = "`thumper identify` makes a new herd; names and decisions are kept."
+            step = GO_ON
         elif is_noted:
             continue
         else:
