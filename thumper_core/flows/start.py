@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from thumper_core.contracts import ThumperError
 from thumper_core.herd.build import HerdResult, build_herd
@@ -25,13 +25,6 @@ from thumper_core.workspace import Workspace
 Step = Literal["add", "run", "identify", "report"]
 Progress = Callable[[Step, int, int], None]
 """Called with the step and how much of it is done, of how much: files, photos, percent, reports."""
-STEPS: Final[dict[Step, str]] = {
-    "add": "Reading",
-    "run": "Detecting and embedding",
-    "identify": "Telling the deer apart",
-    "report": "Writing the report",
-}
-"""The steps in their order, in words for people."""
 
 
 @dataclass(frozen=True)

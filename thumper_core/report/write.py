@@ -12,7 +12,7 @@ from thumper_core.contracts import UsageError
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
 
-NAMES: Final = {
+NAMES: Final[dict[str, str]] = {
     "html": "herd-report.html",
     "pdf": "herd-report.pdf",
     "xlsx": "herd-report.xlsx",
