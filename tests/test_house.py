@@ -162,13 +162,9 @@ def too_long(folder: Path) -> list[str]:
     ]
 
 
-LONG = {"kinds.py", "individuals.py"}
-"""Still to be split."""
-
-
 @pytest.mark.parametrize("folder", [*PACKAGES, "app", "benchmarks"])
 def test_no_module_is_long(folder: str) -> None:
-    assert set(too_long(ROOT / folder)) <= LONG
+    assert too_long(ROOT / folder) == []
 
 
 def test_a_long_module_is_found(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from tests.pipeline.fakes import FakeDetector, FakeEmbedder, make_photos
+from tests.fakes import FakeDetector, FakeEmbedder, make_photos
 from thumper_core.contracts import (
     DEER_SPECIES,
     AgeClass,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,23 +12,16 @@ import pyarrow as pa
 from thumper_core.contracts import DEER_SPECIES, SHARD_TABLES, FloatArray, ThumperError
 from thumper_core.herd.carry_ids import carry_ids
 from thumper_core.herd.heard import decisions_heard, decisions_set_aside
-from thumper_core.herd.history import counts_of
 from thumper_core.herd.kept_space import save_known
-from thumper_core.herd.notes import constraint_notes, identification_notes, kept
-from thumper_core.identify.chain import Identification, Progress, identify_frame
+from thumper_core.herd.summary import summary_of
+from thumper_core.identify.chain import Progress, identify_frame
 from thumper_core.identify.links.tracklets import contrast_of
+from thumper_core.identify.outcome import Identification
 from thumper_core.identify.results import Tables
 from thumper_core.identify.tree.recut import Known
-from thumper_core.identify.tree.stability import UNSTABLE
 from thumper_core.pipeline.run import newest_complete_run
 from thumper_core.settings import Settings
-from thumper_core.store.herd_summary import (
-    CalibrationFigures,
-    HerdCut,
-    HerdSummary,
-    HerdTrust,
-    Interval,
-)
+from thumper_core.store.herd_summary import HerdSummary
 from thumper_core.workspace import Workspace
 
 _DEER = """
@@ -118,7 +109,7 @@ def build_herd(
     found = identification.tables
     assignments, profiles = (carried.named(table) for table in (found.assignments, found.profiles))
     summary = replace(
-        _summary(identification, profiles, assignments),
+        summary_of(identification, profiles, assignments),
         herd_id=herd_id,
         changes=carried.changes(),
         base=herd_id,
@@ -227,91 +218,6 @@ def _known(found: Identification, frame: pl.DataFrame, vectors: FloatArray) -> K
         found.thresholds.scale,
         found.space.mapping,
     )
-
-
-CENSUS_WEIGHT = 2 / 3
-"""Where between its two views the estimate of wrong splits lies; found on rendered herds."""
-
-
-def _false_split(
-    identification: Identification, assignments: pl.DataFrame, at: dict[str, float]
-) -> Interval | None:
-    """Share of the pairs of one animal that are apart: between two views, and both.
-
-    The merges that the cut left undone show few splits, because what looks like two animals to the
-    calibration is not one that was split; the census, which weighs every profile against the larger
-    ones, shows too many, because it gives every look-alike a small chance.
-    """
-    census = identification.cut.census
-    if census is None or not at:
-        return None
-    sizes = assignments["profile_id"].drop_nulls().value_counts()["count"].cast(pl.Float64)
-    joined = float((sizes * (sizes - 1) / 2).sum()) * (1 - at["expected_false_merge"])
-    missed = census.missed_pairs
-    undone, counted = at["expected_false_split"], missed / max(missed + joined, 1.0)
-    value = undone + CENSUS_WEIGHT * (counted - undone)
-    return Interval(value, min(undone, counted), max(undone, counted))
-
-
-def _summary(
-    identification: Identification, profiles: pl.DataFrame, assignments: pl.DataFrame
-) -> HerdSummary:
-    """What the ledger keeps of it: counts, how the threshold was found, the sweep."""
-    thresholds, cut = identification.thresholds, identification.cut
-    calibration, recommended = thresholds.calibration, thresholds.recommendation
-    firm = cut.stability
-    at = _at_threshold(thresholds.sweep, cut.threshold)
-    return HerdSummary(
-        counts=counts_of(profiles, assignments),
-        cut=HerdCut(
-            cut.method,
-            cut.threshold,
-            recommended.threshold,
-            recommended.reason,
-            "; ".join(identification.space.steps),
-        ),
-        trust=HerdTrust(
-            false_merge=at.get("expected_false_merge"),
-            false_split=_false_split(identification, assignments, at),
-            estimated_animals=cut.census.animals if cut.census else None,
-            stability=_finite(firm.mean),
-            profiles_low=_finite(firm.profiles_low),
-            profiles_high=_finite(firm.profiles_high),
-            unstable=unstable(profiles),
-            broken_links=cut.broken_links,
-        ),
-        calibration=CalibrationFigures(
-            calibration.n_must,
-            calibration.n_cannot,
-            calibration.n_human,
-            _finite(calibration.eer),
-            _finite(calibration.auc),
-            _finite(calibration.dprime),
-            _finite(calibration.ece),
-        ),
-        sweep=thresholds.sweep.fill_nan(None).to_dict(as_series=False),
-        warnings=tuple(identification_notes(identification)),
-        said=tuple(constraint_notes(identification.constraints)),
-        contradictions=kept(identification.constraints),
-    )
-
-
-def unstable(profiles: pl.DataFrame) -> tuple[str, ...]:
-    """Individuals whose profile is an accident of these photos, the least stable first."""
-    shaky = profiles.filter(pl.col("stability") < UNSTABLE)
-    return tuple(shaky.sort("stability", "individual_id")["individual_id"])
-
-
-def _at_threshold(sweep: pl.DataFrame, threshold: float | None) -> dict[str, Any]:
-    """The sweep's row nearest to a threshold; nothing where there is no threshold or no row."""
-    if threshold is None or sweep.is_empty():
-        return {}
-    nearest = (pl.col("threshold") - threshold).abs()
-    return sweep.fill_nan(None).sort(nearest).row(0, named=True)
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def _arrow(frame: pl.DataFrame, schema: pa.Schema, herd_id: str) -> pa.Table:

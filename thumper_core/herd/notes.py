@@ -10,8 +10,8 @@ from dataclasses import asdict
 from typing import Any
 
 from thumper_core.decisions.contradictions import Against, Contradiction
-from thumper_core.identify.chain import Identification
 from thumper_core.identify.links.constraints import ConstraintReport
+from thumper_core.identify.outcome import Identification
 from thumper_core.store.herd_summary import HerdSummary
 
 

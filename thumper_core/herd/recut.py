@@ -10,13 +10,7 @@ import polars as pl
 
 from thumper_core.contracts import SHARD_TABLES, FloatArray
 from thumper_core.decisions.resolution import SubjectFinder
-from thumper_core.herd.build import (
-    ALL_DECISIONS,
-    build_herd,
-    load_deer,
-    record_herd,
-    unstable,
-)
+from thumper_core.herd.build import ALL_DECISIONS, build_herd, load_deer, record_herd
 from thumper_core.herd.carry_ids import carry_ids
 from thumper_core.herd.heard import (
     boxes_named,
@@ -27,6 +21,7 @@ from thumper_core.herd.heard import (
 from thumper_core.herd.history import counts_of
 from thumper_core.herd.kept_space import load_known, save_known
 from thumper_core.herd.notes import constraint_notes, kept
+from thumper_core.herd.summary import unstable
 from thumper_core.identify.results import Tables
 from thumper_core.identify.tree.recut import Known, Recut, cut_touched
 from thumper_core.store.herd_summary import Growth, HerdSummary

@@ -8,36 +8,37 @@ Reading and writing is the caller's affair (`herd.build`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from thumper_core.contracts import FloatArray, UsageError
-from thumper_core.identify.census import Census, census
+from thumper_core.identify.census import census
 from thumper_core.identify.links.constraint_set import Constraints
-from thumper_core.identify.links.constraints import ConstraintReport, build_constraints, parted_rows
+from thumper_core.identify.links.constraints import build_constraints, parted_rows
 from thumper_core.identify.links.tracklets import (
     column_codes,
     event_names,
     link_tracklets,
     tracklet_table,
 )
+from thumper_core.identify.outcome import Clustering, Cut, Identification, Thresholds
 from thumper_core.identify.results import (
     Tables,
     assignment_table,
     member_probability,
     profile_table,
 )
-from thumper_core.identify.scale.calibrate import Calibration, calibrate
+from thumper_core.identify.scale.calibrate import calibrate
 from thumper_core.identify.scale.probability import Judgement, Scale, judge
-from thumper_core.identify.space.learn import Space, learn_space
+from thumper_core.identify.space.learn import learn_space
 from thumper_core.identify.space.similarity import IntArray, check_vectors, group_means
 from thumper_core.identify.tree.cluster import average_linkage
 from thumper_core.identify.tree.dendrogram import Dendrogram
 from thumper_core.identify.tree.greedy import broken_links, greedy_profiles
-from thumper_core.identify.tree.stability import Draw, Stability, draw_bursts, stability
+from thumper_core.identify.tree.stability import Stability, draw_bursts, stability
 from thumper_core.identify.tree.sweep import (
     Facts,
     Recommendation,
@@ -49,76 +50,6 @@ from thumper_core.identify.tree.sweep import (
 from thumper_core.settings import IdentifySettings
 
 Progress = Callable[[str, float], None]
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """How the threshold was found.
-
-    calibration: of similarity, on labelled pairs; judgement: of the dendrogram's merges, None where
-    nothing could be calibrated; sweep: one row a threshold (`sweep.COLUMNS`), none where nothing
-    could be calibrated; recommendation: the threshold to use.
-    """
-
-    calibration: Calibration
-    judgement: Judgement | None
-    sweep: pl.DataFrame
-    recommendation: Recommendation
-
-    @property
-    def scale(self) -> Scale | None:
-        """From similarity to P(one animal), where it could be calibrated."""
-        return self.judgement.scale if self.judgement else None
-
-
-@dataclass(frozen=True)
-class Clustering:
-    """What every threshold cuts.
-
-    index: (N,) tracklet of each detection; means: (T, d) mean vector of each tracklet; event: (T,)
-    int32 code of its event; tree: the dendrogram; draws: resamples of it.
-    """
-
-    index: IntArray
-    means: FloatArray
-    event: IntArray
-    tree: Dendrogram
-    draws: tuple[Draw, ...]
-
-
-@dataclass(frozen=True)
-class Cut:
-    """The profiles at one threshold.
-
-    threshold, similarity: what was cut at (None: only what people joined is joined); labels: (T,)
-    profile of each tracklet; broken_links: cannot-links that share a profile (0 by construction with
-    the method `average`); census: what the profiles come to, None where nothing could be calibrated;
-    stability: of the profiles (unknown without a threshold, and for other methods than `average`).
-    """
-
-    method: str
-    threshold: float | None
-    similarity: float | None
-    labels: IntArray
-    broken_links: int
-    census: Census | None
-    stability: Stability
-
-
-@dataclass(frozen=True)
-class Identification:
-    """The outcome of one identification, from the last step to the first.
-
-    constraints: what held, and its contradictions; space: the vectors that were compared, and how
-    further ones get there.
-    """
-
-    tables: Tables
-    cut: Cut
-    thresholds: Thresholds
-    clustering: Clustering
-    space: Space
-    constraints: ConstraintReport
 
 
 def identify_frame(

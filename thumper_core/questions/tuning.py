@@ -15,7 +15,8 @@ import polars as pl
 
 from thumper_core.herd.build import load_deer, sweep_run
 from thumper_core.herd.match_ids import match_individuals
-from thumper_core.identify.chain import Identification, cut_again
+from thumper_core.identify.chain import cut_again
+from thumper_core.identify.outcome import Identification
 from thumper_core.identify.scale.calibrate import Calibration
 from thumper_core.identify.tree.density import density_profiles
 from thumper_core.identify.tree.greedy import broken_links, greedy_profiles
