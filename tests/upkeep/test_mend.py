@@ -160,7 +160,10 @@ def test_what_no_backup_holds_is_left_until_its_loss_is_accepted(
     found = verify(workspace)
     assert [d.what for d in found.damages if f"ledger, {named}" in d.what]
     assert "--accept-loss" in found.damages[0].next_step
-    assert mend(workspace.root).left
+    untouched = mend(workspace.root)
+    assert untouched.left
+    changed = untouched.back or untouched.again or untouched.out
+    assert (untouched.aside is None) == (not changed)
     assert f"ledger, {named}" in " ".join(d.what for d in verify(workspace).damages)
     lost = mend(workspace.root, accept_loss=True)
     assert lost.out and lost.aside is not None and (lost.aside / "ledger.sqlite").exists()

@@ -97,6 +97,7 @@ def add(
     from dataclasses import asdict
 
     from thumper_core.cameras.naming import camera_notes
+    from thumper_core.cameras.undated import untimed_notes
     from thumper_core.ingest.add import add_paths
 
     workspace = open_workspace()
@@ -117,8 +118,9 @@ def add(
     if md_json is not None:
         import_results(workspace, md_json, json, conf)
         return
+    notes = [*camera_notes(workspace, paths), *untimed_notes(workspace)]
     if json:
-        print_json(asdict(summary) | {"camera_notes": camera_notes(workspace, paths)})
+        print_json(asdict(summary) | {"camera_notes": notes})
         return
     out.print(
         f"{summary.n_files:,} files: {summary.n_new:,} new, {summary.n_changed:,} changed, "
@@ -128,7 +130,7 @@ def add(
     )
     if summary.n_duplicate_paths:
         out.print(f"Copies of a photo that lies elsewhere too: {summary.n_duplicate_paths:,}.")
-    for line in camera_notes(workspace, paths):
+    for line in notes:
         out.print(line, markup=False)
     out.print("Next: thumper run")
 

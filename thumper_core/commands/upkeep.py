@@ -221,7 +221,18 @@ def _mend(root: Path, file: Path | None, accept_loss: bool, json: bool) -> None:
         for said, names in lines:
             if names:
                 out.print(f"{said}: {', '.join(names)}.", markup=False)
-        if mended.aside is None:
+        if mended.as_of is not None:
+            out.print(
+                f"The ledger was built anew, as of {mended.as_of.removesuffix('+00:00')} UTC: what was "
+                "decided later and could not be read is lost. Where you have a newer backup: "
+                "thumper restore --damaged FILE",
+                markup=False,
+            )
+        if mended.aside is None and mended.left:
+            out.print(
+                "Nothing was changed: name a backup FILE that holds it, or add --accept-loss."
+            )
+        elif mended.aside is None:
             out.print("Nothing in the ledger is damaged.")
         else:
             out.print(f"The ledger as it was is kept in {mended.aside}.", markup=False)

@@ -13,6 +13,7 @@ import polars as pl
 from thumper_core.cameras.health import camera_findings
 from thumper_core.cameras.naming import camera_conflicts
 from thumper_core.cameras.places import file_remarks, place_findings
+from thumper_core.cameras.undated import unmatched_notes, untimed_notes
 from thumper_core.files import write_whole
 from thumper_core.herd.checks import Anomaly
 from thumper_core.herd.history import herd_history
@@ -41,7 +42,8 @@ def health(workspace: Workspace, now: datetime | None = None) -> dict[str, Any]:
     photos {total, ok, partial, failed, pending}, failures {code: n}, job (the last one) or None,
     is_working, is_paused, photos_per_s, disk {free_bytes, total_bytes}, ledger ("ok" or what is
     wrong), backup {file, age_days} (the newest automatic one) or None, gpus [...], cameras [{camera,
-    kind, message, fix}], remarks [what there is to say about cameras.csv and cameras' names],
+    kind, message, fix}], remarks [what there is to say about cameras.csv, cameras' names and
+    times],
     new_profiles {day: n}, readiness {ready, criteria}, anomalies [{key, message}] (empty: all is
     well), checked_at (ISO, UTC).
 
@@ -73,6 +75,8 @@ def health(workspace: Workspace, now: datetime | None = None) -> dict[str, Any]:
         "remarks": [
             *file_remarks(workspace),
             *(conflict.message for conflict in camera_conflicts(workspace)),
+            *unmatched_notes(workspace),
+            *untimed_notes(workspace),
         ],
         "new_profiles": dict(workspace.sql(_NEW_PROFILES).iter_rows()),
         "readiness": {

@@ -15,15 +15,17 @@ from typing import Any, Final
 
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.store import chain
-from thumper_core.store.adopt import reconcile
+from thumper_core.store.adopt import kinds, reconcile
 from thumper_core.store.chain_check import Flaw
 from thumper_core.store.ledger_file import LedgerFile
 from thumper_core.store.records import now_text
 from thumper_core.store.safekeeping import LEDGER, automatic_backups
+from thumper_core.upkeep.archive import open_archive
 from thumper_core.upkeep.kept_rows import KeptRows
 from thumper_core.upkeep.ledger_rows import KEYS, Row, RowFlaw, least_counts, read_tables
 from thumper_core.upkeep.restore import require_idle
 from thumper_core.upkeep.salvage import build_anew
+from thumper_core.upkeep.strays import strays
 from thumper_core.upkeep.verify_ledger import RECOMPUTED, look, look_at, missing_rows
 from thumper_core.workspace import Workspace
 
@@ -37,7 +39,9 @@ class Mended:
 
     back: came from a backup; again: sound, and written or sealed again; out: taken out, and only in
     the ledger's copy in `aside`; left: as it was, for no backup holds it and the user did not accept its
-    loss.
+    loss. aside: the ledger as it was, None where nothing was changed; as_of: where the file was built
+    anew, when the backup was made that filled it (ISO, UTC): what was decided later and could not
+    be read is gone.
     """
 
     back: list[str] = field(default_factory=list)
@@ -45,6 +49,7 @@ class Mended:
     out: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     aside: Path | None = None
+    as_of: str | None = None
 
 
 def mend(root: Path, file: Path | None = None, *, accept_loss: bool = False) -> Mended:
@@ -75,6 +80,8 @@ def mend(root: Path, file: Path | None = None, *, accept_loss: bool = False) -> 
                 "There is no automatic backup. Name one of yours, or add --accept-loss to go on "
                 "with what can still be read."
             )
+        newest = kept.newest()
+        mended.as_of = open_archive(newest.file).made_at if newest else None
         mended.back += build_anew(path, kept)
     with LedgerFile(path).transaction() as connection:
         if looked.is_index and looked.file is None:
@@ -82,8 +89,21 @@ def mend(root: Path, file: Path | None = None, *, accept_loss: bool = False) -> 
             mended.again.append("indexes")
         _Mending(connection, kept, mended, accept_loss).run()
     if looked.file is not None:
-        reconcile(Workspace(root).lake)  # shards that were made after what could be read
+        mended.out += _settle_lake(Workspace(root))
+    elif mended.aside and not (mended.back or mended.again or mended.out):
+        shutil.rmtree(mended.aside)
+        mended.aside = None
     return mended
+
+
+def _settle_lake(workspace: Workspace) -> list[str]:
+    """Enter shards that were made after what could be read; what is of no run or herd goes aside."""
+    lake = workspace.lake
+    reconcile(lake)
+    with workspace.ledger.reading() as c:
+        known = set(kinds(c, with_discarded=True))
+    places = [lake.set_aside(folder, is_shard=False) for folder in strays(lake, known).copies]
+    return [str(place) for place in places if place is not None]
 
 
 class _Mending:
