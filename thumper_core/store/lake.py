@@ -238,16 +238,17 @@ def _require_new(shard: Path) -> None:
 def _write_tables(folder: Path, tables: Mapping[str, pa.Table]) -> dict[str, TableMark]:
     """Write every table below `folder`, durably; what the register has to know of them.
 
-    The list of checksums beside them is for a lake whose ledger was lost, and is not waited for.
+    The list of checksums beside them is for a lake whose ledger was lost.
     """
     folder.mkdir(parents=True)
     paths = [folder / f"{name}.parquet" for name in tables]
     for table, path in zip(tables.values(), paths, strict=True):
         pq.write_table(table, path, compression="zstd")
-    with ThreadPoolExecutor(len(paths)) as pool:  # together they wait for one turn of the journal
-        list(pool.map(fsync, paths))
     sums = checksums(folder)
-    (folder / CHECKSUMS).write_text(json.dumps(sums), "utf-8")
+    listed = folder / CHECKSUMS
+    listed.write_text(json.dumps(sums), "utf-8")
+    with ThreadPoolExecutor(len(paths) + 1) as pool:  # together they wait for one turn of the disk
+        list(pool.map(fsync, [*paths, listed]))
     fsync(folder)
     return {
         name: TableMark(sums[f"{name}.parquet"], table.num_rows) for name, table in tables.items()
