@@ -179,10 +179,12 @@ HOMES = {"thumper_core": "tests", "thumper_demo": "tests/demo", "app": "tests/ap
 OF_THE_WHOLE = {
     "tests/app/test_browser.py",  # the pages in a browser, from the first look to a corrected herd
     "tests/app/test_pages.py",
+    "tests/decisions/test_kinds.py",  # a room of its own below decisions
     "tests/docs/test_docs.py",
     "tests/ingest/test_times.py",  # from files to the view `photos`
     "tests/notebooks/test_notebooks.py",
     "tests/test_deploy.py",
+    "tests/test_facade.py",  # what the package itself offers
     "tests/test_house.py",
 }
 """Tests of what is no module, beside all of those in tests/whole."""

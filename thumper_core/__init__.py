@@ -202,7 +202,7 @@ if TYPE_CHECKING:
     from thumper_core.workspace import Workspace as Workspace
     from thumper_core.workspace import chosen_folder as chosen_folder
 
-    REPORT_NAMES: Final = NAMES
+    REPORT_NAMES = NAMES
     evaluate_demo, identify_herd, sweep = evaluate_workspace, build_herd, sweep_run
 else:
     __all__ = ["__version__", *_HOMES]

@@ -115,7 +115,7 @@ def test_an_error_is_not_kept(
 def test_questions_wait_for_the_next_herd_and_tuning_follows_every_decision(
     cached: object, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cached.apart, "compute", lambda *asked: [])  # type: ignore[attr-defined]
+    monkeypatch.setattr(cached.own_process, "compute", lambda *asked: [])  # type: ignore[attr-defined]
     pages = cached.Pages  # type: ignore[attr-defined]
     tuned = pages(workspace).identification()
     assert pages(workspace).identification(as_shown=True) is tuned

@@ -15,7 +15,7 @@ from thumper_core.flows.weekly import LOCK, WeeklyResult, last_started, passes, 
 from thumper_core.ingest.add import add_paths
 from thumper_core.pipeline.launch import Models
 from thumper_core.settings import Settings
-from thumper_core.store import ledger as ledger_module
+from thumper_core.store import file_rows, herd_rows, run_rows
 from thumper_core.store.jobs import start_job
 from thumper_core.work.schedule import Schedule, is_due
 from thumper_core.workspace import Workspace
@@ -40,7 +40,8 @@ class FakeClock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
     made = FakeClock()
-    monkeypatch.setattr(ledger_module, "now_text", lambda: made.at.isoformat(" ", "microseconds"))
+    for module in (file_rows, herd_rows, run_rows):
+        monkeypatch.setattr(module, "now_text", lambda: made.at.isoformat(" ", "microseconds"))
     return made
 
 

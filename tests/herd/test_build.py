@@ -25,8 +25,8 @@ from thumper_core.contracts import (
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import Name, Same
 from thumper_core.decisions.record import record
-from thumper_core.herd import build
 from thumper_core.herd.build import build_herd, roll_back
+from thumper_core.herd.summary import unstable
 from thumper_core.settings import Settings
 from thumper_core.store.ledger import FileRow
 from thumper_core.store.meanings import set_meanings
@@ -182,7 +182,7 @@ def test_unstable_profiles_are_named_the_worst_first() -> None:
     profiles = pl.DataFrame(
         {"individual_id": ["D1", "D2", "D3", "D4"], "stability": [0.4, None, 0.1, 0.9]}
     )
-    assert build.unstable(profiles) == ("D3", "D1")
+    assert unstable(profiles) == ("D3", "D1")
 
 
 def test_a_herd_from_before_stability_was_kept_can_be_read(workspace: Workspace) -> None:

@@ -195,6 +195,9 @@ def test_real_photos(shared_dir: Path) -> None:
     assert read["2021-05-28_SYFR0041_deer.JPG"] == (4032, 3024, True)
     infrared = {name for name, values in read.items() if values[2]}
     assert infrared == {
+        "IMG_1160.JPG",
+        "IMG_8968.JPG",
+        "RCNX1419.JPG",
         "2021-05-28_SYFR0041_deer.JPG",
         "2021-06-30_SYFR0218_cougar.JPG",
         "2021-07-24_SYFR0655_coyote.JPG",

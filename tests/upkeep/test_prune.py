@@ -90,7 +90,8 @@ def test_commands_end_with_their_codes(workspace: Workspace, tmp_path: Path) -> 
     shard = workspace.lake.shards("photos")[0] / "photos.parquet"
     shard.write_bytes(shard.read_bytes()[:-9] + b"123456789")
     damaged = thumper(workspace, "verify", "--json")
-    assert damaged.returncode == 1 and len(json.loads(damaged.stdout)["damages"]) == 1
+    shard_and_facts = json.loads(damaged.stdout)["damages"]
+    assert damaged.returncode == 1 and len(shard_and_facts) == 2
 
 
 def test_schedule_commands(workspace: Workspace) -> None:

@@ -247,11 +247,11 @@ def test_a_clock_that_was_set_back(
     from datetime import UTC, datetime
 
     import thumper_core.store.jobs as jobs_module
-    import thumper_core.store.ledger as ledger_module
+    from thumper_core.store import file_rows, herd_rows, run_rows
 
     past = datetime(1999, 1, 1, tzinfo=UTC).isoformat(" ", "microseconds")
-    monkeypatch.setattr(ledger_module, "now_text", lambda: past)
-    monkeypatch.setattr(jobs_module, "now_text", lambda: past)
+    for module in (file_rows, herd_rows, run_rows, jobs_module):
+        monkeypatch.setattr(module, "now_text", lambda: past)
     finish(workspace, whole[1])
     herds = workspace.ledger.herds()
     assert workspace.ledger.promoted("herd") == herds[-1]["herd_id"]

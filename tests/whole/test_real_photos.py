@@ -107,7 +107,9 @@ def test_unreadable_files_are_rows_with_a_code_and_a_reason(real: Workspace) -> 
 
 def test_status_report_and_a_second_run_agree(real: Workspace) -> None:
     state = json.loads(thumper("-w", real.root, "status", "--json"))
-    assert state["photos"] == {"total": 30, "done": 30, "pending": 0, "failed": 2, "partial": 1}
+    n = state["photos"]["total"]
+    assert n == len(real.sql("from photos")) >= 30
+    assert state["photos"] == {"total": n, "done": n, "pending": 0, "failed": 2, "partial": 1}
     path = real.root / "page.html"
     thumper("-w", real.root, "report", "--out", path)
     assert "error_vid.mp4" in path.read_text("utf-8")

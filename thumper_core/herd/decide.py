@@ -52,6 +52,13 @@ def decide(
     effect: applies to all of them together, once, after the last is recorded; recorded: told the
     number of each as soon as it is safe. Raises like `record`, where those before stay, and like
     `apply_decisions`, where all of them stay and only the herd does not follow yet.
+
+    >>> from thumper_core import Workspace, decide
+    >>> from thumper_core.decisions.kinds import Note
+    >>> ranch = Workspace.open("ranch")
+    >>> who = ranch.ledger.individual_ids()[0]
+    >>> len(decide(ranch, Note(who, "limps"), "ann").numbers)
+    1
     """
     numbers = []
     for decision in [decisions] if isinstance(decisions, Decision) else decisions:

@@ -169,7 +169,8 @@ def test_150_individuals_stay_small_and_quick(build: Callable[..., Workspace]) -
     assert path == workspace.reports_dir / "herd-report.html"
     assert path.stat().st_size < 40e6
     cards = [e for e in Page(path.read_text("utf-8")).all("li") if e.get("class") == "card"]
-    assert len(cards) == 150
+    n_deer = workspace.sql("select count(*) from individuals where n_events > 0").item()
+    assert len(cards) == n_deer >= 140  # two of 150 made at random may look the same
 
 
 def test_out_may_be_a_folder_and_is_replaced_whole(small: Workspace, tmp_path: Path) -> None:
