@@ -254,7 +254,7 @@ def test_a_clock_that_was_set_back(
         monkeypatch.setattr(module, "now_text", lambda: past)
     finish(workspace, whole[1])
     herds = workspace.ledger.herds()
-    assert workspace.ledger.promoted("herd") == herds[-1]["herd_id"]
+    assert workspace.ledger.promoted("herd") == herds[-1].herd_id
     assert roll_back(workspace)[0] == herds[0]["herd_id"]
 
 
