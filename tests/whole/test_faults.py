@@ -255,7 +255,7 @@ def test_a_clock_that_was_set_back(
     finish(workspace, whole[1])
     herds = workspace.ledger.herds()
     assert workspace.ledger.promoted("herd") == herds[-1].herd_id
-    assert roll_back(workspace)[0] == herds[0]["herd_id"]
+    assert roll_back(workspace)[0] == herds[0].herd_id
 
 
 def test_two_workers_started_at_once_share_no_photo(
