@@ -102,6 +102,7 @@ def test_readers_of_a_workspace_that_a_run_writes_to(
     results = tmp_path / "results"
     results.mkdir()
     detector, embedder = PacedDetector(results, every), FakeEmbedder()
+    [made_with] = [row.fingerprint for row in workspace.ledger.runs()]
     with workspace.ledger.transaction() as c:  # the generated run is one of these models
         mark = fingerprint(detector, embedder, settings)
         c.execute("update runs set fingerprint = ?", (mark,))
@@ -121,5 +122,6 @@ def test_readers_of_a_workspace_that_a_run_writes_to(
     assert len(during - {n_old, n_photos}) >= 3  # they did read while it wrote
     assert (summary.is_new, summary.n_left, summary.progress.done) == (False, 0, n_new)
     assert Workspace.open(workspace.root).sql("select count(*) from outcomes").item() == n_photos
-    # The run's ID still names the fingerprint that it was made with: that alone is out of order.
-    assert [damage.what for damage in verify(workspace).damages] == ["ledger, runs 'r0001-012345'"]
+    with workspace.ledger.transaction() as c:  # as it was made: its ID names its fingerprint
+        c.execute("update runs set fingerprint = ? where run_id = ?", (made_with, summary.run_id))
+    assert verify(workspace).is_sound
