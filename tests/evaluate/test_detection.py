@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
 
 from thumper_core.contracts import ThumperError
-from thumper_core.evaluate.detection import IOUS, MISSED, NOTHING, detection_scores, size_of
+from thumper_core.evaluate.detection import (
+    IOUS,
+    MISSED,
+    NOTHING,
+    detection_scores,
+    size_of,
+)
 
 BOXES = {"photo": pl.String, "x1": pl.Float64, "y1": pl.Float64, "x2": pl.Float64, "y2": pl.Float64}
 A, B = (0, 0, 100, 100), (200, 0, 300, 100)
@@ -180,3 +191,20 @@ def test_average_precision_agrees_with_a_plain_one(seed: int) -> None:
     assert scores.metrics["map50"]["value"] == pytest.approx(plain_ap(boxes, true, 0.5), abs=0.02)
     every = np.mean([plain_ap(boxes, true, iou) for iou in IOUS])
     assert scores.metrics["map50_95"]["value"] == pytest.approx(every, abs=0.02)
+
+
+def test_nothing_is_said_where_the_answer_stands(tmp_path: Path) -> None:
+    code = (
+        "import numpy as np; from thumper_core.evaluate.detection import average_precision as ap; "
+        "one = np.array([0]); print(ap(np.array([[True]]), np.array([0.9]), one, one)[0][0] > 0.9)"
+    )
+    new_user = {key: value for key, value in os.environ.items() if not key.startswith("YOLO_")}
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        env=new_user | {"YOLO_CONFIG_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (told.stdout, told.stderr) == ("True\n", "")
+    assert list(tmp_path.rglob("settings.json"))  # ultralytics did greet: it was its first time

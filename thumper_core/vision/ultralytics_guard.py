@@ -9,16 +9,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+ALONE = {"YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false", "YOLO_VERBOSE": "false"}
+"""ultralytics asks for these when it is first imported: nothing fetched, installed or printed."""
+
+
+def keep_alone() -> None:
+    """Before an import of ultralytics: it greets on standard output, where an answer may stand.
+
+    What a person has set stays.
+    """
+    for key, value in ALONE.items():
+        os.environ.setdefault(key, value)
+
 
 @contextmanager
 def offline_ultralytics(folder: Path) -> Iterator[None]:
     """Keep ultralytics from writing to the home folder, fetching anything or reporting anything."""
-    wanted = {
-        "YOLO_CONFIG_DIR": str(folder / "config"),
-        "YOLO_OFFLINE": "true",
-        "YOLO_AUTOINSTALL": "false",
-        "YOLO_VERBOSE": "false",
-    }
+    wanted = {"YOLO_CONFIG_DIR": str(folder / "config"), **ALONE}
     (folder / "config").mkdir(parents=True, exist_ok=True)
     before = {key: os.environ.get(key) for key in wanted}
     os.environ.update(wanted)

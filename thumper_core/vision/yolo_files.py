@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 from thumper_core.contracts import ThumperError
 from thumper_core.files import write_whole
 from thumper_core.vision.nms import Layout
+from thumper_core.vision.ultralytics_guard import keep_alone
 
 if TYPE_CHECKING:
     import torch
@@ -53,10 +53,7 @@ def load_pt(file: Path, path: Path) -> tuple[torch.nn.Module, Form]:
 
     path: what a person knows it by, for the errors.
     """
-    # Nothing is installed and nothing is fetched because of what a checkpoint says.
-    os.environ.setdefault("YOLO_AUTOINSTALL", "false")
-    os.environ.setdefault("YOLO_OFFLINE", "true")
-    os.environ.setdefault("YOLO_VERBOSE", "false")
+    keep_alone()
     try:
         from ultralytics.nn.tasks import load_checkpoint
     except ImportError:
