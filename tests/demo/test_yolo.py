@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from thumper_core.vision.train import train_detector
+from thumper_core.vision.ultralytics_guard import alone
 from thumper_demo.training import train_on_herds
 from thumper_demo.truth import CLASSES
 from thumper_demo.yolo import PICTURE_SIZE, render_dataset
@@ -71,7 +72,8 @@ def test_a_missing_dataset_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_training_writes_small_stripped_weights(tmp_path: Path) -> None:
-    from ultralytics import YOLO
+    with alone():
+        from ultralytics import YOLO
 
     stages: list[str] = []
     result = train_on_herds(

@@ -193,10 +193,11 @@ def test_average_precision_agrees_with_a_plain_one(seed: int) -> None:
     assert scores.metrics["map50_95"]["value"] == pytest.approx(every, abs=0.02)
 
 
-def test_nothing_is_said_where_the_answer_stands(tmp_path: Path) -> None:
+def test_ultralytics_says_nothing_and_changes_nothing(tmp_path: Path) -> None:
     code = (
-        "import numpy as np; from thumper_core.evaluate.detection import average_precision as ap; "
-        "one = np.array([0]); print(ap(np.array([[True]]), np.array([0.9]), one, one)[0][0] > 0.9)"
+        "import numpy as np; from PIL import Image; was = Image.open; "
+        "from thumper_core.evaluate.detection import average_precision as ap; one = np.array([0]); "
+        "print(ap(np.array([[True]]), np.array([0.9]), one, one)[0][0] > 0.9, Image.open is was)"
     )
     new_user = {key: value for key, value in os.environ.items() if not key.startswith("YOLO_")}
     told = subprocess.run(
@@ -206,5 +207,5 @@ def test_nothing_is_said_where_the_answer_stands(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert (told.stdout, told.stderr) == ("True\n", "")
-    assert list(tmp_path.rglob("settings.json"))  # ultralytics did greet: it was its first time
+    assert (told.stdout, told.stderr) == ("True True\n", "")
+    assert list(tmp_path.rglob("settings.json"))  # it was a first time, with a greeting

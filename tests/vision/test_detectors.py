@@ -15,6 +15,7 @@ from thumper_core.vision import detectors
 from thumper_core.vision.detectors import YoloDetector, open_detector
 from thumper_core.vision.images import boxes_to_photo, decode_photo, letterbox
 from thumper_core.vision.registry import Registry, load_registry
+from thumper_core.vision.ultralytics_guard import alone
 from thumper_core.vision.weights import add_model, sha256_of
 from thumper_core.vision.yolo_files import Form
 
@@ -75,7 +76,9 @@ def test_detect_reads_the_layout_off_the_output() -> None:
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Small untrained checkpoints as ultralytics saves them, with NMS and without."""
     import torch
-    from ultralytics.nn.tasks import DetectionModel
+
+    with alone():
+        from ultralytics.nn.tasks import DetectionModel
 
     folder = tmp_path_factory.mktemp("checkpoints")
     files = {}
@@ -103,8 +106,10 @@ CANVAS = np.random.default_rng(5).integers(0, 256, (3, 64, 96, 3), dtype=np.uint
 def test_checkpoints_give_what_ultralytics_gives(checkpoints: dict[str, Path], name: str) -> None:
     import torch
     import torchvision  # noqa: F401  # without it, ultralytics suppresses other boxes
-    from ultralytics.nn.tasks import load_checkpoint
-    from ultralytics.utils.nms import non_max_suppression
+
+    with alone():
+        from ultralytics.nn.tasks import load_checkpoint
+        from ultralytics.utils.nms import non_max_suppression
 
     path = checkpoints[name]
     iou_nms = 0.55  # not 0.5: boxes of an untrained network lie on a grid and overlap by half

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from thumper_core.contracts import Boxes
 from thumper_core.vision.nms import CANDIDATES_MAX, select_boxes, suppress, with_candidates
+from thumper_core.vision.ultralytics_guard import alone
 
 LIMITS = {"canvas": (64, 96), "conf_min": 0.25, "iou_nms": 0.5, "max_detections": 100}
 
@@ -131,7 +132,9 @@ def test_no_image_of_a_large_batch_loses_boxes(monkeypatch: pytest.MonkeyPatch) 
 def test_ultralytics_loses_boxes_when_time_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
     # The reason for a function of our own. When this fails, theirs has been mended.
     import torch
-    from ultralytics.utils import nms
+
+    with alone():
+        from ultralytics.utils import nms
 
     monkeypatch.setattr(nms, "time", SlowClock())
     monkeypatch.setattr(nms.LOGGER, "warning", lambda *_: None)
@@ -143,7 +146,9 @@ def test_ultralytics_loses_boxes_when_time_runs_out(monkeypatch: pytest.MonkeyPa
 def test_agrees_with_ultralytics_while_time_lasts() -> None:
     import torch
     import torchvision  # noqa: F401  # without it, ultralytics suppresses other boxes
-    from ultralytics.utils import nms
+
+    with alone():
+        from ultralytics.utils import nms
 
     rng = np.random.default_rng(2)
     output = np.concatenate(

@@ -19,7 +19,7 @@ from thumper_core.boxes.iou import area_px2, boxes_of
 from thumper_core.contracts import ThumperError
 from thumper_core.evaluate.boxmatch import match_boxes
 from thumper_core.evaluate.metrics import Metric, metric, resampled_mean, resamples
-from thumper_core.vision.ultralytics_guard import keep_alone
+from thumper_core.vision.ultralytics_guard import alone
 
 Bools = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
@@ -235,8 +235,8 @@ def average_precision(
     hit: (N, K) whether a detection found a box of its label at each of K overlaps; confidence,
     label: (N,); true_label: (M,), M > 0. A label that no detection has gets 0.
     """
-    keep_alone()
-    from ultralytics.utils.metrics import ap_per_class
+    with alone():
+        from ultralytics.utils.metrics import ap_per_class
 
     found = ap_per_class(hit.astype(np.float64), confidence, label, true_label)
     ap, labels = found[5], found[6]

@@ -13,13 +13,23 @@ ALONE = {"YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false", "YOLO_VERBOSE": "f
 """ultralytics asks for these when it is first imported: nothing fetched, installed or printed."""
 
 
-def keep_alone() -> None:
-    """Before an import of ultralytics: it greets on standard output, where an answer may stand.
+@contextmanager
+def alone() -> Iterator[None]:
+    """For an import of ultralytics, and what is done with it: it changes nothing outside itself.
 
-    What a person has set stays.
+    It greets on standard output, where an answer may stand, and puts a `PIL.Image.open` of its own
+    in place, which wants to install a plugin for every file that is no picture. What a person has
+    set in the environment stays.
     """
+    from PIL import Image
+
     for key, value in ALONE.items():
         os.environ.setdefault(key, value)
+    opener = Image.open
+    try:
+        yield
+    finally:
+        Image.open = opener
 
 
 @contextmanager
@@ -30,7 +40,7 @@ def offline_ultralytics(folder: Path) -> Iterator[None]:
     before = {key: os.environ.get(key) for key in wanted}
     os.environ.update(wanted)
     try:
-        with warnings.catch_warnings():
+        with alone(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # ultralytics and torch warn about their own internals
             yield
     finally:

@@ -14,7 +14,7 @@ import numpy as np
 from thumper_core.contracts import ThumperError
 from thumper_core.files import write_whole
 from thumper_core.vision.nms import Layout
-from thumper_core.vision.ultralytics_guard import keep_alone
+from thumper_core.vision.ultralytics_guard import alone
 
 if TYPE_CHECKING:
     import torch
@@ -53,9 +53,9 @@ def load_pt(file: Path, path: Path) -> tuple[torch.nn.Module, Form]:
 
     path: what a person knows it by, for the errors.
     """
-    keep_alone()
     try:
-        from ultralytics.nn.tasks import load_checkpoint
+        with alone():
+            from ultralytics.nn.tasks import load_checkpoint
     except ImportError:
         raise ThumperError(
             "ultralytics is not installed: `pip install ultralytics-opencv-headless`."
