@@ -148,8 +148,8 @@ def detector(
         Path | None,
         typer.Argument(
             metavar="[DIR]",
-            help="A YOLO data.yaml, a COCO JSON file, or a folder with one or with a demo's truth; "
-            "default: the workspace.",
+            help="A YOLO data.yaml, a COCO JSON file, a training list, or a folder with one or with a "
+            "demo's truth; default: the workspace.",
         ),
     ] = None,
     name: Annotated[
@@ -169,8 +169,13 @@ def detector(
         str | None, typer.Option(help="Of a YOLO data set: test, val or train.")
     ] = None,
     photos: Annotated[
-        Path | None, typer.Option(help="Where the pictures lie that a COCO file names.")
+        Path | None,
+        typer.Option(help="Where the pictures lie that a COCO file or a training list names."),
     ] = None,
+    only: Annotated[
+        str,
+        typer.Option(metavar="REGEX", help="Of a training list: photos whose path it finds."),
+    ] = "",
     html: HtmlOption = None,
     json: JsonOption = False,
     trust: TrustOption = False,
@@ -180,7 +185,7 @@ def detector(
     from thumper_core.evaluate.truths import read_truth
 
     source = source if source is not None else open_workspace().root
-    truth = read_truth(source, split=split, photos=photos)
+    truth = read_truth(source, split=split, photos=photos, only=only)
     stored = source / "ledger.sqlite"
     if name is None and source.is_dir() and stored.is_file() and truth.meanings:
         if conf is not None:
@@ -199,7 +204,8 @@ def detector(
         from thumper_core.report.pages.detector import detector_page
         from thumper_core.report.pages.evaluation import command_line, write_page
 
-        options = [("--detector", name), ("--conf", conf), ("--split", split), ("--photos", photos)]
+        options = [("--detector", name), ("--conf", conf), ("--split", split)]
+        options += [("--photos", photos), ("--only", only or None)]
         more = [str(word) for pair in options if pair[1] is not None for word in pair]
         told = detector_page(
             result,

@@ -134,26 +134,57 @@ def add(
 
 
 def train_detector(
-    output: Annotated[Path, typer.Option("--out", help="The weights file to write (.pt).")],
+    output: Annotated[
+        Path, typer.Option("--out", help="The file to write: .onnx when tuned, .pt from scratch.")
+    ],
     dataset: Annotated[
-        Path | None, typer.Option(help="A YOLO dataset yaml. Default: rendered herds.")
+        Path | None,
+        typer.Option(
+            help="A training list (.toml): a detector is tuned on it. A YOLO data set (.yaml): one is "
+            "trained from scratch. Default: from scratch, on rendered herds."
+        ),
     ] = None,
+    start: Annotated[
+        str, typer.Option(metavar="NAME|FILE", help="Tuning: the detector that it starts from.")
+    ] = "whitetail",
+    photos: Annotated[
+        Path | None, typer.Option(help="Tuning: where the list's folders are; default: beside it.")
+    ] = None,
+    leave: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REGEX",
+            help="Tuning: photos whose path it finds are kept back, to measure with: whole cameras.",
+        ),
+    ] = None,
+    steps: Annotated[int, typer.Option(min=1, help="Tuning: steps of twelve pictures.")] = 450,
     seeds: Annotated[
         str, typer.Option(metavar="FIRST:LAST", help="Seeds of the rendered herds, both included.")
     ] = "1001:1022",
     photos_per_seed: Annotated[int, typer.Option(min=1)] = 66,
-    epochs: Annotated[int, typer.Option(min=1, help="At full size.")] = 8,
+    epochs: Annotated[int, typer.Option(min=1, help="From scratch: at full size.")] = 8,
     small_epochs: Annotated[int, typer.Option(min=0, help="Before them, at small size.")] = 14,
-    imgsz: Annotated[int, typer.Option(min=32, help="Longest side, pixels.")] = 448,
-    device: Annotated[str, typer.Option(help="cpu, or a CUDA device such as 0.")] = "cpu",
+    imgsz: Annotated[
+        int | None,
+        typer.Option(min=32, help="Longest side, pixels; default: 640 tuned, 448 from scratch."),
+    ] = None,
+    device: Annotated[
+        str, typer.Option(help="From scratch: cpu, or a CUDA device such as 0.")
+    ] = "cpu",
     json: JsonOption = False,
 ) -> None:
-    """Train a YOLO detector from scratch and write its weights."""
+    """Tune a detector on photos of one's own, or train one from scratch.
+
+    A training that was stopped goes on where it was when the same command is given again (tuning).
+    """
+    if dataset is not None and dataset.suffix == ".toml":
+        _tune(output, dataset, start, photos, leave, steps, imgsz or 640, json)
+        return
     from thumper_core.vision.train import train_detector as train
     from thumper_demo.training import train_on_herds
 
     herds: Any = {"seeds": _seeds(seeds), "photos_per_seed": photos_per_seed}
-    size: Any = {"epochs": epochs, "small_epochs": small_epochs, "imgsz": imgsz}
+    size: Any = {"epochs": epochs, "small_epochs": small_epochs, "imgsz": imgsz or 448}
     with progress_bar("Training") as advance:
 
         def say(stage: str, done: int, total: int) -> None:
@@ -170,6 +201,65 @@ def train_detector(
         return
     rows = [[name, m.map50, m.map50_95] for name, m in result.per_class.items()]
     table(f"{output} on unseen seeds", ["class", "mAP50", "mAP50-95"], rows)
+
+
+def _tune(
+    output: Path,
+    listed: Path,
+    start: str,
+    photos: Path | None,
+    leave: str | None,
+    steps: int,
+    imgsz: int,
+    json: bool,
+) -> None:
+    from thumper_core.vision.centernet.fit import Losses, Plan
+    from thumper_core.vision.centernet.train import train
+    from thumper_core.vision.detectors import weights_file
+
+    origin = weights_file(start, _registry())
+    with progress_bar("Tuning") as advance:
+
+        def say(step: int, total: int, losses: Losses) -> None:
+            heat, box, kept = losses
+            advance(step, total, f"heat {heat:.2f}, boxes {box:.2f}, what it knew {kept:.2f}")
+
+        plan = Plan(steps=steps)
+        tuned = train(
+            listed,
+            output,
+            origin,
+            photos=photos,
+            leave=leave,
+            plan=plan,
+            imgsz=imgsz,
+            on_progress=say,
+        )
+    if json:
+        print_json(
+            {
+                "weights": str(tuned.weights),
+                "sha256": tuned.sha256,
+                "n_bytes": tuned.n_bytes,
+                "class": tuned.learned,
+                "n_photos": tuned.n_photos,
+                "n_boxes": tuned.n_boxes,
+                "n_left": len(tuned.left),
+            }
+        )
+        return
+    out.print(
+        f"{tuned.weights}: {tuned.learned} learned from {tuned.n_boxes:,} boxes in "
+        f"{tuned.n_photos:,} photos."
+    )
+    if tuned.left:
+        more = f" --photos {photos}" if photos else ""
+        out.print(
+            f"{len(tuned.left):,} photos were kept back. What it is worth there: "
+            f"thumper evaluate detector {listed}{more} --only '{leave}' --detector {output}"
+        )
+    else:
+        out.print("No photos were kept back (--leave), so nothing can be said of how good it is.")
 
 
 def _registry() -> Any:

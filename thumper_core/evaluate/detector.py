@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ import polars as pl
 
 from thumper_core.contracts import ClassMeaning, ThumperError, kind_of
 from thumper_core.evaluate.detection import DetectionScores, detection_scores
-from thumper_core.evaluate.truths import GroundTruth
+from thumper_core.evaluate.ground_truth import GroundTruth
 from thumper_core.ingest.header import read_header
 from thumper_core.ingest.infrared import is_infrared
 from thumper_core.pipeline.decode import Decoder
@@ -136,7 +136,7 @@ def evaluate_stored(
         load_registry(workspace.root / "registry.toml"),
     )
     found = found.select(pl.col(name).cast(kind) for name, kind in _FOUND.items())
-    part = GroundTruth(truth.source, read, truth.boxes, truth.relative, truth.meanings)
+    part = replace(truth, photos=read)
     return _evaluation(part, facts, found, run.detector, meanings, limit, limit, seed)
 
 
@@ -246,6 +246,8 @@ def _evaluation(
     said, wanted, way = comparable(meanings, asked)
     found = found.with_columns(pl.col("class").replace_strict(said, default="?").alias("label"))
     boxes = boxes.with_columns(pl.col("label").replace_strict(wanted, return_dtype=pl.String))
+    if not truth.whole:
+        found = found.filter(pl.col("label").is_in(list(wanted.values())))
     scores = detection_scores(found, boxes, photos, conf_min=conf_min, seed=seed)
     return DetectorEvaluation(
         detector=detector,

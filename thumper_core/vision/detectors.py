@@ -209,6 +209,11 @@ def open_detector(
     )
 
 
+def weights_file(name_or_path: str, registry: Registry) -> Path:
+    """Where a detector's weights are, by its name in the registry or by a file of its own."""
+    return _resolve(name_or_path, registry)[1]
+
+
 def _resolve(name_or_path: str, registry: Registry) -> tuple[ModelSpec, Path]:
     """The entry and the file; a file that no entry has gets an entry of its own."""
     if name_or_path in registry.questions:

@@ -1,0 +1,165 @@
+"""Detectors on real deer, camera by camera, and on what is no deer.
+
+python benchmarks/real_deer.py LIST --photos DIR [--only REGEX] [--detector NAME|FILE ...] [--json FILE]
+
+LIST: a training list (models/whitetail-training.toml). --only: photos whose path it finds, such as the
+cameras that a training left out: on the others the figures are those of memory. A detector that has
+no class `deer` is asked for `animal`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from thumper_core import open_detector
+from thumper_core.evaluate.detection import detection_scores
+from thumper_core.evaluate.detector import detect_photos
+from thumper_core.vision.centernet.training_list import DOUBT, ListedPhoto, read_list
+
+WEAKEST = 0.01
+PRECISION = 0.9
+
+
+def truth_of(photos: list[ListedPhoto], learned: str, facts: pl.DataFrame) -> pl.DataFrame:
+    """Boxes of what is learned, in pixels; those of which nobody can tell are ignored."""
+    sides = {name: (w, h) for name, w, h in facts.select("photo", "width", "height").iter_rows()}
+    rows = [
+        (p.name, *(float(v) for v in box * np.array(sides[p.name] * 2)), "deer", label == DOUBT)
+        for p in photos
+        if p.name in sides
+        for label, box in zip(p.labels, p.boxes, strict=True)
+        if label in (learned, DOUBT)
+    ]
+    schema = {"photo": pl.String, **dict.fromkeys(("x1", "y1", "x2", "y2"), pl.Float64)}
+    return pl.DataFrame(
+        rows, schema={**schema, "label": pl.String, "ignored": pl.Boolean}, orient="row"
+    )
+
+
+def scores_of(
+    photos: list[ListedPhoto],
+    facts: pl.DataFrame,
+    found: pl.DataFrame,
+    truth: pl.DataFrame,
+    conf: float,
+) -> dict[str, Any]:
+    """The figures of some photos."""
+    names = {photo.name for photo in photos}
+    units = {photo.name: photo.name for photo in photos}
+    seen = facts.filter(pl.col("photo").is_in(names)).with_columns(
+        pl.col("photo").replace_strict(units).alias("unit"),
+        pl.max_horizontal("width", "height").alias("longest_px"),
+    )
+    scores = detection_scores(
+        found.filter(pl.col("photo").is_in(names)),
+        truth.filter(pl.col("photo").is_in(names)),
+        seen,
+        conf_min=conf,
+    )
+    recall, precision, confidence = (scores.curve[name].to_numpy() for name in scores.curve.columns)
+    f1 = 2 * recall * precision / np.maximum(recall + precision, 1e-9)
+    best = int(f1.argmax()) if len(f1) else 0
+    sure = np.flatnonzero(precision >= PRECISION)
+    told = {name: value["value"] for name, value in scores.metrics.items()}
+    return {
+        "photos": len(photos),
+        "deer": int((~truth.filter(pl.col("photo").is_in(names))["ignored"]).sum()),
+        "map50": told["map50"],
+        "map50_95": told["map50_95"],
+        "best_f1": float(f1[best]) if len(f1) else None,
+        "best_conf": float(confidence[best]) if len(f1) else None,
+        "recall_at_precision": float(recall[sure].max()) if len(sure) else 0.0,
+        "precision": told["detection_precision"],
+        "recall": told["detection_recall"],
+        **{
+            f"{part}_recall": told[f"{part}_detection_recall"]
+            for part in ("day", "infrared", "small", "medium", "large")
+            if f"{part}_detection_recall" in told
+        },
+    }
+
+
+def measure(
+    photos: list[ListedPhoto], learned: str, name: str, conf: float | None
+) -> dict[str, Any]:
+    """All figures of a detector: by camera, all cameras, and the photos of other places."""
+    detector = open_detector(name, conf_min=WEAKEST)
+    asked = "deer" if "deer" in detector.class_names else "animal"
+    facts, found = detect_photos([(p.name, str(p.path)) for p in photos], detector)
+    truth = truth_of(photos, learned, facts)
+    deer = found.filter(pl.col("class") == asked).with_columns(pl.lit("deer").alias("label"))
+    home = [p for p in photos if not p.apart]
+    limit = conf if conf is not None else 0.3
+    cameras = {p.camera: [q for q in home if q.camera == p.camera] for p in home}
+    told: dict[str, Any] = {
+        camera: scores_of(own, facts, deer, truth, limit) for camera, own in sorted(cameras.items())
+    }
+    if home:
+        told["all"] = scores_of(home, facts, deer, truth, limit)
+    shown = {}
+    for photo in photos:
+        if photo.apart:
+            here = found.filter((pl.col("photo") == photo.name) & (pl.col("confidence") >= limit))
+            shown[photo.name] = {
+                "shows": sorted(set(photo.labels)),
+                "found": [
+                    f"{c} {v:.2f}" for c, v in here.select("class", "confidence").iter_rows()
+                ],
+                "deer": int((here["class"] == asked).sum()),
+            }
+    return {"asked": asked, "conf": limit, "cameras": told, "apart": shown}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("list", type=Path)
+    parser.add_argument("--photos", type=Path)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--detector", action="append", required=True, help="NAME|FILE[@CONF]")
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args()
+    told = read_list(asked.list, asked.photos)
+    photos = [photo for photo in told.photos if re.search(asked.only, photo.name)]
+    results = {}
+    for text in asked.detector:
+        name, _, conf = text.partition("@")
+        results[name] = measure(photos, told.learned, name, float(conf) if conf else None)
+        say(name, results[name])
+    if asked.json:
+        asked.json.write_text(json.dumps(results, indent=1), "utf-8")
+
+
+def say(name: str, result: dict[str, Any]) -> None:
+    print(f"\n{name}: {result['asked']} at {result['conf']}")
+    columns = ["photos", "deer", "map50", "map50_95", "best_f1", "best_conf", "recall_at_precision"]
+    columns += ["precision", "recall", "day_recall", "infrared_recall", "small_recall"]
+    print(
+        f"{'camera':12}" + "".join(f"{c.removesuffix('_at_precision')[:11]:>12}" for c in columns)
+    )
+    for camera, row in result["cameras"].items():
+        cells = [row.get(column) for column in columns]
+        print(
+            f"{camera:12}"
+            + "".join(
+                f"{'-' if v is None else v if isinstance(v, int) else f'{v:.3f}':>12}"
+                for v in cells
+            )
+        )
+    became = {photo: row for photo, row in result["apart"].items() if row["deer"]}
+    print(
+        f"{len(became)} of {len(result['apart'])} photos of other places show `{result['asked']}`:"
+    )
+    for photo, row in became.items():
+        print(f"  {photo}: shows {', '.join(row['shows']) or 'nothing'}; {', '.join(row['found'])}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

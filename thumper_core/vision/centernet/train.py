@@ -1,0 +1,90 @@
+"""`thumper train detector LIST`: from a training list to a file that detectors are opened from."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from thumper_core.contracts import UsageError
+from thumper_core.vision.centernet.examples import load
+from thumper_core.vision.centernet.files import Weights, read_weights, with_class, write_onnx
+from thumper_core.vision.centernet.fit import Losses, Plan, tune
+from thumper_core.vision.centernet.training_list import ListedPhoto, read_list
+from thumper_core.vision.weights import sha256_of
+
+SAVED: Final = ".training.pt"
+"""What a training that was stopped is kept under, behind the name of the file that it will write."""
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What came out of a training.
+
+    weights: the file; learned: the class; left: the photos that were kept back, to measure with;
+    losses: (heat, box, kept) of each step.
+    """
+
+    weights: Path
+    sha256: str
+    n_bytes: int
+    learned: str
+    n_photos: int
+    n_boxes: int
+    left: Sequence[ListedPhoto]
+    losses: Sequence[Losses]
+
+
+def train(
+    listed: Path,
+    out: Path,
+    start: Path,
+    *,
+    photos: Path | None = None,
+    leave: str | None = None,
+    plan: Plan,
+    imgsz: int,
+    on_progress: Callable[[int, int, Losses], None] | None = None,
+) -> Tuned:
+    """Tune the detector of a file on a training list, and write it.
+
+    out: the file to write (.onnx); a training that was stopped is kept beside it, and the same call
+    goes on with it. start: the file that it starts from. photos: where the list's folders are, None:
+    beside the list. leave: photos whose path this regular expression finds are not learned from.
+    imgsz: longest side that pictures are looked at with, pixels. Raises UsageError for what cannot
+    be meant.
+    """
+    if out.suffix != ".onnx":
+        raise UsageError(f"The file to write must end in .onnx, not {out.name!r}.")
+    if imgsz < 64 or imgsz % 32:
+        raise UsageError(f"The size must be a multiple of 32 from 64 on, not {imgsz}.")
+    try:
+        kept_back = re.compile(leave).search if leave else lambda _: None
+    except re.error as error:
+        raise UsageError(
+            f"--leave takes a regular expression, and {leave!r} is none: {error}"
+        ) from None
+    told = read_list(listed, photos)
+    examples = load((photo for photo in told.photos if not kept_back(photo.name)), told.learned)
+    n_boxes = sum(int(example.wanted.sum()) for example in examples)
+    if not n_boxes:
+        raise UsageError(f"No box of {told.learned!r} is left to learn from in {listed}.")
+    weights = with_class(read_weights(start), told.learned)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    saved = out.with_name(out.name + SAVED)
+    network, losses = tune(weights.network, examples, plan, saved, on_progress)
+    about = {
+        "description": f"MobileNetV3-CenterNet, tuned to find {told.learned}",
+        "author": "thumper train detector",
+        "trained_on": json.dumps(
+            {"photos": len(examples), "boxes": n_boxes, "left_out": leave or ""}
+        ),
+    }
+    write_onnx(Weights(network, weights.maps), out, imgsz=imgsz, about=about)
+    saved.unlink(missing_ok=True)
+    left = [photo for photo in told.photos if kept_back(photo.name)]
+    n_bytes = out.stat().st_size
+    return Tuned(out, sha256_of(out), n_bytes, told.learned, len(examples), n_boxes, left, losses)
