@@ -221,10 +221,20 @@ class _Rows:
         self._add("outcomes", error_message=message, **row)
 
     def animal(self, number: int, animal: Deer) -> None:
+        """One animal's visits; of 300 animals no two are in one burst.
+
+        Photos of one camera within a few seconds are frames of one burst, and boxes in the same
+        place of two frames one animal: strangers who came in the same second would be linked.
+        """
         direction = np.random.default_rng(number).standard_normal(DIM)
         for visit in range(animal.visits):
             hour = self._lot.choice((5, 6, 6, 7, 12, 18, 19, 19, 20, 23))
-            at = self.start + timedelta(days=visit * 2 + number % 3, hours=hour - 5, minutes=number)
+            at = self.start + timedelta(
+                days=visit * 2 + number % 3,
+                hours=hour - 5,
+                minutes=number,
+                seconds=11 * (number // 60),
+            )
             photo_id = self.photo(self.cameras[(number + visit) % len(self.cameras)], at)
             left, top = self._lot.randint(20, 300), self._lot.randint(60, 120)
             left = animal.lefts[visit] if animal.lefts else left
