@@ -27,7 +27,7 @@ from thumper_core.commands.common import (
     stop_on_interrupt,
 )
 from thumper_core.commands.export import import_results
-from thumper_core.commands.ops import start_detached
+from thumper_core.commands.jobs import start_detached
 from thumper_core.contracts import UsageError
 from thumper_core.workspace import Workspace, chosen_folder
 
