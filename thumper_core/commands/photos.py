@@ -23,6 +23,7 @@ from thumper_core.commands.common import (
     out,
     print_json,
     progress_bar,
+    run_words,
     say_if_resting,
     stop_on_interrupt,
 )
@@ -132,7 +133,7 @@ def add(
         out.print(f"Copies of a photo that lies elsewhere too: {summary.n_duplicate_paths:,}.")
     for line in notes:
         out.print(line, markup=False)
-    out.print("Next: thumper run")
+    out.print(f"Next: {run_words(workspace)}", markup=False)
 
 
 def run(
