@@ -119,7 +119,9 @@ def add(
     if md_json is not None:
         import_results(workspace, md_json, json, conf)
         return
-    notes = [*camera_notes(workspace, paths), *untimed_notes(workspace)]
+    notes = camera_notes(workspace, paths)
+    if summary.n_new or summary.n_changed or reread:  # it asks all photos: not for the old news
+        notes += untimed_notes(workspace)
     if json:
         print_json(asdict(summary) | {"camera_notes": notes})
         return
