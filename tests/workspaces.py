@@ -209,8 +209,9 @@ class _Animals:
                 path = self.made.root / self.made.files[-1].path
                 draw(path, animal.cls, box, number, night=night)
             self.made.outcome(photo_id, 1)
-            seen = {"confidence": 0.9, "sharpness": 50.0 + visit}
-            detection_id = self.made.detection(photo_id, box, animal.cls, **seen)
+            detection_id = self.made.detection(
+                photo_id, box, animal.cls, confidence=0.9, sharpness=50.0 + visit
+            )
             self.of.setdefault(number, []).append(detection_id)
             noise = 0.1 * self._noise.standard_normal(DIM)
             self.made.vector(detection_id, direction + noise)

@@ -111,7 +111,7 @@ def run_words(workspace: Workspace) -> str:
     run = next((r for r in runs if r.run_id == shown), runs[-1] if runs else None)
     settings = workspace.settings
     models = {"--detector": settings.detect.detector, "--embedder": settings.embed.embedder}
-    made_with = (run.detector, run.embedder) if run else models.values()
+    made_with = [run.detector, run.embedder] if run else list(models.values())
     words = ["thumper", "run"]
     for (option, usual), name in zip(models.items(), made_with, strict=True):
         words += [option, name] if name != usual else []
