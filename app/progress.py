@@ -252,4 +252,4 @@ def _stop(folder: Path, launch: Launch | None, job: jobs.Job | None) -> None:
     if launch is not None:
         ui.act(lambda: jobs_launch.stop(folder, launch.launch_id), "Stopping after this batch")
     elif job is not None:
-        ui.act(lambda: jobs_launch.terminate(job.pid, job.pid_started), "Stopping after this batch")
+        ui.act(lambda: jobs_launch.terminate(job), "Stopping after this batch")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,18 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     """No test reads or writes the user's caches and settings."""
     monkeypatch.setenv("THUMPER_HOME", str(tmp_path_factory.mktemp("home")))
     monkeypatch.delenv("THUMPER_WORKSPACE", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _own_priority() -> Iterator[None]:
+    """No test makes this process give way: it could never take that back for the tests after it."""
+    if not hasattr(os, "nice"):
+        yield
+        return
+    nice = os.nice
+    before = nice(0)
+    yield
+    assert nice(0) == before, "this test made the tests' own process give way to others"
 
 
 @pytest.fixture(scope="session")
@@ -92,10 +104,16 @@ def build(tmp_path: Path) -> Callable[..., Workspace]:
 def call(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str]]:
-    """Call the command line as its script does: returns (exit code, what it printed)."""
+    """Call the command line as its script does: returns (exit code, what it printed).
+
+    Commands that work on photos give way to other processes; this process is the tests' own.
+    """
 
     import thumper_core.cli as cli
     from thumper_core.commands.common import State
+
+    monkeypatch.setattr(os, "nice", lambda step: 0, raising=False)
+    monkeypatch.setattr(os, "getsid", lambda pid: -1, raising=False)
 
     def run(*words: object) -> tuple[int, str]:
         State.workspace = None

@@ -1,9 +1,10 @@
-"""Workspaces for the pages' tests and benchmark: made-up animals in real tables, of any size.
+"""Workspaces drawn by lot, to a size: as many photos, animals and detections as a page has to bear.
 
 Photos are a few small drawn pictures, linked under as many names as there are photos: reading one
 costs what a real one costs, making them costs nothing. Their IDs are made up, so the rows say that
 these do not come from the content. Vectors are an animal's own direction with
 noise of the visit, of the burst and of the frame, so that identification has something to find.
+Herds that a test lists animal by animal: `tests.workspaces`.
 """
 
 from __future__ import annotations
@@ -15,18 +16,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
-from tests.workspaces import MEANINGS, draw
-from thumper_core import contracts
+from tests.made_photos import MadePhotos, draw, write_run
 from thumper_core.herd.build import build_herd
 from thumper_core.settings import Settings
-from thumper_core.store.meanings import set_meanings
-from thumper_core.store.records import FileRow
 from thumper_core.workspace import Workspace
 
 START = datetime(2026, 8, 3)
-WIDTH, HEIGHT = 640, 360
 DETECTOR, EMBEDDER = "demo", "efficientnet_lite0"
 KINDS = ("buck", "doe", "doe", "fawn", "doe", "buck")
 
@@ -72,12 +68,7 @@ def build(
     centres = rng.standard_normal((size.animals, size.dim))
     centres /= np.linalg.norm(centres, axis=1, keepdims=True)
     per_photo = max(1.0, (size.detections or 0) / max(1, size.photos))
-    files: list[FileRow] = []
-    facts: dict[str, list[object]] = {name: [] for name in contracts.PHOTO_FACTS.names}
-    outcomes: dict[str, list[object]] = {name: [] for name in contracts.OUTCOMES.names}
-    found: dict[str, list[object]] = {name: [] for name in contracts.DETECTIONS.names}
-    vectors: list[np.ndarray] = []
-    run = workspace.ledger.create_run("0123456789abcdef", DETECTOR, EMBEDDER, {})
+    made = MadePhotos(photos, first=1, content=False)
     bursts = -(-size.photos // 3)
     moments = np.sort(rng.uniform(0, size.days * 86_400, bursts))
     for burst in range(bursts):
@@ -92,104 +83,46 @@ def build(
             number = 3 * burst + frame
             if number >= size.photos:
                 break
-            photo_id = f"x{number + 1:030x}"  # as of a file whose content was not read
             path = f"{camera}/IMG_{number + 1:06d}.jpg"
             shown = who[0] if who else -1
             kind = KINDS[shown % len(KINDS)] if who else "blank"
             night = not 6 <= at.hour < 19
             os.link(originals[kind, shown % 6 if who else 0, night], photos / path)
             taken = at + timedelta(seconds=2 * frame)
-            files.append(
-                FileRow(
-                    str(photos), path, path.encode(), 9000, 0, photo_id, camera, taken, False, False
-                )
-            )
-            for name, value in zip(
-                facts,
-                (
-                    photo_id,
-                    WIDTH,
-                    HEIGHT,
-                    9000,
-                    "JPEG",
-                    taken,
-                    "Cuddeback",
-                    "X",
-                    night,
-                    *[None] * 6,
-                ),
-                strict=True,
-            ):
-                facts[name].append(value)
+            by_camera = {
+                "format": "JPEG",
+                "exif_taken_at": taken,
+                "make": "Cuddeback",
+                "model": "X",
+            }
+            photo_id = made.photo(camera, taken, path, size=9000, is_infrared=night, **by_camera)
             if number >= size.photos - size.pending:
                 continue
             failed = number % 40 == 17 and number // 40 < size.failures
             boxes = [] if failed else who
-            row = (
-                run.run_id,
-                photo_id,
-                "error" if failed else "ok",
-                "truncated" if failed else None,
-                "The file ends too early." if failed else None,
-                len(boxes),
-                taken,
-            )
-            for name, value in zip(outcomes, row, strict=True):
-                outcomes[name].append(value)
+            how = ("error", "truncated") if failed else ("ok", None)
+            made.outcome(photo_id, len(boxes), *how, processed_at=taken)
             for ordinal, animal in enumerate(boxes):
                 x1 = 90.0 + 4 * frame if ordinal == 0 else 380.0 + 20 * (ordinal % 6)
                 y1 = 110.0 if ordinal == 0 else 130.0
                 box = (x1, y1, x1 + (240.0 if ordinal == 0 else 90.0), y1 + 190.0)
                 confidence = float(rng.uniform(0.55, 0.98)) - 0.02 * ordinal
-                row = (
-                    run.run_id,
-                    f"{photo_id}-{ordinal}",
+                detection_id = made.detection(
                     photo_id,
-                    ordinal,
-                    *box,
-                    confidence,
+                    box,
                     KINDS[animal % len(KINDS)],
-                    float(rng.uniform(20, 90)),
+                    ordinal,
+                    confidence=confidence,
+                    sharpness=float(rng.uniform(20, 90)),
                 )
-                for name, value in zip(found, row, strict=True):
-                    found[name].append(value)
                 noise = 0.25 * rng.standard_normal(size.dim) / size.dim**0.5
-                vector = centres[animal] + accidents[ordinal] + noise
-                vectors.append((vector / np.linalg.norm(vector)).astype(np.float32))
-    ledger = workspace.ledger
-    ledger.add_root(str(photos))
-    ledger.upsert_files(files)
-    set_meanings(ledger, DETECTOR, MEANINGS)
-    _write(workspace, "photos", {"photos": pa.table(facts, schema=contracts.PHOTO_FACTS)})
-    flat = np.concatenate(vectors) if vectors else np.zeros(0, np.float32)
-    offsets = np.arange(len(vectors) + 1, dtype=np.int32) * size.dim
-    embeddings = pa.table(
-        {
-            "run_id": pa.array([run.run_id] * len(vectors), pa.string()),
-            "detection_id": pa.array(found["detection_id"], pa.string()),
-            "embedder": pa.array([EMBEDDER] * len(vectors), pa.string()),
-            "vector": pa.ListArray.from_arrays(pa.array(offsets), pa.array(flat)),
-        }
-    ).cast(contracts.EMBEDDINGS)
-    _write(
-        workspace,
-        f"runs/{run.run_id}",
-        {
-            "outcomes": pa.table(outcomes, schema=contracts.OUTCOMES),
-            "detections": pa.table(found, schema=contracts.DETECTIONS),
-            "embeddings": embeddings,
-        },
-    )
+                made.vector(detection_id, centres[animal] + accidents[ordinal] + noise)
+    run_id = write_run(workspace, [made], DETECTOR, EMBEDDER, complete=not size.pending)
     if not size.pending:
-        ledger.set_run_state(run.run_id, "complete")
-        ledger.promote({"run": run.run_id}, "generated")
+        workspace.ledger.promote({"run": run_id}, "generated")
         if identify:
-            build_herd(workspace, run_id=run.run_id, settings=Settings())
+            build_herd(workspace, run_id=run_id, settings=Settings())
     return workspace
-
-
-def _write(workspace: Workspace, kind: str, tables: dict[str, pa.Table]) -> None:
-    workspace.lake.write_shard(kind, "000000", tables)
 
 
 def _originals(folder: Path) -> dict[tuple[str, int, bool], Path]:

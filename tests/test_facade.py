@@ -18,7 +18,8 @@ from PIL import Image
 
 import thumper_core
 from tests.fakes import FakeDetector, FakeEmbedder
-from tests.workspaces import HEIGHT, WIDTH, Deer, build
+from tests.made_photos import HEIGHT, WIDTH
+from tests.workspaces import Deer, build
 from thumper_core.contracts import DEER_SPECIES, AgeClass, ClassMeaning, Sex
 from thumper_core.flows import start
 from thumper_core.pipeline.launch import Models

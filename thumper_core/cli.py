@@ -20,13 +20,17 @@ from thumper_core.commands import (
     export,
     herd,
     individuals,
+    jobs,
     lab,
     models,
-    ops,
     photos,
+    reprocess,
     status,
     system,
     trust,
+    tune,
+    unattended,
+    upkeep,
 )
 from thumper_core.commands.common import Exit, State, err
 from thumper_core.contracts import ThumperError, UsageError
@@ -77,7 +81,11 @@ for module in (
     models,
     workbench,
     lab,
-    ops,
+    reprocess,
+    tune,
+    jobs,
+    unattended,
+    upkeep,
     system,
     trust,
 ):

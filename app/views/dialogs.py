@@ -79,7 +79,7 @@ def at_once(source: Pages, make: Callable[[], Decision | Sequence[Decision]], do
     found: list[Decided] = []
 
     def write() -> None:
-        found.append(decide(source.workspace, make(), ui.author(), effect=Effect.TOUCHED))
+        found.append(decide(source.workspace, make(), ui.author(), effect=Effect.IN_PART))
 
     with st.spinner("Bringing the herd in line …"):
         if ui.act(write, done) and found[0].applied is None:

@@ -113,7 +113,7 @@ def test_failures_are_listed_with_their_reason(open_page: Open, herd: Workspace)
     assert fine(at)
     table = at.dataframe[0].value
     assert "Truncated" in str(table)
-    assert "The file ends too early." in str(table)
+    assert "Told in words: truncated." in str(table)
 
 
 def test_waiting_photos_are_said(open_page: Open, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,17 @@ def test_photos_without_a_time_are_said(tmp_path: Path, names: list[str], said: 
     assert all(words in notes[0] for words in said)
     if names == ["IMG-20250301-WA0001.jpg"]:
         assert "--trust-file-dates" not in notes[0]  # its name is better than its file's date
+
+
+def test_adding_says_it_once_and_again_when_photos_come(
+    tmp_path: Path, call: Callable[..., tuple[int, str]]
+) -> None:
+    workspace = added(tmp_path, ["a.jpg"])
+    words = ("-w", workspace.root, "add", tmp_path / "photos")
+    assert "tell no time" not in " ".join(call(*words)[1].split())
+    Image.new("RGB", (32, 24), (0, 99, 0)).save(tmp_path / "photos" / "Feeder" / "b.jpg")
+    assert "2 photos of Feeder tell no time" in " ".join(call(*words)[1].split())
+    assert "2 photos of Feeder tell no time" in " ".join(call(*words, "--reread")[1].split())
 
 
 @pytest.mark.parametrize(("row", "said"), [("feeder ,1,2", []), ("007,1,2", ["007", "Feeder"])])

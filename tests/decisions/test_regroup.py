@@ -85,7 +85,7 @@ def test_move_ties_to_the_new_and_parts_from_the_old() -> None:
         (lambda: regroup.move(MEMBERS, "d0", "i9"), "no detection"),
     ],
 )
-def test_gestures_that_make_no_sense(say, why: str) -> None:
+def test_regroupings_that_make_no_sense(say, why: str) -> None:
     with pytest.raises(UsageError, match=why):
         say()
 

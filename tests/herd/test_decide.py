@@ -64,21 +64,21 @@ def test_several_decisions_take_effect_together_and_so_do_their_undos(
 ) -> None:
     kept, other = two_does(workspace)
     merge = regroup.merge(assigned(workspace), kept, (other,))
-    decided = decide(workspace, [merge, kinds.Note(kept, "big")], "Kim", effect=Effect.TOUCHED)
+    decided = decide(workspace, [merge, kinds.Note(kept, "big")], "Kim", effect=Effect.IN_PART)
     assert decided.numbers == (3, 4)
-    back = decide(workspace, [kinds.Undo(n) for n in decided.numbers], "Kim", effect=Effect.TOUCHED)
+    back = decide(workspace, [kinds.Undo(n) for n in decided.numbers], "Kim", effect=Effect.IN_PART)
     assert back.numbers == (5, 6)
     assert {kept, other} <= shown(workspace)
     assert len(workspace.ledger.herds()) == 3
 
 
-def test_what_touched_cannot_do_waits_and_whole_does(
+def test_what_cannot_be_done_in_part_waits_and_whole_does(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recut, "load_known", lambda *_: None)  # the herd's space is not kept
     kept, other = two_does(workspace)
     said = regroup.merge(assigned(workspace), kept, (other,))
-    decided = decide(workspace, said, "Kim", effect=Effect.TOUCHED)
+    decided = decide(workspace, said, "Kim", effect=Effect.IN_PART)
     assert (decided.numbers, decided.applied) == ((3,), None)
     assert other in shown(workspace)
     whole = decide(workspace, kinds.Note(kept, "x"), "Kim", effect=Effect.WHOLE).applied
@@ -93,12 +93,12 @@ def test_what_is_recorded_stays_where_the_herd_cannot_follow(
     def broken(*_: object) -> None:
         raise ThumperError("the lake is away")
 
-    monkeypatch.setattr(recut, "apply_to_touched", broken)
+    monkeypatch.setattr(recut, "recut_in_part", broken)
     kept, other = two_does(workspace)
     safe: list[int] = []
     said = regroup.merge(assigned(workspace), kept, (other,))
     with pytest.raises(ThumperError, match="lake is away"):
-        decide(workspace, said, "Kim", effect=Effect.TOUCHED, recorded=safe.append)
+        decide(workspace, said, "Kim", effect=Effect.IN_PART, recorded=safe.append)
     assert safe == [3]
     assert [row.kind for row in workspace.ledger.decisions()] == ["name", "note", "merge"]
 
@@ -116,7 +116,7 @@ def test_of_several_those_before_one_that_is_refused_stay(workspace: Workspace) 
 
 BELOW = {
     "thumper_core.decisions.record": {"record"},
-    "thumper_core.herd.recut": {"apply_to_touched"},
+    "thumper_core.herd.recut": {"recut_in_part"},
 }
 
 

@@ -18,7 +18,7 @@ from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.record import record
 from thumper_core.herd.build import build_herd
 from thumper_core.herd.decide import Effect, decide
-from thumper_core.herd.recut import apply_decisions, apply_to_touched
+from thumper_core.herd.recut import apply_decisions, recut_in_part
 from thumper_core.workspace import Workspace
 
 N_EVENTS = 10
@@ -170,7 +170,7 @@ def test_a_split_undoes_a_merge_and_says_which_decisions_collide(herd: Herd) -> 
     was_a, was_b = herd.pictures(a), herd.pictures(b)
     herd.decide(regroup.merge(herd.members(), a, (b,)))
     record(herd.workspace.ledger, regroup.split(herd.members(), a, tuple(was_b)), "Kim")
-    applied = apply_to_touched(herd.workspace)
+    applied = recut_in_part(herd.workspace)
     assert applied is not None
     assert len(herd.who(was_a)) == len(herd.who(was_b)) == 1
     assert herd.who(was_a) != herd.who(was_b)
@@ -261,7 +261,7 @@ def test_a_word_on_photos_that_came_since_identifies_all(herd: Herd) -> None:
     box = more[0]
     new = BoxKey(box["photo_id"], (box["x1"], box["y1"], box["x2"], box["y2"]))
     record(herd.workspace.ledger, kinds.Different(old, new), "Kim")
-    assert apply_to_touched(herd.workspace) is None
+    assert recut_in_part(herd.workspace) is None
     applied = apply_decisions(herd.workspace)
     assert applied.is_whole
     assert herd.workspace.sql("select count(*) from assignments").item() == len(herd.boxes + more)

@@ -17,7 +17,7 @@ from thumper_core.vision.images import boxes_to_photo, decode_photo, letterbox
 from thumper_core.vision.registry import Registry, load_registry
 from thumper_core.vision.ultralytics_guard import alone
 from thumper_core.vision.weights import add_model, sha256_of
-from thumper_core.vision.yolo_files import Form
+from thumper_core.vision.yolo_files import Form, require_classes
 
 FORM = Form(("animal", "person"), 32, 640, None, None)
 
@@ -246,6 +246,12 @@ def test_a_known_hash_or_trust_opens_a_pickle(checkpoints: dict[str, Path]) -> N
     assert by_path.name == by_name.name == "herd"
     assert by_name.input_size(100, 100) == (64, 64)
     assert by_path.fingerprint_fields() == by_name.fingerprint_fields()
+
+
+def test_a_checkpoint_says_its_classes(checkpoints: dict[str, Path]) -> None:
+    require_classes(checkpoints["v8"], ["doe", "fawn"])
+    with pytest.raises(UsageError, match=r"no class deer\. Its classes: doe, buck, fawn\."):
+        require_classes(checkpoints["v8"], ["doe", "deer"])
 
 
 def test_a_registry_entry_without_hash_does_not_vouch_for_a_pickle(

@@ -19,6 +19,7 @@ from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.flows.reprocess import reprocess
 from thumper_core.pipeline.pause import go_on, pause
 from thumper_core.store.jobs import finish_job, jobs, start_job
+from thumper_core.store.liveness import home
 from thumper_core.work import launches
 from thumper_core.work.listing import find, stop, works
 from thumper_core.workspace import Workspace
@@ -54,7 +55,7 @@ def test_background_work_and_its_job_are_one_entry(tmp_path: Path) -> None:
     added = record(tmp_path, "add", done=3, total=3)
     me = psutil.Process()
     launch = record(
-        tmp_path, "command", state="running", pid=me.pid, pid_started=me.create_time(),
+        tmp_path, "command", state="running", pid=me.pid, pid_started=me.create_time(), home=home(),
         arguments={"line": ["run", "--turbo"]},
     )  # fmt: skip
     before = works(workspace)
@@ -95,7 +96,9 @@ def test_several_that_work_have_to_be_named(tmp_path: Path) -> None:
     other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     try:
         started = psutil.Process(other.pid).create_time()
-        launch = record(tmp_path, "add", state="running", pid=other.pid, pid_started=started)
+        launch = record(
+            tmp_path, "add", state="running", pid=other.pid, pid_started=started, home=home()
+        )
         with pytest.raises(UsageError, match=f"name one of 1, {launch.launch_id}"):
             stop(workspace)
         assert stop(workspace, launch.launch_id).pid == other.pid
@@ -113,10 +116,9 @@ def test_stop_ends_a_run_after_the_photos_under_way(tmp_path: Path) -> None:
         env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
     )
     deadline = time.monotonic() + 60
-    while not any(job.is_alive() for job in jobs(workspace.ledger)):
+    while not any(job.progress.get("done") for job in jobs(workspace.ledger)):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    time.sleep(2.0)  # a batch or two
     assert stop(workspace).pid == process.pid
     assert process.wait(60) == 7
     job = jobs(workspace.ledger)[-1]

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
@@ -17,8 +18,13 @@ import pytest
 
 from tests.generated import Size, build
 from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.store.liveness import home
 from thumper_core.work import launches as jobs_launch
+from thumper_core.work.listing import works
+from thumper_core.work.worker import Recorder
 from thumper_core.workspace import Workspace
+
+HERE, ELSEWHERE = home(), "ranch|0|pid:[1]"
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 90.0) -> None:
@@ -70,11 +76,74 @@ def test_unknown_work_is_refused(tmp_path: Path) -> None:
         jobs_launch.start(tmp_path, "destroy", {})
 
 
+def aged(root: Path, launch: jobs_launch.Launch, age: timedelta) -> None:
+    """Write a record as if it had been written then."""
+    jobs_launch.write(root, launch)
+    path = jobs_launch.logs_dir(root) / f"{launch.launch_id}.json"
+    values = json.loads(path.read_text()) | {"updated_at": (datetime.now(UTC) - age).isoformat()}
+    path.write_text(json.dumps(values))
+
+
+@pytest.mark.parametrize(
+    ("of", "age_s", "pid_started", "state"),
+    [
+        (ELSEWHERE, 5, 1.0, "running"),
+        (ELSEWHERE, 180, None, "died"),
+        (None, 5, 1.0, "running"),
+        (None, 180, None, "died"),
+        (HERE, 5, 1.0, "died"),
+        (HERE, 180, None, "running"),
+    ],
+)
+def test_elsewhere_a_number_says_nothing_and_the_records_age_does(
+    tmp_path: Path, of: str | None, age_s: float, pid_started: float | None, state: str
+) -> None:
+    """pid_started None: that of this very process, which lives."""
+    (tmp_path / "logs").mkdir()
+    launch = jobs_launch.Launch(
+        "20260101-000000-0-add",
+        "add",
+        {},
+        "running",
+        pid=os.getpid(),
+        pid_started=pid_started or psutil.Process().create_time(),
+        started_at="2026-01-01T00:00:00+00:00",
+        home=of,
+    )
+    aged(tmp_path, launch, timedelta(seconds=age_s))
+    (found,) = jobs_launch.launches(tmp_path)
+    assert found.state == state
+    if state == "running" and of != HERE:
+        with pytest.raises(ThumperError, match="another machine or in another container"):
+            jobs_launch.stop(tmp_path, launch.launch_id)
+        work = works(Workspace.create(tmp_path))[0]
+        assert (work.is_alive, work.is_here) == (True, False)
+
+
+def test_a_record_beats_while_its_process_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_launch, "BEAT_S", 0.05)
+    (tmp_path / "logs").mkdir()
+    launch = jobs_launch.Launch("20260101-000000-0-add", "add", {}, "starting")
+    jobs_launch.write(tmp_path, launch)
+    recorder = Recorder(tmp_path, launch)
+    recorder.begin()
+    begun = jobs_launch.read(tmp_path, launch.launch_id)
+    assert (begun.state, begun.home) == ("running", HERE)
+    wait_until(lambda: jobs_launch.read(tmp_path, launch.launch_id).updated_at > begun.updated_at)
+    recorder.write(state="done")
+    ended = jobs_launch.read(tmp_path, launch.launch_id)
+    time.sleep(0.3)
+    assert jobs_launch.read(tmp_path, launch.launch_id) == ended
+
+
 @pytest.mark.parametrize(
     ("change", "state"),
     [
         ({"state": "running", "pid": 2**22 + 1, "pid_started": 1.0}, "died"),
-        ({"state": "running", "pid": os.getpid(), "pid_started": 1.0}, "died"),
+        ({"state": "running", "pid": os.getpid(), "pid_started": 1.0, "home": HERE}, "died"),
+        ({"state": "running", "pid": 2**22 + 1, "pid_started": 1.0, "home": HERE}, "died"),
         ({"state": "starting", "started_at": "2020-01-01T00:00:00+00:00"}, "died"),
         ({"state": "done"}, "done"),
     ],
@@ -82,7 +151,7 @@ def test_unknown_work_is_refused(tmp_path: Path) -> None:
 def test_the_system_is_asked_who_lives(tmp_path: Path, change: dict, state: str) -> None:
     launch = jobs_launch.Launch("20260101-000000-0-add", "add", {}, "running")
     (tmp_path / "logs").mkdir()
-    jobs_launch.write(tmp_path, replace(launch, **change))
+    aged(tmp_path, replace(launch, **change), timedelta(minutes=3))
     assert [one.state for one in jobs_launch.launches(tmp_path)] == [state]
     assert jobs_launch.working(tmp_path) is None
     with pytest.raises(ThumperError, match="ended already"):
@@ -93,9 +162,14 @@ def test_a_live_process_can_be_stopped_and_no_other(tmp_path: Path) -> None:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     try:
         started = psutil.Process(child.pid).create_time()
-        jobs_launch.terminate(child.pid, started - 100)  # another process had this number then
+        launch = jobs_launch.Launch("x", "add", {}, "running", pid=child.pid, home=HERE)
+        # Another process had this number then; and elsewhere another one has it now.
+        jobs_launch.terminate(replace(launch, pid_started=started - 100))
+        with pytest.raises(ThumperError, match="another machine or in another container"):
+            jobs_launch.terminate(replace(launch, pid_started=started, home=ELSEWHERE))
+        time.sleep(0.5)
         assert child.poll() is None
-        jobs_launch.terminate(child.pid, started)
+        jobs_launch.terminate(replace(launch, pid_started=started))
         assert child.wait(20) == -signal.SIGTERM
     finally:
         if child.poll() is None:

@@ -82,7 +82,11 @@ def _silent(
     silent_s = (newest - last).total_seconds()
     if silent_s > max(silent_days * 86_400, SILENT_GAPS_MIN * gap_s):
         yield CameraFinding(
-            camera, "silent", f"No photo for {silent_s / 86_400:.0f} days (last {last:%Y-%m-%d})."
+            camera,
+            "silent",
+            f"Its last photo is of {last:%Y-%m-%d}, and other cameras went on for "
+            f"{silent_s / 86_400:.0f} days, until {newest:%Y-%m-%d}. Look at its batteries and its "
+            "card, or add the photos of its card.",
         )
 
 

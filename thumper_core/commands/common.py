@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import sys
 import threading
@@ -98,6 +99,23 @@ def load_models(workspace: Workspace, settings: Settings, *, trust: bool = False
             return open_models(workspace, settings, trust=trust)
 
     return asking(load)
+
+
+def run_words(workspace: Workspace) -> str:
+    """`thumper run` that goes on with the shown run: it names models that are not the workspace's."""
+    try:
+        shown = workspace.ledger.promoted("run")
+        runs = [r for r in workspace.ledger.runs() if r.state in ("building", "complete")]
+    except ThumperError:  # a damaged ledger, of which `verify` speaks
+        return "thumper run"
+    run = next((r for r in runs if r.run_id == shown), runs[-1] if runs else None)
+    settings = workspace.settings
+    models = {"--detector": settings.detect.detector, "--embedder": settings.embed.embedder}
+    made_with = [run.detector, run.embedder] if run else list(models.values())
+    words = ["thumper", "run"]
+    for (option, usual), name in zip(models.items(), made_with, strict=True):
+        words += [option, name] if name != usual else []
+    return shlex.join(words)
 
 
 def say_if_resting(workspace: Workspace) -> None:

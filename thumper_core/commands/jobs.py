@@ -1,7 +1,8 @@
-"""`jobs`, `stop`, `pause`, `go-on`: work that goes on elsewhere."""
+"""`jobs`, `stop`, `pause`, `go-on`, and `--detach`: work that goes on elsewhere."""
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -125,3 +126,27 @@ def go_on() -> None:
 
     wake(open_workspace().root)
     out.print("Going on.")
+
+
+def start_detached() -> None:
+    """Start the command of this process again without `--detach`, in the background."""
+    from thumper_core.detach import own_arguments
+    from thumper_core.vision.registry import load_registry
+    from thumper_core.work.launches import log_file
+    from thumper_core.work.launches import start as launch
+
+    workspace = open_workspace()
+    root = workspace.root
+    registry = load_registry(root / "registry.toml")
+    line = own_arguments(sys.argv[1:], {*registry.models, *registry.questions})
+    if not any(word.partition("=")[0] == "--detector" for word in line):
+        # A file that the settings name is meant from this folder, as without `--detach`.
+        named = own_arguments(
+            ["--detector", workspace.settings.detect.detector],
+            {*registry.models, *registry.questions},
+        )
+        line += named if named[1] != workspace.settings.detect.detector else []
+    started = launch(root, "command", {"line": line})
+    out.print(f"Working in the background: process {started.pid}")
+    out.print(f"Log: {log_file(root, started.launch_id)}")
+    out.print("See how far: thumper status --watch. Rest: thumper pause. End: thumper stop.")

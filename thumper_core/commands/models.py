@@ -62,8 +62,10 @@ def list_models(json: JsonOption = False) -> None:
     if json:
         print_json(rows)
     else:
-        columns = ["name", "kind", "weights", "trusted", "licence", "notes"]
+        columns = ["name", "kind", "weights", "trusted", "licence"]
         table("Models", columns, [[row[c] for c in columns] for row in rows])
+        out.print()
+        table("Notes", ["name", "notes"], [[r["name"], r["notes"]] for r in rows if r["notes"]])
     for question in registry.questions.values():
         err.print(str(question.error), markup=False)
 
@@ -126,9 +128,13 @@ def add(
     input_size: Annotated[int | None, typer.Option(help="Longest side, pixels.")] = None,
 ) -> None:
     """Make a weights file of your own known by name. Its hash is then trusted."""
-    from thumper_core.vision.weights import add_model
+    from thumper_core.vision.weights import add_model, require_addable
+    from thumper_core.vision.yolo_files import require_classes
 
     class_map = dict(_meaning(text) for text in meaning) if meaning else None
+    require_addable(file)
+    if class_map:
+        require_classes(file, class_map)
     spec = add_model(file, name, class_map=class_map, input_size=input_size)
     out.print(f"Known as {spec.name}: thumper run --detector {spec.name}")
 

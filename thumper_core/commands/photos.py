@@ -23,11 +23,12 @@ from thumper_core.commands.common import (
     out,
     print_json,
     progress_bar,
+    run_words,
     say_if_resting,
     stop_on_interrupt,
 )
 from thumper_core.commands.export import import_results
-from thumper_core.commands.ops import start_detached
+from thumper_core.commands.jobs import start_detached
 from thumper_core.contracts import UsageError
 from thumper_core.workspace import Workspace, chosen_folder
 
@@ -118,7 +119,9 @@ def add(
     if md_json is not None:
         import_results(workspace, md_json, json, conf)
         return
-    notes = [*camera_notes(workspace, paths), *untimed_notes(workspace)]
+    notes = camera_notes(workspace, paths)
+    if summary.n_new or summary.n_changed or reread:  # it asks all photos: not for the old news
+        notes += untimed_notes(workspace)
     if json:
         print_json(asdict(summary) | {"camera_notes": notes})
         return
@@ -132,7 +135,7 @@ def add(
         out.print(f"Copies of a photo that lies elsewhere too: {summary.n_duplicate_paths:,}.")
     for line in notes:
         out.print(line, markup=False)
-    out.print("Next: thumper run")
+    out.print(f"Next: {run_words(workspace)}", markup=False)
 
 
 def run(

@@ -13,6 +13,7 @@ from thumper_core.commands.common import (
     open_workspace,
     out,
     print_json,
+    run_words,
     table,
 )
 
@@ -73,7 +74,11 @@ def _show(state: dict) -> None:
     for remark in state["remarks"]:
         out.print(remark, markup=False)
     herd = state["herd"]
-    if herd:
+    if herd and not herd["is_whole"]:
+        out.print(
+            f"Herd {herd['herd_id']} is shown, and its tables are not all there. Next: thumper verify"
+        )
+    elif herd:
         out.print(
             f"Herd {herd['herd_id']}: {herd['individuals']} deer from {herd['detections']:,} "
             f"detections{_threshold(herd['threshold'])}."
@@ -81,7 +86,7 @@ def _show(state: dict) -> None:
     elif photos["total"] == 0:
         out.print("Next: thumper add PATH-TO-PHOTOS")
     elif photos["pending"]:
-        out.print("Next: thumper run")
+        out.print(f"Next: {run_words(open_workspace())}", markup=False)
     elif any(row["shown"] and row["state"] == STATE for row in state["runs"]):
         out.print(NEXT_STEPS, markup=False)
     else:

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from thumper_core.upkeep.precisions import Trial
 
 
+def register(app: typer.Typer) -> None:
+    """Add this command to the command line."""
+    app.command()(tune)
+
+
 def tune(
     detector: Annotated[str | None, typer.Option(help="Default: the workspace's.")] = None,
     embedder: Annotated[str | None, typer.Option(help="Default: the workspace's.")] = None,

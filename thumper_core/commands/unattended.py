@@ -19,7 +19,7 @@ from thumper_core.commands.common import (
     print_json,
     stop_on_interrupt,
 )
-from thumper_core.commands.ops import ClearMode, TurboOption
+from thumper_core.commands.reprocess import ClearMode, TurboOption
 from thumper_core.contracts import UsageError
 from thumper_core.pipeline.launch import Models
 from thumper_core.settings import Settings

@@ -19,10 +19,11 @@ from thumper_core.commands.common import (
     out,
     print_json,
     progress_bar,
+    run_words,
     table,
 )
 from thumper_core.contracts import UsageError
-from thumper_core.workspace import chosen_folder
+from thumper_core.workspace import Workspace, chosen_folder
 
 
 def register(app: typer.Typer) -> None:
@@ -140,7 +141,10 @@ def verify(
         verdict = "nothing damaged" if result.is_sound else f"{len(result.damages)} damaged"
         out.print(f"{result.n_shards:,} shards and {result.n_rows:,} rows: {verdict}.")
         if result.n_pending and not result.is_sound:
-            out.print(f"{result.n_pending:,} photos are pending. Next: thumper run")
+            out.print(
+                f"{result.n_pending:,} photos are pending. Next: {run_words(workspace)}",
+                markup=False,
+            )
     if not result.is_sound:
         raise typer.Exit(Exit.WITH_FAILURES)
 
@@ -202,7 +206,11 @@ def restore(
         out.print("Left out, as it is given on each machine or is no part of a backup:")
         for one in summary.left_out:
             out.print(f"    {one.what}: {one.why}.", markup=False)
-    out.print("Next: thumper run makes what the backup left out, then everything is as it was.")
+    out.print(
+        f"Next: {run_words(Workspace.open(root))} makes what the backup left out, then everything "
+        "is as it was.",
+        markup=False,
+    )
 
 
 def _mend(root: Path, file: Path | None, accept_loss: bool, json: bool) -> None:

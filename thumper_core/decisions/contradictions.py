@@ -178,7 +178,7 @@ def _broken(
 def listed_once(conflicts: list[Contradiction]) -> list[Contradiction]:
     """One contradiction for each set of decisions that collide: the first, and how many there are.
 
-    A gesture on whole individuals says many pairs at once, and each may meet the same objection.
+    A merge, split or move of whole individuals says many pairs at once, and each may meet the same objection.
     """
     found: dict[Any, list[Contradiction]] = {}
     for conflict in conflicts:

@@ -5,7 +5,7 @@ vectors. Pairs of boxes do: "these two are one animal", "these two are not". One
 each tracklet, because the frames of a tracklet stay together by themselves. What the person saw as
 one animal and left so is written down too (`kept`): without it a merge of two that look unlike would
 take single tracklets along and leave the rest behind. Only the best boxes of the two sides count as
-compared: one gesture is one verdict, however many pictures hang on it.
+compared: one decision is one verdict, however many pictures hang on it.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class SaidPair:
     made_at: Any  # sortable: datetime or ISO text
     author: str
     kind: str  # of the decision
-    is_compared: bool  # False: it follows from a gesture on whole individuals
+    is_compared: bool  # False: it follows from what was said of whole individuals
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def resolve(decisions: pl.DataFrame | None, frame: pl.DataFrame) -> Resolved:
     Kinds same, merge, move: payload `a` and `b` are one animal; different, split: two. Any of them
     may also hold lists of `{"a": ..., "b": ...}`: `must` (one animal), `kept` (one animal, as the
     herd had it already) and `cannot` (two). Boxes that `must` and `kept` join are one group, whichever
-    of them are found, and a `cannot` between two boxes parts their groups: a gesture outlives the
+    of them are found, and a `cannot` between two boxes parts their groups: a decision outlives the
     photo that it was made on. Undone decisions and other kinds are passed over. A decision that no
     longer finds all its boxes becomes a warning, never an error.
     """
@@ -110,13 +110,13 @@ def resolve(decisions: pl.DataFrame | None, frame: pl.DataFrame) -> Resolved:
             continue
         said = f"decision {row['decision_id']} ({row['kind']})"
         try:
-            gesture = _Gesture(row["kind"], json.loads(row["payload"]), finder)
+            found = _FoundAgain(row["kind"], json.loads(row["payload"]), finder)
         except (json.JSONDecodeError, TypeError, KeyError, AttributeError):
             warnings.append(f"{said} cannot be read")
             continue
-        if gesture.lost:
-            photos = ", ".join(dict.fromkeys(gesture.lost))
-            some = "its box" if gesture.n_boxes < 3 else f"{len(gesture.lost)} of its boxes"
+        if found.lost:
+            photos = ", ".join(dict.fromkeys(found.lost))
+            some = "its box" if found.n_boxes < 3 else f"{len(found.lost)} of its boxes"
             warnings.append(
                 f"{said}: no deer found at {some} in photo {photos}; "
                 "it is kept and applies again when the photo is back"
@@ -132,12 +132,12 @@ def resolve(decisions: pl.DataFrame | None, frame: pl.DataFrame) -> Resolved:
                 row["kind"],
                 is_compared,
             )
-            for same, a, b, is_compared in gesture.pairs()
+            for same, a, b, is_compared in found.pairs()
         ]
     return Resolved(pairs, warnings)
 
 
-class _Gesture:
+class _FoundAgain:
     """The boxes of one decision, found in the frame, and the groups that it makes of them."""
 
     def __init__(self, kind: str, payload: dict[str, Any], finder: SubjectFinder) -> None:

@@ -24,7 +24,9 @@ class Effect(Enum):
     """When a decision takes effect on who is who."""
 
     LATER = "with the next identification"
-    TOUCHED = "at once where only the individuals that it touches are computed again, else later"
+    IN_PART = (
+        "at once where it is enough to compute the individuals again that it concerns, else later"
+    )
     WHOLE = "at once, by identifying the whole herd where that is what it takes"
 
 
@@ -72,6 +74,6 @@ def _take_effect(workspace: Workspace, effect: Effect) -> Applied | None:
     if effect is Effect.LATER:
         return None
     # What computes a herd takes a second to import: a name or a note does without.
-    from thumper_core.herd.recut import apply_decisions, apply_to_touched
+    from thumper_core.herd.recut import apply_decisions, recut_in_part
 
-    return (apply_decisions if effect is Effect.WHOLE else apply_to_touched)(workspace)
+    return (apply_decisions if effect is Effect.WHOLE else recut_in_part)(workspace)

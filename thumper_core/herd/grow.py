@@ -19,7 +19,7 @@ import polars as pl
 from thumper_core.contracts import FloatArray
 from thumper_core.herd.build import load_deer
 from thumper_core.herd.kept_space import load_known
-from thumper_core.herd.recut import Applied, apply_to_touched
+from thumper_core.herd.recut import Applied, recut_in_part
 from thumper_core.identify.chain import light_of
 from thumper_core.identify.links.tracklets import event_names, link_tracklets, tracklet_table
 from thumper_core.identify.tree.recut import Known
@@ -81,7 +81,7 @@ def grow_herd(
     if growth.photos > settings.ops.incremental_max:
         return Grown(False, reason=f"{growth.photos:,} photos with deer came since the last one")
     grown = with_more(known, frame.filter(new), vectors[new.to_numpy()])
-    applied = apply_to_touched(workspace, grown=grown, growth=growth, accept=accept)
+    applied = recut_in_part(workspace, grown=grown, growth=growth, accept=accept)
     if applied is None:
         return Grown(False, reason="the grown herd was not accepted")
     return Grown(True, applied)

@@ -1,4 +1,4 @@
-"""Decisions take effect at once: a new herd in which only what they touch was computed again."""
+"""Decisions take effect at once: a new herd in which only what they concern was computed again."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from thumper_core.herd.kept_space import load_known, save_known
 from thumper_core.herd.notes import constraint_notes, kept
 from thumper_core.herd.summary import unstable
 from thumper_core.identify.results import Tables
-from thumper_core.identify.tree.recut import Known, Recut, cut_touched
+from thumper_core.identify.tree.recut import Known, Recut, recut_profiles
 from thumper_core.store.herd_summary import Growth, HerdSummary
 from thumper_core.workspace import Workspace
 
@@ -34,7 +34,7 @@ class Applied:
 
     herd_id: the herd that is shown now; is_whole: everything was identified again; is_new: there is
     a new herd (else nothing that was decided changes it); before, after: individuals that were
-    touched, as they were and as they are; notes: contradictions, and decisions that found no deer.
+    computed again, as they were and as they are; notes: contradictions, and decisions that found no deer.
     """
 
     herd_id: str
@@ -49,10 +49,10 @@ class Applied:
 def apply_decisions(workspace: Workspace) -> Applied:
     """Bring the shown herd in line with every decision; all of it, where a part cannot be.
 
-    As `apply_to_touched`; where that cannot be done the shown run is identified again. Raises
+    As `recut_in_part`; where that cannot be done the shown run is identified again. Raises
     ThumperError like `build_herd`.
     """
-    applied = apply_to_touched(workspace)
+    applied = recut_in_part(workspace)
     if applied is not None:
         return applied
     shown = workspace.ledger.promoted("herd")
@@ -71,14 +71,14 @@ def apply_decisions(workspace: Workspace) -> Applied:
     )
 
 
-def apply_to_touched(
+def recut_in_part(
     workspace: Workspace,
     *,
     grown: Known | None = None,
     growth: Growth | None = None,
     accept: Callable[[HerdSummary], bool] | None = None,
 ) -> Applied | None:
-    """Record and promote a herd in which only the profiles are new that decisions touch.
+    """Record and promote a herd in which only the profiles are new that decisions concern.
 
     Decisions: those made, taken back or restored since the shown herd. Every other individual
     keeps profile, ID and figures. grown: what the shown herd knows with deer that it does not hold,
@@ -117,7 +117,7 @@ def apply_to_touched(
         return vectors[[place[name] for name in names]]
 
     old = _tables(workspace, herd.herd_id)
-    cut = cut_touched(
+    cut = recut_profiles(
         frame,
         known,
         old.assignments,
@@ -131,8 +131,8 @@ def apply_to_touched(
     notes = tuple(constraint_notes(cut.report))
     if _is_as_before(cut, old) and notes == before.said:
         return Applied(herd.herd_id, False, False, (), (), before, notes)
-    touched = pl.col("profile_id").is_in(list(cut.before))
-    who_was = old.profiles.filter(touched)["individual_id"].to_list()
+    is_gone = pl.col("profile_id").is_in(list(cut.before))
+    who_was = old.profiles.filter(is_gone)["individual_id"].to_list()
     carried = carry_ids(
         workspace, run_id, cut.tables.assignments, decisions_set_aside(cut.report), among=who_was
     )

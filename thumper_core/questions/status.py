@@ -9,6 +9,7 @@ import duckdb
 import polars as pl
 
 from thumper_core.cameras.places import file_remarks
+from thumper_core.contracts import SHARD_TABLES
 from thumper_core.pipeline.pause import is_paused
 from thumper_core.pipeline.photo_counts import photo_counts_of
 from thumper_core.store.jobs import Job, jobs
@@ -40,8 +41,8 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
     """Photos, runs, failures, herd and the working job, as JSON values.
 
     Keys: workspace, photos {total, done, pending, failed, partial}, runs [...], failures [...],
-    herd {...} or None, job {...} or None, remarks [sentences about cameras.csv],
-    is_paused (work here rests until `thumper go-on`).
+    herd {..., is_whole: whether its tables are all there} or None, job {...} or None, remarks
+    [sentences about cameras.csv], is_paused (work here rests until `thumper go-on`).
     """
     db = connect_light(workspace.lake, workspace.ledger)
     photos = photo_counts_of(db)._asdict()
@@ -49,6 +50,7 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
     db.close()
     for herd in herds:
         herd["summary"] = json.loads(herd["summary"])
+        herd["is_whole"] = _is_whole(workspace, herd["herd_id"])
     for failure in failures:
         paths = workspace.ledger.paths_of([failure["example"]])[failure["example"]]
         failure["example"] = paths[0].decode("utf-8", "backslashreplace")
@@ -63,6 +65,11 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
         "remarks": file_remarks(workspace),
         "is_paused": is_paused(workspace.root),
     }
+
+
+def _is_whole(workspace: Workspace, herd_id: str) -> bool:
+    kind = f"herds/{herd_id}"
+    return all(workspace.lake.files(kind, table) for table in SHARD_TABLES["herds"])
 
 
 def _rows(db: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:

@@ -9,7 +9,6 @@ with one_path as (
     select * from ledger_files where missing = 0
     qualify row_number() over (partition by photo_id order by turn) = 1
 ),
--- a photo that was read again has several rows: the one of the newest shard holds
 raw_facts as (
     select * from photo_facts_rows
     union all by name  -- shards written before these columns lack them
@@ -17,32 +16,42 @@ raw_facts as (
         null::integer as sequence, null::timestamp as read_at
     where false
 ),
+-- A photo that was read again has several rows: the one of the newest shard holds. Such photos are few
+-- or none, and to find them costs less than to look every row up again.
+read_again as (
+    select photo_id, max(shard_file) as shard_file, min(read_at) as first_read_at
+    from raw_facts group by photo_id having count(*) > 1
+),
 facts as (
-    select r.*, n.first_read_at
-    from raw_facts r join (
-        select photo_id, max(shard_file) as shard_file, min(read_at) as first_read_at
-        from raw_facts group by photo_id
-    ) n using (photo_id, shard_file)
+    select r.*, coalesce(n.first_read_at, r.read_at) as first_read_at
+    from raw_facts r left join read_again n using (photo_id)
+    where n.shard_file is null or n.shard_file = r.shard_file
+),
+-- All that is known of each photo; `photo_n` is how the wide rows are found again at the end.
+known as (
+    select p.*, row_number() over () as photo_n, f.width, f.height, f.bytes, f.format, f.make, f.model,
+        f.is_infrared, f.latitude, f.longitude, f.exif_taken_at, f.exif_source, f.exif_precision,
+        f.sequence, f.first_read_at
+    from one_path p left join facts f using (photo_id)
 ),
 -- Up to two times: what the file holds, and what its name says. A whole time comes before a day.
 -- From here on only what times need: wide rows are slow to sort. The rest is joined at the end.
 told as (
-    select p.photo_id, p.camera, p.name_taken_at, p.file_number, p.mtime, f.exif_taken_at, f.first_read_at,
-        f.sequence,
-        coalesce(f.exif_source, 'exif') as exif_source,
-        coalesce(f.exif_precision,
-            case when microsecond(f.exif_taken_at) % 1000000 > 0 then 'subsecond' else 'second' end
-        ) as exif_precision,
-        coalesce(p.name_precision, 'second') as name_exact,
-        f.exif_taken_at is not null and (p.name_taken_at is null
-            or f.exif_precision is distinct from 'day' or coalesce(p.name_precision = 'day', false)
+    select photo_n, photo_id, camera, name_taken_at, file_number, mtime, exif_taken_at, first_read_at, sequence,
+        coalesce(exif_source, 'exif') as exif_from,
+        coalesce(exif_precision,
+            case when microsecond(exif_taken_at) % 1000000 > 0 then 'subsecond' else 'second' end
+        ) as exif_exact,
+        coalesce(name_precision, 'second') as name_exact,
+        exif_taken_at is not null and (name_taken_at is null
+            or exif_precision is distinct from 'day' or coalesce(name_precision = 'day', false)
         ) as exif_first,
-        f.exif_taken_at >= g.clocks_since and f.exif_taken_at < timestamp '2100-01-01'
-            and (f.first_read_at is null
-                or f.exif_taken_at < f.first_read_at + interval 36 hours) as exif_possible,
-        p.name_taken_at < timestamp '2100-01-01' and (f.first_read_at is null
-            or p.name_taken_at < f.first_read_at + interval 36 hours) as name_possible
-    from one_path p left join facts f using (photo_id), gaps g
+        exif_taken_at >= g.clocks_since and exif_taken_at < timestamp '2100-01-01'
+            and (first_read_at is null
+                or exif_taken_at < first_read_at + interval 36 hours) as exif_possible,
+        name_taken_at < timestamp '2100-01-01' and (first_read_at is null
+            or name_taken_at < first_read_at + interval 36 hours) as name_possible
+    from known, gaps g
 ),
 chosen as (
     select *,
@@ -54,15 +63,28 @@ chosen as (
 timed as (
     select *,
         case when by_exif then exif_taken_at else coalesce(name_taken_at, mtime) end as clock_at,
-        case when by_exif then exif_source
+        case when by_exif then exif_from
             when name_taken_at is not null then 'filename' else 'file_mtime' end as source,
-        case when by_exif then exif_precision
+        case when by_exif then exif_exact
             when name_taken_at is not null then name_exact else 'unknown' end as exact
     from chosen
 ),
+-- Rows of cameras.csv that a photo falls under: the first of them holds.
+camera_rows as (
+    select *, row_number() over (order by first_file nulls last, "from" desc nulls last) as nth
+    from cameras
+),
+placed_by as (
+    select t.photo_n, min(c.nth) as nth
+    from timed t
+    join camera_rows c on c.name = t.camera
+        and (c."from" is null or t.clock_at >= c."from") and (c."to" is null or t.clock_at < c."to")
+        and (c.first_file is null or t.file_number between c.first_file and c.last_file)
+    group by t.photo_n
+),
 -- The camera's offset moves a day by whole days only. A person may vouch for the dates of its files.
 placed as (
-    select t.photo_id, t.camera, t.source, t.clock_at, t.first_read_at, t.sequence,
+    select t.photo_n, t.photo_id, t.camera, t.source, t.clock_at, t.first_read_at, t.sequence,
         case when t.source = 'file_mtime' and coalesce(c.file_dates, false) then 'second'
             else t.exact end as exact,
         c.latitude, c.longitude,
@@ -71,13 +93,7 @@ placed as (
         case when t.exact = 'day' then date_trunc('day', t.clock_at + interval 12 hours + ahead)
             when year(t.clock_at) between 200 and 9800 then t.clock_at + ahead
             else t.clock_at end as taken_at
-    from timed t
-    left join cameras c on c.name = t.camera
-        and (c."from" is null or t.clock_at >= c."from") and (c."to" is null or t.clock_at < c."to")
-        and (c.first_file is null or t.file_number between c.first_file and c.last_file)
-    qualify row_number() over (
-        partition by t.photo_id order by c.first_file nulls last, c."from" desc nulls last
-    ) = 1
+    from timed t left join placed_by using (photo_n) left join camera_rows c using (nth)
 ),
 judged as (
     select p.*, exact <> 'unknown' and (
@@ -89,38 +105,42 @@ judged as (
 ),
 -- A clock that lost its battery starts again at the first moment of a year. Such a stretch of photos
 -- is known by its beginning where all else of the camera is most of a year away or more.
+-- Between two such stretches lie days without a photo: days are far fewer than photos.
+days as (
+    select camera, date_trunc('day', taken_at) as day, min(taken_at) as begins, max(taken_at) as ends
+    from judged where exact <> 'unknown' and not is_impossible group by all
+),
 stepped as (
-    select photo_id, camera, taken_at, source, is_corrected,
-        count(*) filter (where gap > interval 30 days) over (
-            partition by camera order by taken_at rows between unbounded preceding and current row
+    select *, begins - lag(ends) over (partition by camera order by day) as gap from days
+),
+numbered as (
+    select *, count(*) filter (where gap > interval 30 days) over (
+            partition by camera order by day rows between unbounded preceding and current row
         ) as stretch
-    from (
-        select *, taken_at - lag(taken_at) over (partition by camera order by taken_at) as gap
-        from judged where exact <> 'unknown' and not is_impossible
-    )
+    from stepped
 ),
 stretches as (
-    select camera, stretch, min(taken_at) as begins, max(taken_at) as ends,
-        begins - lag(max(taken_at)) over beside as since, lead(min(taken_at)) over beside - ends as til
-    from stepped group by camera, stretch
+    select camera, stretch, min(begins) as begins, max(ends) as ends,
+        min(begins) - lag(max(ends)) over beside as since,
+        lead(min(begins)) over beside - max(ends) as til
+    from numbered group by camera, stretch
     window beside as (partition by camera order by stretch)
 ),
 resets as (
-    select s.photo_id
-    from stepped s join stretches t using (camera, stretch)
-    where t.begins < date_trunc('year', t.begins) + interval 1 hour
-        and t.ends - t.begins < interval 60 days
-        and coalesce(t.since, t.til) is not null
-        and coalesce(t.since > interval 300 days, true)
-        and coalesce(t.til > interval 300 days, true)
-        and s.source in ('exif', 'maker_note') and not s.is_corrected
+    select camera, begins, ends from stretches
+    where begins < date_trunc('year', begins) + interval 1 hour
+        and ends - begins < interval 60 days
+        and coalesce(since, til) is not null
+        and coalesce(since > interval 300 days, true)
+        and coalesce(til > interval 300 days, true)
 ),
 believed as (
-    select j.*, j.is_impossible or r.photo_id is not null as is_implausible,
+    select j.*, j.is_impossible or (r.camera is not null and j.exact <> 'unknown'
+            and j.source in ('exif', 'maker_note') and not j.is_corrected) as is_implausible,
         case when is_implausible then 'implausible' else source end as taken_at_source,
         case when is_implausible then 'unknown' else exact end as taken_at_precision,
         taken_at_precision in ('subsecond', 'second', 'minute') as is_time_evidence
-    from judged j left join resets r using (photo_id)
+    from judged j left join resets r on r.camera = j.camera and j.taken_at between r.begins and r.ends
 ),
 -- A photo whose time is no evidence is a burst and an event of its own. Two times to the minute may
 -- lie a minute further apart than they say.
@@ -134,7 +154,7 @@ gapped as (
     )
 ),
 starts as (
-    select g.photo_id, camera, taken_at, taken_at_source, taken_at_precision, is_time_evidence,
+    select photo_n, photo_id, camera, taken_at, taken_at_source, taken_at_precision, is_time_evidence,
         sequence, latitude, longitude, clock_at,
         case when not is_time_evidence or gap is null
                 or gap > to_microseconds(cast(burst_s * 1e6 as bigint))
@@ -144,10 +164,10 @@ starts as (
             then photo_id end as event_start
     from gapped g, gaps
 )
-select photo_id, p.path, p.root, camera, taken_at, taken_at_source, f.width, f.height,
-    coalesce(f.bytes, p.size) as bytes, f.make, f.model, f.is_infrared,
-    coalesce(s.latitude, f.latitude) as latitude, coalesce(s.longitude, f.longitude) as longitude,
-    burst_id, event_id, f.format, p.path_bytes, taken_at_precision, is_time_evidence, s.sequence,
+select s.photo_id, p.path, p.root, s.camera, taken_at, taken_at_source, p.width, p.height,
+    coalesce(p.bytes, p.size) as bytes, p.make, p.model, p.is_infrared,
+    coalesce(s.latitude, p.latitude) as latitude, coalesce(s.longitude, p.longitude) as longitude,
+    burst_id, event_id, p.format, p.path_bytes, taken_at_precision, is_time_evidence, s.sequence,
     p.file_number, s.clock_at
 from (
     select *, 'b' || last_value(burst_start ignore nulls) over camera_order as burst_id,
@@ -158,4 +178,4 @@ from (
         rows between unbounded preceding and current row
     )
 ) s
-join one_path p using (photo_id, camera) left join facts f using (photo_id);
+join known p using (photo_n);

@@ -31,7 +31,14 @@ from thumper_core.vision.pickled import checked_copy, is_pickled, require_truste
 from thumper_core.vision.quantise import Calibration
 from thumper_core.vision.registry import ModelSpec, Registry, load_registry
 from thumper_core.vision.weights import require_file, sha256_of
-from thumper_core.vision.yolo_files import Form, form_of_file, keep_form, load_pt, read_form
+from thumper_core.vision.yolo_files import (
+    Form,
+    form_of_file,
+    keep_form,
+    load_pt,
+    model_file_of,
+    read_form,
+)
 
 
 class Detector(Protocol):
@@ -258,12 +265,7 @@ def _load(
                     network, form = with_candidates(network), replace(form, layout="candidates")
                 forward = torch_forward(_pictures(network), backend)
     elif path.suffix == ".onnx" or path.is_dir():
-        model_file = path
-        if path.is_dir():
-            found = sorted(path.glob("*.xml"))
-            if not found:
-                raise UsageError(f"{path} holds no OpenVINO model (.xml).")
-            model_file = found[0]
+        model_file = model_file_of(path)
         # These files run on OpenVINO whatever the device: torch cannot read them.
         forward = openvino(model_file)
         form = form_of_file(path, model_file)

@@ -178,6 +178,14 @@ def _require_trusted_source(spec: ModelSpec, trust: bool) -> None:
     remember(subject)
 
 
+def require_addable(file: Path) -> None:
+    """Raise UsageError where a path is not what the weights of a detector are."""
+    if not file.exists():
+        raise UsageError(f"{file} does not exist.")
+    if file.is_file() and file.suffix not in (".pt", ".onnx"):
+        raise UsageError(f"{file.name}: a detector is a .pt or .onnx file or an OpenVINO folder.")
+
+
 def add_model(
     file: Path,
     name: str,
@@ -196,10 +204,7 @@ def add_model(
     """
     import tomli_w
 
-    if not file.exists():
-        raise UsageError(f"{file} does not exist.")
-    if file.is_file() and file.suffix not in (".pt", ".onnx"):
-        raise UsageError(f"{file.name}: a detector is a .pt or .onnx file or an OpenVINO folder.")
+    require_addable(file)
     target_file = registry_file if registry_file is not None else user_dir() / FILE_NAME
     digest = sha256_of(file)
     kept = user_dir() / "models" / f"{digest[:12]}-{file.name}"

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from thumper_core.contracts import ThumperError
+from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.files import write_whole
 from thumper_core.vision.nms import Layout
+from thumper_core.vision.pickled import is_pickled
 from thumper_core.vision.ultralytics_guard import alone
 
 if TYPE_CHECKING:
@@ -89,6 +90,36 @@ def load_pt(file: Path, path: Path) -> tuple[torch.nn.Module, Form]:
         None,
         layout,
     )
+
+
+def require_classes(path: Path, names: Iterable[str]) -> None:
+    """Raise UsageError, which names the classes there are, where a weights file lacks one of `names`.
+
+    A checkpoint says its classes only when it is unpickled: only for files that a person trusts.
+    """
+    if is_pickled(path):
+        form = load_pt(path, path)[1]
+    else:
+        try:
+            form = form_of_file(path, model_file_of(path))
+        except RuntimeError as error:  # OpenVINO's, whatever is wrong
+            raise ThumperError(f"{path} is no model that can be read ({error}).") from error
+    missing = [name for name in names if name not in form.class_names]
+    if missing:
+        raise UsageError(
+            f"{path.name} has no class {' and no class '.join(missing)}. "
+            f"Its classes: {', '.join(form.class_names)}."
+        )
+
+
+def model_file_of(path: Path) -> Path:
+    """The file that holds the network: the .xml of an OpenVINO folder, else the file itself."""
+    if not path.is_dir():
+        return path
+    found = sorted(path.glob("*.xml"))
+    if not found:
+        raise UsageError(f"{path} holds no OpenVINO model (.xml).")
+    return found[0]
 
 
 def form_of_file(path: Path, model_file: Path) -> Form:

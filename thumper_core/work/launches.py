@@ -1,9 +1,10 @@
 """Work that outlives the process that asked for it: a detached process, its log and its record.
 
 A launch is a JSON file `logs/<launch_id>.json` in the workspace and a log beside it. Only the
-process that works writes the record; its parent writes it once, before the start. Whether the process
-lives is asked of the system (PID and start time), never believed of a file. What a run has done is
-in the ledger's jobs; the record says what was asked for, which step it is at, and how it ended.
+process that works writes the record, every `BEAT_S` at least; its parent writes it once, before the start.
+Whether the process lives is asked of the system (PID and start time) where its number means
+something (`store.liveness`); elsewhere only the age of the record can tell. What a run has done is in
+the ledger's jobs; the record says what was asked for, which step it is at, and how it ended.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ import signal
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 import psutil
 
 from thumper_core import detach
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.files import write_whole
-from thumper_core.store.liveness import process_of
+from thumper_core.store import liveness
+from thumper_core.store.jobs import STALE_AFTER
 
 KINDS: Final = ("demo", "add", "process", "identify", "command")
 ENVIRONMENT: Final = "THUMPER_LAUNCH"
@@ -29,6 +31,23 @@ ENVIRONMENT: Final = "THUMPER_LAUNCH"
 State = Literal["starting", "running", "done", "stopped", "failed", "died"]
 _LOG_TAIL_BYTES: Final = 4000
 _START_GRACE_S: Final = 120.0
+BEAT_S: Final = 20.0
+
+
+class Process(Protocol):
+    """A process that works: of a launch, or of a job in the ledger."""
+
+    @property
+    def pid(self) -> int | None:
+        """Its number."""
+
+    @property
+    def pid_started(self) -> float | None:
+        """When it started, seconds since 1970."""
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is one that this process can see and end."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +56,8 @@ class Launch:
 
     arguments: what `jobs_work` takes for the kind, JSON values; of a `command` (the command line with
     `--detach`) its own, as `line`; step: what it is doing, in words;
-    done, total: photos (or files) of this step, total 0 where there is nothing to count.
+    done, total: photos (or files) of this step, total 0 where there is nothing to count; home: where
+    `pid` means something (`liveness.home`), None before the process began and in older records.
     """
 
     launch_id: str
@@ -53,6 +73,12 @@ class Launch:
     started_at: str = ""  # ISO, UTC
     updated_at: str = ""
     result: dict[str, Any] = field(default_factory=dict)
+    home: str | None = None
+
+    @property
+    def is_here(self) -> bool:
+        """Whether its process, if it lives, is one that this process can see and end."""
+        return self.home == liveness.home()
 
     @property
     def is_alive(self) -> bool:
@@ -117,17 +143,24 @@ def stop(root: Path, launch_id: str) -> None:
     launch = next((one for one in launches(root) if one.launch_id == launch_id), None)
     if launch is None or not launch.is_alive or launch.pid is None:
         raise ThumperError("That work has ended already. Reload to see how.")
-    terminate(launch.pid, launch.pid_started)
+    terminate(launch)
 
 
-def terminate(pid: int, pid_started: float | None) -> None:
-    """Send SIGTERM to a process, if it is still the one that started then."""
+def terminate(work: Process) -> None:
+    """Send SIGTERM to a process; one that has ended needs none.
+
+    Raises ThumperError where it is none of this machine, container or user.
+    """
+    if not work.is_here:
+        raise ThumperError(
+            f"Process {work.pid} works on another machine or in another container: end it there."
+        )
+    process = liveness.process_of(work.pid, work.pid_started)
     try:
-        process = psutil.Process(pid)
-        if pid_started is None or abs(process.create_time() - pid_started) < 2.0:
+        if process is not None:
             process.send_signal(signal.SIGTERM)
     except psutil.Error as error:
-        raise ThumperError(f"Cannot stop process {pid}: {error}.") from error
+        raise ThumperError(f"Cannot stop process {work.pid}: {error}.") from error
 
 
 def log_file(root: Path, launch_id: str) -> Path:
@@ -175,13 +208,15 @@ def _read(path: Path) -> Launch | None:
         age_s = (datetime.now(UTC) - datetime.fromisoformat(launch.started_at)).total_seconds()
         if age_s > _START_GRACE_S:
             return replace(launch, state="died", message="The process never came up.")
-    if launch.state == "running" and not _lives(launch.pid, launch.pid_started):
+    if launch.state == "running" and not _lives(launch):
         return replace(launch, state="died", message="The process ended without a word.")
     return launch
 
 
-def _lives(pid: int | None, pid_started: float | None) -> bool:
-    process = process_of(pid, pid_started)
+def _lives(launch: Launch) -> bool:
+    if not launch.is_here:
+        return datetime.now(UTC) - datetime.fromisoformat(launch.updated_at) < STALE_AFTER
+    process = liveness.process_of(launch.pid, launch.pid_started)
     try:
         return process is not None and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:

@@ -88,20 +88,19 @@ def stop(workspace: Workspace, work_id: str | None = None) -> Work:
         work = alive[-1]
     else:
         work = find(workspace, work_id)
-    if work.is_alive and not work.is_here:
-        raise ThumperError(
-            f"Job {work.work_id} works on another machine or in another container: end it there."
-        )
-    if not work.is_alive or work.pid is None:
+    if not work.is_alive:
         raise ThumperError(f"Job {work.work_id} has ended already: {work.state}.")
-    terminate(work.pid, work.pid_started)
+    if work.pid is None:
+        raise ThumperError(f"{work.work_id} is about to begin: ask again in a moment.")
+    terminate(work)
     return work
 
 
 def _launch_of(job: Job, background: Sequence[Launch]) -> Launch | None:
     """The background work whose process the job is of."""
     for launch in reversed(background):
-        if launch.pid == job.pid and abs((launch.pid_started or 0.0) - job.pid_started) < 2.0:
+        is_same = (launch.home, launch.pid) == (job.home, job.pid)
+        if is_same and abs((launch.pid_started or 0.0) - job.pid_started) < 2.0:
             return launch
     return None
 
@@ -146,6 +145,7 @@ def _of_launch(launch: Launch, root: Path) -> Work:
         launch.total,
         launch.message,
         log_file(root, launch.launch_id),
+        launch.is_here,
     )
 
 

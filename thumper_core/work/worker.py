@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from typing import Any
 import psutil
 
 from thumper_core.contracts import ThumperError
+from thumper_core.store import liveness
 from thumper_core.work import launches
 from thumper_core.work.launches import Launch
 from thumper_core.workspace import Workspace
@@ -36,31 +38,45 @@ Say = Callable[..., None]  # (step, done=0, total=0)
 
 
 class Recorder:
-    """Keeps the launch's record up to date, at most twice a second."""
+    """Keeps the launch's record up to date, at most twice a second and at least every `BEAT_S`."""
 
     def __init__(self, root: Path, launch: Launch) -> None:
         self._root = root
         self._written = 0.0
+        self._one_writes = threading.RLock()
+        self._ended = threading.Event()
         self.launch = launch
 
     def say(self, step: str, done: int = 0, total: int = 0) -> None:
         """Note the step and how far it is."""
         is_new = step != self.launch.step
-        self.launch = replace(self.launch, step=step, done=done, total=total)
         now = time.monotonic()
         if is_new or now - self._written >= _WRITE_EVERY_S:
             self._written = now
-            self.write()
+            self.write(step=step, done=done, total=total)
+        else:
+            with self._one_writes:
+                self.launch = replace(self.launch, done=done, total=total)
 
     def write(self, **values: Any) -> None:
-        """Change fields and write the record."""
-        self.launch = replace(self.launch, **values)
-        launches.write(self._root, self.launch)
+        """Change fields and write the record; one that has ended beats no more."""
+        with self._one_writes:
+            self.launch = replace(self.launch, **values)
+            if not self.launch.is_alive:
+                self._ended.set()
+            launches.write(self._root, self.launch)
 
     def begin(self) -> None:
-        """Note that this process does the work."""
+        """Note that this process does the work, and from here on that it still does."""
         started = psutil.Process().create_time()
-        self.write(state="running", pid=os.getpid(), pid_started=started)
+        self.write(state="running", pid=os.getpid(), pid_started=started, home=liveness.home())
+        threading.Thread(target=self._beat, name="record", daemon=True).start()
+
+    def _beat(self) -> None:
+        while not self._ended.wait(launches.BEAT_S):
+            with self._one_writes, suppress(OSError):  # no room for a moment: the next beat tells
+                if not self._ended.is_set():
+                    self.write()
 
 
 def own_record() -> Recorder | None:

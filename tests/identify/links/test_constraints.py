@@ -127,7 +127,7 @@ def test_lists_in_a_payload() -> None:
     assert parted_rows(said, table).tolist() == [[0, 2], [1, 2]]
 
 
-def test_a_gesture_outlives_the_photo_that_it_was_made_on() -> None:
+def test_a_decision_outlives_the_photo_that_it_was_made_on() -> None:
     table = singles(5)
     gone = {"photo_id": "gone", "box": [1, 2, 3, 4]}
     star = [{"a": gone, "b": subject(table, k)} for k in (0, 1)]

@@ -169,8 +169,9 @@ def test_150_individuals_stay_small_and_quick(build: Callable[..., Workspace]) -
     assert path == workspace.reports_dir / "herd-report.html"
     assert path.stat().st_size < 40e6
     cards = [e for e in Page(path.read_text("utf-8")).all("li") if e.get("class") == "card"]
-    n_deer = workspace.sql("select count(*) from individuals where n_events > 0").item()
-    assert len(cards) == n_deer >= 140  # two of 150 made at random may look the same
+    # None is lost: each made animal is one deer of the herd, and each deer a card. No two of them
+    # come to one camera in the same second, where they would rightly be one burst's one animal.
+    assert len(cards) == 150
 
 
 def test_out_may_be_a_folder_and_is_replaced_whole(small: Workspace, tmp_path: Path) -> None:

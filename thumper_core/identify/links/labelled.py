@@ -62,7 +62,7 @@ def labelled_pairs(
     halves_a, halves_b, halved = _halves(vectors, index, len(means))
     must = np.einsum("td,td->t", halves_a, halves_b).astype(np.float64)
     said = constraints.cannot_kind == "human"
-    # What follows from a gesture on whole individuals is no comparison of two pictures.
+    # What follows from a merge or split of whole individuals is no comparison of two pictures.
     plain = ~said & (constraints.cannot_kind != "gathered")
     cannot = constraints.cannot[plain]
     far = _far_pairs(event, constraints, rng)

@@ -1,4 +1,4 @@
-"""A herd after a few more decisions: only the profiles that they touch are cut again.
+"""A herd after a few more decisions: only the profiles that they concern are cut again.
 
 The profiles of a dendrogram's cut do not depend on each other: average linkage over the tracklets of
 some of them alone, in the same space and cut at the same similarity, finds just these profiles again
@@ -77,7 +77,7 @@ class Recut:
     estimated_animals: float | None
 
 
-def cut_touched(
+def recut_profiles(
     frame: pl.DataFrame,
     known: Known,
     assignments: pl.DataFrame,
@@ -97,7 +97,7 @@ def cut_touched(
     (ids -> (n, D) float32), asked for those of the bursts that are linked anew; decisions, cameras:
     as `build_constraints` takes them.
 
-    With a profile that is touched go all that hold a part of what was one profile in `base`: what a
+    With a profile that is cut again go all that hold a part of what was one profile in `base`: what a
     decision parted comes together when it is taken back. A tracklet that was in none is looked at
     with the profile that it is most like.
     """
@@ -133,8 +133,7 @@ def cut_touched(
     former[homes[former] == ""] = -1
     hit[_nearest(means, profile, len(names) - 1, former, cut)] = True
     hit = _spread(hit, profile, former)
-    touched = hit[profile]
-    part = np.flatnonzero(touched)
+    part = np.flatnonzero(hit[profile])
     links = report.constraints.among(part)
     tree = average_linkage(means[part], links.cannot, links.must, links.group).dendrogram
     labels = tree.cut(float(cut))

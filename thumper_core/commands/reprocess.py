@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from enum import StrEnum
 from typing import Annotated, Any
@@ -24,6 +23,7 @@ from thumper_core.commands.common import (
     stop_on_interrupt,
 )
 from thumper_core.commands.herd import show_herd
+from thumper_core.commands.jobs import start_detached
 
 
 class ClearMode(StrEnum):
@@ -44,14 +44,8 @@ TurboOption = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Add this command, those on jobs, of upkeep and those that work unattended to the command line."""
-    from thumper_core.commands import jobs, tune, unattended, upkeep
-
+    """Add this command to the command line."""
     app.command()(reprocess)
-    app.command()(tune.tune)
-    jobs.register(app)
-    unattended.register(app)
-    upkeep.register(app)
 
 
 def reprocess(
@@ -137,27 +131,3 @@ def reprocess_facts(result: Any) -> dict[str, Any]:
         "promoted": result.is_promoted,
         "anomalies": [asdict(anomaly) for anomaly in result.anomalies],
     }
-
-
-def start_detached() -> None:
-    """Start the command of this process again without `--detach`, in the background."""
-    from thumper_core.detach import own_arguments
-    from thumper_core.vision.registry import load_registry
-    from thumper_core.work.launches import log_file
-    from thumper_core.work.launches import start as launch
-
-    workspace = open_workspace()
-    root = workspace.root
-    registry = load_registry(root / "registry.toml")
-    line = own_arguments(sys.argv[1:], {*registry.models, *registry.questions})
-    if not any(word.partition("=")[0] == "--detector" for word in line):
-        # A file that the settings name is meant from this folder, as without `--detach`.
-        named = own_arguments(
-            ["--detector", workspace.settings.detect.detector],
-            {*registry.models, *registry.questions},
-        )
-        line += named if named[1] != workspace.settings.detect.detector else []
-    started = launch(root, "command", {"line": line})
-    out.print(f"Working in the background: process {started.pid}")
-    out.print(f"Log: {log_file(root, started.launch_id)}")
-    out.print("See how far: thumper status --watch. Rest: thumper pause. End: thumper stop.")
