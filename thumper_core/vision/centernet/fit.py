@@ -39,6 +39,8 @@ REMEMBERED: Final = 6
 """Pictures of a batch, the last ones, on which the earlier network is asked too."""
 Losses = tuple[float, float, float]
 """Of one step: heat map, boxes, and what was known before."""
+OTHERS_SHARE: Final = 0.5
+"""Share of the first ones into which another animal is put."""
 FROZEN: Final = 30
 """Convolutions, the first ones, that stay as they are: edges and textures are the same everywhere."""
 RATE: Final = 4e-3
@@ -209,9 +211,9 @@ class Pictures:
         doubtful = example.doubtful
         chance = rng.random()
         company: list[Patch] = []
-        if at_home and chance < 0.35:
+        if at_home and chance < OTHERS_SHARE:
             company = self.others
-        elif (at_home and chance < 0.45) or (not at_home and chance < 0.5):
+        elif chance < (OTHERS_SHARE + 0.1 if at_home else 0.5):
             company = self.wanted
         if company:
             patch = company[rng.integers(len(company))]
