@@ -90,8 +90,18 @@ def asking(work: Callable[[], _Answer]) -> _Answer:
 
 
 def load_models(workspace: Workspace, settings: Settings, *, trust: bool = False) -> Models:
-    """`open_models` with a word on what is going on, asking where the user must trust them first."""
+    """`open_models` with a word on what is going on, asking where the user must trust them first.
+
+    A detector that nobody named is said, with the reason for it.
+    """
+    from thumper_core.pipeline.choice import choose_detector
     from thumper_core.pipeline.launch import open_models
+    from thumper_core.settings import AUTO
+
+    if settings.detect.detector == AUTO:
+        choice = choose_detector(workspace, settings)
+        err.print(choice.sentence, markup=False)
+        settings = settings.replace("detect", detector=choice.detector)
 
     def load() -> Models:
         with err.status("Loading the models"):

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from thumper_core.contracts import DEER_SPECIES, SHARD_TABLES, FloatArray, ThumperError
+from thumper_core.contracts import SHARD_TABLES, FloatArray, ThumperError
 from thumper_core.herd.carry_ids import carry_ids
 from thumper_core.herd.heard import decisions_heard, decisions_set_aside
 from thumper_core.herd.kept_space import save_known
@@ -33,7 +33,7 @@ select d.detection_id, d.photo_id, p.burst_id, p.event_id, p.camera, p.taken_at,
 from all_detections d
 join photos p using (photo_id)
 join all_embeddings e on e.run_id = d.run_id and e.detection_id = d.detection_id
-where d.run_id = ? and d.species = ? and (d.confidence >= ? or d.source = 'human')
+where d.run_id = ? and d.is_deer and (d.confidence >= ? or d.source = 'human')
 order by p.taken_at, d.detection_id
 """
 ALL_DECISIONS = "select * from decisions order by decision_id"
@@ -63,7 +63,7 @@ def load_deer(
     >>> frame.height, vectors.shape
     (10, (10, 64))
     """
-    frame = workspace.sql(_DEER, [run_id, DEER_SPECIES, class_conf_min])
+    frame = workspace.sql(_DEER, [run_id, class_conf_min])
     if frame.is_empty():
         return frame.drop("vector"), np.zeros((0, 0), np.float32)
     vectors = np.stack(frame["vector"].to_list()).astype(np.float32)

@@ -43,7 +43,7 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
     herd {...} or None, job {...} or None, remarks [sentences about cameras.csv],
     is_paused (work here rests until `thumper go-on`).
     """
-    db = connect_light(workspace.lake, workspace.ledger)
+    db = connect_light(workspace.lake, workspace.ledger, workspace.settings.deer)
     photos = photo_counts_of(db)._asdict()
     runs, failures, herds = (_rows(db, query) for query in (_RUNS, _FAILURES, _HERD))
     db.close()
