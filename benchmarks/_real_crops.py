@@ -86,8 +86,11 @@ def crops_of(deer: Path, others: Path, detector: str, embedder: str) -> Crops:
     flush()
     print()
     columns = list(zip(*rows, strict=True))
-    kind, place, name, taken, box, gray = map(np.array, columns)
-    return Crops(np.stack(vectors), kind, place, name, taken, box, gray)
+    kind, place, name, taken, box, gray = columns
+    return Crops(
+        np.stack(vectors), np.array(kind), np.array(place), np.array(name),
+        np.array(taken, "datetime64[us]"), np.array(box), np.array(gray),
+    )  # fmt: skip
 
 
 def is_gray(image: np.ndarray) -> bool:

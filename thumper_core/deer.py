@@ -47,6 +47,19 @@ class OurDeer(BaseModel):
         "everywhere; or the cameras' names.",
     )
 
+    species_chance_min: float = Field(
+        0.9,
+        gt=0.5,
+        le=1,
+        description="Chance from which a head (`models/heads.md`) makes an `animal` one of them.",
+    )
+    sex_chance_min: float = Field(
+        0.8,
+        gt=0.5,
+        le=1,
+        description="Chance from which a head says a sex; below it is `unknown`.",
+    )
+
     @field_validator("species")
     @classmethod
     def _one_species(cls, text: str) -> str:

@@ -240,7 +240,7 @@ class Settings(BaseSettings, OurDeer):
     @property
     def deer(self) -> OurDeer:
         """What of the settings decides which animals are deer of ours."""
-        return OurDeer(species=self.species, animals_are_deer=self.animals_are_deer)
+        return OurDeer(**{name: getattr(self, name) for name in OurDeer.model_fields})
 
     def save(self, path: Path) -> None:
         """Write the settings that differ from the defaults; whole or not at all."""

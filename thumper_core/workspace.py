@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thumper_core.contracts import SHARD_TABLES, ThumperError, UsageError
+from thumper_core.heads.shelf import head_files
 from thumper_core.settings import Settings
 from thumper_core.store.adopt import adopt_once
 from thumper_core.store.lake import Lake
@@ -125,6 +126,7 @@ class Workspace:
             self.ledger.path,
             self.ledger.path.with_name("ledger.sqlite-wal"),
             *(self.lake.root / folder for folder in SHARD_TABLES),
+            *head_files(self.root),
         ]
         runs = self.lake.root / "runs"
         watched += sorted(runs.iterdir()) if runs.is_dir() else []

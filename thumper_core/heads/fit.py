@@ -78,13 +78,18 @@ def logits_left_out(
 def calibrated(line: Line, left_out: Floats, positive: Labels) -> tuple[Line, Floats]:
     """The line with its log-odds stretched and moved so that they are true on cameras left out, and
     those of the left-out answers.
+
+    Both kinds weigh alike: how many does there are at the cameras it was fitted on says nothing of an
+    animal at another, and no antler seen is not a doe. A stretch below none is none: then the head
+    knows nothing, and says one half of everything.
     """
     from sklearn.linear_model import LogisticRegression
 
     known = np.isfinite(left_out)
-    platt = LogisticRegression(C=1.0, max_iter=500)
+    platt = LogisticRegression(C=1.0, class_weight="balanced", max_iter=500)
     platt.fit(left_out[known, None], positive[known])
-    stretch, move = float(platt.coef_[0, 0]), float(platt.intercept_[0])
+    stretch = max(float(platt.coef_[0, 0]), 0.0)
+    move = float(platt.intercept_[0]) if stretch else 0.0
     moved = Line((line.coefficients * stretch).astype(np.float32), line.bias * stretch + move)
     return moved, left_out * stretch + move
 

@@ -30,13 +30,14 @@ EDGE: Final = 1e-4
 class Head:
     """One question to vectors of one embedder.
 
-    kind: `species` (is it a deer) or `sex` (is it a male); embedder, weights_sha256: whose vectors,
-    and of which weights; coefficients: (D,) float32; bias: with them the calibrated log-odds;
+    kind: `species` (is it a deer) or `sex` (is it a male); species: of the deer that it was fitted
+    on; embedder, weights_sha256: whose vectors, and of which weights; coefficients: (D,) float32; bias: with them the calibrated log-odds;
     about: what it was fitted on, by whom it may be used and how well it did, for people.
     """
 
     name: str
     kind: Kind
+    species: str
     embedder: str
     weights_sha256: str
     coefficients: FloatArray

@@ -24,6 +24,7 @@ READINGS: Final = pa.schema(
     [
         ("run_id", pa.string()),
         ("detection_id", pa.string()),
+        ("shard", pa.string()),  # its name: of a photo that was tried again the newest holds
         ("p_deer", pa.float32()),
         ("p_male", pa.float32()),
     ]
@@ -32,11 +33,12 @@ READINGS: Final = pa.schema(
 COLUMNS: Final[Mapping[Kind, str]] = {"species": "p_deer", "sex": "p_male"}
 
 
-def readings_of(embeddings: pa.Table, heads: Mapping[Kind, Head]) -> pa.Table:
-    """The answers of heads to a table of embeddings, one row each. A vector of another length than
-    a head reads has none from it.
+def readings_of(embeddings: pa.Table, shard: str, heads: Mapping[Kind, Head]) -> pa.Table:
+    """The answers of heads to a shard's embeddings, one row each. A vector of another length than a
+    head reads has none from it.
     """
     columns = {name: embeddings[name] for name in ("run_id", "detection_id")}
+    columns["shard"] = pa.array([shard] * len(embeddings), pa.string())
     vectors = embeddings["vector"].combine_chunks()
     lengths = np.diff(vectors.offsets.to_numpy()) if len(vectors) else np.zeros(0, np.int64)
     flat = vectors.flatten().to_numpy(zero_copy_only=False)
@@ -65,7 +67,8 @@ def kept_readings(
         path = cache / f"{shard.parent.name}-{shard.stat().st_mtime_ns:x}-{key}.parquet"
         if not path.is_file():
             columns = ["run_id", "detection_id", "vector"]
-            table = readings_of(pq.read_table(shard, columns=columns, partitioning=None), heads)
+            vectors = pq.read_table(shard, columns=columns, partitioning=None)
+            table = readings_of(vectors, shard.parent.name, heads)
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 write_whole(path, lambda out, table=table: pq.write_table(table, out))

@@ -49,20 +49,31 @@ class Said:
 
 
 def scores(p: Floats, positive: Labels) -> Scores:
-    """Figures of (N,) probabilities of the positive kind against what was true."""
+    """Figures of (N,) probabilities of the positive kind against what was true.
+
+    The bins count both kinds alike, as the probabilities do: half of all are positive.
+    """
+    n, m = max(int(positive.sum()), 1), max(int((~positive).sum()), 1)
+    weight = np.where(positive, 0.5 / n, 0.5 / m)
+    weight = weight / max(float(weight.sum()), 1e-12)
+    place = np.minimum((p * BINS).astype(int), BINS - 1)
     bins = []
-    for low in range(BINS):
-        inside = (np.minimum((p * BINS).astype(int), BINS - 1)) == low
-        if inside.any():
-            bins.append(Bin(int(inside.sum()), float(p[inside].mean()), float(positive[inside].mean())))
-    n = len(p)
-    ece = sum(b.n * abs(b.promised - b.found) for b in bins) / n if n else float("nan")
-    rates = [float((p[positive] >= 0.5).mean())] if positive.any() else []
-    rates += [float((p[~positive] < 0.5).mean())] if (~positive).any() else []
-    balanced = float(np.mean(rates)) if rates else float("nan")
+    ece = 0.0
+    for number in range(BINS):
+        inside = place == number
+        share = float(weight[inside].sum())
+        if not inside.any():
+            continue
+        promised, found = (
+            float((weight[inside] * values[inside]).sum()) / share for values in (p, positive)
+        )
+        bins.append(Bin(int(inside.sum()), promised, found))
+        ece += share * abs(promised - found)
+    rates = [float(right.mean()) for right in (p[positive] >= 0.5, p[~positive] < 0.5) if len(right)]
     return Scores(
-        int(positive.sum()), int((~positive).sum()), auc(p, positive), balanced, ece, tuple(bins)
-    )
+        int(positive.sum()), int((~positive).sum()), auc(p, positive),
+        float(np.mean(rates)) if rates else float("nan"), ece, tuple(bins),
+    )  # fmt: skip
 
 
 def auc(p: Floats, positive: Labels) -> float:

@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from thumper_core.contracts import ThumperError
 from thumper_core.files import shipped_files, write_whole
-from thumper_core.heads.head import SUFFIX, Head, Kind, load_head
+from thumper_core.heads.head import SUFFIX, Head, Kind
 
 FOLDER: Final = "heads"
 
 
-def heads_of(root: Path) -> list[Head]:
-    """Every head that a workspace can use, its own before those that ship.
+def head_files(root: Path) -> list[Path]:
+    """The files of every head that a workspace can use, its own before those that ship.
 
-    root: the workspace's folder. ThumperError where one of its own cannot be read.
+    root: the workspace's folder.
     """
-    own = sorted((root / FOLDER).glob(f"*{SUFFIX}"))
-    return [load_head(path) for path in (*own, *_shipped())]
+    return [*sorted((root / FOLDER).glob(f"*{SUFFIX}")), *_shipped()]
 
 
-def matching(heads: list[Head], embedder: str, config: Mapping[str, Any]) -> dict[Kind, Head]:
-    """The head of each kind for a run's vectors: the first that was fitted on that network.
+def matching(
+    heads: Iterable[Head], embedder: str, config: Mapping[str, Any], species: str
+) -> dict[Kind, Head]:
+    """The head of each kind for a run's vectors: the first that was fitted on that network and on
+    that species of deer.
 
     config: the run's; a run with other weights, or another network, under a known name has none.
     """
     sha256 = config.get("embedder", {}).get("weights_sha256")
     found: dict[Kind, Head] = {}
     for head in heads:
-        if head.embedder == embedder and head.weights_sha256 == sha256:
+        its = (head.embedder, head.weights_sha256, head.species)
+        if its == (embedder, sha256, species):
             found.setdefault(head.kind, head)
     return found
 

@@ -29,7 +29,10 @@ select d.detection_id, d.photo_id, p.burst_id, p.event_id, p.camera, p.taken_at,
     p.taken_at_precision, p.is_time_evidence, p.sequence, p.path, p.latitude, p.longitude,
     p.is_infrared, p.width, p.height,
     d.x1, d.y1, d.x2, d.y2, d.confidence, d."class", d.species, d.sex, d.age_class, d.source,
-    coalesce(d.sharpness, 0)::float as sharpness, e.vector
+    coalesce(d.sharpness, 0)::float as sharpness,
+    case when d.source <> 'human' and d.age_class <> 'fawn'
+        and d.sex_source is distinct from 'detector' then d.p_male end as p_male,
+    (select sex_chance_min from our_deer) as sex_chance_min, e.vector
 from all_detections d
 join photos p using (photo_id)
 join all_embeddings e on e.run_id = d.run_id and e.detection_id = d.detection_id

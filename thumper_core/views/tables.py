@@ -206,6 +206,7 @@ def register_our_deer(db: duckdb.DuckDBPyConnection, ledger: Ledger, deer: OurDe
     """The species of interest, and the photos in which every animal is of it (none where all are)."""
     cameras, everywhere = deer.animals_are_deer, deer.animals_are_deer is True
     row = {"species": deer.species, "every_animal": everywhere}
+    row |= {name: getattr(deer, name) for name in ("species_chance_min", "sex_chance_min")}
     register(db, "our_deer", pl.DataFrame([row]))
     shown = pl.DataFrame(schema={"photo_id": _TEXT})
     if not isinstance(cameras, bool):
