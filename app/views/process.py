@@ -13,7 +13,6 @@ import ui
 from cached import Pages, models
 
 from thumper_core import (
-    ThumperError,
     UsageError,
     Workspace,
     choose_detector,
@@ -93,10 +92,10 @@ def _reprocess(source: Pages) -> None:
     with st.container(border=True, height="stretch"):
         st.subheader("Reprocess", anchor=False)
         left, right = st.columns(2)
-        usual, why = _choice(source)
-        detector = _model(left, "Detector", "detector", known, usual)
-        if detector == usual:
-            left.caption(ui.plain(why))
+        choice = choose_detector(source.workspace)
+        detector = _model(left, "Detector", "detector", known, choice.detector)
+        if detector == choice.detector:
+            left.caption(ui.plain(choice.sentence))
         embedder = _model(right, "Embedder", "embedder", known, settings.embed.embedder)
         mode = st.segmented_control(
             "What to do again",
@@ -131,15 +130,6 @@ def _reprocess(source: Pages) -> None:
             }
             ui.act(lambda: launches.start(source.workspace.root, "process", arguments), "Started")
             st.rerun()
-
-
-def _choice(source: Pages) -> tuple[str, str]:
-    """The detector that the photos choose, and why; or `auto`, and what stands in the way."""
-    try:
-        choice = choose_detector(source.workspace)
-    except ThumperError as error:
-        return source.workspace.settings.detect.detector, str(error)
-    return choice.detector, choice.sentence
 
 
 def _model(place: Any, label: str, kind: str, known: list[Any], current: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from thumper_core.contracts import ANIMAL, ThumperError
+from thumper_core.contracts import ANIMAL
 from thumper_core.deer import DEER_NAMES
 from thumper_core.ingest.rendered import is_demo_herd
 from thumper_core.pipeline.choice import REAL, RENDERED, choose_detector
@@ -195,11 +195,7 @@ def _no_run(workspace: Workspace, ask: Ask, n_photos: int) -> NoDeer:
 
 def _detecting(workspace: Workspace) -> str:
     """The command that lets a detector look at the photos."""
-    try:
-        name = choose_detector(workspace).detector
-    except ThumperError:
-        name = "NAME"
-    return f"run --detector {shlex.quote(name)}"
+    return f"run --detector {shlex.quote(choose_detector(workspace).detector)}"
 
 
 def _another_look(workspace: Workspace, run: RunRow) -> str:
