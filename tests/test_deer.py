@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.store.older import as_schema_1
 from tests.workspaces import DETECTOR, SETTINGS, Deer, build, copied
-from thumper_core.contracts import DEER, ClassMeaning
+from thumper_core.contracts import DEER, AgeClass, ClassMeaning, Sex, UsageError
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import MissedAnimal, Reclass
 from thumper_core.decisions.record import record
 from thumper_core.herd.build import build_herd, load_deer
 from thumper_core.settings import Settings
 from thumper_core.store.cameras.names import set_rename
-from thumper_core.store.meanings import set_meanings
+from thumper_core.store.meanings import meanings_of, set_meanings
 from thumper_core.workspace import Workspace
 
 MEANINGS = {
@@ -122,3 +123,39 @@ def test_a_camera_keeps_its_word_when_it_is_renamed(ranch: Workspace) -> None:
     set_rename(ranch.ledger, "Creek", "Lower creek")
     assert about(ranch, settings) == before
     assert about(ranch, Settings().about(MULE, ["Lower creek"])) == before
+
+
+def test_what_older_versions_called_every_deer_is_read_as_a_deer(ranch: Workspace) -> None:
+    ledger = ranch.ledger
+    old = {"deer": ClassMeaning(WHITE), "animal": ClassMeaning("animal")}
+    set_meanings(ledger, DETECTOR, old, replace=True)
+    set_meanings(ledger, "demo", old)
+    record(ledger, Reclass(box(ranch, "bird"), WHITE, Sex.MALE, AgeClass.ADULT), "Kim")
+    opened = as_schema_1(ranch)
+    assert meanings_of(opened.ledger, DETECTOR)["deer"] == ClassMeaning(DEER)
+    assert meanings_of(opened.ledger, "demo")["deer"] == ClassMeaning(WHITE)
+    record(opened.ledger, Reclass(box(opened, "person"), WHITE), "Kim")
+    assert about(opened, Settings()).count(("bird", WHITE, True)) == 1
+    found = about(opened, Settings().about(MULE))
+    assert ("bird", MULE, True) in found
+    assert ("deer", MULE, True) in found
+    assert ("person", WHITE, False) in found  # said since, of that species
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("Mule  Deer ", MULE), ("Elk", "elk"), ("Père David's deer", "père david's deer")],
+)
+def test_a_species_is_kept_as_tables_write_it(given: str, kept: str, tmp_path: Path) -> None:
+    settings = Settings().replace("detect", conf_min=0.3).about(given, ["Gate"])
+    settings.save(tmp_path / "thumper.toml")
+    found = Settings.load(tmp_path / "thumper.toml")
+    assert (found.species, found.animals_are_deer, found.detect.conf_min) == (kept, ("Gate",), 0.3)
+    Settings().save(tmp_path / "thumper.toml")
+    assert (tmp_path / "thumper.toml").read_text() == ""
+
+
+@pytest.mark.parametrize("given", ["", "  ", "animal", "Human", "vehicle"])
+def test_what_is_no_species_is_refused(given: str) -> None:
+    with pytest.raises(UsageError, match="species: name a species, such as white-tailed deer"):
+        Settings().about(given)

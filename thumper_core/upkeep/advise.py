@@ -6,12 +6,12 @@ Nothing is loaded or computed for it: settings, registry, ledger and counts are 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from thumper_core.contracts import ClassMeaning
+from thumper_core.contracts import DEER, ClassMeaning
 from thumper_core.decisions.kinds import IDENTIFIED_WITH, Undo
 from thumper_core.pipeline.photo_counts import photo_counts
 from thumper_core.pipeline.run import stage_config
@@ -267,4 +267,13 @@ def _remapped(workspace: Workspace, shown: RunRow) -> tuple[str, ...]:
     if shown.detector not in registry.models:
         return ()
     wanted = class_meanings(shown.detector, recorded, registry)
-    return tuple(name for name in recorded if wanted[name] != recorded[name])
+    species = workspace.settings.species
+    return tuple(
+        name
+        for name in recorded
+        if _of_species(wanted[name], species) != _of_species(recorded[name], species)
+    )
+
+
+def _of_species(meaning: ClassMeaning, species: str) -> ClassMeaning:
+    return replace(meaning, species=species) if meaning.species == DEER else meaning
