@@ -1,7 +1,8 @@
 """Settings: which deer it is about, and one frozen class per stage, kept in `thumper.toml`.
 
 Precedence: keyword argument > `THUMPER_<STAGE>__<FIELD>` environment variable (`THUMPER_SPECIES`
-for what belongs to no stage) > `thumper.toml` > default. Only settings that change a run's results enter its fingerprint.
+for what belongs to no stage) > `thumper.toml` > default. Only settings that change a run's results
+enter its fingerprint.
 """
 
 from __future__ import annotations

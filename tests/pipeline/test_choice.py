@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from thumper_core.contracts import UsageError
 from thumper_core.ingest.rendered import PHOTOS, PLAN, TRUTH, is_demo_herd
 from thumper_core.pipeline.choice import choose, choose_detector, with_detector
 from thumper_core.store.records import RunRow
@@ -69,9 +68,16 @@ def test_the_photos_choose(
     assert chosen in found.sentence
 
 
-def test_a_file_that_nobody_knows_is_asked_for(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"the file my\.pt.*--detector FILE"):
-        choose(shown("my.pt", sha256="1" * 64), [str(tmp_path)], registry(REAL), lambda spec: True)
+def test_a_file_is_found_again_where_it_was_or_asked_for(tmp_path: Path) -> None:
+    run = shown("my.pt", sha256="1" * 64)
+    file = tmp_path / "my.pt"
+    run.config["detector_file"] = str(file)
+    file.touch()
+    assert choose(run, [str(tmp_path)], registry(REAL)).detector == str(file)
+    file.unlink()
+    found = choose(run, [str(tmp_path)], registry(REAL))
+    assert found.detector == "my.pt"
+    assert "--detector FILE" in found.sentence
 
 
 def test_settings_come_first_and_auto_becomes_a_name(tmp_path: Path) -> None:

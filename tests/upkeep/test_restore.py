@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from thumper_core.contracts import ThumperError, UsageError
-from thumper_core.files import content_hash
 from thumper_core.deer import OurDeer
+from thumper_core.files import content_hash
 from thumper_core.settings import Settings
 from thumper_core.store.safekeeping import MANIFEST
 from thumper_core.upkeep.backup import backup

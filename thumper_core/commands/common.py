@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import sys
 import threading
@@ -26,6 +27,7 @@ from thumper_core.workspace import Workspace
 
 if TYPE_CHECKING:
     from thumper_core.pipeline.launch import Models
+    from thumper_core.questions.no_deer import NoDeer
     from thumper_core.settings import Settings
 
 _Answer = TypeVar("_Answer")
@@ -37,6 +39,13 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a scrip
 TrustOption = Annotated[
     bool,
     typer.Option("--trust", help="Trust these models' weights, on this machine, from now on."),
+]
+SpeciesOption = Annotated[
+    str | None,
+    typer.Option(
+        help="The species of interest, kept in the workspace's settings: it is what a detector's "
+        "deer, buck and doe stand for. With a detector that says only animal, every animal is one."
+    ),
 ]
 RetryFailedOption = Annotated[
     bool, typer.Option("--retry-failed", help="Try photos again that failed before.")
@@ -116,6 +125,18 @@ def say_if_resting(workspace: Workspace) -> None:
 
     if is_paused(workspace.root):
         err.print("Work in this workspace rests. In another terminal: thumper go-on")
+
+
+def say_next(words: str) -> None:
+    """Print the command that comes next, with the workspace as it was named for this one."""
+    named = f"-w {shlex.quote(str(State.workspace))} " if State.workspace is not None else ""
+    out.print(f"Next: thumper {named}{words}", markup=False)
+
+
+def say_no_deer(found: NoDeer) -> None:
+    """Print why there are no deer, and the command that goes on."""
+    out.print(found.sentence, markup=False)
+    say_next(found.command)
 
 
 def print_json(value: Any) -> None:

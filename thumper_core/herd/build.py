@@ -81,14 +81,16 @@ def build_herd(
     promote: bool = True,
     carry_over: bool = True,
     accept: Callable[[HerdSummary], bool] | None = None,
+    allow_empty: bool = False,
     on_progress: Progress | None = None,
 ) -> HerdResult:
     """Identify the deer of a run and record the herd; the last herd stays where it is.
 
     run_id: default the newest complete run. Individuals of the promoted herd keep their IDs, and
     with them names, notes and status; without `carry_over` every profile is a new individual.
-    accept: asked with the herd's summary; False: nothing is recorded or promoted. Raises
-    ThumperError where no run is complete.
+    accept: asked with the herd's summary; False: nothing is recorded or promoted. A herd without a
+    deer takes the place of one that has some only with `allow_empty`; otherwise neither is it
+    recorded. Raises ThumperError where no run is complete.
 
     >>> from thumper_core import Workspace, identify_herd
     >>> ranch = Workspace.open("ranch")
@@ -116,14 +118,22 @@ def build_herd(
         herd_id=herd_id,
         changes=carried.changes(),
         base=herd_id,
+        about=settings.deer.sentence,
         heard=decisions_heard(decisions),
     )
-    if accept is not None and not accept(summary):
+    is_loss = promote and not allow_empty and frame.is_empty() and _shows_deer(workspace)
+    if (accept is not None and not accept(summary)) or is_loss:
         return HerdResult(herd_id, run_id, identification, summary, is_promoted=False)
     save_known(workspace, herd_id, _known(identification, frame, vectors))
     tables = Tables(found.tracklets, assignments, profiles)
     record_herd(workspace, run_id, summary, tables, promote=promote)
     return HerdResult(herd_id, run_id, identification, summary, promote)
+
+
+def _shows_deer(workspace: Workspace) -> bool:
+    """Whether the herd that is shown has deer in it."""
+    herd = workspace.ledger.promoted_herd()
+    return herd is not None and bool(herd.summary.counts.n_individuals)
 
 
 def record_herd(
