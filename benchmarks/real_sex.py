@@ -62,8 +62,7 @@ def main() -> None:
         if options.kept:
             np.savez(options.kept, **asdict(crops))
     report = {
-        kind: judge(kind, crops, options.embedder, options.write)
-        for kind in ("sex", "species")
+        kind: judge(kind, crops, options.embedder, options.write) for kind in ("sex", "species")
     }
     if options.json:
         options.json.write_text(json.dumps(report, indent=2))
@@ -120,7 +119,9 @@ def judge(kind: Kind, crops: Crops, embedder: str, out: Path | None) -> dict[str
         in_winter = asked & winter
         alone = 1 / (1 + np.exp(-line.logits(crops.vectors[in_winter])))
         row("January to March", alone, yes[in_winter])
-    print("reliability: " + ", ".join(f"{b.promised:.2f}->{b.found:.2f} ({b.n})" for b in whole.bins))
+    print(
+        "reliability: " + ", ".join(f"{b.promised:.2f}->{b.found:.2f} ({b.n})" for b in whole.bins)
+    )
     if out is not None:
         write(kind, line.coefficients, line.bias, embedder, out, fitted, yes, whole)
     return report

@@ -87,13 +87,13 @@ def test_a_photo_that_was_tried_again_is_read_once(tmp_path: Path) -> None:
     ranch = ranch_of(tmp_path, 150)
     say(ranch, 0.9)
     kind = f"runs/{ranch.ledger.runs()[0].run_id}"
-    tables = {name: ranch.lake.read(kind, name) for name in ("outcomes", "detections", "embeddings")}
+    tables = {
+        name: ranch.lake.read(kind, name) for name in ("outcomes", "detections", "embeddings")
+    }
     photo = tables["outcomes"]["photo_id"][0].as_py()
     again = {
         name: table.filter(
-            pc.starts_with(
-                table["photo_id" if name != "embeddings" else "detection_id"], photo
-            )
+            pc.starts_with(table["photo_id" if name != "embeddings" else "detection_id"], photo)
         )
         for name, table in tables.items()
     }

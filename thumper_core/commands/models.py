@@ -191,7 +191,9 @@ def train_head(
 
     if kind not in (*KINDS, "both"):
         raise UsageError(f"--kind takes sex, species or both, not {kind!r}.")
-    done = train_heads(open_workspace(), KINDS if kind == "both" else [k for k in KINDS if k == kind])
+    done = train_heads(
+        open_workspace(), KINDS if kind == "both" else [k for k in KINDS if k == kind]
+    )
     if json:
         print_json(
             {

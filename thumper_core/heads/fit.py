@@ -97,9 +97,7 @@ def calibrated(line: Line, left_out: Floats, positive: Labels) -> tuple[Line, Fl
 def require_enough(kind: str, positive: Labels, camera: npt.NDArray[np.str_]) -> None:
     """ThumperError, saying what is missing, where labels are too few for a head."""
     counts = int(positive.sum()), int((~positive).sum())
-    both = [
-        name for name in np.unique(camera) if len(np.unique(positive[camera == name])) == 2
-    ]
+    both = [name for name in np.unique(camera) if len(np.unique(positive[camera == name])) == 2]
     if min(counts) >= NEEDED and len(both) >= CAMERAS_NEEDED:
         return
     words = {"sex": ("males", "females"), "species": ("deer", "other animals")}[kind]

@@ -31,7 +31,8 @@ class Head:
     """One question to vectors of one embedder.
 
     kind: `species` (is it a deer) or `sex` (is it a male); species: of the deer that it was fitted
-    on; embedder, weights_sha256: whose vectors, and of which weights; coefficients: (D,) float32; bias: with them the calibrated log-odds;
+    on; embedder, weights_sha256: whose vectors, and of which weights; coefficients: (D,) float32;
+    bias: with them the calibrated log-odds;
     about: what it was fitted on, by whom it may be used and how well it did, for people.
     """
 
@@ -51,7 +52,9 @@ class Head:
         """
         rows = np.asarray(vectors, np.float32)
         if rows.ndim != 2 or rows.shape[1] != len(self.coefficients):
-            raise ValueError(f"{self.name} reads {len(self.coefficients)} numbers, not {rows.shape}")
+            raise ValueError(
+                f"{self.name} reads {len(self.coefficients)} numbers, not {rows.shape}"
+            )
         logit = np.clip(rows @ self.coefficients + np.float32(self.bias), -50, 50)
         return np.clip(1 / (1 + np.exp(-logit)), EDGE, 1 - EDGE).astype(np.float32)
 

@@ -69,7 +69,9 @@ def scores(p: Floats, positive: Labels) -> Scores:
         )
         bins.append(Bin(int(inside.sum()), promised, found))
         ece += share * abs(promised - found)
-    rates = [float(right.mean()) for right in (p[positive] >= 0.5, p[~positive] < 0.5) if len(right)]
+    rates = [
+        float(right.mean()) for right in (p[positive] >= 0.5, p[~positive] < 0.5) if len(right)
+    ]
     return Scores(
         int(positive.sum()), int((~positive).sum()), auc(p, positive),
         float(np.mean(rates)) if rates else float("nan"), ece, tuple(bins),

@@ -103,7 +103,9 @@ def identify_frame(
     bursts = column_codes(tracklets, "burst_id")
     draws = draw_bursts(means, event, bursts, links, seed=settings.seed)
     clustering = Clustering(index=index, means=means, event=event, tree=tree, draws=draws)
-    facts = Facts(tracklets["n_detections"].to_numpy().astype(np.int64), event, _sexes(frame, index))
+    facts = Facts(
+        tracklets["n_detections"].to_numpy().astype(np.int64), event, _sexes(frame, index)
+    )
     judgement, table, recommendation = None, empty_sweep(), _nothing(calibration.reason)
     if calibration.groups is not None:
         judgement = judge(tree, means, event, facts.sizes, calibration.groups, seed=settings.seed)

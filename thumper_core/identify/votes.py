@@ -69,9 +69,7 @@ def vote(
     return pl.DataFrame(columns)
 
 
-def head_chances(
-    frame: pl.DataFrame, index: IntArray, n_groups: int
-) -> npt.NDArray[np.float64]:
+def head_chances(frame: pl.DataFrame, index: IntArray, n_groups: int) -> npt.NDArray[np.float64]:
     """(n_groups,) P(male) of each group by what heads say of its detections; NaN where none does."""
     chance = np.where(_said_by_head(frame), _p_male(frame), np.nan)
     return combined(chance, np.asarray(index), n_groups)
@@ -103,8 +101,14 @@ def trusted_confidence(
     """
     index = np.asarray(index)
     usable = (
-        (frame["source"] != "human") & (frame["age_class"] != "fawn") & frame["sex"].is_in(SEXES)
-    ).to_numpy() & (index >= 0) & ~_said_by_head(frame)
+        (
+            (frame["source"] != "human")
+            & (frame["age_class"] != "fawn")
+            & frame["sex"].is_in(SEXES)
+        ).to_numpy()
+        & (index >= 0)
+        & ~_said_by_head(frame)
+    )
     if not usable.any():
         return CONFIDENCE_FALLBACK
     confidence = frame["confidence"].cast(pl.Float64).fill_null(0).to_numpy()[usable]

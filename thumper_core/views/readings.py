@@ -48,9 +48,7 @@ def register_readings(
         paths, tables = kept_readings(shards[run_id], found, root / "cache" / FOLDER / run_id)
         kept += paths
         loose += tables
-        of_runs.append(
-            {"run_id": run_id} | {f"{k}_head": h.source for k, h in found.items()}
-        )
+        of_runs.append({"run_id": run_id} | {f"{k}_head": h.source for k, h in found.items()})
     schema = dict.fromkeys(("run_id", "species_head", "sex_head"), pl.String)
     register(db, "run_heads", pl.DataFrame(of_runs, schema=schema))
     table = pa.concat_tables(loose) if loose else READINGS.empty_table()
@@ -69,7 +67,6 @@ def asks(detector: str, meanings: Sequence[Any], species: str) -> bool:
     """Whether a detector's classes leave open if an animal is a deer, or a deer's sex."""
     mine = [row for row in meanings if row[0] == detector]
     return any(
-        kind == ANIMAL
-        or (kind in (DEER, species) and sex == Sex.UNKNOWN and age != AgeClass.FAWN)
+        kind == ANIMAL or (kind in (DEER, species) and sex == Sex.UNKNOWN and age != AgeClass.FAWN)
         for _, _, kind, sex, age in mine
     )

@@ -208,7 +208,15 @@ class Session:
             for name in ("lake_outcomes", "lake_detections")
         }
         thresholds = seen["run_conf_min"]
-        detections = (run, of_run, seen["class_meanings"], last, thresholds, seen["our_deer"], seen["readings"])
+        detections = (
+            run,
+            of_run,
+            seen["class_meanings"],
+            last,
+            thresholds,
+            seen["our_deer"],
+            seen["readings"],
+        )
         assignments = (shown["herd_id"], stamps["lake_assignments"])
         versions = {
             "outcomes": (run, of_run, thresholds),
