@@ -9,6 +9,7 @@ vectors for every question would cost them each time.
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -30,6 +31,7 @@ READINGS: Final = pa.schema(
     ]
 )
 """One row per vector that a head read; null where no head of that kind knows the embedder."""
+_OLD_S: Final = 86_400.0
 COLUMNS: Final[Mapping[Kind, str]] = {"species": "p_deer", "sex": "p_male"}
 
 
@@ -59,7 +61,7 @@ def kept_readings(
     """The readings of a run's shards: files of the cache, and tables that could not be kept there.
 
     shards: the Parquet files of the run's embeddings; cache: the folder for this run's readings,
-    in which those of other heads are deleted.
+    in which those of other heads are deleted a day later: another process may be reading them.
     """
     key = content_hash("".join(sorted(h.source for h in heads.values())).encode())[:12]
     files, tables = [], []
@@ -84,4 +86,5 @@ def _tidy(cache: Path, files: list[Path]) -> None:
     """Delete what other heads, or shards that are gone, left in a run's folder."""
     with contextlib.suppress(OSError):
         for old in set(cache.glob("*.parquet")) - set(files):
-            old.unlink(missing_ok=True)
+            if old.stat().st_mtime < time.time() - _OLD_S:
+                old.unlink(missing_ok=True)

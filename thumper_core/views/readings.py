@@ -56,7 +56,7 @@ def register_readings(
     listed = ", ".join(map(quoted, kept))
     more = f"union all from read_parquet([{listed}], hive_partitioning = false)" if kept else ""
     db.execute(
-        "create or replace view readings as select * exclude (shard) "
+        "create or replace temp table readings as select * exclude (shard) "
         f"from (from loose_readings {more}) r anti join superseded_detections s "
         "on s.run_id = r.run_id and s.detection_id = r.detection_id "
         "and parse_filename(s.shard) = r.shard"
