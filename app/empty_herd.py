@@ -51,7 +51,7 @@ def _every_animal(source: Pages) -> None:
             width=320,
         )
         if st.button(
-            f"Every animal here is a {ui.plain(species)}",
+            f"Every animal here counts as {ui.plain(species)}",
             type="primary",
             icon=":material/check:",
             key="every-animal",

@@ -36,6 +36,8 @@ from thumper_core.heads.votes import combined
 from thumper_core.identify.links.tracklets import link_tracklets
 
 GAPS_S = {"burst": 60, "visit": 1800}
+SHIPS_FROM, SHIPS_SHARE = 0.8, 0.05
+"""A head that says nothing from the chance that counts by default is not worth a file."""
 CHANCES = (0.7, 0.8, 0.9, 0.95)
 NO_ANTLERS = (1, 2, 3)  # months
 LARGEST = 5
@@ -122,7 +124,9 @@ def judge(kind: Kind, crops: Crops, embedder: str, out: Path | None) -> dict[str
     print(
         "reliability: " + ", ".join(f"{b.promised:.2f}->{b.found:.2f} ({b.n})" for b in whole.bins)
     )
-    if out is not None:
+    if out is not None and report["crop"]["said"][str(SHIPS_FROM)]["share"] < SHIPS_SHARE:
+        print(f"not written: it says less than {SHIPS_SHARE:.0%} from {SHIPS_FROM} on")
+    elif out is not None:
         write(kind, line.coefficients, line.bias, embedder, out, fitted, yes, whole)
     return report
 

@@ -93,9 +93,7 @@ def _reprocess(source: Pages) -> None:
         st.subheader("Reprocess", anchor=False)
         left, right = st.columns(2)
         choice = choose_detector(source.workspace)
-        detector = _model(left, "Detector", "detector", known, choice.detector)
-        if detector == choice.detector:
-            left.caption(ui.plain(choice.sentence))
+        detector = _model(left, "Detector", "detector", known, choice.detector, choice.sentence)
         embedder = _model(right, "Embedder", "embedder", known, settings.embed.embedder)
         mode = st.segmented_control(
             "What to do again",
@@ -132,8 +130,11 @@ def _reprocess(source: Pages) -> None:
             st.rerun()
 
 
-def _model(place: Any, label: str, kind: str, known: list[Any], current: str) -> str:
-    """A select box over the models of a kind; those without weights here say so."""
+def _model(place: Any, label: str, kind: str, known: list[Any], current: str, why: str = "") -> str:
+    """A select box over the models of a kind; those without weights here say so.
+
+    why: a sentence on the current one, said below it.
+    """
     specs = {spec.name: spec for spec in known if spec.kind == kind}
     names = [current, *(name for name in specs if name != current)]
 
@@ -144,7 +145,8 @@ def _model(place: Any, label: str, kind: str, known: list[Any], current: str) ->
 
     chosen = place.selectbox(label, names, format_func=shown, key=f"choose-{kind}")
     spec = specs.get(chosen)
-    place.caption(ui.plain(spec.notes.replace("`", "")) if spec and spec.notes else "\u00a0")
+    notes = spec.notes.replace("`", "") if spec else ""
+    place.caption(ui.plain(why if why and chosen == current else notes) or "\u00a0")
     return str(chosen)
 
 
