@@ -49,5 +49,5 @@ def test_no_head_for_other_vectors_or_deer(embedder: str, config: dict, species:
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "heads").write_text("a file")
-    with pytest.raises(ThumperError, match="Cannot write .*Nothing was changed"):
+    with pytest.raises(ThumperError, match=r"Cannot write .*Nothing was changed"):
         keep_head(tmp_path, head("sex", [1.0]))
