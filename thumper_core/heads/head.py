@@ -56,7 +56,8 @@ class Head:
                 f"{self.name} reads {len(self.coefficients)} numbers, not {rows.shape}"
             )
         logit = np.clip(rows @ self.coefficients + np.float32(self.bias), -50, 50)
-        return np.clip(1 / (1 + np.exp(-logit)), EDGE, 1 - EDGE).astype(np.float32)
+        chances: FloatArray = np.clip(1 / (1 + np.exp(-logit)), EDGE, 1 - EDGE).astype(np.float32)
+        return chances
 
     @property
     def source(self) -> str:
