@@ -45,10 +45,9 @@ def keep_species(
     if not say_deer(meanings, settings.species):
         before = settings.animals_are_deer
         others = before if isinstance(before, tuple) else ()
-        everywhere = before is True or not named
-        there = True if everywhere else tuple(dict.fromkeys((*others, *named)))
-        settings = settings.about(animals_are_deer=there)
-        where = "" if there is True else f" at {', '.join(there)}"
+        there = [] if before is True or not named else list(dict.fromkeys((*others, *named)))
+        settings = settings.about(animals_are_deer=there or True)
+        where = f" at {', '.join(there)}" if there else ""
         said += f', and every "{ANIMAL}"{where} counts as one (`animals_are_deer`)'
     if settings != workspace.settings:
         workspace.settings = settings
