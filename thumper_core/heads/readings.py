@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -73,7 +74,7 @@ def kept_readings(
             table = readings_of(vectors, shard.parent.name, heads)
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                write_whole(path, lambda out, table=table: pq.write_table(table, out))
+                write_whole(path, partial(pq.write_table, table))
             except OSError:  # a full disk, or a folder for reading only: asked again next time
                 tables.append(table)
                 continue
