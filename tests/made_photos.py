@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image, ImageDraw
 
-from thumper_core.contracts import DEER_SPECIES, SHARD_TABLES, AgeClass, ClassMeaning, Sex
+from thumper_core.contracts import DEER, SHARD_TABLES, AgeClass, ClassMeaning, Sex
 from thumper_core.store.meanings import set_meanings
 from thumper_core.store.records import FileRow
 from thumper_core.workspace import Workspace
@@ -24,10 +24,10 @@ from thumper_core.workspace import Workspace
 WIDTH, HEIGHT = 640, 360
 FINGERPRINT = "0123456789abcdef"
 MEANINGS = {
-    "buck": ClassMeaning(DEER_SPECIES, Sex.MALE, AgeClass.ADULT),
-    "doe": ClassMeaning(DEER_SPECIES, Sex.FEMALE, AgeClass.ADULT),
-    "fawn": ClassMeaning(DEER_SPECIES, Sex.UNKNOWN, AgeClass.FAWN),
-    "deer": ClassMeaning(DEER_SPECIES),
+    "buck": ClassMeaning(DEER, Sex.MALE, AgeClass.ADULT),
+    "doe": ClassMeaning(DEER, Sex.FEMALE, AgeClass.ADULT),
+    "fawn": ClassMeaning(DEER, Sex.UNKNOWN, AgeClass.FAWN),
+    "deer": ClassMeaning(DEER),
     "person": ClassMeaning("person"),
 }
 _SCHEMAS = {**SHARD_TABLES["photos"], **SHARD_TABLES["runs"]}

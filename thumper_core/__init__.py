@@ -37,9 +37,11 @@ _HOMES: Final = {
     "write_reports": "report.write:write_reports",
     # the steps between
     "abundance": "herd.abundance.methods:abundance",
+    "choose_detector": "pipeline.choice:choose_detector",
     "decide": "herd.decide:decide",
     "cut_again": "identify.chain:cut_again",
     "identify_frame": "identify.chain:identify_frame",
+    "keep_species": "flows.species:keep_species",
     "load_deer": "herd.build:load_deer",
     "load_registry": "vision.registry:load_registry",
     "newest_complete_run": "pipeline.run:newest_complete_run",
@@ -56,8 +58,9 @@ _HOMES: Final = {
     "save_cameras": "cameras.table:save_cameras",
     # words and records
     "AgeClass": "contracts:AgeClass",
+    "DEER": "contracts:DEER",
+    "DEER_NAMES": "deer:DEER_NAMES",
     "ClockFix": "cameras.finding:ClockFix",
-    "DEER_SPECIES": "contracts:DEER_SPECIES",
     "HerdCounts": "store.herd_summary:HerdCounts",
     "HerdRow": "store.records:HerdRow",
     "HerdSummary": "store.herd_summary:HerdSummary",
@@ -88,6 +91,7 @@ _HOMES: Final = {
     "figures": "report.figures",
     "history": "herd.history",
     "naming": "herd.naming",
+    "no_deer": "questions.no_deer",
     "notes": "herd.notes",
     "places": "cameras.places",
     "review_queue": "questions.review_queue",
@@ -125,11 +129,12 @@ if TYPE_CHECKING:
     from thumper_core.cameras.finding import offset_text as offset_text
     from thumper_core.cameras.table import camera_table as camera_table
     from thumper_core.cameras.table import save_cameras as save_cameras
-    from thumper_core.contracts import DEER_SPECIES as DEER_SPECIES
+    from thumper_core.contracts import DEER as DEER
     from thumper_core.contracts import AgeClass as AgeClass
     from thumper_core.contracts import Sex as Sex
     from thumper_core.contracts import ThumperError as ThumperError
     from thumper_core.contracts import UsageError as UsageError
+    from thumper_core.deer import DEER_NAMES as DEER_NAMES
     from thumper_core.evaluate import boxmatch as boxmatch
     from thumper_core.evaluate import retrieval as retrieval
     from thumper_core.evaluate import scene_leak as scene_leak
@@ -137,6 +142,7 @@ if TYPE_CHECKING:
     from thumper_core.evaluate.detector import evaluate_detector as evaluate_detector
     from thumper_core.evaluate.reid import evaluate_reid as evaluate_reid
     from thumper_core.evaluate.truths import read_truth as read_truth
+    from thumper_core.flows.species import keep_species as keep_species
     from thumper_core.flows.start import start as start
     from thumper_core.herd import history as history
     from thumper_core.herd import naming as naming
@@ -161,9 +167,11 @@ if TYPE_CHECKING:
     from thumper_core.identify.tree import greedy as greedy
     from thumper_core.identify.tree.stability import Stability as Stability
     from thumper_core.pipeline import pause as pause
+    from thumper_core.pipeline.choice import choose_detector as choose_detector
     from thumper_core.pipeline.limits import limit_of as limit_of
     from thumper_core.pipeline.run import newest_complete_run as newest_complete_run
     from thumper_core.questions import browse as browse
+    from thumper_core.questions import no_deer as no_deer
     from thumper_core.questions import review_queue as review_queue
     from thumper_core.questions import tables as tables
     from thumper_core.questions import tuning as tuning

@@ -14,6 +14,7 @@ from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.evaluate.demo import evaluate_workspace
 from thumper_core.herd.build import HerdResult, build_herd
 from thumper_core.ingest.add import add_paths
+from thumper_core.pipeline.choice import RENDERED
 from thumper_core.pipeline.launch import open_models
 from thumper_core.pipeline.run import run
 from thumper_core.report.pages.html import report
@@ -93,7 +94,7 @@ def run_demo(directory: Path, plan: DemoPlan, say: Say, stop: threading.Event) -
 
 def _choose_detector(workspace: Workspace) -> None:
     """Keep the shipped detector and its working threshold in the workspace's settings."""
-    spec = load_registry(None).get("demo")
+    spec = load_registry(None).get(RENDERED)
     changed = workspace.settings.replace("detect", detector=spec.name, conf_min=spec.conf_min)
     if changed != workspace.settings:
         workspace.settings = changed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import empty_herd
 import polars as pl
 import progress
 import streamlit as st
@@ -36,6 +37,8 @@ def page() -> None:
                 "where they are, nothing in them is changed.",
             )
         return
+    if not totals.n_deer and not progress.working():
+        empty_herd.show(source)
     sightings = source.ask("sightings")
     size = _numbers(totals, sightings)
     left, right = st.columns([3, 2], gap="medium")

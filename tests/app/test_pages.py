@@ -13,14 +13,17 @@ from typing import Any
 import pytest
 
 from tests.generated import Size, build
+from tests.questions.test_no_deer import NAMES_NONE, found
 from thumper_core.decisions import kinds
 from thumper_core.decisions.record import Conflict, record
 from thumper_core.pipeline.pause import is_paused
 from thumper_core.questions import browse
 from thumper_core.questions.review_queue import verdict_key
+from thumper_core.settings import Settings
 from thumper_core.store.jobs import beat, finish_job, start_job
 from thumper_core.upkeep import load
 from thumper_core.upkeep.gpu import Gpu
+from thumper_core.work import launches
 from thumper_core.workspace import Workspace
 
 PAGES = (
@@ -370,6 +373,31 @@ def test_settings_are_checked_before_they_are_kept(open_page: Open, own_herd: Wo
     at.number_input(key="detect.conf_min").set_value(0.5)
     next(b for b in at.button if b.label == "Save").click().run()
     assert "conf_min = 0.5" in own_herd.settings_file.read_text()
+
+
+def test_the_species_is_kept(open_page: Open, own_herd: Workspace) -> None:
+    at = open_page(own_herd.root, "settings")
+    at.selectbox(key="species").set_value("elk")
+    at.selectbox(key="animals-are-deer").set_value("all")
+    next(b for b in at.button if b.label == "Save").click().run()
+    kept = Settings.load(own_herd.settings_file)
+    assert (kept.species, kept.animals_are_deer) == ("elk", True)
+
+
+@pytest.mark.parametrize("page", ["overview", "herd", "process"])
+def test_animals_without_a_species_become_deer_with_one_button(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    ranch = found(tmp_path, ["animal", "animal", "person"], NAMES_NONE)
+    started: list[str] = []
+    monkeypatch.setattr(launches, "start", lambda root, kind, arguments: started.append(kind))
+    at = open_page(ranch.root, page)
+    assert fine(at), texts(at)
+    assert "2 detections of fake" in texts(at)
+    at.button(key="every-animal").click().run()
+    assert fine(at), texts(at)
+    assert started == ["identify"]
+    assert Settings.load(ranch.settings_file).animals_are_deer is True
 
 
 def test_the_slider_shows_the_herd_at_once(open_page: Open, herd: Workspace) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes import FakeDetector, FakeEmbedder, make_photos
 from thumper_core.contracts import (
-    DEER_SPECIES,
+    DEER,
     AgeClass,
     ClassMeaning,
     Sex,
@@ -23,8 +23,8 @@ from thumper_core.settings import Settings
 from thumper_core.workspace import Workspace
 
 MEANINGS = {
-    "doe": ClassMeaning(DEER_SPECIES, Sex.FEMALE, AgeClass.ADULT),
-    "buck": ClassMeaning(DEER_SPECIES, Sex.MALE, AgeClass.ADULT),
+    "doe": ClassMeaning(DEER, Sex.FEMALE, AgeClass.ADULT),
+    "buck": ClassMeaning(DEER, Sex.MALE, AgeClass.ADULT),
 }
 
 

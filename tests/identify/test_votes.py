@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 
 from tests.identify.links.frames import frame
@@ -76,3 +77,30 @@ def test_trust_without_evidence() -> None:
     # every tracklet torn, at one confidence: nothing can be trusted
     torn = frame(rows(*[(s, 0.9, "model") for s in ("male", "female")] * 60))
     assert trusted_confidence(torn, np.repeat(np.arange(60), 2)) > 1
+
+
+HEADS = {
+    "one look": ([0.9], ["model"], ["unknown"], "male", 0.9),
+    "below the chance": ([0.7], ["model"], ["unknown"], "unknown", 0.0),
+    "two looks that agree are worth more": ([0.75, 0.75], ["model"] * 2, ["unknown"] * 2, "male", 0.81),
+    "two that do not are worth nothing": ([0.95, 0.05], ["model"] * 2, ["male", "female"], "unknown", 0.0),
+    "female": ([0.1], ["model"], ["female"], "female", 0.9),
+    "a detector's word comes first": ([0.99, None], ["model"] * 2, ["male", "female"], "female", 1.0),
+    "a person's too": ([0.99, None], ["model", "human"], ["male", "female"], "female", 1.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_heads_are_asked_where_nobody_else_speaks(name: str) -> None:
+    p, sources, sexes, sex, share = HEADS[name]
+    table = frame(rows(*((s, 0.9, source) for s, source in zip(sexes, sources, strict=True))))
+    table = table.with_columns(
+        pl.Series("p_male", p, pl.Float32), pl.lit(0.8).alias("sex_chance_min")
+    )
+    index = np.zeros(len(p), int)
+    made = vote(table, index).row(0, named=True)
+    assert made["sex"] == sex
+    assert made["sex_share"] == pytest.approx(share, abs=0.01)
+    if None not in p:
+        assert vote(table, index, heads=False)["sex"].to_list() == ["unknown"]
+        assert trusted_confidence(table, index) == CONFIDENCE_FALLBACK

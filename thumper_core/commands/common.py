@@ -27,6 +27,7 @@ from thumper_core.workspace import Workspace
 
 if TYPE_CHECKING:
     from thumper_core.pipeline.launch import Models
+    from thumper_core.questions.no_deer import NoDeer
     from thumper_core.settings import Settings
 
 _Answer = TypeVar("_Answer")
@@ -38,6 +39,13 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a scrip
 TrustOption = Annotated[
     bool,
     typer.Option("--trust", help="Trust these models' weights, on this machine, from now on."),
+]
+SpeciesOption = Annotated[
+    str | None,
+    typer.Option(
+        help="The species of interest, kept in the workspace's settings: it is what a detector's "
+        "deer, buck and doe stand for. With a detector that says only animal, every animal is one."
+    ),
 ]
 RetryFailedOption = Annotated[
     bool, typer.Option("--retry-failed", help="Try photos again that failed before.")
@@ -91,8 +99,18 @@ def asking(work: Callable[[], _Answer]) -> _Answer:
 
 
 def load_models(workspace: Workspace, settings: Settings, *, trust: bool = False) -> Models:
-    """`open_models` with a word on what is going on, asking where the user must trust them first."""
+    """`open_models` with a word on what is going on, asking where the user must trust them first.
+
+    A detector that nobody named is said, with the reason for it.
+    """
+    from thumper_core.pipeline.choice import choose_detector
     from thumper_core.pipeline.launch import open_models
+    from thumper_core.settings import AUTO
+
+    if settings.detect.detector == AUTO:
+        choice = choose_detector(workspace, settings)
+        err.print(choice.sentence, markup=False)
+        settings = settings.replace("detect", detector=choice.detector)
 
     def load() -> Models:
         with err.status("Loading the models"):
@@ -102,17 +120,17 @@ def load_models(workspace: Workspace, settings: Settings, *, trust: bool = False
 
 
 def run_words(workspace: Workspace) -> str:
-    """`thumper run` that goes on with the shown run: it names models that are not the workspace's."""
+    """The `run` that goes on with the shown one: it names models that are not the workspace's."""
     try:
         shown = workspace.ledger.promoted("run")
         runs = [r for r in workspace.ledger.runs() if r.state in ("building", "complete")]
     except ThumperError:  # a damaged ledger, of which `verify` speaks
-        return "thumper run"
+        return "run"
     run = next((r for r in runs if r.run_id == shown), runs[-1] if runs else None)
     settings = workspace.settings
     models = {"--detector": settings.detect.detector, "--embedder": settings.embed.embedder}
     made_with = [run.detector, run.embedder] if run else list(models.values())
-    words = ["thumper", "run"]
+    words = ["run"]
     for (option, usual), name in zip(models.items(), made_with, strict=True):
         words += [option, name] if name != usual else []
     return shlex.join(words)
@@ -124,6 +142,23 @@ def say_if_resting(workspace: Workspace) -> None:
 
     if is_paused(workspace.root):
         err.print("Work in this workspace rests. In another terminal: thumper go-on")
+
+
+def say_next(words: str) -> None:
+    """Print the command that comes next, with the workspace as it was named for this one."""
+    out.print(f"Next: {in_words(words)}", markup=False)
+
+
+def in_words(words: str) -> str:
+    """A whole command, with the workspace as it was named for this one."""
+    named = f"-w {shlex.quote(str(State.workspace))} " if State.workspace is not None else ""
+    return f"thumper {named}{words}"
+
+
+def say_no_deer(found: NoDeer) -> None:
+    """Print why there are no deer, and the command that goes on."""
+    out.print(found.sentence, markup=False)
+    say_next(found.command)
 
 
 def print_json(value: Any) -> None:

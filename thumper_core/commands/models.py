@@ -1,4 +1,4 @@
-"""`models list|pull|verify|add` and `train detector`: weights by name, and weights of one's own."""
+"""`models list|pull|verify|add`, `train detector|head`: weights by name, and weights of one's own."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from thumper_core.commands.common import (
     State,
     asking,
     err,
+    open_workspace,
     out,
     print_json,
     progress_bar,
@@ -35,6 +36,7 @@ def register(app: typer.Typer) -> None:
     training = typer.Typer(no_args_is_help=True, help="Train weights of your own.")
     training.callback()(_training)
     training.command("detector")(train_detector)
+    training.command("head")(train_head)
     app.add_typer(training, name="train")
 
 
@@ -266,6 +268,54 @@ def _tune(
         )
     else:
         out.print("No photos were kept back (--leave), so nothing can be said of how good it is.")
+
+
+def train_head(
+    kind: Annotated[
+        str, typer.Option(help="sex, species, or both: whatever there are enough classes for.")
+    ] = "both",
+    json: JsonOption = False,
+) -> None:
+    """Fit a head for species or sex on the classes that people corrected in this workspace.
+
+    It takes seconds, and is used from then on: nothing is processed again.
+    """
+    from dataclasses import asdict
+
+    from thumper_core.flows.train_head import train_heads
+    from thumper_core.heads.head import KINDS
+
+    if kind not in (*KINDS, "both"):
+        raise UsageError(f"--kind takes sex, species or both, not {kind!r}.")
+    done = train_heads(
+        open_workspace(), KINDS if kind == "both" else [k for k in KINDS if k == kind]
+    )
+    if json:
+        print_json(
+            {
+                f.head.kind: {
+                    "head": f.head.source, "file": f.file, "cameras_left_out": asdict(f.together),
+                    "by_camera": {name: asdict(s) for name, s in f.by_camera.items()},
+                }
+                for f in done.fitted
+            }
+            | {"missing": done.missing}
+        )  # fmt: skip
+        return
+    for fitted in done.fitted:
+        columns = ["camera left out", "yes", "no", "AUC", "balanced accuracy", "calibration error"]
+        scored = [("all", fitted.together), *fitted.by_camera.items()]
+        rows = [
+            [name, s.n_positive, s.n_negative, *(_figure(v) for v in (s.auc, s.balanced, s.ece))]
+            for name, s in scored
+        ]
+        table(f"{fitted.head.source}, in {fitted.file}", columns, rows)
+    for reason in done.missing.values():
+        out.print(reason)
+
+
+def _figure(value: float) -> str:
+    return "–" if value != value else f"{value:.2f}"
 
 
 def _registry() -> Any:

@@ -15,6 +15,7 @@ from thumper_core.commands.common import (
     State,
     duration,
     err,
+    in_words,
     open_workspace,
     out,
     print_json,
@@ -142,7 +143,7 @@ def verify(
         out.print(f"{result.n_shards:,} shards and {result.n_rows:,} rows: {verdict}.")
         if result.n_pending and not result.is_sound:
             out.print(
-                f"{result.n_pending:,} photos are pending. Next: {run_words(workspace)}",
+                f"{result.n_pending:,} photos are pending. Next: {in_words(run_words(workspace))}",
                 markup=False,
             )
     if not result.is_sound:
@@ -207,7 +208,7 @@ def restore(
         for one in summary.left_out:
             out.print(f"    {one.what}: {one.why}.", markup=False)
     out.print(
-        f"Next: {run_words(Workspace.open(root))} makes what the backup left out, then everything "
+        f"Next: {in_words(run_words(Workspace.open(root)))} makes what the backup left out, then everything "
         "is as it was.",
         markup=False,
     )

@@ -47,6 +47,7 @@ from thumper_core.identify.tree.sweep import (
     recommend,
     sweep,
 )
+from thumper_core.identify.votes import vote
 from thumper_core.settings import IdentifySettings
 
 Progress = Callable[[str, float], None]
@@ -102,7 +103,9 @@ def identify_frame(
     bursts = column_codes(tracklets, "burst_id")
     draws = draw_bursts(means, event, bursts, links, seed=settings.seed)
     clustering = Clustering(index=index, means=means, event=event, tree=tree, draws=draws)
-    facts = Facts(tracklets["n_detections"].to_numpy().astype(np.int64), event, _sexes(tracklets))
+    facts = Facts(
+        tracklets["n_detections"].to_numpy().astype(np.int64), event, _sexes(frame, index)
+    )
     judgement, table, recommendation = None, empty_sweep(), _nothing(calibration.reason)
     if calibration.groups is not None:
         judgement = judge(tree, means, event, facts.sizes, calibration.groups, seed=settings.seed)
@@ -180,9 +183,11 @@ def light_of(frame: pl.DataFrame) -> IntArray | None:
     return frame["is_infrared"].cast(pl.Int32).fill_null(-1).to_numpy()
 
 
-def _sexes(tracklets: pl.DataFrame) -> npt.NDArray[np.int8]:
-    sex = tracklets["sex"].replace_strict({"male": 1, "female": 2}, default=0).to_numpy()
-    return np.where((tracklets["age_class"] == "fawn").to_numpy(), 0, sex).astype(np.int8)
+def _sexes(frame: pl.DataFrame, index: IntArray) -> npt.NDArray[np.int8]:
+    """Of each tracklet, by people and detectors: a profile is not mixed because heads are unsure."""
+    votes = vote(frame, index, heads=False)
+    sex = votes["sex"].replace_strict({"male": 1, "female": 2}, default=0).to_numpy()
+    return np.where((votes["age_class"] == "fawn").to_numpy(), 0, sex).astype(np.int8)
 
 
 def _nothing(reason: str | None) -> Recommendation:

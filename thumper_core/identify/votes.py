@@ -1,7 +1,8 @@
 """Sex and age class of a group of detections by confidence-weighted vote.
 
 A group is a tracklet or a profile: anything that a dense index tells apart. Whatever a person said
-about one of its detections counts before every model vote.
+about one of its detections counts before every model vote, and a detector's word before a head's:
+heads are asked where nobody else says anything, and give chances, which are put together as such.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+
+from thumper_core.heads.votes import combined
 
 IntArray = npt.NDArray[np.integer]
 
@@ -22,7 +25,9 @@ VOTES_NEEDED: Final = 50
 CONFIDENCE_FALLBACK: Final = 0.6
 
 
-def vote(frame: pl.DataFrame, index: IntArray, n_groups: int | None = None) -> pl.DataFrame:
+def vote(
+    frame: pl.DataFrame, index: IntArray, n_groups: int | None = None, *, heads: bool = True
+) -> pl.DataFrame:
     """Elect sex and age class of each group.
 
     frame: one row per detection with `confidence, sex, age_class, source`; index: (N,) integers in
@@ -30,6 +35,10 @@ def vote(frame: pl.DataFrame, index: IntArray, n_groups: int | None = None) -> p
     rows in group order: `sex, sex_share` (Float32, the winner's share of the weight of all votes, 0
     without votes), `sex_confidence` (mean confidence of the winner's votes), `sex_human` (a
     person said so), and the same for `age_class`. "unknown" is an abstention; a tie is unknown.
+
+    Where the frame has `p_male` (null or NaN where a head has no say) and `sex_chance_min`, a group
+    that nothing else gives a sex has the one of its heads' chances together, from that chance on;
+    share and confidence are then that chance. heads False: they are not asked.
     """
     index = np.asarray(index)
     if len(index) != frame.height:
@@ -38,9 +47,19 @@ def vote(frame: pl.DataFrame, index: IntArray, n_groups: int | None = None) -> p
     human = (frame["source"] == "human").to_numpy()
     weight = frame["confidence"].cast(pl.Float64).fill_null(0).fill_nan(0).clip(1e-6, 1).to_numpy()
     columns: dict[str, pl.Series] = {}
+    by_head = _said_by_head(frame)
     for name, words in (("sex", SEXES), ("age_class", AGES)):
         said = _codes(frame[name], words)
+        if name == "sex":
+            said = np.where(by_head, 2, said)
         winner, share, confidence, by_human = _elect(said, weight, human, index, n)
+        if name == "sex" and heads and by_head.any():
+            chance = head_chances(frame, index, n)
+            asked = (share == 0) & np.isfinite(chance)
+            sure = np.maximum(chance, 1 - chance)
+            firm = asked & (sure >= float(frame["sex_chance_min"].max()))  # type: ignore[arg-type]
+            winner = np.where(firm, np.where(chance >= 0.5, 0, 1), winner)
+            share, confidence = (np.where(firm, sure, own) for own in (share, confidence))
         labels = np.array([*words, "unknown"])[winner]
         columns[name] = pl.Series(labels, dtype=pl.String)
         short = name.removesuffix("_class")
@@ -48,6 +67,24 @@ def vote(frame: pl.DataFrame, index: IntArray, n_groups: int | None = None) -> p
         columns[f"{short}_confidence"] = pl.Series(confidence, dtype=pl.Float32)
         columns[f"{short}_human"] = pl.Series(by_human, dtype=pl.Boolean)
     return pl.DataFrame(columns)
+
+
+def head_chances(frame: pl.DataFrame, index: IntArray, n_groups: int) -> npt.NDArray[np.float64]:
+    """(n_groups,) P(male) of each group by what heads say of its detections; NaN where none does."""
+    chance = np.where(_said_by_head(frame), _p_male(frame), np.nan)
+    return combined(chance, np.asarray(index), n_groups)
+
+
+def _said_by_head(frame: pl.DataFrame) -> npt.NDArray[np.bool_]:
+    """(N,) Whether a head is the only one that speaks of a detection's sex."""
+    known: npt.NDArray[np.bool_] = np.isfinite(_p_male(frame))
+    return known
+
+
+def _p_male(frame: pl.DataFrame) -> npt.NDArray[np.float64]:
+    if "p_male" not in frame.columns:
+        return np.full(frame.height, np.nan)
+    return frame["p_male"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
 
 def trusted_confidence(
@@ -64,8 +101,14 @@ def trusted_confidence(
     """
     index = np.asarray(index)
     usable = (
-        (frame["source"] != "human") & (frame["age_class"] != "fawn") & frame["sex"].is_in(SEXES)
-    ).to_numpy() & (index >= 0)
+        (
+            (frame["source"] != "human")
+            & (frame["age_class"] != "fawn")
+            & frame["sex"].is_in(SEXES)
+        ).to_numpy()
+        & (index >= 0)
+        & ~_said_by_head(frame)
+    )
     if not usable.any():
         return CONFIDENCE_FALLBACK
     confidence = frame["confidence"].cast(pl.Float64).fill_null(0).to_numpy()[usable]

@@ -179,8 +179,11 @@ def _open_run(
             )
         return row, False
     reuse = ("building",) if target.fresh else ("building", "complete", "rejected")
+    # Where a file lies decides no result: it is kept beside what does, for later calls.
+    file = getattr(detector, "file", "")
+    kept = config | {"detector_file": file} if file else config
     return workspace.ledger.open_run(
-        digest(config), detector.name, embedder.name, config, reuse=reuse
+        digest(config), detector.name, embedder.name, kept, reuse=reuse
     )
 
 
@@ -271,8 +274,10 @@ def newest_complete_run(workspace: Workspace) -> RunRow:
     complete = [row for row in runs if row.state == "complete"]
     if not complete:
         imported = any(row.state == "imported" for row in runs)
-        why = " (imported detections have no embeddings)" if imported else ""
         raise ThumperError(
-            f"No run is complete yet{why}. `thumper run` processes the pending photos."
+            "No run is complete yet: imported detections have no embeddings. `thumper run --detector "
+            "NAME` lets a detector look at the photos."
+            if imported
+            else "No run is complete yet. `thumper run` processes the pending photos."
         )
     return complete[-1]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from thumper_core.contracts import DEER_SPECIES, NOT_ANIMALS
+from thumper_core.contracts import NOT_ANIMALS
 from thumper_core.questions.categories import category
 from thumper_core.questions.source import scope_of
 from thumper_core.theme import CATEGORIES
@@ -50,7 +50,6 @@ class Totals:
     n_animals: (
         float | None
     )  # that the deer told apart come to, by `identify.census`; None: not known
-    is_imported: bool = False  # the run's detections came from a file and have no embeddings
 
     @property
     def come_to_fewer(self) -> bool:
@@ -96,15 +95,7 @@ def totals(
         n_seen_once=cards.filter(pl.col("n_visits") == 1).height,
         n_visits=int(cards["n_visits"].sum()),
         n_animals=_animals_behind(workspace),
-        is_imported=_shows_an_import(workspace),
     )
-
-
-def _shows_an_import(workspace: Workspace) -> bool:
-    found = workspace.sql(
-        "select count(*) from runs join shown using (run_id) where runs.state = 'imported'"
-    )
-    return bool(found.item())
 
 
 def _animals_behind(workspace: Workspace) -> float | None:
@@ -225,7 +216,7 @@ def camera_effort(workspace: Workspace) -> pl.DataFrame:
         f"""
         with found as (
             select photo_id, bool_or(species not in ({_marks(NOT_ANIMALS)})) as animal,
-                bool_or(species = ?) as deer
+                bool_or(is_deer) as deer
             from detections group by photo_id
         ),
         seen as (
@@ -248,7 +239,7 @@ def camera_effort(workspace: Workspace) -> pl.DataFrame:
             coalesce(s.n_individuals, 0) as n_individuals
         from effort e left join seen s using (camera) order by n_photos desc, camera
         """,
-        [*NOT_ANIMALS, DEER_SPECIES],
+        [*NOT_ANIMALS],
     )
 
 

@@ -2,7 +2,8 @@
 -- below are registered by query.py, whose session may also keep what is shown in temporary tables:
 --   lake_outcomes, lake_detections, lake_embeddings (once.sql); lake_tracklets, lake_assignments,
 --   lake_profiles (Parquet); ledger_individuals, runs, jobs, decisions, herds, class_meanings,
---   present, merged, run_conf_min (Arrow); kept_detections, kept_counts (what run_conf_min leaves); corrections, moved, drawn (from decisions); shown (one row: the run and the
+--   present, merged, run_conf_min, our_deer (one row: species, every_animal, species_chance_min, sex_chance_min), deer_photos (Arrow);
+--   readings (Parquet), run_heads (what heads say); kept_detections, kept_counts (what run_conf_min leaves); corrections, moved, drawn (from decisions); shown (one row: the run and the
 --   herd that are promoted).
 
 create or replace view all_outcomes as
@@ -14,6 +15,12 @@ left join kept_counts k on k.run_id = o.run_id and k.photo_id = o.photo_id;
 create or replace view outcomes as
 select o.* from all_outcomes o, shown where o.run_id = shown.run_id;
 
+-- The one place that says of which species a detection is. A person's word comes first, then what
+-- the class stands for, then the class itself. Where that is "deer", which names no species, it is the
+-- species of interest (`our_deer`); and so is an "animal", of which nobody knows the species, in the
+-- photos where the settings say that every animal is one (`every_animal`, `deer_photos`). Where nobody
+-- says more than "animal", or no sex of a deer, the run's heads are asked (`readings`, `run_heads`): what
+-- they say counts from a chance on; below it the species stays "animal" and the sex "unknown".
 create or replace view all_detections as
 with both_sources as (
     select d.run_id, d.detection_id, d.photo_id, d.ordinal, coalesce(b.x1, d.x1) as x1,
@@ -23,16 +30,54 @@ with both_sources as (
         coalesce(c.sex, m.sex, 'unknown') as sex,
         coalesce(c.age_class, m.age_class, 'unknown') as age_class,
         case when c.detection_id is null then 'model' else 'human' end as source,
-        coalesce(c.is_animal, true) as is_animal
+        coalesce(c.is_animal, true) as is_animal, c.species is null as is_by_model,
+        h.p_deer, h.p_male
     from kept_detections d
     join runs r on r.run_id = d.run_id
     left join class_meanings m on m.detector = r.detector and m."class" = d."class"
     left join corrections c on c.run_id = d.run_id and c.detection_id = d.detection_id
     left join moved b on b.run_id = d.run_id and b.detection_id = d.detection_id
+    left join readings h on h.run_id = d.run_id and h.detection_id = d.detection_id
     union all by name
     select * from drawn
+),
+asked as (
+    select b.*, o.species as our_species, o.sex_chance_min, q.species_head, q.sex_head,
+        b.species = 'animal' and b.is_by_model as is_open,
+        is_open and (o.every_animal or a.photo_id is not null) as by_setting,
+        is_open and coalesce(b.p_deer >= o.species_chance_min, false) as by_head
+    from both_sources b
+    cross join our_deer o
+    left join deer_photos a on a.photo_id = b.photo_id
+    left join run_heads q on q.run_id = b.run_id
+    where b.is_animal
+),
+named as (
+    select * replace (
+        case when species = 'deer' or by_setting or by_head then our_species else species end
+            as species),
+        case when source = 'human' then 'human' when not is_open then 'detector'
+            when by_setting then 'setting' when by_head then species_head end as species_source
+    from asked
+),
+sexed as (
+    select *, species = our_species as is_deer, sex as said_sex,
+        is_deer and source <> 'human' and sex = 'unknown' and age_class <> 'fawn' as asks_sex,
+        case when not asks_sex then null when p_male >= sex_chance_min then 'male'
+            when 1 - p_male >= sex_chance_min then 'female' end as head_sex
+    from named
 )
-select * exclude (is_animal) from both_sources where is_animal;
+select * exclude (is_animal, is_by_model, our_species, sex_chance_min, species_head, sex_head,
+        is_open, by_setting, by_head, said_sex, asks_sex, head_sex)
+    replace (coalesce(head_sex, said_sex) as sex),
+    case when species_source = 'human' then 1::float when species_source = 'detector' then confidence
+        when by_head then p_deer end as species_confidence,
+    case when head_sex is not null then sex_head when said_sex = 'unknown' then null
+        when source = 'human' then 'human' else 'detector' end as sex_source,
+    case when head_sex = 'male' then p_male when head_sex = 'female' then 1 - p_male
+        when said_sex = 'unknown' then null when source = 'human' then 1::float
+        else confidence end as sex_confidence
+from sexed;
 create or replace view detections as
 select d.* from all_detections d, shown where d.run_id = shown.run_id;
 

@@ -178,10 +178,18 @@ def _identify(
     root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event
 ) -> dict[str, Any]:
     from thumper_core.herd.build import build_herd
+    from thumper_core.questions.no_deer import why_no_deer
 
     workspace = Workspace.open(root)
     wanted = {key: arguments.get(key) for key in ("threshold", "method")}
     settings = workspace.settings.replace("identify", **wanted)
+    no_deer = why_no_deer(
+        workspace,
+        run_id=arguments.get("run_id"),
+        conf_min=settings.identify.class_conf_min,
+    )
+    if no_deer is not None:
+        raise ThumperError(no_deer.sentence)
     say("Telling the deer apart")
     herd = build_herd(workspace, run_id=arguments.get("run_id"), settings=settings)
     return {"herd_id": herd.herd_id, "run_id": herd.run_id}

@@ -234,6 +234,13 @@ def test_people_join_what_the_model_parts_and_it_is_listed() -> None:
     assert not conflict.sex_holds
 
 
+def test_a_heads_sex_parts_nobody_however_sure_it_is() -> None:
+    table = singles(3, sex=["male", "female", "female"]).with_columns(
+        pl.Series("p_male", [0.9999, 0.0001, None], pl.Float32), pl.lit(0.8).alias("sex_chance_min")
+    )
+    assert build(table).constraints.group.tolist() == [0, 0, 2]
+
+
 def test_a_persons_sex_goes_to_all_that_people_joined() -> None:
     table = singles(2, sex=["male", "female"], source=["human", "model"])
     found = build(table, decisions([("same", pair(table, 0, 1))]))

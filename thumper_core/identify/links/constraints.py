@@ -162,8 +162,12 @@ def _touching(pairs: PairArray, musts: list[Must]) -> npt.NDArray[np.bool_]:
 def _sex_groups(
     frame: pl.DataFrame, index: npt.NDArray[np.int64], n: int, settings: IdentifySettings
 ) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
-    """(n,) group and trust of each tracklet by its own votes."""
-    votes = vote(frame, index, n)
+    """(n,) group and trust of each tracklet by its own votes.
+
+    A head's chance never parts two animals, however sure it is: no antler seen is not a doe, and of
+    what heads are surest of too much is wrong for a link that nothing can break (models/heads.md).
+    """
+    votes = vote(frame, index, n, heads=False)
     share = votes["sex_share"].to_numpy()
     sure = (share >= settings.sex_conf_min) & (
         votes["sex_confidence"].to_numpy() >= trusted_confidence(frame, index)

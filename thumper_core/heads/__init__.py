@@ -1,0 +1,1 @@
+"""Heads: what an embedder's vectors say of species and sex, without a network of their own."""
