@@ -278,12 +278,12 @@ def prediction(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changes", "species"),
     [
-        ({}, [DEER, "human"]),
+        ({}, ["deer", "human"]),
         ({"prediction": "f1856211-cfb7-4a5b-9158-c0f72fd09ee6;;;;;;blank"}, ["animal", "human"]),
         ({"prediction": "990ae9dd-7a59-4344-afcb-1b7b21368000;m;p;h;homo;sapiens;human"},
          ["animal", "human"]),
         ({"prediction": None}, ["animal", "human"]),
-        ({"failures": ["CLASSIFIER"]}, [DEER, "human"]),
+        ({"failures": ["CLASSIFIER"]}, ["deer", "human"]),
         ({"failures": ["DETECTOR"], "detections": None}, []),
     ],
 )  # fmt: skip

@@ -14,8 +14,6 @@ _HUMAN: Final = ClassMeaning("human")
 _CATTLE: Final = ClassMeaning("cattle")
 _MEANINGS: Final = {
     "deer": _DEER,
-    "cervidae family": _DEER,
-    "odocoileus species": _DEER,
     **{
         name.replace("-", " "): ClassMeaning(species)
         for species, scientific in DEER_NAMES.items()
