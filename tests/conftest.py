@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,21 @@ def build(tmp_path: Path) -> Callable[..., Workspace]:
     from tests import workspaces
 
     return lambda deer, **options: workspaces.build(tmp_path, deer, **options)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 16 MiB, where this machine lets one be mounted."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(place)],
+        capture_output=True, check=False,
+    )  # fmt: skip
+    if mounted.returncode:
+        pytest.skip("mounting a small file system needs rights that this user lacks")
+    yield place
+    subprocess.run(["umount", str(place)], check=False)
 
 
 @pytest.fixture

@@ -109,6 +109,7 @@ _HOMES: Final = {
     # of the machine and those who work at it
     "access": "upkeep.access",
     "accounts": "upkeep.accounts",
+    "disk": "disk",
     "doctor": "upkeep.doctor",
     "jobs": "store.jobs",
     "pause": "pipeline.pause",
@@ -118,6 +119,7 @@ _HOMES: Final = {
 """Each name and where it lives below `thumper_core`: `module:attribute`, or a module."""
 
 if TYPE_CHECKING:
+    from thumper_core import disk as disk
     from thumper_core import theme as theme
     from thumper_core.cameras import places as places
     from thumper_core.cameras import set_clock as set_clock

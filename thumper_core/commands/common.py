@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -97,7 +98,10 @@ def load_models(workspace: Workspace, settings: Settings, *, trust: bool = False
         with err.status("Loading the models"):
             return open_models(workspace, settings, trust=trust)
 
-    return asking(load)
+    models = asking(load)
+    if models.room is not None and models.room.note:
+        err.print(f"[yellow]Note:[/yellow] {escape(models.room.note)}")
+    return models
 
 
 def say_if_resting(workspace: Workspace) -> None:

@@ -13,6 +13,7 @@ A `command` is no work of this module: it is the command line itself, which keep
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import signal
@@ -26,7 +27,7 @@ from typing import Any
 
 import psutil
 
-from thumper_core.contracts import ThumperError
+from thumper_core import disk
 from thumper_core.work import launches
 from thumper_core.work.launches import Launch
 from thumper_core.workspace import Workspace
@@ -44,23 +45,29 @@ class Recorder:
         self.launch = launch
 
     def say(self, step: str, done: int = 0, total: int = 0) -> None:
-        """Note the step and how far it is."""
+        """Note the step and how far it is; work goes on where that cannot be written."""
         is_new = step != self.launch.step
         self.launch = replace(self.launch, step=step, done=done, total=total)
         now = time.monotonic()
         if is_new or now - self._written >= _WRITE_EVERY_S:
             self._written = now
-            self.write()
+            with contextlib.suppress(OSError):
+                self._write()
 
-    def write(self, **values: Any) -> None:
+    def begin(self) -> None:
+        """Note that this process does the work. Raises OSError where the disk refuses."""
+        started = psutil.Process().create_time()
+        self._write(state="running", pid=os.getpid(), pid_started=started)
+
+    def end(self, state: str, message: str = "", result: dict[str, Any] | None = None) -> None:
+        """Note how the work ended; where not even that can be written, its absence says so."""
+        with contextlib.suppress(OSError):
+            self._write(state=state, message=message, result=result or {})
+
+    def _write(self, **values: Any) -> None:
         """Change fields and write the record."""
         self.launch = replace(self.launch, **values)
         launches.write(self._root, self.launch)
-
-    def begin(self) -> None:
-        """Note that this process does the work."""
-        started = psutil.Process().create_time()
-        self.write(state="running", pid=os.getpid(), pid_started=started)
 
 
 def own_record() -> Recorder | None:
@@ -82,15 +89,15 @@ def work(root: Path, launch_id: str, stop: threading.Event) -> int:
     arguments = recorder.launch.arguments
     try:
         result = _WORK[recorder.launch.kind](root, arguments, recorder.say, stop)
-    except ThumperError as error:
-        state = "stopped" if stop.is_set() else "failed"
-        recorder.write(state=state, message=str(error))
-        return 0 if stop.is_set() else 3
     except BaseException as error:
-        recorder.write(state="failed", message=f"{type(error).__name__}: {error}")
-        raise
+        told = disk.told(error, root)
+        if told is None:
+            recorder.end("failed", f"{type(error).__name__}: {error}")
+            raise
+        recorder.end("stopped" if stop.is_set() else "failed", str(told))
+        return 0 if stop.is_set() else 3
     stopped = stop.is_set() and result.pop("is_stopped", False)
-    recorder.write(state="stopped" if stopped else "done", result=result)
+    recorder.end("stopped" if stopped else "done", result=result)
     return 0
 
 
