@@ -114,7 +114,7 @@ def call(
     from thumper_core.commands.common import State
 
     def run(*words: object) -> tuple[int, str]:
-        State.workspace = None
+        State.workspace, State.is_chain, State.is_stopped = None, False, False
         monkeypatch.setattr(sys, "argv", ["thumper", *map(str, words)])
         with pytest.raises(SystemExit) as ended:
             cli.main()

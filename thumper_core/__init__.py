@@ -27,6 +27,7 @@ _HOMES: Final = {
     "Workspace": "workspace:Workspace",
     "chosen_folder": "workspace:chosen_folder",
     "start": "flows.start:start",
+    "look": "ingest.look:look",
     "identify_herd": "herd.build:build_herd",
     "roll_back": "herd.build:roll_back",
     "sweep": "herd.build:sweep_run",
@@ -162,6 +163,7 @@ if TYPE_CHECKING:
     from thumper_core.identify.tree import density as density
     from thumper_core.identify.tree import greedy as greedy
     from thumper_core.identify.tree.stability import Stability as Stability
+    from thumper_core.ingest.look import look as look
     from thumper_core.pipeline import pause as pause
     from thumper_core.pipeline.limits import limit_of as limit_of
     from thumper_core.pipeline.run import newest_complete_run as newest_complete_run

@@ -24,6 +24,7 @@ from thumper_core.commands import (
     models,
     ops,
     photos,
+    start,
     status,
     system,
     trust,
@@ -39,8 +40,8 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="From a season of trail-camera photos to a herd of known deer.\n\n"
     "New here? [bold]thumper demo[/bold] renders a herd whose every deer is known and finds it "
-    "again. With photos of your own: [bold]init[/bold], [bold]add[/bold] PATH, [bold]run[/bold], "
-    "[bold]identify[/bold], [bold]report[/bold].",
+    "again. With photos of your own: [bold]thumper start[/bold] PHOTOS, which is [bold]init[/bold], "
+    "[bold]add[/bold], [bold]run[/bold], [bold]identify[/bold] and [bold]report[/bold].",
 )
 
 
@@ -67,6 +68,7 @@ def options(
 
 
 for module in (
+    start,
     photos,
     status,
     herd,

@@ -27,8 +27,8 @@ COMMANDS: dict[str, list[str]] = {
     "identify": ["identify"],
     "name": ["herd", "name", "deer-001", "Old Crooked"],
     "report": ["report", "--format", "html,csv,xlsx"],
-    "export": ["export", "camtrap-dp", "--out", "HERE/camtrap"],
-    "duckdb": ["export", "duckdb", "--out", "HERE/herd.duckdb"],
+    "export": ["export", "camtrap-dp", "HERE/camtrap"],
+    "duckdb": ["export", "duckdb", "HERE/herd.duckdb"],
     "backup": ["backup", "HERE/kept.zip"],
 }
 """A command of each way to write. HERE: the workspace's disk, MORE: a folder of new photos."""

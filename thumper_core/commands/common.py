@@ -61,6 +61,7 @@ class State:
 
     workspace: Path | None = None
     is_stopped = False  # a request to stop came; see `stop_on_interrupt`
+    is_chain = False  # the next command follows by itself; see `say_next`
 
 
 def open_workspace() -> Workspace:
@@ -110,6 +111,12 @@ def say_if_resting(workspace: Workspace) -> None:
 
     if is_paused(workspace.root):
         err.print("Work in this workspace rests. In another terminal: thumper go-on")
+
+
+def say_next(text: str) -> None:
+    """Say which command comes next, where a person has to type it."""
+    if not State.is_chain:
+        out.print(text)
 
 
 def print_json(value: Any) -> None:

@@ -13,6 +13,7 @@ from thumper_core.commands.common import (
     open_workspace,
     out,
     print_json,
+    say_next,
     table,
 )
 from thumper_core.commands.export import (
@@ -67,7 +68,7 @@ def identify(
         print_json({"herd_id": result.herd_id, "run_id": result.run_id} | result.summary.to_json())
         return
     show_herd(result.summary)
-    out.print("Next: thumper report")
+    say_next("Next: thumper report")
 
 
 def show_herd(summary: HerdSummary) -> None:

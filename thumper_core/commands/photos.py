@@ -24,6 +24,7 @@ from thumper_core.commands.common import (
     print_json,
     progress_bar,
     say_if_resting,
+    say_next,
     stop_on_interrupt,
 )
 from thumper_core.commands.export import import_results
@@ -53,7 +54,7 @@ def init(
     folder = chosen_folder(directory or State.workspace)
     workspace = Workspace.create(folder)
     out.print(f"Workspace ready in {workspace.root}")
-    out.print("Next: thumper add PATH-TO-PHOTOS")
+    say_next("Next: thumper add PATH-TO-PHOTOS")
 
 
 def add(
@@ -132,7 +133,7 @@ def add(
         out.print(f"Copies of a photo that lies elsewhere too: {summary.n_duplicate_paths:,}.")
     for line in notes:
         out.print(line, markup=False)
-    out.print("Next: thumper run")
+    say_next("Next: thumper run")
 
 
 def run(
@@ -242,7 +243,7 @@ def run(
         if limited:
             out.print(limited.sentence)
         done = summary.n_left == 0
-        out.print("Next: thumper identify" if done else "The same command goes on.")
+        say_next("Next: thumper identify" if done else "The same command goes on.")
     if progress.failures:
         raise typer.Exit(Exit.WITH_FAILURES)
 

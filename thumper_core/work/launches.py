@@ -23,7 +23,7 @@ from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.files import write_whole
 from thumper_core.store.liveness import process_of
 
-KINDS: Final = ("demo", "add", "process", "identify", "command")
+KINDS: Final = ("demo", "start", "add", "process", "identify", "command")
 ENVIRONMENT: Final = "THUMPER_LAUNCH"
 """Tells a detached command where its record is: `<workspace>/logs/<launch_id>.json`."""
 State = Literal["starting", "running", "done", "stopped", "failed", "died"]

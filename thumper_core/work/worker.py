@@ -2,6 +2,7 @@
 
 Kinds and their arguments (JSON values):
 - `demo`: `directory`, and any of DemoPlan's fields;
+- `start`: `photos`, and `camera_level`, `detector`, `embedder` (null: the settings');
 - `add`: `paths`;
 - `process`: `clear_mode` of `flows.reprocess`, `detector, embedder` (null: the settings'), `paths` to
   add first, `turbo`, `retry_failed`;
@@ -110,6 +111,42 @@ def _demo(root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event
     return {"herd_id": result.herd.herd_id, "report": str(result.report)}
 
 
+_STEPS = {
+    "add": "Reading the photos",
+    "run": "Detecting and embedding",
+    "identify": "Telling the deer apart",
+    "report": "Writing the report",
+}
+
+
+def _start(
+    root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event
+) -> dict[str, Any]:
+    from thumper_core.flows.start import start
+    from thumper_core.pipeline.effort import give_way
+
+    give_way()
+    workspace = Workspace.create(root)
+    given = workspace.settings.replace("ingest", camera_level=arguments.get("camera_level"))
+    given = given.replace("detect", detector=arguments.get("detector"))
+    given = given.replace("embed", embedder=arguments.get("embedder"))
+    found = start(
+        root,
+        arguments["photos"],
+        settings=given,
+        on_progress=lambda step, done, total: say(_STEPS[step], done, total),
+        stop=stop,
+    )
+    return {
+        "run_id": found.run.run_id,
+        "is_stopped": found.is_stopped,
+        "herd_id": found.herd.herd_id if found.herd else None,
+        "n_left": found.run.n_left,
+        "n_failed": found.run.progress.failed,
+        "report": str(found.reports[0]) if found.reports else None,
+    }
+
+
 def _add(root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event) -> dict[str, Any]:
     from thumper_core.ingest.add import add_paths
 
@@ -178,7 +215,7 @@ def _identify(
     return {"herd_id": herd.herd_id, "run_id": herd.run_id}
 
 
-_WORK = {"demo": _demo, "add": _add, "process": _process, "identify": _identify}
+_WORK = {"demo": _demo, "start": _start, "add": _add, "process": _process, "identify": _identify}
 
 
 def main() -> None:
