@@ -23,7 +23,7 @@ def contact_sheet(workspace: Workspace, out: Path) -> None:
     """Photos with deer, spread evenly over the season and the cameras."""
     rows = workspace.sql(
         "select distinct on (p.event_id) p.root, p.path from photos p join detections d "
-        "using (photo_id) where d.species = 'white-tailed deer' "
+        "using (photo_id) where d.is_deer "
         "order by p.event_id, d.confidence desc"
     ).rows()
     chosen = rows[:: max(1, len(rows) // (COLUMNS * ROWS))][: COLUMNS * ROWS]

@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin
 
+from pydantic import BaseModel
 from typer.main import get_command
 
 from thumper_core.cli import app
-from thumper_core.settings import Settings
+from thumper_core.deer import OurDeer
+from thumper_core.settings import Settings, Stage
 from thumper_core.workspace import Workspace
 
 PAGE: Final = Path(__file__).with_name("reference.md")
@@ -87,10 +89,11 @@ COLUMNS: Final = {
     "confidence": "0 to 1",
     "class": "the model's own name",
     "sharpness": "variance of the crop's Laplacian",
-    "species": "effective, after decisions",
+    "species": "effective, after decisions; a `deer` without a species is the one of interest",
     "sex": "`male`, `female`, `unknown`; effective",
     "age_class": "`adult`, `fawn`, `unknown`; effective",
     "source": "`model` or `human`",
+    "is_deer": "of the species of interest (`species` in `thumper.toml`)",
     "embedder": "its name",
     "detector": "its name",
     "vector": "unit length; the dot product of two is their similarity",
@@ -195,15 +198,22 @@ def views() -> Iterator[str]:
 
 
 def settings() -> Iterator[str]:
-    """A section for each stage of the settings."""
+    """What stands before the stages of the settings, then a section for each stage."""
+    yield from ("### Before the sections", "", _plain(OurDeer.__doc__ or ""), "")
+    yield from _keys(OurDeer)
     for name, field in Settings.model_fields.items():
-        stage: Any = field.default
-        yield from (f"### `[{name}]`", "", _plain(type(stage).__doc__ or ""), "")
-        rows = [
-            (f"`{key}`", _kind(one.annotation), f"`{_toml(one.default)}`", one.description or "")
-            for key, one in type(stage).model_fields.items()
-        ]
-        yield from _table(("key", "", "default", ""), rows)
+        if isinstance(field.default, Stage):
+            stage = type(field.default)
+            yield from (f"### `[{name}]`", "", _plain(stage.__doc__ or ""), "")
+            yield from _keys(stage)
+
+
+def _keys(model: type[BaseModel]) -> Iterator[str]:
+    rows = [
+        (f"`{key}`", _kind(one.annotation), f"`{_toml(one.default)}`", one.description or "")
+        for key, one in model.model_fields.items()
+    ]
+    yield from _table(("key", "", "default", ""), rows)
 
 
 def _left(parameter: Any) -> str:

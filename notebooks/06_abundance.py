@@ -21,7 +21,7 @@ FIRST, LAST = datetime(1970, 1, 1), datetime(2100, 1, 1)
 OCCASION_DAYS = 1.0
 
 # %%
-from thumper_core import DEER_SPECIES, abundance, ratios
+from thumper_core import abundance, ratios
 
 sightings = workspace.sql(
     "select individual_id, started_at, taken_at_precision from sightings "
@@ -35,8 +35,8 @@ individuals = workspace.sql(
 detections = workspace.sql(
     "select d.photo_id, p.event_id, p.camera, d.sex, d.age_class "
     "from detections d join photos p using (photo_id) "
-    "where d.species = ? and p.is_time_evidence and p.taken_at between ? and ?",
-    [DEER_SPECIES, FIRST, LAST],
+    "where d.is_deer and p.is_time_evidence and p.taken_at between ? and ?",
+    [FIRST, LAST],
 )
 counts = ratios.event_counts(detections)
 found = abundance(sightings, individuals, counts, OCCASION_DAYS)

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from thumper_core.contracts import (
-    DEER_SPECIES,
+    DEER,
     AgeClass,
     Boxes,
     ClassMeaning,
@@ -27,8 +27,8 @@ from thumper_core.workspace import Workspace
 START = datetime(2025, 9, 1, 6, 0, 0)
 SETTINGS = Settings().replace("engine", batch_size=4, shard_photos=8, queue_photos=12)
 MEANINGS: Mapping[str, ClassMeaning] = {
-    "doe": ClassMeaning(DEER_SPECIES, Sex.FEMALE, AgeClass.ADULT),
-    "buck": ClassMeaning(DEER_SPECIES, Sex.MALE, AgeClass.ADULT),
+    "doe": ClassMeaning(DEER, Sex.FEMALE, AgeClass.ADULT),
+    "buck": ClassMeaning(DEER, Sex.MALE, AgeClass.ADULT),
 }
 
 

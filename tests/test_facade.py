@@ -19,7 +19,7 @@ from PIL import Image
 import thumper_core
 from tests.fakes import FakeDetector, FakeEmbedder
 from tests.workspaces import HEIGHT, WIDTH, Deer, build
-from thumper_core.contracts import DEER_SPECIES, AgeClass, ClassMeaning, Sex
+from thumper_core.contracts import DEER, AgeClass, ClassMeaning, Sex
 from thumper_core.flows import start
 from thumper_core.pipeline.launch import Models
 from thumper_core.vision import detectors, embedders
@@ -190,7 +190,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def quick_models(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fakes in place of the networks, whose own tests are elsewhere and take seconds to open."""
     detector, embedder = FakeDetector(), FakeEmbedder()
-    meanings = {"doe": ClassMeaning(DEER_SPECIES, Sex.FEMALE, AgeClass.ADULT)}
+    meanings = {"doe": ClassMeaning(DEER, Sex.FEMALE, AgeClass.ADULT)}
     monkeypatch.setattr(
         start, "open_models", lambda *asked, **kept: Models(detector, embedder, meanings)
     )

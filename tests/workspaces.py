@@ -20,7 +20,7 @@ import pyarrow as pa
 from PIL import Image, ImageDraw
 
 from thumper_core.contracts import (
-    DEER_SPECIES,
+    DEER,
     SHARD_TABLES,
     AgeClass,
     ClassMeaning,
@@ -41,10 +41,10 @@ START = datetime(2026, 9, 28, 5, 0)
 WIDTH, HEIGHT = 640, 360
 DETECTOR, EMBEDDER, FINGERPRINT = "fake-detector", "fake-embedder", "0123456789abcdef"
 MEANINGS = {
-    "buck": ClassMeaning(DEER_SPECIES, Sex.MALE, AgeClass.ADULT),
-    "doe": ClassMeaning(DEER_SPECIES, Sex.FEMALE, AgeClass.ADULT),
-    "fawn": ClassMeaning(DEER_SPECIES, Sex.UNKNOWN, AgeClass.FAWN),
-    "deer": ClassMeaning(DEER_SPECIES),
+    "buck": ClassMeaning(DEER, Sex.MALE, AgeClass.ADULT),
+    "doe": ClassMeaning(DEER, Sex.FEMALE, AgeClass.ADULT),
+    "fawn": ClassMeaning(DEER, Sex.UNKNOWN, AgeClass.FAWN),
+    "deer": ClassMeaning(DEER),
     "person": ClassMeaning("person"),
 }
 DIM = 64

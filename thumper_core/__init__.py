@@ -38,6 +38,7 @@ _HOMES: Final = {
     "write_reports": "report.write:write_reports",
     # the steps between
     "abundance": "herd.abundance.methods:abundance",
+    "choose_detector": "pipeline.choice:choose_detector",
     "decide": "herd.decide:decide",
     "cut_again": "identify.chain:cut_again",
     "identify_frame": "identify.chain:identify_frame",
@@ -57,8 +58,8 @@ _HOMES: Final = {
     "save_cameras": "cameras.table:save_cameras",
     # words and records
     "AgeClass": "contracts:AgeClass",
+    "DEER": "contracts:DEER",
     "ClockFix": "cameras.finding:ClockFix",
-    "DEER_SPECIES": "contracts:DEER_SPECIES",
     "HerdCounts": "store.herd_summary:HerdCounts",
     "HerdRow": "store.records:HerdRow",
     "HerdSummary": "store.herd_summary:HerdSummary",
@@ -128,7 +129,7 @@ if TYPE_CHECKING:
     from thumper_core.cameras.finding import offset_text as offset_text
     from thumper_core.cameras.table import camera_table as camera_table
     from thumper_core.cameras.table import save_cameras as save_cameras
-    from thumper_core.contracts import DEER_SPECIES as DEER_SPECIES
+    from thumper_core.contracts import DEER as DEER
     from thumper_core.contracts import AgeClass as AgeClass
     from thumper_core.contracts import Sex as Sex
     from thumper_core.contracts import ThumperError as ThumperError
@@ -165,6 +166,7 @@ if TYPE_CHECKING:
     from thumper_core.identify.tree.stability import Stability as Stability
     from thumper_core.ingest.look import look as look
     from thumper_core.pipeline import pause as pause
+    from thumper_core.pipeline.choice import choose_detector as choose_detector
     from thumper_core.pipeline.limits import limit_of as limit_of
     from thumper_core.pipeline.run import newest_complete_run as newest_complete_run
     from thumper_core.questions import browse as browse

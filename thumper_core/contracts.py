@@ -88,7 +88,11 @@ class TimePrecision(StrEnum):
 CLOCKS_SINCE: Final = datetime(2003, 1, 1)
 """No trail camera's clock was right about an earlier time: they begin at 2000 when they are reset."""
 
-DEER_SPECIES: Final = "white-tailed deer"
+DEER: Final = "deer"
+"""The species word that names none: in meanings and decisions it stands for the species of interest
+(`Settings.species`), whatever that is. The views put that in its place (`views.sql`)."""
+ANIMAL: Final = "animal"
+"""The species word of an animal whose species nobody knows."""
 PEOPLE: Final = ("person", "human")
 """Species words of people."""
 VEHICLES: Final = ("vehicle",)

@@ -1,7 +1,8 @@
-"""Settings, one frozen class per stage, kept in the workspace's `thumper.toml`.
+"""Settings: which deer it is about, and one frozen class per stage, kept in `thumper.toml`.
 
-Precedence: keyword argument > `THUMPER_<STAGE>__<FIELD>` environment variable > `thumper.toml` >
-default. Only settings that change a run's results enter its fingerprint.
+Precedence: keyword argument > `THUMPER_<STAGE>__<FIELD>` environment variable (`THUMPER_SPECIES`
+for what belongs to no stage) > `thumper.toml` > default. Only settings that change a run's results
+enter its fingerprint.
 """
 
 from __future__ import annotations
@@ -9,14 +10,18 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from thumper_core.contracts import UsageError
+from thumper_core.deer import OurDeer
 from thumper_core.files import write_whole
+
+AUTO: Final = "auto"
 
 
 class Stage(BaseModel):
@@ -46,7 +51,10 @@ class IngestSettings(Stage):
 class DetectSettings(Stage):
     """How animals are found."""
 
-    detector: str = Field("demo", description="Name in models/registry.toml, or a weights file.")
+    detector: str = Field(
+        AUTO,
+        description="Name in models/registry.toml, or a weights file; auto: by the photos.",
+    )
     conf_min: float = Field(0.25, ge=0, le=1, description="Detections below are not stored.")
     iou_nms: float = Field(0.6, ge=0, le=1, description="Boxes that overlap more are one.")
     max_detections: int = Field(100, ge=1, le=1000, description="Most boxes kept per photo.")
@@ -168,8 +176,8 @@ class OpsSettings(Stage):
     notify_webhook: str = Field("", description="Address that anomalies are posted to as JSON.")
 
 
-class Settings(BaseSettings):
-    """Every stage's settings together."""
+class Settings(BaseSettings, OurDeer):
+    """Which deer it is about, and every stage's settings."""
 
     model_config = SettingsConfigDict(
         frozen=True, extra="forbid", env_prefix="THUMPER_", env_nested_delimiter="__"
@@ -218,28 +226,44 @@ class Settings(BaseSettings):
             raise UsageError(f"{stage}.{_first_problem(error)}") from error
         return self.model_copy(update={stage: changed})
 
+    def about(
+        self, species: str | None = None, animals_are_deer: bool | Sequence[str] | None = None
+    ) -> Settings:
+        """A copy about another species of interest, or with its places, checked; None: as it is."""
+        given = {"species": species, "animals_are_deer": animals_are_deer}
+        try:
+            asked = {key: value for key, value in given.items() if value is not None}
+            deer = OurDeer.model_validate(self.deer.model_dump() | asked)
+        except ValidationError as error:
+            raise UsageError(_first_problem(error)) from error
+        return self.model_copy(update=deer.model_dump())
+
+    @property
+    def deer(self) -> OurDeer:
+        """What of the settings decides which animals are deer of ours."""
+        return OurDeer(species=self.species, animals_are_deer=self.animals_are_deer)
+
     def save(self, path: Path) -> None:
         """Write the settings that differ from the defaults; whole or not at all."""
         import tomli_w
 
         changed: dict[str, Any] = {}
-        for name in type(self).model_fields:
-            stage: Stage = getattr(self, name)
-            default = type(stage)()
-            fields = {
-                key: value
-                for key, value in stage.model_dump(mode="json").items()
-                if value != default.model_dump(mode="json")[key]
-            }
-            if fields:
-                changed[name] = fields
+        for name, info in type(self).model_fields.items():
+            value = getattr(self, name)
+            if isinstance(value, Stage):
+                usual = type(value)().model_dump(mode="json")
+                fields = {k: v for k, v in value.model_dump(mode="json").items() if v != usual[k]}
+                if fields:
+                    changed[name] = fields
+            elif value != info.default:
+                changed[name] = list(value) if isinstance(value, tuple) else value
         write_whole(path, tomli_w.dumps(changed))
 
 
 def _first_problem(error: ValidationError) -> str:
     """The key, with dots between its parts, and what is wrong with its value."""
     first = error.errors()[0]
-    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg'].removeprefix('Value error, ')}"
 
 
 def digest(value: Any) -> str:

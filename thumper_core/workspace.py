@@ -116,7 +116,7 @@ class Workspace:
         """A DuckDB connection of one's own with every view, as of now."""
         from thumper_core.views.session import connect
 
-        return connect(self.lake, self.ledger, self._photo_sources())
+        return connect(self.lake, self.ledger, self.settings.deer, self._photo_sources())
 
     def stamp(self) -> tuple[Any, ...]:
         """A value that differs after anything in the workspace changed; good as a cache key."""
@@ -136,15 +136,19 @@ class Workspace:
 
         return PhotoSources(self.settings.ingest, self.cameras_csv, self.cache_dir)
 
+    def _as_of(self) -> tuple[Any, ...]:
+        """What an answer of the views depends on: what is stored, and the settings in use."""
+        return (*self.stamp(), self.settings.deer, self.settings.ingest)
+
     def _current(self) -> duckdb.DuckDBPyConnection:
         """The connection of `sql`, as of now."""
         from thumper_core.views.session import Session
 
-        stamp = self.stamp()
+        stamp = self._as_of()
         if self._session is None:
             self._session = Session(self.lake, self.ledger, keep=True)
         if stamp != self._stamp:
-            self._session.refresh(self._photo_sources())
+            self._session.refresh(self.settings.deer, self._photo_sources())
             self._stamp = stamp
         return self._session.db
 

@@ -14,6 +14,8 @@ from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.evaluate.demo import evaluate_workspace
 from thumper_core.herd.build import HerdResult, build_herd
 from thumper_core.ingest.add import add_paths
+from thumper_core.ingest.rendered import PHOTOS, PLAN
+from thumper_core.pipeline.choice import RENDERED
 from thumper_core.pipeline.launch import open_models
 from thumper_core.pipeline.run import run
 from thumper_core.report.pages.html import report
@@ -21,7 +23,6 @@ from thumper_core.vision.registry import load_registry
 from thumper_core.workspace import Workspace
 from thumper_demo import DemoPlan, render_demo
 
-MARKER = "demo.json"
 Say = Callable[[str, int, int], None]
 
 
@@ -41,7 +42,7 @@ def render(directory: Path, plan: DemoPlan, say: Say) -> None:
 
     Raises UsageError where the folder holds something else, or a demo of another plan.
     """
-    marker = directory / MARKER
+    marker = directory / PLAN
     wanted = asdict(plan)
     if marker.exists():
         if json.loads(marker.read_text("utf-8")) == wanted:
@@ -53,7 +54,7 @@ def render(directory: Path, plan: DemoPlan, say: Say) -> None:
         raise UsageError(f"{directory} is not empty and not a demo. Choose another folder.")
     directory.mkdir(parents=True, exist_ok=True)
     (directory / ".rendering").touch()
-    shutil.rmtree(directory / "photos", ignore_errors=True)  # of a rendering that was cut off
+    shutil.rmtree(directory / PHOTOS, ignore_errors=True)  # of a rendering that was cut off
     render_demo(plan, directory, on_progress=lambda done, total: say("Rendering", done, total))
     marker.write_text(json.dumps(wanted), "utf-8")
     (directory / ".rendering").unlink()
@@ -66,9 +67,7 @@ def run_demo(directory: Path, plan: DemoPlan, say: Say, stop: threading.Event) -
     """
     render(directory, plan, say)
     workspace = Workspace.create(directory)
-    add_paths(
-        workspace, [directory / "photos"], on_progress=lambda done, n: say("Reading", done, n)
-    )
+    add_paths(workspace, [directory / PHOTOS], on_progress=lambda done, n: say("Reading", done, n))
     say("Loading the models", 0, 0)
     _choose_detector(workspace)
     models = open_models(workspace, workspace.settings)
@@ -93,7 +92,7 @@ def run_demo(directory: Path, plan: DemoPlan, say: Say, stop: threading.Event) -
 
 def _choose_detector(workspace: Workspace) -> None:
     """Keep the shipped detector and its working threshold in the workspace's settings."""
-    spec = load_registry(None).get("demo")
+    spec = load_registry(None).get(RENDERED)
     changed = workspace.settings.replace("detect", detector=spec.name, conf_min=spec.conf_min)
     if changed != workspace.settings:
         workspace.settings = changed

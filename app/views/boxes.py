@@ -11,7 +11,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import DEER_SPECIES, AgeClass, Sex, annotated, theme
+from thumper_core import DEER, AgeClass, Sex, annotated, theme
 from thumper_core.decisions import kinds
 from thumper_core.decisions.box_places import move_box
 from thumper_core.decisions.keys import BoxKey
@@ -22,10 +22,10 @@ from views import verdicts
 
 WIDTH = 1280
 CLASSES: dict[str, tuple[str, Sex, AgeClass]] = {
-    "Buck": (DEER_SPECIES, Sex.MALE, AgeClass.ADULT),
-    "Doe": (DEER_SPECIES, Sex.FEMALE, AgeClass.ADULT),
-    "Fawn": (DEER_SPECIES, Sex.UNKNOWN, AgeClass.FAWN),
-    "Deer": (DEER_SPECIES, Sex.UNKNOWN, AgeClass.UNKNOWN),
+    "Buck": (DEER, Sex.MALE, AgeClass.ADULT),
+    "Doe": (DEER, Sex.FEMALE, AgeClass.ADULT),
+    "Fawn": (DEER, Sex.UNKNOWN, AgeClass.FAWN),
+    "Deer": (DEER, Sex.UNKNOWN, AgeClass.UNKNOWN),
     "Other animal": ("other animal", Sex.UNKNOWN, AgeClass.UNKNOWN),
     "Person": ("human", Sex.UNKNOWN, AgeClass.UNKNOWN),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import typer
 from tests.herds import GreyDetector, make_deer_photos, models
 from thumper_core.commands import start as command
 from thumper_core.commands.common import State
+from thumper_core.contracts import ClassMeaning
 from thumper_core.pipeline import launch
 from thumper_core.workspace import Workspace
 
@@ -91,10 +93,10 @@ def test_a_stop_ends_the_chain_and_the_same_command_goes_on(
     with monkeypatch.context() as patch:
         patch.setattr(GreyDetector, "detect", stopped)
         patch.setattr("thumper_core.commands.photos.stop_on_interrupt", on_interrupt)
-        code, printed = call("start", tmp_path / "cards", tmp_path / "ranch")
+        code, printed = call("start", tmp_path / "cards", tmp_path / "ranch", "--detector", "demo")
     assert code == 3
-    assert commands(printed)[-1].endswith(" run")
-    assert printed.rstrip().endswith("The same command goes on.")
+    assert commands(printed)[-1].endswith(" run --detector demo")
+    assert "The same command goes on." in printed and "identify" not in printed
     assert Workspace.open(tmp_path / "ranch").ledger.promoted("herd") is None
     code, printed = call("start", tmp_path / "cards", tmp_path / "ranch")
     assert code == 0, printed
@@ -111,6 +113,30 @@ def test_photos_that_cannot_be_read_are_the_exit_code_of_the_whole(
     assert code == 1
     assert commands(printed)[-1].endswith(" report")
     assert "Could not be read in full: 1 not_an_image" in printed
+
+
+def test_without_deer_the_reason_and_what_goes_on_are_the_last_words(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: list[Any]
+) -> None:
+    def open_models(*args: Any, **options: Any) -> launch.Models:
+        return replace(
+            models(), meanings={name: ClassMeaning("animal") for name in ("doe", "buck")}
+        )
+
+    monkeypatch.setattr(launch, "open_models", open_models)
+    make_deer_photos(tmp_path / "cards", n_deer=3, n_events=3)
+    command = ["start", tmp_path / "cards", tmp_path / "ranch", "--detector", "demo"]
+    code, printed = call(*command)
+    assert code == 1
+    assert commands(printed)[-1].endswith(" identify")
+    assert printed.count('say only "animal"') == 1
+    last = f"Next: thumper -w {tmp_path / 'ranch'} identify --species 'white-tailed deer'"
+    assert printed.rstrip().endswith(last)
+    code, printed = call(*command, "--species", "mule deer")
+    assert code == 0, printed
+    workspace = Workspace.open(tmp_path / "ranch")
+    assert workspace.settings.species == "mule deer"
+    assert workspace.ledger.promoted("herd") is not None
 
 
 def test_an_error_is_the_step_s_own_and_ends_the_chain(
@@ -137,9 +163,9 @@ def test_a_person_is_asked_before_a_workspace_is_made(
         asked.append(text)
         return next(answers) if not words else False
 
-    def prompt(text: str, **options: Any) -> int:
+    def prompt(text: str, **options: Any) -> int | str:
         asked.append(text)
-        return 1
+        return options["default"] if text.startswith("Which") else 1
 
     monkeypatch.setattr(command, "may_ask", lambda: True)
     monkeypatch.setattr(typer, "confirm", confirm)
@@ -151,9 +177,9 @@ def test_a_person_is_asked_before_a_workspace_is_made(
         return
     assert (code, "Aborted" in printed) == (3, True)
     assert not (tmp_path / "ranch").exists()
-    assert asked[-1].startswith("Make the workspace")
+    assert asked[-1].startswith("Go on, in the workspace")
     if words:
-        assert len(asked) == 1
+        assert len(asked) == 2
     else:
-        assert [text.split()[0] for text in asked] == ["Are", "Level", "Are", "Make"]
+        assert [text.split()[0] for text in asked] == ["Are", "Level", "Are", "Which", "Go"]
         assert "1 camera by the folders at level 1: season (8)." in printed

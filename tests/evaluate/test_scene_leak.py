@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from thumper_core.cli import app
 from thumper_core.contracts import (
     ASSIGNMENTS,
-    DEER_SPECIES,
+    DEER,
     Boxes,
     ClassMeaning,
     FloatArray,
@@ -35,7 +35,7 @@ from thumper_core.workspace import Workspace
 
 N_DEER, N_VISITS = 6, 4
 BOX = (60.0, 30.0, 100.0, 66.0)
-MEANINGS = {"doe": ClassMeaning(DEER_SPECIES)}
+MEANINGS = {"doe": ClassMeaning(DEER)}
 
 
 class OneDeer:

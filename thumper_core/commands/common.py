@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import sys
 import threading
@@ -27,6 +28,7 @@ from thumper_core.workspace import Workspace
 
 if TYPE_CHECKING:
     from thumper_core.pipeline.launch import Models
+    from thumper_core.questions.no_deer import NoDeer
     from thumper_core.settings import Settings
 
 _Answer = TypeVar("_Answer")
@@ -38,6 +40,13 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a scrip
 TrustOption = Annotated[
     bool,
     typer.Option("--trust", help="Trust these models' weights, on this machine, from now on."),
+]
+SpeciesOption = Annotated[
+    str | None,
+    typer.Option(
+        help="The species of interest, kept in the workspace's settings: it is what a detector's "
+        "deer, buck and doe stand for. With a detector that says only animal, every animal is one."
+    ),
 ]
 RetryFailedOption = Annotated[
     bool, typer.Option("--retry-failed", help="Try photos again that failed before.")
@@ -92,8 +101,18 @@ def asking(work: Callable[[], _Answer]) -> _Answer:
 
 
 def load_models(workspace: Workspace, settings: Settings, *, trust: bool = False) -> Models:
-    """`open_models` with a word on what is going on, asking where the user must trust them first."""
+    """`open_models` with a word on what is going on, asking where the user must trust them first.
+
+    A detector that nobody named is said, with the reason for it.
+    """
+    from thumper_core.pipeline.choice import choose_detector
     from thumper_core.pipeline.launch import open_models
+    from thumper_core.settings import AUTO
+
+    if settings.detect.detector == AUTO:
+        choice = choose_detector(workspace, settings)
+        err.print(choice.sentence, markup=False)
+        settings = settings.replace("detect", detector=choice.detector)
 
     def load() -> Models:
         with err.status("Loading the models"):
@@ -113,10 +132,24 @@ def say_if_resting(workspace: Workspace) -> None:
         err.print("Work in this workspace rests. In another terminal: thumper go-on")
 
 
-def say_next(text: str) -> None:
-    """Say which command comes next, where a person has to type it."""
+def say_next(words: str) -> None:
+    """Print the command that comes next, with the workspace as it was named for this one.
+
+    Within a chain of commands nothing is printed: it follows by itself.
+    """
     if not State.is_chain:
-        out.print(text)
+        _print_next(words)
+
+
+def _print_next(words: str) -> None:
+    named = f"-w {shlex.quote(str(State.workspace))} " if State.workspace is not None else ""
+    out.print(f"Next: thumper {named}{words}", markup=False)
+
+
+def say_no_deer(found: NoDeer) -> None:
+    """Print why there are no deer, and the command that goes on."""
+    out.print(found.sentence, markup=False)
+    _print_next(found.command)
 
 
 def print_json(value: Any) -> None:

@@ -8,12 +8,15 @@ from typing import Annotated
 import typer
 
 from thumper_core.commands.common import (
+    Exit,
     JsonOption,
+    SpeciesOption,
     err,
     open_workspace,
     out,
     print_json,
     say_next,
+    say_no_deer,
     table,
 )
 from thumper_core.commands.export import (
@@ -28,6 +31,7 @@ from thumper_core.commands.export import (
 from thumper_core.contracts import UsageError
 from thumper_core.questions.scope import scoped
 from thumper_core.store.herd_summary import HerdSummary
+from thumper_core.workspace import Workspace
 
 ThresholdOption = Annotated[
     str | None,
@@ -50,25 +54,71 @@ def identify(
         str | None, typer.Option(help="average, greedy (the old rule) or hdbscan.")
     ] = None,
     run_id: RunOption = None,
+    conf: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=1, help="Weakest detection that is grouped. Default: the workspace's (0.4)."
+        ),
+    ] = None,
+    species: SpeciesOption = None,
+    camera: Annotated[
+        list[str] | None,
+        typer.Option(help="With --species: only at this camera every animal is one."),
+    ] = None,
     promote: Annotated[
         bool, typer.Option(help="Make the new herd the one that everybody sees.")
     ] = True,
     json: JsonOption = False,
 ) -> None:
-    """Group the deer of a run into individuals. Names and decisions stay with their animals."""
+    """Group the deer of a run into individuals. Names and decisions stay with their animals.
+
+    Exit code 1 where there are no deer: then nothing is recorded, and a herd that is shown stays.
+    """
     from thumper_core.herd.build import build_herd
+    from thumper_core.questions.no_deer import deer_left_out, why_no_deer
 
     workspace = open_workspace()
+    if camera and species is None:
+        raise UsageError("--camera is for `--species NAME`: where every animal is one.")
+    if species is not None:
+        err.print(_keep_species(workspace, species, run_id, camera or []), markup=False)
     settings = workspace.settings.replace(
-        "identify", threshold=_threshold(threshold), method=method
+        "identify", threshold=_threshold(threshold), method=method, class_conf_min=conf
     )
+    least = settings.identify.class_conf_min
+    no_deer = why_no_deer(workspace, run_id=run_id, conf_min=least)
+    if no_deer is not None:
+        if json:
+            print_json({"herd_id": None, "no_deer": no_deer.reason, "why": no_deer.sentence})
+        else:
+            say_no_deer(no_deer)
+        raise typer.Exit(Exit.WITH_FAILURES)
     with err.status("Telling the deer apart"):
         result = build_herd(workspace, run_id=run_id, settings=settings, promote=promote)
     if json:
         print_json({"herd_id": result.herd_id, "run_id": result.run_id} | result.summary.to_json())
         return
     show_herd(result.summary)
-    say_next("Next: thumper report")
+    left_out = deer_left_out(workspace, result.run_id, least)
+    if left_out:
+        out.print(left_out, markup=False)
+    say_next("report")
+
+
+def _keep_species(
+    workspace: Workspace, species: str, run_id: str | None, cameras: list[str]
+) -> str:
+    """Keep `--species` for the run that is identified; a sentence on it. UsageError: no such camera."""
+    from thumper_core.flows.species import keep_species
+    from thumper_core.pipeline.run import newest_complete_run
+    from thumper_core.store.cameras.names import require_camera
+    from thumper_core.store.meanings import meanings_of
+
+    known = workspace.sql("select distinct camera from photos")["camera"].to_list()
+    places = [require_camera(name, known) for name in cameras]
+    run = workspace.ledger.run(run_id) if run_id is not None else newest_complete_run(workspace)
+    meanings = meanings_of(workspace.ledger, run.detector).values()
+    return keep_species(workspace, species, meanings, places)
 
 
 def show_herd(summary: HerdSummary) -> None:

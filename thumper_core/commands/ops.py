@@ -21,6 +21,7 @@ from thumper_core.commands.common import (
     print_json,
     progress_bar,
     say_if_resting,
+    say_next,
     stop_on_interrupt,
 )
 from thumper_core.commands.herd import show_herd
@@ -121,7 +122,8 @@ def reprocess(
         limit = limit_of(result.run.progress.as_dict()) if result.run else None
         if limit:
             out.print(limit.sentence)
-        out.print("Next: thumper report. To go back: thumper rollback")
+        out.print("To go back: thumper rollback")
+        say_next("report")
     require_promoted(result)
     if result.run is not None and result.run.progress.failures:
         raise typer.Exit(Exit.WITH_FAILURES)

@@ -15,6 +15,7 @@ from thumper_core.commands.common import (
     Exit,
     JsonOption,
     RetryFailedOption,
+    SpeciesOption,
     State,
     TrustOption,
     err,
@@ -25,6 +26,7 @@ from thumper_core.commands.common import (
     progress_bar,
     say_if_resting,
     say_next,
+    say_no_deer,
     stop_on_interrupt,
 )
 from thumper_core.commands.export import import_results
@@ -54,7 +56,9 @@ def init(
     folder = chosen_folder(directory or State.workspace)
     workspace = Workspace.create(folder)
     out.print(f"Workspace ready in {workspace.root}")
-    say_next("Next: thumper add PATH-TO-PHOTOS")
+    if directory is not None:
+        State.workspace = directory
+    say_next("add PATH-TO-PHOTOS")
 
 
 def add(
@@ -133,7 +137,7 @@ def add(
         out.print(f"Copies of a photo that lies elsewhere too: {summary.n_duplicate_paths:,}.")
     for line in notes:
         out.print(line, markup=False)
-    say_next("Next: thumper run")
+    say_next("run")
 
 
 def run(
@@ -166,6 +170,7 @@ def run(
             metavar="HOST:PORT", help="Head of the Ray cluster, or auto. Default: this machine."
         ),
     ] = None,
+    species: SpeciesOption = None,
     trust: TrustOption = False,
     retry_failed: RetryFailedOption = False,
     detach: DetachOption = False,
@@ -175,12 +180,14 @@ def run(
 
     Other programs are served first; where none works, the processor is all its own.
     """
+    from thumper_core.flows.species import keep_species
     from thumper_core.pipeline.effort import give_way
     from thumper_core.pipeline.limits import limit_of
     from thumper_core.pipeline.progress import Progress
     from thumper_core.pipeline.run import Selection
     from thumper_core.pipeline.run import run as run_pipeline
     from thumper_core.pipeline.tuned import with_tuned
+    from thumper_core.questions.no_deer import why_no_deer
 
     workspace = open_workspace()
     if address is not None and engine == "local":
@@ -199,6 +206,9 @@ def run(
     models = load_models(workspace, here, trust=trust)
     if engine == "local":
         settings = with_tuned(settings, models.tuned)
+    if species is not None:
+        places = [camera] if camera is not None else []
+        err.print(keep_species(workspace, species, models.meanings.values(), places), markup=False)
 
     say_if_resting(workspace)
     with (
@@ -224,11 +234,13 @@ def run(
         )
     progress = summary.progress
     limited = limit_of(progress.as_dict())
+    no_deer = why_no_deer(workspace, run_id=summary.run_id) if summary.n_left == 0 else None
     if json:
         facts = {
             "run_id": summary.run_id,
             "left": summary.n_left,
             "limit": limited.sentence if limited else None,
+            "no_deer": no_deer.sentence if no_deer else None,
         }
         print_json(facts | progress.as_dict())
     else:
@@ -242,8 +254,12 @@ def run(
             out.print(f"Could not be read in full: {reasons}. `thumper status` lists them.")
         if limited:
             out.print(limited.sentence)
-        done = summary.n_left == 0
-        say_next("Next: thumper identify" if done else "The same command goes on.")
+        if summary.n_left:
+            out.print("The same command goes on.")
+        elif no_deer is not None and not State.is_chain:  # else `identify` says it
+            say_no_deer(no_deer)
+        else:
+            say_next("identify")
     if progress.failures:
         raise typer.Exit(Exit.WITH_FAILURES)
 

@@ -11,8 +11,10 @@ import typer
 
 from thumper_core.commands import herd
 from thumper_core.commands import photos as steps
-from thumper_core.commands.common import Exit, State, TrustOption, may_ask, out
+from thumper_core.commands.common import Exit, SpeciesOption, State, TrustOption, may_ask, out
+from thumper_core.deer import DEER_NAMES
 from thumper_core.ingest.look import Seen, look
+from thumper_core.settings import Settings
 from thumper_core.workspace import Workspace, chosen_folder
 
 
@@ -33,6 +35,7 @@ def start(
             "one, by the folders."
         ),
     ] = None,
+    species: SpeciesOption = None,
     detector: Annotated[
         str | None, typer.Option(help="As for `run`; kept as the workspace's own.")
     ] = None,
@@ -52,35 +55,45 @@ def start(
     folder = chosen_folder(directory or State.workspace)
     State.workspace = folder
     is_new = not (folder / "ledger.sqlite").is_file()
-    before = None if is_new else Workspace.open(folder).settings.ingest.camera_level
-    seen = look(photos, camera_level if camera_level is not None else before)
+    there = None if is_new else Workspace.open(folder)
+    settings = there.settings if there is not None else Settings()
+    is_bare = there is None or not there.ledger.roots()
+    level = camera_level
+    if level is None and (not is_bare or settings.ingest != Settings().ingest):
+        level = settings.ingest.camera_level
+    seen = look(photos, level)
     _tell(seen)
-    if is_new and not yes and may_ask():
+    if is_bare and not yes and may_ask():
         if camera_level is None:
             seen = _confirmed(seen)
-        if not typer.confirm(f"Make the workspace {folder} and go on?", default=True, err=True):
+        if species is None:
+            species = _species(settings.species)
+        if not typer.confirm(f"Go on, in the workspace {folder}?", default=True, err=True):
             raise typer.Abort()
+    elif species is None:
+        out.print(f"The species of interest is {settings.species} (--species NAME: another).")
     State.is_chain = True
     worst = 0
     if is_new:
         worst = max(worst, _step(["init", str(folder)], lambda: steps.init(folder), alone=True))
     _keep(Workspace.open(folder), detector, embedder)
-    named = [
-        (f"--{name}", value) for name, value in (("detector", detector), ("embedder", embedder))
-    ]
-    models = [word for option, value in named if value is not None for word in (option, value)]
-    level = ["--camera-level", str(seen.level)]
+    named = {"--detector": detector, "--embedder": embedder, "--species": species}
+    options = [word for name, value in named.items() if value is not None for word in (name, value)]
+    by_level = ["--camera-level", str(seen.level)]
     chain: list[tuple[list[str], Callable[[], None]]] = [
-        (["add", str(photos), *level], lambda: steps.add([photos], camera_level=seen.level)),
-        (["run", *models], lambda: steps.run(detector, embedder, trust=trust)),
+        (["add", str(photos), *by_level], lambda: steps.add([photos], camera_level=seen.level)),
+        (["run", *options], lambda: steps.run(detector, embedder, species=species, trust=trust)),
         (["identify"], herd.identify),
         (["report"], herd.report),
     ]
     for words, work in chain:
-        worst = max(worst, _step(words, work))
+        code = _step(words, work)
+        worst = max(worst, code)
         if State.is_stopped:
             out.print("The same command goes on.")
             raise typer.Exit(Exit.REFUSED)
+        if words == ["identify"] and code:  # there are no deer, and it said why
+            raise typer.Exit(code)
     out.print(f"Look at it: {_line(['app'])}", markup=False)
     if worst:
         raise typer.Exit(worst)
@@ -104,6 +117,18 @@ def _confirmed(seen: Seen) -> Seen:
         seen = look(seen.folder, level)
         _tell(seen)
     return seen
+
+
+def _species(usual: str) -> str | None:
+    """The species that a person says; None where it is the usual one."""
+    said = str(
+        typer.prompt(
+            f"Which deer is it about ({', '.join(DEER_NAMES)}, or another)?",
+            default=usual,
+            err=True,
+        )
+    )
+    return None if said.strip().lower() == usual else said
 
 
 def _keep(workspace: Workspace, detector: str | None, embedder: str | None) -> None:

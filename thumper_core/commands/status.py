@@ -13,6 +13,7 @@ from thumper_core.commands.common import (
     open_workspace,
     out,
     print_json,
+    say_next,
     table,
 )
 
@@ -47,8 +48,6 @@ def status(
 
 
 def _show(state: dict) -> None:
-    from thumper_core.export.md_run import NEXT_STEPS, STATE
-
     photos = state["photos"]
     out.print(f"Workspace {state['workspace']}")
     out.print(
@@ -78,14 +77,11 @@ def _show(state: dict) -> None:
             f"Herd {herd['herd_id']}: {herd['individuals']} deer from {herd['detections']:,} "
             f"detections{_threshold(herd['threshold'])}."
         )
-    elif photos["total"] == 0:
-        out.print("Next: thumper add PATH-TO-PHOTOS")
-    elif photos["pending"]:
-        out.print("Next: thumper run")
-    elif any(row["shown"] and row["state"] == STATE for row in state["runs"]):
-        out.print(NEXT_STEPS, markup=False)
-    else:
-        out.print("Next: thumper identify")
+    if state["no_deer"]:
+        out.print(state["no_deer"]["why"], markup=False)
+        say_next(state["no_deer"]["next"])
+    elif not herd:
+        say_next("run" if photos["pending"] else "identify")
 
 
 def _speed(progress: dict) -> str:

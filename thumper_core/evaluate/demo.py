@@ -8,9 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from thumper_core.contracts import DEER_SPECIES, ThumperError
+from thumper_core.contracts import ThumperError
 from thumper_core.evaluate.boxmatch import VISIBLE_MIN, by_photo, match_boxes
-from thumper_core.evaluate.herd import evaluate_demo
+from thumper_core.evaluate.herd import evaluate_demo, is_known_deer
 from thumper_core.store.herd_summary import HerdTrust, Interval
 from thumper_core.workspace import Workspace
 
@@ -84,7 +84,7 @@ def matched_deer(workspace: Workspace, truth_file: Path) -> pl.DataFrame:
         _truth(workspace, truth_file).filter(pl.col("visible_fraction") >= VISIBLE_MIN),
     )
     match = match_boxes(found, asked)
-    deer = (match >= 0) & (found["species"] == DEER_SPECIES).to_numpy()
+    deer = (match >= 0) & is_known_deer(found, asked)
     who = asked["individual"].gather(match[deer])
     rows = found.filter(pl.Series(deer)).select("detection_id", "event_id", "x1", "y1", "x2", "y2")
     return (

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
-from thumper_core.contracts import ClassMeaning, ThumperError, kind_of
+from thumper_core.contracts import DEER, ClassMeaning, ThumperError, kind_of
+from thumper_core.deer import DEER_NAMES
 from thumper_core.evaluate.detection import DetectionScores, detection_scores
 from thumper_core.evaluate.truths import GroundTruth
 from thumper_core.ingest.header import read_header
@@ -195,8 +196,9 @@ def comparable(
 
     found, asked: class name -> what it means. The finest of `names`, `meanings` (species, sex, age
     class), `species` and `kinds` (animal, human, vehicle) in which the detector can say all that
-    is asked; kinds where it can in none.
+    is asked; kinds where it can in none. A "deer" without a species is one of the other side's.
     """
+    found, asked = _with_species_of(found, asked), _with_species_of(asked, found)
     ways: dict[str, Callable[[str, ClassMeaning], str]] = {
         "names": lambda name, _: name.strip().lower(),
         "meanings": lambda _, meaning: _words(meaning),
@@ -209,6 +211,18 @@ def comparable(
         if way == "kinds" or set(wanted.values()) <= set(said.values()):
             break
     return said, wanted, way
+
+
+def _with_species_of(
+    meanings: Mapping[str, ClassMeaning], others: Mapping[str, ClassMeaning]
+) -> dict[str, ClassMeaning]:
+    """Meanings with the others' species of deer in place of "deer", where they name just one."""
+    named = {meaning.species for meaning in others.values()} & DEER_NAMES.keys()
+    species = next(iter(named)) if len(named) == 1 else DEER
+    return {
+        name: replace(meaning, species=species) if meaning.species == DEER else meaning
+        for name, meaning in meanings.items()
+    }
 
 
 def _words(meaning: ClassMeaning) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from thumper_core.contracts import DEER_SPECIES, ThumperError
+from thumper_core.contracts import ThumperError
 from thumper_core.evaluate.boxmatch import VISIBLE_MIN, by_photo, match_boxes
 from thumper_core.evaluate.metrics import (
     NEW,
@@ -91,8 +91,8 @@ def evaluate_demo(
     who = asked["individual"].gather(pl.Series(np.maximum(match, 0))).to_numpy()
     deer = (
         (match >= 0)
-        & (found["species"] == DEER_SPECIES).to_numpy()
-        & (asked["species"] == DEER_SPECIES).to_numpy()[np.maximum(match, 0)]
+        & is_known_deer(found, asked)
+        & is_known_deer(asked, asked)[np.maximum(match, 0)]
         & visible[np.maximum(match, 0)]
     )
     rows = grouped.filter(pl.Series(deer)).with_columns(pl.Series("who", who[deer], pl.String))
@@ -153,12 +153,18 @@ def _class_score(
         right = (got["class"] == true["class"]).to_numpy()
     else:
         adult = (true["age_class"] == "adult").to_numpy()
-        is_deer = (true["species"] == DEER_SPECIES).to_numpy()
+        is_deer = is_known_deer(true, asked)
         age = (got["age_class"] == true["age_class"]).to_numpy()
         sex = (got["sex"] == true["sex"]).to_numpy()
         species = (got["species"] == true["species"]).to_numpy()
         right = species & (~is_deer | (age & (sex | ~adult)))
     return {"class_accuracy": resampled_mean(right, got["event_id"].to_numpy(), seed)}
+
+
+def is_known_deer(rows: pl.DataFrame, truth: pl.DataFrame) -> npt.NDArray[np.bool_]:
+    """(N,) whether each row is of a species of which the truth knows individuals."""
+    known = truth.filter(pl.col("individual").is_not_null())["species"].unique()
+    return rows["species"].is_in(known.implode()).to_numpy()
 
 
 def _open_set(who: Labels, group: Labels, event: Labels, seed: int) -> dict[str, Metric]:

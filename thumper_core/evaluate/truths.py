@@ -13,7 +13,6 @@ from typing import Any, Final
 import polars as pl
 
 from thumper_core.contracts import (
-    DEER_SPECIES,
     PICTURE_SUFFIXES,
     AgeClass,
     ClassMeaning,
@@ -132,7 +131,7 @@ def _read_demo(file: Path) -> GroundTruth:
         raise UsageError(f"{file} is not the truth of a demo herd: {error}") from error
     # a fawn has a sex in the truth and none in any class
     meanings |= {
-        c: ClassMeaning(DEER_SPECIES, Sex.UNKNOWN, AgeClass.FAWN)
+        c: ClassMeaning(m.species, Sex.UNKNOWN, AgeClass.FAWN)
         for c, m in meanings.items()
         if m.age_class is AgeClass.FAWN
     }

@@ -89,7 +89,9 @@ def package(workspace: Workspace, project: Project) -> dict[str, str]:
         "observations": observations(
             photos, animals, zone, detector=makers.detector, identifier=makers.identifier
         ),
-        "individuals": camtrap_tables.individuals(individuals, zone),
+        "individuals": camtrap_tables.individuals(
+            individuals, zone, source.SCIENTIFIC.get(workspace.settings.species, "Cervidae")
+        ),
     }
     files = {f"{name}.csv": csv_text(frame) for name, frame in tables.items()}
     descriptor = describe(tables, stays, project, hidden=scope.hide_coordinates, animals=animals)

@@ -17,7 +17,6 @@ from thumper_core.export.camtrap_columns import (
     sex_word,
 )
 from thumper_core.export.zones import stamped
-from thumper_core.questions.source import SCIENTIFIC
 
 _MEDIATYPES: Final = {"JPEG": "image/jpeg", "PNG": "image/png", "TIFF": "image/tiff"}
 
@@ -68,13 +67,16 @@ def media(photos: pl.DataFrame, animals: pl.DataFrame, zone: tzinfo | None) -> p
     return frame_of(rows, MEDIA)
 
 
-def individuals(herd: pl.DataFrame, zone: tzinfo | None) -> pl.DataFrame:
-    """One row per individual, photo or no photo. herd: `source.individuals`."""
+def individuals(herd: pl.DataFrame, zone: tzinfo | None, scientific: str) -> pl.DataFrame:
+    """One row per individual, photo or no photo.
+
+    herd: `source.individuals`; scientific: the name of their species.
+    """
     rows = [
         {
             "individualID": row["individual_id"],
             "individualName": row["name"],
-            "scientificName": SCIENTIFIC["white-tailed deer"],
+            "scientificName": scientific,
             "sex": sex_word(row["sex"]),
             "lifeStage": LIFE_STAGE.get(row["age_class"]),
             "status": row["status"],

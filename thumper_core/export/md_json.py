@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from thumper_core.contracts import DEER_SPECIES, kind_of
+from thumper_core.contracts import kind_of
 from thumper_core.export.files import write_file
 from thumper_core.export.md_read import CATEGORIES, VIDEOS
 from thumper_core.questions import source
@@ -88,7 +88,7 @@ def label(row: dict[str, Any]) -> str:
     """The class of a detection: the model's own name, or what a person made of it."""
     if row["source"] != "human" and row["class"]:
         return str(row["class"])
-    if row["species"] != DEER_SPECIES:
+    if not row["is_deer"]:
         return str(row["species"])
     if row["age_class"] == "fawn":
         return "fawn"

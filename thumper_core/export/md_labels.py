@@ -5,22 +5,31 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from thumper_core.contracts import DEER_SPECIES, AgeClass, ClassMeaning, Sex
+from thumper_core.contracts import DEER, AgeClass, ClassMeaning, Sex
+from thumper_core.deer import DEER_NAMES
 
-_DEER: Final = ClassMeaning(DEER_SPECIES)
+_DEER: Final = ClassMeaning(DEER)
+_WHITE_TAILED: Final = ClassMeaning("white-tailed deer")
 _HUMAN: Final = ClassMeaning("human")
 _CATTLE: Final = ClassMeaning("cattle")
 _MEANINGS: Final = {
     "deer": _DEER,
-    "white tailed deer": _DEER,
-    "whitetailed deer": _DEER,
-    "white tail deer": _DEER,
-    "whitetail deer": _DEER,
-    "whitetail": _DEER,
-    "odocoileus virginianus": _DEER,
-    "buck": ClassMeaning(DEER_SPECIES, Sex.MALE, AgeClass.ADULT),
-    "doe": ClassMeaning(DEER_SPECIES, Sex.FEMALE, AgeClass.ADULT),
-    "fawn": ClassMeaning(DEER_SPECIES, Sex.UNKNOWN, AgeClass.FAWN),
+    "cervidae family": _DEER,
+    "odocoileus species": _DEER,
+    **{
+        name.replace("-", " "): ClassMeaning(species)
+        for species, scientific in DEER_NAMES.items()
+        for name in (species, scientific.lower())
+    },
+    "whitetailed deer": _WHITE_TAILED,
+    "white tail deer": _WHITE_TAILED,
+    "whitetail deer": _WHITE_TAILED,
+    "whitetail": _WHITE_TAILED,
+    "wapiti": ClassMeaning("elk"),
+    "caribou": ClassMeaning("reindeer"),
+    "buck": ClassMeaning(DEER, Sex.MALE, AgeClass.ADULT),
+    "doe": ClassMeaning(DEER, Sex.FEMALE, AgeClass.ADULT),
+    "fawn": ClassMeaning(DEER, Sex.UNKNOWN, AgeClass.FAWN),
     "person": _HUMAN,
     "people": _HUMAN,
     "human": _HUMAN,

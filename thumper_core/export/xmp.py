@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 
 import polars as pl
 
-from thumper_core.contracts import DEER_SPECIES, UsageError
+from thumper_core.contracts import UsageError
 from thumper_core.export.files import building
 from thumper_core.questions import source
 
@@ -69,7 +69,7 @@ def tags_of(animal: dict[str, str | None]) -> list[Tag]:
     """Tags of one detection: species, what kind of deer, and who it is."""
     species = animal["species"] or "unknown"
     tags: list[Tag] = [("Species", species)]
-    if species == DEER_SPECIES:
+    if animal["is_deer"]:
         kind = {"male": "buck", "female": "doe"}.get(animal["sex"] or "")
         kind = "fawn" if animal["age_class"] == "fawn" else kind
         if kind:

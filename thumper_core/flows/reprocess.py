@@ -131,7 +131,12 @@ def identify_checked(
     failed: list[Anomaly] = []
     accept = _checks(workspace, run_id, settings, failed, force, photos_per_s, usual_photos_per_s)
     herd = build_herd(
-        workspace, run_id=run_id, settings=settings, carry_over=carry_over, accept=accept
+        workspace,
+        run_id=run_id,
+        settings=settings,
+        carry_over=carry_over,
+        accept=accept,
+        allow_empty=force,
     )
     _note_state(workspace, run_id, is_promoted=herd.is_promoted)
     return herd, tuple(failed)

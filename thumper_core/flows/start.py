@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Literal
 
 from thumper_core.contracts import ThumperError
+from thumper_core.flows.species import keep_species
 from thumper_core.herd.build import HerdResult, build_herd
 from thumper_core.ingest.add import AddSummary, add_paths
 from thumper_core.pipeline.launch import Models, open_models
 from thumper_core.pipeline.photo_counts import photo_counts
 from thumper_core.pipeline.run import RunSummary, run
 from thumper_core.pipeline.tuned import with_tuned
+from thumper_core.questions.no_deer import NoDeer, why_no_deer
 from thumper_core.report.write import write_reports
 from thumper_core.settings import Settings
 from thumper_core.workspace import Workspace
@@ -32,7 +34,8 @@ class Started:
     """What each step found.
 
     added: files; run: photos; herd: the deer, None where `run` was stopped with photos left, which
-    the same call goes on with; reports: the files that were written.
+    the same call goes on with, and where there are none: no_deer says why, and nothing is recorded
+    then; reports: the files that were written.
     """
 
     workspace: Workspace
@@ -40,11 +43,12 @@ class Started:
     run: RunSummary
     herd: HerdResult | None
     reports: tuple[Path, ...]
+    no_deer: NoDeer | None = None
 
     @property
     def is_stopped(self) -> bool:
         """Whether it ended early and goes on when repeated."""
-        return self.herd is None
+        return self.herd is None and self.no_deer is None
 
 
 def start(
@@ -52,6 +56,7 @@ def start(
     photos: Sequence[Path | str] | Path | str,
     *,
     settings: Settings | None = None,
+    species: str | None = None,
     models: Models | None = None,
     formats: Sequence[str] = ("html",),
     on_progress: Progress | None = None,
@@ -60,11 +65,11 @@ def start(
     """From folders of photos to a herd and its report: init, add, run, identify, report.
 
     root: the workspace's folder, made where there is none; photos: one folder or file, or several,
-    which are only read; settings: kept as the workspace's own, None: those it has; models: None:
-    those that the settings name; formats: of the reports (`report.write.NAMES`); stop: once set,
-    the run ends after the photos under way. Repeated, it reads what is new and processes what is
-    pending. Raises UsageError for a path that is not there, and ThumperError where there is no
-    photo, where a model is absent, and as `run` and `build_herd` do.
+    which are only read; settings: kept as the workspace's own, None: those it has; species: as for
+    `keep_species`; models: None: those that the settings name; formats: of the reports
+    (`report.write.NAMES`); stop: once set, the run ends after the photos under way. Repeated, it
+    reads what is new and processes what is pending. Raises UsageError for a path that is not there,
+    and ThumperError where there is no photo, where a model is absent, and as `run` and `build_herd` do.
 
     >>> from thumper_core import start
     >>> found = start("season", "photos")
@@ -88,6 +93,8 @@ def start(
         folders = ", ".join(str(path) for path in paths)
         raise ThumperError(f"There is no photo in {folders}. Name the folder that holds them.")
     models = models or open_models(workspace, workspace.settings)
+    if species is not None:
+        keep_species(workspace, species, models.meanings.values())
     ran = run(
         workspace,
         models.detector,
@@ -99,6 +106,9 @@ def start(
     )
     if ran.n_left:
         return Started(workspace, added, ran, None, ())
+    no_deer = why_no_deer(workspace, run_id=ran.run_id)
+    if no_deer is not None:
+        return Started(workspace, added, ran, None, (), no_deer)
     herd = build_herd(
         workspace,
         run_id=ran.run_id,

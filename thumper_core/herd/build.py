@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from thumper_core.contracts import DEER_SPECIES, SHARD_TABLES, FloatArray, ThumperError
+from thumper_core.contracts import SHARD_TABLES, FloatArray, ThumperError
 from thumper_core.herd.carry_ids import carry_ids
 from thumper_core.herd.heard import decisions_heard, decisions_set_aside
 from thumper_core.herd.kept_space import save_known
@@ -33,7 +33,7 @@ select d.detection_id, d.photo_id, p.burst_id, p.event_id, p.camera, p.taken_at,
 from all_detections d
 join photos p using (photo_id)
 join all_embeddings e on e.run_id = d.run_id and e.detection_id = d.detection_id
-where d.run_id = ? and d.species = ? and (d.confidence >= ? or d.source = 'human')
+where d.run_id = ? and d.is_deer and (d.confidence >= ? or d.source = 'human')
 order by p.taken_at, d.detection_id
 """
 ALL_DECISIONS = "select * from decisions order by decision_id"
@@ -63,7 +63,7 @@ def load_deer(
     >>> frame.height, vectors.shape
     (10, (10, 64))
     """
-    frame = workspace.sql(_DEER, [run_id, DEER_SPECIES, class_conf_min])
+    frame = workspace.sql(_DEER, [run_id, class_conf_min])
     if frame.is_empty():
         return frame.drop("vector"), np.zeros((0, 0), np.float32)
     vectors = np.stack(frame["vector"].to_list()).astype(np.float32)
@@ -78,14 +78,16 @@ def build_herd(
     promote: bool = True,
     carry_over: bool = True,
     accept: Callable[[HerdSummary], bool] | None = None,
+    allow_empty: bool = False,
     on_progress: Progress | None = None,
 ) -> HerdResult:
     """Identify the deer of a run and record the herd; the last herd stays where it is.
 
     run_id: default the newest complete run. Individuals of the promoted herd keep their IDs, and
     with them names, notes and status; without `carry_over` every profile is a new individual.
-    accept: asked with the herd's summary; False: nothing is recorded or promoted. Raises
-    ThumperError where no run is complete.
+    accept: asked with the herd's summary; False: nothing is recorded or promoted. A herd without a
+    deer takes the place of one that has some only with `allow_empty`; otherwise neither is it
+    recorded. Raises ThumperError where no run is complete.
 
     >>> from thumper_core import Workspace, identify_herd
     >>> ranch = Workspace.open("ranch")
@@ -115,12 +117,19 @@ def build_herd(
         base=herd_id,
         heard=decisions_heard(decisions),
     )
-    if accept is not None and not accept(summary):
+    is_loss = promote and not allow_empty and frame.is_empty() and _shows_deer(workspace)
+    if (accept is not None and not accept(summary)) or is_loss:
         return HerdResult(herd_id, run_id, identification, summary, is_promoted=False)
     save_known(workspace, herd_id, _known(identification, frame, vectors))
     tables = Tables(found.tracklets, assignments, profiles)
     record_herd(workspace, run_id, summary, tables, promote=promote)
     return HerdResult(herd_id, run_id, identification, summary, promote)
+
+
+def _shows_deer(workspace: Workspace) -> bool:
+    """Whether the herd that is shown has deer in it."""
+    herd = workspace.ledger.promoted_herd()
+    return herd is not None and bool(herd.summary.counts.n_individuals)
 
 
 def record_herd(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from thumper_core.contracts import ClassMeaning, ThumperError
+from thumper_core.pipeline.choice import with_detector
 from thumper_core.pipeline.room import Room, room_of
 from thumper_core.pipeline.tuned import FOLDER, Tuned, load_tuned, tuning_key, with_tuned
 from thumper_core.settings import Settings
@@ -55,10 +56,12 @@ def open_models(workspace: Workspace, settings: Settings, *, trust: bool = False
 
 
 def open_untuned(workspace: Workspace, settings: Settings, *, trust: bool = False) -> Models:
-    """Load detector and embedder exactly as the settings say, which is what tuning compares."""
+    """Load detector and embedder exactly as the settings say, which is what tuning compares; a
+    detector that is `auto` is chosen by the photos (`pipeline.choice`).
+    """
     return models_of(
         load_registry(workspace.root / "registry.toml"),
-        settings,
+        with_detector(workspace, settings),
         cache_dir=workspace.cache_dir / "models",
         trust=trust,
         samples_dir=workspace.root / FOLDER,
@@ -74,10 +77,10 @@ def models_of(
     trusted: Collection[str] = (),
     samples_dir: Path | None = None,
 ) -> Models:
-    """Load detector and embedder with a registry; cache_dir keeps converted networks, samples_dir
-    the pictures that int8 is made with; trust, trusted: as `open_detector` takes them, and what
-    the workspace means by the two names is meant.
+    """Load detector and embedder with a registry, by the names that the settings have (no `auto`).
 
+    cache_dir keeps converted networks, samples_dir the pictures that int8 is made with; trust,
+    trusted: as `open_detector` takes them, and what the workspace means by the two names is meant.
     ThumperError, naming the next step, where one is absent.
     """
     calibrations = calibrations_of(settings, samples_dir)

@@ -74,7 +74,7 @@ def tasks_of(workspace: Workspace, photo_ids: Sequence[str]) -> list[PhotoTask]:
 
 def count_pending(workspace: Workspace, run_id: str) -> int:
     """How many photos have no outcome in the run."""
-    db = connect_light(workspace.lake, workspace.ledger)
+    db = connect_light(workspace.lake, workspace.ledger, workspace.settings.deer)
     row = db.execute(
         "select count(*) from present p anti join (select photo_id from all_outcomes "
         "where run_id = ?) o using (photo_id)",

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from thumper_core.files import user_dir, write_whole
+from thumper_core.pipeline.choice import with_detector
 from thumper_core.pipeline.launch import Models, calibrations_of, models_of
 from thumper_core.pipeline.pending import is_away
 from thumper_core.pipeline.progress import Meter
@@ -46,6 +47,7 @@ def order_for(workspace: Workspace, models: Models, settings: Settings) -> Order
     them where `thumper models pull` puts them, or at the path that the settings name. A pickle is
     loaded there only where it has the very bytes that were trusted here.
     """
+    settings = with_detector(workspace, settings)
     registry = load_registry(workspace.root / "registry.toml")
     calibrations = calibrations_of(settings, workspace.root / FOLDER)
     return Order(

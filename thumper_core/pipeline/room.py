@@ -13,6 +13,7 @@ from typing import Final
 
 from thumper_core import disk
 from thumper_core.contracts import ThumperError
+from thumper_core.pipeline.choice import with_detector
 from thumper_core.pipeline.pending import count_pending
 from thumper_core.settings import Settings
 from thumper_core.vision.registry import load_registry
@@ -80,6 +81,7 @@ def room_for(workspace: Workspace, settings: Settings, n_photos: int) -> Room:
 
 def room_of(workspace: Workspace, settings: Settings) -> Room:
     """The same before the models are open: what is pending is told by their names alone."""
+    settings = with_detector(workspace, settings)
     detector, embedder = settings.detect.detector, settings.embed.embedder
     named = [(detector, embedder), (Path(detector).name, embedder)]
     same = [row for row in workspace.ledger.runs() if (row.detector, row.embedder) in named]

@@ -283,8 +283,10 @@ def newest_complete_run(workspace: Workspace) -> RunRow:
     complete = [row for row in runs if row.state == "complete"]
     if not complete:
         imported = any(row.state == "imported" for row in runs)
-        why = " (imported detections have no embeddings)" if imported else ""
         raise ThumperError(
-            f"No run is complete yet{why}. `thumper run` processes the pending photos."
+            "No run is complete yet: imported detections have no embeddings. `thumper run --detector "
+            "NAME` lets a detector look at the photos."
+            if imported
+            else "No run is complete yet. `thumper run` processes the pending photos."
         )
     return complete[-1]

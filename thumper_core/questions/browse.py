@@ -9,7 +9,6 @@ from typing import Any, Final, Literal
 import numpy as np
 import polars as pl
 
-from thumper_core.contracts import DEER_SPECIES
 from thumper_core.questions.categories import category
 from thumper_core.workspace import Workspace
 
@@ -239,14 +238,14 @@ def layout_of_run(workspace: Workspace, run_id: str | None) -> pl.DataFrame:
 def _shown(show: Show) -> tuple[str, list[Any]]:
     """SQL condition and its values for `show`."""
     found = "p.photo_id in (select photo_id from detections where {})"
-    adult = "species = ? and age_class <> 'fawn' and sex = ?"
+    adult = "is_deer and age_class <> 'fawn' and sex = ?"
     conditions: dict[str, tuple[str, list[Any]]] = {
         "all": ("true", []),
-        "deer": (found.format("species = ?"), [DEER_SPECIES]),
-        "buck": (found.format(adult), [DEER_SPECIES, "male"]),
-        "doe": (found.format(adult), [DEER_SPECIES, "female"]),
-        "fawn": (found.format("species = ? and age_class = 'fawn'"), [DEER_SPECIES]),
-        "other": (found.format("species <> ?"), [DEER_SPECIES]),
+        "deer": (found.format("is_deer"), []),
+        "buck": (found.format(adult), ["male"]),
+        "doe": (found.format(adult), ["female"]),
+        "fawn": (found.format("is_deer and age_class = 'fawn'"), []),
+        "other": (found.format("not is_deer"), []),
         "nothing": (
             "o.status is not null and o.status <> 'error' and "
             "p.photo_id not in (select photo_id from detections)",

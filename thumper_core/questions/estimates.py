@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from thumper_core.contracts import DEER_SPECIES
 from thumper_core.herd.abundance.estimate import Estimate, Refused, Result
 from thumper_core.herd.abundance.methods import Abundance, abundance
 from thumper_core.herd.abundance.ratios import event_counts
@@ -39,8 +38,7 @@ def herd_abundance(workspace: Workspace) -> Abundance:
     detections = workspace.sql(
         "select d.photo_id, p.event_id, p.camera, d.sex, d.age_class "
         "from detections d join photos p using (photo_id) "
-        "where d.species = ? and p.is_time_evidence",
-        [DEER_SPECIES],
+        "where d.is_deer and p.is_time_evidence"
     )
     return abundance(sightings, individuals, event_counts(detections))
 

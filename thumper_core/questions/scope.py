@@ -110,7 +110,7 @@ class ScopedWorkspace(Workspace):
 
     def _current(self) -> duckdb.DuckDBPyConnection:
         # What was narrowed cannot be brought up to date: after a change it is made anew.
-        stamp = self.stamp()
+        stamp = self._as_of()
         if self._narrowed is None or stamp != self._stamp:
             self._narrowed, self._stamp = self.query(), stamp
         return self._narrowed

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from thumper_core.contracts import DEER_SPECIES
 from thumper_core.decisions.box_contents import match_decisions
 from thumper_core.decisions.table import decisions_frame
+from thumper_core.deer import DEER_NAMES
 from thumper_core.questions.scope import Scope, ScopedWorkspace
 from thumper_core.views.times import IS_DATED
 
@@ -17,11 +17,8 @@ if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
 
 SCIENTIFIC: Final = {
-    DEER_SPECIES: "Odocoileus virginianus",
+    **DEER_NAMES,
     "deer": "Cervidae",
-    "mule deer": "Odocoileus hemionus",
-    "elk": "Cervus canadensis",
-    "moose": "Alces alces",
     "coyote": "Canis latrans",
     "raccoon": "Procyon lotor",
     "turkey": "Meleagris gallopavo",
@@ -75,7 +72,7 @@ from placed order by camera, taken_at, photo_id
 _ANIMALS: Final = """
 select d.detection_id, d.photo_id, d.ordinal, d.x1, d.y1, d.x2, d.y2,
     coalesce(d.confidence, 1) as confidence, d."class", d.species, d.sex, d.age_class, d.source,
-    a.individual_id, a.tracklet_id, a.p_same, nullif(trim(i.name), '') as name
+    d.is_deer, a.individual_id, a.tracklet_id, a.p_same, nullif(trim(i.name), '') as name
 from detections d
 left join assignments a using (detection_id)
 left join individuals i on i.individual_id = a.individual_id
@@ -117,7 +114,7 @@ def animals(workspace: Workspace) -> pl.DataFrame:
     """One row per detection of the shown run, with the individual that it shows, if known.
 
     Columns: detection_id, photo_id, ordinal, x1, y1, x2, y2, confidence, class, species, sex,
-    age_class, source, individual_id, tracklet_id, p_same, name.
+    age_class, source, is_deer, individual_id, tracklet_id, p_same, name.
     """
     return workspace.sql(_ANIMALS)
 

@@ -11,6 +11,7 @@ import polars as pl
 from thumper_core.cameras.places import file_remarks
 from thumper_core.pipeline.pause import is_paused
 from thumper_core.pipeline.photo_counts import photo_counts_of
+from thumper_core.questions.no_deer import NoDeer, why_no_deer
 from thumper_core.store.jobs import Job, jobs
 from thumper_core.views.session import connect_light
 from thumper_core.workspace import Workspace
@@ -40,12 +41,19 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
     """Photos, runs, failures, herd and the working job, as JSON values.
 
     Keys: workspace, photos {total, done, pending, failed, partial}, runs [...], failures [...],
-    herd {...} or None, job {...} or None, remarks [sentences about cameras.csv],
+    herd {...} or None, no_deer {reason, why, next} or None (`no_deer.why_no_deer`), job {...} or
+    None, remarks [sentences about cameras.csv],
     is_paused (work here rests until `thumper go-on`).
     """
-    db = connect_light(workspace.lake, workspace.ledger)
+    db = connect_light(workspace.lake, workspace.ledger, workspace.settings.deer)
     photos = photo_counts_of(db)._asdict()
     runs, failures, herds = (_rows(db, query) for query in (_RUNS, _FAILURES, _HERD))
+    no_deer = None
+    if not (herds and herds[0]["individuals"]):
+        no_deer = why_no_deer(
+            workspace,
+            ask=lambda query, values: pl.DataFrame(db.sql(query, params=values).to_arrow_table()),
+        )
     db.close()
     for herd in herds:
         herd["summary"] = json.loads(herd["summary"])
@@ -59,6 +67,7 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
         "runs": runs,
         "failures": failures,
         "herd": herds[0] if herds else None,
+        "no_deer": _no_deer(no_deer) if no_deer else None,
         "job": _job(working[-1]) if working else None,
         "remarks": file_remarks(workspace),
         "is_paused": is_paused(workspace.root),
@@ -67,6 +76,10 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
 
 def _rows(db: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
     return pl.DataFrame(db.sql(query).to_arrow_table()).to_dicts()
+
+
+def _no_deer(found: NoDeer) -> dict[str, Any]:
+    return {"reason": found.reason.value, "why": found.sentence, "next": found.command}
 
 
 def _job(job: Job) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from thumper_core.contracts import DEER_SPECIES, NOT_ANIMALS
+from thumper_core.contracts import NOT_ANIMALS
 from thumper_core.questions.categories import category
 from thumper_core.questions.source import scope_of
 from thumper_core.theme import CATEGORIES
@@ -225,7 +225,7 @@ def camera_effort(workspace: Workspace) -> pl.DataFrame:
         f"""
         with found as (
             select photo_id, bool_or(species not in ({_marks(NOT_ANIMALS)})) as animal,
-                bool_or(species = ?) as deer
+                bool_or(is_deer) as deer
             from detections group by photo_id
         ),
         seen as (
@@ -248,7 +248,7 @@ def camera_effort(workspace: Workspace) -> pl.DataFrame:
             coalesce(s.n_individuals, 0) as n_individuals
         from effort e left join seen s using (camera) order by n_photos desc, camera
         """,
-        [*NOT_ANIMALS, DEER_SPECIES],
+        [*NOT_ANIMALS],
     )
 
 

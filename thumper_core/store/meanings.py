@@ -6,9 +6,10 @@ the detector ever made reads right from the next query on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from thumper_core.contracts import AgeClass, ClassMeaning, Sex
+from thumper_core.contracts import DEER, AgeClass, ClassMeaning, Sex
+from thumper_core.deer import DEER_NAMES
 from thumper_core.store.ledger import Ledger
 
 
@@ -35,3 +36,8 @@ def meanings_of(ledger: Ledger, detector: str) -> dict[str, ClassMeaning]:
             (detector,),
         ).fetchall()
     return {r[0]: ClassMeaning(r[1], Sex(r[2]), AgeClass(r[3])) for r in rows}
+
+
+def say_deer(meanings: Iterable[ClassMeaning], species: str) -> bool:
+    """Whether one of a detector's classes is a deer, of the species of interest or another."""
+    return any(m.species in (DEER, species, *DEER_NAMES) for m in meanings)

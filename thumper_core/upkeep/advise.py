@@ -15,6 +15,7 @@ from thumper_core.contracts import ClassMeaning
 from thumper_core.decisions.kinds import IDENTIFIED_WITH, Undo
 from thumper_core.pipeline.photo_counts import photo_counts
 from thumper_core.pipeline.run import stage_config
+from thumper_core.settings import AUTO
 from thumper_core.store.jobs import jobs
 from thumper_core.store.meanings import meanings_of
 from thumper_core.store.records import DecisionRow, RunRow
@@ -217,8 +218,9 @@ def _settings_differ(workspace: Workspace, shown: RunRow) -> tuple[str, ...]:
     registry = load_registry(workspace.root / "registry.toml")
     settings, config = workspace.settings, shown.config
     stages, device = stage_config(settings), settings.engine.device
+    named = settings.detect.detector
     asked = (
-        ("detector", "detect", settings.detect.detector, shown.detector, "auto"),
+        ("detector", "detect", shown.detector if named == AUTO else named, shown.detector, "auto"),
         ("embedder", "embed", settings.embed.embedder, shown.embedder, "f32"),
     )
     found = []

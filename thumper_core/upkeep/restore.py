@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.deer import OurDeer
 from thumper_core.disk import refusal
 from thumper_core.settings import Settings
 from thumper_core.store.adopt import reconcile
@@ -120,7 +121,7 @@ def clean_settings(
 ) -> tuple[dict[str, Any], list[LeftOut]]:
     """A backup's settings without what is given on each machine; of that, what `here` says.
 
-    values, here: stage -> field -> value, as `thumper.toml` holds them.
+    values, here: as `thumper.toml` holds them, stage -> field -> value and what stands beside.
     """
     kept = {stage: dict(fields) for stage, fields in values.items() if isinstance(fields, dict)}
     left_out = []
@@ -138,7 +139,8 @@ def clean_settings(
             del kept[stage][field]
             how = f"it names a file ({given!a}): `thumper run --{field} NAME|FILE` chooses one"
             left_out.append(LeftOut(f"{stage}.{field}", how))
-    return {stage: fields for stage, fields in kept.items() if fields}, left_out
+    deer = {key: values[key] for key in OurDeer.model_fields if key in values}
+    return deer | {stage: fields for stage, fields in kept.items() if fields}, left_out
 
 
 def require_idle(root: Path) -> None:

@@ -17,6 +17,7 @@ import duckdb
 import polars as pl
 
 from thumper_core.contracts import CLOCKS_SINCE
+from thumper_core.deer import OurDeer
 from thumper_core.files import content_hash, write_whole
 from thumper_core.settings import IngestSettings
 from thumper_core.store.cameras.names import renames_of, with_known_names
@@ -35,6 +36,7 @@ from thumper_core.views.tables import (
     quoted,
     register,
     register_decisions,
+    register_our_deer,
 )
 
 KEPT: Final = ("outcomes", "detections", "assignments", "sightings")
@@ -52,21 +54,23 @@ class PhotoSources(NamedTuple):
     cache_dir: Path
 
 
-def connect(lake: Lake, ledger: Ledger, photos: PhotoSources) -> duckdb.DuckDBPyConnection:
+def connect(
+    lake: Lake, ledger: Ledger, deer: OurDeer, photos: PhotoSources
+) -> duckdb.DuckDBPyConnection:
     """Open DuckDB with every view of the workspace as of now."""
     session = Session(lake, ledger)
-    session.refresh(photos)
+    session.refresh(deer, photos)
     return session.db
 
 
-def connect_light(lake: Lake, ledger: Ledger) -> duckdb.DuckDBPyConnection:
+def connect_light(lake: Lake, ledger: Ledger, deer: OurDeer) -> duckdb.DuckDBPyConnection:
     """Open DuckDB without the views of photos, bursts, events and sightings.
 
     Of the photos there is only `present (photo_id)`. For answers that must come at once: the
     photos of a large workspace take most of the time that a full connection needs.
     """
     session = Session(lake, ledger)
-    session.refresh(None)
+    session.refresh(deer, None)
     return session.db
 
 
@@ -85,8 +89,11 @@ class Session:
         self._lake, self._ledger, self._keep = lake, ledger, keep
         self._seen: dict[str, object] = {}
 
-    def refresh(self, photos: PhotoSources | None) -> None:
-        """Make the views show the workspace as of now; photos None: only the light ones."""
+    def refresh(self, deer: OurDeer, photos: PhotoSources | None) -> None:
+        """Make the views show the workspace as of now; photos None: only the light ones.
+
+        deer: which animals are the deer that it is about.
+        """
         db = self.db
         files = lake_files(self._lake)
         stamps = {name: _stamps(paths) for name, paths in files.items()}
@@ -125,6 +132,11 @@ class Session:
             version = self._ledger.files_version()
             state = (version, stamps["photo_facts"], cameras.rows(), photos.ingest, time.tzname)
             self._load("photos", state, partial(self._photos, photos, cameras, repr(state)))
+        self._load(
+            "our_deer",
+            (deer, isinstance(deer.animals_are_deer, tuple) and self._ledger.files_version()),
+            partial(register_our_deer, db, self._ledger, deer),
+        )
         scripts = ("views.sql", "photo_views.sql") if photos is not None else ("views.sql",)
         # A view knows the columns below it as they were, and a first shard may bring more.
         self._load("views", stamps, lambda: [db.execute(_script(name)) for name in scripts])
@@ -185,7 +197,7 @@ class Session:
             for name in ("lake_outcomes", "lake_detections")
         }
         thresholds = seen["run_conf_min"]
-        detections = (run, of_run, seen["class_meanings"], last, thresholds)
+        detections = (run, of_run, seen["class_meanings"], last, thresholds, seen["our_deer"])
         assignments = (shown["herd_id"], stamps["lake_assignments"])
         versions = {
             "outcomes": (run, of_run, thresholds),

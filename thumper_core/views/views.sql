@@ -2,7 +2,7 @@
 -- below are registered by query.py, whose session may also keep what is shown in temporary tables:
 --   lake_outcomes, lake_detections, lake_embeddings (once.sql); lake_tracklets, lake_assignments,
 --   lake_profiles (Parquet); ledger_individuals, runs, jobs, decisions, herds, class_meanings,
---   present, merged, run_conf_min (Arrow); kept_detections, kept_counts (what run_conf_min leaves); corrections, moved, drawn (from decisions); shown (one row: the run and the
+--   present, merged, run_conf_min, our_deer (one row: species, every_animal), deer_photos (Arrow); kept_detections, kept_counts (what run_conf_min leaves); corrections, moved, drawn (from decisions); shown (one row: the run and the
 --   herd that are promoted).
 
 create or replace view all_outcomes as
@@ -14,6 +14,10 @@ left join kept_counts k on k.run_id = o.run_id and k.photo_id = o.photo_id;
 create or replace view outcomes as
 select o.* from all_outcomes o, shown where o.run_id = shown.run_id;
 
+-- The one place that says of which species a detection is. A person's word comes first, then what
+-- the class stands for, then the class itself. Where that is "deer", which names no species, it is the
+-- species of interest (`our_deer`); and so is an "animal", of which nobody knows the species, in the
+-- photos where the settings say that every animal is one (`every_animal`, `deer_photos`).
 create or replace view all_detections as
 with both_sources as (
     select d.run_id, d.detection_id, d.photo_id, d.ordinal, coalesce(b.x1, d.x1) as x1,
@@ -23,7 +27,7 @@ with both_sources as (
         coalesce(c.sex, m.sex, 'unknown') as sex,
         coalesce(c.age_class, m.age_class, 'unknown') as age_class,
         case when c.detection_id is null then 'model' else 'human' end as source,
-        coalesce(c.is_animal, true) as is_animal
+        coalesce(c.is_animal, true) as is_animal, c.species is null as is_by_model
     from kept_detections d
     join runs r on r.run_id = d.run_id
     left join class_meanings m on m.detector = r.detector and m."class" = d."class"
@@ -31,8 +35,22 @@ with both_sources as (
     left join moved b on b.run_id = d.run_id and b.detection_id = d.detection_id
     union all by name
     select * from drawn
+),
+named as (
+    select b.* replace (
+        case
+            when b.species = 'deer' then o.species
+            when b.species = 'animal' and b.is_by_model
+                and (o.every_animal or a.photo_id is not null) then o.species
+            else b.species
+        end as species), o.species as our_species
+    from both_sources b
+    cross join our_deer o
+    left join deer_photos a on a.photo_id = b.photo_id
+    where b.is_animal
 )
-select * exclude (is_animal) from both_sources where is_animal;
+select * exclude (is_animal, is_by_model, our_species), species = our_species as is_deer
+from named;
 create or replace view detections as
 select d.* from all_detections d, shown where d.run_id = shown.run_id;
 

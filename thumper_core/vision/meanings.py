@@ -1,16 +1,20 @@
-"""What a detector's class names stand for: by the registry, by common names, or by themselves."""
+"""What a detector's class names stand for: by the registry, by common names, or by themselves.
+
+A class that says "deer" without a species stands for `contracts.DEER`, the species of interest of
+whoever asks; an entry of the registry that names a species keeps it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from thumper_core.contracts import DEER_SPECIES, AgeClass, ClassMeaning, Sex
+from thumper_core.contracts import DEER, AgeClass, ClassMeaning, Sex
 from thumper_core.vision.registry import Registry
 
-_DEER_BUCK = ClassMeaning(DEER_SPECIES, Sex.MALE, AgeClass.ADULT)
-_DEER_DOE = ClassMeaning(DEER_SPECIES, Sex.FEMALE, AgeClass.ADULT)
-_DEER_FAWN = ClassMeaning(DEER_SPECIES, Sex.UNKNOWN, AgeClass.FAWN)
-_DEER = ClassMeaning(DEER_SPECIES)
+_DEER_BUCK = ClassMeaning(DEER, Sex.MALE, AgeClass.ADULT)
+_DEER_DOE = ClassMeaning(DEER, Sex.FEMALE, AgeClass.ADULT)
+_DEER_FAWN = ClassMeaning(DEER, Sex.UNKNOWN, AgeClass.FAWN)
+_DEER = ClassMeaning(DEER)
 
 COMMON_MEANINGS: Mapping[str, ClassMeaning] = {
     "doe": _DEER_DOE,
@@ -22,8 +26,7 @@ COMMON_MEANINGS: Mapping[str, ClassMeaning] = {
     "mature": _DEER_BUCK,
     "fawn": _DEER_FAWN,
     "deer": _DEER,
-    "white-tailed deer": _DEER,
-    "whitetail": _DEER,
+    "whitetail": ClassMeaning("white-tailed deer"),
     "person": ClassMeaning("human"),
     "people": ClassMeaning("human"),
     "human": ClassMeaning("human"),

@@ -2,7 +2,7 @@
 
 Kinds and their arguments (JSON values):
 - `demo`: `directory`, and any of DemoPlan's fields;
-- `start`: `photos`, and `camera_level`, `detector`, `embedder` (null: the settings');
+- `start`: `photos`, and `camera_level`, `species`, `detector`, `embedder` (null: the settings');
 - `add`: `paths`;
 - `process`: `clear_mode` of `flows.reprocess`, `detector, embedder` (null: the settings'), `paths` to
   add first, `turbo`, `retry_failed`;
@@ -29,6 +29,7 @@ from typing import Any
 import psutil
 
 from thumper_core import disk
+from thumper_core.contracts import ThumperError
 from thumper_core.work import launches
 from thumper_core.work.launches import Launch
 from thumper_core.workspace import Workspace
@@ -134,9 +135,12 @@ def _start(
         root,
         arguments["photos"],
         settings=given,
+        species=arguments.get("species"),
         on_progress=lambda step, done, total: say(_STEPS[step], done, total),
         stop=stop,
     )
+    if found.no_deer is not None:
+        raise ThumperError(found.no_deer.sentence)
     return {
         "run_id": found.run.run_id,
         "is_stopped": found.is_stopped,
@@ -206,10 +210,18 @@ def _identify(
     root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event
 ) -> dict[str, Any]:
     from thumper_core.herd.build import build_herd
+    from thumper_core.questions.no_deer import why_no_deer
 
     workspace = Workspace.open(root)
     wanted = {key: arguments.get(key) for key in ("threshold", "method")}
     settings = workspace.settings.replace("identify", **wanted)
+    no_deer = why_no_deer(
+        workspace,
+        run_id=arguments.get("run_id"),
+        conf_min=settings.identify.class_conf_min,
+    )
+    if no_deer is not None:
+        raise ThumperError(no_deer.sentence)
     say("Telling the deer apart")
     herd = build_herd(workspace, run_id=arguments.get("run_id"), settings=settings)
     return {"herd_id": herd.herd_id, "run_id": herd.run_id}

@@ -50,13 +50,13 @@ def abundance(
     occasion_days: length of a mark-recapture occasion. Narrow the frames to the dates of the
     survey first: every method here believes that the herd did not change meanwhile.
 
-    >>> from thumper_core import DEER_SPECIES, Workspace, abundance, ratios
+    >>> from thumper_core import Workspace, abundance, ratios
     >>> ranch = Workspace.open("ranch")
     >>> sightings = ranch.sql("select individual_id, started_at from sightings")
     >>> individuals = ranch.sql("select individual_id, sex, age_class from individuals")
     >>> boxes = ranch.sql(
     ...     "select d.photo_id, p.event_id, p.camera, d.sex, d.age_class "
-    ...     "from detections d join photos p using (photo_id) where d.species = ?", [DEER_SPECIES]
+    ...     "from detections d join photos p using (photo_id) where d.is_deer"
     ... )
     >>> found = abundance(sightings, individuals, ratios.event_counts(boxes))
     >>> found.bucks_per_doe_known.estimate
