@@ -209,13 +209,19 @@ class Refusals:
         return wrapper
 
 
+_SLOW = pytest.mark.slow
+FULL = (errno.ENOSPC, "is full")
+
+
 @pytest.mark.usefixtures("fakes")
 @pytest.mark.parametrize(
-    ("number", "says"),
-    [(errno.ENOSPC, "is full"), (errno.EDQUOT, "quota"), (errno.EROFS, "is read-only")],
-    ids=["full", "quota", "read-only"],
-)
-@pytest.mark.parametrize("name", COMMANDS)
+    ("name", "number", "says"),
+    [
+        ("add", *FULL), ("run", *FULL), ("name", *FULL), ("export", *FULL),
+        ("report", errno.EDQUOT, "quota"), ("report", errno.EROFS, "is read-only"),
+        *(pytest.param(name, *FULL, marks=_SLOW) for name in ("identify", "report", "backup")),
+    ],
+)  # fmt: skip
 def test_refused_at_every_write_in_turn(
     call: Call, season: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str,
     number: int, says: str,
