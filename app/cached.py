@@ -30,6 +30,7 @@ from thumper_core import (
     doctor,
     health,
     load_registry,
+    no_deer,
     places,
 )
 from thumper_core.questions import browse, overview, review_queue, tables
@@ -290,6 +291,7 @@ _QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "runs": browse.runs,
     "advice": advise,
     "health": health,
+    "no_deer": no_deer.why_no_deer,
     "asked": review_queue.asked_pairs,
     "doubts": review_queue.doubts,
     "moved": review_queue.moved,

@@ -31,7 +31,7 @@ def open_all() -> Any:
 
     workspace = Workspace.create(Path(tempfile.mkdtemp()))
     settings = (
-        workspace.settings.replace("detect", conf_min=CONF_MIN, iou_nms=IOU_NMS)
+        workspace.settings.replace("detect", detector="demo", conf_min=CONF_MIN, iou_nms=IOU_NMS)
         .replace("embed", embedder=EMBEDDER)
         .replace("engine", batch_size=BATCH)
     )

@@ -59,7 +59,7 @@ def test_version(call) -> None:  # type: ignore[no-untyped-def]
         (["-w", "nowhere", "status"], 3, "init"),
         (["-w", "WORK", "add", "no-such-folder"], 2, "no-such-folder"),
         (["-w", "WORK", "run", "--detector", "no-such-model"], 2, "models add"),
-        (["-w", "WORK", "identify"], 3, "thumper run"),
+        (["-w", "WORK", "identify"], 1, "Next: thumper -w WORK add"),
         (["-w", "WORK", "identify", "--threshold", "high"], 2, "auto"),
         (["-w", "WORK", "identify", "--method", "magic"], 2, "average"),
         (["-w", "WORK", "evaluate", "demo"], 3, "thumper demo"),
@@ -102,7 +102,7 @@ def test_init_add_run_status(call, fake_models: None, tmp_path: Path) -> None:  
     assert state["photos"]["pending"] == 0
     assert state["photos"]["failed"] == 3
     assert {row["reason"] for row in state["failures"]} == {"not_an_image", "empty_file"}
-    assert "Next: thumper identify" in call("-w", work, "status")[1]
+    assert f"Next: thumper -w {work} identify" in call("-w", work, "status")[1]
 
 
 def test_a_bad_settings_file_is_named_with_its_key(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -42,6 +42,7 @@ _HOMES: Final = {
     "decide": "herd.decide:decide",
     "cut_again": "identify.chain:cut_again",
     "identify_frame": "identify.chain:identify_frame",
+    "keep_species": "flows.species:keep_species",
     "load_deer": "herd.build:load_deer",
     "load_registry": "vision.registry:load_registry",
     "newest_complete_run": "pipeline.run:newest_complete_run",
@@ -59,6 +60,7 @@ _HOMES: Final = {
     # words and records
     "AgeClass": "contracts:AgeClass",
     "DEER": "contracts:DEER",
+    "DEER_NAMES": "deer:DEER_NAMES",
     "ClockFix": "cameras.finding:ClockFix",
     "HerdCounts": "store.herd_summary:HerdCounts",
     "HerdRow": "store.records:HerdRow",
@@ -90,6 +92,7 @@ _HOMES: Final = {
     "figures": "report.figures",
     "history": "herd.history",
     "naming": "herd.naming",
+    "no_deer": "questions.no_deer",
     "notes": "herd.notes",
     "places": "cameras.places",
     "review_queue": "questions.review_queue",
@@ -134,6 +137,7 @@ if TYPE_CHECKING:
     from thumper_core.contracts import Sex as Sex
     from thumper_core.contracts import ThumperError as ThumperError
     from thumper_core.contracts import UsageError as UsageError
+    from thumper_core.deer import DEER_NAMES as DEER_NAMES
     from thumper_core.evaluate import boxmatch as boxmatch
     from thumper_core.evaluate import retrieval as retrieval
     from thumper_core.evaluate import scene_leak as scene_leak
@@ -141,6 +145,7 @@ if TYPE_CHECKING:
     from thumper_core.evaluate.detector import evaluate_detector as evaluate_detector
     from thumper_core.evaluate.reid import evaluate_reid as evaluate_reid
     from thumper_core.evaluate.truths import read_truth as read_truth
+    from thumper_core.flows.species import keep_species as keep_species
     from thumper_core.flows.start import start as start
     from thumper_core.herd import history as history
     from thumper_core.herd import naming as naming
@@ -170,6 +175,7 @@ if TYPE_CHECKING:
     from thumper_core.pipeline.limits import limit_of as limit_of
     from thumper_core.pipeline.run import newest_complete_run as newest_complete_run
     from thumper_core.questions import browse as browse
+    from thumper_core.questions import no_deer as no_deer
     from thumper_core.questions import review_queue as review_queue
     from thumper_core.questions import tables as tables
     from thumper_core.questions import tuning as tuning

@@ -55,3 +55,10 @@ class OurDeer(BaseModel):
         if not name or name in (ANIMAL, *NOT_ANIMALS):
             raise ValueError(f"name a species, such as {', '.join(list(DEER_NAMES)[:3])}")
         return name
+
+    @property
+    def sentence(self) -> str:
+        """The same for people, and to compare: `mule deer`, `mule deer and every animal at Gate`."""
+        places = self.animals_are_deer
+        where = f" at {', '.join(places)}" if isinstance(places, tuple) else ""
+        return f"{self.species} and every animal{where}" if places else self.species

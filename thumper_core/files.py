@@ -47,10 +47,11 @@ def write_whole(
             raise
         raise trouble.os_error from error
     finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary, ignore_errors=True)
-        with contextlib.suppress(OSError):  # where the write failed it may not even be there
-            temporary.unlink()
+        for left in (temporary, temporary.with_name(f"{temporary.name}.wal")):  # DuckDB's log
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            with contextlib.suppress(OSError):  # where the write failed it may not even be there
+                left.unlink()
 
 
 def fsync(path: Path) -> None:

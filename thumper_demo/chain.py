@@ -14,7 +14,6 @@ from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.evaluate.demo import evaluate_workspace
 from thumper_core.herd.build import HerdResult, build_herd
 from thumper_core.ingest.add import add_paths
-from thumper_core.ingest.rendered import PHOTOS, PLAN
 from thumper_core.pipeline.choice import RENDERED
 from thumper_core.pipeline.launch import open_models
 from thumper_core.pipeline.run import run
@@ -23,6 +22,7 @@ from thumper_core.vision.registry import load_registry
 from thumper_core.workspace import Workspace
 from thumper_demo import DemoPlan, render_demo
 
+MARKER = "demo.json"
 Say = Callable[[str, int, int], None]
 
 
@@ -42,7 +42,7 @@ def render(directory: Path, plan: DemoPlan, say: Say) -> None:
 
     Raises UsageError where the folder holds something else, or a demo of another plan.
     """
-    marker = directory / PLAN
+    marker = directory / MARKER
     wanted = asdict(plan)
     if marker.exists():
         if json.loads(marker.read_text("utf-8")) == wanted:
@@ -54,7 +54,7 @@ def render(directory: Path, plan: DemoPlan, say: Say) -> None:
         raise UsageError(f"{directory} is not empty and not a demo. Choose another folder.")
     directory.mkdir(parents=True, exist_ok=True)
     (directory / ".rendering").touch()
-    shutil.rmtree(directory / PHOTOS, ignore_errors=True)  # of a rendering that was cut off
+    shutil.rmtree(directory / "photos", ignore_errors=True)  # of a rendering that was cut off
     render_demo(plan, directory, on_progress=lambda done, total: say("Rendering", done, total))
     marker.write_text(json.dumps(wanted), "utf-8")
     (directory / ".rendering").unlink()
@@ -67,7 +67,9 @@ def run_demo(directory: Path, plan: DemoPlan, say: Say, stop: threading.Event) -
     """
     render(directory, plan, say)
     workspace = Workspace.create(directory)
-    add_paths(workspace, [directory / PHOTOS], on_progress=lambda done, n: say("Reading", done, n))
+    add_paths(
+        workspace, [directory / "photos"], on_progress=lambda done, n: say("Reading", done, n)
+    )
     say("Loading the models", 0, 0)
     _choose_detector(workspace)
     models = open_models(workspace, workspace.settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import empty_herd
 import polars as pl
 import streamlit as st
 import ui
@@ -36,11 +37,13 @@ def page() -> None:
     if deer:
         st.warning("That deer is not in this herd: it may have been merged into another.")
     if cards.is_empty():
+        if empty_herd.show(source):
+            return
         ui.nothing_yet(
             "No deer have been told apart yet",
-            "Process the photos first; then they are here.",
+            "The photos are processed: identify the deer in them.",
             "process",
-            "Process the photos",
+            "Identify the herd",
         )
         return
     gallery, names = st.tabs(["Gallery", "Naming"], key="herd-tabs", on_change="rerun")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import empty_herd
 import polars as pl
 import progress
 import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import Estimate, ThumperError, UsageError, figures, look
+from thumper_core import DEER_NAMES, Estimate, ThumperError, UsageError, figures, look
 from thumper_core.questions import overview, tables, words
 from thumper_core.work import launches
 
@@ -45,6 +46,8 @@ def page() -> None:
                 "where they are, nothing in them is changed.",
             )
         return
+    if not totals.n_deer and not progress.working():
+        empty_herd.show(source)
     sightings = source.ask("sightings")
     size = _numbers(totals, sightings)
     left, right = st.columns([3, 2], gap="medium")
@@ -149,6 +152,12 @@ def _own_photos(base: Path) -> None:
             format_func=_LEVELS.__getitem__,
             key="start-level",
         )
+        species = st.selectbox(
+            "The species of interest",
+            list(DEER_NAMES),
+            key="start-species",
+            accept_new_options=True,
+        )
         if st.button(
             "Find the deer",
             type="primary",
@@ -158,7 +167,7 @@ def _own_photos(base: Path) -> None:
             help="Adds the photos, finds the animals, tells the deer apart and writes the report: the "
             "command `thumper start`. The photos stay where they are; nothing in them is changed.",
         ):
-            plan = {"photos": str(seen.folder), "camera_level": seen.level}
+            plan = {"photos": str(seen.folder), "camera_level": seen.level, "species": species}
             ui.act(lambda: launches.start(base, "start", plan), "Started")
             st.rerun()
 

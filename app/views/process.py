@@ -5,13 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import empty_herd
 import polars as pl
 import progress
 import streamlit as st
 import ui
 from cached import Pages, models
 
-from thumper_core import UsageError, Workspace, history, roll_back, weights
+from thumper_core import (
+    UsageError,
+    Workspace,
+    choose_detector,
+    history,
+    roll_back,
+    weights,
+)
 from thumper_core.work import launches
 from thumper_core.work.cost import CLEAR_MODES, KEPT, cost
 
@@ -36,6 +44,8 @@ def page() -> None:
         return
     source = ui.pages()
     progress.show()
+    if not source.ask("totals").n_deer and not progress.working():
+        empty_herd.show(source, link=False)
     left, right = st.columns([1, 1], gap="medium")
     with left:
         _reprocess(source)
@@ -82,7 +92,10 @@ def _reprocess(source: Pages) -> None:
     with st.container(border=True, height="stretch"):
         st.subheader("Reprocess", anchor=False)
         left, right = st.columns(2)
-        detector = _model(left, "Detector", "detector", known, settings.detect.detector)
+        choice = choose_detector(source.workspace)
+        detector = _model(left, "Detector", "detector", known, choice.detector)
+        if detector == choice.detector:
+            left.caption(ui.plain(choice.sentence))
         embedder = _model(right, "Embedder", "embedder", known, settings.embed.embedder)
         mode = st.segmented_control(
             "What to do again",

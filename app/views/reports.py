@@ -44,7 +44,10 @@ def page() -> None:
     with st.container(border=True):
         st.subheader("In short", anchor=False)
         for sentence in words.summary(
-            source.ask("totals"), source.ask("cards"), source.ask("sightings")
+            source.ask("totals"),
+            source.ask("cards"),
+            source.ask("sightings"),
+            source.ask("no_deer"),
         ):
             st.markdown(ui.plain(sentence).replace("\\`", "`"))
 

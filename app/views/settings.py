@@ -10,7 +10,7 @@ import ui
 from cached import Pages, models
 from pydantic.fields import FieldInfo
 
-from thumper_core import Settings, Stage, camera_table, naming, save_cameras, weights
+from thumper_core import DEER_NAMES, Settings, Stage, camera_table, naming, save_cameras, weights
 
 _STAGES = {
     "ingest": "Photos",
@@ -46,7 +46,9 @@ def page() -> None:
 
 def _stages(source: Pages) -> None:
     settings: Settings = source.workspace.settings
+    cameras = source.ask("effort")["camera"].to_list()
     with st.form("settings"):
+        species, places = _deer(settings, cameras)
         values: dict[str, dict[str, Any]] = {}
         for column, names in zip(st.columns(3, gap="medium"), _COLUMNS, strict=True):
             for name in names:
@@ -63,13 +65,46 @@ def _stages(source: Pages) -> None:
         ):
 
             def write() -> None:
-                changed = settings
+                changed = settings.about(species, places)
                 for name, fields in values.items():
                     changed = changed.replace(name, **fields)
                 changed.save(source.workspace.settings_file)
 
             ui.act(write, "Saved")
             st.rerun()
+
+
+def _deer(settings: Settings, cameras: list[str]) -> tuple[str, bool | list[str]]:
+    """Which deer it is about, and where every animal is one of them."""
+    about = type(settings.deer).model_fields
+    left, middle, right = st.columns(3, gap="medium", vertical_alignment="bottom")
+    names = list(dict.fromkeys([settings.species, *DEER_NAMES]))
+    species = left.selectbox(
+        "Species of interest",
+        names,
+        key="species",
+        accept_new_options=True,
+        help=about["species"].description,
+    )
+    before = settings.animals_are_deer
+    ways = {"no": "By what the detector says", "all": "Every animal is one", "some": "At cameras"}
+    now = "some" if isinstance(before, tuple) and before else "all" if before else "no"
+    way = middle.selectbox(
+        "Which animals are deer",
+        list(ways),
+        index=list(ways).index(now),
+        key="animals-are-deer",
+        format_func=ways.__getitem__,
+        help=about["animals_are_deer"].description,
+    )
+    chosen = list(before) if isinstance(before, tuple) else []
+    there = right.multiselect(
+        "Cameras where every animal is one",
+        list(dict.fromkeys([*chosen, *cameras])),
+        default=chosen,
+        key="deer-cameras",
+    )
+    return str(species), there if way == "some" else way == "all"
 
 
 def _field(key: str, name: str, info: FieldInfo, value: Any) -> Any:

@@ -99,7 +99,7 @@ def test_an_empty_workspace_begins_with_a_folder_of_photos(
     at.selectbox(key="start-level").set_value(-1).run()
     assert "2 cameras by the folders at level" in texts(at)
     at.button(key="start-season").click().run()
-    plan = {"photos": str(tmp_path / "cards"), "camera_level": -1}
+    plan = {"photos": str(tmp_path / "cards"), "camera_level": -1, "species": "white-tailed deer"}
     assert asked == [(root, "start", plan)]
     assert fine(at)
 

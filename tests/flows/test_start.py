@@ -90,7 +90,8 @@ def test_without_deer_nothing_is_recorded_and_it_says_why(tmp_path: Path, models
     found = start(tmp_path / "season", tmp_path / "photos", models=animals)
     assert found.no_deer is not None and not found.is_stopped
     assert (found.herd, found.reports, found.no_deer.reason) == (None, (), "not_named")
-    again = start(tmp_path / "season", tmp_path / "photos", models=animals, species="elk")
+    elk = found.workspace.settings.about("elk", animals_are_deer=True)
+    again = start(tmp_path / "season", tmp_path / "photos", models=animals, settings=elk)
     assert (again.no_deer, again.workspace.settings.species) == (None, "elk")
     assert again.herd is not None
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
-from thumper_core.contracts import UsageError
-from thumper_core.ingest.rendered import PHOTOS, PLAN, TRUTH, is_demo_herd
+from thumper_core.ingest.rendered import PHOTOS, TRUTH, is_demo_herd
 from thumper_core.pipeline.choice import choose, choose_detector, with_detector
 from thumper_core.store.records import RunRow
 from thumper_core.vision.registry import ModelSpec, Registry
 from thumper_core.workspace import Workspace
-from thumper_demo import DemoPlan
+from thumper_demo.truth import PHOTOS_SCHEMA
 
 REAL, MEGA = "whitetail", "megadetector-v6"
 
@@ -27,11 +25,10 @@ def registry(*names: str) -> Registry:
 
 
 def demo_folder(folder: Path) -> Path:
-    """The photos' folder of a demo that was rendered."""
+    """The photos' folder of a demo, with its truth beside it."""
     photos = folder / PHOTOS
     photos.mkdir(parents=True)
-    (folder / PLAN).write_text(json.dumps(asdict(DemoPlan())))
-    (folder / TRUTH).touch()
+    pq.write_table(PHOTOS_SCHEMA.empty_table(), folder / TRUTH)
     return photos
 
 
@@ -69,9 +66,16 @@ def test_the_photos_choose(
     assert chosen in found.sentence
 
 
-def test_a_file_that_nobody_knows_is_asked_for(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"the file my\.pt.*--detector FILE"):
-        choose(shown("my.pt", sha256="1" * 64), [str(tmp_path)], registry(REAL), lambda spec: True)
+def test_a_file_is_found_again_where_it_was_or_asked_for(tmp_path: Path) -> None:
+    run = shown("my.pt", sha256="1" * 64)
+    file = tmp_path / "my.pt"
+    run.config["detector_file"] = str(file)
+    file.touch()
+    assert choose(run, [str(tmp_path)], registry(REAL)).detector == str(file)
+    file.unlink()
+    found = choose(run, [str(tmp_path)], registry(REAL))
+    assert found.detector == "my.pt"
+    assert "--detector FILE" in found.sentence
 
 
 def test_settings_come_first_and_auto_becomes_a_name(tmp_path: Path) -> None:
@@ -87,12 +91,11 @@ def test_settings_come_first_and_auto_becomes_a_name(tmp_path: Path) -> None:
 
 def test_a_demo_herd_is_known_by_what_the_demo_wrote(tmp_path: Path) -> None:
     photos = demo_folder(tmp_path / "demo")
-    real = tmp_path / "demo.json" / "photos"  # names that anybody may give
+    real = tmp_path / "demo 2" / PHOTOS  # names that anybody may give
     real.mkdir(parents=True)
     half = tmp_path / "half" / PHOTOS
     half.mkdir(parents=True)
-    (half.parent / PLAN).write_text('{"seed": 7}')
-    (half.parent / TRUTH).touch()
+    pq.write_table(PHOTOS_SCHEMA.empty_table().select(["path", "camera"]), half.parent / TRUTH)
     assert is_demo_herd([photos])
     assert is_demo_herd([photos / "camera-1"])
     assert not is_demo_herd([])
@@ -100,5 +103,7 @@ def test_a_demo_herd_is_known_by_what_the_demo_wrote(tmp_path: Path) -> None:
     assert not is_demo_herd([half])
     assert not is_demo_herd([photos, real])  # a mixed workspace is a real one
     assert not is_demo_herd([photos.parent / "mine"])
+    (photos.parent / TRUTH).write_text("no table")
+    assert not is_demo_herd([photos])
     (photos.parent / TRUTH).unlink()
     assert not is_demo_herd([photos])

@@ -22,7 +22,7 @@ from thumper_core.pipeline.launch import models_of
 from thumper_core.settings import Settings
 from thumper_core.vision.registry import load_registry
 import numpy as np
-models = models_of(load_registry(), Settings(), Path(sys.argv[1]))
+models = models_of(load_registry(), Settings().replace("detect", detector="demo"), Path(sys.argv[1]))
 models.detector.detect(np.zeros((1, 384, 640, 3), np.uint8))
 size = models.embedder.size
 print(float(abs(models.embedder.embed(np.zeros((1, size, size, 3), np.uint8))).sum()))

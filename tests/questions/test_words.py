@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from thumper_core.questions import words
+from thumper_core.questions.no_deer import NoDeer, Why
 from thumper_core.questions.tables import Totals
 from thumper_core.store.herd_summary import Interval
 
@@ -97,12 +98,17 @@ NO_CARDS = pl.DataFrame(
     ("counts", "expected"),
     [
         ({}, "thumper add"),
-        ({"n_photos": 3, "n_pending": 3}, "thumper run"),
         ({"n_photos": 3}, "thumper identify"),
     ],
 )
 def test_summary_names_the_next_step(counts: dict[str, int], expected: str) -> None:
     assert expected in " ".join(words.summary(totals(**counts), NO_CARDS, at_hours([])))
+
+
+def test_summary_says_why_there_are_no_deer() -> None:
+    why = NoDeer(Why.NO_RUN, "Nobody looked yet.", "run")
+    text = " ".join(words.summary(totals(n_photos=3), NO_CARDS, at_hours([]), why))
+    assert "Nobody looked yet. `thumper run` goes on." in text
 
 
 def test_summary_of_a_herd() -> None:

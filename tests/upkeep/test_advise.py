@@ -128,9 +128,24 @@ def test_a_workspace_before_and_after_its_first_herd(tmp_path: Path) -> None:
     reprocess(workspace, models())
     facts = facts_of(workspace)
     assert (facts.n_pending, facts.n_new, facts.n_photos, facts.has_herd) == (0, 0, 18, True)
-    # The settings name the shipped models, the run was made with fakes.
-    assert facts.settings_differ == ("detector", "embedder")
+    # The settings name a shipped embedder, the run was made with fakes; the detector stays.
+    assert facts.settings_differ == ("embedder",)
+    assert advise(workspace)[0].command == "thumper reprocess --clear-mode embeddings"
+    workspace.settings = workspace.settings.replace("detect", detector="demo")
+    assert facts_of(workspace).settings_differ == ("detector", "embedder")
     assert advise(workspace)[0].command == "thumper reprocess --clear-mode all"
+
+
+def test_a_herd_of_other_deer_than_the_settings_are_about_is_identified_again(
+    tmp_path: Path,
+) -> None:
+    workspace = deer_workspace(tmp_path, n_deer=2, n_events=2)
+    reprocess(workspace, models())
+    assert "species" not in [one.key for one in advise(workspace)]
+    workspace.settings = workspace.settings.about("elk", ["Gate"])
+    (told,) = (one for one in advise(workspace) if one.key == "species")
+    assert told.command == "thumper identify"
+    assert "elk and every animal at Gate" in told.reason
 
 
 def test_another_model_has_another_error_rate_and_that_is_no_drift(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from thumper_core.export.md_read import parse, usual_conf
 from thumper_core.export.md_run import STATE, import_md_json
 from thumper_core.ingest.add import add_paths
 from thumper_core.questions import tables, words
+from thumper_core.questions.no_deer import why_no_deer
 from thumper_core.upkeep.prune import kept_runs
 from thumper_core.upkeep.verify import verify
 from thumper_core.workspace import Workspace
@@ -149,16 +150,18 @@ def test_the_commands_name_a_next_step_that_works(
     assert "from a confidence of 0.2 on. 8 weaker ones are stored too" in said
     assert "No photo of this workspace: 1 (x)" in said
     assert "Left out because they can be several photos: 1 (IMG_0001.JPG)" in said
-    for command in (("add", "--md-json", path, "--conf", "0.01"), ("status",)):
-        said = says(*command)[1]
-        assert "They have no embeddings" in said
-        assert "`thumper run --detector NAME`" in said
-        assert "Next: thumper identify" not in said
-    code, said = says("identify")
-    assert code == 3
-    assert "imported detections have no embeddings" in said
+    said = says("add", "--md-json", path, "--conf", "0.01")[1]
+    assert "They have no embeddings" in said
+    assert "`thumper run --detector NAME`" in said
+    for code, command in ((0, "status"), (1, "identify")):
+        got, said = says(command)
+        assert got == code
+        assert "have no embeddings" in said
+        assert "run --detector whitetail" in said
+        assert "identify" not in said
     totals, cards = tables.totals(workspace), tables.herd_cards(workspace)
-    assert "thumper run" in words.summary(totals, cards, tables.sightings(workspace))[1]
+    summary = words.summary(totals, cards, tables.sightings(workspace), why_no_deer(workspace))
+    assert "thumper run --detector" in summary[1]
     assert says("verify")[0] == 0
     assert kept_runs(workspace) == {workspace.ledger.runs()[0].run_id}
     assert workspace.ledger.runs()[0].state == STATE

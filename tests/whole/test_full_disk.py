@@ -27,7 +27,7 @@ COMMANDS: dict[str, list[str]] = {
     "identify": ["identify"],
     "name": ["herd", "name", "deer-001", "Old Crooked"],
     "report": ["report", "--format", "html,csv,xlsx"],
-    "export": ["export", "camtrap-dp", "HERE/camtrap"],
+    "export": ["export", "coco", "HERE/coco.json"],
     "duckdb": ["export", "duckdb", "HERE/herd.duckdb"],
     "backup": ["backup", "HERE/kept.zip"],
 }
@@ -43,6 +43,7 @@ def season(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from thumper_core.flows.reprocess import reprocess
     from thumper_core.ingest.add import add_paths
 
+    workspace.settings = workspace.settings.replace("detect", detector="demo")
     workspace.settings.save(workspace.settings_file)
     assert reprocess(workspace, models()).is_promoted
     make_deer_photos(folder / "next", n_deer=2, n_events=2)

@@ -31,7 +31,6 @@ from thumper_core.commands.export import (
 from thumper_core.contracts import UsageError
 from thumper_core.questions.scope import scoped
 from thumper_core.store.herd_summary import HerdSummary
-from thumper_core.workspace import Workspace
 
 ThresholdOption = Annotated[
     str | None,
@@ -74,14 +73,20 @@ def identify(
 
     Exit code 1 where there are no deer: then nothing is recorded, and a herd that is shown stays.
     """
+    from thumper_core.flows.species import keep_species
     from thumper_core.herd.build import build_herd
     from thumper_core.questions.no_deer import deer_left_out, why_no_deer
+    from thumper_core.store.meanings import meanings_of
 
     workspace = open_workspace()
     if camera and species is None:
         raise UsageError("--camera is for `--species NAME`: where every animal is one.")
     if species is not None:
-        err.print(_keep_species(workspace, species, run_id, camera or []), markup=False)
+        meanings = None
+        if run_id is not None:
+            detector = workspace.ledger.run(run_id).detector
+            meanings = meanings_of(workspace.ledger, detector).values()
+        err.print(keep_species(workspace, species, camera or [], meanings), markup=False)
     settings = workspace.settings.replace(
         "identify", threshold=_threshold(threshold), method=method, class_conf_min=conf
     )
@@ -103,22 +108,6 @@ def identify(
     if left_out:
         out.print(left_out, markup=False)
     say_next("report")
-
-
-def _keep_species(
-    workspace: Workspace, species: str, run_id: str | None, cameras: list[str]
-) -> str:
-    """Keep `--species` for the run that is identified; a sentence on it. UsageError: no such camera."""
-    from thumper_core.flows.species import keep_species
-    from thumper_core.pipeline.run import newest_complete_run
-    from thumper_core.store.cameras.names import require_camera
-    from thumper_core.store.meanings import meanings_of
-
-    known = workspace.sql("select distinct camera from photos")["camera"].to_list()
-    places = [require_camera(name, known) for name in cameras]
-    run = workspace.ledger.run(run_id) if run_id is not None else newest_complete_run(workspace)
-    meanings = meanings_of(workspace.ledger, run.detector).values()
-    return keep_species(workspace, species, meanings, places)
 
 
 def show_herd(summary: HerdSummary) -> None:

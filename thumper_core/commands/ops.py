@@ -22,6 +22,7 @@ from thumper_core.commands.common import (
     progress_bar,
     say_if_resting,
     say_next,
+    say_no_deer,
     stop_on_interrupt,
 )
 from thumper_core.commands.herd import show_herd
@@ -83,6 +84,7 @@ def reprocess(
     from thumper_core.pipeline.effort import with_effort
     from thumper_core.pipeline.limits import limit_of
     from thumper_core.pipeline.progress import Progress
+    from thumper_core.questions.no_deer import why_no_deer
 
     workspace = open_workspace()
     if detach:
@@ -111,10 +113,15 @@ def reprocess(
             on_progress=show,
             stop=stop,
         )
+    no_deer = None
+    if result.is_promoted and result.herd and not result.herd.summary.counts.n_individuals:
+        no_deer = why_no_deer(workspace, run_id=result.run_id)
     if json:
-        print_json(reprocess_facts(result))
+        print_json(reprocess_facts(result) | {"no_deer": no_deer.sentence if no_deer else None})
     elif result.herd is None:
         out.print(f"Run {result.run_id} is not complete yet. The same command goes on.")
+    elif no_deer is not None:
+        say_no_deer(no_deer)
     elif result.is_promoted:
         show_herd(result.herd.summary)
         for anomaly in result.anomalies:
@@ -125,7 +132,7 @@ def reprocess(
         out.print("To go back: thumper rollback")
         say_next("report")
     require_promoted(result)
-    if result.run is not None and result.run.progress.failures:
+    if no_deer or (result.run is not None and result.run.progress.failures):
         raise typer.Exit(Exit.WITH_FAILURES)
 
 

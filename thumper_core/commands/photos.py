@@ -208,7 +208,7 @@ def run(
         settings = with_tuned(settings, models.tuned)
     if species is not None:
         places = [camera] if camera is not None else []
-        err.print(keep_species(workspace, species, models.meanings.values(), places), markup=False)
+        err.print(keep_species(workspace, species, places, models.meanings.values()), markup=False)
 
     say_if_resting(workspace)
     with (

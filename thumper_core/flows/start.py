@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Literal
 
 from thumper_core.contracts import ThumperError
-from thumper_core.flows.species import keep_species
 from thumper_core.herd.build import HerdResult, build_herd
 from thumper_core.ingest.add import AddSummary, add_paths
 from thumper_core.pipeline.launch import Models, open_models
@@ -56,7 +55,6 @@ def start(
     photos: Sequence[Path | str] | Path | str,
     *,
     settings: Settings | None = None,
-    species: str | None = None,
     models: Models | None = None,
     formats: Sequence[str] = ("html",),
     on_progress: Progress | None = None,
@@ -65,11 +63,11 @@ def start(
     """From folders of photos to a herd and its report: init, add, run, identify, report.
 
     root: the workspace's folder, made where there is none; photos: one folder or file, or several,
-    which are only read; settings: kept as the workspace's own, None: those it has; species: as for
-    `keep_species`; models: None: those that the settings name; formats: of the reports
-    (`report.write.NAMES`); stop: once set, the run ends after the photos under way. Repeated, it
-    reads what is new and processes what is pending. Raises UsageError for a path that is not there,
-    and ThumperError where there is no photo, where a model is absent, and as `run` and `build_herd` do.
+    which are only read; settings: kept as the workspace's own, None: those it has; models: None:
+    those that the settings name; formats: of the reports (`report.write.NAMES`); stop: once set,
+    the run ends after the photos under way. Repeated, it reads what is new and processes what is
+    pending. Raises UsageError for a path that is not there, and ThumperError where there is no
+    photo, where a model is absent, and as `run` and `build_herd` do.
 
     >>> from thumper_core import start
     >>> found = start("season", "photos")
@@ -93,8 +91,6 @@ def start(
         folders = ", ".join(str(path) for path in paths)
         raise ThumperError(f"There is no photo in {folders}. Name the folder that holds them.")
     models = models or open_models(workspace, workspace.settings)
-    if species is not None:
-        keep_species(workspace, species, models.meanings.values())
     ran = run(
         workspace,
         models.detector,

@@ -25,6 +25,7 @@ from thumper_core.ingest.scan import ScannedFile
 from thumper_core.pipeline.launch import Models
 from thumper_core.pipeline.pending import is_away
 from thumper_core.pipeline.run import Target, count_pending, fingerprint, run
+from thumper_core.questions.no_deer import why_no_deer
 from thumper_core.settings import Settings
 from thumper_core.store.jobs import RunBusyError
 from thumper_core.upkeep.notify import notify
@@ -195,6 +196,9 @@ class Watcher:
             return None
         self._changed_at = None
         if herd.is_promoted:
+            if not herd.summary.counts.n_individuals:
+                why = why_no_deer(self._workspace, run_id=run_id)
+                problems += [why.sentence] if why else []
             return herd.herd_id
         reasons = " ".join(anomaly.message for anomaly in failed)
         text = f"The new herd was not shown: {reasons} `thumper reprocess --force` shows it."

@@ -115,6 +115,7 @@ def build_herd(
         herd_id=herd_id,
         changes=carried.changes(),
         base=herd_id,
+        about=settings.deer.sentence,
         heard=decisions_heard(decisions),
     )
     is_loss = promote and not allow_empty and frame.is_empty() and _shows_deer(workspace)

@@ -64,6 +64,8 @@ def grow_herd(
     asked = settings.identify.threshold
     if asked != "auto" and (herd.threshold is None or abs(asked - herd.threshold) > 1e-9):
         return Grown(False, reason="the threshold in the settings is another one now")
+    if herd.summary.about not in ("", settings.deer.sentence):
+        return Grown(False, reason="the settings are about other deer now")
     frame, vectors = load_deer(workspace, run_id, settings.identify.class_conf_min)
     new = ~frame["detection_id"].is_in(known.detection_ids)
     held = set(frame["detection_id"])

@@ -1,20 +1,23 @@
-"""Whether photos are a rendered demo herd's, by what the demo wrote beside them.
+"""Whether photos are a rendered demo herd's, by what the demo wrote about them.
 
-The demo keeps its plan in `demo.json` and its truth in `truth_photos.parquet`, above the folder of
-the photos. Nothing is concluded from a folder's or a camera's name.
+It keeps the truth of every photo in `truth_photos.parquet`, beside the folder of the photos.
+Nothing is concluded from the name of a file, a folder or a camera alone.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-PLAN: Final = "demo.json"
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 PHOTOS: Final = "photos"
 TRUTH: Final = "truth_photos.parquet"
-_KEYS: Final = frozenset({"seed", "n_deer", "n_cameras", "n_photos", "difficulty"})
+_COLUMNS: Final = frozenset(
+    {"path", "photo_sha256", "camera", "n_animals", "burst", "event", "fault"}
+)
 
 
 def is_demo_herd(roots: Sequence[str | Path]) -> bool:
@@ -24,13 +27,13 @@ def is_demo_herd(roots: Sequence[str | Path]) -> bool:
 
 def _is_rendered(root: Path) -> bool:
     return any(
-        root.is_relative_to(folder / PHOTOS) and _holds_demo(folder) for folder in root.parents
+        root.is_relative_to(folder / PHOTOS) and _tells(folder / TRUTH) for folder in root.parents
     )
 
 
-def _holds_demo(folder: Path) -> bool:
+def _tells(file: Path) -> bool:
+    """Whether a file is a table of the truth about photos."""
     try:
-        plan = json.loads((folder / PLAN).read_text("utf-8"))
-        return isinstance(plan, dict) and plan.keys() >= _KEYS and (folder / TRUTH).is_file()
-    except (OSError, ValueError):
+        return _COLUMNS.issubset(pq.read_schema(file).names)
+    except (OSError, pa.ArrowException):
         return False

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-from thumper_core.contracts import UsageError
 from thumper_core.ingest.rendered import is_demo_herd
 from thumper_core.settings import AUTO, Settings
 from thumper_core.store.records import RunRow
@@ -42,12 +42,11 @@ def choose_detector(
 ) -> Choice:
     """The detector that `run` and its like take where no `--detector` is given.
 
-    settings: default the workspace's own. Raises UsageError where the shown run's detector is a file
-    that nobody here knows: its weights cannot be found by their name.
+    settings: default the workspace's own.
 
     >>> from thumper_core import Workspace, choose_detector
     >>> choose_detector(Workspace.open("ranch")).detector
-    'ranch-eye'
+    'fake-detector'
     """
     settings = settings or workspace.settings
     registry = registry or load_registry(workspace.root / "registry.toml")
@@ -94,17 +93,21 @@ def with_detector(workspace: Workspace, settings: Settings) -> Settings:
 
 
 def _of_run(shown: RunRow, registry: Registry, is_demo: bool) -> Choice:
-    """The detector of the shown run: by its name, else by its weights."""
+    """The detector of the shown run: by its name, else by its weights, else the file it was."""
     known = registry.by_hash(shown.config.get("detector", {}).get("weights_sha256", ""))
+    file = shown.config.get("detector_file", "")
     if shown.detector in registry.models or shown.detector in registry.questions:
         name = shown.detector
     elif known is not None:
         name = known.name
+    elif file and Path(file).exists():
+        name = file
     else:
-        raise UsageError(
-            f"The run that is shown was made with the file {shown.detector}. Name it again: "
-            "`thumper run --detector FILE`, or make it known for good: `thumper models add FILE "
-            "--name NAME`."
+        return Choice(
+            shown.detector,
+            f"Detector: {shown.detector}, as in the run that is shown; where its file lies is not "
+            "known here. Name it again (--detector FILE), or make it known for good: thumper models "
+            "add FILE --name NAME",
         )
     if name == RENDERED and not is_demo:
         return Choice(

@@ -186,8 +186,11 @@ def _open_run(
             )
         return row, False
     reuse = ("building",) if target.fresh else ("building", "complete", "rejected")
+    # Where a file lies decides no result: it is kept beside what does, for later calls.
+    file = getattr(detector, "file", "")
+    kept = config | {"detector_file": file} if file else config
     return workspace.ledger.open_run(
-        digest(config), detector.name, embedder.name, config, reuse=reuse
+        digest(config), detector.name, embedder.name, kept, reuse=reuse
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from thumper_core.contracts import ANIMAL, ThumperError
+from thumper_core.contracts import ANIMAL
 from thumper_core.deer import DEER_NAMES
 from thumper_core.ingest.rendered import is_demo_herd
 from thumper_core.pipeline.choice import REAL, RENDERED, choose_detector
@@ -53,6 +53,7 @@ class NoDeer:
     n_deer: int = 0
     n_animals: int = 0
     highest: float | None = None
+    conf_min: float | None = None  # from which on they would all be grouped, where that is why
 
 
 _PHOTOS: Final = "select count(*) as n from present"
@@ -117,7 +118,8 @@ def why_no_deer(
     if deer.filter("counts").height:
         return NoDeer(
             Why.NO_VECTORS,
-            f"The {said} of {species} came from a file and carry nothing to tell deer apart by.",
+            f"The {said} of {species} {'has' if facts['n_deer'] == 1 else 'have'} no embeddings, by which "
+            "deer are told apart.",
             _detecting(workspace),
             **facts,
         )
@@ -130,6 +132,7 @@ def why_no_deer(
             f"{facts['highest']:.2f}.",
             f"identify --conf {lowest:g}",
             **facts,
+            conf_min=lowest,
         )
     meanings = meanings_of(workspace.ledger, run.detector).values()
     if animals.height and not say_deer(meanings, species):
@@ -177,8 +180,8 @@ def _no_run(workspace: Workspace, ask: Ask, n_photos: int) -> NoDeer:
     if runs and not working:
         return NoDeer(
             Why.NO_VECTORS,
-            f"The detections of {runs[-1].detector} carry nothing to tell deer apart by, and no "
-            "detector has looked at the photos here yet.",
+            f"The detections of {runs[-1].detector} have no embeddings, by which deer are told apart, "
+            "and no detector has looked at the photos here yet.",
             _detecting(workspace),
         )
     waiting = int(ask(_WAITING, [working[-1].run_id]).item()) if working else n_photos
@@ -192,11 +195,7 @@ def _no_run(workspace: Workspace, ask: Ask, n_photos: int) -> NoDeer:
 
 def _detecting(workspace: Workspace) -> str:
     """The command that lets a detector look at the photos."""
-    try:
-        name = choose_detector(workspace).detector
-    except ThumperError:
-        name = "NAME"
-    return f"run --detector {shlex.quote(name)}"
+    return f"run --detector {shlex.quote(choose_detector(workspace).detector)}"
 
 
 def _another_look(workspace: Workspace, run: RunRow) -> str:

@@ -50,7 +50,6 @@ class Totals:
     n_animals: (
         float | None
     )  # that the deer told apart come to, by `identify.census`; None: not known
-    is_imported: bool = False  # the run's detections came from a file and have no embeddings
 
     @property
     def come_to_fewer(self) -> bool:
@@ -96,15 +95,7 @@ def totals(
         n_seen_once=cards.filter(pl.col("n_visits") == 1).height,
         n_visits=int(cards["n_visits"].sum()),
         n_animals=_animals_behind(workspace),
-        is_imported=_shows_an_import(workspace),
     )
-
-
-def _shows_an_import(workspace: Workspace) -> bool:
-    found = workspace.sql(
-        "select count(*) from runs join shown using (run_id) where runs.state = 'imported'"
-    )
-    return bool(found.item())
 
 
 def _animals_behind(workspace: Workspace) -> float | None:

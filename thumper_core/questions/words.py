@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from thumper_core.questions.tables import Totals
 from thumper_core.store.herd_summary import Interval
 from thumper_core.views.times import timed
+
+if TYPE_CHECKING:
+    from thumper_core.questions.no_deer import NoDeer
 
 BACKGROUND_UNTESTED = (
     "Whether this herd rests on the deer or on the places behind them has not been tested: "
@@ -178,10 +181,12 @@ def animals(totals: Totals) -> str:
     return f"about {counted(round(totals.n_animals or 0), 'animal')}"
 
 
-def summary(totals: Totals, cards: pl.DataFrame, sightings: pl.DataFrame) -> list[str]:
+def summary(
+    totals: Totals, cards: pl.DataFrame, sightings: pl.DataFrame, no_deer: NoDeer | None = None
+) -> list[str]:
     """What the herd's owner wants to know first, as sentences.
 
-    totals, cards, sightings: as `tables` gives them.
+    totals, cards, sightings: as `tables` gives them; no_deer: why there are none to tell apart.
     """
     if totals.n_photos == 0:
         return ["There are no photos yet. Add a folder with `thumper add`."]
@@ -189,14 +194,13 @@ def summary(totals: Totals, cards: pl.DataFrame, sightings: pl.DataFrame) -> lis
     when = period(totals.first_photo_at, totals.last_photo_at)
     found = f"{cameras} took {counted(totals.n_photos, 'photo')} {when}."
     if totals.n_deer == 0:
-        step = (
-            "`thumper run` looks for animals in them"
-            if totals.n_pending
-            else "imported detections have no embeddings, and `thumper run --detector NAME` makes some"
-            if totals.is_imported
-            else "`thumper identify` tells the deer in them apart"
-        )
-        return [found, f"No deer have been told apart yet: {step}."]
+        if no_deer is None:
+            step = "`thumper identify` tells the deer in them apart."
+            return [found, f"No deer have been told apart yet: {step}"]
+        return [
+            found,
+            f"No deer have been told apart. {no_deer.sentence} `thumper {no_deer.command}` goes on.",
+        ]
     sentences = [
         f"{found} In them, Thumper tells {counted(totals.n_deer, 'deer', 'deer')} apart: "
         f"{herd_counts(totals)}."

@@ -198,7 +198,8 @@ class HerdSummary:
     base: the herd whose space this one was cut in ("": an older version kept none); heard: None as
     old; sweep: columns of the sweep's table; warnings: sentences, those of `said` first; said:
     those on contradictions and on decisions that found no deer; contradictions: as `herd.notes`
-    keeps them (None: an older version kept the sentences alone).
+    keeps them (None: an older version kept the sentences alone); about: the deer that it is
+    a herd of, as the settings said it ("": an older version did not keep it).
     """
 
     herd_id: str = ""
@@ -214,6 +215,7 @@ class HerdSummary:
     base: str = ""
     heard: DecisionsHeard | None = None
     grown: Growth | None = None
+    about: str = ""
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> HerdSummary:
@@ -237,6 +239,7 @@ class HerdSummary:
             base=values.get("base") or "",
             heard=DecisionsHeard(heard["last"], tuple(heard["undone"])) if heard else None,
             grown=_part(Growth, grown) if grown else None,
+            about=values.get("about") or "",
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from thumper_core.store.chain import begin as seal_decisions
+from thumper_core.store.deer_words import note_deer_words
 
 Step = Callable[[sqlite3.Connection], None]
 
@@ -69,6 +70,7 @@ STEPS: Final[tuple[Step, ...]] = (
     seal_decisions,
     _lost_herds,
     _register_of_shards,
+    note_deer_words,
 )
 """Step `i` makes schema `i + 2`. Never reordered, never changed once released."""
 SCHEMA_VERSION: Final = 1 + len(STEPS)

@@ -6,12 +6,12 @@ Nothing is loaded or computed for it: settings, registry, ledger and counts are 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from thumper_core.contracts import ClassMeaning
+from thumper_core.contracts import DEER, ClassMeaning
 from thumper_core.decisions.kinds import IDENTIFIED_WITH, Undo
 from thumper_core.pipeline.photo_counts import photo_counts
 from thumper_core.pipeline.run import stage_config
@@ -63,6 +63,8 @@ class Facts:
     recommended: tuple[float, ...]
     eers: tuple[float, ...]
     photos_per_s: float
+    herd_about: str = ""  # what the herd is a herd of; empty: not known
+    wanted_about: str = ""  # what the settings say now
 
 
 def advise(workspace: Workspace) -> list[Advice]:
@@ -134,6 +136,9 @@ def weigh(
     if facts.shown is not None and not facts.has_herd:
         reason = "There is no herd yet."
         add("identify", "no_herd", reason, "thumper identify", _USUAL_IDENTIFY_S)
+    elif facts.herd_about and facts.herd_about != facts.wanted_about:
+        reason = f"The herd is one of {facts.herd_about}; the settings say {facts.wanted_about}."
+        add("identify", "species", reason, "thumper identify", _USUAL_IDENTIFY_S)
     elif facts.n_decisions:
         reason = f"{facts.n_decisions} decisions were made since the herd was."
         add("identify", "decisions", reason, "thumper identify", _USUAL_IDENTIFY_S)
@@ -193,6 +198,8 @@ def facts_of(workspace: Workspace) -> Facts:
         recommended=tuple(value for value in recommended if value is not None),
         eers=tuple(rate for rate in eers if rate is not None),
         photos_per_s=usual_rate(workspace),
+        herd_about=herd.summary.about if herd else "",
+        wanted_about=workspace.settings.deer.sentence,
     )
 
 
@@ -260,4 +267,13 @@ def _remapped(workspace: Workspace, shown: RunRow) -> tuple[str, ...]:
     if shown.detector not in registry.models:
         return ()
     wanted = class_meanings(shown.detector, recorded, registry)
-    return tuple(name for name in recorded if wanted[name] != recorded[name])
+    species = workspace.settings.species
+    return tuple(
+        name
+        for name in recorded
+        if _of_species(wanted[name], species) != _of_species(recorded[name], species)
+    )
+
+
+def _of_species(meaning: ClassMeaning, species: str) -> ClassMeaning:
+    return replace(meaning, species=species) if meaning.species == DEER else meaning

@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from thumper_core.contracts import SHARD_TABLES, ThumperError
+from thumper_core.contracts import DEER, SHARD_TABLES, ThumperError
 from thumper_core.decisions.box_contents import corrections, drawn_animals
 from thumper_core.decisions.box_places import moved_boxes
 from thumper_core.decisions.kinds import CORRECTIONS
@@ -21,6 +21,7 @@ from thumper_core.decisions.table import decisions_frame
 from thumper_core.deer import OurDeer
 from thumper_core.store.cameras.first_paths import with_first_paths
 from thumper_core.store.cameras.names import names_in, renames_of, with_known_names
+from thumper_core.store.deer_words import EVERY_DEER, last_of_old_words
 from thumper_core.store.lake import Lake, files_of, folder_of
 from thumper_core.store.ledger import Ledger
 from thumper_core.store.records import LOOK
@@ -187,6 +188,8 @@ def register_decisions(db: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
             for payload in frame.filter(pl.col("kind").is_in(CORRECTIONS))["payload"]
         }
     )
+    with ledger.reading() as sqlite:
+        frame = _as_meant(frame, last_of_old_words(sqlite))
     concerned = db.sql(
         "select * from kept_detections where list_contains($1, photo_id)",
         params=[photo_ids],
@@ -200,6 +203,16 @@ def register_decisions(db: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
     register(db, "moved", moved_boxes(detections, frame).boxes)
     looked_at = pl.DataFrame(processed.to_arrow_table())
     register(db, "drawn", drawn_animals(detections, frame, looked_at))
+
+
+def _as_meant(decisions: pl.DataFrame, last: int) -> pl.DataFrame:
+    """Decisions in which, up to number `last`, a white-tailed deer is a deer of whatever species."""
+    opened = pl.col("payload").str.json_path_match("$.species")
+    is_old = (pl.col("decision_id") <= last) & (opened == EVERY_DEER)
+    meant = pl.col("payload").map_elements(
+        lambda text: json.dumps(json.loads(text) | {"species": DEER}), pl.String
+    )
+    return decisions.with_columns(pl.when(is_old).then(meant).otherwise("payload").alias("payload"))
 
 
 def register_our_deer(db: duckdb.DuckDBPyConnection, ledger: Ledger, deer: OurDeer) -> None:

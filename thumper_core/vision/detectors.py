@@ -76,6 +76,7 @@ class YoloDetector:
     iou_nms: float
     max_detections: int
     precision: Mapping[str, str] = field(default_factory=dict)  # what was chosen: `chosen_fields`
+    file: str = ""  # the weights' whole path, where no entry of the registry is of that name
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -206,6 +207,7 @@ def open_detector(
         iou_nms=iou_nms,
         max_detections=max_detections,
         precision=chosen_fields(precision, "auto", backend, calibration),
+        file="" if spec.name in registry.models else str(path.absolute()),
     )
 
 

@@ -131,11 +131,11 @@ def _start(
     given = workspace.settings.replace("ingest", camera_level=arguments.get("camera_level"))
     given = given.replace("detect", detector=arguments.get("detector"))
     given = given.replace("embed", embedder=arguments.get("embedder"))
+    given = given.about(arguments.get("species"))
     found = start(
         root,
         arguments["photos"],
         settings=given,
-        species=arguments.get("species"),
         on_progress=lambda step, done, total: say(_STEPS[step], done, total),
         stop=stop,
     )

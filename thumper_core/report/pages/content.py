@@ -11,6 +11,7 @@ import polars as pl
 
 import thumper_core
 from thumper_core.questions import source, tables, words
+from thumper_core.questions.no_deer import why_no_deer
 from thumper_core.questions.quality import quality
 from thumper_core.report.pages import sections
 from thumper_core.report.pages.habit_sections import habit_sections
@@ -71,6 +72,7 @@ def content(
     visits = tables.sightings(workspace)
     effort = tables.camera_effort(workspace)
     totals = tables.totals(workspace, effort, cards)
+    no_deer = None if totals.n_deer else why_no_deer(workspace)
     reasons = tables.failures_by_reason(workspace)
     failed = tables.failures(workspace, MOST_FAILURES)
     n_failures = int(reasons["n_photos"].sum())
@@ -83,7 +85,7 @@ def content(
         made=words.moment(now or datetime.now()),
         when=words.period(totals.first_photo_at, totals.last_photo_at).removeprefix("from "),
         scope=source.scope_of(workspace).sentences,
-        summary=tuple(words.summary(totals, cards, visits)),
+        summary=tuple(words.summary(totals, cards, visits, no_deer)),
         tiles=tuple(_tiles(totals)),
         groups=tuple(groups(workspace, cards, pictures)),
         sections=tuple(_in_order([*plain, *more])),
