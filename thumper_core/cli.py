@@ -45,6 +45,9 @@ app = typer.Typer(
 )
 
 
+_INTERRUPTED = 130  # what typer makes of a KeyboardInterrupt
+
+
 def _version(value: bool) -> None:
     if value:
         print(f"thumper {__version__}")
@@ -110,6 +113,8 @@ def _run() -> tuple[int, str]:
     message = ""
     try:
         code = app(prog_name="thumper", standalone_mode=False)
+        if code == _INTERRUPTED:
+            raise KeyboardInterrupt
     except UsageError as error:
         code, message = Exit.WRONG_USE, str(error)
     except typer.Abort:

@@ -104,6 +104,18 @@ def test_a_stop_ends_the_chain_and_the_same_command_goes_on(
     assert len(Workspace.open(tmp_path / "ranch").ledger.runs()) == 1
 
 
+def test_a_second_interrupt_says_that_nothing_is_lost(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: list[Any]
+) -> None:
+    def interrupted(*args: Any, **options: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("thumper_core.pipeline.run.run", interrupted)
+    make_deer_photos(tmp_path / "cards", n_deer=1, n_events=1)
+    code, printed = call("start", tmp_path / "cards", tmp_path / "ranch", "--detector", "demo")
+    assert (code, "Interrupted; what was finished is kept." in printed) == (3, True)
+
+
 def test_photos_that_cannot_be_read_are_the_exit_code_of_the_whole(
     call: Call, tmp_path: Path, opened: list[Any]
 ) -> None:
