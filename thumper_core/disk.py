@@ -145,7 +145,11 @@ def trouble_of(error: BaseException, near: Path) -> Trouble | None:
     kind = next((kind for one in causes if (kind := _kind(one))), None)
     if kind is None and not any(_is_doubtful(one) for one in causes):
         return None
-    named = [Path(os.fsdecode(one.filename)) for one in causes if _has_name(one)]
+    named = [
+        Path(os.fsdecode(one.filename))
+        for one in causes
+        if isinstance(one, OSError) and isinstance(one.filename, str | bytes)
+    ]
     if kind is not None and named:
         return _trouble(kind, _standing(named[0]))
     places = [*named, near]
@@ -207,10 +211,6 @@ def _is_doubtful(error: BaseException) -> bool:
         text = str(error).lower()
         return any(words in text for words in _DOUBTFUL)
     return False
-
-
-def _has_name(error: BaseException) -> bool:
-    return isinstance(error, OSError) and isinstance(error.filename, str | bytes)
 
 
 def _standing(path: Path) -> Path:
