@@ -39,6 +39,7 @@ INSIDE: Final = {
     "decisions": "what people said",
     "store": "lake, ledger, register, chain",
     "settings": "knobs, in thumper.toml",
+    "deer": "which deer it is about",
     "detach": "outlives its parent",
     "trust": "hashes, kept with the user",
     "children": "Python, started apart",
