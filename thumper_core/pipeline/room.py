@@ -101,7 +101,9 @@ def bytes_a_photo(workspace: Workspace) -> float:
 
     shards = catalog[max(runs)][-_SHARDS_MAX:]
     with suppress(OSError, ValueError):  # damaged or gone: `thumper verify` speaks of that
-        n_photos = sum(pq.read_metadata(shard / "outcomes.parquet").num_rows for shard in shards)
+        n_photos = sum(
+            int(pq.read_metadata(shard / "outcomes.parquet").num_rows) for shard in shards
+        )
         if n_photos:
             return sum(size for shard in shards for size in _sizes(shard)) / n_photos
     return PHOTO_BYTES
