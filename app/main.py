@@ -13,7 +13,7 @@ import streamlit as st
 import ui
 from page_list import PAGES
 
-from thumper_core import ThumperError, chosen_folder
+from thumper_core import chosen_folder, disk
 
 HERE = Path(__file__).resolve().parent
 DEMO = "demo"
@@ -94,9 +94,11 @@ def main() -> None:
         login.way_out()
     try:
         chosen.run()
-    except ThumperError as error:
-        st.error(str(error), icon=":material/error:")
-    except Exception:
+    except Exception as error:
+        told = disk.told(error, ui.root())
+        if told is not None:
+            st.error(str(told), icon=":material/error:")
+            return
         logging.getLogger("thumper.app").exception("page %s", chosen.url_path)
         st.error(
             "Something went wrong on this page, and nothing was changed. Reload it; the terminal "

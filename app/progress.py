@@ -29,6 +29,7 @@ _WAIT_WORDS = {
 }
 _KIND_WORDS = {
     "demo": "Demo herd",
+    "start": "A season of photos",
     "add": "Adding photos",
     "process": "Processing",
     "identify": "Identifying",

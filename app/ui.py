@@ -15,7 +15,7 @@ import polars as pl
 import streamlit as st
 from cached import Pages, workspace
 
-from thumper_core import ThumperError, access, naming, theme
+from thumper_core import access, disk, naming, theme
 from thumper_core import decide as record_decision
 from thumper_core.decisions.kinds import Decision
 from thumper_core.questions import words
@@ -66,11 +66,14 @@ def _account() -> str:
 
 @contextmanager
 def said(what: str = "") -> Iterator[None]:
-    """Show a ThumperError as a message in place; `what` went wrong then."""
+    """Show an error that is for people as a message in place; `what` went wrong then."""
     try:
         yield
-    except ThumperError as error:
-        st.error(f"{what}: {error}" if what else str(error), icon=":material/error:")
+    except Exception as error:
+        told = disk.told(error, root())
+        if told is None:
+            raise
+        st.error(f"{what}: {told}" if what else str(told), icon=":material/error:")
 
 
 def act(action: Callable[[], object], done: str = "") -> bool:
@@ -80,8 +83,11 @@ def act(action: Callable[[], object], done: str = "") -> bool:
         return False
     try:
         action()
-    except ThumperError as error:
-        st.session_state["flash"] = ("error", str(error))
+    except Exception as error:
+        told = disk.told(error, root())
+        if told is None:
+            raise
+        st.session_state["flash"] = ("error", str(told))
         return False
     if done:
         st.session_state["flash"] = ("ok", done)

@@ -47,6 +47,7 @@ INSIDE: Final = {
     "boxes": "overlap",
     "cores": "how many",
     "files": "written whole",
+    "disk": "full, or read-only",
     "theme": "of figures",
     "contracts": "words, tables, error codes",
 }

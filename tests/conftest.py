@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -101,6 +102,21 @@ def build(tmp_path: Path) -> Callable[..., Workspace]:
 
 
 @pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 16 MiB, where this machine lets one be mounted."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(place)],
+        capture_output=True, check=False,
+    )  # fmt: skip
+    if mounted.returncode:
+        pytest.skip("mounting a small file system needs rights that this user lacks")
+    yield place
+    subprocess.run(["umount", str(place)], check=False)
+
+
+@pytest.fixture
 def call(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str]]:
@@ -116,7 +132,7 @@ def call(
     monkeypatch.setattr(os, "getsid", lambda pid: -1, raising=False)
 
     def run(*words: object) -> tuple[int, str]:
-        State.workspace = None
+        State.workspace, State.is_chain, State.is_stopped = None, False, False
         monkeypatch.setattr(sys, "argv", ["thumper", *map(str, words)])
         with pytest.raises(SystemExit) as ended:
             cli.main()

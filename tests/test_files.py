@@ -32,6 +32,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path
 
     def half(temporary: Path) -> None:
         temporary.write_text("half")
+        temporary.with_name(f"{temporary.name}.wal").write_text("a database's log")
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space left"):

@@ -27,6 +27,7 @@ _HOMES: Final = {
     "Workspace": "workspace:Workspace",
     "chosen_folder": "workspace:chosen_folder",
     "start": "flows.start:start",
+    "look": "ingest.look:look",
     "identify_herd": "herd.build:build_herd",
     "roll_back": "herd.build:roll_back",
     "sweep": "herd.build:sweep_run",
@@ -113,6 +114,7 @@ _HOMES: Final = {
     # of the machine and those who work at it
     "access": "upkeep.access",
     "accounts": "upkeep.accounts",
+    "disk": "disk",
     "doctor": "upkeep.doctor",
     "jobs": "store.jobs",
     "pause": "pipeline.pause",
@@ -122,6 +124,7 @@ _HOMES: Final = {
 """Each name and where it lives below `thumper_core`: `module:attribute`, or a module."""
 
 if TYPE_CHECKING:
+    from thumper_core import disk as disk
     from thumper_core import theme as theme
     from thumper_core.cameras import places as places
     from thumper_core.cameras import set_clock as set_clock
@@ -166,6 +169,7 @@ if TYPE_CHECKING:
     from thumper_core.identify.tree import density as density
     from thumper_core.identify.tree import greedy as greedy
     from thumper_core.identify.tree.stability import Stability as Stability
+    from thumper_core.ingest.look import look as look
     from thumper_core.pipeline import pause as pause
     from thumper_core.pipeline.choice import choose_detector as choose_detector
     from thumper_core.pipeline.limits import limit_of as limit_of

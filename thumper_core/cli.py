@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from thumper_core import __version__
+from thumper_core import __version__, disk
 from thumper_core.children import keep_folder_off_path
 from thumper_core.commands import app as workbench
 from thumper_core.commands import (
@@ -25,6 +25,7 @@ from thumper_core.commands import (
     models,
     photos,
     reprocess,
+    start,
     status,
     system,
     trust,
@@ -33,7 +34,8 @@ from thumper_core.commands import (
     upkeep,
 )
 from thumper_core.commands.common import Exit, State, err
-from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.contracts import UsageError
+from thumper_core.workspace import chosen_folder
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,9 +44,12 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="From a season of trail-camera photos to a herd of known deer.\n\n"
     "New here? [bold]thumper demo[/bold] renders a herd whose every deer is known and finds it "
-    "again. With photos of your own: [bold]init[/bold], [bold]add[/bold] PATH, [bold]run[/bold], "
-    "[bold]identify[/bold], [bold]report[/bold].",
+    "again. With photos of your own: [bold]thumper start[/bold] PHOTOS, which is [bold]init[/bold], "
+    "[bold]add[/bold], [bold]run[/bold], [bold]identify[/bold] and [bold]report[/bold].",
 )
+
+
+_INTERRUPTED = 130  # what typer makes of a KeyboardInterrupt
 
 
 def _version(value: bool) -> None:
@@ -70,6 +75,7 @@ def options(
 
 
 for module in (
+    start,
     photos,
     status,
     herd,
@@ -103,10 +109,10 @@ def main() -> None:
     try:
         code, message = _run()
     except BaseException as error:
-        record.write(state="failed", message=f"{type(error).__name__}: {error}")
+        record.end("failed", f"{type(error).__name__}: {error}")
         raise
     failed = "failed" if code not in (Exit.DONE, Exit.WITH_FAILURES) else "done"
-    record.write(state="stopped" if State.is_stopped else failed, message=message)
+    record.end("stopped" if State.is_stopped else failed, message)
     sys.exit(code)
 
 
@@ -115,10 +121,10 @@ def _run() -> tuple[int, str]:
     message = ""
     try:
         code = app(prog_name="thumper", standalone_mode=False)
+        if code == _INTERRUPTED:
+            raise KeyboardInterrupt
     except UsageError as error:
         code, message = Exit.WRONG_USE, str(error)
-    except ThumperError as error:
-        code, message = Exit.REFUSED, str(error)
     except typer.Abort:
         code, message = Exit.REFUSED, "Aborted."
     except KeyboardInterrupt:
@@ -128,10 +134,13 @@ def _run() -> tuple[int, str]:
         code = Exit.DONE
     except Exception as error:
         show = getattr(error, "show", None)  # typer's own usage errors know how to print themselves
-        if show is None:
+        if show is not None:
+            show()
+            return int(Exit.WRONG_USE), str(error)
+        for_people = disk.told(error, chosen_folder(State.workspace))
+        if for_people is None:
             raise
-        show()
-        return int(Exit.WRONG_USE), str(error)
+        code, message = Exit.REFUSED, str(for_people)
     if message:
         err.print(f"[bold red]Error:[/bold red] {escape(message)}")
     return int(code or 0), message

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from thumper_core.contracts import ThumperError
+from thumper_core.disk import trouble_of
 
 CONTENT_BYTES: Final = 16
 """Length of a content hash: enough that two photos of a lifetime never share one."""
@@ -26,7 +27,7 @@ def write_whole(
     content: bytes, text (UTF-8), or a function that writes the file, or the folder, it is given.
     Readers, and writers of the same file in another thread or process, see whole files only.
     durable: its bytes are on the disk before it has its name. Raises OSError where the disk
-    refuses; what was there before is then still there.
+    refuses, in whatever way what writes says it; what was there before is then still there.
     """
     writer = f"{os.getpid()}.{threading.get_ident()}"
     temporary = path.with_name(f".{path.name}.{writer}")
@@ -38,11 +39,19 @@ def write_whole(
         if durable:
             fsync(temporary)
         temporary.replace(path)
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None and error.filename is not None:
+            raise
+        trouble = trouble_of(error, path)
+        if trouble is None:
+            raise
+        raise trouble.os_error from error
     finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary, ignore_errors=True)
-        with contextlib.suppress(OSError):  # where the write failed it may not even be there
-            temporary.unlink()
+        for left in (temporary, temporary.with_name(f"{temporary.name}.wal")):  # DuckDB's log
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            with contextlib.suppress(OSError):  # where the write failed it may not even be there
+                left.unlink()
 
 
 def fsync(path: Path) -> None:

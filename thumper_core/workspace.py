@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thumper_core.contracts import SHARD_TABLES, ThumperError, UsageError
+from thumper_core.disk import refusal
 from thumper_core.heads.shelf import head_files
 from thumper_core.settings import Settings
 from thumper_core.store.adopt import adopt_once
@@ -65,7 +66,7 @@ class Workspace:
             for folder in (root, root / "lake", root / "reports", root / "cache"):
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ThumperError(f"Cannot make {root}: {error.strerror}.") from error
+            raise refusal(error, root, f"Cannot make {root}: {error.strerror}.") from error
         workspace = cls(root)
         workspace.ledger.create()
         adopt_once(workspace.lake)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import empty_herd
@@ -11,10 +12,18 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import Estimate, ThumperError, figures
+from thumper_core import DEER_NAMES, Estimate, ThumperError, UsageError, figures, look
 from thumper_core.questions import overview, tables, words
 from thumper_core.work import launches
 
+_LEVELS = {
+    1: "the first folder below it",
+    2: "the second folder below it",
+    3: "the third folder below it",
+    4: "the fourth folder below it",
+    -1: "the folder that holds a photo",
+    0: "the folder itself",
+}
 _ICONS = {"error": ":material/error:", "warning": ":material/warning:", "info": ":material/info:"}
 
 
@@ -66,10 +75,7 @@ def _empty_workspace() -> None:
     ui.header("Welcome to Thumper")
     base = st.session_state["base"]
     if launches.working(base) is not None:
-        st.caption(
-            "A herd with known deer is being drawn, photographed and found again. You may "
-            "close this page: the work goes on."
-        )
+        st.caption("You may close this page: the work goes on.")
         progress.show()
         return
     progress.show()
@@ -87,9 +93,7 @@ def _start(title: str, text: str) -> None:
         st.markdown(text)
         own, demo = st.columns(2, gap="medium")
         with own, st.container(border=True, height="stretch"):
-            st.markdown("**Your photos**")
-            st.caption("Folders on this machine, one per camera or as they came off the cards.")
-            st.page_link(ui.page_of("process"), label="Add photos", icon=":material/add_a_photo:")
+            _own_photos(base)
         with demo, st.container(border=True, height="stretch"):
             st.markdown("**A demo herd**")
             size = st.select_slider(
@@ -114,6 +118,58 @@ def _start(title: str, text: str) -> None:
                 }
                 ui.act(lambda: launches.start(base, "demo", plan), "Started")
                 st.rerun()
+
+
+def _own_photos(base: Path) -> None:
+    """A folder, what was seen in it, and the button that makes a herd of it."""
+    st.markdown("**Your photos**")
+    st.caption(
+        "A folder on this machine: one folder for each camera, or as they came off the cards."
+    )
+    with st.form("look-at-photos", border=False):
+        text = st.text_input(
+            "Folder with the photos", placeholder="/home/me/ranch/cards", key="start-folder"
+        )
+        if st.form_submit_button(
+            "Look at it", icon=":material/search:", disabled=not ui.may_edit()
+        ):
+            st.session_state["start-looked"] = text.strip()
+            st.session_state.pop("start-level", None)  # it was of another folder
+    folder = st.session_state.get("start-looked")
+    if folder is None:
+        return
+    level = st.session_state.get("start-level")
+    with ui.said():
+        if not Path(folder).expanduser().is_absolute():
+            raise UsageError("Write the whole path of the folder, from the first `/` on.")
+        seen = look(Path(folder), level)
+        for sentence in seen.sentences:
+            st.markdown(ui.plain(sentence))
+        st.selectbox(
+            "The cameras are named by",
+            list(_LEVELS),
+            index=list(_LEVELS).index(seen.level),
+            format_func=_LEVELS.__getitem__,
+            key="start-level",
+        )
+        species = st.selectbox(
+            "The species of interest",
+            list(DEER_NAMES),
+            key="start-species",
+            accept_new_options=True,
+        )
+        if st.button(
+            "Find the deer",
+            type="primary",
+            icon=":material/play_arrow:",
+            key="start-season",
+            disabled=not ui.may_edit(),
+            help="Adds the photos, finds the animals, tells the deer apart and writes the report: the "
+            "command `thumper start`. The photos stay where they are; nothing in them is changed.",
+        ):
+            plan = {"photos": str(seen.folder), "camera_level": seen.level, "species": species}
+            ui.act(lambda: launches.start(base, "start", plan), "Started")
+            st.rerun()
 
 
 def _numbers(totals: tables.Totals, sightings: pl.DataFrame) -> Any:

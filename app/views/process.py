@@ -113,6 +113,8 @@ def _reprocess(source: Pages) -> None:
         )
         guess = "" if price.is_measured else " (a guess: nothing was processed here before)"
         st.markdown(f"**{price.n_photos:,} photos**, about **{ui.duration(price.seconds)}**{guess}")
+        if price.room is not None and price.room.note:
+            st.warning(ui.plain(price.room.note), icon=":material/hard_drive:")
         if st.button(
             "Reprocess",
             type="primary",

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.generated import Size, build
+from tests.herds import make_deer_photos
 from tests.questions.test_no_deer import NAMES_NONE, found
 from thumper_core.decisions import kinds
 from thumper_core.decisions.record import Conflict, record
@@ -77,6 +78,32 @@ def test_empty_workspace(open_page: Open, tmp_path: Path, page: str) -> None:
     at = open_page(tmp_path / "empty", page)
     assert fine(at), texts(at)
     assert not at.error
+
+
+def test_an_empty_workspace_begins_with_a_folder_of_photos(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(launches, "start", lambda *told: asked.append(told))
+    root = tmp_path / "ranch"
+    make_deer_photos(tmp_path / "cards" / "season", n_deer=1, n_events=2)
+    at = open_page(root)
+
+    def look_at(text: str) -> str:
+        at.text_input(key="start-folder").set_value(text)
+        next(button for button in at.button if button.label == "Look at it").click().run()
+        return texts(at)
+
+    assert "no folder on this machine" in look_at(str(tmp_path / "nowhere"))
+    assert "Write the whole path" in look_at("cards")
+    said = look_at(str(tmp_path / "cards"))
+    assert "2 cameras by the folders at level 2" in said
+    at.selectbox(key="start-level").set_value(-1).run()
+    assert "2 cameras by the folders at level" in texts(at)
+    at.button(key="start-season").click().run()
+    plan = {"photos": str(tmp_path / "cards"), "camera_level": -1, "species": "white-tailed deer"}
+    assert asked == [(root, "start", plan)]
+    assert fine(at)
 
 
 @pytest.mark.parametrize("page", PAGES)

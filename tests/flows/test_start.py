@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -81,6 +82,18 @@ def test_one_that_is_stopped_goes_on(tmp_path: Path, models: Models) -> None:
     again = start(tmp_path / "season", tmp_path / "photos", models=models)
     assert not again.is_stopped
     assert again.run.run_id == found.run.run_id
+
+
+def test_without_deer_nothing_is_recorded_and_it_says_why(tmp_path: Path, models: Models) -> None:
+    make_photos(tmp_path / "photos", 6)
+    animals = replace(models, meanings=dict.fromkeys(("doe", "buck"), ClassMeaning("animal")))
+    found = start(tmp_path / "season", tmp_path / "photos", models=animals)
+    assert found.no_deer is not None and not found.is_stopped
+    assert (found.herd, found.reports, found.no_deer.reason) == (None, (), "not_named")
+    elk = found.workspace.settings.about("elk", animals_are_deer=True)
+    again = start(tmp_path / "season", tmp_path / "photos", models=animals, settings=elk)
+    assert (again.no_deer, again.workspace.settings.species) == (None, "elk")
+    assert again.herd is not None
 
 
 def test_without_photos_there_is_nothing_to_start(tmp_path: Path, models: Models) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import warnings
 from pathlib import Path
 
@@ -72,6 +74,42 @@ def test_conversion_is_kept_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert not calls and (again == wanted).all()
     OpenVinoForward(tiny_module(), precision="f32", cache_dir=tmp_path, key="other")(pictures())
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OSError(errno.EROFS, "Read-only file system"),
+        RuntimeError("basic_ios::clear: iostream error"),  # OpenVINO's own way to say it
+    ],
+    ids=["full", "read-only", "OpenVINO"],
+)
+def test_without_room_a_conversion_is_made_once_and_nothing_is_left_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    import openvino
+
+    calls = []
+    convert = openvino.convert_model
+
+    def no_room(model: object, draft: Path, **options: object) -> None:
+        draft.with_suffix(".bin").write_bytes(b"half")
+        raise error
+
+    monkeypatch.setattr(openvino, "save_model", no_room)
+    monkeypatch.setattr(
+        openvino, "convert_model", lambda *a, **k: (calls.append(1), convert(*a, **k))[1]
+    )
+    old = tmp_path / ".draft-killed"
+    old.mkdir()
+    os.utime(old, (0, 0))
+    forward = OpenVinoForward(
+        tiny_module(), precision="f32", cache_dir=tmp_path, key="a", streams=2
+    )
+    few, many = forward(pictures(1)), forward(pictures(PART + 1))  # compiled for each by itself
+    assert (few[0] == many[0]).all() and len(calls) == 1
+    assert {path.suffix for path in tmp_path.iterdir()} <= {".blob"}
 
 
 @pytest.mark.parametrize("streams", [1, 2, 3])

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -185,26 +184,11 @@ def test_a_full_disk_loses_nothing(
         write(table, path, **options)
 
     monkeypatch.setattr(pq, "write_table", full)
-    with pytest.raises(ThumperError, match=r"No space left.*Nothing was lost"):
+    with pytest.raises(ThumperError, match=r"is full.*more are needed\. Nothing that was"):
         reprocess(workspace, models(), clear_mode="all", settings=SETTINGS)
     assert workspace.ledger.promoted("herd") == before
     monkeypatch.setattr(pq, "write_table", write)
     finish(workspace, whole[1])
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 2 MiB, where this machine lets one be mounted."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)],
-        capture_output=True, check=False,
-    )  # fmt: skip
-    if mounted.returncode:
-        pytest.skip("mounting a small file system needs rights that this user lacks")
-    yield place
-    subprocess.run(["umount", str(place)], check=False)
 
 
 def test_a_disk_that_is_really_full(whole: tuple[Path, Tables], small_disk: Path) -> None:
@@ -217,7 +201,7 @@ def test_a_disk_that_is_really_full(whole: tuple[Path, Tables], small_disk: Path
         while True:
             os.write(handle, bytes(4096))
     os.close(handle)
-    with pytest.raises(ThumperError):
+    with pytest.raises(ThumperError, match=r"is full: \d+ KiB free"):
         reprocess(workspace, models(), clear_mode="all", settings=SETTINGS)
     ballast.unlink()
     assert workspace.ledger.promoted("herd") == before
@@ -235,7 +219,7 @@ def test_a_workspace_that_cannot_be_written_says_so(
         mkdir(path, *args, **kwargs)
 
     monkeypatch.setattr(Path, "mkdir", refuse)
-    with pytest.raises(ThumperError, match="Read-only file system"):
+    with pytest.raises(ThumperError, match="is read-only"):
         reprocess(workspace, models(), clear_mode="all", settings=SETTINGS)
     monkeypatch.undo()
     finish(workspace, whole[1])

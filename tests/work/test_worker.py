@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,9 +19,11 @@ import psutil
 import pytest
 
 from tests.generated import Size, build
+from tests.herds import make_deer_photos, models
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.store.liveness import home
 from thumper_core.work import launches as jobs_launch
+from thumper_core.work import worker
 from thumper_core.work.listing import works
 from thumper_core.work.worker import Recorder
 from thumper_core.workspace import Workspace
@@ -69,6 +73,61 @@ def test_a_refusal_is_kept_in_words(tmp_path: Path) -> None:
     launch = jobs_launch.launches(workspace.root)[-1]
     assert launch.state == "failed"
     assert "No run is complete" in launch.message
+
+
+def test_a_season_is_started_told_and_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_deer_photos(tmp_path / "cards" / "season", n_deer=3, n_events=3)
+    monkeypatch.setattr("thumper_core.flows.start.open_models", lambda *args: models())
+    monkeypatch.setattr("thumper_core.pipeline.effort.give_way", lambda: None)
+    root = tmp_path / "ranch"
+    steps: list[str] = []
+    note = worker.Recorder.say
+    monkeypatch.setattr(
+        worker.Recorder, "say", lambda self, *told: (steps.append(told[0]), note(self, *told))
+    )
+    asked = {"photos": str(tmp_path / "cards"), "camera_level": 2, "detector": "eye"}
+    jobs_launch.logs_dir(root).mkdir(parents=True)
+    launch = jobs_launch.Launch(
+        "1-start", "start", asked, "starting", started_at="2026-01-01T00:00:00+00:00"
+    )
+    jobs_launch.write(root, launch)
+    assert worker.work(root, "1-start", threading.Event()) == 0
+    ended = jobs_launch.read(root, "1-start")
+    assert (ended.state, ended.result["n_left"]) == ("done", 0)
+    assert list(dict.fromkeys(steps)) == list(worker._STEPS.values())
+    workspace = Workspace.open(root)
+    assert workspace.settings.ingest.camera_level == 2
+    assert workspace.settings.detect.detector == "eye"
+    assert workspace.ledger.promoted("herd") == ended.result["herd_id"]
+    assert Path(ended.result["report"]).is_file()
+
+
+def test_work_that_a_full_disk_ends_says_so_even_where_it_could_not_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Workspace.create(tmp_path)
+    launch = jobs_launch.Launch("1-add", "add", {"paths": ["x"]}, "starting")
+    jobs_launch.logs_dir(tmp_path).mkdir(parents=True)
+    jobs_launch.write(tmp_path, replace(launch, started_at=datetime.now(UTC).isoformat()))
+
+    def full(*args: object, **options: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(tmp_path / "lake"))
+
+    monkeypatch.setattr("thumper_core.ingest.add.add_paths", full)
+    assert worker.work(tmp_path, "1-add", threading.Event()) == 3
+    ended = jobs_launch.read(tmp_path, "1-add")
+    assert ended.state == "failed"
+    assert f"The disk that holds {tmp_path / 'lake'} is full" in ended.message
+
+    recorder = worker.Recorder(tmp_path, replace(launch, state="running", pid=2**22 + 1))
+    jobs_launch.write(tmp_path, recorder.launch)
+    monkeypatch.setattr(jobs_launch, "write_whole", full)
+    recorder.say("Reading", 1, 2)
+    recorder.end("failed", "The disk is full.")
+    monkeypatch.setattr("thumper_core.disk.free_bytes", lambda folder: 0)
+    died = jobs_launch.read(tmp_path, "1-add")
+    assert died.state == "died"
+    assert "without a word. The disk that holds" in died.message
 
 
 def test_unknown_work_is_refused(tmp_path: Path) -> None:
@@ -132,7 +191,7 @@ def test_a_record_beats_while_its_process_says_nothing(
     begun = jobs_launch.read(tmp_path, launch.launch_id)
     assert (begun.state, begun.home) == ("running", HERE)
     wait_until(lambda: jobs_launch.read(tmp_path, launch.launch_id).updated_at > begun.updated_at)
-    recorder.write(state="done")
+    recorder.end("done")
     ended = jobs_launch.read(tmp_path, launch.launch_id)
     time.sleep(0.3)
     assert jobs_launch.read(tmp_path, launch.launch_id) == ended

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -69,6 +70,7 @@ class State:
 
     workspace: Path | None = None
     is_stopped = False  # a request to stop came; see `stop_on_interrupt`
+    is_chain = False  # the next command follows by itself; see `say_next`
 
 
 def open_workspace() -> Workspace:
@@ -116,7 +118,10 @@ def load_models(workspace: Workspace, settings: Settings, *, trust: bool = False
         with err.status("Loading the models"):
             return open_models(workspace, settings, trust=trust)
 
-    return asking(load)
+    models = asking(load)
+    if models.room is not None and models.room.note:
+        err.print(f"[yellow]Note:[/yellow] {escape(models.room.note)}")
+    return models
 
 
 def run_words(workspace: Workspace) -> str:
@@ -145,7 +150,15 @@ def say_if_resting(workspace: Workspace) -> None:
 
 
 def say_next(words: str) -> None:
-    """Print the command that comes next, with the workspace as it was named for this one."""
+    """Print the command that comes next, with the workspace as it was named for this one.
+
+    Within a chain of commands nothing is printed: it follows by itself.
+    """
+    if not State.is_chain:
+        _print_next(words)
+
+
+def _print_next(words: str) -> None:
     out.print(f"Next: {in_words(words)}", markup=False)
 
 
@@ -158,7 +171,7 @@ def in_words(words: str) -> str:
 def say_no_deer(found: NoDeer) -> None:
     """Print why there are no deer, and the command that goes on."""
     out.print(found.sentence, markup=False)
-    say_next(found.command)
+    _print_next(found.command)
 
 
 def print_json(value: Any) -> None:

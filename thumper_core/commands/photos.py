@@ -259,7 +259,7 @@ def run(
             out.print(limited.sentence)
         if summary.n_left:
             out.print("The same command goes on.")
-        elif no_deer is not None:
+        elif no_deer is not None and not State.is_chain:  # else `identify` says it
             say_no_deer(no_deer)
         else:
             say_next("identify")

@@ -16,7 +16,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.contracts import UsageError
+from thumper_core.disk import refusal
 from thumper_core.files import write_whole
 
 MANIFEST: Final = "thumper-export.json"
@@ -83,8 +84,8 @@ def write_file(target: Path, content: bytes | str | Callable[[Path], None]) -> P
         target.parent.mkdir(parents=True, exist_ok=True)
         write_whole(target, content)
     except OSError as error:
-        raise ThumperError(
-            f"Cannot write {target}: {error.strerror or error}. Name another place."
+        raise refusal(
+            error, target, f"Cannot write {target}: {error.strerror or error}. Name another place."
         ) from error
     return target
 
@@ -123,8 +124,8 @@ def building(target: Path, kind: str) -> Iterator[Path]:
     except OSError as error:
         if old.exists() and not target.exists():
             old.rename(target)
-        raise ThumperError(
-            f"Cannot write {target}: {error.strerror or error}. Name another place."
+        raise refusal(
+            error, target, f"Cannot write {target}: {error.strerror or error}. Name another place."
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

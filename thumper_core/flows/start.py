@@ -18,6 +18,7 @@ from thumper_core.pipeline.launch import Models, open_models
 from thumper_core.pipeline.photo_counts import photo_counts
 from thumper_core.pipeline.run import RunSummary, run
 from thumper_core.pipeline.tuned import with_tuned
+from thumper_core.questions.no_deer import NoDeer, why_no_deer
 from thumper_core.report.write import write_reports
 from thumper_core.settings import Settings
 from thumper_core.workspace import Workspace
@@ -32,7 +33,8 @@ class Started:
     """What each step found.
 
     added: files; run: photos; herd: the deer, None where `run` was stopped with photos left, which
-    the same call goes on with; reports: the files that were written.
+    the same call goes on with, and where there are none: no_deer says why, and nothing is recorded
+    then; reports: the files that were written.
     """
 
     workspace: Workspace
@@ -40,11 +42,12 @@ class Started:
     run: RunSummary
     herd: HerdResult | None
     reports: tuple[Path, ...]
+    no_deer: NoDeer | None = None
 
     @property
     def is_stopped(self) -> bool:
         """Whether it ended early and goes on when repeated."""
-        return self.herd is None
+        return self.herd is None and self.no_deer is None
 
 
 def start(
@@ -99,6 +102,9 @@ def start(
     )
     if ran.n_left:
         return Started(workspace, added, ran, None, ())
+    no_deer = why_no_deer(workspace, run_id=ran.run_id)
+    if no_deer is not None:
+        return Started(workspace, added, ran, None, (), no_deer)
     herd = build_herd(
         workspace,
         run_id=ran.run_id,

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from thumper_core.contracts import ThumperError
+from thumper_core.disk import refusal
 from thumper_core.files import write_whole
 from thumper_core.flows.reprocess import ClearMode, ReprocessResult, photos_per_s, reprocess
 from thumper_core.herd.checks import Anomaly, Statistics, shown_statistics, statistics
@@ -261,7 +261,9 @@ def _write(workspace: Workspace, outcome: WeeklyResult) -> None:
         for suffix, text in texts.items():
             write_whole(folder / f"{name}{suffix}", text)
     except OSError as error:
-        raise ThumperError(f"Cannot write {folder}: {error.strerror or error}.") from error
+        raise refusal(
+            error, folder, f"Cannot write {folder}: {error.strerror or error}."
+        ) from error
 
 
 def _markdown(outcome: WeeklyResult) -> str:

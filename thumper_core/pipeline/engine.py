@@ -17,11 +17,13 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from queue import Empty, Queue
 
 import numpy as np
 
 from thumper_core.contracts import Boxes, ErrorCode, ImageArray, Status, ThumperError
+from thumper_core.disk import trouble_of
 from thumper_core.pipeline.progress import Meter
 from thumper_core.pipeline.records import Crop, Decoded, PhotoResult, PhotoTask
 from thumper_core.vision.detectors import Detector
@@ -259,6 +261,8 @@ class Engine:
             self._failures_in_row = 0
             return outputs
         except Exception as error:
+            if trouble_of(error, Path.cwd()):
+                raise  # no picture's fault
             if len(pictures) > 1:
                 return [self._guarded(model, [picture])[0] for picture in pictures]
             self._failures_in_row += 1

@@ -9,6 +9,7 @@ from typing import Final
 
 from thumper_core.contracts import ClassMeaning, ThumperError
 from thumper_core.pipeline.choice import with_detector
+from thumper_core.pipeline.room import Room, room_of
 from thumper_core.pipeline.tuned import FOLDER, Tuned, load_tuned, tuning_key, with_tuned
 from thumper_core.settings import Settings
 from thumper_core.vision.detectors import Detector, open_detector
@@ -26,27 +27,32 @@ EMBEDDER_SAMPLES: Final = "embedder.npz"
 class Models:
     """The two models of a run and what the detector's classes stand for.
 
-    tuned: what `thumper tune` measured on this machine with them, if it did.
+    tuned: what `thumper tune` measured on this machine with them, if it did; room: the disk that a run
+    with them was seen to have and need.
     """
 
     detector: Detector
     embedder: Embedder
     meanings: Mapping[str, ClassMeaning]
     tuned: Tuned | None = None
+    room: Room | None = None
 
 
 def open_models(workspace: Workspace, settings: Settings, *, trust: bool = False) -> Models:
     """Load detector and embedder, with as many streams as `thumper tune` found best for them.
 
-    ThumperError, naming the next step, where one is absent.
+    Raises ThumperError, naming the next step, where one is absent, and DiskError before they are loaded
+    where the disk has no room for a run's first results.
     """
+    room = room_of(workspace, settings)
+    room.require()
     models = open_untuned(workspace, settings, trust=trust)
     key = tuning_key(models.detector, models.embedder, settings.engine.device)
     tuned = load_tuned(workspace, key)
     wanted = with_tuned(settings, tuned)
     if wanted.engine.streams != settings.engine.streams:
         models = open_untuned(workspace, wanted, trust=trust)
-    return replace(models, tuned=tuned)
+    return replace(models, tuned=tuned, room=room)
 
 
 def open_untuned(workspace: Workspace, settings: Settings, *, trust: bool = False) -> Models:

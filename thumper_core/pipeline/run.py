@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from thumper_core.contracts import ClassMeaning, ErrorCode, Status, ThumperError, UsageError
+from thumper_core.disk import DiskError, trouble_of
 from thumper_core.pipeline.local import local_engine
 from thumper_core.pipeline.pause import is_paused
 from thumper_core.pipeline.pending import (
@@ -25,6 +26,7 @@ from thumper_core.pipeline.pending import (
 from thumper_core.pipeline.progress import Meter, Progress
 from thumper_core.pipeline.records import PhotoResult, PhotoTask
 from thumper_core.pipeline.reuse import KnownPhoto, known_photos, reusable_run
+from thumper_core.pipeline.room import room_for
 from thumper_core.pipeline.writer import ShardWriter, WriterThread
 from thumper_core.settings import Settings, digest
 from thumper_core.store.adopt import settle
@@ -156,8 +158,13 @@ def run(
         beat(workspace.ledger, job_id, progress.as_dict())
         finish_job(workspace.ledger, job_id, "stopped" if is_stopped else "done")
     except BaseException as error:
+        trouble = trouble_of(error, workspace.root)
+        refused = DiskError(trouble, work.bytes_left()) if trouble else None
         with contextlib.suppress(ThumperError):  # a ledger that refuses must not hide the error
-            finish_job(workspace.ledger, job_id, "failed", str(error) or type(error).__name__)
+            told = str(refused or error) or type(error).__name__
+            finish_job(workspace.ledger, job_id, "failed", told)
+        if refused is not None:
+            raise refused from error
         raise
     return RunSummary(row.run_id, is_new, is_stopped, n_left, progress)
 
@@ -206,6 +213,11 @@ class _Work:
     def as_dict(self) -> dict[str, Any]:
         """How far it is, for the heartbeat."""
         return self.meter.progress().as_dict()
+
+    def bytes_left(self) -> int:
+        """About how much the photos that are not done yet would still write."""
+        progress = self.meter.progress()
+        return room_for(self.workspace, self.settings, progress.total - progress.done).need
 
     def process(self, tasks: Sequence[PhotoTask], heartbeat: Heartbeat) -> None:
         """Process the tasks, then once more those that failed for a reason that may pass."""

@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from thumper_core.contracts import SHARD_TABLES, ThumperError
+from thumper_core.disk import refusal
 from thumper_core.files import content_hash_of, fsync
 from thumper_core.store import register
 from thumper_core.store.claims import require_claim
@@ -63,9 +64,11 @@ class Lake:
             if claim is not None:  # the job that took over also cleared the temporary folder away
                 with self.ledger.reading() as c:
                     require_claim(c, claim)
-            raise ThumperError(
-                f"Cannot write {final}: {error.strerror or error}. Nothing was lost: free the disk "
-                "or mend its permissions, and the same command goes on."
+            raise refusal(
+                error,
+                self.root.parent,
+                f"Cannot write {final}: {error.strerror or error}. Nothing was lost: mend the "
+                "disk's permissions, and the same command goes on.",
             ) from error
         finally:
             shutil.rmtree(temporary, ignore_errors=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib import resources
 from pathlib import Path
 
 from thumper_core.contracts import ThumperError
+from thumper_core.disk import refusal
 from thumper_core.store.records import LOOK
 from thumper_core.store.upgrades import SCHEMA_VERSION, upgrade, version_of
 
@@ -27,21 +28,25 @@ class LedgerFile:
         try:
             connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
         except sqlite3.OperationalError as error:
-            raise ThumperError(f"Cannot open the ledger {self.path}: {error}.") from error
+            raise refusal(
+                error, self.path, f"Cannot open the ledger {self.path}: {error}."
+            ) from error
         try:
             connection.execute("pragma synchronous=full")
             connection.execute("begin immediate")
             yield connection
             connection.execute("commit")
         except sqlite3.OperationalError as error:
-            raise ThumperError(
+            raise refusal(
+                error,
+                self.path,
                 f"The ledger {self.path} refused: {error}. If another process holds it, let that "
-                "one finish and repeat the command."
+                "one finish and repeat the command.",
             ) from error
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.IntegrityError):  # the caller's, not the file's
                 raise
-            raise ThumperError(f"Cannot read the ledger {self.path}: {error}. {LOOK}") from error
+            raise self._unread(error) from error
         finally:
             if connection.in_transaction:
                 connection.rollback()
@@ -50,13 +55,16 @@ class LedgerFile:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection for reading; it never waits for a writer."""
-        connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
         try:
-            yield connection
+            with closing(
+                sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
+            ) as connection:
+                yield connection
         except sqlite3.DatabaseError as error:
-            raise ThumperError(f"Cannot read the ledger {self.path}: {error}. {LOOK}") from error
-        finally:
-            connection.close()
+            raise self._unread(error) from error
+
+    def _unread(self, error: sqlite3.DatabaseError) -> ThumperError:
+        return refusal(error, self.path, f"Cannot read the ledger {self.path}: {error}. {LOOK}")
 
     @contextmanager
     def kept_open(self) -> Iterator[None]:
@@ -70,15 +78,12 @@ class LedgerFile:
 
     def create(self) -> None:
         """Make the tables where they are absent."""
-        connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
-        try:
+        with self.reading() as connection:
             connection.execute("pragma journal_mode=wal")
             if version_of(connection) == 0:
                 script = resources.files("thumper_core.store").joinpath("ledger_schema.sql")
                 connection.executescript(script.read_text("utf-8"))
                 connection.execute("pragma user_version=1")
-        finally:
-            connection.close()
         self.check()
 
     def check(self) -> None:

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Final
 
 from thumper_core import __version__
-from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.contracts import UsageError
+from thumper_core.disk import refusal
 from thumper_core.files import content_hash_of, write_whole
 from thumper_core.store.ledger import Ledger
 from thumper_core.store.safekeeping import FORMAT, LEDGER, MANIFEST
@@ -65,7 +66,7 @@ def backup(workspace: Workspace, file: Path, *, with_runs: bool = False) -> Back
     try:
         write_whole(file, write, durable=True)
     except OSError as error:
-        raise ThumperError(f"Cannot write {file}: {error.strerror or error}.") from error
+        raise refusal(error, file, f"Cannot write {file}: {error.strerror or error}.") from error
     return BackupSummary(file, len(hashes), file.stat().st_size, made_at)
 
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.deer import OurDeer
+from thumper_core.disk import refusal
 from thumper_core.settings import Settings
 from thumper_core.store.adopt import reconcile
 from thumper_core.store.jobs import jobs
@@ -91,7 +92,9 @@ def restore(file: Path, root: Path, *, replace: bool = False) -> Restored:
             aside = _put_aside(root, archive)
             _move_in(scratch, root, sorted({*names, _SETTINGS}))
     except OSError as error:
-        raise ThumperError(f"Cannot restore into {root}: {error.strerror or error}.") from error
+        raise refusal(
+            error, root, f"Cannot restore into {root}: {error.strerror or error}."
+        ) from error
     reconcile(Workspace.create(root).lake)
     return Restored(file, len(names), archive.made_at, tuple(left_out), aside)
 

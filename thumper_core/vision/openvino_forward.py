@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import tempfile
+import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +16,7 @@ import numpy as np
 
 from thumper_core.contracts import FloatArray, ImageArray, ThumperError
 from thumper_core.cores import core_count
+from thumper_core.disk import trouble_of
 from thumper_core.files import write_whole
 from thumper_core.settings import digest
 from thumper_core.vision.backends import Precision, has_fast_bf16
@@ -25,6 +29,10 @@ if TYPE_CHECKING:
 PART: Final = 4
 """Pictures of one request. Small parts stay in the processor's caches, and with one size for every
 batch a picture's numbers do not depend on how large batches are."""
+
+
+_DRAFT: Final = ".draft-"
+_DRAFT_S: Final = 3600.0  # no process takes longer to write one
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,7 @@ class OpenVinoForward:
             self._cache_dir.mkdir(parents=True, exist_ok=True)
             self._config["CACHE_DIR"] = str(self._cache_dir)
         self._requests: dict[tuple[int, ...], list[Any]] = {}
+        self._unkept: dict[tuple[int, ...], Any] = {}  # converted, but no room on the disk
 
     def __call__(self, batch: ImageArray) -> FloatArray:
         """The first output for a batch (B, H, W, 3) uint8."""
@@ -126,11 +135,13 @@ class OpenVinoForward:
         kept = self._kept_file(shape)
         if _is_kept(kept):
             return self._core.read_model(kept)
+        if shape in self._unkept:
+            return self._unkept[shape]
         model = self._read(shape) if isinstance(self._source, Path) else self._convert(shape)
         if self._calibration is not None:
             model = quantised(model, self._calibration, shape)
-        if kept is not None:
-            _keep(model, kept)
+        if kept is not None and not _keep(model, kept):
+            self._unkept[shape] = model
         return model
 
     def _kept_file(self, shape: tuple[int, ...]) -> Path | None:
@@ -174,19 +185,30 @@ def _is_kept(path: Path | None) -> bool:
     return path is not None and path.exists() and path.with_suffix(".bin").exists()
 
 
-def _keep(model: Any, path: Path) -> None:
-    """Save a network for the next process.
+def _keep(model: Any, path: Path) -> bool:
+    """Save a network for the next process, where its disk has room for it; whether it had.
 
     The .xml is what a reader looks for, so it takes its name last. Several processes may be at it:
-    each writes drafts of its own.
+    each writes drafts of its own; those that a process left when it was killed are cleared away.
     """
     import openvino as ov
 
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".draft-") as folder:
-        draft = Path(folder) / "network.xml"
-        ov.save_model(model, draft, compress_to_fp16=False)
-        for suffix in (".bin", ".xml"):
-            write_whole(path.with_suffix(suffix), draft.with_suffix(suffix).replace)
+    for old in path.parent.glob(f"{_DRAFT}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - old.stat().st_mtime > _DRAFT_S:
+                shutil.rmtree(old)
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=_DRAFT) as folder:
+            draft = Path(folder) / "network.xml"
+            ov.save_model(model, draft, compress_to_fp16=False)
+            for suffix in (".bin", ".xml"):
+                write_whole(path.with_suffix(suffix), draft.with_suffix(suffix).replace)
+    except (OSError, RuntimeError) as error:  # a cache is never needed: this process has it
+        is_cut_off = isinstance(error, RuntimeError) and "iostream" in str(error)
+        if not is_cut_off and trouble_of(error, path) is None:
+            raise
+        return False
+    return True
 
 
 def _part(batch: ImageArray, start: int, size: int) -> ImageArray:

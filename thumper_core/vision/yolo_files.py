@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.disk import trouble_of
 from thumper_core.files import write_whole
 from thumper_core.vision.nms import Layout
 from thumper_core.vision.pickled import is_pickled
@@ -44,9 +45,16 @@ def read_form(file: Path) -> Form | None:
 
 
 def keep_form(file: Path, form: Form) -> None:
-    """Keep what a checkpoint says about itself, so that it need not be unpickled to know."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(file, json.dumps(asdict(form)))
+    """Keep what a checkpoint says about itself, so that it need not be unpickled to know.
+
+    A disk that takes no more is no error: what is kept here is never needed.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(file, json.dumps(asdict(form)))
+    except OSError as error:
+        if trouble_of(error, file) is None:
+            raise
 
 
 def load_pt(file: Path, path: Path) -> tuple[torch.nn.Module, Form]:

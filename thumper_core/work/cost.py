@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from thumper_core.flows.reprocess import ClearMode
+from thumper_core.pipeline.room import Room, room_for
 from thumper_core.pipeline.run import count_pending
 from thumper_core.store.jobs import jobs
 from thumper_core.work.launches import launches
@@ -38,11 +39,15 @@ _RATE_UNKNOWN: Final = 10.0  # photos a second: a plain laptop's
 
 @dataclass(frozen=True)
 class Cost:
-    """n_photos that would be processed; seconds it would take; whether the rate was measured."""
+    """n_photos that would be processed; seconds it would take; whether the rate was measured.
+
+    room: the disk that it has and needs; None where no photo is read.
+    """
 
     n_photos: int
     seconds: float
     is_measured: bool
+    room: Room | None = None
 
 
 def cost(workspace: Workspace, mode: ClearMode, detector: str, embedder: str) -> Cost:
@@ -61,7 +66,9 @@ def cost(workspace: Workspace, mode: ClearMode, detector: str, embedder: str) ->
     ]
     run_id = same[-1].run_id if same and mode == "none" else ""
     n = count_pending(workspace, run_id)
-    return Cost(n, n / rate + _identify_s(workspace), is_measured)
+    settings = workspace.settings.replace("detect", detector=detector)
+    room = room_for(workspace, settings.replace("embed", embedder=embedder), n)
+    return Cost(n, n / rate + _identify_s(workspace), is_measured, room)
 
 
 def _rate(workspace: Workspace, detector: str, embedder: str) -> tuple[float, bool]:

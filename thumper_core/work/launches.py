@@ -19,13 +19,13 @@ from typing import Any, Final, Literal, Protocol
 
 import psutil
 
-from thumper_core import detach
+from thumper_core import detach, disk
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.files import write_whole
 from thumper_core.store import liveness
 from thumper_core.store.jobs import STALE_AFTER
 
-KINDS: Final = ("demo", "add", "process", "identify", "command")
+KINDS: Final = ("demo", "start", "add", "process", "identify", "command")
 ENVIRONMENT: Final = "THUMPER_LAUNCH"
 """Tells a detached command where its record is: `<workspace>/logs/<launch_id>.json`."""
 State = Literal["starting", "running", "done", "stopped", "failed", "died"]
@@ -117,7 +117,9 @@ def start(
             words = ["-m", "thumper_core.work.worker", str(root.resolve()), launch_id]
         pid = detach.start(words, log_file(root, launch_id), environment)
     except OSError as error:
-        raise ThumperError(f"Cannot start work in {root}: {error.strerror or error}.") from error
+        raise disk.refusal(
+            error, root, f"Cannot start work in {root}: {error.strerror or error}."
+        ) from error
     return replace(launch, pid=pid)
 
 
@@ -209,7 +211,11 @@ def _read(path: Path) -> Launch | None:
         if age_s > _START_GRACE_S:
             return replace(launch, state="died", message="The process never came up.")
     if launch.state == "running" and not _lives(launch):
-        return replace(launch, state="died", message="The process ended without a word.")
+        trouble = disk.state_of(path.parent)  # which may be why it could write no last word
+        why = disk.sentence(trouble) if trouble else ""
+        return replace(
+            launch, state="died", message=f"The process ended without a word. {why}".strip()
+        )
     return launch
 
 

@@ -2,6 +2,7 @@
 
 Kinds and their arguments (JSON values):
 - `demo`: `directory`, and any of DemoPlan's fields;
+- `start`: `photos`, and `camera_level`, `species`, `detector`, `embedder` (null: the settings');
 - `add`: `paths`;
 - `process`: `clear_mode` of `flows.reprocess`, `detector, embedder` (null: the settings'), `paths` to
   add first, `turbo`, `retry_failed`;
@@ -27,6 +28,7 @@ from typing import Any
 
 import psutil
 
+from thumper_core import disk
 from thumper_core.contracts import ThumperError
 from thumper_core.store import liveness
 from thumper_core.work import launches
@@ -48,17 +50,32 @@ class Recorder:
         self.launch = launch
 
     def say(self, step: str, done: int = 0, total: int = 0) -> None:
-        """Note the step and how far it is."""
+        """Note the step and how far it is; work goes on where that cannot be written."""
         is_new = step != self.launch.step
         now = time.monotonic()
         if is_new or now - self._written >= _WRITE_EVERY_S:
             self._written = now
-            self.write(step=step, done=done, total=total)
+            with suppress(OSError):
+                self._write(step=step, done=done, total=total)
         else:
             with self._one_writes:
                 self.launch = replace(self.launch, done=done, total=total)
 
-    def write(self, **values: Any) -> None:
+    def begin(self) -> None:
+        """Note that this process does the work, and from here on that it still does.
+
+        Raises OSError where the disk refuses.
+        """
+        started = psutil.Process().create_time()
+        self._write(state="running", pid=os.getpid(), pid_started=started, home=liveness.home())
+        threading.Thread(target=self._beat, name="record", daemon=True).start()
+
+    def end(self, state: str, message: str = "", result: dict[str, Any] | None = None) -> None:
+        """Note how the work ended; where not even that can be written, its absence says so."""
+        with suppress(OSError):
+            self._write(state=state, message=message, result=result or {})
+
+    def _write(self, **values: Any) -> None:
         """Change fields and write the record; one that has ended beats no more."""
         with self._one_writes:
             self.launch = replace(self.launch, **values)
@@ -66,17 +83,11 @@ class Recorder:
                 self._ended.set()
             launches.write(self._root, self.launch)
 
-    def begin(self) -> None:
-        """Note that this process does the work, and from here on that it still does."""
-        started = psutil.Process().create_time()
-        self.write(state="running", pid=os.getpid(), pid_started=started, home=liveness.home())
-        threading.Thread(target=self._beat, name="record", daemon=True).start()
-
     def _beat(self) -> None:
         while not self._ended.wait(launches.BEAT_S):
             with self._one_writes, suppress(OSError):  # no room for a moment: the next beat tells
                 if not self._ended.is_set():
-                    self.write()
+                    self._write()
 
 
 def own_record() -> Recorder | None:
@@ -98,15 +109,15 @@ def work(root: Path, launch_id: str, stop: threading.Event) -> int:
     arguments = recorder.launch.arguments
     try:
         result = _WORK[recorder.launch.kind](root, arguments, recorder.say, stop)
-    except ThumperError as error:
-        state = "stopped" if stop.is_set() else "failed"
-        recorder.write(state=state, message=str(error))
-        return 0 if stop.is_set() else 3
     except BaseException as error:
-        recorder.write(state="failed", message=f"{type(error).__name__}: {error}")
-        raise
+        told = disk.told(error, root)
+        if told is None:
+            recorder.end("failed", f"{type(error).__name__}: {error}")
+            raise
+        recorder.end("stopped" if stop.is_set() else "failed", str(told))
+        return 0 if stop.is_set() else 3
     stopped = stop.is_set() and result.pop("is_stopped", False)
-    recorder.write(state="stopped" if stopped else "done", result=result)
+    recorder.end("stopped" if stopped else "done", result=result)
     return 0
 
 
@@ -117,6 +128,45 @@ def _demo(root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event
     plan = {key: value for key, value in arguments.items() if key != "directory"}
     result = run_demo(root / arguments["directory"], DemoPlan(**plan), say, stop)
     return {"herd_id": result.herd.herd_id, "report": str(result.report)}
+
+
+_STEPS = {
+    "add": "Reading the photos",
+    "run": "Detecting and embedding",
+    "identify": "Telling the deer apart",
+    "report": "Writing the report",
+}
+
+
+def _start(
+    root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event
+) -> dict[str, Any]:
+    from thumper_core.flows.start import start
+    from thumper_core.pipeline.effort import give_way
+
+    give_way()
+    workspace = Workspace.create(root)
+    given = workspace.settings.replace("ingest", camera_level=arguments.get("camera_level"))
+    given = given.replace("detect", detector=arguments.get("detector"))
+    given = given.replace("embed", embedder=arguments.get("embedder"))
+    given = given.about(arguments.get("species"))
+    found = start(
+        root,
+        arguments["photos"],
+        settings=given,
+        on_progress=lambda step, done, total: say(_STEPS[step], done, total),
+        stop=stop,
+    )
+    if found.no_deer is not None:
+        raise ThumperError(found.no_deer.sentence)
+    return {
+        "run_id": found.run.run_id,
+        "is_stopped": found.is_stopped,
+        "herd_id": found.herd.herd_id if found.herd else None,
+        "n_left": found.run.n_left,
+        "n_failed": found.run.progress.failed,
+        "report": str(found.reports[0]) if found.reports else None,
+    }
 
 
 def _add(root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event) -> dict[str, Any]:
@@ -195,7 +245,7 @@ def _identify(
     return {"herd_id": herd.herd_id, "run_id": herd.run_id}
 
 
-_WORK = {"demo": _demo, "add": _add, "process": _process, "identify": _identify}
+_WORK = {"demo": _demo, "start": _start, "add": _add, "process": _process, "identify": _identify}
 
 
 def main() -> None:

@@ -13,7 +13,8 @@ from typing import Any, Final
 import polars as pl
 
 import thumper_core
-from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.contracts import UsageError
+from thumper_core.disk import refusal
 from thumper_core.files import write_whole
 from thumper_core.questions import words
 from thumper_core.report.figures.methods import intervals
@@ -74,7 +75,9 @@ def write_page(told: EvaluationPage, target: Path, *, now: datetime | None = Non
         target.parent.mkdir(parents=True, exist_ok=True)
         write_whole(target, made)
     except OSError as error:
-        raise ThumperError(f"Cannot write {target}: {error.strerror}. Name another.") from error
+        raise refusal(
+            error, target, f"Cannot write {target}: {error.strerror}. Name another."
+        ) from error
     return target
 
 

@@ -19,7 +19,7 @@ import polars as pl
 from markupsafe import Markup
 
 from thumper_core import theme
-from thumper_core.contracts import ThumperError
+from thumper_core.disk import refusal
 from thumper_core.files import write_whole
 from thumper_core.report.pages import sections
 from thumper_core.report.pages.content import content
@@ -55,9 +55,11 @@ def report(
         target.parent.mkdir(parents=True, exist_ok=True)
         write_whole(target, made)
     except OSError as error:
-        raise ThumperError(
+        raise refusal(
+            error,
+            target,
             f"Cannot write the report to {target}: {error.strerror}. "
-            "Choose another place with --out."
+            "Choose another place with --out.",
         ) from error
     return target
 
