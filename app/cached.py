@@ -32,7 +32,7 @@ from thumper_core import (
     load_registry,
     places,
 )
-from thumper_core.questions import browse, overview, review_queue, tables
+from thumper_core.questions import browse, fixtures, overview, review_queue, tables
 from thumper_core.questions.overview import Versions
 from thumper_core.work import own_process
 
@@ -289,6 +289,8 @@ _QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "companions": browse.companions,
     "runs": browse.runs,
     "advice": advise,
+    "fixtures": fixtures.places,
+    "fixture_crops": fixtures.crops,
     "health": health,
     "asked": review_queue.asked_pairs,
     "doubts": review_queue.doubts,

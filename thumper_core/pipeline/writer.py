@@ -163,6 +163,7 @@ def shard_tables(results: list[PhotoResult], run_id: str, embedder: str) -> dict
             "confidence": _joined([r.boxes.confidence for r in found]),
             "class": [name for r in found for name in r.classes],
             "sharpness": _joined([r.sharpness for r in found]),
+            "patch": [p for r in found for p in r.patches or [None] * len(r.boxes)],
         },
         schema=DETECTIONS,
     )

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 import numpy as np
 import polars as pl
 
-from thumper_core.contracts import DEER_SPECIES
+from thumper_core.contracts import DEER_SPECIES, FIXTURE
 from thumper_core.questions.categories import category
 from thumper_core.workspace import Workspace
 
@@ -246,11 +246,11 @@ def _shown(show: Show) -> tuple[str, list[Any]]:
         "buck": (found.format(adult), [DEER_SPECIES, "male"]),
         "doe": (found.format(adult), [DEER_SPECIES, "female"]),
         "fawn": (found.format("species = ? and age_class = 'fawn'"), [DEER_SPECIES]),
-        "other": (found.format("species <> ?"), [DEER_SPECIES]),
+        "other": (found.format("species not in (?, ?)"), [DEER_SPECIES, FIXTURE]),
         "nothing": (
             "o.status is not null and o.status <> 'error' and "
-            "p.photo_id not in (select photo_id from detections)",
-            [],
+            "p.photo_id not in (select photo_id from detections where species <> ?)",
+            [FIXTURE],
         ),
         "failed": ("o.status in ('error', 'partial')", []),
         "waiting": ("o.photo_id is null", []),
