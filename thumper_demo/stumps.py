@@ -35,6 +35,7 @@ def stumps_before(script: Script, site_index: int) -> tuple[Subject, ...]:
     for number in range(site_index, plan.n_stumps, len(sites)):
         rng = rng_for(plan.seed, "stump", number)
         distance = float(rng.uniform(7.0, 10.5))
+        side = 1 if number // len(sites) % 2 else -1  # two of one camera do not hide each other
         half = 0.5 * site.width * distance / site.focal_px
         found.append(
             Subject(
@@ -42,7 +43,7 @@ def stumps_before(script: Script, site_index: int) -> tuple[Subject, ...]:
                 individual="",
                 look_seed=int(rng.integers(2**31)),
                 distance_m=distance,
-                east_m=float(rng.choice([-1, 1]) * rng.uniform(0.25, 0.7)) * half,
+                east_m=side * float(rng.uniform(0.3, 0.7)) * half,
                 facing=int(rng.choice([-1, 1])),
                 yaw=float(rng.uniform(-0.3, 0.3)),
                 pose=str(rng.choice(["stand", "alert", "browse"])),

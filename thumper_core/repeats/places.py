@@ -138,30 +138,37 @@ class _Search:
 
     def _largest(self, group: IntArray) -> IntArray | None:
         """The most rows that are like one of them and satisfy the rule; None: there are none."""
+        rule, seen = self._rule, self._seen
         step = -(-len(group) // GROUP_MAX)
         rows = group[::step]
-        alike = self._alike(rows, rows)
+        alike = self._alike(rows)
         n_alike = alike.sum(axis=1)
         looked_at = np.zeros(len(rows), bool)
         for at in np.argsort(-n_alike, kind="stable"):
-            if n_alike[at] * step < self._rule.photos_min:
+            if n_alike[at] * step < rule.photos_min:
                 return None
             if looked_at[at]:
                 continue
-            members = group[self._alike(rows[[at]], group)[0]]
-            if self._rule.holds(self._seen.evidence(members)):
-                return members
+            box = seen.boxes[rows[[at]]]
+            same = iou_matrix(box, seen.boxes[group])[0] >= rule.overlap_min
+            if seen.patches is not None:
+                same &= seen.patches[group] @ seen.patches[rows[at]] >= rule.alike_min
+            if rule.holds(seen.evidence(group[same])):
+                return group[same]
             looked_at |= alike[at]  # what is like it is refused with it
         return None
 
-    def _alike(self, some: IntArray, others: IntArray) -> npt.NDArray[np.bool_]:
-        """Which boxes lie at one place and show the same: (len(some), len(others))."""
-        rule, seen = self._rule, self._seen
-        overlap = iou_matrix(seen.boxes[some], seen.boxes[others])
-        same: npt.NDArray[np.bool_] = overlap >= rule.overlap_min
-        if seen.patches is not None and rule.alike_min is not None:
-            same &= seen.patches[some] @ seen.patches[others].T >= rule.alike_min
-        return same
+    def _alike(self, rows: IntArray) -> npt.NDArray[np.bool_]:
+        """Which boxes show the same, (N, N); without pixels, which lie at the same place.
+
+        Most groups are deer after deer, and their pixels alone say so: that spares the overlaps.
+        """
+        seen = self._seen
+        if seen.patches is None:
+            boxes = seen.boxes[rows]
+            return np.asarray(iou_matrix(boxes, boxes) >= self._rule.overlap_min)
+        patches = seen.patches[rows]
+        return np.asarray(patches @ patches.T >= self._rule.alike_min)
 
     def take(self, members: IntArray, pointed_at: int | None = None) -> Place:
         """The place of these rows, with all that is like them on average; they are free no longer."""

@@ -34,11 +34,11 @@ class Evidence:
 @dataclass(frozen=True)
 class Rule:
     """What it takes. overlap_min: IoU of two boxes at one place; alike_min: correlation of their
-    pixels in [-1, 1], None where there are none to compare; the others as in `Evidence`.
+    pixels in [-1, 1], where there are any; the others as in `Evidence`.
     """
 
     overlap_min: float
-    alike_min: float | None
+    alike_min: float
     photos_min: int
     events_min: int
     days_min: int
@@ -54,8 +54,8 @@ class Rule:
         )
 
 
-BY_PIXELS: Final = Rule(0.55, 0.9, photos_min=6, events_min=4, days_min=2, share_min=0.01)
-BY_PLACE: Final = Rule(0.85, None, photos_min=20, events_min=8, days_min=3, share_min=0.1)
+BY_PIXELS: Final = Rule(0.55, 0.85, photos_min=6, events_min=4, days_min=2, share_min=0.01)
+BY_PLACE: Final = Rule(0.85, -1.0, photos_min=20, events_min=8, days_min=3, share_min=0.1)
 """Without pixels (runs made before they were kept, imported detections): the place alone decides,
 where deer stand too, so it takes much more."""
 MEMBER_ALIKE_MIN: Final = 0.8
