@@ -36,6 +36,7 @@ INSIDE: Final = {
     "vision": "pixels become boxes, vectors",
     "workspace": "the folder that holds it all",
     "views": "SQL over lake and ledger",
+    "repeats": "what comes back at one place",
     "decisions": "what people said",
     "store": "lake, ledger, register, chain",
     "settings": "knobs, in thumper.toml",
