@@ -27,6 +27,7 @@ _STORED = pl.from_arrow(DETECTIONS.empty_table()).schema  # type: ignore[union-a
 SCHEMA = pl.Schema({name: kind for name, kind in _STORED.items() if name != "patch"})
 """Of stored detections, but for what they look like: no view of detections shows that."""
 NEW = ["species", "sex", "age_class", "source"]
+REPEATED = ["repeated", "repeated_first", "repeated_last", "repeated_place"]
 PHOTOS = ("p1", "p2", "p3")
 
 

@@ -5,67 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
 import pytest
 
+from tests.repeats.ranches import add_run, made
 from tests.repeats.sights import HERE, sights, visits
-from thumper_core.contracts import DETECTIONS, OUTCOMES, PHOTO_FACTS, ClassMeaning
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import Decision, Fixture, Reclass, RestingPlace, Undo
 from thumper_core.herd.decide import decide
 from thumper_core.questions import browse, fixtures
 from thumper_core.questions.source import animals, without_fixtures
-from thumper_core.store.ledger import FileRow
-from thumper_core.store.meanings import set_meanings
 from thumper_core.workspace import Workspace
 
 DEER = "white-tailed deer"
 ELSEWHERE = (400.0, 150.0, 520.0, 300.0)
-
-
-def _made(folder: Path, seen: pl.DataFrame, *, old: bool = False) -> Workspace:
-    """A workspace whose shown run has these detections; old: its shards have no column `patch`."""
-    workspace = Workspace.create(folder)
-    photos = seen.unique("photo_id", maintain_order=True)
-    facts = [
-        {"photo_id": photo, "width": 640, "height": 360, "bytes": 9, "exif_taken_at": at}
-        | {"is_infrared": True}
-        for photo, at in photos.select("photo_id", "taken_at").rows()
-    ]
-    workspace.lake.write_shard(
-        "photos", "000000", {"photos": pa.Table.from_pylist(facts, schema=PHOTO_FACTS)}
-    )
-    names = [(f"north/{n:04d}.jpg", photo) for n, photo in enumerate(photos["photo_id"])]
-    workspace.ledger.upsert_files(
-        [
-            FileRow("/p", name, name.encode(), 9, 10**18, photo, "north", None, True, False)
-            for name, photo in names
-        ]
-    )
-    set_meanings(workspace.ledger, "fake", {"deer": ClassMeaning(DEER)})
-    _run(workspace, seen, old=old)
-    return workspace
-
-
-def _run(workspace: Workspace, seen: pl.DataFrame, *, old: bool = False) -> str:
-    run_id = workspace.ledger.create_run(f"f{old}{seen.height}", "fake", "e", {}).run_id
-    outcomes = [
-        {"run_id": run_id, "photo_id": photo, "status": "ok", "n_detections": 1}
-        for photo in seen["photo_id"].unique(maintain_order=True)
-    ]
-    rows = [
-        {**row, "run_id": run_id, "ordinal": 0, "confidence": 0.9, "class": "deer"}
-        for row in seen.to_dicts()
-    ]
-    schema = DETECTIONS.remove(DETECTIONS.get_field_index("patch")) if old else DETECTIONS
-    found = pa.Table.from_pylist(
-        [{name: row.get(name) for name in schema.names} for row in rows], schema=schema
-    )
-    tables = {"outcomes": pa.Table.from_pylist(outcomes, schema=OUTCOMES), "detections": found}
-    workspace.lake.write_shard(f"runs/{run_id}", "000000", tables)
-    workspace.ledger.set_run_state(run_id, "complete")
-    workspace.ledger.promote({"run": run_id})
-    return run_id
 
 
 STUMP = sights(visits(3), 1, name="s")
@@ -74,7 +26,7 @@ AND_DEER = pl.concat([STUMP, sights(visits(4)[18:], None, ELSEWHERE, name="d")])
 
 @pytest.fixture
 def ranch(tmp_path: Path) -> Workspace:
-    return _made(tmp_path / "ranch", AND_DEER)
+    return made(tmp_path / "ranch", AND_DEER)
 
 
 def _key(row: int) -> BoxKey:
@@ -130,7 +82,7 @@ def test_a_person_brings_a_place_back_or_one_box_of_it(ranch: Workspace) -> None
 
 
 def test_one_box_that_a_person_points_at_takes_those_like_it(tmp_path: Path) -> None:
-    ranch = _made(tmp_path, pl.concat([STUMP.head(4), sights(visits(3)[9:], None, name="d")]))
+    ranch = made(tmp_path, pl.concat([STUMP.head(4), sights(visits(3)[9:], None, name="d")]))
     assert _species(ranch) == {DEER: 13}
     number = _say(ranch, Fixture(_key(1)))
     assert _species(ranch) == {"fixture": 4, DEER: 9}
@@ -141,9 +93,9 @@ def test_one_box_that_a_person_points_at_takes_those_like_it(tmp_path: Path) -> 
 
 
 def test_a_run_made_before_patches_were_kept_opens_and_is_judged_by_place(tmp_path: Path) -> None:
-    assert _species(_made(tmp_path / "few", AND_DEER, old=True)) == {DEER: 24}
+    assert _species(made(tmp_path / "few", AND_DEER, old=True)) == {DEER: 24}
     often = sights(visits(8), 1, HERE, jitter=0.5)
-    assert _species(_made(tmp_path / "often", often, old=True)) == {"fixture": 48}
+    assert _species(made(tmp_path / "often", often, old=True)) == {"fixture": 48}
 
 
 def test_the_table_is_kept_between_processes_and_made_anew_as_photos_come(ranch: Workspace) -> None:
@@ -152,6 +104,6 @@ def test_the_table_is_kept_between_processes_and_made_anew_as_photos_come(ranch:
     assert _species(Workspace.open(ranch.root)) == _species(ranch)
     kept.write_bytes(b"damaged")
     assert _species(Workspace.open(ranch.root)) == {"fixture": 18, DEER: 6}
-    _run(ranch, STUMP.head(5))
+    add_run(ranch, STUMP.head(5))
     assert _species(ranch) == {DEER: 5}
     assert [p.name for p in ranch.cache_dir.glob("repeats-*.parquet")] != [kept.name]
