@@ -3,10 +3,10 @@
     python benchmarks/repeats.py [RANCH] [--demo DIR] [--json FILE] [--pictures FOLDER]
 
 RANCH: a workspace whose shown run looked at photos beside each of which is a YOLO text file; without
-it only the time is measured that 100,000 made-up boxes take. A box is false where it overlaps no box of the truth at IoU 0.3. Each camera is
-judged alone; the thresholds were chosen on half of them (`CHOSEN_ON`). Pixels are cut from the photos,
-so that runs of any age count. "every true box": the truth itself, as a detector would give it that
-misses nothing and is never wrong.
+it only the time is measured that 100,000 made-up boxes take. A box is false where it overlaps no box of
+the truth at IoU 0.3. Each camera is judged alone; the thresholds were chosen on half of them
+(`CHOSEN_ON`). Pixels are cut from the photos, so that runs of any age count. "every true box": the
+truth itself, as a detector would give it that misses nothing and is never wrong.
 
 The demo's stumps: `thumper demo DIR --stumps 2 --render-only`, a RANCH of its photos, and `--demo DIR`.
 """

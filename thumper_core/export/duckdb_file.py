@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 VIEWS: Final = (
     "photos", "bursts", "events", "outcomes", "detections", "embeddings", "tracklets",
-    "assignments", "profiles", "individuals", "sightings", "decisions", "runs", "herds", "cameras", "fixtures",
+    "assignments", "profiles", "individuals", "sightings", "decisions", "runs", "herds", "cameras",
+    "fixtures",
 )  # fmt: skip
 
 
