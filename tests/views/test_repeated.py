@@ -67,11 +67,11 @@ def test_pages_and_formats_take_a_photo_of_a_fixture_for_one_without_animals(
 
 def test_a_person_brings_a_place_back_or_one_box_of_it(ranch: Workspace) -> None:
     (place,) = fixtures.places(ranch)
-    assert place.is_left_out
+    assert place.said is None
     number = _say(ranch, place.decision(is_fixture=False))
     assert _species(ranch) == {DEER: 24}
     (back,) = fixtures.places(ranch)
-    assert (back.said, back.is_left_out, back.n_photos) == ("resting_place", False, 18)
+    assert (back.said, back.n_photos) == ("resting_place", 18)
     _say(ranch, Undo(number))
     assert _species(ranch) == {"fixture": 18, DEER: 6}
     _say(ranch, Reclass(_key(3), DEER))

@@ -43,11 +43,6 @@ class Place:
     box: tuple[float, float, float, float]
 
     @property
-    def is_left_out(self) -> bool:
-        """Whether its boxes are left out of the herd and of all counts."""
-        return self.said != RestingPlace.kind
-
-    @property
     def message(self) -> str:
         """What was seen, in a sentence."""
         light = "by night" if self.is_infrared else "by day"

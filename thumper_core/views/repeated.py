@@ -56,7 +56,8 @@ def load_repeats(db: duckdb.DuckDBPyConnection, decisions: pl.DataFrame, kept: P
     db: with kept_detections, lake_outcomes, photos and runs; decisions: `standing`.
     """
     try:
-        db.execute(f"create or replace temp table repeats as from read_parquet({quoted(kept)})")
+        source = f"read_parquet({quoted(kept)}, hive_partitioning = false)"
+        db.execute(f"create or replace temp table repeats as from {source}")
         return False
     except duckdb.Error:  # it is not there, or damaged: a cache is never needed
         pass
