@@ -67,8 +67,14 @@ def _measured(ranch: Path, demo: Path | None, pictures: Path | None) -> list[dic
     """The rows of the table; with sheets of what was left out."""
     workspace = Workspace.open(ranch)
     photos = workspace.sql(_PHOTOS)
-    truth = _demo_truth(demo, photos) if demo else _yolo_truth(photos)
+    truth = _demo_truth(demo / "truth.parquet", photos) if demo else _yolo_truth(photos)
     boxes = _with_patches(workspace.sql(_BOXES), photos, truth)
+    if demo and (demo / "truth_fixtures.parquet").exists():
+        # an animal beside a stump overlaps the stump's box too
+        still = _demo_truth(demo / "truth_fixtures.parquet", photos)
+        boxes = boxes.with_columns(
+            is_true=pl.col("is_true") & (_overlap(boxes, truth) > _overlap(boxes, still))
+        )
     rows: list[dict[str, Any]] = []
     for conf in CONFIDENCES:
         rows += _table(
@@ -98,10 +104,10 @@ def _yolo_truth(photos: pl.DataFrame) -> pl.DataFrame:
     return _boxes_frame(rows)
 
 
-def _demo_truth(folder: Path, photos: pl.DataFrame) -> pl.DataFrame:
-    """Boxes of every animal of a demo, by path."""
+def _demo_truth(file: Path, photos: pl.DataFrame) -> pl.DataFrame:
+    """Boxes of a table of a demo's truth, by path."""
     of = dict(photos.select("path", "photo_id").iter_rows())
-    known = pl.read_parquet(folder / "truth.parquet")
+    known = pl.read_parquet(file)
     rows = [
         (f"{of[path]}-t{number}", of[path], *box)
         for number, (path, *box) in enumerate(known.select("path", "x1", "y1", "x2", "y2").rows())
@@ -118,19 +124,27 @@ def _boxes_frame(rows: list[Any]) -> pl.DataFrame:
 
 def _with_patches(boxes: pl.DataFrame, photos: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
     """The boxes with facts of their photo, `patch`, and `is_true`."""
-    known = {str(key[0]): boxes_of(part) for key, part in truth.group_by("photo_id")}
     parts = []
     for key, part in boxes.group_by("photo_id", maintain_order=True):
         row = photos.row(by_predicate=pl.col("photo_id") == key[0], named=True)
         with Image.open(Path(row["root"], row["path"])) as picture:
             image = np.asarray(picture.convert("RGB"))
-        own = boxes_of(part)
-        true = known.get(str(key[0]), np.zeros((0, 4), np.float32))
-        hit = iou_matrix(own, true).max(axis=1, initial=0) >= SAME_IOU
-        patches = [crop_patch(image, box) for box in own]
-        parts.append(part.with_columns(pl.Series("patch", patches), pl.Series("is_true", hit)))
+        patches = [crop_patch(image, box) for box in boxes_of(part)]
+        parts.append(part.with_columns(pl.Series("patch", patches)))
+    cut = pl.concat(parts)
+    cut = cut.with_columns(is_true=_overlap(cut, truth) >= SAME_IOU)
     facts = photos.select("photo_id", "run_id", "camera", "is_infrared", "event_id", "taken_at")
-    return pl.concat(parts).join(facts, on="photo_id", maintain_order="left")
+    return cut.join(facts, on="photo_id", maintain_order="left")
+
+
+def _overlap(boxes: pl.DataFrame, truth: pl.DataFrame) -> pl.Series:
+    """How far each box overlaps one of the truth in its photo, IoU."""
+    known = {str(key[0]): boxes_of(part) for key, part in truth.group_by("photo_id")}
+    best = [
+        float(iou_matrix([box], known[photo]).max()) if photo in known else 0.0
+        for photo, *box in boxes.select("photo_id", "x1", "y1", "x2", "y2").iter_rows()
+    ]
+    return pl.Series(best, dtype=pl.Float64)
 
 
 def _judged(boxes: pl.DataFrame, photos: pl.DataFrame) -> pl.DataFrame:
