@@ -76,7 +76,8 @@ def unit_patches(patches: Sequence[bytes]) -> FloatArray:
     grey = np.frombuffer(b"".join(patches), np.uint8).reshape(len(patches), -1).astype(np.float32)
     grey -= grey.mean(axis=1, keepdims=True)
     norm = np.linalg.norm(grey, axis=1, keepdims=True)
-    return np.divide(grey, norm, out=np.zeros_like(grey), where=norm > 0)
+    unit: FloatArray = np.divide(grey, norm, out=np.zeros_like(grey), where=norm > 0)
+    return unit
 
 
 def find_places(seen: Seen, rule: Rule, pointed_at: Sequence[int] = ()) -> list[Place]:
@@ -153,8 +154,9 @@ class _Search:
             same = iou_matrix(box, seen.boxes[group])[0] >= rule.overlap_min
             if seen.patches is not None:
                 same &= seen.patches[group] @ seen.patches[rows[at]] >= rule.alike_min
-            if rule.holds(seen.evidence(group[same])):
-                return group[same]
+            members: IntArray = group[same]
+            if rule.holds(seen.evidence(members)):
+                return members
             looked_at |= alike[at]  # what is like it is refused with it
         return None
 
