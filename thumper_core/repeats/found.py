@@ -132,7 +132,7 @@ def _box(row: dict[str, Any]) -> list[float]:
 
 
 def _table(frame: pl.DataFrame, seen: Seen, place: Place, said: str | None) -> pl.DataFrame:
-    rows = frame[place.members.tolist()]
+    rows: pl.DataFrame = frame[place.members.tolist()]
     found = seen.evidence(place.members)
     values = {
         "place_id": rows["detection_id"][0],
