@@ -33,7 +33,7 @@ from thumper_core import (
     no_deer,
     places,
 )
-from thumper_core.questions import browse, overview, review_queue, tables
+from thumper_core.questions import browse, fixtures, overview, review_queue, tables
 from thumper_core.questions.overview import Versions
 from thumper_core.work import own_process
 
@@ -290,6 +290,8 @@ _QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "companions": browse.companions,
     "runs": browse.runs,
     "advice": advise,
+    "fixtures": fixtures.places,
+    "fixture_crops": fixtures.crops,
     "health": health,
     "no_deer": no_deer.why_no_deer,
     "asked": review_queue.asked_pairs,

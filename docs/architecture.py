@@ -37,6 +37,7 @@ INSIDE: Final = {
     "workspace": "the folder that holds it all",
     "views": "SQL over lake and ledger",
     "heads": "what vectors say of sex",
+    "repeats": "what comes back at one place",
     "decisions": "what people said",
     "store": "lake, ledger, register, chain",
     "settings": "knobs, in thumper.toml",

@@ -96,7 +96,9 @@ ANIMAL: Final = "animal"
 PEOPLE: Final = ("person", "human")
 """Species words of people."""
 VEHICLES: Final = ("vehicle",)
-NOT_ANIMALS: Final = (*PEOPLE, *VEHICLES)
+FIXTURE: Final = "fixture"
+"""Species word of boxes that come back at one place, alike: a feeder leg, a stump, a hot lamp."""
+NOT_ANIMALS: Final = (*PEOPLE, *VEHICLES, FIXTURE)
 """Species words of detections that are no animals."""
 
 PICTURE_SUFFIXES: Final = frozenset(
@@ -154,6 +156,9 @@ DETECTIONS = pa.schema(
         ("confidence", pa.float32()),
         ("class", pa.string()),  # the model's own name, never mapped here
         ("sharpness", pa.float32()),  # variance of the crop's Laplacian, grey levels squared
+        # what the box shows, small: (16, 16) uint8 grey levels, row by row; null where no pixels
+        # were cut, and absent in shards written before this column
+        ("patch", pa.binary()),
     ]
 )
 """One row per box; ordered by falling confidence within a photo (`ordinal` 0, 1, ...)."""
@@ -264,7 +269,9 @@ class UsageError(ThumperError):
 
 
 def kind_of(species: str) -> str:
-    """`animal`, `human` or `vehicle`."""
+    """`animal`, `human`, `vehicle` or `fixture`."""
+    if species == FIXTURE:
+        return FIXTURE
     if species in PEOPLE:
         return "human"
     return "vehicle" if species in VEHICLES else "animal"

@@ -43,9 +43,9 @@ def render(directory: Path, plan: DemoPlan, say: Say) -> None:
     Raises UsageError where the folder holds something else, or a demo of another plan.
     """
     marker = directory / MARKER
-    wanted = asdict(plan)
     if marker.exists():
-        if json.loads(marker.read_text("utf-8")) == wanted:
+        # a demo made before an option was there is one that does without it
+        if DemoPlan(**json.loads(marker.read_text("utf-8"))) == plan:
             return
         raise UsageError(
             f"{directory} holds a demo with other options. Choose another folder, or delete it."
@@ -56,7 +56,7 @@ def render(directory: Path, plan: DemoPlan, say: Say) -> None:
     (directory / ".rendering").touch()
     shutil.rmtree(directory / "photos", ignore_errors=True)  # of a rendering that was cut off
     render_demo(plan, directory, on_progress=lambda done, total: say("Rendering", done, total))
-    marker.write_text(json.dumps(wanted), "utf-8")
+    marker.write_text(json.dumps(asdict(plan)), "utf-8")
     (directory / ".rendering").unlink()
 
 

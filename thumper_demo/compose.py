@@ -23,6 +23,7 @@ from .scene import Scene, build_scene
 from .site import Site
 from .skeleton import DEER_POSES, jitter_pose, pose_quadruped
 from .sprite import Sprite, draw_body
+from .stumps import FIXTURES, draw_stump, is_shown, stumps_before
 
 MIN_VISIBLE = 0.25
 MIN_BOX_PX = (
@@ -68,7 +69,7 @@ class Studio:
         self._lit: OrderedDict[tuple[int, str], U8] = OrderedDict()
 
     def take(self, photo: Photo) -> tuple[bytes, list[Seen]]:
-        """JPEG bytes of a photo, and the animals that can be seen in it."""
+        """JPEG bytes of a photo, and the animals and stumps that can be seen in it."""
         image, seen = self.draw(photo)
         site = self.script.sites[photo.site]
         rng = rng_for(self.script.plan.seed, "sensor", photo.index)
@@ -77,12 +78,16 @@ class Studio:
         return encode(image, site, photo, int(rng.integers(76, 88))), seen
 
     def draw(self, photo: Photo) -> tuple[U8, list[Seen]]:
-        """(H, W, 3) uint8 RGB without grain and strip, and the animals that can be seen."""
+        """(H, W, 3) uint8 RGB without grain and strip, and what can be seen as in `take`."""
         site = self.script.sites[photo.site]
         light = LIGHTS[photo.light]
         scene = self._scene(photo.site)
         image = self._background(photo.site, light).copy()
         placed = []
+        for stump in stumps_before(self.script, photo.site):
+            if is_shown(stump, photo.light):
+                rng = rng_for(stump.look_seed, "pose")
+                placed.append(self._place(site, photo, stump, rng))
         for k, subject in enumerate(photo.subjects):
             rng = rng_for(self.script.plan.seed, "pose", photo.index, k)
             placed.append(self._place(site, photo, subject, rng))
@@ -127,6 +132,8 @@ class Studio:
     def _sprite(self, subject: Subject, walked: float, px_per_m: float, rng: Rng) -> Sprite:
         look = rng_for(subject.look_seed, "look")
         kind = subject.kind
+        if kind in FIXTURES:
+            return draw_stump(subject, px_per_m)
         if kind == "utv":
             return people.draw_utv(look, subject.yaw, px_per_m)
         if kind == "person":

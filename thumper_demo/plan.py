@@ -27,7 +27,8 @@ class DemoPlan:
 
     ``difficulty`` 0..1: how alike the deer are. ``other_share``: share of visits by other animals,
     people and vehicles; ``blank_share``: share of triggers with nothing there. ``frames``: photos
-    of one trigger.
+    of one trigger. ``n_stumps``: stumps and lamps that look like deer (see ``stumps``); who comes
+    when does not depend on them.
     """
 
     seed: int = 7
@@ -38,6 +39,7 @@ class DemoPlan:
     other_share: float = 0.17
     blank_share: float = 0.11
     frames: int = 3
+    n_stumps: int = 0
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -45,6 +47,7 @@ class DemoPlan:
             ("n_cameras", 1, 200),
             ("n_photos", 1, 1_000_000),
             ("frames", 1, 20),
+            ("n_stumps", 0, 1_000),
         ):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:

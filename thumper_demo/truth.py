@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from .compose import Seen
 from .plan import Photo, Script
+from .stumps import FIXTURES
 from .traits import Deer
 
 SPECIES = {
@@ -46,6 +47,19 @@ TRUTH_SCHEMA = pa.schema(
         ("taken_at", pa.timestamp("ms")),
         ("burst", pa.int32()),
         ("event", pa.int32()),
+    ]
+)
+FIXTURES_SCHEMA = pa.schema(
+    [
+        ("path", pa.string()),
+        ("photo_sha256", pa.string()),
+        ("camera", pa.string()),
+        ("kind", pa.string()),  # stump or lamp
+        ("x1", pa.float32()),
+        ("y1", pa.float32()),
+        ("x2", pa.float32()),
+        ("y2", pa.float32()),
+        ("visible_fraction", pa.float32()),
     ]
 )
 PHOTOS_SCHEMA = pa.schema(
@@ -99,13 +113,34 @@ def _whole_ms(when: datetime) -> datetime:
     return when.replace(microsecond=when.microsecond // 1000 * 1000)
 
 
+def _animals(item: Taken) -> list[Seen]:
+    return [seen for seen in item.seen if seen.subject.kind not in FIXTURES]
+
+
+def fixture_rows(script: Script, taken: list[Taken]) -> list[dict[str, Any]]:
+    """One dict per visible stump and lamp, in the order of the photos."""
+    return [
+        {
+            "path": script.photos[item.photo].path,
+            "photo_sha256": item.sha256,
+            "camera": script.sites[script.photos[item.photo].site].name,
+            "kind": seen.subject.kind,
+            **dict(zip(("x1", "y1", "x2", "y2"), seen.box, strict=True)),
+            "visible_fraction": seen.visible_fraction,
+        }
+        for item in taken
+        for seen in item.seen
+        if seen.subject.kind in FIXTURES
+    ]
+
+
 def animal_rows(script: Script, taken: list[Taken]) -> list[dict[str, Any]]:
     """One dict per visible animal, in the order of the photos."""
     herd = {deer.name: deer for deer in script.herd}
     rows = []
     for item in taken:
         photo = script.photos[item.photo]
-        for seen in item.seen:
+        for seen in _animals(item):
             kind = seen.subject.kind
             deer = herd.get(seen.subject.individual)
             rows.append(
@@ -158,7 +193,7 @@ def _photo_row(script: Script, photo: Photo, item: Taken) -> dict[str, Any]:
         "width": site.width,
         "height": site.height,
         "is_infrared": photo.light == "night",
-        "n_animals": len(item.seen),
+        "n_animals": len(_animals(item)),
         "burst": photo.burst,
         "event": photo.event,
         "fault": None,
@@ -178,8 +213,8 @@ def _deer_row(deer: Deer) -> dict[str, Any]:
 
 
 def write_truth(out_dir: Path, script: Script, taken: list[Taken], faulty: list[FaultyFile]) -> int:
-    """Write truth.parquet, truth_photos.parquet and truth_deer.parquet; returns the number of
-    animals in photos.
+    """Write truth.parquet, truth_photos.parquet and truth_deer.parquet, and with stumps
+    truth_fixtures.parquet; returns the number of animals in photos.
     """
     rows = animal_rows(script, taken)
     pq.write_table(pa.Table.from_pylist(rows, TRUTH_SCHEMA), out_dir / "truth.parquet")
@@ -187,4 +222,7 @@ def write_truth(out_dir: Path, script: Script, taken: list[Taken], faulty: list[
     pq.write_table(photos, out_dir / "truth_photos.parquet")
     deer = [_deer_row(d) for d in sorted(script.herd, key=lambda d: d.name)]
     pq.write_table(pa.Table.from_pylist(deer, DEER_SCHEMA), out_dir / "truth_deer.parquet")
+    if script.plan.n_stumps:
+        fixtures = pa.Table.from_pylist(fixture_rows(script, taken), FIXTURES_SCHEMA)
+        pq.write_table(fixtures, out_dir / "truth_fixtures.parquet")
     return len(rows)

@@ -13,7 +13,7 @@ from cached import Pages, machine
 
 from thumper_core import ClockFix, Gpu, figures, history, readiness, theme
 from thumper_core.questions import words
-from views import clocks
+from views import clocks, fixtures
 
 _MARKS = {
     "ok": ":green[:material/check_circle:]",
@@ -38,6 +38,7 @@ def page() -> None:
             _cameras(source, state)
         with right, st.container(border=True, height="stretch"):
             _failures(source)
+        fixtures.show(source)
         left, right = st.columns([3, 2], gap="medium")
         with left, st.container(border=True, height="stretch"):
             _new_profiles(state)

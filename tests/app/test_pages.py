@@ -15,6 +15,8 @@ import pytest
 from tests.generated import Size, build
 from tests.herds import make_deer_photos
 from tests.questions.test_no_deer import NAMES_NONE, found
+from tests.repeats.ranches import made
+from tests.repeats.sights import sights, visits
 from thumper_core.decisions import kinds
 from thumper_core.decisions.record import Conflict, record
 from thumper_core.pipeline.pause import is_paused
@@ -471,3 +473,19 @@ def test_health_sets_a_clock_and_takes_it_back(own_herd: Workspace, open_page: A
     at.button(key="clock-set").click().run()
     assert not at.exception
     assert 7200.0 in camera_table(own_herd)["clock_offset_s"].to_list()
+
+
+def test_health_shows_what_stands_before_a_camera_and_takes_an_answer(
+    tmp_path: Path, open_page: Any
+) -> None:
+    workspace = made(tmp_path / "ranch", sights(visits(3), 1, name="stump"))
+    at = open_page(workspace.root, "health")
+    assert not at.exception
+    assert any("18 photos" in caption.value for caption in at.caption)
+    at.button(key="place-stump0000-False").click().run()
+    assert not at.exception
+    assert workspace.sql("select distinct species from detections")["species"].to_list() == [
+        "white-tailed deer"
+    ]
+    keys = [button.key for button in at.button]
+    assert "place-stump0000-True" in keys and "place-stump0000-False" not in keys

@@ -46,6 +46,8 @@ EVERY_KIND = [
         {**A_JSON, "species": "white-tailed deer", "sex": "female", "age_class": "adult"},
     ),
     (kinds.NotAnimal(A), "not_animal", str(A), A_JSON),
+    (kinds.Fixture(A), "fixture", str(A), A_JSON),
+    (kinds.RestingPlace(A), "resting_place", str(A), A_JSON),
     (kinds.MoveBox(A, (1, 2, 3.004, 4)), "box", str(A), {**A_JSON, "to": [1.0, 2.0, 3.0, 4.0]}),
     (
         kinds.MissedAnimal(A, "coyote"),

@@ -23,8 +23,11 @@ MEANINGS = {
     "mature": ClassMeaning(DEER, Sex.MALE, AgeClass.ADULT),
 }
 NOW = "2026-11-29 06:00:00.000000+00:00"
-SCHEMA = pl.from_arrow(DETECTIONS.empty_table()).schema  # type: ignore[union-attr]
+_STORED = pl.from_arrow(DETECTIONS.empty_table()).schema  # type: ignore[union-attr]
+SCHEMA = pl.Schema({name: kind for name, kind in _STORED.items() if name != "patch"})
+"""Of stored detections, but for what they look like: no view of detections shows that."""
 NEW = ["species", "sex", "age_class", "source"]
+REPEATED = ["repeated", "repeated_first", "repeated_last", "repeated_place"]
 PHOTOS = ("p1", "p2", "p3")
 
 

@@ -55,6 +55,7 @@ def test_every_kind_is_listed_and_knows_its_name_and_what_it_concerns() -> None:
         (kinds.PAIRED, {"same", "different", "merge", "split", "move"}),
         (kinds.CONTENT, {"class", "not_animal", "missed_animal"}),
         (kinds.CORRECTIONS, {"class", "not_animal", "missed_animal", "box"}),
+        (kinds.STANDING, {"fixture", "resting_place"}),
     ],
 )
 def test_the_lists_are_those_that_workspaces_were_made_with(
@@ -65,7 +66,7 @@ def test_the_lists_are_those_that_workspaces_were_made_with(
 
 
 def test_an_identification_follows_what_is_said_of_boxes_and_pairs_and_nothing_else() -> None:
-    assert set(kinds.IDENTIFIED_WITH) == {*kinds.PAIRED, *kinds.CORRECTIONS}
+    assert set(kinds.IDENTIFIED_WITH) == {*kinds.PAIRED, *kinds.CORRECTIONS, *kinds.STANDING}
     rest = set(kinds.KINDS) - set(kinds.IDENTIFIED_WITH)
     assert rest == {"unknowable", "name", "note", "status", "best_photo", "undo"}
 
@@ -78,7 +79,9 @@ def test_the_store_reads_a_row_of_every_kind_and_misses_what_its_readers_rest_on
     row = (1, kind, subject, json.dumps(payload), "Kim", "2026-11-29 06:00:00.000000+00:00")
     assert chain.row_problem(row) is None
     needed = (
-        kind == "undo" or issubclass(kinds.KINDS[kind], kinds.Verdict) or kind in kinds.CORRECTIONS
+        kind == "undo"
+        or issubclass(kinds.KINDS[kind], kinds.Verdict)
+        or kind in (*kinds.CORRECTIONS, *kinds.STANDING)
     )
     for field in payload:
         less = {name: value for name, value in payload.items() if name != field}
@@ -96,6 +99,8 @@ def test_the_store_reads_a_row_of_every_kind_and_misses_what_its_readers_rest_on
         (kinds.Reclass(A, "elk", "male", "adult"), "elk, male, adult"),  # type: ignore[arg-type]
         (kinds.MissedAnimal(A, "elk"), "elk, unknown, unknown"),
         (kinds.NotAnimal(A), ""),
+        (kinds.Fixture(A), ""),
+        (kinds.RestingPlace(A), ""),
         (kinds.Name("i1", "Bambi"), "i1: Bambi"),
         (kinds.Name("i1", None), "i1: nothing"),
         (kinds.Note("i1", "limps"), "i1: limps"),

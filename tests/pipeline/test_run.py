@@ -53,6 +53,8 @@ def test_every_photo_has_exactly_one_outcome_good_or_bad(tmp_path: Path) -> None
         "(select count(*) from embeddings) e from outcomes"
     ).row(0)
     assert counted[0] == counted[1] == counted[2] > 0
+    patches = workspace.sql("select distinct octet_length(patch) as n from lake_detections")
+    assert patches["n"].to_list() == [256]
 
 
 def test_an_empty_workspace_runs_to_an_empty_complete_run(tmp_path: Path) -> None:

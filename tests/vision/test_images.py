@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from thumper_core.contracts import Status
 from thumper_core.vision.images import (
     CROP_FILL,
+    PATCH_SIDE,
     DecodedPhoto,
     blank_boxes,
     boxes_in_crop,
     boxes_to_image,
     boxes_to_photo,
+    crop_patch,
     crop_resize,
     crop_sharpness,
     letterbox,
@@ -103,6 +105,16 @@ def test_boxes_without_area_still_give_a_crop(box: list[float]) -> None:
     crop = crop_resize(image, np.array(box, np.float32), 32, 0.1)
     assert (crop == 7).any()
     assert crop_sharpness(image, np.array(box, np.float32)) == 0.0
+
+
+def test_a_patch_is_the_box_stretched_to_a_square_in_grey() -> None:
+    image = np.zeros((90, 200, 3), np.uint8)
+    image[10:42, 20:52] = 200
+    image[10:42, 52:148] = 40
+    patch = crop_patch(image, np.array([20, 10, 148, 42], np.float32))
+    grey = np.frombuffer(patch, np.uint8).reshape(PATCH_SIDE, PATCH_SIDE)
+    assert (grey[:, :4] == 200).all() and (grey[:, 4:] == 40).all()
+    assert len(crop_patch(image, np.array([500, 500, 600, 600], np.float32))) == PATCH_SIDE**2
 
 
 def test_sharpness_falls_with_blur_and_not_with_size() -> None:

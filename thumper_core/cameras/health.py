@@ -29,7 +29,7 @@ SILENT_GAPS_MIN: Final = 3.0
 _PHOTOS: Final = """
 select p.camera, p.photo_id, p.path, p.file_number, p.taken_at, p.clock_at, p.taken_at_source,
     p.is_time_evidence, p.is_infrared, p.latitude, p.longitude, max(d.sharpness) as sharpness
-from photos p left join detections d using (photo_id)
+from photos p left join detections d on d.photo_id = p.photo_id and d.repeated is null
 group by all order by p.camera, p.path
 """
 

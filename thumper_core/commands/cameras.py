@@ -1,15 +1,18 @@
-"""`cameras`: what cameras are called, and what their clocks said wrong."""
+"""`cameras`: what they are called, what their clocks said wrong, and what stands before them."""
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
+from rich.markup import escape
 
-from thumper_core.commands.common import open_workspace, out
+from thumper_core.commands.common import JsonOption, open_workspace, out, print_json
+from thumper_core.commands.individuals import ByOption
 from thumper_core.contracts import UsageError
 from thumper_core.store.cameras.values import file_numbers, offset_s
 
@@ -17,7 +20,8 @@ T = TypeVar("T")
 _TIME = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"]
 
 cameras_app = typer.Typer(
-    no_args_is_help=True, help="What cameras are called, and their clocks: rename, use, clock."
+    no_args_is_help=True,
+    help="What cameras are called, their clocks, what stands before them: rename, use, clock, fixtures.",
 )
 
 
@@ -122,6 +126,50 @@ def clock(
         say(clock_by_photo(workspace, camera, photo, taken_at, fix))
     else:
         say(set_clock(workspace, camera, fix))
+
+
+@cameras_app.command()
+def fixtures(json: JsonOption = False) -> None:
+    """List the places where the same came back: feeders, stumps and lamps that are left out."""
+    from thumper_core.questions.fixtures import places
+
+    found = places(open_workspace())
+    if json:
+        print_json([one.as_dict() for one in found])
+        return
+    for one in found:
+        out.print(f"[bold]{one.place_id}[/bold] {escape(one.camera)}: {one.message}")
+    if not found:
+        out.print("Nothing came back alike at one place.")
+
+
+@cameras_app.command()
+def fixture(
+    place: Annotated[
+        str, typer.Argument(metavar="PLACE", help="Its ID, or how it begins: see fixtures.")
+    ],
+    animal: Annotated[
+        bool, typer.Option("--animal", help="An animal rests there: its boxes count.")
+    ] = False,
+    by: ByOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say that what comes back at a place is a fixture, or with --animal that an animal does.
+
+    It takes effect on counts at once, and on who is who with the next identification.
+    """
+    from thumper_core.herd.decide import decide
+    from thumper_core.questions import fixtures as asked
+
+    workspace = open_workspace()
+    one = asked.place(workspace, place)
+    decision = one.decision(is_fixture=not animal)
+    number = decide(workspace, decision, by or getpass.getuser()).numbers[-1]
+    if json:
+        print_json({"decision_id": number, "place_id": one.place_id})
+        return
+    out.print(f"Decision {number}; to take it back: thumper herd undo {number}")
+    out.print("Next: thumper identify")
 
 
 def _checked(option: str, read: Callable[[str], T], text: str) -> T:

@@ -27,6 +27,9 @@ def demo(
     cameras: Annotated[int, typer.Option(min=1, max=40)] = 6,
     photos: Annotated[int, typer.Option(min=1, max=200_000)] = 1200,
     difficulty: Annotated[float, typer.Option(min=0, max=1, help="How alike the deer are.")] = 0.3,
+    stumps: Annotated[
+        int, typer.Option(min=0, max=200, help="Stumps and lamps that look like deer at night.")
+    ] = 0,
     render_only: Annotated[
         bool, typer.Option("--render-only", help="Only the photos and the truth.")
     ] = False,
@@ -37,7 +40,12 @@ def demo(
 
     started = time.monotonic()
     plan = DemoPlan(
-        seed=seed, n_deer=deer, n_cameras=cameras, n_photos=photos, difficulty=difficulty
+        seed=seed,
+        n_deer=deer,
+        n_cameras=cameras,
+        n_photos=photos,
+        difficulty=difficulty,
+        n_stumps=stumps,
     )
     with progress_bar("Demo") as advance, stop_on_interrupt() as stop:
 

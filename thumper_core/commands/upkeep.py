@@ -103,6 +103,10 @@ def _show_health(state: dict[str, Any]) -> None:
     out.print(f"The herd is {settled}.")
     for remark in state["remarks"]:
         out.print(remark, markup=False)
+    for place in state["fixtures"]:
+        if place["said"] is None:
+            out.print(f"{place['camera']}: {place['message']}", markup=False)
+            out.print(f"    thumper cameras fixture {place['place_id']} [--animal]", markup=False)
     for anomaly in state["anomalies"]:
         out.print(f"[red]{anomaly['key']}[/red]: {anomaly['message']}")
     for camera in state["cameras"]:

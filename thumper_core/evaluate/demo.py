@@ -17,7 +17,7 @@ from thumper_core.workspace import Workspace
 _DETECTIONS = """
 select d.detection_id, p.event_id, d.x1, d.y1, d.x2, d.y2, d.confidence, d."class", d.species,
     d.sex, d.age_class, p.path
-from detections d join photos p using (photo_id)
+from detections d join photos p using (photo_id) where d.repeated is null
 """
 _PLACES = """
 select d.detection_id, a.individual_id as "group", p.root, p.path_bytes, p.width, e.vector

@@ -76,7 +76,7 @@ def package(workspace: Workspace, project: Project) -> dict[str, str]:
             (pl.col(name) / COARSE_DEGREES).round() * COARSE_DEGREES
             for name in ("latitude", "longitude")
         ).with_columns(pl.col("latitude", "longitude").round(1))
-    animals = source.animals(workspace).join(
+    animals = source.without_fixtures(source.animals(workspace)).join(
         source.verdicts(workspace), on="detection_id", how="left", maintain_order="left"
     )
     individuals = source.individuals(workspace)

@@ -79,6 +79,7 @@ def dataset(
                 "sex": row["sex"],
                 "age_class": row["age_class"],
                 "detection_id": row["detection_id"],
+                **({"repeated": row["repeated"]} if row["repeated"] else {}),
             }
         )
     return {

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 VIEWS: Final = (
     "photos", "bursts", "events", "outcomes", "detections", "embeddings", "tracklets",
     "assignments", "profiles", "individuals", "sightings", "decisions", "runs", "herds", "cameras",
+    "fixtures",
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from thumper_core.contracts import kind_of
+from thumper_core.contracts import FIXTURE, kind_of
 from thumper_core.export.files import write_file
 from thumper_core.export.md_read import CATEGORIES, VIDEOS
 from thumper_core.questions import source
@@ -29,11 +29,12 @@ _DIGITS: Final = 7  # of a share: a hundredth of a pixel of the largest photo is
 
 def md_json(workspace: Workspace, out: Path, *, now: datetime | None = None) -> Path:
     """Write the shown run's detections as a MegaDetector results file; photos not looked at yet
-    are left out.
+    are left out, and so are fixtures, as after MegaDetector's own elimination of repeats.
     """
     run_id = workspace.ledger.promoted("run")
     detector = workspace.ledger.run(run_id).detector if run_id else "Thumper"
-    found = results(source.media(workspace), source.animals(workspace), detector, now)
+    animals = source.without_fixtures(source.animals(workspace))
+    found = results(source.media(workspace), animals, detector, now)
     return write_file(out, json.dumps(found, indent=1, ensure_ascii=False))
 
 
@@ -86,6 +87,8 @@ def results(
 
 def label(row: dict[str, Any]) -> str:
     """The class of a detection: the model's own name, or what a person made of it."""
+    if row["species"] == FIXTURE:
+        return FIXTURE
     if row["source"] != "human" and row["class"]:
         return str(row["class"])
     if not row["is_deer"]:

@@ -38,7 +38,10 @@ def xmp(workspace: Workspace, out: Path) -> Path:
                 f"{out} lies among the photos of {root}. Sidecars go into a folder of their own: "
                 "name one outside."
             )
-    photos, animals = source.media(workspace), source.animals(workspace)
+    photos, animals = (
+        source.media(workspace),
+        source.without_fixtures(source.animals(workspace)),
+    )
     with building(out, "xmp") as folder:
         for name, text in sidecars(photos, animals):
             path = folder / name

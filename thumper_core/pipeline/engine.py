@@ -28,7 +28,7 @@ from thumper_core.pipeline.progress import Meter
 from thumper_core.pipeline.records import Crop, Decoded, PhotoResult, PhotoTask
 from thumper_core.vision.detectors import Detector
 from thumper_core.vision.embedders import Embedder
-from thumper_core.vision.images import boxes_to_image, crop_sharpness, embedder_crop
+from thumper_core.vision.images import boxes_to_image, crop_patch, crop_sharpness, embedder_crop
 
 _HELD_S = 0.2  # between looks while the engine is held
 _PATIENCE_S = 2.0  # a partial batch goes ahead when decoding brings nothing for this long
@@ -239,6 +239,7 @@ class Engine:
         result.vectors = [None] * len(boxes)
         on_image = boxes_to_image(boxes.xyxy, item.photo)
         result.sharpness = np.array([crop_sharpness(image, box) for box in on_image], np.float32)
+        result.patches = [crop_patch(image, box) for box in on_image]
         size, margin = self._embedder.size, self._margin
         return [
             Crop(result, ordinal, embedder_crop(image, box, size, margin, gray=self._gray))
@@ -295,6 +296,6 @@ def _failed(result: PhotoResult, message: str) -> PhotoResult:
     result.status = Status.ERROR
     result.error_code = ErrorCode.MODEL_FAILED
     result.error_message = f"The model failed on this photo: {message}"
-    result.boxes, result.classes, result.vectors = Boxes.empty(), [], []
+    result.boxes, result.classes, result.vectors, result.patches = Boxes.empty(), [], [], []
     result.sharpness = np.zeros(0, np.float32)
     return result

@@ -32,6 +32,7 @@ class PhotoResult:
     classes: list[str] = field(default_factory=list)  # one for each box
     sharpness: FloatArray = field(default_factory=lambda: np.zeros(0, np.float32))  # (N,)
     vectors: list[FloatArray | None] = field(default_factory=list)  # one (D,) for each box
+    patches: list[bytes] = field(default_factory=list)  # one for each box, or none at all
 
     @property
     def is_complete(self) -> bool:

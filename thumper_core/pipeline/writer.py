@@ -163,6 +163,7 @@ def shard_tables(results: list[PhotoResult], run_id: str, embedder: str) -> dict
             "confidence": _joined([r.boxes.confidence for r in found]),
             "class": [name for r in found for name in r.classes],
             "sharpness": _joined([r.sharpness for r in found]),
+            "patch": [patch for r in found for patch in _patches(r)],
         },
         schema=DETECTIONS,
     )
@@ -184,6 +185,12 @@ def shard_tables(results: list[PhotoResult], run_id: str, embedder: str) -> dict
         "detections": detections,
         "embeddings": embeddings,
     }
+
+
+def _patches(result: PhotoResult) -> list[bytes | None]:
+    """What each box looks like; nulls where nothing was cut."""
+    found: list[bytes | None] = [*result.patches]
+    return found or [None] * len(result.boxes)
 
 
 def _joined(arrays: list[np.ndarray]) -> np.ndarray:

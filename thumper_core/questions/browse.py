@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 import numpy as np
 import polars as pl
 
+from thumper_core.contracts import FIXTURE
 from thumper_core.questions.categories import category
 from thumper_core.workspace import Workspace
 
@@ -245,11 +246,11 @@ def _shown(show: Show) -> tuple[str, list[Any]]:
         "buck": (found.format(adult), ["male"]),
         "doe": (found.format(adult), ["female"]),
         "fawn": (found.format("is_deer and age_class = 'fawn'"), []),
-        "other": (found.format("not is_deer"), []),
+        "other": (found.format("not is_deer and species <> ?"), [FIXTURE]),
         "nothing": (
             "o.status is not null and o.status <> 'error' and "
-            "p.photo_id not in (select photo_id from detections)",
-            [],
+            "p.photo_id not in (select photo_id from detections where species <> ?)",
+            [FIXTURE],
         ),
         "failed": ("o.status in ('error', 'partial')", []),
         "waiting": ("o.photo_id is null", []),

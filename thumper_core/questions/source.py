@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from thumper_core.contracts import FIXTURE
 from thumper_core.decisions.box_contents import match_decisions
 from thumper_core.decisions.table import decisions_frame
 from thumper_core.deer import DEER_NAMES
@@ -72,7 +73,8 @@ from placed order by camera, taken_at, photo_id
 _ANIMALS: Final = """
 select d.detection_id, d.photo_id, d.ordinal, d.x1, d.y1, d.x2, d.y2,
     coalesce(d.confidence, 1) as confidence, d."class", d.species, d.sex, d.age_class, d.source,
-    d.is_deer, a.individual_id, a.tracklet_id, a.p_same, nullif(trim(i.name), '') as name
+    d.is_deer, a.individual_id, a.tracklet_id, a.p_same, nullif(trim(i.name), '') as name,
+    d.repeated, d.repeated_first, d.repeated_last
 from detections d
 left join assignments a using (detection_id)
 left join individuals i on i.individual_id = a.individual_id
@@ -114,9 +116,18 @@ def animals(workspace: Workspace) -> pl.DataFrame:
     """One row per detection of the shown run, with the individual that it shows, if known.
 
     Columns: detection_id, photo_id, ordinal, x1, y1, x2, y2, confidence, class, species, sex,
-    age_class, source, is_deer, individual_id, tracklet_id, p_same, name.
+    age_class, source, is_deer, individual_id, tracklet_id, p_same, name; repeated (photos in which
+    the same was at the same place; null: no fixture), repeated_first, repeated_last.
     """
     return workspace.sql(_ANIMALS)
+
+
+def without_fixtures(animals: pl.DataFrame) -> pl.DataFrame:
+    """Of `animals` those that are no fixture, without the columns that say so: for formats that have
+    no word for one.
+    """
+    kept = animals.filter(pl.col("species") != FIXTURE)
+    return kept.drop("repeated", "repeated_first", "repeated_last")
 
 
 def verdicts(workspace: Workspace) -> pl.DataFrame:

@@ -231,6 +231,8 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "class": (*_WHERE, *_WORDS),
     "missed_animal": (*_WHERE, *_WORDS),
     "not_animal": _WHERE,
+    "fixture": _WHERE,
+    "resting_place": _WHERE,
     "box": (*_WHERE, "to"),
     "same": ("a", "b"),
     "different": ("a", "b"),

@@ -20,6 +20,7 @@ from thumper_core.herd.history import herd_history
 from thumper_core.herd.readiness import readiness
 from thumper_core.pipeline.pause import is_paused
 from thumper_core.pipeline.photo_counts import photo_counts
+from thumper_core.questions.fixtures import places
 from thumper_core.questions.tables import failures_by_reason
 from thumper_core.store import chain
 from thumper_core.store.chain_check import flaws
@@ -43,7 +44,7 @@ def health(workspace: Workspace, now: datetime | None = None) -> dict[str, Any]:
     is_working, is_paused, photos_per_s, disk {free_bytes, total_bytes}, ledger ("ok" or what is
     wrong), backup {file, age_days} (the newest automatic one) or None, gpus [...], cameras [{camera,
     kind, message, fix}], remarks [what there is to say about cameras.csv, cameras' names and
-    times],
+    times], fixtures [places where the same came back: `questions.fixtures.Place.as_dict`],
     new_profiles {day: n}, readiness {ready, criteria}, anomalies [{key, message}] (empty: all is
     well), checked_at (ISO, UTC).
 
@@ -78,6 +79,7 @@ def health(workspace: Workspace, now: datetime | None = None) -> dict[str, Any]:
             *unmatched_notes(workspace),
             *untimed_notes(workspace),
         ],
+        "fixtures": [place.as_dict() for place in places(workspace)],
         "new_profiles": dict(workspace.sql(_NEW_PROFILES).iter_rows()),
         "readiness": {
             "ready": ready.ready,

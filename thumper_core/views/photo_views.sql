@@ -12,6 +12,16 @@ select event_id, any_value(camera) as camera, min(taken_at) as started_at,
     bool_and(is_time_evidence) as is_time_evidence
 from photos group by event_id;
 
+-- Where the same came back, of the shown run: what stands there is no animal, unless `said` says so.
+-- One row a place, with the detection that shows it best.
+create or replace view fixtures as
+select f.run_id, f.place_id, f.camera, f.is_infrared, f.place_x1 as x1, f.place_y1 as y1,
+    f.place_x2 as x2, f.place_y2 as y2, f.n_photos, f.n_events, f.n_days, f.share, f.first_at,
+    f.last_at, f.said, f.detection_id, d.photo_id
+from repeats f join kept_detections d on d.run_id = f.run_id and d.detection_id = f.detection_id,
+    shown
+where f.is_picture and f.run_id = shown.run_id;
+
 create or replace view sightings as
 select a.individual_id, i.name, coalesce(l.label, a.individual_id) as label, ph.camera, ph.event_id, min(ph.taken_at) as started_at,
     max(ph.taken_at) as ended_at, cast(count(*) as integer) as n_detections,
@@ -24,5 +34,5 @@ join detections d using (detection_id)
 join photos ph using (photo_id)
 left join ledger_individuals i using (individual_id)
 left join labels l using (individual_id)
-where a.individual_id is not null
+where a.individual_id is not null and d.repeated is null
 group by a.individual_id, i.name, l.label, ph.camera, ph.event_id;

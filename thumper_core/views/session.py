@@ -26,6 +26,7 @@ from thumper_core.store.cameras.read import read_camera_file
 from thumper_core.store.lake import Lake
 from thumper_core.store.ledger import Ledger
 from thumper_core.views.readings import register_readings
+from thumper_core.views.repeated import RULES, load_repeats, no_repeats, standing
 from thumper_core.views.tables import (
     LEDGER_TABLES,
     ONCE,
@@ -129,11 +130,15 @@ class Session:
         if photos is None:
             with self._ledger.reading() as sqlite:
                 register(db, "present", present_photos(sqlite))
+            no_repeats(db)
         else:
             cameras = read_camera_file(photos.cameras_csv).rows
             version = self._ledger.files_version()
             state = (version, stamps["photo_facts"], cameras.rows(), photos.ingest, time.tzname)
             self._load("photos", state, partial(self._photos, photos, cameras, repr(state)))
+            spoken = standing(db)
+            found = (kept, stamps["lake_outcomes"], state, spoken.rows())
+            self._load("repeats", found, partial(self._repeats, photos, spoken, repr(found)))
         self._load(
             "our_deer",
             (deer, isinstance(deer.animals_are_deer, tuple) and self._ledger.files_version()),
@@ -184,7 +189,7 @@ class Session:
             register(db, "gaps", pl.DataFrame(gaps))
             db.execute(script)
             db.execute("drop table ledger_files")
-            _write_cache(db, kept)
+            _write_cache(db, "photos", kept)
         db.execute("create or replace view present as select photo_id from photos")
 
     def _readings(self, stamps: dict[str, _Stamps], species: str) -> None:
@@ -192,6 +197,12 @@ class Session:
         files = [Path(path) for path, _, _ in stamps["lake_embeddings"]]
         runs, meanings = (cast(list[Any], self._seen[k]) for k in ("runs", "class_meanings"))
         register_readings(self.db, self._lake.root.parent, files, runs, meanings, species)
+
+    def _repeats(self, sources: PhotoSources, spoken: pl.DataFrame, state: str) -> None:
+        """The table `repeats`, from the cache where it is there; state: all that it depends on."""
+        kept = sources.cache_dir / f"repeats-{content_hash((state + RULES).encode())}.parquet"
+        if load_repeats(self.db, spoken, kept):
+            _write_cache(self.db, "repeats", kept)
 
     def _cameras(self, cameras: pl.DataFrame, shown: list[str]) -> None:
         """The table `cameras`, in the spelling that photos show."""
@@ -216,6 +227,7 @@ class Session:
             thresholds,
             seen["our_deer"],
             seen["readings"],
+            seen["repeats"],
         )
         assignments = (shown["herd_id"], stamps["lake_assignments"])
         versions = {
@@ -238,17 +250,17 @@ def _stamps(paths: Iterable[Path]) -> _Stamps:
     return [(str(path), stat.st_mtime_ns, stat.st_size) for path, stat in stats]
 
 
-def _write_cache(db: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Keep the table `photos` for the next process, in place of what was kept before."""
+def _write_cache(db: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
+    """Keep a table for the next process, in place of what was kept before."""
     with contextlib.suppress(OSError, duckdb.Error):  # a full disk, or a folder for reading only
-        write_whole(path, partial(_copy_photos, db))
-        for old in path.parent.glob("photos-*.parquet"):
+        write_whole(path, partial(_copy, db, table))
+        for old in path.parent.glob(f"{table}-*.parquet"):
             if old != path:
                 old.unlink(missing_ok=True)
 
 
-def _copy_photos(db: duckdb.DuckDBPyConnection, path: Path) -> None:
-    db.execute(f"copy photos to {quoted(path)} (format parquet)")
+def _copy(db: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
+    db.execute(f"copy {table} to {quoted(path)} (format parquet)")
 
 
 def _register_rows(

@@ -3,7 +3,8 @@
 --   lake_outcomes, lake_detections, lake_embeddings (once.sql); lake_tracklets, lake_assignments,
 --   lake_profiles (Parquet); ledger_individuals, runs, jobs, decisions, herds, class_meanings,
 --   present, merged, run_conf_min, our_deer (one row: species, every_animal, species_chance_min, sex_chance_min), deer_photos (Arrow);
---   readings (Parquet), run_heads (what heads say); kept_detections, kept_counts (what run_conf_min leaves); corrections, moved, drawn (from decisions); shown (one row: the run and the
+--   readings (Parquet), run_heads (what heads say); repeats (repeated.py; empty in a light session);
+--   kept_detections, kept_counts (what run_conf_min leaves); corrections, moved, drawn (from decisions); shown (one row: the run and the
 --   herd that are promoted).
 
 create or replace view all_outcomes as
@@ -26,10 +27,15 @@ with both_sources as (
     select d.run_id, d.detection_id, d.photo_id, d.ordinal, coalesce(b.x1, d.x1) as x1,
         coalesce(b.y1, d.y1) as y1, coalesce(b.x2, d.x2) as x2, coalesce(b.y2, d.y2) as y2,
         d.confidence, d."class", d.sharpness,
-        coalesce(c.species, m.species, d."class") as species,
-        coalesce(c.sex, m.sex, 'unknown') as sex,
-        coalesce(c.age_class, m.age_class, 'unknown') as age_class,
+        case when f.run_id is not null then 'fixture'
+            else coalesce(c.species, m.species, d."class") end as species,
+        case when f.run_id is not null then 'unknown'
+            else coalesce(c.sex, m.sex, 'unknown') end as sex,
+        case when f.run_id is not null then 'unknown'
+            else coalesce(c.age_class, m.age_class, 'unknown') end as age_class,
         case when c.detection_id is null then 'model' else 'human' end as source,
+        f.n_photos as repeated, f.first_at as repeated_first, f.last_at as repeated_last,
+        f.place_id as repeated_place,
         coalesce(c.is_animal, true) as is_animal, c.species is null as is_by_model,
         h.p_deer, h.p_male
     from kept_detections d
@@ -38,6 +44,9 @@ with both_sources as (
     left join corrections c on c.run_id = d.run_id and c.detection_id = d.detection_id
     left join moved b on b.run_id = d.run_id and b.detection_id = d.detection_id
     left join readings h on h.run_id = d.run_id and h.detection_id = d.detection_id
+    -- what comes back at one place is a fixture, unless a person said what it is
+    left join repeats f on f.run_id = d.run_id and f.detection_id = d.detection_id
+        and f.said is distinct from 'resting_place' and c.detection_id is null
     union all by name
     select * from drawn
 ),

@@ -20,6 +20,7 @@ __all__ = [
     "boxes_in_crop",
     "boxes_to_image",
     "boxes_to_photo",
+    "crop_patch",
     "crop_resize",
     "crop_sharpness",
     "decode_photo",
@@ -32,6 +33,8 @@ INFRARED_LIKE = np.array([[0.36, 0.44, 0.20]], np.float32)
 """Weights of red, green and blue in a grey crop."""
 SHARPNESS_SIDE = 224
 """Longest side, pixels, at which sharpness is measured: the same for near and far animals."""
+
+PATCH_SIDE = 16
 
 
 def letterbox(
@@ -175,6 +178,16 @@ def crop_sharpness(image: ImageArray, box_xyxy: FloatArray) -> float:
     scaled = _resize(region, max(1, round(width * ratio)), max(1, round(height * ratio)))
     gray = cv2.cvtColor(scaled, cv2.COLOR_RGB2GRAY)
     return float(cv2.Laplacian(gray, cv2.CV_32F).var())
+
+
+def crop_patch(image: ImageArray, box_xyxy: FloatArray) -> bytes:
+    """What the box shows, small: PATCH_SIDE x PATCH_SIDE grey levels (uint8), row by row.
+
+    The box's sides are stretched to the square, so that two patches of one thing lie on each other.
+    """
+    region = _region(image, box_xyxy, 0.0)
+    small = cv2.resize(region, (PATCH_SIDE, PATCH_SIDE), interpolation=cv2.INTER_AREA)
+    return cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).tobytes()
 
 
 def _region(image: ImageArray, box_xyxy: FloatArray, margin: float) -> ImageArray:

@@ -17,7 +17,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from thumper_core.decisions.kinds.base import Box, BoxPair, Concern, Decision
-from thumper_core.decisions.kinds.boxes import MissedAnimal, MoveBox, NotAnimal, Reclass
+from thumper_core.decisions.kinds.boxes import (
+    Fixture,
+    MissedAnimal,
+    MoveBox,
+    NotAnimal,
+    Reclass,
+    RestingPlace,
+)
 from thumper_core.decisions.kinds.individuals import (
     NOTE_CHARS_MAX,
     STATUSES,
@@ -45,6 +52,7 @@ __all__ = [
     "KINDS",
     "NOTE_CHARS_MAX",
     "PAIRED",
+    "STANDING",
     "STATUSES",
     "VERDICTS",
     "BestPhoto",
@@ -53,6 +61,7 @@ __all__ = [
     "Concern",
     "Decision",
     "Different",
+    "Fixture",
     "Merge",
     "MissedAnimal",
     "Move",
@@ -62,6 +71,7 @@ __all__ = [
     "Note",
     "OfIndividual",
     "Reclass",
+    "RestingPlace",
     "Same",
     "Split",
     "Status",
@@ -95,7 +105,7 @@ KINDS: Final[Mapping[str, type[Decision]]] = {
     kind.kind: kind
     for kind in (
         *(Same, Different, Unknowable, Merge, Split, Move),
-        *(Reclass, NotAnimal, MissedAnimal, MoveBox),
+        *(Reclass, NotAnimal, MissedAnimal, MoveBox, Fixture, RestingPlace),
         *(Name, Note, Status, BestPhoto),
         Undo,
     )
@@ -113,7 +123,9 @@ CORRECTIONS: Final = tuple(
     name for name, kind in KINDS.items() if kind.concerns in (Concern.CONTENT, Concern.PLACE)
 )
 """Kinds that change what is read of a detection: what its box holds, or where it is."""
-IDENTIFIED_WITH: Final = (*PAIRED, *CORRECTIONS)
+STANDING: Final = tuple(name for name, kind in KINDS.items() if kind.concerns is Concern.STANDING)
+"""Kinds that say whether what comes back at a place is an animal."""
+IDENTIFIED_WITH: Final = (*PAIRED, *CORRECTIONS, *STANDING)
 """Kinds that the next identification follows: which detections are deer, and which are one."""
 
 

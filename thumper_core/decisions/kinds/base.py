@@ -19,6 +19,7 @@ class Concern(StrEnum):
     WHO = "who is who"
     CONTENT = "what a box holds"
     PLACE = "where a box is"
+    STANDING = "what stands at a place"
     INDIVIDUAL = "an individual's name and what is noted of it"
     RECORD = "another decision"
 

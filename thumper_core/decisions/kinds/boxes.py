@@ -22,6 +22,24 @@ class NotAnimal(OfBox):
 
 
 @dataclass(frozen=True)
+class Fixture(OfBox):
+    """What stands where this box is, alike in its camera's photos, is no animal: a feeder, a lamp."""
+
+    kind = "fixture"
+    label = "a fixture, no animal"
+    concerns = Concern.STANDING
+
+
+@dataclass(frozen=True)
+class RestingPlace(OfBox):
+    """Animals come back to where this box is: nothing there is left out for being seen often."""
+
+    kind = "resting_place"
+    label = "an animal rests here"
+    concerns = Concern.STANDING
+
+
+@dataclass(frozen=True)
 class MoveBox(OfBox):
     """The box of this detection belongs at `to`: x1, y1, x2, y2, pixels of the upright photo."""
 
