@@ -204,7 +204,11 @@ def detector(
         from thumper_core.report.pages.detector import detector_page
         from thumper_core.report.pages.evaluation import command_line, write_page
 
-        options = [("--detector", name), ("--conf", conf), ("--split", split)]
+        options: list[tuple[str, object]] = [
+            ("--detector", name),
+            ("--conf", conf),
+            ("--split", split),
+        ]
         options += [("--photos", photos), ("--only", only or None)]
         more = [str(word) for pair in options if pair[1] is not None for word in pair]
         told = detector_page(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -99,7 +99,7 @@ def tinted(image: FloatArray, rng: np.random.Generator) -> FloatArray:
     light = image.mean(2, keepdims=True) / 255
     dark = rng.uniform([10, 10, 0], [70, 60, 45]).astype(np.float32)
     bright = rng.uniform([170, 150, 100], [255, 245, 230]).astype(np.float32)
-    return dark + light * (bright - dark)
+    return np.asarray(dark + light * (bright - dark), np.float32)
 
 
 def placed(
@@ -107,7 +107,8 @@ def placed(
 ) -> tuple[FloatArray, FloatArray]:
     """A part of a picture in a canvas of size x size, float32 0..255, and the boxes there, unclipped."""
     height, width = image.shape[:2]
-    longest = math.exp(rng.uniform(*(math.log(value) for value in LONGEST_PX)))
+    low, high = LONGEST_PX
+    longest = math.exp(rng.uniform(math.log(low), math.log(high)))
     scale = longest / max(height, width)
     stretch = math.exp(rng.uniform(-0.1, 0.1))
     sx, sy = scale * stretch, scale / stretch
@@ -125,10 +126,10 @@ def placed(
     )
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     whole = cv2.resize(image, None, fx=sx, fy=sy, interpolation=how)
-    canvas = cv2.warpAffine(
-        whole, np.float32([[1, 0, dx], [0, 1, dy]]), (size, size), borderValue=(GREY,) * 3
-    ).astype(np.float32)
-    moved = boxes * np.float32([sx, sy, sx, sy]) + np.float32([dx, dy, dx, dy])
+    move = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
+    drawn = cv2.warpAffine(whole, move, (size, size), borderValue=(GREY,) * 3)
+    canvas = drawn.astype(np.float32)
+    moved = boxes * np.array([sx, sy] * 2, np.float32) + np.array([dx, dy] * 2, np.float32)
     if rng.random() < 0.5:
         canvas = canvas[:, ::-1]
         moved[:, [0, 2]] = size - moved[:, [2, 0]]
@@ -146,19 +147,20 @@ def weathered(canvas: FloatArray, rng: np.random.Generator) -> ImageArray:
         out = (1 - share) * out + share * tinted(out, rng)
     if rng.random() < 0.5:
         out = out * rng.uniform(0.8, 1.2, 3).astype(np.float32)
-    out = 255 * (np.clip(out, 0, 255) / 255) ** rng.uniform(0.55, 1.7)
-    out = (out - 128) * rng.uniform(0.6, 1.3) + 128 + rng.uniform(-35, 35)
+    out = np.asarray(255 * (np.clip(out, 0, 255) / 255) ** rng.uniform(0.55, 1.7), np.float32)
+    out = (out - 128) * np.float32(rng.uniform(0.6, 1.3)) + np.float32(128 + rng.uniform(-35, 35))
     if rng.random() < 0.3:
         out = out + rng.normal(0, rng.uniform(2, 12), (*out.shape[:2], 1)).astype(np.float32)
-    out = np.clip(out, 0, 255).astype(np.uint8)
+    picture: Any = np.clip(out, 0, 255).astype(np.uint8)
     if rng.random() < 0.2:
         less = rng.uniform(0.4, 0.8)
-        small = cv2.resize(out, None, fx=less, fy=less, interpolation=cv2.INTER_AREA)
-        out = cv2.resize(small, out.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        small = cv2.resize(picture, None, fx=less, fy=less, interpolation=cv2.INTER_AREA)
+        picture = cv2.resize(small, out.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     if rng.random() < 0.3:
-        _, code = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 70))])
-        out = cv2.imdecode(code, cv2.IMREAD_COLOR)
-    return np.ascontiguousarray(out)
+        quality = int(rng.integers(15, 70))
+        _, code = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        picture = cv2.imdecode(code, cv2.IMREAD_COLOR)
+    return np.ascontiguousarray(picture)
 
 
 def within(boxes: FloatArray, size: int) -> tuple[FloatArray, Flags]:

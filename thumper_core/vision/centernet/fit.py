@@ -167,7 +167,7 @@ def _step(
     kept = kept_loss(logits[-REMEMBERED:, :-1], sides[-REMEMBERED:], known[:, :-1], known_sides)
     total = learned + BOX_WEIGHT * boxed + plan.keep * kept
     course.optimizer.zero_grad()
-    total.backward()
+    total.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(network.parameters(), 10)
     course.optimizer.step()
     return float(learned.detach()), float(boxed.detach()), float(kept.detach())

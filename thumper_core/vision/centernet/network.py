@@ -85,7 +85,8 @@ def halved(x: Tensor, filters: nn.Conv2d) -> Tensor:
     """A convolution of stride 2; what border there is to spare stands behind, as TensorFlow has it."""
     spare = filters.kernel_size[0] - 2
     before, behind = spare // 2, spare - spare // 2
-    return filters(F.pad(x, (before, behind, before, behind)))
+    out: Tensor = filters(F.pad(x, (before, behind, before, behind)))
+    return out
 
 
 def doubled(x: Tensor) -> Tensor:
@@ -110,7 +111,9 @@ class Squeeze(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) to the same."""
-        return x * self.gate(self.more(F.relu(self.less(x.mean((2, 3), keepdim=True)))))
+        means = x.mean((2, 3), keepdim=True)
+        weights: Tensor = self.gate(self.more(F.relu(self.less(means))))
+        return x * weights
 
 
 class Block(nn.Module):
