@@ -70,6 +70,22 @@ def test_heads_speak_where_the_detector_does_not(ranch: Workspace) -> None:
     assert one(shown(ranch, "person"), "sex") == "unknown"
 
 
+def test_a_deer_that_the_head_is_sure_is_none_is_another_animal(ranch: Workspace) -> None:
+    deer = mean_vector(ranch, "deer")
+    sure = head("species", -8 * deer)
+    keep_head(ranch.root, sure)
+    rows = shown(ranch, "deer")
+    assert one(rows, "species") == "other animal" and one(rows, "is_deer") is False
+    assert one(rows, "species_source") == sure.source
+    np.testing.assert_allclose(rows["species_confidence"], 1 - rows["p_deer"], rtol=1e-5)
+    assert one(shown(ranch, "buck"), "is_deer") is True  # its detector knows more than the head
+    ranch.settings = ranch.settings.model_copy(update={"animals_are_deer": True})
+    assert one(shown(ranch, "deer"), "is_deer") is True
+    ranch.settings = ranch.settings.model_copy(update={"animals_are_deer": False})
+    keep_head(ranch.root, head("species", -0.5 * deer))
+    assert one(shown(ranch, "deer"), "is_deer") is True  # not sure enough
+
+
 def test_below_the_chance_the_answer_is_unknown(ranch: Workspace) -> None:
     animal = mean_vector(ranch, "animal")
     keep_head(ranch.root, head("species", 1.2 * animal))

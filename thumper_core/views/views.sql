@@ -21,7 +21,9 @@ select o.* from all_outcomes o, shown where o.run_id = shown.run_id;
 -- species of interest (`our_deer`); and so is an "animal", of which nobody knows the species, in the
 -- photos where the settings say that every animal is one (`every_animal`, `deer_photos`). Where nobody
 -- says more than "animal", or no sex of a deer, the run's heads are asked (`readings`, `run_heads`): what
--- they say counts from a chance on; below it the species stays "animal" and the sex "unknown".
+-- they say counts from a chance on; below it the species stays "animal" and the sex "unknown". A "deer"
+-- without a sex, of which the head is as sure that it is none, is another animal: detectors that were tuned
+-- on deer take a coyote for one.
 create or replace view all_detections as
 with both_sources as (
     select d.run_id, d.detection_id, d.photo_id, d.ordinal, coalesce(b.x1, d.x1) as x1,
@@ -54,7 +56,10 @@ asked as (
     select b.*, o.species as our_species, o.sex_chance_min, q.species_head, q.sex_head,
         b.species = 'animal' and b.is_by_model as is_open,
         is_open and (o.every_animal or a.photo_id is not null) as by_setting,
-        is_open and coalesce(b.p_deer >= o.species_chance_min, false) as by_head
+        is_open and coalesce(b.p_deer >= o.species_chance_min, false) as by_head,
+        b.species = 'deer' and b.is_by_model and b.sex = 'unknown' and not o.every_animal
+            and a.photo_id is null and coalesce(b.p_deer <= 1 - o.species_chance_min, false)
+            as is_denied
     from both_sources b
     cross join our_deer o
     left join deer_photos a on a.photo_id = b.photo_id
@@ -63,9 +68,11 @@ asked as (
 ),
 named as (
     select * replace (
-        case when species = 'deer' or by_setting or by_head then our_species else species end
+        case when is_denied then 'other animal'
+            when species = 'deer' or by_setting or by_head then our_species else species end
             as species),
-        case when source = 'human' then 'human' when not is_open then 'detector'
+        case when source = 'human' then 'human' when is_denied then species_head
+            when not is_open then 'detector'
             when by_setting then 'setting' when by_head then species_head end as species_source
     from asked
 ),
@@ -77,10 +84,10 @@ sexed as (
     from named
 )
 select * exclude (is_animal, is_by_model, our_species, sex_chance_min, species_head, sex_head,
-        is_open, by_setting, by_head, said_sex, asks_sex, head_sex)
+        is_open, by_setting, by_head, is_denied, said_sex, asks_sex, head_sex)
     replace (coalesce(head_sex, said_sex) as sex),
     case when species_source = 'human' then 1::float when species_source = 'detector' then confidence
-        when by_head then p_deer end as species_confidence,
+        when by_head then p_deer when is_denied then 1 - p_deer end as species_confidence,
     case when head_sex is not null then sex_head when said_sex = 'unknown' then null
         when source = 'human' then 'human' else 'detector' end as sex_source,
     case when head_sex = 'male' then p_male when head_sex = 'female' then 1 - p_male
