@@ -75,6 +75,7 @@ def streamlit_words(host: str, port: int, *, browser: bool, root: Path | None = 
         "server.address": host,
         "server.port": port,
         "server.headless": not browser,
+        "server.showEmailPrompt": False,
         "server.fileWatcherType": "none",
         "server.maxUploadSize": 1,
         "browser.gatherUsageStats": False,
