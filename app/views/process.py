@@ -12,14 +12,7 @@ import streamlit as st
 import ui
 from cached import Pages, models
 
-from thumper_core import (
-    UsageError,
-    Workspace,
-    choose_detector,
-    history,
-    roll_back,
-    weights,
-)
+from thumper_core import UsageError, Workspace, choose_detector, history, roll_back, weights
 from thumper_core.work import launches
 from thumper_core.work.cost import CLEAR_MODES, KEPT, cost
 

@@ -2,8 +2,7 @@
 
     decode (threads) -> bounded queue -> detect -> crop -> embed (one owner) -> queue -> write
 
-The owner hands batches to threads that run the models: one at a time, or for a GPU several, so that
-it need not wait for the next batch, nor for the cutting out.
+The owner hands batches to threads that run the models: one at a time, or for a GPU several.
 
 There is no other queue that work could be lost from: what is pending is a question to the lake.
 Batches always have their full size, padded where photos run out, so that a photo's numbers do not
