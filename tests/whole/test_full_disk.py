@@ -219,8 +219,10 @@ FULL = (errno.ENOSPC, "is full")
     ("name", "number", "says"),
     [
         ("add", *FULL), ("run", *FULL), ("name", *FULL), ("export", *FULL),
-        ("report", errno.EDQUOT, "quota"), ("report", errno.EROFS, "is read-only"),
+        ("name", errno.EDQUOT, "quota"), ("name", errno.EROFS, "is read-only"),
         *(pytest.param(name, *FULL, marks=_SLOW) for name in ("identify", "report", "backup")),
+        pytest.param("report", errno.EDQUOT, "quota", marks=_SLOW),
+        pytest.param("report", errno.EROFS, "is read-only", marks=_SLOW),
     ],
 )  # fmt: skip
 def test_refused_at_every_write_in_turn(
