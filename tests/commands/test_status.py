@@ -52,8 +52,11 @@ def test_pending_photos_lead_to_the_run_that_is_shown(
     new = known._replace(path="Creek/new.jpg", path_bytes=b"Creek/new.jpg", photo_id="f" * 32)
     workspace.ledger.upsert_files([new])
     printed = call("-w", workspace.root, "status")[1]
-    assert f"Next: thumper run --detector {DETECTOR} --embedder {EMBEDDER}\n" in printed
+    assert (
+        f"Next: thumper -w {workspace.root} run --detector {DETECTOR} --embedder {EMBEDDER}\n"
+        in printed
+    )
     settings = workspace.settings.replace("detect", detector=DETECTOR)
     settings = settings.replace("embed", embedder=EMBEDDER)
     settings.save(workspace.settings_file)
-    assert "Next: thumper run\n" in call("-w", workspace.root, "status")[1]
+    assert f"Next: thumper -w {workspace.root} run\n" in call("-w", workspace.root, "status")[1]

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from thumper_core.contracts import DETECTIONS, OUTCOMES, AgeClass, ClassMeaning, Sex
 from thumper_core.decisions.table import FRAME_SCHEMA
+from thumper_core.deer import OurDeer
 from thumper_core.store.chain import append
 from thumper_core.store.lake import Lake
 from thumper_core.store.ledger import Ledger
@@ -27,6 +28,8 @@ _STORED = pl.from_arrow(DETECTIONS.empty_table()).schema  # type: ignore[union-a
 SCHEMA = pl.Schema({name: kind for name, kind in _STORED.items() if name != "patch"})
 """Of stored detections, but for what they look like: no view of detections shows that."""
 NEW = ["species", "sex", "age_class", "source"]
+SAID_BY = ["p_deer", "p_male", "is_deer", "species_source", "species_confidence"]
+SAID_BY += ["sex_source", "sex_confidence"]
 REPEATED = ["repeated", "repeated_first", "repeated_last", "repeated_place"]
 PHOTOS = ("p1", "p2", "p3")
 
@@ -79,7 +82,7 @@ def effective(frame: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
                 append(c, kind, subject, json.loads(payload), "kim")
             for number in decisions.filter("undone")["decision_id"]:
                 append(c, "undo", "", {"decision_id": number}, "kim")
-        db = connect_light(lake, ledger)
+        db = connect_light(lake, ledger, OurDeer())
         rows = db.sql("select * from all_detections order by run_id, photo_id, ordinal")
         found = pl.DataFrame(rows.to_arrow_table())
         db.close()

@@ -19,6 +19,7 @@ from tests.decisions.in_views import (
     NEW,
     ONE,
     REPEATED,
+    SAID_BY,
     SCHEMA,
     detections,
     effective,
@@ -88,7 +89,7 @@ def test_one_detection(why: str, rows: list, expected: tuple | None) -> None:
 def test_no_detections_and_no_decisions() -> None:
     result = effective(ONE.clear(), said())
     assert result.is_empty()
-    assert set(result.columns) == {*ONE.columns, *NEW, *REPEATED}
+    assert set(result.columns) == {*ONE.columns, *NEW, *REPEATED, *SAID_BY}
 
 
 def test_a_class_without_a_meaning_is_its_own_species() -> None:

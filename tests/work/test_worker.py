@@ -72,7 +72,7 @@ def test_a_refusal_is_kept_in_words(tmp_path: Path) -> None:
     wait_until(lambda: jobs_launch.working(workspace.root) is None)
     launch = jobs_launch.launches(workspace.root)[-1]
     assert launch.state == "failed"
-    assert "No run is complete" in launch.message
+    assert "There are no photos in this workspace yet" in launch.message
 
 
 def test_a_season_is_started_told_and_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +119,9 @@ def test_work_that_a_full_disk_ends_says_so_even_where_it_could_not_be_written(
     assert ended.state == "failed"
     assert f"The disk that holds {tmp_path / 'lake'} is full" in ended.message
 
-    recorder = worker.Recorder(tmp_path, replace(launch, state="running", pid=2**22 + 1))
+    recorder = worker.Recorder(
+        tmp_path, replace(launch, state="running", pid=2**22 + 1, home=home())
+    )
     jobs_launch.write(tmp_path, recorder.launch)
     monkeypatch.setattr(jobs_launch, "write_whole", full)
     recorder.say("Reading", 1, 2)

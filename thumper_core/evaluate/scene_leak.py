@@ -45,7 +45,7 @@ order by d.detection_id
 """
 _BOXES = """
 select detection_id, photo_id, x1, y1, x2, y2 from all_detections
-where run_id = ? and list_contains(?, photo_id) and repeated is null
+where run_id = ? and list_contains(?, photo_id)
 """
 
 

@@ -42,7 +42,11 @@ def register_readings(
     loose: list[pa.Table] = []
     of_runs = []
     for run_id, _, _, detector, embedder, config, *_ in runs:
-        found = matching(heads, embedder, json.loads(config), species)
+        try:
+            made_with = json.loads(config)
+        except ValueError:  # damaged; `verify` names it
+            continue
+        found = matching(heads, embedder, made_with, species)
         if not found or run_id not in shards or not asks(detector, meanings, species):
             continue
         paths, tables = kept_readings(shards[run_id], found, root / "cache" / FOLDER / run_id)
