@@ -16,6 +16,7 @@ from PIL import Image
 
 from thumper_core import open_detector, open_embedder
 from thumper_core.boxes.iou import iou_matrix
+from thumper_core.vision.centernet.training_list import yolo_boxes
 from thumper_core.vision.decode import DecodeError, decode_photo
 from thumper_core.vision.images import boxes_to_image, boxes_to_photo, embedder_crop, letterbox
 
@@ -23,6 +24,7 @@ MARGIN = 0.05  # as `settings.embed` has it
 CONF_MIN = 0.15
 BACKGROUND_EVERY = 3  # photos
 DEER_WORD = "deer"
+KINDS = ("deer", "buck", "doe", "turkey")
 COPIES = ("_bw", "_cmyk", "_truncated", "_with_exif")
 """One picture saved in several ways counts once."""
 
@@ -106,11 +108,11 @@ def taken_at(photo: Path) -> datetime:
 
 def read_labels(path: Path, width: int, height: int) -> tuple[list[int], np.ndarray]:
     """Classes, and (N, 4) float32 xyxy in pixels."""
-    rows = [line.split()[:5] for line in path.read_text().splitlines() if line.strip()]
-    numbers = np.array([[float(v) for v in row[1:]] for row in rows], np.float32).reshape(-1, 4)
-    centre, size = numbers[:, :2], numbers[:, 2:]
-    boxes = np.concatenate([centre - size / 2, centre + size / 2], axis=1)
-    return [int(row[0]) for row in rows], boxes * np.array([width, height] * 2, np.float32)
+    rows = list(yolo_boxes(path, KINDS))
+    boxes = np.array([box for _, box in rows], np.float32).reshape(-1, 4)
+    return [KINDS.index(kind) for kind, _ in rows], boxes * np.array(
+        [width, height] * 2, np.float32
+    )
 
 
 def empty_place(boxes: np.ndarray, width: int, height: int, seed: int) -> np.ndarray | None:

@@ -29,9 +29,9 @@ from _real_crops import Crops, crops_of
 
 from thumper_core import load_registry
 from thumper_core.deer import DEER_NAMES
+from thumper_core.evaluate.head_scores import Scores, said, scores
 from thumper_core.heads.fit import calibrated, fit_line, logits_left_out
 from thumper_core.heads.head import SUFFIX, Head, Kind
-from thumper_core.heads.scores import Scores, said, scores
 from thumper_core.heads.votes import combined
 from thumper_core.identify.links.tracklets import link_tracklets
 

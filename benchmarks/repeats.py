@@ -26,13 +26,14 @@ from PIL import Image
 from thumper_core.boxes.iou import boxes_of, iou_matrix
 from thumper_core.decisions.table import FRAME_SCHEMA
 from thumper_core.repeats.found import repeats
+from thumper_core.vision.centernet.training_list import yolo_boxes
 from thumper_core.vision.images import crop_patch
 from thumper_core.workspace import Workspace
 
 CHOSEN_ON = ("camera-002", "camera-003", "camera-007", "camera-009")
 SAME_IOU = 0.3
 CONFIDENCES = (0.1, 0.2, 0.3)
-TURKEY = 3
+KINDS = ("deer", "buck", "doe", "turkey")
 _PHOTOS = """
 select p.photo_id, p.camera, coalesce(p.is_infrared, false) as is_infrared, p.event_id,
     case when p.is_time_evidence then p.taken_at end as taken_at, p.root, p.path, 'r' as run_id
@@ -93,14 +94,13 @@ def _yolo_truth(photos: pl.DataFrame) -> pl.DataFrame:
     for row in photos.iter_rows(named=True):
         file = Path(row["root"], row["path"])
         with Image.open(file) as picture:
-            size = np.array(picture.size)
-        text = file.with_suffix(".txt")
-        for number, line in enumerate(text.read_text().splitlines() if text.exists() else []):
-            kind, *values = map(float, line.split())
-            middle, side = np.array(values[:2]) * size, np.array(values[2:]) * size
-            if kind != TURKEY:
-                box = (*(middle - side / 2), *(middle + side / 2))
-                rows.append((f"{row['photo_id']}-t{number}", row["photo_id"], *box))
+            size = picture.size
+        found = yolo_boxes(file.with_suffix(".txt"), KINDS)
+        rows += [
+            (f"{row['photo_id']}-t{number}", row["photo_id"], *(np.array(box) * [*size, *size]))
+            for number, (kind, box) in enumerate(found)
+            if kind != "turkey"
+        ]
     return _boxes_frame(rows)
 
 

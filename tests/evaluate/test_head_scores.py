@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
-from thumper_core.heads.scores import auc, said, scores
+from thumper_core.evaluate.head_scores import said, scores
+from thumper_core.identify.links.pairs import weighted_auc
 
 
 def test_against_scikit_learn() -> None:
@@ -26,7 +27,7 @@ def test_true_chances_have_no_calibration_error_and_false_ones_their_distance() 
 
 
 def test_one_kind_or_none() -> None:
-    assert np.isnan(auc(np.array([0.2]), np.array([True])))
+    assert np.isnan(weighted_auc(np.array([0.2]), np.array([True])))
     empty = scores(np.zeros(0), np.zeros(0, bool))
     assert np.isnan(empty.auc) and np.isnan(empty.balanced) and empty.bins == ()
 

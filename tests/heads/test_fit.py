@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from thumper_core.contracts import ThumperError
+from thumper_core.evaluate.head_scores import scores
 from thumper_core.heads.fit import calibrated, fit_line, logits_left_out, require_enough
-from thumper_core.heads.scores import scores
 
 
 def made(n: int, gap: float, cameras: int = 4, seed: int = 0) -> tuple[np.ndarray, ...]:

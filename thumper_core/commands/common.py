@@ -24,12 +24,13 @@ from rich.table import Table
 from thumper_core.children import open_python
 from thumper_core.contracts import ThumperError
 from thumper_core.trust import UntrustedError, remember
-from thumper_core.workspace import Workspace
+from thumper_core.workspace import Workspace, chosen_folder
 
 if TYPE_CHECKING:
     from thumper_core.pipeline.launch import Models
     from thumper_core.questions.no_deer import NoDeer
     from thumper_core.settings import Settings
+    from thumper_core.vision.registry import Registry
 
 _Answer = TypeVar("_Answer")
 
@@ -122,6 +123,13 @@ def load_models(workspace: Workspace, settings: Settings, *, trust: bool = False
     if models.room is not None and models.room.note:
         err.print(f"[yellow]Note:[/yellow] {escape(models.room.note)}")
     return models
+
+
+def known_models() -> Registry:
+    """The models known by name: Thumper's, the user's, and those of the chosen workspace."""
+    from thumper_core.vision.registry import load_registry
+
+    return load_registry(chosen_folder(State.workspace) / "registry.toml")
 
 
 def run_words(workspace: Workspace) -> str:

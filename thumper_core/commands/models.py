@@ -10,16 +10,15 @@ import typer
 from thumper_core.commands.common import (
     Exit,
     JsonOption,
-    State,
     asking,
     err,
+    known_models,
     out,
     print_json,
     progress_bar,
     table,
 )
 from thumper_core.contracts import UsageError
-from thumper_core.workspace import chosen_folder
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="See `thumper models list`.")]
 
@@ -39,7 +38,7 @@ def list_models(json: JsonOption = False) -> None:
     from thumper_core.vision.pickled import trust_of
     from thumper_core.vision.weights import verify as state_of
 
-    registry = _registry()
+    registry = known_models()
     rows = [
         {
             "name": spec.name,
@@ -71,7 +70,7 @@ def pull(
     """Download a model's weights; a broken download goes on where it stopped."""
     from thumper_core.vision.weights import pull as get
 
-    spec = asking(lambda: _registry().get(name))
+    spec = asking(lambda: known_models().get(name))
 
     def fetch() -> tuple[Path, str]:
         with progress_bar(name) as advance:
@@ -97,7 +96,7 @@ def verify(
     from thumper_core.vision.pickled import trust_of
     from thumper_core.vision.weights import verify as state_of
 
-    registry = _registry()
+    registry = known_models()
     specs = [registry.get(name)] if name else [spec for spec in registry if not spec.parts]
     states = [(spec.name, state_of(spec)) for spec in specs]
     rows = [[*state, trust_of(spec, registry)] for spec, state in zip(specs, states, strict=True)]
@@ -129,12 +128,6 @@ def add(
         require_classes(file, class_map)
     spec = add_model(file, name, class_map=class_map, input_size=input_size)
     out.print(f"Known as {spec.name}: thumper run --detector {spec.name}")
-
-
-def _registry() -> Any:
-    from thumper_core.vision.registry import load_registry
-
-    return load_registry(chosen_folder(State.workspace) / "registry.toml")
 
 
 def _meaning(text: str) -> tuple[str, Any]:

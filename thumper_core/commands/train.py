@@ -9,7 +9,7 @@ import typer
 
 from thumper_core.commands.common import (
     JsonOption,
-    State,
+    known_models,
     open_workspace,
     out,
     print_json,
@@ -17,7 +17,6 @@ from thumper_core.commands.common import (
     table,
 )
 from thumper_core.contracts import UsageError
-from thumper_core.workspace import chosen_folder
 
 
 def register(app: typer.Typer) -> None:
@@ -111,9 +110,8 @@ def _tune(
     from thumper_core.vision.centernet.fit import Losses, Plan
     from thumper_core.vision.centernet.train import train
     from thumper_core.vision.detectors import weights_file
-    from thumper_core.vision.registry import load_registry
 
-    origin = weights_file(start, load_registry(chosen_folder(State.workspace) / "registry.toml"))
+    origin = weights_file(start, known_models())
     with progress_bar("Tuning") as advance:
 
         def say(step: int, total: int, losses: Losses) -> None:

@@ -1,4 +1,4 @@
-"""How well probabilities tell two kinds apart, and how far they can be believed."""
+"""How well a head's probabilities tell two kinds apart, and how far they can be believed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+
+from thumper_core.identify.links.pairs import weighted_auc
 
 Labels = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -73,20 +75,9 @@ def scores(p: Floats, positive: Labels) -> Scores:
         float(right.mean()) for right in (p[positive] >= 0.5, p[~positive] < 0.5) if len(right)
     ]
     return Scores(
-        int(positive.sum()), int((~positive).sum()), auc(p, positive),
+        int(positive.sum()), int((~positive).sum()), weighted_auc(p, positive),
         float(np.mean(rates)) if rates else float("nan"), ece, tuple(bins),
     )  # fmt: skip
-
-
-def auc(p: Floats, positive: Labels) -> float:
-    """P(a positive is given more than a negative), ties half; NaN where one kind is missing."""
-    from scipy.stats import rankdata
-
-    n = int(positive.sum())
-    m = len(p) - n
-    if not n or not m:
-        return float("nan")
-    return float((rankdata(p)[positive].sum() - n * (n + 1) / 2) / (n * m))
 
 
 def said(p: Floats, positive: Labels, chance: float) -> Said:

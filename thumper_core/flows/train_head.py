@@ -12,9 +12,9 @@ import numpy as np
 import polars as pl
 
 from thumper_core.contracts import ThumperError
+from thumper_core.evaluate.head_scores import Scores, scores
 from thumper_core.heads.fit import calibrated, fit_line, logits_left_out, require_enough
 from thumper_core.heads.head import KINDS, Head, Kind
-from thumper_core.heads.scores import Scores, scores
 from thumper_core.heads.shelf import keep_head
 from thumper_core.workspace import Workspace
 

@@ -98,7 +98,7 @@ def _of_folder(part: dict[str, Any], root: Path, listed: Path) -> list[ListedPho
         rows = (
             [(label, box) for label, boxes in drawn.get(path.name, {}).items() for box in boxes]
             if names is None
-            else list(_yolo(path.with_suffix(".txt"), names))
+            else list(yolo_boxes(path.with_suffix(".txt"), names))
         )
         camera = re.search(part.get("camera", "^(.*)/"), name)
         boxes = np.array([box for _, box in rows], np.float32).reshape(-1, 4).clip(0, 1)
@@ -108,8 +108,11 @@ def _of_folder(part: dict[str, Any], root: Path, listed: Path) -> list[ListedPho
     return found
 
 
-def _yolo(file: Path, names: Sequence[str]) -> Iterable[tuple[str, list[float]]]:
-    """Labels and boxes of a YOLO text file; none where there is no file."""
+def yolo_boxes(file: Path, names: Sequence[str]) -> Iterable[tuple[str, list[float]]]:
+    """Labels and boxes (x1, y1, x2, y2, shares of the sides) of a YOLO text file.
+
+    names: of its class numbers. None where there is no file. Raises UsageError where it is not YOLO's.
+    """
     for line in file.read_text("utf-8").splitlines() if file.is_file() else []:
         if not line.strip():
             continue
