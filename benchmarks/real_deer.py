@@ -4,7 +4,8 @@ python benchmarks/real_deer.py LIST --photos DIR [--only REGEX] [--detector NAME
 
 LIST: a training list (models/whitetail-training.toml). --only: photos whose path it finds, such as the
 cameras that a training left out: on the others the figures are those of memory. A detector that has
-no class `deer` is asked for `animal`.
+no class `deer` is asked for `animal`. Where the list corrects labels, rows named `*` are scored on the
+labels as they were.
 """
 
 from __future__ import annotations
@@ -88,9 +89,16 @@ def scores_of(
 
 
 def measure(
-    photos: list[ListedPhoto], learned: str, name: str, conf: float | None
+    photos: list[ListedPhoto],
+    labelled: list[ListedPhoto],
+    learned: str,
+    name: str,
+    conf: float | None,
 ) -> dict[str, Any]:
-    """All figures of a detector: by camera, all cameras, and the photos of other places."""
+    """All figures of a detector: by camera, all cameras, and the photos of other places.
+
+    labelled: the photos with their labels as they were, before any was corrected.
+    """
     detector = open_detector(name, conf_min=WEAKEST)
     asked = "deer" if "deer" in detector.class_names else "animal"
     facts, found = detect_photos([(p.name, str(p.path)) for p in photos], detector)
@@ -99,11 +107,14 @@ def measure(
     home = [p for p in photos if not p.apart]
     limit = conf if conf is not None else 0.3
     cameras = {p.camera: [q for q in home if q.camera == p.camera] for p in home}
-    told: dict[str, Any] = {
-        camera: scores_of(own, facts, deer, truth, limit) for camera, own in sorted(cameras.items())
-    }
     if home:
-        told["all"] = scores_of(home, facts, deer, truth, limit)
+        cameras |= {"~all": home}
+    before = truth_of(labelled, learned, facts)
+    told: dict[str, Any] = {}
+    for camera, own in sorted(cameras.items()):
+        told[camera.strip("~")] = scores_of(own, facts, deer, truth, limit)
+        if not before.equals(truth):
+            told[camera.strip("~") + "*"] = scores_of(own, facts, deer, before, limit)
     shown = {}
     for photo in photos:
         if photo.apart:
@@ -127,11 +138,15 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     told = read_list(asked.list, asked.photos)
-    photos = [photo for photo in told.photos if re.search(asked.only, photo.name)]
+    as_labelled = read_list(asked.list, asked.photos, as_labelled=True)
+    photos, labelled = (
+        [photo for photo in one.photos if re.search(asked.only, photo.name)]
+        for one in (told, as_labelled)
+    )
     results = {}
     for text in asked.detector:
         name, _, conf = text.partition("@")
-        results[name] = measure(photos, told.learned, name, float(conf) if conf else None)
+        results[name] = measure(photos, labelled, told.learned, name, float(conf) if conf else None)
         say(name, results[name])
     if asked.json:
         asked.json.write_text(json.dumps(results, indent=1), "utf-8")

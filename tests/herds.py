@@ -32,8 +32,12 @@ MEANINGS: Mapping[str, ClassMeaning] = {
 }
 
 
+PLACES = [(left, top) for top in (0, 30, 60) for left in (0, 40, 80, 120)]
+"""Upper left corners at which an animal of 40 x 36 pixels may stand in a photo of 160 x 96."""
+
+
 class GreyDetector:
-    """One animal in the middle of every photo that is not black; a light one is a buck.
+    """One animal, at the lightest place of every photo that is not black; a light one is a buck.
 
     bad: finds nothing, or everything is a buck; a model that went wrong.
     """
@@ -59,11 +63,12 @@ class GreyDetector:
         return [self._one(picture) for picture in batch]
 
     def _one(self, picture: ImageArray) -> Boxes:
-        middle = float(picture[40:56, 70:90].mean())
-        if middle < 20 or self.bad:
+        lights = [float(picture[top : top + 36, left : left + 40].mean()) for left, top in PLACES]
+        if max(lights) < 20 or self.bad:
             return Boxes.empty()
-        buck = 1 if middle > 140 else 0
-        box = np.array([[60, 30, 100, 66]], np.float32)
+        buck = 1 if max(lights) > 130 else 0
+        left, top = PLACES[int(np.argmax(lights))]
+        box = np.array([[left, top, left + 40, top + 36]], np.float32)
         return Boxes(box, np.array([0.9], np.float32), np.array([buck], np.int64))
 
     def fingerprint_fields(self) -> dict[str, Any]:
@@ -100,7 +105,8 @@ def make_deer_photos(
 ) -> int:
     """Bursts of `n_deer` striped animals, each seen in `n_events` events at two cameras; how many.
 
-    Half of them are light (bucks). The time stands in the file's name.
+    Half of them are light (bucks). At each event an animal stands at another place. The time stands
+    in the file's name.
     """
     n = 0
     for deer in range(n_deer):
@@ -108,11 +114,12 @@ def make_deer_photos(
         level = 170 if deer % 2 else 90
         for event in range(n_events):
             chance = np.random.default_rng([deer, event, int(start.timestamp())])
+            left, top = PLACES[(5 * event + deer + start.day) % len(PLACES)]
             begin = start + timedelta(hours=3 * (event * n_deer + deer))
             for frame in range(burst):
                 pixels = np.full((96, 160, 3), 5.0)
                 body = np.kron(level + stripes, np.ones((10, 11)))[:36, :40]
-                pixels[30:66, 60:100] = body[..., None]
+                pixels[top : top + 36, left : left + 40] = body[..., None]
                 pixels += chance.normal(0, 4, pixels.shape)
                 at = begin + timedelta(seconds=2 * frame)
                 path = folder / f"cam{(deer + event) % 2}" / f"{at:%Y%m%d_%H%M%S}_{deer}.png"

@@ -216,23 +216,27 @@ FULL = (errno.ENOSPC, "is full")
 
 @pytest.mark.usefixtures("fakes")
 @pytest.mark.parametrize(
-    ("name", "number", "says"),
+    ("name", "number", "says", "step"),
     [
-        ("add", *FULL), ("run", *FULL), ("name", *FULL), ("export", *FULL),
-        ("name", errno.EDQUOT, "quota"), ("name", errno.EROFS, "is read-only"),
-        *(pytest.param(name, *FULL, marks=_SLOW) for name in ("identify", "report", "backup")),
-        pytest.param("report", errno.EDQUOT, "quota", marks=_SLOW),
-        pytest.param("report", errno.EROFS, "is read-only", marks=_SLOW),
+        ("add", *FULL, 5), ("run", *FULL, 6), ("name", *FULL, 2), ("export", *FULL, 1),
+        ("export", errno.EDQUOT, "quota", 1), ("export", errno.EROFS, "is read-only", 1),
+        *(
+            pytest.param(name, *FULL, 1, marks=_SLOW)
+            for name in ("add", "run", "name", "identify", "report", "backup")
+        ),
+        pytest.param("report", errno.EDQUOT, "quota", 1, marks=_SLOW),
+        pytest.param("report", errno.EROFS, "is read-only", 1, marks=_SLOW),
     ],
 )  # fmt: skip
 def test_refused_at_every_write_in_turn(
     call: Call, season: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str,
-    number: int, says: str,
+    number: int, says: str, step: int,
 ) -> None:  # fmt: skip
+    """step: 1 for every write; more: one of so many, where all of them take a minute."""
     before = decided(Workspace.open(season / "work"))
     refusals = Refusals(monkeypatch, number, tmp_path)
     n_refused = 0
-    for nth in range(1, 80):
+    for nth in range(1, 200, step):
         shutil.copytree(season / "work", tmp_path / "work")
         command = words(name, tmp_path, season)
         refusals.at(nth)

@@ -61,7 +61,7 @@ class Exit(IntEnum):
     """Exit codes of every command."""
 
     DONE = 0
-    WITH_FAILURES = 1  # finished; some photos failed and are recorded
+    WITH_FAILURES = 1  # finished; photos failed and are recorded, or there are no deer
     WRONG_USE = 2
     REFUSED = 3
 

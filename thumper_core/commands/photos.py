@@ -181,7 +181,8 @@ def run(
 ) -> None:
     """Detect and embed every pending photo. Stop it, repeat it: it goes on where it was.
 
-    Other programs are served first; where none works, the processor is all its own.
+    Other programs are served first; where none works, the processor is all its own. Exit code 1 where
+    photos failed, or where no deer are in what the run found: it says why.
     """
     from thumper_core.flows.species import keep_species
     from thumper_core.pipeline.effort import give_way
@@ -263,7 +264,7 @@ def run(
             say_no_deer(no_deer)
         else:
             say_next("identify")
-    if progress.failures:
+    if progress.failures or (no_deer is not None and not State.is_chain):
         raise typer.Exit(Exit.WITH_FAILURES)
 
 

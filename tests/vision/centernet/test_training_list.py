@@ -84,6 +84,8 @@ def test_labels_are_put_right(listed: Path) -> None:
     x, y, _ = (told := read_list(listed)).photos
     assert x.labels == ("turkey", "deer")
     assert y.labels == (DOUBT,)
+    x, y, _ = read_list(listed, as_labelled=True).photos
+    assert (set(x.labels), DOUBT in y.labels) == ({"turkey", "deer"}, False) and len(x.labels) == 2
     _, example, _ = load(told.photos, "deer")
     assert (example.wanted.tolist(), example.doubtful.tolist()) == ([False], [True])
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from thumper_core.contracts import UsageError
+from thumper_core.vision.centernet.allocator import keep_freed_memory
 from thumper_core.vision.centernet.examples import load
 from thumper_core.vision.centernet.files import Weights, read_weights, with_class, write_onnx
 from thumper_core.vision.centernet.fit import Losses, Plan, tune
@@ -25,7 +26,7 @@ class Tuned:
     """What came out of a training.
 
     weights: the file; learned: the class; left: the photos that were kept back, to measure with;
-    losses: (heat, box, kept) of each step.
+    losses: of each step.
     """
 
     weights: Path
@@ -67,6 +68,7 @@ def train(
         raise UsageError(
             f"--leave takes a regular expression, and {leave!r} is none: {error}"
         ) from None
+    keep_freed_memory()
     told = read_list(listed, photos)
     examples = load((photo for photo in told.photos if not kept_back(photo.name)), told.learned)
     n_boxes = sum(int(example.wanted.sum()) for example in examples)

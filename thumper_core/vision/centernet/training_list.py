@@ -62,9 +62,10 @@ class TrainingList:
     photos: Sequence[ListedPhoto]
 
 
-def read_list(listed: Path, root: Path | None = None) -> TrainingList:
+def read_list(listed: Path, root: Path | None = None, *, as_labelled: bool = False) -> TrainingList:
     """Read a training list; root: where its folders are, None: beside it.
 
+    as_labelled: without the list's corrections, to see what they change.
     Raises UsageError for a list that says what it should not, a folder that is not there, a text
     file that is not YOLO's, and corrections of what is not there.
     """
@@ -77,7 +78,7 @@ def read_list(listed: Path, root: Path | None = None) -> TrainingList:
         raise UsageError(f'{listed} needs `class = "..."` and at least one [[photos]].')
     root = root or listed.parent
     photos = [photo for part in parts for photo in _of_folder(part, root, listed)]
-    if "corrections" in told:
+    if "corrections" in told and not as_labelled:
         photos = corrected(photos, listed.parent / str(told["corrections"]))
     return TrainingList(learned, photos)
 
