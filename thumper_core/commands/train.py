@@ -115,8 +115,8 @@ def _tune(
     with progress_bar("Tuning") as advance:
 
         def say(step: int, total: int, losses: Losses) -> None:
-            heat, box = losses
-            advance(step, total, f"heat {heat:.2f}, boxes {box:.2f}")
+            heat, box, kept = losses
+            advance(step, total, f"heat {heat:.2f}, boxes {box:.2f}, what it knew {kept:.2f}")
 
         plan = Plan(steps=steps)
         tuned = train(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import io
 import json
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +16,7 @@ from torch.nn import functional as F
 
 from thumper_core.contracts import ThumperError
 from thumper_core.files import write_whole
-from thumper_core.vision.centernet.network import SIDES, STRIDE, CenterNet, Top
+from thumper_core.vision.centernet.network import SIDES, STRIDE, CenterNet
 
 COCO: Final = (
     *("person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat"),
@@ -41,21 +40,17 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
 """What a file calls the things that it knows besides what it learned."""
 KNOWN_SHIFT: Final = 0.7
 """Added to their logits: a network of COCO is a third less sure of what trail cameras see."""
-LIKE: Final = ("horse", "sheep", "cow")
-"""What a class that is new starts as: hoofed animals."""
 MAPS: Final = "heat_maps"
-"""Where a file says what the heat maps of its tops are."""
-Maps = tuple[tuple[str, ...], ...]
-"""Names of the heat maps of each top, in their order."""
+"""Where a file says what its heat maps are."""
 MOST_BOXES: Final = 300
 
 
 @dataclass(frozen=True)
 class Weights:
-    """A network and what its heat maps are."""
+    """A network and what its heat maps are, in their order."""
 
     network: CenterNet
-    maps: Maps
+    maps: tuple[str, ...]
 
 
 def read_weights(file: Path) -> Weights:
@@ -87,11 +82,8 @@ def read_weights(file: Path) -> Weights:
     scale = next((known[n.input[1]] for n in graph.node if _scales_pictures(n, graph, known)), 1.0)
     nodes = [node for node in graph.node if node.op_type == "Conv" and node.input[1] in known]
     kernels = [known[node.input[1]] for node in nodes]
-    told = {entry.key: entry.value for entry in model.metadata_props}
-    own: Maps = tuple(tuple(names) for names in json.loads(told.get(MAPS, "[]")))
-    maps = own or (COCO[: kernels[-3].shape[0] if len(kernels) > 2 else 1],)
-    network = CenterNet(*(len(names) for names in maps))
-    wanted = network.convolutions() if own else network.published()
+    network = CenterNet(kernels[-3].shape[0] if len(kernels) > 2 else 1)
+    wanted = network.convolutions()
     if [k.shape for k in kernels] != [tuple(c.weight.shape) for c in wanted]:
         raise ThumperError(
             f"{file} is not a network that can be tuned: its {len(nodes)} convolutions are not "
@@ -101,8 +93,10 @@ def read_weights(file: Path) -> Weights:
         for place, (node, kernel, into) in enumerate(zip(nodes, kernels, wanted, strict=True)):
             into.weight.copy_(torch.tensor(kernel * (scale if place == 0 else 1.0)))
             if into.bias is not None:
-                bias = known[node.input[2]] if len(node.input) > 2 else added[node.output[0]]
-                into.bias.copy_(torch.tensor(bias).flatten())
+                own = known[node.input[2]] if len(node.input) > 2 else added[node.output[0]]
+                into.bias.copy_(torch.tensor(own).flatten())
+    told = {entry.key: entry.value for entry in model.metadata_props}
+    maps = tuple(json.loads(told[MAPS])) if MAPS in told else COCO
     return Weights(network, maps)
 
 
@@ -114,80 +108,59 @@ def _scales_pictures(node: Any, graph: Any, known: Mapping[str, Any]) -> bool:
 
 
 def with_class(weights: Weights, name: str) -> Weights:
-    """The same network with a top for `name` as its last.
+    """The same network with a heat map of `name` as its last; a new one starts as hoofed animals are.
 
-    A new one starts as a copy of the first, its heat map as the mean of hoofed animals that the network
-    knows, else of all. Of the first top only what a file's classes are made of is kept.
+    That is the mean of horse, sheep and cow, as far as the network knows them, else of all.
     """
-    if weights.maps[-1] == (name,):
+    if weights.maps[-1] == name:
         return weights
-    known, *later = weights.maps
-    like = [known.index(one) for one in LIKE if one in known] or list(range(len(known)))
-    named = [place for place, one in enumerate(known) if _group_of(one)] or list(range(len(known)))
-    network = copy.deepcopy(weights.network)
-    first, *others = network.tops
-    assert isinstance(first, Top)
-    added = _with_maps(first, [like])
-    network.tops = nn.ModuleList(
-        [_with_maps(first, [[place] for place in named]), *others, added]
-    ).eval()
-    return Weights(network, (tuple(known[place] for place in named), *later, (name,)))
-
-
-def _with_maps(top: Top, kept: list[list[int]]) -> Top:
-    """The same top with the heat maps that are the means of the given ones."""
-    made, state = Top(len(kept)), top.state_dict()
+    like = [weights.maps.index(n) for n in ("horse", "sheep", "cow") if n in weights.maps]
+    more = CenterNet(len(weights.maps) + 1)
+    kept = weights.network.state_dict()
     for part in ("heat.1.weight", "heat.1.bias"):
-        state[part] = torch.stack([state[part][places].mean(0) for places in kept])
-    made.load_state_dict(state)
-    return made
+        mean = kept[part][like or slice(None)].mean(0, keepdim=True)
+        kept[part] = torch.cat([kept[part], mean])
+    more.load_state_dict(kept)
+    return Weights(more, (*weights.maps, name))
 
 
-def _group_of(name: str) -> str | None:
-    return next((group for group, names in GROUPS.items() if name in names), None)
-
-
-@dataclass(frozen=True)
-class Class:
-    """A class of a file: the highest of some heat maps of one top, `shift` added to its logits."""
-
-    name: str
-    top: int
-    places: tuple[int, ...]
-    shift: float = 0.0
-
-
-def classes_of(maps: Maps) -> list[Class]:
-    """What a file's classes are made of: those that were learned, the last first, then GROUPS."""
-    found: list[Class] = []
-    for top, names in reversed(list(enumerate(maps))):
-        found += [Class(n, top, (i,)) for i, n in enumerate(names) if n not in COCO]
-    for group, members in GROUPS.items():
-        places = tuple(i for i, name in enumerate(maps[0]) if name in members)
-        found += [Class(group, 0, places, KNOWN_SHIFT)] if places else []
-    return found
+def groups_of(maps: tuple[str, ...]) -> dict[str, tuple[list[int], float]]:
+    """What a file's classes are made of: those that were learned, then GROUPS; each with its shift."""
+    learned = [name for name in reversed(maps) if name not in COCO]
+    known = {
+        group: [maps.index(name) for name in names if name in maps]
+        for group, names in GROUPS.items()
+    }
+    return {
+        **{name: ([maps.index(name)], 0.0) for name in learned},
+        **{group: (places, KNOWN_SHIFT) for group, places in known.items() if places},
+    }
 
 
 class Boxes(nn.Module):
-    """A network, and behind it what makes heat maps into boxes: the peaks of its classes.
+    """A network, and behind it what makes heat maps into boxes: the peaks of groups of classes.
 
-    The classes compete for each place, and the box there is that of the winner's top.
+    groups: the heat maps of which each class of the file is the highest; shifts: what is added to
+    their logits, so that one confidence fits all.
     """
 
-    def __init__(self, network: nn.Module, classes: Sequence[Class]) -> None:
+    def __init__(self, network: CenterNet, groups: list[list[int]], shifts: list[float]) -> None:
         super().__init__()
-        self.network, self.classes = network, classes
+        self.network, self.groups, self.shifts = network, groups, shifts
 
     def forward(self, images: Tensor) -> Tensor:
-        """(B, 3, H, W) RGB in 0..1 to (B, 4 + classes, 300): middle, sides, scores; canvas pixels."""
-        tops = self.network(images)
-        logits = [tops[c.top][0][:, list(c.places)].amax(1) + c.shift for c in self.classes]
-        score = torch.sigmoid(torch.stack(logits, 1))
+        """(B, 3, H, W) RGB in 0..1 to (B, 4 + groups, 300): middle, sides, scores; canvas pixels."""
+        logits, sides = self.network(images)
+        score = torch.sigmoid(
+            torch.stack(
+                [
+                    logits[:, group].amax(1) + shift
+                    for group, shift in zip(self.groups, self.shifts, strict=True)
+                ],
+                1,
+            )
+        )
         best = score.amax(1, keepdim=True)
-        sides = tops[0][1]
-        for place, (_, others) in enumerate(tops[1:], 1):
-            own = [i for i, c in enumerate(self.classes) if c.top == place]
-            sides = torch.where(score[:, own].amax(1, keepdim=True) == best, others, sides)
         score = score * (F.max_pool2d(best, 3, 1, 1) == best)
         rows = torch.cumsum(torch.ones_like(best), 2) - 1
         columns = torch.cumsum(torch.ones_like(best), 3) - 1
@@ -207,8 +180,10 @@ def write_onnx(weights: Weights, file: Path, *, imgsz: int, about: Mapping[str, 
     """
     import onnx
 
-    classes = classes_of(weights.maps)
-    parts = Boxes(weights.network, classes)
+    classes = groups_of(weights.maps)
+    parts = Boxes(
+        weights.network, [g for g, _ in classes.values()], [s for _, s in classes.values()]
+    )
     made = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the older exporter, the only one whose file is one piece
@@ -230,7 +205,7 @@ def write_onnx(weights: Weights, file: Path, *, imgsz: int, about: Mapping[str, 
         "task": "detect",
         "batch": "1",
         "imgsz": str([imgsz, imgsz]),
-        "names": str({i: one.name for i, one in enumerate(classes)}),
+        "names": str(dict(enumerate(classes))),
         "args": str({"batch": 1, "nms": False, "dynamic": True}),
     }
     for key, value in told.items():

@@ -1,4 +1,4 @@
-"""Tuning a CenterNet on a training list: its last top learns, and what is below and beside it stays."""
+"""Tuning a CenterNet on a training list: it learns one class more and keeps what it knew."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from thumper_core.vision.centernet.losses import (
     BOX_WEIGHT,
     box_loss,
     heat_loss,
+    kept_loss,
     targets,
 )
 from thumper_core.vision.centernet.network import CenterNet
@@ -34,10 +35,14 @@ HOME: Final = 8
 """Pictures of a batch from the photos in which the class is looked for."""
 AWAY: Final = 4
 """Pictures of a batch from other places, with other animals."""
-Losses = tuple[float, float]
-"""Of one step: heat map and boxes."""
+REMEMBERED: Final = 6
+"""Pictures of a batch, the last ones, on which the earlier network is asked too."""
+Losses = tuple[float, float, float]
+"""Of one step: heat map, boxes, and what was known before."""
 OTHERS_SHARE: Final = 0.5
 """Share of the first ones into which another animal is put."""
+FROZEN: Final = 30
+"""Convolutions, the first ones, that stay as they are: edges and textures are the same everywhere."""
 RATE: Final = 4e-3
 """A step's share of what a tensor is: with normalisation folded in, some are a hundred times others."""
 LEAST_SCALE: Final = 1e-3
@@ -52,6 +57,7 @@ class Plan:
     steps: int = 450
     size: int = 384
     seed: int = 0
+    keep: float = 0.5  # weight of what it knew before
 
 
 @dataclass
@@ -72,19 +78,20 @@ def tune(
     saved: Path,
     on_progress: Callable[[int, int, Losses], None] | None = None,
 ) -> tuple[CenterNet, list[Losses]]:
-    """The network with its last top tuned, and the losses of each step.
+    """The network with its last class learned, and the losses of each step: heat, box, kept.
 
-    start: its last top has one heat map, of the class that is learned. saved: a file that the
+    start: its last heat map is the class, those before are what it knows. saved: a file that the
     training is kept in and goes on from when it was stopped; the pictures of a step depend on the
     plan and the step alone. on_progress(step, steps, losses). Raises UsageError for a file of
     another plan.
     """
     source = Pictures(examples, plan)
+    before = copy.deepcopy(start).eval().requires_grad_(False)
     course = _opened(start, plan, saved)
     network = course.network.to(memory_format=torch.channels_last).train()
     while course.step < plan.steps:
         _rate(course, plan)
-        losses = _step(network, course, source, plan)
+        losses = _step(network, before, course, source, plan)
         course.step += 1
         course.losses.append(losses)
         share = 1 - min(0.995, course.step / (course.step + 20))
@@ -99,14 +106,16 @@ def tune(
 
 
 def _opened(start: CenterNet, plan: Plan, saved: Path) -> Course:
-    network = copy.deepcopy(start).requires_grad_(False)
-    network.tops[-1].requires_grad_(True)
+    network = copy.deepcopy(start)
+    for convolution in network.convolutions()[:FROZEN]:
+        convolution.requires_grad_(False)
     groups = [
         {
             "params": [parameter],
             "scale": max(float(parameter.detach().square().mean().sqrt()), LEAST_SCALE),
         }
-        for parameter in network.tops[-1].parameters()
+        for parameter in network.parameters()
+        if parameter.requires_grad
     ]
     optimizer = torch.optim.AdamW(groups, lr=RATE, weight_decay=0.0)
     course = Course(network, {k: v.clone() for k, v in network.state_dict().items()}, optimizer)
@@ -144,18 +153,24 @@ def _rate(course: Course, plan: Plan) -> None:
         group["lr"] = RATE * group["scale"] * warm * fall
 
 
-def _step(network: CenterNet, course: Course, source: Pictures, plan: Plan) -> Losses:
+def _step(
+    network: CenterNet, before: CenterNet, course: Course, source: Pictures, plan: Plan
+) -> Losses:
     images, boxes, doubtful = source.batch(course.step)
     x = torch.from_numpy(images).permute(0, 3, 1, 2).float().div(255)
     x = x.contiguous(memory_format=torch.channels_last)
-    logits, sides = network.tops[-1](network.levels(x))
+    logits, sides = network(x)
     heat, weight, box = targets(boxes, doubtful, plan.size)
     learned, boxed = heat_loss(logits[:, -1], heat), box_loss(sides, weight, box)
+    with torch.no_grad():
+        known, known_sides = before(x[-REMEMBERED:])
+    kept = kept_loss(logits[-REMEMBERED:, :-1], sides[-REMEMBERED:], known[:, :-1], known_sides)
+    total = learned + BOX_WEIGHT * boxed + plan.keep * kept
     course.optimizer.zero_grad()
-    (learned + BOX_WEIGHT * boxed).backward()  # type: ignore[no-untyped-call]
-    torch.nn.utils.clip_grad_norm_(network.tops[-1].parameters(), 10)
+    total.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(network.parameters(), 10)
     course.optimizer.step()
-    return float(learned.detach()), float(boxed.detach())
+    return float(learned.detach()), float(boxed.detach()), float(kept.detach())
 
 
 class Pictures:

@@ -1,4 +1,4 @@
-"""What a CenterNet is told: where animals are, and how large (TTFNet)."""
+"""What a CenterNet is told: where animals are (TTFNet), and what it knew before (distillation)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Final
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from thumper_core.contracts import FloatArray
-from thumper_core.vision.centernet.network import STRIDE
+from thumper_core.vision.centernet.network import STRIDE, UNIT_PX
 
 SPREAD: Final = 0.54 / 6
 """Deviation of the Gaussian of a box over its sides (TTFNet, Liu et al. 2020, section 3)."""
@@ -78,3 +79,19 @@ def box_loss(sides: Tensor, weight: Tensor, box: Tensor) -> Tensor:
     union = (area(a, b) + area(c, d) - shared).clamp(min=1)
     giou = shared / union - (hull - union) / hull
     return ((1 - giou) * weight).sum() / weight.sum().clamp(min=1)
+
+
+def kept_loss(logits: Tensor, sides: Tensor, known: Tensor, known_sides: Tensor) -> Tensor:
+    """How far a network went from what it knew: quality focal loss (Li et al. 2020) and distances.
+
+    logits, known: (B, C, n, n) of the same classes, known being the earlier network's.
+    """
+    wanted = torch.sigmoid(known)
+    p = torch.sigmoid(logits)
+    cross = F.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
+    told = (wanted > 0.15).float()
+    maps = (cross * (p - wanted) ** 2).sum() / told.sum().clamp(min=4)
+    seen = wanted.amax(1, keepdim=True)
+    seen = seen * (seen > 0.15)
+    off = (sides - known_sides).abs() / UNIT_PX
+    return maps + 0.2 * (off * seen).sum() / seen.sum().clamp(min=1)

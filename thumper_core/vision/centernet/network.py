@@ -1,15 +1,13 @@
 """A CenterNet on MobileNetV3 that can be trained: heat maps of classes and distances to four sides.
 
-MobileNetV3-Large (Howard et al. 2019) down to stride 32, and tops: each brings it back to stride 4 over
-three lateral connections, to two heads as TTFNet's (Liu et al. 2020): a heat map for each class, and
-from each place the distances to the sides of its box. A top that is added learns something new on the
-same trunk, and what the others know stays as it is to the last digit. Normalisation is folded into the
-convolutions, as in the files that weights are read from.
+MobileNetV3-Large (Howard et al. 2019) down to stride 32, brought back to stride 4 over three lateral
+connections, and two heads as TTFNet's (Liu et al. 2020): a heat map for each class, and from each
+place the distances to the sides of its box. Normalisation is folded into the convolutions, as in
+the files that weights are read from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import torch
@@ -34,14 +32,15 @@ class Row(NamedTuple):
     stride: int
     swish: bool
     squeeze: int  # channels between squeeze and excitation, 0: there is none
+    lateral: int = 0  # channels of what leaves it sideways, after its first convolution
 
 
 ROWS: Final = (
     Row(16, 64, 24, 3, 2, False, 0),
     Row(24, 72, 24, 3, 1, False, 0),
-    Row(24, 72, 32, 5, 2, False, 24),
+    Row(24, 72, 32, 5, 2, False, 24, 64),
     Row(32, 96, 32, 5, 1, False, 24),
-    Row(32, 96, 32, 5, 1, False, 24),
+    Row(32, 96, 32, 5, 1, False, 24, 96),
     Row(32, 192, 64, 3, 2, True, 0),
     Row(64, 160, 64, 3, 1, True, 0),
     Row(64, 144, 64, 3, 1, True, 0),
@@ -54,10 +53,6 @@ DEEPEST: Final = (
     Row(120, 720, 120, 5, 1, True, 184),
     Row(120, 720, 120, 5, 1, True, 184),
 )
-SIDEWAYS: Final = (2, 4)
-"""Of ROWS: what is inside these goes to the tops."""
-LATERALS: Final = ((ROWS[2].wide, 64), (ROWS[4].wide, 96), (ROWS[-1].outside, 128))
-"""Channels of the levels of stride 4, 8, 16, and of what a top makes of them."""
 
 
 def conv(
@@ -122,23 +117,25 @@ class Squeeze(nn.Module):
 
 
 class Block(nn.Module):
-    """An inverted residual."""
+    """An inverted residual, and what leaves it sideways."""
 
     def __init__(self, row: Row) -> None:
         super().__init__()
         self.row = row
         self.act = nn.Hardswish() if row.swish else nn.ReLU()
         self.wide = conv(row.inside, row.wide)
+        self.lateral = lateral(row.wide, row.lateral) if row.lateral else None
         self.apart = conv(row.wide, row.wide, row.kernel, row.stride, alone=True)
         self.squeeze = Squeeze(row.wide, row.squeeze, nn.Hardsigmoid()) if row.squeeze else None
         self.narrow = conv(row.wide, row.outside)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, C, H, W) to (B, C', H / stride, W / stride), and what is inside, (B, wide, H, W)."""
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
+        """(B, C, H, W) to (B, C', H / stride, W / stride) and to (B, lateral, H, W)."""
         wide = self.act(self.wide(x))
+        sideways = self.lateral(wide) if self.lateral is not None else None
         inner = self.act(halved(wide, self.apart) if self.row.stride == 2 else self.apart(wide))
         out = self.narrow(inner if self.squeeze is None else self.squeeze(inner))
-        return (out + x if x.shape == out.shape else out), wide
+        return (out + x if x.shape == out.shape else out), sideways
 
 
 class Rise(nn.Module):
@@ -153,88 +150,43 @@ class Rise(nn.Module):
         return F.relu(torch.cat([beside, doubled(self.small(x) + self.large(x))], 1))
 
 
-class Top(nn.Module):
-    """From the trunk to heat maps of some classes, and to the sides of their boxes."""
+class CenterNet(nn.Module):
+    """The network. Its modules stand in the order in which they are run: files are read by it."""
 
     def __init__(self, n_classes: int) -> None:
-        super().__init__()
-        self.laterals = nn.ModuleList([lateral(*sides) for sides in LATERALS])
-        self.swish, self.deep = nn.Hardswish(), conv(DEEPEST[-1].outside, 480)
-        self.rises = nn.ModuleList([Rise(480, 128), Rise(256, 96), Rise(192, 64)])
-        self.squeeze = Squeeze(128, 32, nn.Sigmoid(), bias=False)
-        self.heat, self.sides = separable(128, n_classes, 3), separable(128, 4, 3)
-
-    def forward(self, levels: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """levels: of strides 4, 8, 16 and 32; gives what `CenterNet.forward` does for its classes."""
-        beside = [one(level) for one, level in zip(self.laterals, levels, strict=False)]
-        x = self.swish(self.deep(levels[-1]))
-        for rise, level in zip(self.rises, reversed(beside), strict=True):
-            x = rise(x, level)
-        x = self.squeeze(x)
-        return self.heat(x), self.sides(x) * UNIT_PX
-
-
-class CenterNet(nn.Module):
-    """The network: a trunk, and a top for each set of classes that were learned together."""
-
-    def __init__(self, *n_classes: int) -> None:
         super().__init__()
         self.stem, self.swish = conv(3, 16, 3, 2), nn.Hardswish()
         self.first = nn.Sequential(conv(16, 16, 3, alone=True), nn.ReLU(), conv(16, 16))
         self.body = nn.ModuleList(Block(row) for row in ROWS)
+        self.lateral = lateral(88, 128)
         self.deepest = nn.ModuleList(Block(row) for row in DEEPEST)
-        self.tops = nn.ModuleList(Top(n) for n in n_classes)
+        self.top = conv(120, 480)
+        self.rises = nn.ModuleList([Rise(480, 128), Rise(256, 96), Rise(192, 64)])
+        self.squeeze = Squeeze(128, 32, nn.Sigmoid(), bias=False)
+        self.heat, self.sides = separable(128, n_classes, 3), separable(128, 4, 3)
 
-    def levels(self, x: Tensor) -> list[Tensor]:
-        """(B, 3, H, W) float32 RGB in 0..1, H and W multiples of 32, to what the tops are given."""
-        x = self.swish(halved(x, self.stem))
-        x = x + self.first(x)
-        found = []
-        for place, block in enumerate(self.body):
-            x, wide = block(x)
-            if place in SIDEWAYS:
-                found.append(wide)
-        found.append(x)
-        for block in self.deepest:
-            x, _ = block(x)
-        return [*found, x]
-
-    def forward(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(B, 3, H, W) float32 RGB in 0..1; H, W multiples of 32.
 
-        For each top logits (B, classes, H / 4, W / 4), and the distances from each place to the
-        left, upper, right and lower side of a box that has its middle there, (B, 4, H / 4, W / 4)
-        pixels.
+        Logits (B, classes, H / 4, W / 4), and the distances from each place to the left, upper,
+        right and lower side of a box that has its middle there, (B, 4, H / 4, W / 4) pixels.
         """
-        levels = self.levels(x)
-        return [top(levels) for top in self.tops]
+        x = self.swish(halved(x, self.stem))
+        x = x + self.first(x)
+        beside = []
+        for block in self.body:
+            x, sideways = block(x)
+            if sideways is not None:
+                beside.append(sideways)
+        beside.append(self.lateral(x))
+        for block in self.deepest:
+            x, _ = block(x)
+        x = self.swish(self.top(x))
+        for rise in self.rises:
+            x = rise(x, beside.pop())
+        x = self.squeeze(x)
+        return self.heat(x), self.sides(x) * UNIT_PX
 
     def convolutions(self) -> list[nn.Conv2d]:
         """All of them, in the order in which they are run."""
         return [module for module in self.modules() if isinstance(module, nn.Conv2d)]
-
-    def published(self) -> list[nn.Conv2d]:
-        """Those of the trunk and the first top, in the order of the files that others published.
-
-        There a lateral connection stands where it leaves the trunk.
-        """
-        return [c for part in self._in_published_order() for c in _convolutions(part)]
-
-    def _in_published_order(self) -> Iterator[nn.Module]:
-        yield self.stem
-        yield self.first
-        top = self.tops[0]
-        assert isinstance(top, Top)
-        sideways = iter(top.laterals)
-        for place, block in enumerate(self.body):
-            for name, part in block.named_children():
-                yield part
-                if name == "wide" and place in SIDEWAYS:
-                    yield next(sideways)
-        yield next(sideways)
-        yield self.deepest
-        yield from (part for name, part in top.named_children() if name != "laterals")
-
-
-def _convolutions(part: nn.Module) -> Iterator[nn.Conv2d]:
-    return (module for module in part.modules() if isinstance(module, nn.Conv2d))

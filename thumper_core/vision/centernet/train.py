@@ -26,7 +26,7 @@ class Tuned:
     """What came out of a training.
 
     weights: the file; learned: the class; left: the photos that were kept back, to measure with;
-    losses: of each step.
+    losses: (heat, box, kept) of each step.
     """
 
     weights: Path
