@@ -1,12 +1,13 @@
 """Labelled crops of real photos as vectors of an embedder: what `real_sex.py` judges and fits on.
 
 Deer: every labelled box of a folder of cameras (YOLO text beside each photo; 0 deer, 1 buck, 2 doe,
-3 turkey). Not deer: turkeys, pieces of the same photos that no box touches, and what a detector marks
-in photos of other animals, people and empty burrows.
+3 turkey), as the corrections of a training list leave them. Not deer: turkeys, raccoons, pieces of the same
+photos that no box touches, and what a detector marks in photos of other animals, people and empty burrows.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,12 @@ from PIL import Image
 
 from thumper_core import open_detector, open_embedder
 from thumper_core.boxes.iou import iou_matrix
-from thumper_core.vision.centernet.training_list import yolo_boxes
+from thumper_core.vision.centernet.training_list import (
+    DOUBT,
+    ListedPhoto,
+    read_list,
+    yolo_boxes,
+)
 from thumper_core.vision.decode import DecodeError, decode_photo
 from thumper_core.vision.images import boxes_to_image, boxes_to_photo, embedder_crop, letterbox
 
@@ -42,8 +48,11 @@ class Crops:
     is_infrared: np.ndarray
 
 
-def crops_of(deer: Path, others: Path, detector: str, embedder: str) -> Crops:
-    """Every crop with its vector; what cannot be read is left out."""
+def crops_of(deer: Path, others: Path, detector: str, embedder: str, listed: Path) -> Crops:
+    """Every crop with its vector; what cannot be read is left out.
+
+    listed: the training list, with its corrections.
+    """
     network = open_embedder(embedder)
     rows: list[tuple] = []
     pictures: list[np.ndarray] = []
@@ -61,17 +70,21 @@ def crops_of(deer: Path, others: Path, detector: str, embedder: str) -> Crops:
             pictures.clear()
             print(f"\r{len(vectors)} crops", end="", flush=True)
 
-    for camera in sorted(path for path in deer.iterdir() if path.is_dir()):
-        for number, labels in enumerate(sorted(camera.glob("*.txt"))):
-            photo = next(camera.glob(f"{labels.stem}.[jJ]*"))
-            image, taken = np.asarray(Image.open(photo).convert("RGB")), taken_at(photo)
-            kinds, boxes = read_labels(labels, image.shape[1], image.shape[0])
-            for kind, box in zip(kinds, boxes, strict=True):
-                take(image, box, (-1 if kind == 3 else kind, camera.name, photo.name, taken))
-            if number % BACKGROUND_EVERY == 0:
-                box = empty_place(boxes, image.shape[1], image.shape[0], number)
-                if box is not None:
-                    take(image, box, (-1, camera.name, photo.name, taken))
+    seen: Counter[str] = Counter()
+    for told in read_list(listed, deer.parent).photos:
+        if deer.name not in Path(told.name).parts[:1]:
+            continue
+        image, taken = np.asarray(Image.open(told.path).convert("RGB")), taken_at(told.path)
+        height, width = image.shape[:2]
+        boxes = told.boxes * np.array([width, height] * 2, np.float32)
+        for kind, box in zip(kinds_of(told), boxes, strict=True):
+            if kind is not None:
+                take(image, box, (kind, told.camera, told.path.name, taken))
+        if seen[told.camera] % BACKGROUND_EVERY == 0:
+            box = empty_place(boxes, width, height, seen[told.camera])
+            if box is not None:
+                take(image, box, (-1, told.camera, told.path.name, taken))
+        seen[told.camera] += 1
     found = open_detector(detector, conf_min=CONF_MIN)
     for photo in sorted(path for path in others.rglob("*") if path.is_file()):
         if DEER_WORD in photo.name.lower() or any(word in photo.name for word in COPIES):
@@ -106,13 +119,20 @@ def taken_at(photo: Path) -> datetime:
     return datetime.strptime(text, "%Y:%m:%d %H:%M:%S")
 
 
-def read_labels(path: Path, width: int, height: int) -> tuple[list[int], np.ndarray]:
-    """Classes, and (N, 4) float32 xyxy in pixels."""
-    rows = list(yolo_boxes(path, KINDS))
-    boxes = np.array([box for _, box in rows], np.float32).reshape(-1, 4)
-    return [KINDS.index(kind) for kind, _ in rows], boxes * np.array(
-        [width, height] * 2, np.float32
-    )
+def kinds_of(told: ListedPhoto) -> list[int | None]:
+    """What each box shows, as `Crops.kind` has it; None: nobody can tell."""
+    labelled = list(yolo_boxes(told.path.with_suffix(".txt"), KINDS))
+    drawn = np.array([box for _, box in labelled], np.float32).reshape(-1, 4).clip(0, 1)
+    overlap = iou_matrix(told.boxes, drawn) if len(drawn) else np.zeros((len(told.boxes), 0))
+    found: list[int | None] = []
+    for label, row in zip(told.labels, overlap, strict=True):
+        if label != "deer":
+            found.append(None if label == DOUBT else -1)
+        elif row.size and row.max() > 0.99:
+            found.append(KINDS.index(labelled[int(row.argmax())][0]))
+        else:  # drawn by who corrected
+            found.append(0)
+    return found
 
 
 def empty_place(boxes: np.ndarray, width: int, height: int, seed: int) -> np.ndarray | None:

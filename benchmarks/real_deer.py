@@ -1,11 +1,13 @@
 """Detectors on real deer, camera by camera, and on what is no deer.
 
-python benchmarks/real_deer.py LIST --photos DIR [--only REGEX] [--detector NAME|FILE ...] [--json FILE]
+python benchmarks/real_deer.py LIST --photos DIR [--only REGEX] [--detector NAME|FILE[@CONF] ...]
+    [--crops FILE] [--json FILE]
 
 LIST: a training list (models/whitetail-training.toml). --only: photos whose path it finds, such as the
 cameras that a training left out: on the others the figures are those of memory. A detector that has
 no class `deer` is asked for `animal`. Where the list corrects labels, rows named `*` are scored on the
-labels as they were.
+labels as they were. --crops: what `real_sex.py --kept` wrote: a species head is fitted on what --only
+leaves, and asked after each detector, as a run does.
 """
 
 from __future__ import annotations
@@ -19,13 +21,17 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from _second_opinion import head_without, with_doubt
 
 from thumper_core import open_detector
 from thumper_core.evaluate.detection import detection_scores
 from thumper_core.evaluate.detector import detect_photos
+from thumper_core.heads.fit import Line
 from thumper_core.vision.centernet.training_list import DOUBT, ListedPhoto, read_list
 
 WEAKEST = 0.01
+ASKED = 0.1
+EMBEDDER = "efficientnet_lite2_gem"
 PRECISION = 0.9
 
 
@@ -94,14 +100,20 @@ def measure(
     learned: str,
     name: str,
     conf: float | None,
+    head: Line | None,
 ) -> dict[str, Any]:
     """All figures of a detector: by camera, all cameras, and the photos of other places.
 
-    labelled: the photos with their labels as they were, before any was corrected.
+    labelled: the photos with their labels as they were, before any was corrected; head: is asked
+    about every deer that the detector is at least ASKED sure of.
     """
     detector = open_detector(name, conf_min=WEAKEST)
     asked = "deer" if "deer" in detector.class_names else "animal"
     facts, found = detect_photos([(p.name, str(p.path)) for p in photos], detector)
+    if head is not None:
+        found = with_doubt(
+            found.filter(pl.col("confidence") >= ASKED), photos, asked, head, EMBEDDER
+        ).filter(pl.col("doubt") <= pl.col("confidence"))
     truth = truth_of(photos, learned, facts)
     deer = found.filter(pl.col("class") == asked).with_columns(pl.lit("deer").alias("label"))
     home = [p for p in photos if not p.apart]
@@ -135,6 +147,7 @@ def main() -> None:
     parser.add_argument("--photos", type=Path)
     parser.add_argument("--only", default="")
     parser.add_argument("--detector", action="append", required=True, help="NAME|FILE[@CONF]")
+    parser.add_argument("--crops", type=Path)
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     told = read_list(asked.list, asked.photos)
@@ -143,11 +156,15 @@ def main() -> None:
         [photo for photo in one.photos if re.search(asked.only, photo.name)]
         for one in (told, as_labelled)
     )
+    second = head_without(asked.crops, asked.only) if asked.crops else None
     results = {}
     for text in asked.detector:
         name, _, conf = text.partition("@")
-        results[name] = measure(photos, labelled, told.learned, name, float(conf) if conf else None)
-        say(name, results[name])
+        for head in (None, second) if second else (None,):
+            given = float(conf) if conf else None
+            shown = name + (" + head" if head else "")
+            results[shown] = measure(photos, labelled, told.learned, name, given, head)
+            say(shown, results[shown])
     if asked.json:
         asked.json.write_text(json.dumps(results, indent=1), "utf-8")
 

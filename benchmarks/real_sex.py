@@ -4,8 +4,9 @@
         [--embedder efficientnet_lite2_gem] [--kept FILE.npz] [--write FOLDER] [--json FILE]
 
 DEER: folders of cameras with YOLO labels (`deer`, `buck`, `doe`, `turkey`) beside the photos; OTHERS:
-folders of photos of other animals, people and empty places. --kept: the vectors are read from there,
-or kept there. --write: fits the heads on everything and writes their files.
+folders of photos of other animals, people and empty places. --list: corrects the labels.
+--kept: the vectors are read from there, or kept there.
+--write: fits the heads on everything and writes their files.
 
 Every figure is of cameras (and folders) left out of the fit. A burst is what one camera took with no
 gap above 60 s, a visit with none above half an hour; an animal's crops in it are linked as
@@ -52,6 +53,7 @@ def main() -> None:
     parser.add_argument("others", type=Path)
     parser.add_argument("--detector", default="../shared/weights/animal-coco.onnx")
     parser.add_argument("--embedder", default="efficientnet_lite2_gem")
+    parser.add_argument("--list", type=Path, default=Path("models/whitetail-training.toml"))
     parser.add_argument("--kept", type=Path)
     parser.add_argument("--write", type=Path)
     parser.add_argument("--json", type=Path)
@@ -60,7 +62,9 @@ def main() -> None:
         with np.load(options.kept, allow_pickle=False) as kept:
             crops = Crops(**kept)
     else:
-        crops = crops_of(options.deer, options.others, options.detector, options.embedder)
+        crops = crops_of(
+            options.deer, options.others, options.detector, options.embedder, options.list
+        )
         if options.kept:
             np.savez(options.kept, **asdict(crops))
     report = {

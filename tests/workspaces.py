@@ -46,6 +46,7 @@ class Deer:
     name: str | None = None
     notes: str | None = None
     lefts: tuple[int, ...] = ()  # left edge of the box of each visit, pixels; else drawn by lot
+    confidence: float = 0.9
 
 
 def herd_of(n: int, seed: int = 0) -> list[Deer]:
@@ -210,7 +211,7 @@ class _Animals:
                 draw(path, animal.cls, box, number, night=night)
             self.made.outcome(photo_id, 1)
             detection_id = self.made.detection(
-                photo_id, box, animal.cls, confidence=0.9, sharpness=50.0 + visit
+                photo_id, box, animal.cls, confidence=animal.confidence, sharpness=50.0 + visit
             )
             self.of.setdefault(number, []).append(detection_id)
             noise = 0.1 * self._noise.standard_normal(DIM)

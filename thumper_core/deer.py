@@ -51,8 +51,7 @@ class OurDeer(BaseModel):
         0.9,
         gt=0.5,
         le=1,
-        description="Chance from which a head (`models/heads.md`) makes an `animal` one of them; as "
-        "sure that it is none, it makes a `deer` without a sex another animal.",
+        description="Chance from which a head (`models/heads.md`) makes an `animal` one of them.",
     )
     sex_chance_min: float = Field(
         0.8,

@@ -70,7 +70,9 @@ def test_heads_speak_where_the_detector_does_not(ranch: Workspace) -> None:
     assert one(shown(ranch, "person"), "sex") == "unknown"
 
 
-def test_a_deer_that_the_head_is_sure_is_none_is_another_animal(ranch: Workspace) -> None:
+def test_a_deer_that_the_head_doubts_more_than_the_detector_is_sure_is_another_animal(
+    ranch: Workspace,
+) -> None:
     deer = mean_vector(ranch, "deer")
     sure = head("species", -8 * deer)
     keep_head(ranch.root, sure)
@@ -83,7 +85,19 @@ def test_a_deer_that_the_head_is_sure_is_none_is_another_animal(ranch: Workspace
     assert one(shown(ranch, "deer"), "is_deer") is True
     ranch.settings = ranch.settings.model_copy(update={"animals_are_deer": False})
     keep_head(ranch.root, head("species", -0.5 * deer))
-    assert one(shown(ranch, "deer"), "is_deer") is True  # not sure enough
+    rows = shown(ranch, "deer")
+    assert one(rows, "is_deer") is True  # not sure enough
+    assert ((rows["p_deer"] > 0.1) & (rows["p_deer"] < 0.5)).all()
+
+
+def test_a_weak_deer_needs_less_doubt(tmp_path: Path) -> None:
+    weak = open_to_heads(build(tmp_path, [Deer("deer", 3, confidence=0.3)], identified=False))
+    deer = mean_vector(weak, "deer")
+    keep_head(weak.root, head("species", 0.5 * deer))
+    rows = shown(weak, "deer")
+    assert (rows["p_deer"] < 0.7).all() and one(rows, "is_deer") is False
+    keep_head(weak.root, head("species", 8 * deer))
+    assert one(shown(weak, "deer"), "is_deer") is True
 
 
 def test_below_the_chance_the_answer_is_unknown(ranch: Workspace) -> None:

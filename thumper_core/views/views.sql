@@ -22,8 +22,8 @@ select o.* from all_outcomes o, shown where o.run_id = shown.run_id;
 -- photos where the settings say that every animal is one (`every_animal`, `deer_photos`). Where nobody
 -- says more than "animal", or no sex of a deer, the run's heads are asked (`readings`, `run_heads`): what
 -- they say counts from a chance on; below it the species stays "animal" and the sex "unknown". A "deer"
--- without a sex, of which the head is as sure that it is none, is another animal: detectors that were tuned
--- on deer take a coyote for one.
+-- without a sex, of which the head doubts more than the detector is sure of it, is another animal:
+-- detectors that were tuned on deer take a coyote for one.
 create or replace view all_detections as
 with both_sources as (
     select d.run_id, d.detection_id, d.photo_id, d.ordinal, coalesce(b.x1, d.x1) as x1,
@@ -58,7 +58,7 @@ asked as (
         is_open and (o.every_animal or a.photo_id is not null) as by_setting,
         is_open and coalesce(b.p_deer >= o.species_chance_min, false) as by_head,
         b.species = 'deer' and b.is_by_model and b.sex = 'unknown' and not o.every_animal
-            and a.photo_id is null and coalesce(b.p_deer <= 1 - o.species_chance_min, false)
+            and a.photo_id is null and coalesce(1 - b.p_deer > b.confidence, false)
             as is_denied
     from both_sources b
     cross join our_deer o

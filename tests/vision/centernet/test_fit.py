@@ -159,7 +159,7 @@ def test_a_training_that_was_stopped_ends_as_if_it_had_not_been(
     assert np.allclose(more, losses, rtol=1e-4)
     pairs = zip(whole.state_dict().values(), later.state_dict().values(), strict=True)
     assert all(torch.allclose(a, b, atol=1e-5) for a, b in pairs)
-    with pytest.raises(UsageError, match="other settings"):
+    with pytest.raises(UsageError, match="with other settings"):
         tune(start, EXAMPLES, Plan(steps=4, size=64), tmp_path / "b.pt")
 
 
@@ -188,6 +188,19 @@ def test_from_a_list_to_a_file(start: CenterNet, tmp_path: Path) -> None:
     assert [photo.camera for photo in told.left] == ["camera-2"] * 2
     assert read_weights(out).maps == maps
     assert not out.with_name(out.name + SAVED).exists()
+
+    class Stopped(Exception):
+        pass
+
+    def stop(step: int, *_: object) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        train(listed, out, tmp_path / "start.onnx", on_progress=stop, **where)
+    assert out.with_name(out.name + SAVED).exists()
+    (tmp_path / "camera-1" / "a.txt").write_text("0 0.3 0.433 0.35 0.467\n")
+    with pytest.raises(UsageError, match="on other photos or labels"):
+        train(listed, out, tmp_path / "start.onnx", **where)
 
     with pytest.raises(UsageError, match=r"\.onnx"):
         train(listed, out.with_suffix(".pt"), tmp_path / "start.onnx", **where)

@@ -58,6 +58,7 @@ class Plan:
     size: int = 384
     seed: int = 0
     keep: float = 0.5  # weight of what it knew before
+    origin: str = ""  # which photos and labels, and from which weights
 
 
 @dataclass
@@ -124,7 +125,8 @@ def _opened(start: CenterNet, plan: Plan, saved: Path) -> Course:
     kept: dict[str, Any] = torch.load(saved, weights_only=True)
     if kept["plan"] != vars(plan):
         raise UsageError(
-            f"{saved} is a training with other settings ({kept['plan']}). Delete it to start afresh."
+            f"{saved} is a training on other photos or labels, from other weights or with other "
+            f"settings ({kept['plan']}). Delete it to start afresh."
         )
     network.load_state_dict(kept["network"])
     optimizer.load_state_dict(kept["optimizer"])

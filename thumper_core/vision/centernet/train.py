@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from thumper_core.contracts import UsageError
 from thumper_core.vision.centernet.allocator import keep_freed_memory
-from thumper_core.vision.centernet.examples import load
+from thumper_core.vision.centernet.examples import Example, load
 from thumper_core.vision.centernet.files import Weights, read_weights, with_class, write_onnx
 from thumper_core.vision.centernet.fit import Losses, Plan, tune
 from thumper_core.vision.centernet.training_list import ListedPhoto, read_list
@@ -77,6 +78,7 @@ def train(
     weights = with_class(read_weights(start), told.learned)
     out.parent.mkdir(parents=True, exist_ok=True)
     saved = out.with_name(out.name + SAVED)
+    plan = replace(plan, origin=_origin(start, examples))
     network, losses = tune(weights.network, examples, plan, saved, on_progress)
     about = {
         "description": f"MobileNetV3-CenterNet, tuned to find {told.learned}",
@@ -90,3 +92,13 @@ def train(
     left = [photo for photo in told.photos if kept_back(photo.name)]
     n_bytes = out.stat().st_size
     return Tuned(out, sha256_of(out), n_bytes, told.learned, len(examples), n_boxes, left, losses)
+
+
+def _origin(start: Path, examples: Sequence[Example]) -> str:
+    """A digest of what a training starts from and of what it is told."""
+    digest = hashlib.sha256(sha256_of(start).encode())
+    for example in examples:
+        digest.update(f"{example.name}\0{example.image.shape}".encode())
+        for part in (example.boxes, example.wanted, example.doubtful):
+            digest.update(part.tobytes())
+    return digest.hexdigest()[:16]
