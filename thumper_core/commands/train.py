@@ -160,11 +160,25 @@ def train_head(
     kind: Annotated[
         str, typer.Option(help="sex, species, or both: whatever there are enough classes for.")
     ] = "both",
+    zero_shot: Annotated[
+        bool,
+        typer.Option(
+            "--zero-shot",
+            help="Species from words alone, where the run's embedder is bioclip or CLIP.",
+        ),
+    ] = False,
+    others: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES", help="With --zero-shot: what else lives there, with commas between."
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Fit a head for species or sex on the classes that people corrected in this workspace.
 
-    It takes seconds, and is used from then on: nothing is processed again.
+    It takes seconds, and is used from then on: nothing is processed again. With --zero-shot a head for
+    species is made of words instead, which nothing here has measured.
     """
     from dataclasses import asdict
 
@@ -173,6 +187,11 @@ def train_head(
 
     if kind not in (*KINDS, "both"):
         raise UsageError(f"--kind takes sex, species or both, not {kind!r}.")
+    if zero_shot:
+        _from_words(others, json)
+        return
+    if others is not None:
+        raise UsageError("--others is for `--zero-shot`.")
     done = train_heads(
         open_workspace(), KINDS if kind == "both" else [k for k in KINDS if k == kind]
     )
@@ -198,6 +217,17 @@ def train_head(
         table(f"{fitted.head.source}, in {fitted.file}", columns, rows)
     for reason in done.missing.values():
         out.print(reason)
+
+
+def _from_words(others: str | None, json: bool) -> None:
+    from thumper_core.flows.zero_shot import OTHERS, head_from_words
+
+    head, file = head_from_words(open_workspace(), others.split(",") if others else OTHERS)
+    if json:
+        print_json({"head": head.source, "file": file, "words": head.about["words"]})
+        return
+    yes, no = head.about["words"][: head.n_yes], head.about["words"][head.n_yes :]
+    out.print(f"{head.source}, in {file}: {', '.join(yes)}; against {', '.join(no)}.", markup=False)
 
 
 def _figure(value: float) -> str:

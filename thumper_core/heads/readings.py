@@ -49,8 +49,8 @@ def readings_of(embeddings: pa.Table, shard: str, heads: Mapping[Kind, Head]) ->
         answers = np.full(len(vectors), np.nan, np.float32)
         head = heads.get(kind)
         if head is not None:
-            fits = lengths == len(head.coefficients)
-            rows = flat[np.repeat(fits, lengths)].reshape(int(fits.sum()), len(head.coefficients))
+            fits = lengths == head.dim
+            rows = flat[np.repeat(fits, lengths)].reshape(int(fits.sum()), head.dim)
             answers[fits] = head.read(rows)
         columns[name] = pa.array(answers, pa.float32(), from_pandas=True)
     return pa.table(columns, schema=READINGS)

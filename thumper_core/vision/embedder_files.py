@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from thumper_core.contracts import ThumperError
+from thumper_core.contracts import FloatArray, ThumperError
 from thumper_core.vision.registry import ModelSpec
 
 if TYPE_CHECKING:
@@ -81,13 +81,34 @@ def lite_key(key: str, places: Sequence[tuple[int, int]]) -> str:
 
 def _load_open_clip(spec: ModelSpec, path: Path) -> torch.nn.Module:
     """The picture half of a CLIP model."""
+    tower: torch.nn.Module = _clip_model(spec, path).visual
+    return tower
+
+
+def _clip_model(spec: ModelSpec, path: Path) -> Any:
     try:
         import open_clip
     except ImportError:
         raise ThumperError("open_clip is not installed: `pip install open-clip-torch`.") from None
-    model = open_clip.create_model(spec.architecture, pretrained=str(path), device="cpu")
-    tower: torch.nn.Module = model.visual.eval()
-    return tower
+    return open_clip.create_model(spec.architecture, pretrained=str(path), device="cpu").eval()
+
+
+def word_directions(spec: ModelSpec, path: Path, words: Sequence[str]) -> FloatArray:
+    """Where a CLIP model puts words in the space of its pictures: (K, D) float32.
+
+    Each is as long as the model's scale, so that its product with a picture's unit vector is a logit
+    (Radford et al. 2021, section 2.5).
+    """
+    import torch
+
+    model = _clip_model(spec, path)
+    from open_clip import get_tokenizer
+
+    tokens = get_tokenizer(spec.architecture)([f"a photo of a {word}." for word in words])
+    with torch.inference_mode():
+        found = model.encode_text(tokens, normalize=True) * model.logit_scale.exp()
+    directions: FloatArray = found.float().numpy()
+    return directions
 
 
 LOADERS: dict[str, Callable[[ModelSpec, Path], torch.nn.Module]] = {
