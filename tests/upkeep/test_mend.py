@@ -6,8 +6,7 @@ import json
 import re
 import shutil
 import sqlite3
-import subprocess
-import sys
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -206,33 +205,26 @@ def test_a_ledger_whose_file_is_damaged_is_built_anew(
         assert again.ledger.promoted("herd") == "h0002"
 
 
-def thumper(workspace: Workspace, *arguments: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "thumper_core.cli", "-w", str(workspace.root), *arguments],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.returncode, done.stdout + done.stderr
-
-
-def test_the_commands_say_it_and_do_it(tmp_path: Path) -> None:
+def test_the_commands_say_it_and_do_it(
+    tmp_path: Path, call: Callable[..., tuple[int, str]]
+) -> None:
     workspace = made(tmp_path / "w")
     change(workspace, "update decisions set payload = replace(payload, 'Willow', 'Wallow')")
     for command in (("status",), ("herd", "decisions"), ("health",)):
-        code, said = thumper(workspace, *command)
+        code, said = call("-w", workspace.root, *command)
         assert code == 3 and "Decision 1" in said and "`thumper verify`" in said, command
-    code, said = thumper(workspace, "verify")
+    code, said = call("-w", workspace.root, "verify")
     assert code == 1 and "decisions 1" in said and "thumper restore --damaged" in said
-    code, said = thumper(workspace, "restore", "--damaged", "--json")
+    code, said = call("-w", workspace.root, "restore", "--damaged", "--json")
     assert code == 0 and json.loads(said)["back"] == ["decisions 1"]
-    assert thumper(workspace, "verify")[0] == 0
-    assert thumper(workspace, "restore", "--damaged", "--replace")[0] == 2
-    assert thumper(workspace, "restore")[0] == 2
+    assert call("-w", workspace.root, "verify")[0] == 0
+    assert call("-w", workspace.root, "restore", "--damaged", "--replace")[0] == 2
+    assert call("-w", workspace.root, "restore")[0] == 2
     workspace.ledger.path.write_bytes(
         b"no ledger, but long enough for SQLite to say so at once" * 9
     )
-    assert thumper(workspace, "verify")[0] == 1
-    code, said = thumper(workspace, "status")
+    assert call("-w", workspace.root, "verify")[0] == 1
+    code, said = call("-w", workspace.root, "status")
     assert code == 3 and "`thumper verify`" in said
 
 
