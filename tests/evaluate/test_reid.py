@@ -215,6 +215,7 @@ def nyala(shared_dir: Path) -> tuple[Path, Album, FloatArray, str]:
     return folder, album, embed_album(album, embedder), embedder.name
 
 
+@pytest.mark.slow
 def test_nyala_agrees_with_the_plain_script(nyala: tuple[Path, Album, FloatArray, str]) -> None:
     folder, album, vectors, _ = nyala
     expected = scores(list_photos(folder), vectors)
