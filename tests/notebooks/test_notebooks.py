@@ -91,7 +91,13 @@ def test_every_notebook_is_listed_here() -> None:
     assert [source.stem for source in notebook_sources()] == sorted(SEEN)
 
 
-@pytest.mark.parametrize("source", notebook_sources(), ids=lambda source: source.stem)
+def _slow_ones(source: Path) -> Any:
+    """Three embedders over all crops take as long as all other notebooks together."""
+    marks = pytest.mark.slow if source.stem == "04_which_embedder" else ()
+    return pytest.param(source, marks=marks, id=source.stem)
+
+
+@pytest.mark.parametrize("source", [_slow_ones(source) for source in notebook_sources()])
 def test_it_runs_and_changes_nothing(
     source: Path, herd: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

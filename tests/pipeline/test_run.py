@@ -186,7 +186,7 @@ def test_a_photo_that_vanished_or_changed_is_a_row_with_its_reason(tmp_path: Pat
     assert "changed after it was added" in found["read_failed"]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_killed_twice_at_random_moments_the_tables_equal_an_undisturbed_run(
     tmp_path: Path, seed: int
 ) -> None:
