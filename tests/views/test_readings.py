@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -148,3 +150,12 @@ def test_a_cache_that_cannot_be_written_costs_only_time(
     monkeypatch.setattr("thumper_core.heads.readings.write_whole", full)
     assert one(shown(ranch, "animal"), "species") == "white-tailed deer"
     assert not list((ranch.root / "cache").rglob("readings/*/*.parquet"))
+
+
+def test_a_question_imports_no_library_for_nothing(ranch: Workspace) -> None:
+    program = (
+        "import sys; from thumper_core import Workspace; "
+        f"Workspace.open({str(ranch.root)!r}).sql('select count(*) from detections'); "
+        "sys.exit('pandas' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

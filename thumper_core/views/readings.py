@@ -55,8 +55,9 @@ def register_readings(
         of_runs.append({"run_id": run_id} | {f"{k}_head": h.source for k, h in found.items()})
     schema = dict.fromkeys(("run_id", "species_head", "sex_head"), pl.String)
     register(db, "run_heads", pl.DataFrame(of_runs, schema=schema))
-    table = pa.concat_tables(loose) if loose else READINGS.empty_table()
-    register(db, "loose_readings", pa.RecordBatchReader.from_batches(READINGS, table.to_batches()))
+    # Not `READINGS.empty_table()`, which would import pandas for nothing.
+    batches = [batch for table in loose for batch in table.to_batches()]
+    register(db, "loose_readings", pa.RecordBatchReader.from_batches(READINGS, batches))
     listed = ", ".join(map(quoted, kept))
     more = f"union all from read_parquet([{listed}], hive_partitioning = false)" if kept else ""
     db.execute(
