@@ -118,15 +118,16 @@ def measure(
     deer = found.filter(pl.col("class") == asked).with_columns(pl.lit("deer").alias("label"))
     home = [p for p in photos if not p.apart]
     limit = conf if conf is not None else 0.3
-    cameras = {p.camera: [q for q in home if q.camera == p.camera] for p in home}
+    cameras = sorted({p.camera for p in home})
+    groups = {camera: [p for p in home if p.camera == camera] for camera in cameras}
     if home:
-        cameras |= {"~all": home}
+        groups["all"] = home
     before = truth_of(labelled, learned, facts)
     told: dict[str, Any] = {}
-    for camera, own in sorted(cameras.items()):
-        told[camera.strip("~")] = scores_of(own, facts, deer, truth, limit)
+    for group, own in groups.items():
+        told[group] = scores_of(own, facts, deer, truth, limit)
         if not before.equals(truth):
-            told[camera.strip("~") + "*"] = scores_of(own, facts, deer, before, limit)
+            told[f"{group}*"] = scores_of(own, facts, deer, before, limit)
     shown = {}
     for photo in photos:
         if photo.apart:

@@ -222,7 +222,7 @@ def iou(a: tuple, b: tuple) -> float:
     return width * height / (area - width * height)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(_found, max_size=8), st.lists(_verdict, max_size=6))
 def test_equals_a_plain_loop(found: list, verdicts: list) -> None:
     rows = [(run, photo, n, box, name) for n, (run, photo, box, name) in enumerate(found)]

@@ -249,12 +249,12 @@ def test_a_run_that_was_taken_over_ends_and_what_it_had_is_gone_on_with(
         def detect(self, batch):  # type: ignore[no-untyped-def]
             if len(self.batches) == 2:
                 with workspace.ledger.transaction() as c:
-                    c.execute("update jobs set state = 'failed'")
+                    c.execute("update jobs set pid_started = 1.0")  # another process by now
                 start_job(workspace.ledger, workspace.ledger.runs()[0].run_id, "run")
                 time.sleep(0.2)
             return super().detect(batch)
 
-    with pytest.raises(LostClaimError, match=r"Job (2 .*took|1 no longer works on) run"):
+    with pytest.raises(LostClaimError, match=r"Job 2 .*took run"):
         run(workspace, Slept(), FakeEmbedder(), settings=SETTINGS)
     (row,) = workspace.ledger.runs()
     assert row.state == "building" and workspace.ledger.promoted("run") is None

@@ -363,7 +363,7 @@ def test_bf16_keeps_the_detections_of_f32(shared_dir: Path) -> None:
         for precision in ("f32", "bf16")
     )
     compared = 0
-    for path in sorted((shared_dir / "photos").glob("*/*"))[1::4]:
+    for path in sorted((shared_dir / "photos").glob("*/*"))[1::2]:
         if path.stat().st_size == 0:
             continue
         (_, wanted), (_, got) = found_in(exact, path), found_in(fast, path)
@@ -374,4 +374,4 @@ def test_bf16_keeps_the_detections_of_f32(shared_dir: Path) -> None:
             partner = same[overlap.argmax()]
             assert abs(got.confidence[partner] - wanted.confidence[i]) <= 0.06, path.name
             compared += 1
-    assert compared >= 8
+    assert compared >= 15
