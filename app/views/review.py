@@ -1,4 +1,4 @@
-"""The questions whose answers teach most, one at a time, with the keyboard; and what was decided."""
+"""The questions whose answers change most, one at a time, with the keyboard; and what was decided."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from cached import Pages
 
 from thumper_core import ThumperError
 from thumper_core.decisions import kinds
-from thumper_core.questions import review_queue, words
-from thumper_core.questions.review_queue import Question, verdict_key
+from thumper_core.questions import pair_questions, words
+from thumper_core.questions.pair_questions import Question, Review
+from thumper_core.questions.review_queue import verdict_key
 from thumper_core.work import launches
 from views import verdicts
 from views.boxes import CLASS_KEYS, CLASSES
@@ -28,7 +29,9 @@ DOUBTS = 200
 
 def page() -> None:
     """Show the page."""
-    ui.header("Review", "Each answer makes the whole herd surer. The keys stand on the buttons.")
+    ui.header(
+        "Review", "An answer holds for good, until it is taken back. The keys stand on the buttons."
+    )
     if not (ui.root() / "ledger.sqlite").is_file():
         ui.nothing_yet(
             "Nothing to review yet", "There is no workspace yet.", "overview", "Start here"
@@ -108,20 +111,44 @@ def _pairs(source: Pages) -> None:
         st.info(str(error))
         return
     herd = source.workspace.ledger.herd(source.versions.herd_id or "")
-    skipped: set[tuple[str, str]] = st.session_state["skipped"]
-    queue = review_queue.questions(
-        found, source.ask("asked") | skipped, herd.threshold if herd else None
+    threshold = herd.threshold if herd else None
+    skipped = frozenset(st.session_state["skipped"])
+    now: Review | None = source.keep(
+        ("review", threshold, skipped),
+        lambda: pair_questions.review(source.workspace, found, threshold, skipped),
     )
-    if not queue:
-        st.success("No pair is uncertain enough to ask about.", icon=":material/check_circle:")
+    if now is None:
+        st.info("Too few photos to say how sure a pair is: there is nothing to ask yet.")
+        return
+    _how_sure(now)
+    if not now.questions:
+        st.success("Every pair that could be asked about has an answer.")
         _undo_last(source)
         return
-    _one_pair(source, queue[0], len(queue))
+    _one_pair(source, now.questions[0])
 
 
-def _one_pair(source: Pages, question: Question, n_left: int) -> None:
+def _how_sure(now: Review) -> None:
+    """What the answers so far come to."""
+    animals = now.sureness.animals
+    low, high = round(animals.low), round(animals.high)
+    about = f"about {low:,} to {high:,}" if low < high else f"about {round(animals.value):,}"
+    left = now.sureness.answers_left
     st.caption(
-        f"{words.counted(n_left, 'question')} · likely one deer: {words.percent(question.p)} · "
+        f"**{words.counted(now.n_profiles, 'profile')}**, {about} deer · "
+        + (
+            f"about {words.counted(left, 'answer')} until the number is known to within 5%"
+            if left
+            else "the number is known to within 5%, by the herd's own estimate"
+        )
+        + f" · of 100 pairs joined at most {100 * now.sureness.wrong.high:.0f} are two deer, as it estimates"
+    )
+
+
+def _one_pair(source: Pages, question: Question) -> None:
+    what = "part of one deer's pictures" if question.asked.inside else "two deer in the herd now"
+    st.caption(
+        f"{what} · likely one deer: {words.percent(question.p)} · "
         f"decides over {question.sizes[0]} and {question.sizes[1]} pictures"
     )
     rows = source.ask("detections", (*question.left, *question.right))
@@ -142,8 +169,7 @@ def _one_pair(source: Pages, question: Question, n_left: int) -> None:
                 key=f"verdict-{label}",
                 disabled=not ui.may_edit(),
             ):
-                pair = [verdict_key(side.row(0, named=True)) for side in sides]
-                ui.decide(source, lambda k=kind, p=pair: k(p[0], p[1]))
+                ui.decide(source, lambda k=kind: _verdict(k, question, rows))
                 # The dendrogram is as old as the last identification: this pair is answered now.
                 st.session_state["skipped"].add((question.left[0], question.right[0]))
                 st.session_state["answered"] = (question.left[0], question.right[0])
@@ -160,7 +186,33 @@ def _one_pair(source: Pages, question: Question, n_left: int) -> None:
                 f"**{ui.plain(first['label'] or 'nobody')}** · {when} · {ui.plain(first['camera'])}"
             )
             if side.height > 1:
-                ui.picture_rows(source, side.slice(1), ui.short_moment, columns=3, size=260)
+                st.caption("Held to be the same deer, and the least like it:")
+                ui.picture_rows(source, side.slice(1), ui.short_moment, columns=2, size=260)
+                _odd_ones(source, side)
+
+
+def _verdict(kind: type[kinds.Verdict], question: Question, rows: pl.DataFrame) -> kinds.Verdict:
+    """What the person says of the first picture of either side; the others were left beside them."""
+    key_of = {row["detection_id"]: verdict_key(row) for row in rows.iter_rows(named=True)}
+    a, b = key_of[question.left[0]], key_of[question.right[0]]
+    if kind is kinds.Unknowable:
+        return kind(a, b)
+    return kind(a, b, question.asked, pair_questions.kept_of(question, key_of))
+
+
+def _odd_ones(source: Pages, side: pl.DataFrame) -> None:
+    """A button for each further picture of a side, for one that is another animal."""
+    first, *others = side.iter_rows(named=True)
+    with st.container(horizontal=True, gap="small"):
+        for number, odd in enumerate(others, 1):
+            if st.button(
+                f"Picture {number} is another deer",
+                key=f"odd-{odd['detection_id']}",
+                type="tertiary",
+                disabled=not ui.may_edit(),
+            ):
+                ui.decide(source, lambda o=odd: kinds.Different(verdict_key(first), verdict_key(o)))
+                st.rerun()
 
 
 def _skip(question: Question) -> None:

@@ -8,6 +8,8 @@ import polars as pl
 
 SAME_BOX_IOU: Final = 0.5
 """Two boxes of one photo that overlap at least this much are held to show one thing."""
+NESTED: Final = 0.9
+"""A box that lies in another at least this much may be the same animal, boxed twice."""
 BOX: Final = ("x1", "y1", "x2", "y2")
 
 
@@ -16,6 +18,20 @@ def iou_with(form: str) -> pl.Expr:
 
     form: how the other box's columns are called, such as `said_{}`. 0 where neither has an area.
     """
+    own, its, shared = _areas(form)
+    union = own + its - shared
+    return pl.when(union > 0).then(shared / union).otherwise(0.0)
+
+
+def share_inside(form: str) -> pl.Expr:
+    """Share of the smaller box's area that lies in the larger, in [0, 1]; otherwise as `iou_with`."""
+    own, its, shared = _areas(form)
+    smaller = pl.min_horizontal(own, its)
+    return pl.when(smaller > 0).then(shared / smaller).otherwise(0.0)
+
+
+def _areas(form: str) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """Of the box, of the other, and of what they share."""
 
     def other(side: str) -> pl.Expr:
         return pl.col(form.format(side))
@@ -31,9 +47,7 @@ def iou_with(form: str) -> pl.Expr:
 
     own = length(pl.col("x1"), pl.col("x2")) * length(pl.col("y1"), pl.col("y2"))
     its = length(other("x1"), other("x2")) * length(other("y1"), other("y2"))
-    shared = common("x") * common("y")
-    union = own + its - shared
-    return pl.when(union > 0).then(shared / union).otherwise(0.0)
+    return own, its, common("x") * common("y")
 
 
 def best_overlaps(detections: pl.DataFrame, boxes: pl.DataFrame, key: str) -> pl.DataFrame:

@@ -102,7 +102,7 @@ def build_herd(
     run_id = run_id or newest_complete_run(workspace).run_id
     decisions = workspace.sql(ALL_DECISIONS)
     frame, vectors = load_deer(workspace, run_id, settings.identify.class_conf_min)
-    identification = _identify(workspace, frame, vectors, settings, decisions, on_progress)
+    identification = _identify(workspace, frame, vectors, settings, decisions, on_progress, run_id)
     carried = carry_ids(
         workspace,
         run_id,
@@ -172,7 +172,8 @@ def sweep_run(
     run_id = run_id or newest_complete_run(workspace).run_id
     settings = settings or workspace.settings
     frame, vectors = load_deer(workspace, run_id, settings.identify.class_conf_min)
-    return _identify(workspace, frame, vectors, settings, workspace.sql(ALL_DECISIONS), None)
+    decisions = workspace.sql(ALL_DECISIONS)
+    return _identify(workspace, frame, vectors, settings, decisions, None, run_id)
 
 
 def roll_back(workspace: Workspace) -> tuple[str, str]:
@@ -211,6 +212,7 @@ def _identify(
     settings: Settings,
     decisions: pl.DataFrame,
     on_progress: Progress | None,
+    run_id: str,
 ) -> Identification:
     return identify_frame(
         frame,
@@ -219,6 +221,7 @@ def _identify(
         decisions=decisions,
         cameras=workspace.sql("from cameras"),
         on_progress=on_progress,
+        run_id=run_id,
     )
 
 

@@ -10,7 +10,8 @@ from typing import Any, Final
 import numpy as np
 
 from thumper_core.files import write_whole
-from thumper_core.identify.scale.probability import Scale
+from thumper_core.identify.scale.random_effects import Scale
+from thumper_core.identify.scale.verdicts import Correction
 from thumper_core.identify.space.space_map import SpaceMap
 from thumper_core.identify.tree.recut import Known
 from thumper_core.workspace import Workspace
@@ -54,8 +55,15 @@ def load_known(workspace: Workspace, herd_id: str) -> Known | None:
                 stored["vectors"],
                 (facts["contrast"][0], facts["contrast"][1]),
                 facts["similarity"],
-                Scale(**facts["scale"]) if facts["scale"] else None,
+                _scale(facts["scale"]),
                 SpaceMap.from_arrays(stored),
             )
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _scale(kept: dict[str, Any] | None) -> Scale | None:
+    if kept is None:
+        return None
+    corrections = {name: Correction(**kept.get(name, {})) for name in ("joined", "apart")}
+    return Scale(**{**kept, **corrections})

@@ -16,6 +16,7 @@ import polars as pl
 
 from thumper_core.contracts import FloatArray, UsageError
 from thumper_core.identify.census import census
+from thumper_core.identify.links.answers import answers_in
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.links.constraints import build_constraints, parted_rows
 from thumper_core.identify.links.tracklets import (
@@ -32,7 +33,8 @@ from thumper_core.identify.results import (
     profile_table,
 )
 from thumper_core.identify.scale.calibrate import calibrate
-from thumper_core.identify.scale.probability import Judgement, Scale, judge
+from thumper_core.identify.scale.probability import Judgement, judge, judge_again
+from thumper_core.identify.scale.random_effects import Scale
 from thumper_core.identify.space.learn import learn_space
 from thumper_core.identify.space.similarity import IntArray, check_vectors, group_means
 from thumper_core.identify.tree.cluster import average_linkage
@@ -60,6 +62,8 @@ def identify_frame(
     decisions: pl.DataFrame | None = None,
     cameras: pl.DataFrame | None = None,
     on_progress: Progress | None = None,
+    *,
+    run_id: str = "",
 ) -> Identification:
     """Group deer detections into profiles.
 
@@ -67,7 +71,8 @@ def identify_frame(
     x1..y2, width, height, confidence, class, species, sex, age_class, source, sharpness`, and
     `is_infrared` where known); vectors:
     (N, D) float32, L2-normalised, same order; decisions, cameras: as `build_constraints` takes
-    them; on_progress: called with a stage's name and the share done. UsageError where vectors and
+    them; on_progress: called with a stage's name and the share done; run_id: whose pictures they are:
+    answers to questions about them correct the chances. UsageError where vectors and
     frame do not fit together.
 
     >>> from thumper_core import Workspace, identify_frame, load_deer, newest_complete_run
@@ -89,11 +94,11 @@ def identify_frame(
     tell("constraints", 0.1)
     report = build_constraints(tracklets, frame, index, decisions, cameras, settings)
     event = column_codes(tracklets, "event_id")
-    links = report.constraints
+    links, seen = report.constraints, report.constraints.unsaid()
     tell("whitening", 0.15)
     photo, light = column_codes(frame, "photo_id"), light_of(frame)
     names = event_names(tracklets)
-    space = learn_space(plain, index, photo, event, names, light, links, settings)
+    space = learn_space(plain, index, photo, event, names, light, seen, settings)
     means = group_means(space.vectors, index, tracklets.height)
     tell("calibration", 0.4)
     calibration = calibrate(space.vectors, index, means, event, links, seed=settings.seed)
@@ -106,9 +111,14 @@ def identify_frame(
     facts = Facts(
         tracklets["n_detections"].to_numpy().astype(np.int64), event, _sexes(frame, index)
     )
+    said = len(links.must) > 0 or bool(links.is_said.any())
     judgement, table, recommendation = None, empty_sweep(), _nothing(calibration.reason)
     if calibration.groups is not None:
-        judgement = judge(tree, means, event, facts.sizes, calibration.groups, seed=settings.seed)
+        # What alike means, the photos alone say: verdicts are about chosen pairs (`verdicts`).
+        unsaid = average_linkage(means, seen.cannot, side=seen.group).dendrogram if said else tree
+        judged = judge(unsaid, means, event, facts.sizes, calibration.groups, seed=settings.seed)
+        answers = answers_in(decisions, run_id)
+        judgement = judge_again(judged, tree, facts.sizes, answers) if said else judged
         tell("sweep", 0.8)
         checks = probe(space.vectors, index, event, links.cannot, seed=settings.seed)
         table = sweep(tree, facts, judgement, checks, draws)

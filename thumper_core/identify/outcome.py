@@ -11,7 +11,8 @@ from thumper_core.identify.census import Census
 from thumper_core.identify.links.constraints import ConstraintReport
 from thumper_core.identify.results import Tables
 from thumper_core.identify.scale.calibrate import Calibration
-from thumper_core.identify.scale.probability import Judgement, Scale
+from thumper_core.identify.scale.probability import Judgement
+from thumper_core.identify.scale.random_effects import Scale
 from thumper_core.identify.space.learn import Space
 from thumper_core.identify.space.similarity import IntArray
 from thumper_core.identify.tree.dendrogram import Dendrogram

@@ -1,17 +1,10 @@
-"""What to ask a person next: the questions whose answers would teach most, first.
-
-A question about a pair is worth the pairs of detections that hang on it times the uncertainty of the
-merge, p (1 - p), in the dendrogram that the threshold cuts. Doubts about a class come from tracklets
-whose frames disagree and from weak detections.
-"""
+"""What a person has said and what a person should look at: verdicts, doubtful classes, decisions."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
-import numpy as np
 import polars as pl
 
 from thumper_core.contracts import NOT_ANIMALS
@@ -21,62 +14,6 @@ from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.table import decisions_frame
 from thumper_core.store.herd_summary import CalibrationFigures
 from thumper_core.workspace import Workspace
-
-if TYPE_CHECKING:
-    from thumper_core.questions.tuning import Tuning
-
-PICTURES_PER_SIDE: Final = 3
-UNSURE: Final = (0.02, 0.98)
-"""Outside, an answer is as good as known."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """Are these two one animal? left, right: detection IDs, the first of each is what is asked.
-
-    p: probability that they are, as of now; weight: what an answer is worth, detection pairs.
-    """
-
-    left: tuple[str, ...]
-    right: tuple[str, ...]
-    p: float
-    weight: float
-    sizes: tuple[int, int]
-
-
-def questions(
-    tuning: Tuning, asked: set[tuple[str, str]], threshold: float | None, limit: int = 40
-) -> list[Question]:
-    """Pairs of groups near the threshold, the most telling first.
-
-    asked: pairs of detection IDs (in either order) that have a verdict already; threshold: the one
-    in use (None: the recommended).
-    """
-    tree, judgement = tuning.found.clustering.tree, tuning.found.thresholds.judgement
-    if judgement is None or not len(judgement.p):
-        return []
-    p = np.nan_to_num(judgement.p, nan=1.0)
-    worth = np.where(np.isfinite(tree.similarity), p * (1 - p) * judgement.pairs, 0.0)
-    if threshold is not None:
-        cut = tuning.similarity(threshold)
-        # A merge far from the cut would not change the herd, whatever the answer.
-        worth = worth * np.exp(-(((tree.similarity - cut) / 0.1) ** 2))
-    leaves = _Leaves(tuning)
-    found: list[Question] = []
-    for merge in np.argsort(-worth):
-        if worth[merge] <= 0 or len(found) >= limit:
-            break
-        if not UNSURE[0] <= p[merge] <= UNSURE[1]:
-            continue
-        sides = [leaves.best(int(node)) for node in tree.children[merge]]
-        pair = (sides[0][0], sides[1][0])
-        if pair in asked or pair[::-1] in asked:
-            continue
-        sizes = tuple(leaves.size(int(node)) for node in tree.children[merge])
-        found.append(
-            Question(sides[0], sides[1], float(p[merge]), float(worth[merge]), (sizes[0], sizes[1]))
-        )
-    return found
 
 
 def asked_pairs(workspace: Workspace) -> set[tuple[str, str]]:
@@ -205,35 +142,3 @@ def moved(workspace: Workspace) -> pl.DataFrame:
 def verdict_key(row: dict[str, Any]) -> BoxKey:
     """The box of a detection's row as decisions name it."""
     return BoxKey(row["photo_id"], (row["x1"], row["y1"], row["x2"], row["y2"]))
-
-
-class _Leaves:
-    """The tracklets below each node of the dendrogram, as runs of its leaf order."""
-
-    def __init__(self, tuning: Tuning) -> None:
-        tree = tuning.found.clustering.tree
-        place = np.empty(tree.n, np.int64)
-        place[tree.order] = np.arange(tree.n)
-        nodes = tree.n + len(tree.children)
-        self._low = np.empty(nodes, np.int64)
-        self._high = np.empty(nodes, np.int64)
-        self._low[: tree.n], self._high[: tree.n] = place, place + 1
-        for k, (left, right) in enumerate(tree.children):
-            self._low[tree.n + k] = min(self._low[left], self._low[right])
-            self._high[tree.n + k] = max(self._high[left], self._high[right])
-        self._order = tree.order
-        self._best = tuning.found.tables.tracklets["best_detection_id"].to_list()
-        self._sizes = tuning.sizes
-
-    def _tracklets(self, node: int) -> Any:
-        return self._order[self._low[node] : self._high[node]]
-
-    def best(self, node: int) -> tuple[str, ...]:
-        """One detection each of its largest tracklets."""
-        tracklets = self._tracklets(node)
-        largest = tracklets[np.argsort(-self._sizes[tracklets], kind="stable")]
-        return tuple(str(self._best[t]) for t in largest[:PICTURES_PER_SIDE])
-
-    def size(self, node: int) -> int:
-        """Its detections."""
-        return int(self._sizes[self._tracklets(node)].sum())

@@ -34,6 +34,11 @@ def singles(n: int, **columns: list) -> pl.DataFrame:
     return frame(rows)
 
 
+def beside(k: int) -> tuple[int, int, int, int]:
+    """The `k`-th of several boxes of one photo, each over half of the one before."""
+    return (100 * k, 100, 100 * k + 200, 250)
+
+
 def build(
     table: pl.DataFrame,
     said: pl.DataFrame | None = None,
@@ -58,7 +63,7 @@ def test_empty_one_and_all_in_one_photo() -> None:
     assert build(frame([])).constraints.n == 0
     one = build(singles(1)).constraints
     assert (one.n, len(one.cannot), len(one.must)) == (1, 0, 0)
-    crowd = frame([{"photo": "p", "box": BOX} for _ in range(5)])
+    crowd = frame([{"photo": "p", "box": beside(k)} for k in range(5)])
     found = build(crowd).constraints
     assert len(found.cannot) == 10
     assert set(found.cannot_kind.tolist()) == {"same_photo"}
@@ -66,9 +71,29 @@ def test_empty_one_and_all_in_one_photo() -> None:
 
 
 def test_photos_shared_by_tracklets_of_several_frames_make_one_pair() -> None:
-    rows = [{"photo": p, "box": BOX, "id": f"{p}-{k}"} for p in ("p1", "p2") for k in (0, 1)]
+    rows = [{"photo": p, "box": beside(k), "id": f"{p}-{k}"} for p in ("p1", "p2") for k in (0, 1)]
     found = build(frame(rows), index=np.array([0, 1, 0, 1], np.int32)).constraints
     assert found.cannot.tolist() == [[0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("inner", "kind"),
+    [
+        ((102, 102, 298, 248), "nested"),
+        ((110, 110, 200, 200), "nested"),
+        ((90, 90, 200, 200), "same_photo"),
+        ((250, 100, 400, 250), "same_photo"),
+    ],
+    ids=["twice", "the head", "sticks out", "beside"],
+)
+def test_a_box_inside_another_may_be_the_same_animal(
+    inner: tuple[int, int, int, int], kind: str
+) -> None:
+    table = frame([{"photo": "p", "box": BOX}, {"photo": "p", "box": inner}])
+    assert build(table).constraints.cannot_kind.tolist() == [kind]
+    said = build(table, decisions([("same", pair(table, 0, 1))]))
+    assert said.constraints.must.tolist() == ([[0, 1]] if kind == "nested" else [])
+    assert len(said.contradictions) == (kind != "nested")
 
 
 def test_people_are_found_again_by_overlap() -> None:

@@ -105,8 +105,6 @@ def test_the_mixture_finds_the_prior_under_biased_labels(prior: float) -> None:
         rng.normal(0.85, 0.05, 500),  # bursts: far easier than what is asked for
         rng.normal(0.15, 0.09, 300),  # one photo: a little more alike
         np.ones(300),
-        NOTHING,
-        NOTHING,
     )
     found = fit_two_groups(scores, 2_000)
     assert found is not None
@@ -120,21 +118,9 @@ def test_the_mixture_finds_the_prior_under_biased_labels(prior: float) -> None:
         assert is_same[rows].mean() == pytest.approx(likely[rows].mean(), abs=0.12)
 
 
-def test_verdicts_move_the_fit_towards_what_people_said() -> None:
-    rng = np.random.default_rng(4)
-    far = np.concatenate([rng.normal(0.1, 0.1, 950), rng.normal(0.45, 0.1, 50)])
-    none = PairScores(far, rng.normal(0.8, 0.05, 60), NOTHING, NOTHING, NOTHING, NOTHING)
-    told = replace(none, human_same=rng.normal(0.42, 0.08, 40))
-    plain, moved = fit_two_groups(none, 60), fit_two_groups(told, 60)
-    assert plain is not None
-    assert moved is not None
-    at = np.searchsorted(plain.grid, 0.4)
-    assert moved.p[at] > plain.p[at]
-
-
 def test_no_spread_is_no_fit() -> None:
     flat = np.full(50, 0.7)
-    assert fit_two_groups(PairScores(flat, flat, flat, flat, NOTHING, NOTHING), 10) is None
+    assert fit_two_groups(PairScores(flat, flat, flat, flat), 10) is None
 
 
 def calibration_of(herd_events: int, resamples: int = 0, **changes: float):  # type: ignore[no-untyped-def]

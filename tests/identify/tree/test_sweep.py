@@ -12,7 +12,8 @@ from tests.identify.synthetic_herd import pair_rates, synthetic_herd
 from thumper_core.identify.census import Census, census
 from thumper_core.identify.chain import identify_frame
 from thumper_core.identify.links.constraint_set import Constraints
-from thumper_core.identify.scale.probability import Scale, expected_errors, merge_sizes
+from thumper_core.identify.scale.probability import expected_errors, merge_sizes
+from thumper_core.identify.scale.random_effects import Scale
 from thumper_core.identify.tree.cluster import average_linkage
 from thumper_core.identify.tree.sweep import COLUMNS, Facts, empty_sweep, probe, sweep
 from thumper_core.settings import IdentifySettings

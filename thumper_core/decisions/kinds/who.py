@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from thumper_core.contracts import UsageError
@@ -13,12 +13,34 @@ from thumper_core.decisions.kinds.base import BoxPair, Concern, Decision, OfBox
 
 
 @dataclass(frozen=True)
+class Asked:
+    """The question that a verdict answers: the chance of "same" that the model gave for it, in [0, 1],
+    before any correction by people's answers; the run whose pictures it was about; and whether the two
+    were parts of one profile.
+    """
+
+    chance: float
+    run_id: str
+    inside: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.chance <= 1:
+            raise UsageError(f"A chance lies between 0 and 1, not at {self.chance}.")
+
+
+@dataclass(frozen=True)
 class Verdict(Decision):
-    """What a person said of two boxes; the order of the two does not matter."""
+    """What a person said of two boxes; the order of the two does not matter.
+
+    asked: None where nobody asked; kept: pairs that were shown beside each other as one animal, either
+    side of the question, and that the person left so.
+    """
 
     concerns = Concern.WHO
     a: BoxKey
     b: BoxKey
+    asked: Asked | None = None
+    kept: tuple[BoxPair, ...] = ()
 
     def __post_init__(self) -> None:
         if self.a == self.b:
@@ -33,7 +55,12 @@ class Verdict(Decision):
         return f"{self.a}|{self.b}"
 
     def payload(self) -> dict[str, Any]:
-        return {"a": self.a.payload(), "b": self.b.payload()}
+        told: dict[str, Any] = {"a": self.a.payload(), "b": self.b.payload()}
+        if self.asked is not None:
+            told["asked"] = asdict(self.asked)
+        if self.kept:
+            told["kept"] = _pairs(self.kept)
+        return told
 
 
 @dataclass(frozen=True)

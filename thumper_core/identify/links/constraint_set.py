@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,8 @@ class Constraints:
     """Constraints between the tracklets 0..n-1.
 
     cannot: (K, 2) int32 pairs i < j, unique, sorted: two animals. cannot_kind: (K,) str, the most
-    trusted of `same_photo`, `human`, `gathered`, `travel`; cannot_trust: (K,) float32 in (0, 1].
+    trusted of `same_photo`, `human`, `gathered`, `nested` (one photo, one box inside the other),
+    `travel`; cannot_trust: (K,) float32 in (0, 1].
     must: (M, 2) int32 pairs i < j, unique, sorted: one animal; must_kind: (M,) str (`human`,
     `gathered`: a person said it of whole individuals, and did not compare these two); must_trust:
     (M,) float32. Must-links inside a tracklet are what a tracklet is: none is listed.
@@ -54,6 +55,24 @@ class Constraints:
             must_trust=trust,
             group=np.zeros(n, np.int8),
             group_trust=np.zeros(n, np.float32),
+        )
+
+    @property
+    def is_said(self) -> npt.NDArray[np.bool_]:
+        """(K,) which of `cannot` people said."""
+        return np.isin(self.cannot_kind, ["human", "gathered"])
+
+    def unsaid(self) -> Constraints:
+        """Those that the photos tell by themselves: nothing that people said of pairs."""
+        plain, none = ~self.is_said, slice(0, 0)
+        return replace(
+            self,
+            cannot=self.cannot[plain],
+            cannot_kind=self.cannot_kind[plain],
+            cannot_trust=self.cannot_trust[plain],
+            must=self.must[none],
+            must_kind=self.must_kind[none],
+            must_trust=self.must_trust[none],
         )
 
     def among(self, rows: npt.NDArray[np.integer]) -> Constraints:

@@ -1,4 +1,4 @@
-"""The pairs that calibration looks at: labelled by the photos, by people, and not at all."""
+"""The pairs that calibration looks at: labelled by the photos, and not at all."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class LabelledPairs:
         return 1 + max(int(e.max(initial=-1)) for e in events)
 
     def resampled(self, times: npt.NDArray[np.integer], rng: np.random.Generator) -> PairScores:
-        """The pairs as they come if event e is drawn times[e] times; verdicts always stay."""
+        """The pairs as they come if event e is drawn times[e] times."""
         s = self.scores
         both = times[self.far_events].astype(np.float64).prod(axis=1)
         total = both.sum()
@@ -45,8 +45,6 @@ class LabelledPairs:
             np.repeat(s.must, times[self.must_event]),
             s.cannot[cannot],
             s.cannot_trust[cannot],
-            s.human_same,
-            s.human_different,
         )
 
 
@@ -61,9 +59,7 @@ def labelled_pairs(
     """Similarities of all pairs that say something; arguments as of `calibrate`."""
     halves_a, halves_b, halved = _halves(vectors, index, len(means))
     must = np.einsum("td,td->t", halves_a, halves_b).astype(np.float64)
-    said = constraints.cannot_kind == "human"
-    # What follows from a merge or split of whole individuals is no comparison of two pictures.
-    plain = ~said & (constraints.cannot_kind != "gathered")
+    plain = ~constraints.is_said
     cannot = constraints.cannot[plain]
     far = _far_pairs(event, constraints, rng)
 
@@ -75,8 +71,6 @@ def labelled_pairs(
         must,
         score(cannot),
         constraints.cannot_trust[plain].astype(np.float64),
-        score(constraints.must[constraints.must_kind == "human"]),
-        score(constraints.cannot[said]),
     )
     return LabelledPairs(scores, event[halved], event[cannot[:, 0]], event[far])
 

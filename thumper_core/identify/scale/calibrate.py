@@ -1,10 +1,10 @@
 """What a similarity is worth, learned from photos without labels.
 
-Frames of one tracklet are one animal, two boxes of one photo are two, and people's verdicts say
-more of either. On these pairs similarity is scored as any matcher is: ROC, equal-error rate, d',
-reliability. Their bias is stated, not hidden: pairs of one burst are easier than the pairs that
-matter, of one animal a week apart. So P(same) itself is fitted to all pairs of different events,
-for which the labelled pairs only say what one animal and two can look like (`mixture`).
+Frames of one tracklet are one animal, and two boxes of one photo are two. On these pairs similarity
+is scored as any matcher is: ROC, equal-error rate, d', reliability. Their bias is stated, not hidden:
+pairs of one burst are easier than the pairs that matter, of one animal a week apart. So P(same) itself
+is fitted to all pairs of different events, for which the labelled pairs only say what one animal and
+two can look like (`mixture`). What people said corrects it (`verdicts`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from thumper_core.contracts import FloatArray
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.links.labelled import LabelledPairs, labelled_pairs
 from thumper_core.identify.links.pairs import d_prime, equal_error_rate, roc_points, weighted_auc
-from thumper_core.identify.scale.mixture import HUMAN_WEIGHT, PairScores, TwoGroups, fit_two_groups
+from thumper_core.identify.scale.mixture import Floats, PairScores, TwoGroups, fit_two_groups
 from thumper_core.identify.space.similarity import IntArray
 
 Array = npt.NDArray[np.float64]
@@ -33,9 +33,9 @@ BINS = 10
 class Calibration:
     """How similarity maps to P(same), and how well it tells animals apart on the labelled pairs.
 
-    groups: the fitted mixture; None where `reason` says why there is none. n_must, n_cannot,
-    n_human, n_far: pairs used. eer, auc, dprime: on must- against cannot-link pairs weighted by
-    trust, NaN where one kind is absent; ece: expected calibration error of P(same) on them, by
+    groups: the fitted mixture; None where `reason` says why there is none. n_must, n_cannot, n_far:
+    pairs used; n_human: pairs that people judged. eer, auc, dprime: on must- against cannot-link pairs
+    weighted by trust, NaN where one kind is absent; ece: expected calibration error of P(same) on them, by
     event folds. roc: `similarity, false_match_rate, miss_rate`; reliability: `predicted, observed,
     n`. intervals: 95% (low, high) of eer, auc, dprime, ece and prior, by resampling events.
     warnings: what a reader should know before believing it.
@@ -83,7 +83,8 @@ def calibrate(
     rng = np.random.default_rng(seed)
     pairs = labelled_pairs(vectors, index, means, event, constraints, rng)
     scores = pairs.scores
-    n_human = len(scores.human_same) + len(scores.human_different)
+    n_human = int((constraints.must_kind == "human").sum())
+    n_human += int((constraints.cannot_kind == "human").sum())
     n_must, n_cannot, n_far = len(scores.must), len(scores.cannot), len(scores.far)
     counts = (n_must, n_cannot, n_human, n_far)
     reason = _too_little(counts)
@@ -117,11 +118,11 @@ def calibrate(
 
 
 def _too_little(counts: tuple[int, int, int, int]) -> str | None:
-    n_must, n_cannot, n_human, n_far = counts
-    if n_must + n_cannot + n_human < LABELLED_MIN:
+    n_must, n_cannot, _, n_far = counts
+    if n_must + n_cannot < LABELLED_MIN:
         return (
             f"only {n_must} must-link and {n_cannot} cannot-link pairs: too few photos to "
-            "calibrate on; add photos, or say of some pairs whether they are the same deer"
+            "calibrate on; add photos"
         )
     if n_far < FAR_MIN:
         return (
@@ -154,21 +155,13 @@ def _warnings(counts: tuple[int, int, int, int], groups: TwoGroups | None) -> tu
     return tuple(found)
 
 
-def _weighted(scores: PairScores) -> tuple[Array, Array, tuple[Array, Array]]:
-    """Same and different scores with their weights: verdicts count as the mixture counts them."""
-    same = np.concatenate([scores.must, scores.human_same])
-    different = np.concatenate([scores.cannot, scores.human_different])
-    w_same = np.concatenate(
-        [np.ones(len(scores.must)), np.full(len(scores.human_same), HUMAN_WEIGHT)]
-    )
-    w_different = np.concatenate(
-        [scores.cannot_trust, np.full(len(scores.human_different), HUMAN_WEIGHT)]
-    )
-    return same, different, (w_same, w_different)
+def _weights(scores: PairScores) -> tuple[Floats, Floats]:
+    """Of the must-links and of the cannot-links: how far each is trusted."""
+    return np.ones(len(scores.must)), scores.cannot_trust
 
 
 def _numbers(scores: PairScores, groups: TwoGroups | None) -> dict[str, float]:
-    same, different, weights = _weighted(scores)
+    same, different, weights = scores.must, scores.cannot, _weights(scores)
     n = len(same) + len(different)
     return {
         "eer": equal_error_rate(same, different, weights),
@@ -179,7 +172,7 @@ def _numbers(scores: PairScores, groups: TwoGroups | None) -> dict[str, float]:
 
 
 def _roc(scores: PairScores) -> pl.DataFrame:
-    same, different, weights = _weighted(scores)
+    same, different, weights = scores.must, scores.cannot, _weights(scores)
     columns = ("similarity", "false_match_rate", "miss_rate")
     if not len(same) or not len(different):
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.Float64))

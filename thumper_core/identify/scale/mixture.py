@@ -8,6 +8,10 @@ Different are each a mixture of normal components, shared by all sources, and ev
 its own weights on the components that its label allows: the easy Same component takes the
 bursts, the heap's Same pairs fall to the other. (Two-groups model: Efron 2008, Statistical
 Science 23(1); semi-supervised EM: Nigam et al. 2000, Machine Learning 39.)
+
+What people said of pairs has no place here: they were asked where the model was unsure, so the
+similarities of those pairs say what is asked about and not what one animal looks like. Verdicts
+correct the chance instead (`verdicts`), given which it does not matter how the pairs were chosen.
 """
 
 from __future__ import annotations
@@ -22,7 +26,6 @@ Array = npt.NDArray[np.float64]
 
 BINS = 400
 N_DIFFERENT, N_SAME = 2, 2
-HUMAN_WEIGHT = 5.0  # what one verdict of a person counts, in labelled pairs
 ROUNDS_MAX = 300
 
 
@@ -31,15 +34,13 @@ class PairScores:
     """Similarities by source, each (K,); trust of the cannot-link pairs in [0, 1].
 
     far: pairs of tracklets of different events, unlabelled; must: halves of one tracklet; cannot:
-    tracklets of one photo or otherwise known to be two; human_same, human_different: verdicts.
+    tracklets of one photo or otherwise known to be two, but for what people said.
     """
 
     far: Floats
     must: Floats
     cannot: Floats
     cannot_trust: Floats
-    human_same: Floats
-    human_different: Floats
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,7 @@ def fit_two_groups(scores: PairScores, n_tracklets: int) -> TwoGroups | None:
     Pairs that share a tracklet are not independent, so the heap counts as no more than ten pairs
     for each of the `n_tracklets`, and burst pairs as no more than one.
     """
-    everything = np.concatenate(
-        [scores.far, scores.must, scores.cannot, scores.human_same, scores.human_different]
-    )
+    everything = np.concatenate([scores.far, scores.must, scores.cannot])
     if len(everything) < 4 or np.ptp(everything) < 1e-6:
         return None
     heap = scores.far if len(scores.far) else np.concatenate([scores.must, scores.cannot])
@@ -75,10 +74,8 @@ def fit_two_groups(scores: PairScores, n_tracklets: int) -> TwoGroups | None:
     grid = (edges[1:] + edges[:-1]) / 2
     sources = [
         _counts(heap, edges, limit=10.0 * n_tracklets),
-        _counts(scores.cannot, edges, weights=scores.cannot_trust)
-        + HUMAN_WEIGHT * _counts(scores.human_different, edges),
+        _counts(scores.cannot, edges, weights=scores.cannot_trust),
         _counts(scores.must, edges, limit=1.0 * n_tracklets),
-        HUMAN_WEIGHT * _counts(scores.human_same, edges),
     ]
     is_same = np.arange(N_DIFFERENT + N_SAME) >= N_DIFFERENT
     centre = float(np.median(heap))
@@ -128,7 +125,7 @@ def _start_shares(is_same: npt.NDArray[np.bool_]) -> list[Array]:
     heap = np.where(is_same, 0.05, 1.0)
     different = np.where(is_same, 0.0, 1.0)
     same = np.where(is_same, 1.0, 0.0)
-    return [s / s.sum() for s in (heap, different, same, same)]
+    return [s / s.sum() for s in (heap, different, same)]
 
 
 def _density(grid: Array, mean: Array, sd: Array) -> Array:

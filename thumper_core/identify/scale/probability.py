@@ -1,18 +1,9 @@
-"""From the similarity of two groups of tracklets to the probability that they are one animal.
+"""What a dendrogram's merges are worth: the chance of each that it joins one animal, and the best cut.
 
-One pair of tracklets says little: the same deer by day and by night may look less alike than two
-does at noon. Two groups say more, because the accidents of single tracklets average out and what
-stays is how alike the animals are. So the similarity h of groups of two animals, of a and b
-tracklets, is judged with a variance that shrinks with their sizes towards a part that does not: h is
-normal with mean m and variance tau^2 + (v - tau^2) (1/a + 1/b) / 2 (a random-effects model; v is the
-variance of a single pair, tau^2 that of groups without end). For one animal the variance is v whatever
-the sizes: groups that are still apart are apart because they show different looks of it, by day and
-by infrared light, from the left and from behind, and looks do not average out.
-
-The figures for two animals come from the similarities between the groups of a cut, those for one
-animal from the halves of its groups, and the cut from the judgement, in a few rounds. Truncation
-makes groups look more coherent than animals are, so what the pair mixture (`mixture`) says of one
-animal bounds that from above.
+The scale (`random_effects`) is fitted to the dendrogram itself. The figures for two animals come from
+the similarities between the groups of a cut, those for one animal from the halves of its groups, and the
+cut from the judgement, in a few rounds. Truncation makes groups look more coherent than animals are, so
+what the pair mixture (`mixture`) says of one animal bounds that from above.
 """
 
 from __future__ import annotations
@@ -24,83 +15,18 @@ import numpy.typing as npt
 
 from thumper_core.contracts import FloatArray
 from thumper_core.identify.scale.mixture import TwoGroups
+from thumper_core.identify.scale.random_effects import Scale
+from thumper_core.identify.scale.verdicts import Answers
 from thumper_core.identify.space.similarity import IntArray, group_means, pair_similarity
 from thumper_core.identify.tree.dendrogram import Dendrogram
 
 Array = npt.NDArray[np.float64]
 
-REFERENCE_SIZE = 3
-"""Tracklets in each of the two groups that the printed scale speaks of."""
 ROUNDS_MAX = 8
 GROUPS_MAX = 3_000  # of a cut, looked at for the spread between animals
 PAIRS_PER_GROUP = 1_000
 PLATEAU = 0.002
 """Cuts whose expected pairwise error is this close to the least are equally good."""
-
-
-@dataclass(frozen=True)
-class Scale:
-    """Random-effects model of group similarity.
-
-    prior: P(same) of a chance pair of different events; means and variances v of single pairs, for
-    one animal (same) and two (different), and the variance tau2 of large groups of two.
-    """
-
-    prior: float
-    same_mean: float
-    same_var: float
-    different_mean: float
-    different_var: float
-    different_tau2: float
-
-    def posterior(self, similarity: npt.ArrayLike, a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
-        """P(one animal) of groups of a and b tracklets with this mean similarity; in [0, 1].
-
-        Rises with similarity: what lies above the mean of Same counts as the mean, and below
-        that of Different likewise.
-        """
-        odds = self.likelihood_ratio(similarity, a, b) * self.prior / (1 - self.prior)
-        return np.asarray(odds / (1 + odds))
-
-    def likelihood_ratio(
-        self, similarity: npt.ArrayLike, a: npt.ArrayLike, b: npt.ArrayLike
-    ) -> Array:
-        """How much more likely this similarity is of one animal than of two; as `posterior`."""
-        share = (1 / np.asarray(a, np.float64) + 1 / np.asarray(b, np.float64)) / 2
-        h = np.clip(np.asarray(similarity, np.float64), self.different_mean, self.same_mean)
-        var_diff = self.different_tau2 + (self.different_var - self.different_tau2) * share
-        evidence = (
-            (h - self.different_mean) ** 2 / var_diff
-            - (h - self.same_mean) ** 2 / self.same_var
-            + np.log(var_diff / self.same_var)
-        ) / 2
-        return np.asarray(np.exp(np.clip(evidence, -60, 60)))
-
-    def probability(self, similarity: npt.ArrayLike) -> Array:
-        """The printed scale: `posterior` of two groups of REFERENCE_SIZE, strictly rising.
-
-        Above the mean of Same and below that of Different, where the model has no more to say, it
-        goes on in a straight line to 1 at a similarity of 1, and to 0 at -1.
-        """
-        s = np.asarray(similarity, np.float64)
-        p = self.posterior(s, REFERENCE_SIZE, REFERENCE_SIZE)
-        top = np.clip((s - self.same_mean) / max(1 - self.same_mean, 1e-9), 0, 1)
-        bottom = np.clip((self.different_mean - s) / max(1 + self.different_mean, 1e-9), 0, 1)
-        return np.asarray((p + (1 - p) * top) * (1 - bottom))
-
-    def similarity(self, p: float) -> float:
-        """The similarity at which `probability` reaches p in [0, 1], to the last bit: a threshold that
-        was read off a similarity cuts where that similarity does.
-        """
-        grid = np.linspace(-1, 1, 801)
-        after = int(np.searchsorted(self.probability(grid), p).clip(0, len(grid) - 1))
-        low, high = float(grid[max(after - 1, 0)]), float(grid[after])
-        while low < (middle := (low + high) / 2) < high:
-            if self.probability(middle) >= p:
-                high = middle
-            else:
-                low = middle
-        return high
 
 
 @dataclass(frozen=True)
@@ -156,6 +82,24 @@ def judge(
         rounds.append(best)
         if done:
             return Judgement(scale, p, pairs, within, best, tuple(rounds))
+
+
+def judge_again(
+    judged: Judgement,
+    tree: Dendrogram,
+    sizes: npt.NDArray[np.integer],
+    answers: Answers,
+) -> Judgement:
+    """The same scale, corrected, on another dendrogram of the same tracklets: one that heeds verdicts.
+
+    Answers may raise the cut, where merges proved wrong, but never lower it: two that nobody compared
+    are joined because the photos say so, or not at all.
+    """
+    scale = judged.scale.corrected(answers)
+    left, right, pairs = merge_sizes(tree, sizes)
+    p = _judge_merges(scale, tree, left, right)
+    best = max(judged.best, best_cut(tree, scale, p, pairs, judged.within_pairs))
+    return Judgement(scale, p, pairs, judged.within_pairs, best, judged.rounds)
 
 
 def merge_sizes(tree: Dendrogram, sizes: npt.NDArray[np.integer]) -> tuple[Array, Array, Array]:

@@ -34,7 +34,7 @@ from thumper_core.identify.results import (
     member_probability,
     profile_table,
 )
-from thumper_core.identify.scale.probability import Scale
+from thumper_core.identify.scale.random_effects import Scale
 from thumper_core.identify.space.similarity import IntArray, group_means
 from thumper_core.identify.space.space_map import SpaceMap
 from thumper_core.identify.tree.cluster import average_linkage

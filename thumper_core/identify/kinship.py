@@ -1,0 +1,91 @@
+"""Which profiles may be one animal, weighed against each other.
+
+Each profile is weighed, largest first, by the odds that it is an animal of its own and not one of the
+larger profiles, with the prior of Ewens' sampling formula (Ewens 1972; the "Chinese restaurant"): a
+sighting is of a known animal in proportion to how often that one was seen, and of a new one in
+proportion to a constant that makes the number of profiles the expected one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from thumper_core.contracts import FloatArray
+from thumper_core.identify.links.constraint_set import Constraints
+from thumper_core.identify.scale.random_effects import Scale
+from thumper_core.identify.space.similarity import IntArray, group_means
+from thumper_core.identify.tree.merge_rounds import between
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Kin:
+    """One profile, the larger ones that it may be, and the chance of each."""
+
+    profile: int
+    larger: npt.NDArray[np.int64]
+    chance: Array
+
+
+@dataclass(frozen=True)
+class Kinship:
+    """kin: of each profile, the largest first; own: (P,) chance that it is none of the larger;
+    novelty: the prior weight of an animal that no profile shows.
+    """
+
+    kin: tuple[Kin, ...]
+    own: Array
+    novelty: float
+
+
+def kinship(means: FloatArray, labels: IntArray, links: Constraints, scale: Scale) -> Kinship:
+    """Weigh the profiles of a cut; see the module.
+
+    means: (T, d) float32; labels: (T,) profiles 0..P-1; links: what is known not to be one animal.
+    """
+    sizes = np.bincount(labels)
+    novelty = novelty_of(len(labels), len(sizes))
+    order = np.argsort(-sizes, kind="stable")  # from here on profiles stand in this order
+    rank = np.empty(len(sizes), np.int32)
+    rank[order] = np.arange(len(sizes), dtype=np.int32)
+    foes, side = _foes(rank[labels], links, len(sizes))
+    sizes = sizes[order]
+    centres = group_means(means, rank[labels], len(sizes))
+    own = np.zeros(len(sizes))
+    kin = []
+    for profile in range(len(sizes)):
+        may_be = side[:profile] + side[profile] != 3
+        may_be[foes[profile]] = False
+        larger = np.flatnonzero(may_be)
+        likeness = scale.likelihood_ratio(
+            (centres[:profile] @ centres[profile])[larger], sizes[profile], sizes[larger]
+        )
+        known = own[larger] * sizes[larger] * likeness
+        own[profile] = novelty / (novelty + known.sum())
+        kin.append(Kin(int(order[profile]), order[larger], known / (novelty + known.sum())))
+    return Kinship(tuple(kin), own[rank], novelty)
+
+
+def _foes(
+    labels: IntArray, links: Constraints, count: int
+) -> tuple[list[IntArray], npt.NDArray[np.int8]]:
+    """Of each profile: the earlier ones that it is known not to be, and its side."""
+    sure = links.cannot[links.cannot_kind != "nested"]
+    pairs = between(sure, labels)
+    pairs = pairs[np.argsort(pairs[:, 1], kind="stable")]
+    ends = np.searchsorted(pairs[:, 1], np.arange(1, count))
+    side = np.zeros(count, np.int8)
+    np.maximum.at(side, labels, links.group)
+    return np.split(pairs[:, 0], ends), side
+
+
+def novelty_of(sightings: int, profiles: int) -> float:
+    """The constant a with a ln(1 + n / a) = number of profiles, by fixed point."""
+    value = 1.0
+    for _ in range(60):
+        value = profiles / np.log1p(sightings / value)
+    return float(value)

@@ -1,0 +1,31 @@
+"""The answers that people gave to questions, with the chance that the model gave then."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import polars as pl
+
+from thumper_core.decisions.kinds import Different, Same
+from thumper_core.identify.scale.verdicts import Answers
+
+
+def answers_in(decisions: pl.DataFrame | None, run_id: str) -> Answers:
+    """Standing verdicts that answer a question about this run; others say nothing of its chances.
+
+    decisions: `kind, payload, undone`, or None.
+    """
+    if decisions is None or decisions.is_empty():
+        return Answers.none()
+    said = decisions.filter(
+        pl.col("kind").is_in([Same.kind, Different.kind]) & ~pl.col("undone")
+    ).select("kind", "payload")
+    chance, same, inside = [], [], []
+    for kind, payload in said.iter_rows():
+        asked = json.loads(payload).get("asked")
+        if isinstance(asked, dict) and asked.get("run_id") == run_id:
+            chance.append(float(asked["chance"]))
+            same.append(kind == Same.kind)
+            inside.append(bool(asked.get("inside")))
+    return Answers(np.array(chance, np.float64), np.array(same, bool), np.array(inside, bool))

@@ -1,0 +1,128 @@
+"""What to ask a person next: from wherever an error can hide, what an answer would change most first.
+
+Two kinds of question. "Are these two profiles one deer?" finds splinters: each profile against the
+larger ones it may be. "Does this part belong to the rest?" finds wrong merges, which nothing else can
+find: each merge inside a profile. An answer is worth the change of the herd that it is expected to
+make, counted in deer and in pairs of detections, each as a share of the whole herd's.
+
+What is shown of a side is its typical picture, which the answer is about, and the ones that fit it
+least and that nobody has compared yet: a stranger inside a side is seen at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from thumper_core.identify.kinship import Kinship
+from thumper_core.identify.review.standing import Standing
+
+Rows = npt.NDArray[np.int64]
+
+DOUBTFUL_SHOWN: Final = 2
+KIN_ASKED: Final = 5
+"""Larger profiles that a profile is compared with at a time: the next ones come when these are answered."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A question about tracklets.
+
+    kind: `join` two profiles or look `inside` one; left, right: the tracklets shown, the first of each
+    is what is asked; sides: all tracklets of either side; p: chance of "same" as of now; chance: the
+    same before answers corrected it; worth: share of the herd that an answer is expected to change.
+    """
+
+    kind: Literal["join", "inside"]
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+    sides: tuple[Rows, Rows]
+    p: float
+    chance: float
+    worth: float
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    kind: Literal["join", "inside"]
+    sides: tuple[Rows, Rows]
+    p: float
+    chance: float
+    worth: float
+
+
+def questions(standing: Standing, closed: set[tuple[int, int]], limit: int = 40) -> list[Asking]:
+    """The most telling questions first.
+
+    closed: pairs of tracklets (low, high) that a person could not tell or passed over: no question is
+    about these two.
+    """
+    found: list[Asking] = []
+    for candidate in sorted(_candidates(standing), key=lambda c: -c.worth):
+        if len(found) >= limit:
+            break
+        left, right = (shown(standing, side) for side in candidate.sides)
+        if (min(left[0], right[0]), max(left[0], right[0])) in closed:
+            continue
+        found.append(
+            Asking(
+                candidate.kind,
+                left,
+                right,
+                candidate.sides,
+                candidate.p,
+                candidate.chance,
+                candidate.worth,
+            )
+        )
+    return found
+
+
+def shown(standing: Standing, side: Rows) -> tuple[int, ...]:
+    """The typical tracklet of a side, and those that fit it least and were not compared with it."""
+    means = standing.means[side].astype(np.float64)
+    fit = means @ means.mean(axis=0)
+    main = int(np.argmax(fit * np.log1p(standing.sizes[side])))
+    known = _compared(standing, int(side[main]))
+    others = [k for k in np.argsort(fit, kind="stable") if k != main and int(side[k]) not in known]
+    return tuple(int(side[k]) for k in (main, *others[:DOUBTFUL_SHOWN]))
+
+
+def _compared(standing: Standing, tracklet: int) -> set[int]:
+    """Tracklets that people called the same as this one."""
+    must = standing.links.must
+    return set(must[(must == tracklet).any(axis=1)].ravel().tolist())
+
+
+def _candidates(standing: Standing) -> list[_Candidate]:
+    if not len(standing.labels):
+        return []
+    weight, pairs, count = standing.weight, standing.n_pairs, standing.n_profiles
+    plain = standing.uncorrected()
+    found = []
+    before = _by_pair(plain.kinship)
+    for kin in standing.kinship.kin:
+        likely = np.argsort(-kin.chance, kind="stable")[:KIN_ASKED]
+        for other, p in zip(kin.larger[likely].tolist(), kin.chance[likely].tolist(), strict=True):
+            worth = p * weight[kin.profile] * weight[other] / pairs + p / count
+            sides = (standing.members(kin.profile), standing.members(other))
+            chance = before[kin.profile, other]
+            found.append(_Candidate("join", sides, p, chance, worth))
+    for branch in standing.branches:
+        part = float(standing.sizes[branch.part].sum())
+        wrong = 1 - branch.p
+        worth = wrong * part * (weight[branch.profile] - part) / pairs + wrong / count
+        sides = (branch.part, branch.rest)
+        found.append(_Candidate("inside", sides, branch.p, branch.chance, worth))
+    return found
+
+
+def _by_pair(kinship: Kinship) -> dict[tuple[int, int], float]:
+    return {
+        (kin.profile, other): p
+        for kin in kinship.kin
+        for other, p in zip(kin.larger.tolist(), kin.chance.tolist(), strict=True)
+    }

@@ -1,0 +1,78 @@
+"""A herd as a reviewer meets it: its tracklets, its profiles, and what is known between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from thumper_core.contracts import FloatArray
+from thumper_core.identify.kinship import Kinship, kinship
+from thumper_core.identify.links.constraint_set import Constraints
+from thumper_core.identify.review.branches import Branch, Inner, branches, inner_merges
+from thumper_core.identify.scale.random_effects import Scale
+from thumper_core.identify.space.similarity import IntArray
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """means: (T, d) float32 mean vector of each tracklet; sizes: (T,) its detections; labels: (T,) int32
+    its profile, 0..P-1; links: what is known of pairs; scale: as answers corrected it.
+    """
+
+    means: FloatArray
+    sizes: npt.NDArray[np.int64]
+    labels: IntArray
+    links: Constraints
+    scale: Scale
+
+    @cached_property
+    def n_profiles(self) -> int:
+        """How many profiles there are."""
+        return int(self.labels.max(initial=-1)) + 1
+
+    @cached_property
+    def weight(self) -> Array:
+        """(P,) detections of each profile."""
+        return np.bincount(self.labels, weights=self.sizes, minlength=self.n_profiles)
+
+    @cached_property
+    def n_pairs(self) -> float:
+        """Pairs of detections that the profiles join; at least 1."""
+        return max(float((self.weight * (self.weight - 1) / 2).sum()), 1.0)
+
+    @cached_property
+    def kinship(self) -> Kinship:
+        """Which profiles may be one animal."""
+        return kinship(self.means, self.labels, self.links, self.scale)
+
+    @cached_property
+    def inner(self) -> tuple[Inner, ...]:
+        """The merges inside profiles that nobody has confirmed, before any chance is given."""
+        return inner_merges(self.means, self.labels, self.links)
+
+    @cached_property
+    def branches(self) -> tuple[Branch, ...]:
+        """The merges inside profiles that nobody has confirmed."""
+        return branches(self.inner, self.means, self.labels, self.scale, self.kinship.novelty)
+
+    def uncorrected(self) -> Standing:
+        """The same with the chances that the photos alone give."""
+        return self._with(self.scale.uncorrected())
+
+    def moved(self, errors: float) -> Standing:
+        """The same with the corrections so many standard errors away."""
+        return self._with(self.scale.moved(errors)) if errors else self
+
+    def _with(self, scale: Scale) -> Standing:
+        made = replace(self, scale=scale)
+        made.__dict__["inner"] = self.inner  # the merges do not depend on the scale
+        return made
+
+    def members(self, profile: int) -> npt.NDArray[np.int64]:
+        """The tracklets of a profile."""
+        return np.flatnonzero(self.labels == profile)

@@ -1,0 +1,148 @@
+"""How sure a herd is after what was answered: its expected errors and its number of animals.
+
+What people answered is certain and adds nothing. Every merge that nobody confirmed and every pair of
+profiles that nobody parted may be wrong with the chance that the corrected scale gives; the expected
+error is their sum. An interval adds two spreads: of doubts that are independent of each other, and of the
+correction itself, which few answers know badly and which moves all chances together. How often the
+intervals hold the truth is measured: `thumper evaluate effort` counts it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import beta
+
+from thumper_core.identify.kinship import Kin
+from thumper_core.identify.review.standing import Standing
+
+Array = npt.NDArray[np.float64]
+
+WIDTH: Final = 1.96
+"""Half of a 95% interval in standard deviations."""
+COUNT_WITHIN: Final = 0.05
+"""The number of deer is called known when its interval is this narrow, either way."""
+WORTH_ASKING: Final = 0.05
+LOOKS_BEFORE: Final = 60
+
+
+@dataclass(frozen=True)
+class Likely:
+    """A figure, and the ends of its 95% interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Sureness:
+    """wrong: share of the pairs that profiles join which are two animals (1 - precision); missed: share
+    of one animal's pairs that lie in two profiles (1 - recall); animals: how many there are;
+    answers_left: about how many answers until that is known to COUNT_WITHIN.
+    """
+
+    wrong: Likely
+    missed: Likely
+    animals: Likely
+    answers_left: int
+
+
+def sureness(standing: Standing) -> Sureness:
+    """What the herd as it stands can say of itself."""
+    middle, *ends = (_Figures.of(standing.moved(errors)) for errors in (0.0, -WIDTH, WIDTH))
+    return Sureness(
+        _with_looks(_likely(middle.wrong, [end.wrong for end in ends], 1.0), standing),
+        _likely(middle.missed, [end.missed for end in ends], 1.0),
+        _likely(middle.animals, [end.animals for end in ends], np.inf),
+        _answers_left(standing, standing.kinship.own),
+    )
+
+
+@dataclass(frozen=True)
+class _Figure:
+    """A sum of independent doubts and its standard deviation."""
+
+    value: float
+    spread: float
+
+    @classmethod
+    def sum(cls, p: Array, size: Array, whole: float) -> _Figure:
+        return cls(float(p @ size) / whole, float(np.sqrt((p * (1 - p) * size**2).sum())) / whole)
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """Of a herd under one correction."""
+
+    wrong: _Figure
+    missed: _Figure
+    animals: _Figure
+
+    @classmethod
+    def of(cls, standing: Standing) -> _Figures:
+        sizes, weight = standing.sizes.astype(np.float64), standing.weight
+        doubts = standing.branches
+        lost = np.array([sizes[b.part].sum() * sizes[b.rest].sum() for b in doubts])
+        p_wrong = 1 - np.array([b.p for b in doubts])
+        wrong = _Figure.sum(p_wrong, lost, standing.n_pairs)
+        kin, none = standing.kinship.kin, np.zeros(0)
+        apart = np.concatenate([none, *(weight[k.profile] * weight[k.larger] for k in kin)])
+        p_same = np.concatenate([none, *(k.chance for k in kin)])
+        right = max(standing.n_pairs * (1 - wrong.value), 1.0) + float(p_same @ apart)
+        own = standing.kinship.own
+        return cls(
+            wrong, _Figure.sum(p_same, apart, right), _Figure.sum(own, np.ones(len(own)), 1.0)
+        )
+
+
+def _likely(middle: _Figure, ends: list[_Figure], most: float) -> Likely:
+    """Both spreads together: their variances add."""
+    down, up = (
+        np.hypot(WIDTH * middle.spread, move)
+        for move in (
+            max(middle.value - min(end.value for end in ends), 0.0),
+            max(max(end.value for end in ends) - middle.value, 0.0),
+        )
+    )
+    low, high = np.clip([middle.value - down, middle.value + up], 0.0, most)
+    return Likely(middle.value, float(low), float(high))
+
+
+def _with_looks(likely: Likely, standing: Standing) -> Likely:
+    """A merge that nobody doubts may be wrong too, and so may a link inside a tracklet.
+
+    People saw so many pictures of profiles beside typical ones without a remark; the upper end is that
+    of a beta distribution which holds them, on a prior worth LOOKS_BEFORE looks at the model's own rate.
+    """
+    seen = len(standing.links.must)
+    wrong = 0.5 + likely.value * LOOKS_BEFORE
+    most = float(beta.ppf(0.975, wrong, LOOKS_BEFORE + seen))
+    return Likely(likely.value, likely.low, max(likely.high, most))
+
+
+def _answers_left(standing: Standing, own: Array) -> int:
+    """Doubtful profiles are settled, those first that take fewest answers for their doubt."""
+    doubt = own * (1 - own)
+    cost = np.zeros(len(own))
+    for kin in standing.kinship.kin:
+        cost[kin.profile] = _answers_for(kin)
+    enough = (COUNT_WITHIN * max(float(own.sum()), 1.0) / WIDTH) ** 2
+    order = np.argsort(-doubt / np.maximum(cost, 1))
+    left = doubt.sum() - np.cumsum(doubt[order])
+    if doubt.sum() <= enough:
+        return 0
+    return int(np.ceil(np.cumsum(cost[order])[int(np.argmax(left <= enough))]))
+
+
+def _answers_for(kin: Kin) -> float:
+    """Answers that a profile takes: the likely ones are asked about in turn until one is it."""
+    chance = np.sort(kin.chance)[::-1]
+    asked = chance >= WORTH_ASKING
+    if not asked.any():
+        return 1.0
+    before = np.concatenate([[0.0], np.cumsum(chance)[:-1]])
+    return float((1 - before)[asked].sum())

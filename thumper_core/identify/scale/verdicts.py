@@ -1,0 +1,98 @@
+"""How far the model's chances are off, by what people answered.
+
+Questions are asked where an answer teaches most, so the pairs that have one are no fair sample of all
+pairs: nothing about how alike animals are may be read off them. What may be read off is how often the
+answer was "same" where the model gave a chance p, because given p it does not matter why a pair was
+picked (selection on the covariate: Zadrozny 2004, ICML). So the chances are corrected by a logistic
+curve, logit P(same) = shift + slope logit p (Platt 1999), drawn towards shift 0 and slope 1 as long as
+few answered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+SHIFT_SD: Final = 1.5
+SLOPE_SD: Final = 0.05
+SUREST: Final = float(np.log(1e6))
+"""Log odds of one in a million: answers against them must be able to turn them."""
+SLOPE_MIN: Final = 0.05
+ROUNDS_MAX: Final = 50
+
+
+@dataclass(frozen=True)
+class Correction:
+    """logit P(same) = shift + slope * logit of the model's chance; doubt: standard error of the shift."""
+
+    shift: float = 0.0
+    slope: float = 1.0
+    doubt: float = 0.0
+
+    def moved(self, errors: float) -> Correction:
+        """With the shift so many standard errors away."""
+        return replace(self, shift=self.shift + errors * self.doubt)
+
+    def of(self, log_odds: npt.ArrayLike) -> Array:
+        """Corrected log odds; a model that is surer than SUREST counts as no surer."""
+        kept = np.clip(np.asarray(log_odds, np.float64), -SUREST, SUREST)
+        return np.asarray(self.shift + self.slope * kept)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """chance: (V,) what the model, uncorrected, gave for "same" when it was asked; same: (V,) bool;
+    is_inside: (V,) whether the two were parts of one profile, else they were two profiles. The two kinds
+    are never mixed: which of the merges that were made hold says little of those that were not.
+    """
+
+    chance: Array
+    same: npt.NDArray[np.bool_]
+    is_inside: npt.NDArray[np.bool_]
+
+    @classmethod
+    def none(cls) -> Answers:
+        """Nobody was asked."""
+        return cls(np.zeros(0), np.zeros(0, bool), np.zeros(0, bool))
+
+    def inside(self) -> Answers:
+        """Those about parts of one profile."""
+        return self._only(self.is_inside)
+
+    def between(self) -> Answers:
+        """Those about two profiles."""
+        return self._only(~self.is_inside)
+
+    def _only(self, which: npt.NDArray[np.bool_]) -> Answers:
+        return Answers(self.chance[which], self.same[which], self.is_inside[which])
+
+
+def log_odds(chance: npt.ArrayLike) -> Array:
+    """The logit of a chance, between -SUREST and SUREST."""
+    p = np.clip(np.asarray(chance, np.float64), 1e-12, 1 - 1e-12)
+    return np.asarray(np.clip(np.log(p / (1 - p)), -SUREST, SUREST))
+
+
+def correction(answers: Answers) -> Correction:
+    """The most likely curve given the answers and the prior, by Newton's method."""
+    x = np.column_stack([np.ones(len(answers.chance)), log_odds(answers.chance)])
+    y = answers.same.astype(np.float64)
+    prior, trust = np.array([0.0, 1.0]), np.array([SHIFT_SD, SLOPE_SD]) ** -2
+    curve = prior.copy()
+    for _ in range(ROUNDS_MAX):
+        p = 1 / (1 + np.exp(-np.clip(x @ curve, -30, 30)))
+        gradient = x.T @ (y - p) - trust * (curve - prior)
+        curvature = (x * (p * (1 - p))[:, None]).T @ x + np.diag(trust)
+        step = np.linalg.solve(curvature, gradient)
+        # a step of Newton's may overshoot where the answers surprise: half a logit at most a round
+        step *= min(1.0, 0.5 / max(float(np.abs(step).max()), 1e-12))
+        curve = curve + step
+        if np.abs(step).max() < 1e-8:
+            break
+    doubt = float(np.sqrt(np.linalg.inv(curvature)[0, 0]))
+    return Correction(float(curve[0]), max(float(curve[1]), SLOPE_MIN), doubt)

@@ -1,0 +1,147 @@
+"""Which pairs to ask a person about next, and how sure the herd is of itself by now.
+
+The herd that is asked about follows every answer at once: the tracklets of the profiles that an answer
+speaks of are grouped again under what is known now, the rest stays as the last identification left it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from thumper_core.decisions.keys import BoxKey
+from thumper_core.decisions.kinds.who import Asked
+from thumper_core.herd.build import ALL_DECISIONS
+from thumper_core.identify.links.answers import answers_in
+from thumper_core.identify.links.constraints import build_constraints
+from thumper_core.identify.review.questions import Asking, questions
+from thumper_core.identify.review.standing import Standing
+from thumper_core.identify.review.sureness import Sureness, sureness
+from thumper_core.identify.tree.cluster import average_linkage
+from thumper_core.identify.tree.dendrogram import canonical
+from thumper_core.questions.review_queue import asked_pairs
+from thumper_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from thumper_core.identify.links.constraint_set import Constraints
+    from thumper_core.questions.tuning import Tuning
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Question:
+    """Are these two one animal? left, right: detection IDs, the first of each is what is asked, the others
+    are shown with it as the same animal.
+
+    p: chance that they are, as of now; asked: what a verdict says it answers; sizes: pictures that hang on
+    either side.
+    """
+
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    p: float
+    asked: Asked
+    sizes: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Review:
+    """A herd as its answers have it now. n_profiles: groups of pictures held to be one deer each."""
+
+    n_profiles: int
+    sureness: Sureness
+    questions: tuple[Question, ...]
+
+
+def review(
+    workspace: Workspace,
+    tuning: Tuning,
+    threshold: float | None,
+    passed_over: frozenset[tuple[str, str]] = frozenset(),
+    limit: int = 40,
+) -> Review | None:
+    """The herd with every decision so far, and its most telling questions; None: not calibrated.
+
+    threshold: the one in use (None: the recommended); passed_over: pairs of detection IDs that are not to
+    be asked about now.
+    """
+    judgement = tuning.found.thresholds.judgement
+    if judgement is None or not tuning.frame.height:
+        return None
+    decisions = workspace.sql(ALL_DECISIONS)
+    tracklets, clustering = tuning.found.tables.tracklets, tuning.found.clustering
+    links = build_constraints(
+        tracklets,
+        tuning.frame,
+        clustering.index,
+        decisions,
+        workspace.sql("from cameras"),
+        workspace.settings.identify,
+    ).constraints
+    cut = judgement.best if threshold is None else tuning.similarity(threshold)
+    standing = Standing(
+        clustering.means,
+        tuning.sizes,
+        regrouped(tuning, links, cut),
+        links,
+        judgement.scale.uncorrected().corrected(answers_in(decisions, tuning.run_id)),
+    )
+    names = tracklets["best_detection_id"].to_list()
+    of = dict(zip(tuning.frame["detection_id"].to_list(), clustering.index.tolist(), strict=True))
+    closed = {
+        (min(of[a], of[b]), max(of[a], of[b]))
+        for a, b in asked_pairs(workspace) | passed_over
+        if a in of and b in of
+    }
+    asked = questions(standing, closed, limit)
+    return Review(
+        standing.n_profiles,
+        sureness(standing),
+        tuple(_question(one, names, tuning.sizes, tuning.run_id) for one in asked),
+    )
+
+
+def regrouped(tuning: Tuning, links: Constraints, cut: float) -> npt.NDArray[np.int32]:
+    """(T,) profiles at the cut with what became known since: only what that touches is grouped again."""
+    clustering, before = tuning.found.clustering, tuning.found.constraints.constraints
+    labels = clustering.tree.cut(cut)
+    changed = [np.flatnonzero(links.group != before.group)]
+    for now, then in ((links.must, before.must), (links.cannot, before.cannot)):
+        rows = np.concatenate([now, then])
+        pairs, n = np.unique(rows, axis=0, return_counts=True)
+        changed.append(pairs[n == 1].ravel())
+    touched = np.unique(labels[np.concatenate(changed).astype(np.int64)])
+    part = np.flatnonzero(np.isin(labels, touched))
+    if not len(part):
+        return labels
+    inside = links.among(part)
+    tree = average_linkage(
+        clustering.means[part], inside.cannot, inside.must, inside.group
+    ).dendrogram
+    whole = labels.astype(np.int64)
+    whole[part] = len(labels) + tree.cut(cut)
+    return canonical(whole)
+
+
+def kept_of(question: Question, key_of: dict[str, BoxKey]) -> tuple[tuple[BoxKey, BoxKey], ...]:
+    """The pairs that were shown as one animal on either side, for the verdict that leaves them so."""
+    return tuple(
+        (key_of[side[0]], key_of[other])
+        for side in (question.left, question.right)
+        for other in side[1:]
+    )
+
+
+def _question(asking: Asking, names: list[Any], sizes: Rows, run_id: str) -> Question:
+    left, right = (tuple(str(names[t]) for t in side) for side in (asking.left, asking.right))
+    return Question(
+        left,
+        right,
+        asking.p,
+        Asked(asking.chance, run_id, asking.kind == "inside"),
+        (int(sizes[asking.sides[0]].sum()), int(sizes[asking.sides[1]].sum())),
+    )
