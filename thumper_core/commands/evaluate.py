@@ -1,4 +1,4 @@
-"""`evaluate demo|reid|detector|background`: how close the results are to a known truth."""
+"""`evaluate demo|reid|detector|background|effort`: how close the results are to a known truth."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from thumper_core.commands.common import (
     progress_bar,
     table,
 )
+from thumper_core.commands.effort import effort
 from thumper_core.contracts import UsageError
 
 HtmlOption = Annotated[
@@ -46,6 +47,7 @@ def register(app: typer.Typer) -> None:
     group.command()(reid)
     group.command()(detector)
     group.command()(background)
+    group.command()(effort)
     app.add_typer(group, name="evaluate")
 
 
