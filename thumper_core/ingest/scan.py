@@ -54,7 +54,9 @@ class Scan(NamedTuple):
 
 def suffix_of(path: bytes) -> bytes:
     """The last suffix of a path, lower case, with its dot; empty where there is none."""
-    return os.path.splitext(path)[1].lower()
+    # As `os.path.splitext`, in a third of its time: every `add` asks it of every file.
+    stem, dot, suffix = path[path.rfind(b"/") + 1 :].rpartition(b".")
+    return dot + suffix.lower() if stem.strip(b".") else b""
 
 
 def is_wanted(name: bytes) -> bool:
