@@ -5,7 +5,7 @@ lies below the root, so that a loop ends and no file is listed twice.
 """
 
 # Paths are bytes here, which pathlib does not take.
-# ruff: noqa: PTH116, PTH118, PTH120, PTH122
+# ruff: noqa: PTH116, PTH118, PTH120
 from __future__ import annotations
 
 import errno

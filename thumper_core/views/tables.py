@@ -14,6 +14,7 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
+from thumper_core.boxes.overlap import BOX
 from thumper_core.contracts import DEER, SHARD_TABLES, ThumperError
 from thumper_core.decisions.box_contents import corrections, drawn_animals
 from thumper_core.decisions.box_places import moved_boxes
@@ -74,6 +75,17 @@ LEDGER_TABLES: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
     ),
 }
 """The small tables of the ledger: the view's name -> (query, types)."""
+_WHERE: Final = {"run_id": _TEXT, "detection_id": _TEXT}
+_PLACE: Final = dict.fromkeys(BOX, pl.Float32)
+_WORDS: Final = dict.fromkeys(("species", "sex", "age_class"), _TEXT)
+_SPOKEN: Final[Mapping[str, dict[str, Any]]] = {
+    "corrections": {**_WHERE, **_WORDS, "is_animal": pl.Boolean},
+    "moved": {**_WHERE, **_PLACE},
+    "drawn": {**_WHERE, "photo_id": _TEXT, "ordinal": pl.Int32, **_PLACE}
+    | {"confidence": pl.Float32, "class": _TEXT, **_WORDS, "source": _TEXT}
+    | {"is_animal": pl.Boolean},
+}
+"""The tables of what people said of boxes, as they are where nothing was said."""
 
 
 def lake_files(lake: Lake) -> dict[str, list[Path]]:
@@ -206,6 +218,10 @@ def register_decisions(db: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
             for payload in frame.filter(pl.col("kind").is_in(CORRECTIONS))["payload"]
         }
     )
+    if not photo_ids:  # nothing to look for, which would cost a tenth of a second
+        for name, schema in _SPOKEN.items():
+            register(db, name, pl.DataFrame(schema=schema))
+        return
     with ledger.reading() as sqlite:
         frame = _as_meant(frame, last_of_old_words(sqlite))
     concerned = db.sql(
