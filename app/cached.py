@@ -262,9 +262,9 @@ def models(extra: str) -> list[ModelSpec]:
 
 
 @st.cache_data(show_spinner=False, ttl=300)
-def machine(root: str) -> list[doctor.Finding]:
-    """What this machine has, for five minutes."""
-    return doctor.examine(Path(root))
+def machine() -> list[doctor.Finding]:
+    """What this machine has, for five minutes: the same for every workspace."""
+    return doctor.examine_machine()
 
 
 _QUESTIONS: Final[dict[str, Callable[..., Any]]] = {

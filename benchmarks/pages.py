@@ -227,6 +227,8 @@ def main() -> None:
             size = Size(arguments.photos, arguments.animals, 6, 240, arguments.detections)
             build(folder, size)
             print(f"generated in {time.perf_counter() - started:.0f} s")
+        if not Workspace.open(root).sql("select count(*) from profiles").item():
+            raise SystemExit("There are no deer in the workspace: its pages would say little.")
         table = measure(root, with_run=not arguments.without_run)
     table.show()
     if arguments.json:

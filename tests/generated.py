@@ -20,6 +20,7 @@ import numpy as np
 from tests.made_photos import MadePhotos, draw, write_run
 from thumper_core.herd.build import build_herd
 from thumper_core.settings import Settings
+from thumper_core.vision.images import PATCH_SIDE
 from thumper_core.workspace import Workspace
 
 START = datetime(2026, 8, 3)
@@ -114,6 +115,8 @@ def build(
                     ordinal,
                     confidence=confidence,
                     sharpness=float(rng.uniform(20, 90)),
+                    # All stand at one place: without pixels of their own they would be a fixture.
+                    patch=random.Random(f"{photo_id}-{ordinal}").randbytes(PATCH_SIDE**2),
                 )
                 noise = 0.25 * rng.standard_normal(size.dim) / size.dim**0.5
                 made.vector(detection_id, centres[animal] + accidents[ordinal] + noise)

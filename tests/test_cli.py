@@ -15,6 +15,7 @@ from tests.fakes import FakeDetector, FakeEmbedder, make_photos
 from thumper_core import __version__
 from thumper_core.contracts import ClassMeaning
 from thumper_core.pipeline import launch
+from thumper_core.workspace import Workspace
 
 
 @pytest.fixture
@@ -45,6 +46,39 @@ def test_every_command_explains_itself(path: list[str]) -> None:
     result = CliRunner().invoke(cli.app, [*path, "--help"])
     assert result.exit_code == 0
     assert "Usage" in result.output
+
+
+HEAVY = {
+    "PIL", "cv2", "duckdb", "matplotlib", "onnxruntime", "open_clip", "openvino", "pandas", "plotly",
+    "polars", "ray", "scipy", "sklearn", "streamlit", "timm", "torch", "torchvision", "ultralytics",
+}  # fmt: skip
+"""Each costs a tenth of a second or more to import."""
+
+
+@pytest.mark.parametrize(
+    ("words", "needs"),
+    [
+        (["--help"], set()),
+        (["--version"], set()),
+        (["run", "--help"], set()),
+        (["-w", "WORK", "status"], {"duckdb", "polars"}),
+        (["-w", "WORK", "status", "--json"], {"duckdb", "polars"}),
+    ],
+    ids=lambda value: " ".join(sorted(value) if isinstance(value, set) else value) or "nothing",
+)
+def test_a_command_imports_no_library_that_it_does_not_need(
+    tmp_path: Path, words: list[str], needs: set[str]
+) -> None:
+    Workspace.create(tmp_path)
+    code = (
+        "import sys; from thumper_core.cli import main\n"
+        f"sys.argv[1:] = {[str(tmp_path) if word == 'WORK' else word for word in words]!r}\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code\n"
+        f"print(*sorted({HEAVY!r} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert set(done.stdout.splitlines()[-1].split()) == needs
 
 
 def test_version(call) -> None:  # type: ignore[no-untyped-def]
@@ -121,7 +155,6 @@ def test_camera_level_is_remembered(call, tmp_path: Path) -> None:  # type: igno
     call("init", work)
     call("-w", work, "add", photos, "--camera-level", "2")
     assert call("-w", work, "add", photos)[0] == 0
-    from thumper_core.workspace import Workspace
 
     cameras = Workspace.open(work).sql("select distinct camera from photos order by 1")
     assert cameras["camera"].to_list() == ["cam0", "cam1"]

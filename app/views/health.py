@@ -11,7 +11,7 @@ import streamlit as st
 import ui
 from cached import Pages, machine
 
-from thumper_core import ClockFix, Gpu, figures, history, readiness, theme
+from thumper_core import ClockFix, Gpu, doctor, figures, history, readiness, theme
 from thumper_core.questions import words
 from views import clocks, fixtures
 
@@ -52,7 +52,7 @@ def page() -> None:
     with st.container(border=True):
         st.subheader("This machine", anchor=False)
         with st.skeleton(height=160):
-            findings = machine(str(root))
+            findings = [*machine(), doctor.examine_disk(root)]
         lines = st.container(gap="xsmall")
         for finding in findings:
             advice = f"  \n{ui.plain(finding.advice)}" if finding.advice else ""

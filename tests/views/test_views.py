@@ -94,6 +94,17 @@ def test_every_view_is_there_in_an_empty_workspace_with_its_columns(
     assert set(COLUMNS[view].split()) <= set(frame.columns)
 
 
+@pytest.mark.parametrize("table", ["corrections", "moved", "drawn"])
+def test_where_nobody_spoke_of_boxes_the_tables_are_as_where_somebody_did(
+    workspace: Workspace, table: str
+) -> None:
+    describe = f"select column_name, column_type from (describe {table})"
+    unspoken = workspace.query().sql(describe).fetchall()
+    payload = {"photo_id": "p0", "box": [0, 0, 9, 9]}
+    add_decision(workspace.ledger, "not_animal", "p0", payload, "ann")
+    assert workspace.query().sql(describe).fetchall() == unspoken != []
+
+
 def test_bursts_and_events_follow_the_gaps_and_the_camera(workspace: Workspace) -> None:
     for i, seconds in enumerate([0, 10, 21, 1821, 3622]):
         add_photo(workspace, f"p{i}", START + timedelta(seconds=seconds))

@@ -14,7 +14,6 @@ from rich.markup import escape
 from thumper_core.commands.common import JsonOption, open_workspace, out, print_json
 from thumper_core.commands.individuals import ByOption
 from thumper_core.contracts import UsageError
-from thumper_core.store.cameras.values import file_numbers, offset_s
 
 T = TypeVar("T")
 _TIME = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"]
@@ -101,6 +100,7 @@ def clock(
     """
     from thumper_core.cameras.finding import ClockFix
     from thumper_core.cameras.set_clock import clock_by_photo, set_clock, trust_file_dates
+    from thumper_core.store.cameras.values import file_numbers, offset_s
 
     if (photo is None) != (taken_at is None):
         raise UsageError("--photo and --taken-at belong together: which photo, and when it was.")

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from datetime import datetime
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from thumper_core.commands.common import err, open_workspace, out, print_json
-from thumper_core.questions.scope import Scope, scoped
 from thumper_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from thumper_core.questions.scope import Scope
 
 _DAY = ["%Y-%m-%d"]
 FromOption = Annotated[
@@ -65,6 +67,8 @@ def read_scope(
     hide_vehicles: bool,
 ) -> Scope:
     """The scope that the options of a call describe."""
+    from thumper_core.questions.scope import Scope
+
     return Scope.of_days(
         begins.date() if begins else None,
         ends.date() if ends else None,
@@ -219,6 +223,8 @@ def _with_scope(command: Callable[..., None]) -> Callable[..., None]:
         hide_vehicles: HideVehicles = False,
         **options: Any,
     ) -> None:
+        from thumper_core.questions.scope import scoped
+
         scope = read_scope(begins, ends, camera, hide_coordinates, hide_people, hide_vehicles)
         for sentence in scope.sentences:
             err.print(sentence, markup=False)

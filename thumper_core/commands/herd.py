@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -29,8 +29,9 @@ from thumper_core.commands.export import (
     read_scope,
 )
 from thumper_core.contracts import UsageError
-from thumper_core.questions.scope import scoped
-from thumper_core.store.herd_summary import HerdSummary
+
+if TYPE_CHECKING:
+    from thumper_core.store.herd_summary import HerdSummary
 
 ThresholdOption = Annotated[
     str | None,
@@ -195,6 +196,7 @@ def report(
     hide_vehicles: HideVehicles = False,
 ) -> None:
     """Write the herd report: a page that needs no network, a PDF, tables, or a weekly summary."""
+    from thumper_core.questions.scope import scoped
     from thumper_core.report.write import NAMES, read_formats, write_reports
 
     wanted = read_formats(formats)

@@ -6,7 +6,6 @@ import getpass
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated, Any
 
-import polars as pl
 import typer
 from rich.markup import escape
 
@@ -60,7 +59,7 @@ def show(
         out.print("The herd is empty. Next: thumper identify")
     else:
         shown = rows.drop("notes", *([] if all_of_them else ["merged_into"]))
-        days = [pl.col(name).dt.strftime("%Y-%m-%d") for name in ("first_seen", "last_seen")]
+        days = [shown[name].dt.strftime("%Y-%m-%d") for name in ("first_seen", "last_seen")]
         shown = shown.with_columns(days)
         table("Herd", shown.columns, [list(row) for row in shown.iter_rows()])
 
@@ -195,7 +194,7 @@ def decisions(json: JsonOption = False) -> None:
         out.print("Nobody has decided anything yet.")
     else:
         shown = rows.drop("payload").with_columns(
-            pl.col("subject").str.slice(0, 40), pl.col("made_at").dt.strftime("%Y-%m-%d %H:%M")
+            rows["subject"].str.slice(0, 40), rows["made_at"].dt.strftime("%Y-%m-%d %H:%M")
         )
         table("Decisions", shown.columns, [list(row) for row in shown.iter_rows()])
 

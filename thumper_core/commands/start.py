@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,9 +13,11 @@ from thumper_core.commands import herd
 from thumper_core.commands import photos as steps
 from thumper_core.commands.common import Exit, SpeciesOption, State, TrustOption, may_ask, out
 from thumper_core.deer import DEER_NAMES
-from thumper_core.ingest.look import Seen, look
 from thumper_core.settings import Settings
 from thumper_core.workspace import Workspace, chosen_folder
+
+if TYPE_CHECKING:
+    from thumper_core.ingest.look import Seen
 
 
 def register(app: typer.Typer) -> None:
@@ -52,6 +54,8 @@ def start(
     What the folders say of the cameras is told first. Each step is printed as the command that does
     it alone. Stop it, repeat it: it goes on where it was, and takes in what is new.
     """
+    from thumper_core.ingest.look import look
+
     folder = chosen_folder(directory or State.workspace)
     State.workspace = folder
     is_new = not (folder / "ledger.sqlite").is_file()
@@ -106,6 +110,8 @@ def _tell(seen: Seen) -> None:
 
 def _confirmed(seen: Seen) -> Seen:
     """What was seen, at the level that a person says names the cameras."""
+    from thumper_core.ingest.look import look
+
     while not typer.confirm("Are these the cameras?", default=True, err=True):
         level = typer.prompt(
             "Level of the folder that names the camera (1: the first below the folder of the "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,10 +21,12 @@ from thumper_core.commands.common import (
 )
 from thumper_core.commands.reprocess import ClearMode, TurboOption
 from thumper_core.contracts import UsageError
-from thumper_core.pipeline.launch import Models
 from thumper_core.settings import Settings
 from thumper_core.trust import plain
 from thumper_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from thumper_core.pipeline.launch import Models
 
 schedule_app = typer.Typer(
     no_args_is_help=True, help="The weekly pass: install, show, remove, run."

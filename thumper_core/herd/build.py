@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from thumper_core.contracts import SHARD_TABLES, FloatArray, ThumperError
 from thumper_core.herd.carry_ids import carry_ids
-from thumper_core.herd.heard import decisions_heard, decisions_set_aside
+from thumper_core.herd.decisions_heard import decisions_heard, decisions_set_aside
 from thumper_core.herd.kept_space import save_known
 from thumper_core.herd.summary import summary_of
 from thumper_core.identify.chain import Progress, identify_frame

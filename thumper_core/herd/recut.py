@@ -12,7 +12,7 @@ from thumper_core.contracts import SHARD_TABLES, FloatArray
 from thumper_core.decisions.resolution import SubjectFinder
 from thumper_core.herd.build import ALL_DECISIONS, build_herd, load_deer, record_herd
 from thumper_core.herd.carry_ids import carry_ids
-from thumper_core.herd.heard import (
+from thumper_core.herd.decisions_heard import (
     boxes_named,
     changed_since,
     decisions_heard,

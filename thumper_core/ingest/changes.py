@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -66,19 +65,23 @@ def find_changes(
     for file in scan.files:
         old = inside.pop(file.path_bytes, None)
         path = display_path(file.path_bytes)
-        camera, (time, number) = name_camera(path), read_name(posixpath.basename(path))
+        folder, _, name = path.rpartition("/")
+        camera, (time, number) = name_camera(folder, path), read_name(name)
         at, precision = time or (None, None)
         if old is None or not _is_unchanged(old, file) or old.photo_id in renew:
             new = FileRow(root, path, *file, "", camera, at, False, False, precision, number)
             to_read.append(ToRead(new, old is not None))
+            continue
+        was = old.camera, old.name_taken_at, old.name_precision, old.file_number, old.missing
+        if was == (camera, at, precision, number, False):
+            unchanged.append(old)
             continue
         row = old._replace(
             camera=camera, name_taken_at=at, name_precision=precision, file_number=number,
             missing=False,
         )  # fmt: skip
         unchanged.append(row)
-        if row != old:
-            refreshed.append(row)
+        refreshed.append(row)
     unseen = scan.unreadable_folders
     return Changes(
         root=root,
@@ -113,8 +116,7 @@ class _CameraNames:
         self.root, self.level = root, level
         self.by_folder: dict[str, str] = {}
 
-    def __call__(self, path: str) -> str:
-        folder = posixpath.dirname(path)
+    def __call__(self, folder: str, path: str) -> str:
         if folder not in self.by_folder:
             self.by_folder[folder] = camera_of(self.root, path, self.level)
         return self.by_folder[folder]

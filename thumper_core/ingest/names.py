@@ -82,7 +82,10 @@ def read_name(name: str) -> NameFacts:
     `cam__2024-01-05__06-15-30(1).jpg`, `2024-01-05 at 6.15.30 PM.jpeg`, `13.11.2024 06.41.10.jpg`,
     `20051007_1205.jpg` and their like. A zone behind the time is left alone.
     """
-    time, spans = _time_and_spans(name) if _YEAR.search(name) else (None, [])
+    if not _YEAR.search(name):  # every `add` asks every name again
+        runs = _NUMBER.findall(name)
+        return NameFacts(None, int(runs[-1]) if runs else None)
+    time, spans = _time_and_spans(name)
     number = None
     for run in _NUMBER.finditer(name):
         if not any(begin < run.end() and run.start() < end for begin, end in spans):

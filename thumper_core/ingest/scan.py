@@ -5,7 +5,7 @@ lies below the root, so that a loop ends and no file is listed twice.
 """
 
 # Paths are bytes here, which pathlib does not take.
-# ruff: noqa: PTH116, PTH118, PTH120, PTH122
+# ruff: noqa: PTH116, PTH118, PTH120
 from __future__ import annotations
 
 import errno
@@ -54,7 +54,9 @@ class Scan(NamedTuple):
 
 def suffix_of(path: bytes) -> bytes:
     """The last suffix of a path, lower case, with its dot; empty where there is none."""
-    return os.path.splitext(path)[1].lower()
+    # As `os.path.splitext`, in a third of its time: every `add` asks it of every file.
+    stem, dot, suffix = path[path.rfind(b"/") + 1 :].rpartition(b".")
+    return dot + suffix.lower() if stem.strip(b".") else b""
 
 
 def is_wanted(name: bytes) -> bool:

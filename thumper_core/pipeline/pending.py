@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from thumper_core.contracts import ErrorCode, ThumperError
+from thumper_core.pipeline.photo_counts import photo_counts_of
 from thumper_core.pipeline.records import PhotoResult, PhotoTask
 from thumper_core.store.cameras.names import require_camera
 from thumper_core.views.session import connect_light
@@ -75,13 +76,9 @@ def tasks_of(workspace: Workspace, photo_ids: Sequence[str]) -> list[PhotoTask]:
 def count_pending(workspace: Workspace, run_id: str) -> int:
     """How many photos have no outcome in the run."""
     db = connect_light(workspace.lake, workspace.ledger, workspace.settings.deer)
-    row = db.execute(
-        "select count(*) from present p anti join (select photo_id from all_outcomes "
-        "where run_id = ?) o using (photo_id)",
-        [run_id],
-    ).fetchone()
+    counts = photo_counts_of(db, run_id)
     db.close()
-    return int(row[0]) if row else 0
+    return counts.pending
 
 
 def require_root(roots: Collection[str], task: PhotoTask, result: PhotoResult) -> None:

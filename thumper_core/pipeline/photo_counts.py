@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
 
 import duckdb
+import polars as pl
 
 from thumper_core.workspace import Workspace
+
+Ask = Callable[[str, Sequence[Any]], pl.DataFrame]
+"""Answers SQL over the views; `present` is enough of the photos."""
 
 _COUNTS: Final = """
 select count(*) as total, count(o.photo_id) as done,
@@ -29,9 +34,14 @@ class PhotoCounts(NamedTuple):
     partial: int
 
 
-def photo_counts(workspace: Workspace, run_id: str | None = None) -> PhotoCounts:
-    """The photos and what a run made of them; None: the run that is shown."""
-    return PhotoCounts._make(workspace.sql(_COUNTS, [run_id]).row(0))
+def photo_counts(
+    workspace: Workspace, run_id: str | None = None, *, ask: Ask | None = None
+) -> PhotoCounts:
+    """The photos and what a run made of them; None: the run that is shown.
+
+    ask: another connection to the same workspace than its own.
+    """
+    return PhotoCounts._make((ask or workspace.sql)(_COUNTS, [run_id]).row(0))
 
 
 def photo_counts_of(db: duckdb.DuckDBPyConnection, run_id: str | None = None) -> PhotoCounts:

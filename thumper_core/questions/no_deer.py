@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -15,14 +14,12 @@ from thumper_core.contracts import ANIMAL
 from thumper_core.deer import DEER_NAMES
 from thumper_core.ingest.rendered import is_demo_herd
 from thumper_core.pipeline.choice import REAL, RENDERED, choose_detector
+from thumper_core.pipeline.photo_counts import Ask, photo_counts
 from thumper_core.questions.words import counted
 from thumper_core.settings import AUTO
 from thumper_core.store.meanings import meanings_of, say_deer
 from thumper_core.store.records import RunRow
 from thumper_core.workspace import Workspace
-
-Ask = Callable[[str, Sequence[Any]], pl.DataFrame]
-"""Answers SQL over the views; `present` is enough of the photos."""
 
 
 class Why(StrEnum):
@@ -57,19 +54,18 @@ class NoDeer:
 
 
 _PHOTOS: Final = "select count(*) as n from present"
-_WAITING: Final = """
-select count(*) as n from present p
-where not exists (select 1 from all_outcomes o where o.run_id = ? and o.photo_id = p.photo_id)
-"""
 _FOUND: Final = """
 select d.species, d.is_deer, d.source = 'human' or d.confidence >= $1 as counts,
-    e.detection_id is not null as has_vector, count(*) as n, max(d.confidence) as highest,
-    min(d.confidence) as lowest
+    count(*) as n, max(d.confidence) as highest, min(d.confidence) as lowest
 from all_detections d
 semi join present p on p.photo_id = d.photo_id
-left join (select distinct detection_id from all_embeddings where run_id = $2) e
-    on e.detection_id = d.detection_id
 where d.run_id = $2 group by all
+"""
+_WITH_VECTOR: Final = """
+select count(*) as n from all_detections d
+semi join present p on p.photo_id = d.photo_id
+semi join all_embeddings e on e.run_id = d.run_id and e.detection_id = d.detection_id
+where d.run_id = $2 and d.is_deer and (d.source = 'human' or d.confidence >= $1)
 """
 
 
@@ -99,7 +95,8 @@ def why_no_deer(
     least = workspace.settings.identify.class_conf_min if conf_min is None else conf_min
     found = ask(_FOUND, [least, run.run_id])
     deer, animals = found.filter("is_deer"), found.filter(pl.col("species") == ANIMAL)
-    if deer.filter(pl.col("counts") & pl.col("has_vector")).height:
+    strong = deer.filter("counts")
+    if strong.height and ask(_WITH_VECTOR, [least, run.run_id]).item():
         return None
     facts: dict[str, Any] = {
         "n_detections": int(found["n"].sum()),
@@ -115,7 +112,7 @@ def why_no_deer(
             **facts,
         )
     said = counted(facts["n_deer"], "detection")
-    if deer.filter("counts").height:
+    if strong.height:
         return NoDeer(
             Why.NO_VECTORS,
             f"The {said} of {species} {'has' if facts['n_deer'] == 1 else 'have'} no embeddings, by which "
@@ -153,7 +150,9 @@ def deer_left_out(workspace: Workspace, run_id: str, conf_min: float) -> str:
     """
     found = workspace.sql(_FOUND, [conf_min, run_id]).filter("is_deer")
     weak = int(found.filter(~pl.col("counts"))["n"].sum())
-    bare = int(found.filter(pl.col("counts") & ~pl.col("has_vector"))["n"].sum())
+    bare = int(found.filter("counts")["n"].sum())
+    if bare:
+        bare -= int(workspace.sql(_WITH_VECTOR, [conf_min, run_id]).item())
     reasons = []
     if weak:
         reasons.append(f"{weak:,} below a confidence of {conf_min:g} (`identify --conf X`)")
@@ -184,7 +183,7 @@ def _no_run(workspace: Workspace, ask: Ask, n_photos: int) -> NoDeer:
             "and no detector has looked at the photos here yet.",
             _detecting(workspace),
         )
-    waiting = int(ask(_WAITING, [working[-1].run_id]).item()) if working else n_photos
+    waiting = photo_counts(workspace, working[-1].run_id, ask=ask).pending if working else n_photos
     return NoDeer(
         Why.NO_RUN,
         f"No run is complete: {waiting:,} of {counted(n_photos, 'photo')} "

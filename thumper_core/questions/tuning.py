@@ -204,7 +204,7 @@ def preview(workspace: Workspace, tuning: Tuning, threshold: float) -> list[dict
     that it would take in), parts (how many other profiles get some of its pictures).
     """
     herd = workspace.sql(
-        "select d.detection_id, d.photo_id, d.x1, d.y1, d.x2, d.y2, a.individual_id, i.name "
+        "select d.detection_id, d.photo_id, d.x1, d.y1, d.x2, d.y2, a.individual_id, i.name, i.label "
         "from assignments a join detections d using (detection_id) "
         "join individuals i using (individual_id)"
     )
@@ -217,7 +217,7 @@ def preview(workspace: Workspace, tuning: Tuning, threshold: float) -> list[dict
         taken=workspace.ledger.individual_ids(),
         anchored=named["individual_id"].to_list(),
     )
-    label = dict(herd.select("individual_id", pl.coalesce("name", "individual_id")).iter_rows())
+    label = dict(herd.select("individual_id", "label").iter_rows())
     before = dict(herd.group_by("individual_id").len().iter_rows())
     sizes = dict(cut.tables.assignments.group_by("profile_id").len().iter_rows())
     after = {who: sizes.get(profile, 0) for profile, who in match.individual_of.items()}

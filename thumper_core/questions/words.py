@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from thumper_core.questions.tables import Totals
-from thumper_core.store.herd_summary import Interval
 from thumper_core.views.times import timed
 
 if TYPE_CHECKING:
     from thumper_core.questions.no_deer import NoDeer
+    from thumper_core.questions.tables import Totals
+    from thumper_core.store.herd_summary import Interval
 
 BACKGROUND_UNTESTED = (
     "Whether this herd rests on the deer or on the places behind them has not been tested: "

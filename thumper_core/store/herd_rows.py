@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from thumper_core.store.claims import require_claim
-from thumper_core.store.herd_summary import HerdSummary
 from thumper_core.store.ledger_file import LedgerFile, next_count
 from thumper_core.store.records import HerdRow, now_text
+
+if TYPE_CHECKING:
+    from thumper_core.store.herd_summary import HerdSummary
 
 
 class HerdRows(LedgerFile):

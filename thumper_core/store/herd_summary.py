@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl
 
 PartT = TypeVar("PartT")
 
@@ -253,6 +254,8 @@ class HerdSummary:
 
     def sweep_table(self) -> pl.DataFrame:
         """The sweep, one row per threshold; empty where none was kept."""
+        import polars as pl
+
         return pl.DataFrame(self.sweep, strict=False, infer_schema_length=None)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from thumper_core.contracts import ThumperError
-from thumper_core.store.herd_summary import HerdSummary
+
+if TYPE_CHECKING:
+    from thumper_core.store.herd_summary import HerdSummary
 
 LOOK: Final = "`thumper verify` names what is damaged, and the command that mends it."
 
@@ -73,6 +75,8 @@ class HerdRow(NamedTuple):
     @classmethod
     def from_sql(cls, row: tuple[Any, ...]) -> HerdRow:
         """The row from SQLite's values."""
+        from thumper_core.store.herd_summary import HerdSummary
+
         summary = HerdSummary.from_json(parse_json(row[4]))
         return cls._make([*row[:4], summary, parse_time(row[5])])
 

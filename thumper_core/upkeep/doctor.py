@@ -51,8 +51,13 @@ class Finding:
 
 def examine(folder: Path) -> list[Finding]:
     """Look at Python, packages, processor, GPU, models and the disk that holds `folder`."""
+    return [*examine_machine(), examine_disk(folder)]
+
+
+def examine_machine() -> list[Finding]:
+    """Look at what is the same for every workspace; PyTorch is started for it, for seconds."""
     checks: tuple[Callable[[], Finding], ...] = (_python, _memory, _device, _models)
-    return [check() for check in checks] + _packages() + [_disk(folder)]
+    return [check() for check in checks] + _packages()
 
 
 def _python() -> Finding:
@@ -115,7 +120,8 @@ def _models() -> Finding:
     return Finding("Models", "ok", f"{len(registry.models)} known, registry in {models_dir()}")
 
 
-def _disk(folder: Path) -> Finding:
+def examine_disk(folder: Path) -> Finding:
+    """Look at the disk that holds `folder`."""
     place = next(p for p in (folder.resolve(), *folder.resolve().parents) if p.exists())
     gib = shutil.disk_usage(place).free / 2**30
     detail = f"{gib:.0f} GiB free where the workspace is"

@@ -9,7 +9,6 @@ import contextlib
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
-from importlib import resources
 from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
 
@@ -30,6 +29,7 @@ from thumper_core.views.repeated import RULES, load_repeats, no_repeats, standin
 from thumper_core.views.tables import (
     LEDGER_TABLES,
     ONCE,
+    each_once,
     kept_detections,
     lake_files,
     ledger_files,
@@ -40,6 +40,7 @@ from thumper_core.views.tables import (
     register,
     register_decisions,
     register_our_deer,
+    script_of,
 )
 
 KEPT: Final = ("outcomes", "detections", "assignments", "sightings")
@@ -89,6 +90,8 @@ class Session:
         with contextlib.suppress(duckdb.InvalidInputException):
             # In Jupyter without ipywidgets there is no bar, and DuckDB refuses to turn it off.
             self.db.execute("set enable_progress_bar = false")
+        # Every view reads the footers of every file below it when it is made and when it is asked.
+        self.db.execute("set parquet_metadata_cache = true")
         self._lake, self._ledger, self._keep = lake, ledger, keep
         self._seen: dict[str, object] = {}
 
@@ -101,9 +104,12 @@ class Session:
         files = lake_files(self._lake)
         stamps = {name: _stamps(paths) for name, paths in files.items()}
         for name in files:
-            self._load(name, stamps[name], partial(parquet_view, db, name, files[name]))
+            # Every answer of a light session is about outcomes: their many files are read once.
+            once = photos is None and name == "lake_outcomes"
+            view = partial(parquet_view, db, name, files[name], copied=once)
+            self._load(name, stamps[name], view)
         rows_of = {name: stamps[name] for name in ONCE}
-        self._load("once", rows_of, lambda: db.execute(_script("once.sql")))
+        self._load("once", rows_of, partial(each_once, db))
         with self._ledger.reading() as sqlite:
             for name, (query, types) in LEDGER_TABLES.items():
                 rows = sqlite.execute(query).fetchall()
@@ -149,7 +155,7 @@ class Session:
         self._load("readings", (asked, heads), partial(self._readings, stamps, deer.species))
         scripts = ("views.sql", "photo_views.sql") if photos is not None else ("views.sql",)
         # A view knows the columns below it as they were, and a first shard may bring more.
-        self._load("views", stamps, lambda: [db.execute(_script(name)) for name in scripts])
+        self._load("views", stamps, lambda: [db.execute(script_of(name)) for name in scripts])
         if self._keep:
             self._keep_shown(shown, stamps, last)
 
@@ -168,7 +174,7 @@ class Session:
         state: everything that the photos depend on.
         """
         db = self.db
-        script = _script("photo_table.sql")
+        script = script_of("photo_table.sql")
         kept = sources.cache_dir / f"photos-{content_hash((state + script).encode())}.parquet"
         try:
             source = f"read_parquet({quoted(kept)}, hive_partitioning = false)"
@@ -267,10 +273,6 @@ def _register_rows(
     db: duckdb.DuckDBPyConnection, name: str, rows: list[Any], types: dict[str, Any]
 ) -> None:
     register(db, name, ledger_frame(rows, types))
-
-
-def _script(name: str) -> str:
-    return resources.files("thumper_core.views").joinpath(name).read_text("utf-8")
 
 
 def _merged(ledger: Ledger, herd_id: str | None) -> pl.DataFrame:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
+from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
+from thumper_core.boxes.overlap import BOX
 from thumper_core.contracts import DEER, SHARD_TABLES, ThumperError
 from thumper_core.decisions.box_contents import corrections, drawn_animals
 from thumper_core.decisions.box_places import moved_boxes
@@ -73,6 +75,17 @@ LEDGER_TABLES: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
     ),
 }
 """The small tables of the ledger: the view's name -> (query, types)."""
+_WHERE: Final = {"run_id": _TEXT, "detection_id": _TEXT}
+_PLACE: Final = dict.fromkeys(BOX, pl.Float32)
+_WORDS: Final = dict.fromkeys(("species", "sex", "age_class"), _TEXT)
+_SPOKEN: Final[Mapping[str, dict[str, Any]]] = {
+    "corrections": {**_WHERE, **_WORDS, "is_animal": pl.Boolean},
+    "moved": {**_WHERE, **_PLACE},
+    "drawn": {**_WHERE, "photo_id": _TEXT, "ordinal": pl.Int32, **_PLACE}
+    | {"confidence": pl.Float32, "class": _TEXT, **_WORDS, "source": _TEXT}
+    | {"is_animal": pl.Boolean},
+}
+"""The tables of what people said of boxes, as they are where nothing was said."""
 
 
 def lake_files(lake: Lake) -> dict[str, list[Path]]:
@@ -89,8 +102,10 @@ def lake_files(lake: Lake) -> dict[str, list[Path]]:
     }
 
 
-def parquet_view(db: duckdb.DuckDBPyConnection, name: str, paths: list[Path]) -> None:
-    """A view over Parquet files of one of `SCHEMAS`, or over an empty table.
+def parquet_view(
+    db: duckdb.DuckDBPyConnection, name: str, paths: list[Path], *, copied: bool = False
+) -> None:
+    """A view over Parquet files of one of `SCHEMAS`, or over an empty table; copied: a table.
 
     Of the tables in `ONCE` it is `NAME_rows`: every row there is, with its `shard_file`.
     """
@@ -105,7 +120,20 @@ def parquet_view(db: duckdb.DuckDBPyConnection, name: str, paths: list[Path]) ->
         with_file = SCHEMAS[name].append(pa.field("shard_file", pa.string()))
         register(db, source, pa.RecordBatchReader.from_batches(with_file, []))
     shown = f"{name}_rows" if name in ONCE else name
-    db.execute(f'create or replace view "{shown}" as select * from {source}')
+    what = "temp table" if copied else "view"
+    db.execute(f'create or replace {what} "{shown}" as select * from {source}')
+
+
+def each_once(db: duckdb.DuckDBPyConnection) -> None:
+    """The views of what several shards may hold (`ONCE`), each row once."""
+    db.execute(script_of("once.sql"))
+    if db.execute("select 1 from superseded limit 1").fetchone():
+        db.execute(script_of("superseded.sql"))
+
+
+def script_of(name: str) -> str:
+    """A file of SQL of this package."""
+    return resources.files("thumper_core.views").joinpath(name).read_text("utf-8")
 
 
 def quoted(path: Path) -> str:
@@ -138,8 +166,10 @@ def ledger_frame(rows: list[tuple[Any, ...]], types: dict[str, Any]) -> pl.DataF
 
 def present_photos(sqlite: sqlite3.Connection) -> pl.DataFrame:
     """`photo_id` of the photos that are there."""
-    rows = sqlite.execute("select distinct photo_id from files where missing = 0").fetchall()
-    return pl.DataFrame(rows, schema={"photo_id": _TEXT}, orient="row")
+    # IDs are hex digits. One text costs a fraction of rows, `unique` one of SQLite's `distinct`.
+    query = "select group_concat(photo_id, ' ') from files where missing = 0"
+    (ids,) = sqlite.execute(query).fetchone()
+    return pl.DataFrame({"photo_id": (ids or "").split()}, schema={"photo_id": _TEXT}).unique()
 
 
 def ledger_files(sqlite: sqlite3.Connection) -> pl.DataFrame:
@@ -188,14 +218,19 @@ def register_decisions(db: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
             for payload in frame.filter(pl.col("kind").is_in(CORRECTIONS))["payload"]
         }
     )
+    if not photo_ids:  # nothing to look for, which would cost a tenth of a second
+        for name, schema in _SPOKEN.items():
+            register(db, name, pl.DataFrame(schema=schema))
+        return
     with ledger.reading() as sqlite:
         frame = _as_meant(frame, last_of_old_words(sqlite))
     concerned = db.sql(
-        "select * from kept_detections where list_contains($1, photo_id)",
+        "select * from kept_detections semi join (select unnest($1) as photo_id) using (photo_id)",
         params=[photo_ids],
     )
     processed = db.sql(
-        "select run_id, photo_id from lake_outcomes where list_contains($1, photo_id)",
+        "select run_id, photo_id from lake_outcomes "
+        "semi join (select unnest($1) as photo_id) using (photo_id)",
         params=[photo_ids],
     )
     detections = pl.DataFrame(concerned.to_arrow_table())

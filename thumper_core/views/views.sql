@@ -1,5 +1,5 @@
 -- The views that people script against, but for those of photos (photo_views.sql). The base tables
--- below are registered by query.py, whose session may also keep what is shown in temporary tables:
+-- below are registered by session.py, whose session may also keep what is shown in temporary tables:
 --   lake_outcomes, lake_detections, lake_embeddings (once.sql); lake_tracklets, lake_assignments,
 --   lake_profiles (Parquet); ledger_individuals, runs, jobs, decisions, herds, class_meanings,
 --   present, merged, run_conf_min, our_deer (one row: species, every_animal, species_chance_min, sex_chance_min), deer_photos (Arrow);

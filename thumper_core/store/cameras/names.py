@@ -10,12 +10,14 @@ from __future__ import annotations
 import sqlite3
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from thumper_core.contracts import UsageError
 from thumper_core.store.ledger import Ledger, mark_files_changed
 from thumper_core.store.records import now_text
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def camera_key(name: str) -> str:
@@ -74,6 +76,8 @@ def with_known_names(
     A row with a name that a camera had before it was renamed counts for that camera, unless the new
     name has rows of its own.
     """
+    import polars as pl
+
     by_key = {camera_key(name): name for name in known}
     own = {camera_key(name) for name in cameras["name"]}
 
