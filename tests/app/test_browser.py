@@ -234,6 +234,7 @@ def test_points_of_the_map_are_looked_at_and_chosen(chromium: Any, tmp_path: Pat
     assert [d.kind for d in workspace.ledger.decisions()] == ["different"]
 
 
+@pytest.mark.slow
 def test_demo_from_an_empty_workspace_then_all_again(chromium: Any, tmp_path: Path) -> None:
     if find_file(load_registry().get("demo")) is None:
         pytest.skip("the demo detector's weights are not in models/")

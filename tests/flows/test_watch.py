@@ -66,6 +66,7 @@ def test_a_file_is_complete_when_it_stood_still() -> None:
     assert at(80, (b"a", 9, 2)) == [False]  # gone and back is new
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 def test_photos_in_any_order_and_bursts_of_any_size_are_all_processed(

@@ -177,6 +177,7 @@ def test_a_stop_keeps_what_is_done_and_the_local_engine_goes_on(
     assert [job.state for job in jobs(workspace.ledger)] == ["stopped", "done"]
 
 
+@pytest.mark.slow
 def test_a_pause_begins_no_photo_and_a_stop_ends_it(cluster: Any, tmp_path: Path) -> None:
     workspace = workspace_with(tmp_path, 8)
     pause(workspace.root)
@@ -189,6 +190,7 @@ def test_a_pause_begins_no_photo_and_a_stop_ends_it(cluster: Any, tmp_path: Path
     assert run_on(cluster, workspace).n_left == 0
 
 
+@pytest.mark.slow
 def test_a_photo_that_kills_its_process_is_a_failed_row_and_the_others_are_done(
     cluster: Any, tmp_path: Path
 ) -> None:
@@ -210,6 +212,7 @@ def test_a_photo_that_kills_its_process_is_a_failed_row_and_the_others_are_done(
     assert len(messages) == 1 and "died" in messages.item()
 
 
+@pytest.mark.slow
 def test_a_machine_that_cannot_work_is_left_out_and_none_left_is_an_error(
     cluster: Any, tmp_path: Path
 ) -> None:
@@ -222,6 +225,7 @@ def test_a_machine_that_cannot_work_is_left_out_and_none_left_is_an_error(
         run_on(cluster, workspace, open_models=ray_models.refuse, target=Target(fresh=True))
 
 
+@pytest.mark.slow
 def test_known_detections_travel_to_the_workers(cluster: Any, tmp_path: Path) -> None:
     workspace = workspace_with(tmp_path, 30)
     first = run(workspace, FakeDetector(), FakeEmbedder(), settings=SETTINGS)

@@ -351,6 +351,7 @@ def test_boxes_of_the_rotated_elephants_agree(animal_coco: YoloDetector, shared_
     assert (iou(strong, turned.xyxy).max(axis=1) > 0.9).all()
 
 
+@pytest.mark.slow
 def test_bf16_keeps_the_detections_of_f32(shared_dir: Path) -> None:
     """The tolerance that lets bfloat16 be the default where the processor has it.
 

@@ -95,6 +95,7 @@ def test_lite0_classifies_like_imagenet(shared_dir: Path) -> None:
     assert best & {101, 385, 386}  # ImageNet's tusker, Indian elephant, African elephant
 
 
+@pytest.mark.slow
 def test_openvino_agrees_with_torch_on_real_crops(lite0: Embedder, shared_dir: Path) -> None:
     """float32 is the default: cosine >= 0.999 is its condition, and bfloat16 misses it."""
     files = sorted((shared_dir / "reid" / "nyala").glob("*/*.jpg"))[::240]

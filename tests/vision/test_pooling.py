@@ -38,6 +38,7 @@ def test_the_middle_counts_most_and_all_places_together_count_one() -> None:
     assert ratio[0, 0] == pytest.approx(np.exp(-1 / 0.98) ** (1 / 3), rel=1e-3)
 
 
+@pytest.mark.slow
 def test_the_default_embedder_agrees_on_both_backends_and_differs_from_averaging() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (4, 224, 224, 3), dtype=np.uint8)
     noise[:, 60:160, 60:160] //= 4
