@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.cluster.hierarchy import DisjointSet
 
 from thumper_core.decisions.kinds import Same
 
@@ -79,6 +78,8 @@ class Components:
 
     def __init__(self, musts: list[Must]) -> None:
         """The tracklets that the verdicts speak of, none of them joined yet."""
+        from scipy.cluster.hierarchy import DisjointSet  # half a second: only where people joined
+
         self._sets = DisjointSet(sorted({t for must in musts for t in (must.a, must.b)}))
         self._edges: dict[int, list[tuple[int, int]]] = {}
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.cluster.hierarchy import DisjointSet
 
 from thumper_core.boxes.iou import boxes_of, iou_matrix
 from thumper_core.boxes.overlap import BOX, SAME_BOX_IOU
@@ -160,6 +159,8 @@ class _FoundAgain:
         self._said = {
             name: [(number[a], number[b]) for a, b in found] for name, found in keys.items()
         }
+        from scipy.cluster.hierarchy import DisjointSet  # half a second: only where people spoke
+
         self._group = DisjointSet(range(len(self._rows)))
         for a, b in self._said["must"] + self._said["kept"]:
             self._group.merge(a, b)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from thumper_core.decisions.contradictions import Against, Contradiction
-from thumper_core.identify.links.constraints import ConstraintReport
-from thumper_core.identify.outcome import Identification
 from thumper_core.store.herd_summary import HerdSummary
+
+if TYPE_CHECKING:
+    from thumper_core.identify.links.constraints import ConstraintReport
+    from thumper_core.identify.outcome import Identification
 
 
 def sentence(found: Contradiction) -> str:

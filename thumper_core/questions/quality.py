@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from thumper_core.contracts import ThumperError
-from thumper_core.evaluate.scene_leak import read_scene_leak
 from thumper_core.store.herd_summary import CalibrationFigures, HerdSummary, Interval
 
 if TYPE_CHECKING:
@@ -62,6 +61,8 @@ def quality(workspace: Workspace) -> Quality:
         run = None
     summary = herd.summary if herd else HerdSummary()
     counts, trust = summary.counts, summary.trust
+    from thumper_core.evaluate.scene_leak import read_scene_leak  # pictures and models with it
+
     return Quality(
         run_id=run_id,
         fingerprint=run.fingerprint if run else None,
