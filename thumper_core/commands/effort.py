@@ -104,7 +104,7 @@ def _show(source: Path, points: list[Point]) -> None:
             "precision",
             "recall",
             "B-cubed F1",
-            "deer, it says",
+            "says: deer",
             "wrong pairs",
         ],
         [
@@ -116,7 +116,7 @@ def _show(source: Path, points: list[Point]) -> None:
                 point.recall,
                 point.bcubed_f1,
                 f"{point.animals.low:.0f} to {point.animals.high:.0f}",
-                f"at most {100 * point.wrong.high:.1f}%",
+                f"up to {100 * point.wrong.high:.1f}%",
             ]
             for point in points
         ],
