@@ -20,7 +20,6 @@ from thumper_core.identify.scale.random_effects import Scale
 from thumper_core.identify.space.similarity import IntArray, group_means
 from thumper_core.identify.tree.cluster import average_linkage
 
-Array = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 
 
