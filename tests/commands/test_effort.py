@@ -41,11 +41,11 @@ def test_json_is_a_point_for_each_batch(call, zoo: Path) -> None:  # type: ignor
 
 
 def test_the_table_fits_a_terminal(call, zoo: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("COLUMNS", "80")
     code, printed = call("evaluate", "effort", zoo, "--sighting", r"(\d+)_", "--answers", 30)
     assert code == 0
     assert "8 true deer" in printed
-    assert max(map(len, printed.splitlines())) <= 100
+    assert max(map(len, printed.splitlines())) <= 80
     rows = [line for line in printed.splitlines() if "%" in line]
     assert len(rows) >= 2  # a batch is one line
     assert "The interval of deer held the truth in" in printed

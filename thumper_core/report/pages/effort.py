@@ -26,8 +26,8 @@ def effort_page(points: Sequence[Point], *, title: str, command: str) -> Evaluat
     lead = (
         f"After {words.counted(last.answers, 'answer')}, F1 of the pairs of pictures is "
         f"{last.f1:.3f}; before any it was {first.f1:.3f}. The herd has "
-        f"{words.counted(last.deer, 'profile')} of {last.true_deer:,} true deer, before "
-        f"{first.deer:,}.",
+        f"{words.counted(last.deer, 'profile')} for {last.true_deer:,} true deer; before it "
+        f"had {first.deer:,}.",
         "The answers are a simulated reviewer's, who knows the truth and is asked what the command "
         "below says. F1 weighs precision (pairs put together that are one deer) and recall "
         "(pairs of one deer that were put together).",
@@ -104,8 +104,8 @@ def _itself(frame: pl.DataFrame, points: Sequence[Point], held: dict[str, int]) 
 def _all(points: Sequence[Point]) -> Section:
     columns = (
         *("Answers", "Profiles", "F1", "Precision", "Recall", "B-cubed F1"),
-        *("Deer, it says", "Wrong pairs, it says", "Wrong pairs", "Missed pairs, it says"),
-        *("Missed pairs", "Answers left, it says", "Contradictions"),
+        *("Deer, it says", "Wrong, it says", "Missed, it says"),
+        *("Answers left, it says", "Contradictions"),
     )
     rows = tuple(
         (
@@ -113,16 +113,15 @@ def _all(points: Sequence[Point]) -> Section:
             *(f"{value:.3f}" for value in (p.f1, p.precision, p.recall, p.bcubed_f1)),
             f"{p.animals.low:.1f} to {p.animals.high:.1f}",
             f"{p.wrong.low:.1%} to {p.wrong.high:.1%}",
-            f"{1 - p.precision:.1%}",
             f"{p.missed.low:.1%} to {p.missed.high:.1%}",
-            f"{1 - p.recall:.1%}",
             f"{p.answers_left:,}",
             f"{p.contradictions:,}",
         )
         for p in points
     )
     text = (
-        "A wrong pair is two pictures in one profile that show two deer; a missed pair is one deer "
-        "in two profiles. Contradictions are answers that cannot all be true: they are asked again."
+        "Wrong: pictures of two deer in one profile, which precision counts; missed: pictures of one "
+        "deer in two profiles, which recall counts. Contradictions are answers that "
+        "cannot all be true: they are asked again."
     )
     return Section("points", "After each batch", (), text, tables=(Table(columns, rows, n_text=0),))
