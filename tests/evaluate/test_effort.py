@@ -40,7 +40,8 @@ def test_batches_answers_and_seeds_are_kept() -> None:
     assert [p.answers for p in simulate(case, answers=0)] == [0]
     points = list(simulate(case, answers=20, batch=8))
     assert 8 <= points[1].answers < 16
-    assert points[-1].answers < 20 + 8
+    assert 20 <= points[-1].answers < 20 + 8  # the last batch is told, though it is not full
+    assert len({p.answers for p in points}) == len(points)
     one, again, other = (
         list(simulate(case, answers=20, error_rate=0.3, seed=seed)) for seed in (1, 1, 2)
     )

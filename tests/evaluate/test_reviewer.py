@@ -114,6 +114,18 @@ def test_answers_that_contradict_each_other_are_asked_again_and_put_right() -> N
     assert asked.links(Constraints.none(6))[1] == []
 
 
+def test_what_was_said_three_times_is_not_doubted_again() -> None:
+    """Who is sure that two boxes of one photo are one animal is not asked without end."""
+    asked = reviewer()
+    asked.answer(asking((0,), (1,)))
+    for _ in range(5):
+        _, conflicts, names = asked.links(said(6, cannot=[(0, 1)], kind="same_photo"))
+        assert len(conflicts) == 1
+        asked.again(conflicts, names)
+    assert asked.n_answers == 3
+    assert asked.said[0, 1] == Said(True, 3, 0.5)
+
+
 @pytest.mark.parametrize(
     ("chance", "same", "times", "again"),
     [
