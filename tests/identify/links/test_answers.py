@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from tests.identify.links.frames import decisions
+from thumper_core.contracts import UsageError
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import Different, Same, Unknowable
 from thumper_core.decisions.kinds.who import Asked
@@ -62,3 +63,9 @@ def test_a_verdict_says_what_was_asked_and_what_was_left() -> None:
     assert told["asked"] == {"chance": 0.4, "run_id": "r1", "inside": False}
     assert told["kept"] == [{"a": A.payload(), "b": B.payload()}]
     assert set(Same(A, B).payload()) == {"a", "b"}
+
+
+@pytest.mark.parametrize("chance", [-0.1, 1.1, float("nan")])
+def test_what_is_no_chance_is_refused(chance: float) -> None:
+    with pytest.raises(UsageError, match="between 0 and 1"):
+        Asked(chance, "r1")

@@ -50,7 +50,7 @@ def inner_merges(means: FloatArray, labels: IntArray, links: Constraints) -> tup
     """The unconfirmed merges inside every profile; arguments as of `Standing`."""
     found: list[Inner] = []
     order = np.argsort(labels, kind="stable")
-    ends = np.cumsum(np.bincount(labels))[:-1] if len(labels) else []
+    ends = np.cumsum(np.bincount(labels, minlength=1))[:-1]
     for profile, rows in enumerate(np.split(order, ends)):
         for a, b, similarity in _merges(rows, means, links):
             if not _confirmed(a, b, links.must):
