@@ -93,7 +93,7 @@ workspace.sql("select kind, count(*) as n from decisions where not undone group 
 # %%
 from thumper_core import review_queue
 
-review_queue.doubts(workspace, 10)  # what the Review page would ask next
+review_queue.doubts(workspace, 10)  # classes that the Review page would ask about next
 
 # %% [markdown]
 # ## Against the truth: is it found?

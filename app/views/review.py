@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -69,28 +71,24 @@ def _summary(source: Pages) -> None:
         "select count(*) as n from decisions where not undone and list_contains(?, kind)",
         [list(kinds.COMPARED)],
     )["n"][0]
-    with st.container(border=True):
-        columns = st.columns([1, 1, 2.6, 1.3], vertical_alignment="center")
-        columns[0].metric(
-            "Verdicts",
-            f"{total:,}",
-            delta=f"{total - since} new" if total > since else None,
-            delta_color="off",
-            delta_arrow="off",
-        )
-        columns[1].metric("Pairs asked", f"{asked:,}")
-        recommended = [v for v in moved["recommended"].to_list() if v is not None]
-        rates = [v for v in moved["equal_error_rate"].to_list() if v is not None]
-        with columns[2]:
-            if recommended:
-                path = " → ".join(f"{v:.3f}" for v in recommended[-4:])
-                st.caption(f"Recommended threshold: {path}")
-            if rates:
-                st.caption("Equal-error rate: " + " → ".join(f"{v:.3f}" for v in rates[-4:]))
-        if columns[3].button(
+    recommended = [v for v in moved["recommended"].to_list() if v is not None]
+    rates = [v for v in moved["equal_error_rate"].to_list() if v is not None]
+    told = [
+        f"**{words.counted(total, 'verdict')}**"
+        + (f", {total - since} new" if since < total else "")
+    ]
+    told += [f"{words.counted(asked, 'pair')} answered"] if asked else []
+    for name, values in (("recommended threshold", recommended), ("equal-error rate", rates)):
+        if values:
+            told.append(f"{name} " + " → ".join(f"{v:.3f}" for v in values[-4:]))
+    # One line: on a small screen the pictures come soon.
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        st.caption(" · ".join(told), width="content")
+        if st.button(
             "Identify again",
             key="identify-now",
-            width="stretch",
             icon=":material/play_arrow:",
             type="primary" if total > since else "secondary",
             disabled=progress.working() or not ui.may_edit(),
@@ -103,7 +101,7 @@ def _summary(source: Pages) -> None:
 def _pairs(source: Pages) -> None:
     ready = source.identification(as_shown=True)
     if not ready.done():
-        ui.wait_for("pairs", ready, "Looking for the pairs that teach most …")
+        ui.wait_for("pairs", ready, "Looking for the pairs that change most …")
         return
     try:
         found = ready.result()
@@ -141,14 +139,19 @@ def _how_sure(now: Review) -> None:
             if left
             else "the number is known to within 5%, by the herd's own estimate"
         )
-        + f" · of 100 pairs joined at most {100 * now.sureness.wrong.high:.0f} are two deer, as it estimates"
+        + f" · of 100 pairs joined at most {math.ceil(100 * now.sureness.wrong.high)} are two deer, "
+        "as it estimates"
     )
 
 
 def _one_pair(source: Pages, question: Question) -> None:
-    what = "part of one deer's pictures" if question.asked.inside else "two deer in the herd now"
+    what = (
+        "One deer in the herd now: do both sides show it?"
+        if question.asked.inside
+        else "Two deer in the herd now: are they one?"
+    )
     st.caption(
-        f"{what} · likely one deer: {words.percent(question.p)} · "
+        f"**{what}** Likely one deer: {words.percent(question.p)} · "
         f"decides over {question.sizes[0]} and {question.sizes[1]} pictures"
     )
     rows = source.ask("detections", (*question.left, *question.right))
@@ -177,18 +180,30 @@ def _one_pair(source: Pages, question: Question) -> None:
         if st.button("Next", icon=":material/arrow_forward:", shortcut="N", key="next-pair"):
             _skip(question)
         _undo_last(source)
-    for column, side in zip(st.columns(2, gap="medium"), sides, strict=True):
-        with column, st.container(border=True):
-            first = side.row(0, named=True)
-            st.image(source.jpegs(side.head(1), 760)[0], width="stretch")
-            when = words.when(first["taken_at"], first["taken_at_precision"])
-            st.caption(
-                f"**{ui.plain(first['label'] or 'nobody')}** · {when} · {ui.plain(first['camera'])}"
-            )
-            if side.height > 1:
-                st.caption("Held to be the same deer, and the least like it:")
-                ui.picture_rows(source, side.slice(1), ui.short_moment, columns=2, size=260)
-                _odd_ones(source, side)
+    with st.container(key="both-sides"):
+        for column, side in zip(st.columns(2, gap="small"), sides, strict=True):
+            with column:
+                first = side.row(0, named=True)
+                st.image(source.jpegs(side.head(1), 760)[0], width="stretch")
+                when = words.when(first["taken_at"], first["taken_at_precision"])
+                st.caption(
+                    f"**{ui.plain(first['label'] or 'nobody')}** · {when} · "
+                    f"{ui.plain(first['camera'])}"
+                )
+    for column, which, side in zip(
+        st.columns(2, gap="small"), ("left", "right"), sides, strict=True
+    ):
+        if side.height > 1:
+            with column, st.container(border=True, key=f"beside-{which}"):
+                st.caption(f"Held to be the same deer as the {which} one, and least like it:")
+                ui.picture_rows(
+                    source,
+                    side.slice(1),
+                    ui.short_moment,
+                    columns=2,
+                    size=260,
+                    below=partial(_odd, source, side.row(0, named=True)),
+                )
 
 
 def _verdict(kind: type[kinds.Verdict], question: Question, rows: pl.DataFrame) -> kinds.Verdict:
@@ -200,19 +215,17 @@ def _verdict(kind: type[kinds.Verdict], question: Question, rows: pl.DataFrame) 
     return kind(a, b, question.asked, pair_questions.kept_of(question, key_of))
 
 
-def _odd_ones(source: Pages, side: pl.DataFrame) -> None:
-    """A button for each further picture of a side, for one that is another animal."""
-    first, *others = side.iter_rows(named=True)
-    with st.container(horizontal=True, gap="small"):
-        for number, odd in enumerate(others, 1):
-            if st.button(
-                f"Picture {number} is another deer",
-                key=f"odd-{odd['detection_id']}",
-                type="tertiary",
-                disabled=not ui.may_edit(),
-            ):
-                ui.decide(source, lambda o=odd: kinds.Different(verdict_key(first), verdict_key(o)))
-                st.rerun()
+def _odd(source: Pages, first: dict[str, Any], odd: dict[str, Any]) -> None:
+    """A button below a further picture of a side, for one that shows another animal than the first."""
+    if st.button(
+        "Another deer",
+        key=f"odd-{odd['detection_id']}",
+        icon=":material/close:",
+        type="tertiary",
+        disabled=not ui.may_edit(),
+    ):
+        ui.decide(source, lambda: kinds.Different(verdict_key(first), verdict_key(odd)))
+        st.rerun()
 
 
 def _skip(question: Question) -> None:

@@ -96,15 +96,15 @@ def _case(source: Path, sighting: str | None, embedder: str) -> Case:
 def _show(source: Path, points: list[Point]) -> None:
     """A row for each batch, and how often what the herd said of itself held."""
     table(
-        f"{source.name}: {points[0].true_deer} true deer",
+        f"{source.name}: {points[0].true_deer} true deer. Deer and wrong pairs: as the herd itself says.",
         [
             "answers",
             "profiles",
             "F1",
             "precision",
             "recall",
-            "B-cubed F1",
-            "deer, it says",
+            "B-cubed",
+            "deer",
             "wrong pairs",
         ],
         [
@@ -116,7 +116,7 @@ def _show(source: Path, points: list[Point]) -> None:
                 point.recall,
                 point.bcubed_f1,
                 f"{point.animals.low:.0f} to {point.animals.high:.0f}",
-                f"at most {100 * point.wrong.high:.1f}%",
+                f"up to {point.wrong.high:.1%}",
             ]
             for point in points
         ],

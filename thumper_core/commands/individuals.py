@@ -136,8 +136,8 @@ def same(
     from thumper_core.questions import named
 
     workspace = open_workspace()
-    boxes = [named.picture_named(workspace, text) for text in (a, b)]
-    _decide(workspace, Same(*boxes), by, later, json)
+    first, second = (named.picture_named(workspace, text) for text in (a, b))
+    _decide(workspace, Same(first, second), by, later, json)
 
 
 @herd_app.command()
@@ -153,8 +153,8 @@ def different(
     from thumper_core.questions import named
 
     workspace = open_workspace()
-    boxes = [named.picture_named(workspace, text) for text in (a, b)]
-    _decide(workspace, Different(*boxes), by, later, json)
+    first, second = (named.picture_named(workspace, text) for text in (a, b))
+    _decide(workspace, Different(first, second), by, later, json)
 
 
 @herd_app.command()

@@ -106,10 +106,10 @@ def simulate(
         before = reviewer.n_answers
         for asking in _apart(ORDERS[order](state.standing, reviewer, rng), ASKED_AT_ONCE):
             reviewer.answer(asking)
-        is_done = reviewer.n_answers == before
         reviewer.again(state.conflicts, state.names)
+        is_done = reviewer.n_answers == before or reviewer.n_answers >= answers
         state = _State(case, reviewer, similarity)
-        if is_done or reviewer.n_answers - reported >= batch:
+        if reviewer.n_answers - reported >= (1 if is_done else batch):
             similarity = state.cut()
             state = _State(case, reviewer, similarity)
             reported = reviewer.n_answers

@@ -66,7 +66,7 @@ def album_case(album: Album, vectors: FloatArray) -> Case:
     event, links = np.arange(count, dtype=np.int32), Constraints.none(count)
     photo = np.arange(len(vectors), dtype=np.int32)
     space = learn_space(
-        vectors, index, photo, event, [str(n) for n in names], None, links, IdentifySettings()
+        vectors, index, photo, event, names.astype(np.str_), None, links, IdentifySettings()
     )
     means = group_means(space.vectors, index, count)
     calibration = calibrate(space.vectors, index, means, event, links, resamples=0)

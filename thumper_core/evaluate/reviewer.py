@@ -26,6 +26,8 @@ Pair = tuple[int, int]
 
 WRONG_USUAL: Final = 0.02
 WRONG_MIN: Final = 0.25
+TIMES_MAX: Final = 3
+"""Said so often in a row, an answer is not doubted again, whatever it contradicts."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,10 @@ class Reviewer:
             steps = list(pairwise(chain))
             ends = [(chain[0], chain[-1])] if conflict.against is Against.VERDICT else []
             doubted |= {_pair(a, b) for a, b in (*steps, *ends)} & set(self.said)
-        for pair in sorted(doubted, key=list(self.said).index):
+        order = list(self.said)
+        for pair in sorted(doubted, key=order.index):
+            if self.said[pair].times >= TIMES_MAX:
+                continue
             said = self.said.pop(pair)
             same = self._says(*pair)
             self.n_answers += 1

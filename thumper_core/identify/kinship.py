@@ -47,6 +47,8 @@ def kinship(means: FloatArray, labels: IntArray, links: Constraints, scale: Scal
 
     means: (T, d) float32; labels: (T,) profiles 0..P-1; links: what is known not to be one animal.
     """
+    if not len(labels):
+        return Kinship((), np.zeros(0), 0.0)
     sizes = np.bincount(labels)
     novelty = novelty_of(len(labels), len(sizes))
     order = np.argsort(-sizes, kind="stable")  # from here on profiles stand in this order

@@ -156,11 +156,8 @@ class Attention:
     is_idle: bool = False
 
 
-def attention(workspace: Workspace, *, n_questions: int = 0) -> list[Attention]:
-    """What needs a person, the worst first.
-
-    n_questions: how many questions the review queue holds.
-    """
+def attention(workspace: Workspace) -> list[Attention]:
+    """What needs a person, the worst first."""
     found: list[Attention] = []
     counts = photo_counts(workspace)
     if counts.failed:
@@ -213,15 +210,6 @@ def attention(workspace: Workspace, *, n_questions: int = 0) -> list[Attention]:
                 "info",
                 f"{words.counted(len(shaky), 'profile is', 'profiles are')} shaky",
                 f"Less than half is found again when bursts are drawn anew: {named}.",
-                "review",
-            )
-        )
-    if n_questions:
-        found.append(
-            Attention(
-                "info",
-                f"{n_questions:,} questions wait for your eye",
-                "Pairs near the threshold: each answer makes the whole herd surer.",
                 "review",
             )
         )

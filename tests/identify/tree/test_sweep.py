@@ -184,7 +184,12 @@ def test_the_census_discounts_scraps_and_counts_the_pairs_they_miss() -> None:
     halves = census(means, torn, event, detections, links, firm)
     assert halves.animals == pytest.approx(6, abs=0.1)
     assert halves.missed_pairs == pytest.approx(30 * 30, abs=60)
-    parted = replace(links, cannot=np.array([[0, 15]], np.int32))
+    parted = replace(
+        links,
+        cannot=np.array([[0, 15]], np.int32),
+        cannot_kind=np.array(["same_photo"]),
+        cannot_trust=np.ones(1, np.float32),
+    )
     assert census(means, torn, event, detections, parted, firm).animals == pytest.approx(7, abs=0.1)
     nobody = np.zeros(0, np.int32)
     none = census(means[:0], nobody, nobody, nobody, Constraints.none(0), firm)

@@ -20,7 +20,6 @@ from thumper_core.identify.scale.random_effects import Scale
 from thumper_core.identify.space.similarity import IntArray, group_means
 from thumper_core.identify.tree.cluster import average_linkage
 
-Array = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 
 
@@ -51,7 +50,7 @@ def inner_merges(means: FloatArray, labels: IntArray, links: Constraints) -> tup
     """The unconfirmed merges inside every profile; arguments as of `Standing`."""
     found: list[Inner] = []
     order = np.argsort(labels, kind="stable")
-    ends = np.cumsum(np.bincount(labels))[:-1] if len(labels) else []
+    ends = np.cumsum(np.bincount(labels, minlength=1))[:-1]
     for profile, rows in enumerate(np.split(order, ends)):
         for a, b, similarity in _merges(rows, means, links):
             if not _confirmed(a, b, links.must):

@@ -38,7 +38,8 @@ class Standing:
     @cached_property
     def weight(self) -> Array:
         """(P,) detections of each profile."""
-        return np.bincount(self.labels, weights=self.sizes, minlength=self.n_profiles)
+        counted = np.bincount(self.labels, weights=self.sizes, minlength=self.n_profiles)
+        return counted.astype(np.float64)
 
     @cached_property
     def n_pairs(self) -> float:

@@ -22,6 +22,8 @@ SHIFT_SD: Final = 1.5
 SLOPE_SD: Final = 0.05
 SUREST: Final = float(np.log(1e6))
 """Log odds of one in a million: answers against them must be able to turn them."""
+FAINT: Final = 1e-3
+"""What a unit of log odds beyond SUREST counts: what is surer still comes first."""
 SLOPE_MIN: Final = 0.05
 ROUNDS_MAX: Final = 50
 
@@ -39,8 +41,10 @@ class Correction:
         return replace(self, shift=self.shift + errors * self.doubt)
 
     def of(self, log_odds: npt.ArrayLike) -> Array:
-        """Corrected log odds; a model that is surer than SUREST counts as no surer."""
-        kept = np.clip(np.asarray(log_odds, np.float64), -SUREST, SUREST)
+        """Corrected log odds; a model that is surer than SUREST counts as hardly surer."""
+        said = np.asarray(log_odds, np.float64)
+        kept = np.clip(said, -SUREST, SUREST)
+        kept = kept + FAINT * (said - kept)
         return np.asarray(self.shift + self.slope * kept)
 
 

@@ -1,0 +1,152 @@
+"""What is asked: strangers inside profiles, splinters beside them, the weightiest first, until the end."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.identify.review.standings import SCALE, said, standing
+from thumper_core.identify.review.questions import KIN_ASKED, Asking, questions, shown
+from thumper_core.identify.scale.verdicts import Answers
+from thumper_core.identify.tree.cluster import average_linkage
+
+
+def pair(asking: Asking) -> tuple[int, int]:
+    a, b = asking.left[0], asking.right[0]
+    return (min(a, b), max(a, b))
+
+
+@pytest.mark.parametrize("who", [[], [0]], ids=["nothing", "one tracklet"])
+def test_nothing_to_ask(who: list[int]) -> None:
+    assert questions(standing(who), set()) == []
+
+
+def test_a_stranger_inside_a_profile_becomes_an_inside_question() -> None:
+    made = standing([0] * 6 + [1] + [2] * 6, [0] * 7 + [1] * 6)
+    first = questions(made, set())[0]
+    assert first.kind == "inside"
+    assert [set(side.tolist()) for side in first.sides] == [{6}, set(range(6))]
+    assert first.left == (6,)
+    assert first.right[0] in range(6)
+    assert first.p < 0.05
+
+
+def test_a_splinter_becomes_a_join_question() -> None:
+    made = standing([0] * 9 + [1] * 6, [0] * 6 + [2] * 3 + [1] * 6)
+    first = questions(made, set())[0]
+    assert first.kind == "join"
+    assert [set(side.tolist()) for side in first.sides] == [{6, 7, 8}, set(range(6))]
+    assert first.p > 0.95
+    assert first.left[0] in (6, 7, 8)
+    assert first.right[0] in range(6)
+
+
+def test_what_changes_more_of_the_herd_comes_first() -> None:
+    """Two splinters as sure as each other, of one detection a tracklet and of thirty."""
+    who = [0] * 8 + [1] * 8
+    labels = [0] * 6 + [2] * 2 + [1] * 6 + [3] * 2
+    for light in (0, 1):
+        sizes = [1 if animal == light else 30 for animal in who]
+        asked = questions(standing(who, labels, sizes=sizes), set())
+        assert [a.worth for a in asked] == sorted((a.worth for a in asked), reverse=True)
+        splinters = [who[a.left[0]] for a in asked if a.kind == "join" and a.p > 0.9]
+        assert splinters == [1 - light, light]
+
+
+def test_worth_is_the_share_of_the_herd_that_would_change() -> None:
+    made = standing([0] * 5 + [0], [0] * 5 + [1], sizes=[2] * 5 + [4])
+    join = next(a for a in questions(made, set()) if a.kind == "join")
+    assert join.worth == pytest.approx(join.p * 10 * 4 / (45 + 6) + join.p / 2)
+    for inside in (a for a in questions(made, set()) if a.kind == "inside"):
+        part = 2.0 * len(inside.sides[0])
+        wrong = 1 - inside.p
+        assert inside.worth == pytest.approx(wrong * part * (10 - part) / 51 + wrong / 2)
+
+
+def test_pairs_that_are_closed_are_not_asked() -> None:
+    made = standing([0] * 9 + [1] * 6, [0] * 6 + [2] * 3 + [1] * 6)
+    asked = questions(made, set())
+    closed = {pair(asked[0]), pair(asked[3])}
+    left = [pair(a) for a in questions(made, closed)]
+    assert left == [pair(a) for a in asked if pair(a) not in closed]
+    assert questions(made, {pair(a) for a in asked}) == []
+
+
+def test_no_more_than_wanted_and_the_best_of_them() -> None:
+    made = standing(list(range(5)) * 4)
+    everything = questions(made, set(), limit=1000)
+    few = questions(made, set(), limit=3)
+    assert len(everything) > 3
+    assert [pair(a) for a in few] == [pair(a) for a in everything[:3]]
+
+
+def test_a_profile_is_compared_with_its_likeliest_kin_at_a_time() -> None:
+    n = KIN_ASKED + 4
+    made = standing(list(range(n)))
+    joins = [a for a in questions(made, set(), limit=1000) if a.kind == "join"]
+    last = made.kinship.kin[-1]
+    of_last = [a for a in joins if a.left[0] == last.profile]
+    assert len(of_last) == KIN_ASKED
+    least = min(a.p for a in of_last)
+    assert least >= np.sort(last.chance)[-KIN_ASKED] - 1e-12
+
+
+def test_what_is_known_to_be_two_is_not_asked_about() -> None:
+    who, labels = [0] * 9 + [1] * 6, [0] * 6 + [2] * 3 + [1] * 6
+    told = standing(who, labels, links=said(15, cannot=[(0, 7)]))
+    assert not any({6, 7, 8} == set(a.sides[0].tolist()) and a.right[0] < 6
+                   for a in questions(told, set()) if a.kind == "join")  # fmt: skip
+
+
+def test_the_chance_before_correction_stands_beside_the_one_now() -> None:
+    told = Answers(np.full(60, 0.95), np.zeros(60, bool), np.zeros(60, bool))
+    who, labels = [0] * 9, [0] * 6 + [1] * 3
+    plain = next(a for a in questions(standing(who, labels), set()) if a.kind == "join")
+    doubted = standing(who, labels, scale=SCALE.corrected(told))
+    now = next(a for a in questions(doubted, set()) if a.kind == "join")
+    assert plain.p == plain.chance == now.chance
+    assert now.p < plain.p
+
+
+def test_shown_are_the_typical_picture_and_those_that_fit_least() -> None:
+    made = standing([0] * 6 + [1], [0] * 7)
+    side = made.members(0)
+    main, first, second = shown(made, side)
+    fit = made.means[side] @ made.means[side].mean(axis=0)
+    assert main == int(np.argmax(fit))
+    assert first == 6  # the stranger is seen at once
+    assert second == int(side[np.argsort(fit)[1]])
+
+
+def test_what_was_compared_with_the_typical_picture_is_not_shown_again() -> None:
+    who = [0] * 6 + [1]
+    before = shown(standing(who, [0] * 7), np.arange(7))
+    must = [tuple(sorted((before[0], before[1])))]
+    after = shown(standing(who, [0] * 7, links=said(7, must=must)), np.arange(7))
+    assert after[0] == before[0]
+    assert before[1] not in after
+    assert shown(standing([0]), np.array([0])) == (0,)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_questions_do_not_stop_while_an_error_hides(seed: int) -> None:
+    """Whatever is grouped wrongly, true answers to what is asked put it right before nothing is left."""
+    rng = np.random.default_rng(seed)
+    who = rng.integers(0, 4, 14)
+    labels = np.unique(rng.integers(0, 4, 14), return_inverse=True)[1]
+    must: set[tuple[int, int]] = set()
+    cannot: set[tuple[int, int]] = set()
+    closed: set[tuple[int, int]] = set()
+    for _ in range(200):
+        links = said(14, must=sorted(must), cannot=sorted(cannot))
+        now = standing(who.tolist(), labels.tolist(), links=links, noise=2.0, seed=seed)
+        asked = questions(now, closed)
+        if not asked:
+            break
+        told = pair(asked[0])
+        closed.add(told)
+        (must if who[told[0]] == who[told[1]] else cannot).add(told)
+        links = said(14, must=sorted(must), cannot=sorted(cannot))
+        labels = average_linkage(now.means, links.cannot, links.must).dendrogram.cut(0.3)
+    together = labels[:, None] == labels[None, :]
+    assert np.array_equal(together, who[:, None] == who[None, :])

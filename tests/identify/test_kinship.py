@@ -1,0 +1,87 @@
+"""Which profiles may be one animal: splinters are weighed against the larger ones that they may be."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.identify.review.standings import SCALE, looks, said
+from thumper_core.identify.kinship import Kinship, kinship, novelty_of
+from thumper_core.identify.links.constraint_set import Constraints
+
+WHO = [0] * 6 + [1] * 8 + [0] * 2
+SPLINTERED = [0] * 6 + [1] * 8 + [2] * 2
+
+
+def weighed(
+    labels: list[int], links: Constraints | None = None, who: list[int] | None = None
+) -> Kinship:
+    means = looks(labels if who is None else who)
+    return kinship(means, np.array(labels, np.int32), links or Constraints.none(len(labels)), SCALE)
+
+
+def test_no_tracklets_are_no_kin() -> None:
+    found = weighed([])
+    assert found.kin == ()
+    assert found.own.tolist() == []
+
+
+def test_one_profile_is_an_animal() -> None:
+    found = weighed([0, 0, 0])
+    assert found.own.tolist() == [1]
+    assert found.kin[0].larger.tolist() == []
+
+
+def test_the_largest_come_first_and_chances_add_up() -> None:
+    found = weighed(SPLINTERED, who=WHO)
+    assert [kin.profile for kin in found.kin] == [1, 0, 2]
+    assert [set(kin.larger.tolist()) for kin in found.kin] == [set(), {1}, {0, 1}]
+    for kin in found.kin:
+        assert kin.chance.sum() + found.own[kin.profile] == pytest.approx(1)
+
+
+def test_a_splinter_is_its_animal_and_no_other() -> None:
+    found = weighed(SPLINTERED, who=WHO)
+    splinter = found.kin[2]
+    chance = dict(zip(splinter.larger.tolist(), splinter.chance.tolist(), strict=True))
+    assert chance[0] > 0.9
+    assert chance[1] < 0.01
+    assert found.own[2] < 0.1
+    assert found.own[0] > 0.9
+
+
+@pytest.mark.parametrize(
+    ("links", "barred"),
+    [
+        (said(16, cannot=[(2, 14)]), True),
+        (said(16, cannot=[(2, 14)], kind="same_photo"), True),
+        (said(16, cannot=[(2, 14)], kind="nested"), False),
+        (said(16, group=[1] * 6 + [0] * 8 + [2] * 2), True),
+        (said(16, group=[1] * 6 + [0] * 8 + [1] * 2), False),
+    ],
+    ids=["told", "one photo", "a box in a box", "buck and doe", "two bucks"],
+)
+def test_what_is_known_to_be_two_has_no_chance(links: Constraints, barred: bool) -> None:
+    found = weighed(SPLINTERED, links, WHO)
+    splinter = next(kin for kin in found.kin if kin.profile == 2)
+    assert (0 not in splinter.larger.tolist()) == barred
+    assert (found.own[2] > 0.9) == barred
+
+
+def test_what_is_as_likely_either_of_two_is_shared_between_them() -> None:
+    means = np.zeros((9, 3), np.float32)
+    means[:4, 0] = means[4:8, 1] = 1
+    means[8] = [0.6, 0.6, np.sqrt(1 - 0.72)]
+    labels = np.array([0] * 4 + [1] * 4 + [2], np.int32)
+    found = kinship(means, labels, Constraints.none(9), SCALE)
+    chance = found.kin[2].chance
+    assert chance[0] == pytest.approx(chance[1], rel=1e-3)
+    assert 0.3 < chance[0] < 0.5
+
+
+@pytest.mark.parametrize(("sightings", "profiles"), [(5, 1), (40, 6), (300, 24), (5000, 90)])
+def test_novelty_makes_the_number_of_profiles_the_expected_one(
+    sightings: int, profiles: int
+) -> None:
+    a = novelty_of(sightings, profiles)
+    assert a * np.log1p(sightings / a) == pytest.approx(profiles, rel=0.01)
