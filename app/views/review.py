@@ -118,6 +118,8 @@ def _pairs(source: Pages) -> None:
     if now is None:
         st.info("Too few photos to say how sure a pair is: there is nothing to ask yet.")
         return
+    for told in now.set_aside:
+        st.warning(ui.plain(told), icon=":material/error:")
     _how_sure(now)
     if not now.questions:
         st.success("Every pair that could be asked about has an answer.")

@@ -151,6 +151,21 @@ def test_different_holds_for_ever(ranch: tuple[Workspace, Tuning]) -> None:
     assert of[question.left[0]] != of[question.right[0]]
 
 
+def test_answers_that_contradict_each_other_are_told_at_once(
+    ranch: tuple[Workspace, Tuning],
+) -> None:
+    workspace, _ = ranch
+    question = join_of(asked(ranch))
+    assert asked(ranch).set_aside == ()
+    verdict(workspace, question, Same)
+    wrong = verdict(workspace, question, Different)
+    (told,) = asked(ranch).set_aside
+    assert f"decision {wrong} says that" in told
+    assert "undo whichever is wrong" in told
+    record(workspace.ledger, Undo(wrong), "me")
+    assert asked(ranch).set_aside == ()
+
+
 def test_what_was_left_beside_the_first_pictures_stays_with_them(
     ranch: tuple[Workspace, Tuning],
 ) -> None:

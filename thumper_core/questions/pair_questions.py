@@ -15,6 +15,7 @@ import numpy.typing as npt
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds.who import Asked
 from thumper_core.herd.build import ALL_DECISIONS
+from thumper_core.herd.notes import sentence
 from thumper_core.identify.links.answers import answers_in
 from thumper_core.identify.links.constraints import build_constraints
 from thumper_core.identify.review.questions import Asking, questions
@@ -50,9 +51,14 @@ class Question:
 
 @dataclass(frozen=True)
 class Review:
-    """A herd as its answers have it now. n_profiles: groups of pictures held to be one deer each."""
+    """A herd as its answers have it now.
+
+    n_profiles: groups of pictures held to be one deer each; set_aside: a sentence for each answer that
+    others or the photos contradict.
+    """
 
     n_profiles: int
+    set_aside: tuple[str, ...]
     sureness: Sureness
     questions: tuple[Question, ...]
 
@@ -74,14 +80,15 @@ def review(
         return None
     decisions = workspace.sql(ALL_DECISIONS)
     tracklets, clustering = tuning.found.tables.tracklets, tuning.found.clustering
-    links = build_constraints(
+    report = build_constraints(
         tracklets,
         tuning.frame,
         clustering.index,
         decisions,
         workspace.sql("from cameras"),
         workspace.settings.identify,
-    ).constraints
+    )
+    links = report.constraints
     cut = judgement.best if threshold is None else tuning.similarity(threshold)
     standing = Standing(
         clustering.means,
@@ -100,6 +107,7 @@ def review(
     asked = questions(standing, closed, limit)
     return Review(
         standing.n_profiles,
+        tuple(sentence(found) for found in report.contradictions if found.set_aside),
         sureness(standing),
         tuple(_question(one, names, tuning.sizes, tuning.run_id) for one in asked),
     )
