@@ -47,6 +47,7 @@ def test_networks_that_are_kept_converted_need_no_library_of_their_own(tmp_path:
     assert warm == (pytest.approx(cold[0], rel=1e-5), "")
 
 
+@pytest.mark.slow
 def test_a_kept_embedder_is_not_loaded_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -161,6 +161,7 @@ def test_a_machine_killed_in_mid_run_loses_and_duplicates_nothing(
     assert len(rows) == len(set(rows)) == expected.progress.total
 
 
+@pytest.mark.slow
 def test_a_stop_keeps_what_is_done_and_the_local_engine_goes_on(
     cluster: Any, tmp_path: Path
 ) -> None:
