@@ -59,7 +59,8 @@ def test_estimate_with_and_without_interval() -> None:
         ),
         ({"n_bucks": 1}, "1 buck", "1 : 0 : 0"),
         ({"n_does": 1, "n_unknown": 2}, "1 doe and 2 of unknown sex", "0.0 : 1 : 0.0"),
-        ({}, "", "0 : 0 : 0"),
+        ({"n_unknown": 22}, "22 of unknown sex", "\N{EN DASH}"),
+        ({}, "", "\N{EN DASH}"),
     ],
 )
 def test_counts_and_ratio(counts: dict[str, int], herd: str, ratio: str) -> None:

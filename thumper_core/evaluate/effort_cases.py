@@ -71,7 +71,10 @@ def album_case(album: Album, vectors: FloatArray) -> Case:
     means = group_means(space.vectors, index, count)
     calibration = calibrate(space.vectors, index, means, event, links, resamples=0)
     if calibration.groups is None:
-        raise UsageError(f"There is nothing to ask about: {calibration.reason}.")
+        raise UsageError(
+            f"There is nothing to ask about: {calibration.reason}. Photos of one sighting are known to "
+            "be one animal: name them with --sighting, such as '^([0-9]+)_'."
+        )
     tree = average_linkage(means).dendrogram
     judgement = judge(tree, means, event, np.bincount(index), calibration.groups)
     truth = np.asarray(album.individual)

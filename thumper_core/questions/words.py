@@ -148,7 +148,11 @@ def herd_counts(totals: Totals) -> str:
 
 
 def ratio(totals: Totals) -> str:
-    """Bucks to does to fawns for one doe: `0.6 : 1 : 0.2`; without a doe, the plain counts."""
+    """Bucks to does to fawns for one doe: `0.6 : 1 : 0.2`; without a doe, the plain counts; a dash
+    where no deer is known to be any of them.
+    """
+    if totals.n_bucks == totals.n_does == totals.n_fawns == 0:
+        return "\N{EN DASH}"
     if totals.n_does == 0:
         return f"{totals.n_bucks} : {totals.n_does} : {totals.n_fawns}"
     bucks, fawns = (f"{n / totals.n_does:.1f}" for n in (totals.n_bucks, totals.n_fawns))
