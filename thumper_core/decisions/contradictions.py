@@ -91,6 +91,13 @@ class Components:
         """The sets of two tracklets or more."""
         return [members for members in self._sets.subsets() if len(members) > 1]
 
+    def hold(self, pairs: npt.NDArray[np.integer], n: int) -> npt.NDArray[np.bool_]:
+        """(K,) which of the (K, 2) pairs are joined; n: tracklets."""
+        root = np.arange(n)
+        for joined in self.joined():
+            root[list(joined)] = min(joined)
+        return np.asarray(root[pairs[:, 0]] == root[pairs[:, 1]])
+
     def join(self, must: Must) -> None:
         """Accept a verdict."""
         self._edges.setdefault(must.a, []).append((must.b, must.decision_id))

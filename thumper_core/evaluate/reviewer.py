@@ -110,16 +110,7 @@ class Reviewer:
             members = np.array(sorted(joined))
             sexes = set(group[members].tolist()) - {0}
             group[members] = sexes.pop() if len(sexes) == 1 else 0
-        root = np.arange(seen.n)
-        for joined in parts.joined():
-            root[list(joined)] = min(joined)
-        together = root[seen.cannot[:, 0]] == root[seen.cannot[:, 1]]
-        open_links = replace(
-            seen,
-            cannot=seen.cannot[~together],
-            cannot_kind=seen.cannot_kind[~together],
-            cannot_trust=seen.cannot_trust[~together],
-        )
+        open_links = seen.barring(~parts.hold(seen.cannot, seen.n))
         links = replace(
             _with_said(open_links, [(c.a, c.b) for c in differ], [(m.a, m.b) for m in accepted]),
             group=group,

@@ -21,7 +21,7 @@ from thumper_core.identify.links.constraints import build_constraints
 from thumper_core.identify.review.questions import Asking, questions
 from thumper_core.identify.review.standing import Standing
 from thumper_core.identify.review.sureness import Sureness, sureness
-from thumper_core.identify.tree.cluster import average_linkage
+from thumper_core.identify.tree.cluster import part_linkage
 from thumper_core.identify.tree.dendrogram import canonical
 from thumper_core.questions.review_queue import asked_pairs
 from thumper_core.workspace import Workspace
@@ -126,12 +126,8 @@ def regrouped(tuning: Tuning, links: Constraints, cut: float) -> npt.NDArray[np.
     part = np.flatnonzero(np.isin(labels, touched))
     if not len(part):
         return labels
-    inside = links.among(part)
-    tree = average_linkage(
-        clustering.means[part], inside.cannot, inside.must, inside.group
-    ).dendrogram
     whole = labels.astype(np.int64)
-    whole[part] = len(labels) + tree.cut(cut)
+    whole[part] = len(labels) + part_linkage(clustering.means, part, links).cut(cut)
     return canonical(whole)
 
 

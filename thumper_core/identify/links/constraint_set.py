@@ -64,15 +64,21 @@ class Constraints:
 
     def unsaid(self) -> Constraints:
         """Those that the photos tell by themselves: nothing that people said of pairs."""
-        plain, none = ~self.is_said, slice(0, 0)
+        none = slice(0, 0)
         return replace(
-            self,
-            cannot=self.cannot[plain],
-            cannot_kind=self.cannot_kind[plain],
-            cannot_trust=self.cannot_trust[plain],
+            self.barring(~self.is_said),
             must=self.must[none],
             must_kind=self.must_kind[none],
             must_trust=self.must_trust[none],
+        )
+
+    def barring(self, which: npt.NDArray[np.bool_]) -> Constraints:
+        """The same with only some of `cannot`: (K,) bool."""
+        return replace(
+            self,
+            cannot=self.cannot[which],
+            cannot_kind=self.cannot_kind[which],
+            cannot_trust=self.cannot_trust[which],
         )
 
     def among(self, rows: npt.NDArray[np.integer]) -> Constraints:

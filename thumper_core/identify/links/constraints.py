@@ -76,7 +76,7 @@ def build_constraints(
     group, group_trust, unsexed = _one_group(parts, group, group_trust, ids)
     travel = impossible_pairs(stays_of(frame, index, n, cameras), settings.speed_max_mps)
     travel, arrived = _not_joined(travel, parts, ids)
-    nested = nested[~_joined(nested, parts, n)]
+    nested = nested[~parts.hold(nested, n)]
     human, parted = (
         np.array([(c.a, c.b) for c in differ if c.is_compared == seen], np.int32).reshape(-1, 2)
         for seen in (True, False)
@@ -236,7 +236,7 @@ def _not_joined(
     pairs: PairArray, parts: Components, ids: list[str]
 ) -> tuple[PairArray, list[Contradiction]]:
     """Travel pairs without those that people joined, and these as contradictions."""
-    against = _joined(pairs, parts, len(ids))
+    against = parts.hold(pairs, len(ids))
     conflicts: list[Contradiction] = []
     for a, b in pairs[against].tolist():
         chain, decisions = parts.chain(a, b)
@@ -248,14 +248,6 @@ def _not_joined(
             )
         )
     return pairs[~against], conflicts
-
-
-def _joined(pairs: PairArray, parts: Components, n: int) -> npt.NDArray[np.bool_]:
-    """(K,) which pairs people joined; n: tracklets."""
-    root = np.arange(n)
-    for joined in parts.joined():
-        root[list(joined)] = min(joined)
-    return np.asarray(root[pairs[:, 0]] == root[pairs[:, 1]])
 
 
 def _stack(

@@ -18,7 +18,7 @@ from thumper_core.contracts import FloatArray
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.scale.random_effects import Scale
 from thumper_core.identify.space.similarity import IntArray, group_means
-from thumper_core.identify.tree.cluster import average_linkage
+from thumper_core.identify.tree.cluster import part_linkage
 
 Rows = npt.NDArray[np.int64]
 
@@ -91,8 +91,7 @@ def _merges(rows: Rows, means: FloatArray, links: Constraints) -> list[tuple[Row
     """Both sides of each merge that made a profile, and their similarity; not those people said."""
     if len(rows) < 2:
         return []
-    inside = links.among(rows)
-    tree = average_linkage(means[rows], inside.cannot, inside.must, inside.group).dendrogram
+    tree = part_linkage(means, rows, links)
     below: list[Rows] = [rows[[leaf]] for leaf in range(tree.n)]
     made = []
     for (left, right), similarity in zip(tree.children.tolist(), tree.similarity, strict=True):

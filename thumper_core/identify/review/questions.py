@@ -11,7 +11,7 @@ least and that nobody has compared yet: a stranger inside a side is seen at once
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -45,15 +45,6 @@ class Asking:
     worth: float
 
 
-@dataclass(frozen=True)
-class _Candidate:
-    kind: Literal["join", "inside"]
-    sides: tuple[Rows, Rows]
-    p: float
-    chance: float
-    worth: float
-
-
 def questions(standing: Standing, closed: set[tuple[int, int]], limit: int = 40) -> list[Asking]:
     """The most telling questions first.
 
@@ -67,17 +58,7 @@ def questions(standing: Standing, closed: set[tuple[int, int]], limit: int = 40)
         left, right = (shown(standing, side) for side in candidate.sides)
         if (min(left[0], right[0]), max(left[0], right[0])) in closed:
             continue
-        found.append(
-            Asking(
-                candidate.kind,
-                left,
-                right,
-                candidate.sides,
-                candidate.p,
-                candidate.chance,
-                candidate.worth,
-            )
-        )
+        found.append(replace(candidate, left=left, right=right))
     return found
 
 
@@ -97,7 +78,8 @@ def _compared(standing: Standing, tracklet: int) -> set[int]:
     return set(must[(must == tracklet).any(axis=1)].ravel().tolist())
 
 
-def _candidates(standing: Standing) -> list[_Candidate]:
+def _candidates(standing: Standing) -> list[Asking]:
+    """Every question, before it is known what is shown of either side."""
     if not len(standing.labels):
         return []
     weight, pairs, count = standing.weight, standing.n_pairs, standing.n_profiles
@@ -110,13 +92,13 @@ def _candidates(standing: Standing) -> list[_Candidate]:
             worth = p * weight[kin.profile] * weight[other] / pairs + p / count
             sides = (standing.members(kin.profile), standing.members(other))
             chance = before[kin.profile, other]
-            found.append(_Candidate("join", sides, p, chance, worth))
+            found.append(Asking("join", (), (), sides, p, chance, worth))
     for branch in standing.branches:
         part = float(standing.sizes[branch.part].sum())
         wrong = 1 - branch.p
         worth = wrong * part * (weight[branch.profile] - part) / pairs + wrong / count
         sides = (branch.part, branch.rest)
-        found.append(_Candidate("inside", sides, branch.p, branch.chance, worth))
+        found.append(Asking("inside", (), (), sides, branch.p, branch.chance, worth))
     return found
 
 

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from thumper_core.identify.kinship import Kin
 from thumper_core.identify.review.standing import Standing
@@ -120,7 +120,7 @@ def _with_looks(likely: Likely, standing: Standing) -> Likely:
     """
     seen = len(standing.links.must)
     wrong = 0.5 + likely.value * LOOKS_BEFORE
-    most = float(beta.ppf(0.975, wrong, LOOKS_BEFORE + seen))
+    most = float(betaincinv(wrong, LOOKS_BEFORE + seen, 0.975))
     return Likely(likely.value, likely.low, max(likely.high, most))
 
 

@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumper_core.contracts import FloatArray
+from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.space.similarity import IntArray
 from thumper_core.identify.tree.dendrogram import Dendrogram, Join, build_dendrogram
 from thumper_core.identify.tree.merge_rounds import NO_PAIRS, Groups, between, join_level
@@ -86,6 +87,17 @@ def average_linkage(
     else:
         _chain(groups, nodes)
     return Linkage(build_dendrogram(len(means), nodes.joins), refused)
+
+
+def part_linkage(
+    means: FloatArray, rows: npt.NDArray[np.integer], links: Constraints
+) -> Dendrogram:
+    """The dendrogram of some tracklets by themselves, under the links between them; leaf i is rows[i].
+
+    means: (T, d) float32 of all; rows: (R,), rising.
+    """
+    inside = links.among(rows)
+    return average_linkage(means[rows], inside.cannot, inside.must, inside.group).dendrogram
 
 
 class _Nodes:

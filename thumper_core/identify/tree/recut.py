@@ -37,7 +37,7 @@ from thumper_core.identify.results import (
 from thumper_core.identify.scale.random_effects import Scale
 from thumper_core.identify.space.similarity import IntArray, group_means
 from thumper_core.identify.space.space_map import SpaceMap
-from thumper_core.identify.tree.cluster import average_linkage
+from thumper_core.identify.tree.cluster import part_linkage
 from thumper_core.identify.tree.dendrogram import canonical
 from thumper_core.identify.tree.greedy import broken_links
 from thumper_core.settings import IdentifySettings
@@ -134,9 +134,7 @@ def recut_profiles(
     hit[_nearest(means, profile, len(names) - 1, former, cut)] = True
     hit = _spread(hit, profile, former)
     part = np.flatnonzero(hit[profile])
-    links = report.constraints.among(part)
-    tree = average_linkage(means[part], links.cannot, links.must, links.group).dendrogram
-    labels = tree.cut(float(cut))
+    labels = part_linkage(means, part, report.constraints).cut(float(cut))
     whole = profile.astype(np.int32)
     whole[part] = len(names) + labels
     whole = canonical(whole)

@@ -23,7 +23,7 @@ from thumper_core.contracts import FloatArray
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.sampling import whole_groups
 from thumper_core.identify.space.similarity import IntArray
-from thumper_core.identify.tree.cluster import average_linkage
+from thumper_core.identify.tree.cluster import part_linkage
 from thumper_core.identify.tree.dendrogram import Dendrogram
 
 UNSTABLE: Final = 0.5
@@ -80,9 +80,7 @@ def draw_bursts(
         bursts = np.unique(burst[used])
         chosen = np.unique(rng.choice(bursts, len(bursts)))
         rows = used[np.isin(burst[used], chosen)]
-        links = constraints.among(rows)
-        tree = average_linkage(means[rows], links.cannot, links.must, links.group).dendrogram
-        drawn.append(Draw(rows, tree))
+        drawn.append(Draw(rows, part_linkage(means, rows, constraints)))
     return tuple(drawn)
 
 
