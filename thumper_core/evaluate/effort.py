@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumper_core.contracts import FloatArray
+from thumper_core.decisions.kinds.who import About
 from thumper_core.evaluate.metrics import Contingency
 from thumper_core.evaluate.reviewer import Reviewer
 from thumper_core.identify.links.constraint_set import Constraints
@@ -37,14 +38,15 @@ class Case:
     """A herd whose truth is known, before any answer.
 
     means: (T, d) float32; index: (N,) tracklet of each detection; links: what the photos tell;
-    judgement: the scale and the cut that they give; truth: (N,) the individual of each detection;
-    who: (T,) that of each tracklet, most of its detections'.
+    judgement: the scale and the cut that they give; event: (T,) int32 code of each tracklet's visit;
+    truth: (N,) the individual of each detection; who: (T,) that of each tracklet, most of its detections'.
     """
 
     means: FloatArray
     index: IntArray
     links: Constraints
     judgement: Judgement
+    event: IntArray
     truth: Labels
     who: Labels
 
@@ -128,7 +130,7 @@ class _State:
         self._answers = reviewer.answers()
         scale = case.judgement.scale.corrected(self._answers)
         labels = self._tree.cut(similarity)
-        self.standing = Standing(case.means, case.sizes, labels, links, scale)
+        self.standing = Standing(case.means, case.sizes, labels, links, scale, case.event)
 
     def cut(self) -> float:
         """Where identifying again would cut."""
@@ -198,7 +200,7 @@ ORDERS: Final[dict[str, Order]] = {
 
 def _plain(a: int, b: int) -> Asking:
     sides = (np.array([a]), np.array([b]))
-    return Asking("join", (a,), (b,), sides, float("nan"), float("nan"), 0.0)
+    return Asking(About.PROFILES, (a,), (b,), sides, float("nan"), float("nan"), 0.0)
 
 
 def _open_pairs(standing: Standing) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -51,7 +51,7 @@ def demo_case(workspace: Workspace, truth_file: Path) -> Case:
     tree = average_linkage(means, links.cannot, side=links.group).dendrogram
     judgement = judge(tree, means, event, np.bincount(index), calibration.groups)
     truth = who.drop_nulls().to_numpy().astype(np.str_)
-    return Case(means, index, links, judgement, truth, majority(truth, index))
+    return Case(means, index, links, judgement, event, truth, majority(truth, index))
 
 
 def album_case(album: Album, vectors: FloatArray) -> Case:
@@ -78,7 +78,7 @@ def album_case(album: Album, vectors: FloatArray) -> Case:
     tree = average_linkage(means).dendrogram
     judgement = judge(tree, means, event, np.bincount(index), calibration.groups)
     truth = np.asarray(album.individual)
-    return Case(means, index, links, judgement, truth, majority(truth, index))
+    return Case(means, index, links, judgement, event, truth, majority(truth, index))
 
 
 def majority(truth: Labels, index: IntArray) -> npt.NDArray[np.str_]:

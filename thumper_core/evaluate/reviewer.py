@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumper_core.decisions.contradictions import Against, Cannot, Contradiction, Must, accept
+from thumper_core.decisions.kinds.who import About
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.review.questions import Asking
 from thumper_core.identify.scale.verdicts import Answers
@@ -33,13 +34,13 @@ TIMES_MAX: Final = 3
 @dataclass(frozen=True)
 class Said:
     """What was said of a pair, how often, the chance of "same" that the model gave (None: not asked), and
-    whether it was asked about parts of one profile.
+    what was compared.
     """
 
     same: bool
     times: int
     chance: float | None
-    is_inside: bool = False
+    about: About = About.PROFILES
 
 
 @dataclass
@@ -57,7 +58,7 @@ class Reviewer:
         pair = _pair(asking.left[0], asking.right[0])
         chance = None if np.isnan(asking.chance) else asking.chance
         self.n_answers += 1
-        self.said[pair] = Said(self._says(*pair), 1, chance, asking.kind == "inside")
+        self.said[pair] = Said(self._says(*pair), 1, chance, asking.about)
         for main, *others in (asking.left, asking.right):
             for other in others:
                 self._look(main, other)
@@ -86,7 +87,7 @@ class Reviewer:
         return Answers(
             np.array([said.chance for said in asked], np.float64),
             np.array([said.same for said in asked], bool),
-            np.array([said.is_inside for said in asked], bool),
+            np.array([said.about for said in asked], np.dtype("U8")),
         )
 
     def links(self, seen: Constraints) -> tuple[Constraints, list[Contradiction], dict[str, int]]:

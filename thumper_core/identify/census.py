@@ -3,7 +3,7 @@
 More profiles than animals is what clustering errs towards: a deer whose crops were poor leaves small
 profiles beside its own. So each profile counts as much as it is likely to be an animal of its own
 (`kinship`). Profiles seen far less often than is typical count for nothing: a rare guest cannot be
-told from a poor crop.
+told from a poor crop (`seen`).
 """
 
 from __future__ import annotations
@@ -17,10 +17,8 @@ from thumper_core.contracts import FloatArray
 from thumper_core.identify.kinship import kinship
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.scale.random_effects import Scale
+from thumper_core.identify.seen import Seen
 from thumper_core.identify.space.similarity import IntArray
-
-TYPICAL_SHARE = 1 / 3
-EVENTS_MIN = 2
 
 
 @dataclass(frozen=True)
@@ -50,25 +48,12 @@ def census(
     """
     if not len(labels):
         return Census(0.0, 0.0)
-    weighed = kinship(means, labels, links, scale)
-    counted = is_counted(labels, event)
+    seen = Seen.of(labels, event)
+    weighed = kinship(means, labels, seen, links, scale)
     weight = np.bincount(labels, weights=detections)
     animal = weight.copy()  # expected detections of the animal that each profile is the largest of
     missed = 0.0
     for kin in weighed.kin:
         missed += float((kin.chance * animal[kin.larger]).sum() * weight[kin.profile])
         animal[kin.larger] += kin.chance * weight[kin.profile]
-    return Census(float(weighed.own[counted].sum()), missed)
-
-
-def is_counted(labels: IntArray, event: IntArray) -> npt.NDArray[np.bool_]:
-    """(P,) whether a profile was seen often enough to count as an animal."""
-    events = events_of(labels, event)
-    typical = float(np.median(np.repeat(events, events)))
-    return np.asarray(events >= max(EVENTS_MIN, TYPICAL_SHARE * typical))
-
-
-def events_of(labels: IntArray, event: IntArray) -> npt.NDArray[np.int64]:
-    """(P,) distinct events of each profile."""
-    pairs = np.unique(np.column_stack([labels, event]), axis=0)
-    return np.bincount(pairs[:, 0], minlength=int(labels.max()) + 1)
+    return Census(float(weighed.own[seen.is_often].sum()), missed)

@@ -3,7 +3,8 @@
 Each profile is weighed, largest first, by the odds that it is an animal of its own and not one of the
 larger profiles, with the prior of Ewens' sampling formula (Ewens 1972; the "Chinese restaurant"): a
 sighting is of a known animal in proportion to how often that one was seen, and of a new one in
-proportion to a constant that makes the number of profiles the expected one.
+proportion to a constant that makes the number of profiles the expected one. Pictures that show nothing of
+who they are (`seen`) are as likely of any animal, however little they look like it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from thumper_core.contracts import FloatArray
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.scale.random_effects import Scale
+from thumper_core.identify.seen import Seen
 from thumper_core.identify.space.similarity import IntArray, group_means
 from thumper_core.identify.tree.merge_rounds import between
 
@@ -42,20 +44,23 @@ class Kinship:
     novelty: float
 
 
-def kinship(means: FloatArray, labels: IntArray, links: Constraints, scale: Scale) -> Kinship:
+def kinship(
+    means: FloatArray, labels: IntArray, seen: Seen, links: Constraints, scale: Scale
+) -> Kinship:
     """Weigh the profiles of a cut; see the module.
 
-    means: (T, d) float32; labels: (T,) profiles 0..P-1; links: what is known not to be one animal.
+    means: (T, d) float32; labels: (T,) profiles 0..P-1; seen: how often each was; links: what is known
+    not to be one animal.
     """
     if not len(labels):
         return Kinship((), np.zeros(0), 0.0)
-    sizes = np.bincount(labels)
+    sizes = seen.sizes
     novelty = novelty_of(len(labels), len(sizes))
     order = np.argsort(-sizes, kind="stable")  # from here on profiles stand in this order
     rank = np.empty(len(sizes), np.int32)
     rank[order] = np.arange(len(sizes), dtype=np.int32)
     foes, side = _foes(rank[labels], links, len(sizes))
-    sizes = sizes[order]
+    sizes, nothing, is_often = sizes[order], seen.shows_nothing[order], seen.is_often[order]
     centres = group_means(means, rank[labels], len(sizes))
     own = np.zeros(len(sizes))
     kin = []
@@ -64,9 +69,12 @@ def kinship(means: FloatArray, labels: IntArray, links: Constraints, scale: Scal
         may_be[foes[profile]] = False
         larger = np.flatnonzero(may_be)
         likeness = scale.likelihood_ratio(
-            (centres[:profile] @ centres[profile])[larger], sizes[profile], sizes[larger]
+            (centres[:profile] @ centres[profile])[larger],
+            sizes[profile],
+            sizes[larger],
+            is_stray=~(is_often[profile] & is_often[larger]),
         )
-        known = own[larger] * sizes[larger] * likeness
+        known = own[larger] * sizes[larger] * (likeness + nothing[profile])
         own[profile] = novelty / (novelty + known.sum())
         kin.append(Kin(int(order[profile]), order[larger], known / (novelty + known.sum())))
     return Kinship(tuple(kin), own[rank], novelty)

@@ -96,6 +96,7 @@ def review(
         regrouped(tuning, links, cut),
         links,
         judgement.scale.uncorrected().corrected(answers_in(decisions, tuning.run_id)),
+        clustering.event,
     )
     names = tracklets["best_detection_id"].to_list()
     of = dict(zip(tuning.frame["detection_id"].to_list(), clustering.index.tolist(), strict=True))
@@ -146,6 +147,6 @@ def _question(asking: Asking, names: list[Any], sizes: Rows, run_id: str) -> Que
         left,
         right,
         asking.p,
-        Asked(asking.chance, run_id, asking.kind == "inside"),
+        Asked(asking.chance, run_id, asking.about),
         (int(sizes[asking.sides[0]].sum()), int(sizes[asking.sides[1]].sum())),
     )

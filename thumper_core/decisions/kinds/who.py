@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any
 
 from thumper_core.contracts import UsageError
@@ -12,16 +13,23 @@ from thumper_core.decisions.keys import BoxKey, require_id
 from thumper_core.decisions.kinds.base import BoxPair, Concern, Decision, OfBox
 
 
+class About(StrEnum):
+    """What a question compares."""
+
+    PARTS = "parts"  # of one profile
+    PROFILES = "profiles"  # two, both seen often enough to count as animals
+    STRAY = "stray"  # a profile that was seen seldom, and another one
+
+
 @dataclass(frozen=True)
 class Asked:
     """The question that a verdict answers: the chance of "same" that the model gave for it, in [0, 1],
-    before any correction by people's answers; the run whose pictures it was about; and whether the two
-    were parts of one profile.
+    before any correction by people's answers; the run whose pictures it was about; and what it compared.
     """
 
     chance: float
     run_id: str
-    inside: bool = False
+    about: About = About.PROFILES
 
     def __post_init__(self) -> None:
         if not 0 <= self.chance <= 1:

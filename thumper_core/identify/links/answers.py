@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from thumper_core.decisions.kinds import Different, Same
+from thumper_core.decisions.kinds.who import About
 from thumper_core.identify.scale.verdicts import Answers
 
 
@@ -21,11 +22,13 @@ def answers_in(decisions: pl.DataFrame | None, run_id: str) -> Answers:
     said = decisions.filter(
         pl.col("kind").is_in([Same.kind, Different.kind]) & ~pl.col("undone")
     ).select("kind", "payload")
-    chance, same, inside = [], [], []
+    chance, same, about = [], [], []
     for kind, payload in said.iter_rows():
         asked = json.loads(payload).get("asked")
         if isinstance(asked, dict) and asked.get("run_id") == run_id:
             chance.append(float(asked["chance"]))
             same.append(kind == Same.kind)
-            inside.append(bool(asked.get("inside")))
-    return Answers(np.array(chance, np.float64), np.array(same, bool), np.array(inside, bool))
+            about.append(str(asked.get("about", About.PROFILES)))
+    return Answers(
+        np.array(chance, np.float64), np.array(same, bool), np.array(about, np.dtype("U8"))
+    )

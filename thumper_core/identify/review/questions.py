@@ -12,11 +12,12 @@ least and that nobody has compared yet: a stranger inside a side is seen at once
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from thumper_core.decisions.kinds.who import About
 from thumper_core.identify.kinship import Kinship
 from thumper_core.identify.review.standing import Standing
 
@@ -31,12 +32,12 @@ KIN_ASKED: Final = 5
 class Asking:
     """A question about tracklets.
 
-    kind: `join` two profiles or look `inside` one; left, right: the tracklets shown, the first of each
+    about: what it compares; left, right: the tracklets shown, the first of each
     is what is asked; sides: all tracklets of either side; p: chance of "same" as of now; chance: the
     same before answers corrected it; worth: share of the herd that an answer is expected to change.
     """
 
-    kind: Literal["join", "inside"]
+    about: About
     left: tuple[int, ...]
     right: tuple[int, ...]
     sides: tuple[Rows, Rows]
@@ -83,7 +84,7 @@ def _candidates(standing: Standing) -> list[Asking]:
     if not len(standing.labels):
         return []
     weight, pairs, count = standing.weight, standing.n_pairs, standing.n_profiles
-    plain = standing.uncorrected()
+    plain, is_often = standing.uncorrected(), standing.seen.is_often
     found = []
     before = _by_pair(plain.kinship)
     for kin in standing.kinship.kin:
@@ -92,13 +93,15 @@ def _candidates(standing: Standing) -> list[Asking]:
             worth = p * weight[kin.profile] * weight[other] / pairs + p / count
             sides = (standing.members(kin.profile), standing.members(other))
             chance = before[kin.profile, other]
-            found.append(Asking("join", (), (), sides, p, chance, worth))
+            are_often = is_often[kin.profile] and is_often[other]
+            about = About.PROFILES if are_often else About.STRAY
+            found.append(Asking(about, (), (), sides, p, chance, worth))
     for branch in standing.branches:
         part = float(standing.sizes[branch.part].sum())
         wrong = 1 - branch.p
         worth = wrong * part * (weight[branch.profile] - part) / pairs + wrong / count
         sides = (branch.part, branch.rest)
-        found.append(Asking("inside", (), (), sides, branch.p, branch.chance, worth))
+        found.append(Asking(About.PARTS, (), (), sides, branch.p, branch.chance, worth))
     return found
 
 

@@ -13,6 +13,7 @@ from thumper_core.identify.kinship import Kinship, kinship
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.review.branches import Branch, Inner, branches, inner_merges
 from thumper_core.identify.scale.random_effects import Scale
+from thumper_core.identify.seen import Seen
 from thumper_core.identify.space.similarity import IntArray
 
 Array = npt.NDArray[np.float64]
@@ -21,7 +22,8 @@ Array = npt.NDArray[np.float64]
 @dataclass(frozen=True)
 class Standing:
     """means: (T, d) float32 mean vector of each tracklet; sizes: (T,) its detections; labels: (T,) int32
-    its profile, 0..P-1; links: what is known of pairs; scale: as answers corrected it.
+    its profile, 0..P-1; links: what is known of pairs; scale: as answers corrected it; event: (T,)
+    int32 code of the visit that it belongs to.
     """
 
     means: FloatArray
@@ -29,6 +31,7 @@ class Standing:
     labels: IntArray
     links: Constraints
     scale: Scale
+    event: IntArray
 
     @cached_property
     def n_profiles(self) -> int:
@@ -49,7 +52,12 @@ class Standing:
     @cached_property
     def kinship(self) -> Kinship:
         """Which profiles may be one animal."""
-        return kinship(self.means, self.labels, self.links, self.scale)
+        return kinship(self.means, self.labels, self.seen, self.links, self.scale)
+
+    @cached_property
+    def seen(self) -> Seen:
+        """How often each profile was."""
+        return Seen.of(self.labels, self.event)
 
     @cached_property
     def inner(self) -> tuple[Inner, ...]:
@@ -71,7 +79,7 @@ class Standing:
 
     def _with(self, scale: Scale) -> Standing:
         made = replace(self, scale=scale)
-        made.__dict__["inner"] = self.inner  # the merges do not depend on the scale
+        made.__dict__.update(inner=self.inner, seen=self.seen)  # neither depends on the scale
         return made
 
     def members(self, profile: int) -> npt.NDArray[np.int64]:

@@ -93,7 +93,7 @@ class _Figures:
         apart = np.concatenate([none, *(weight[k.profile] * weight[k.larger] for k in kin)])
         p_same = np.concatenate([none, *(k.chance for k in kin)])
         right = max(standing.n_pairs * (1 - wrong.value), 1.0) + float(p_same @ apart)
-        own = standing.kinship.own
+        own = standing.kinship.own[standing.seen.is_often]
         return cls(
             wrong, _Figure.sum(p_same, apart, right), _Figure.sum(own, np.ones(len(own)), 1.0)
         )

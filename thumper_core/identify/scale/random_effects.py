@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from thumper_core.decisions.kinds.who import About
 from thumper_core.identify.scale.verdicts import Answers, Correction, correction
 
 Array = npt.NDArray[np.float64]
@@ -34,8 +35,8 @@ class Scale:
     """Random-effects model of group similarity.
 
     prior: P(same) of a chance pair of different events; means and variances v of single pairs, for
-    one animal (same) and two (different), and the variance tau2 of large groups of two; joined, apart:
-    corrections by what people answered about parts of profiles, and about profiles beside each other.
+    one animal (same) and two (different), and the variance tau2 of large groups of two; parts, profiles,
+    strays: corrections by what people answered, each kind of question by its own (`About`).
     """
 
     prior: float
@@ -44,22 +45,31 @@ class Scale:
     different_mean: float
     different_var: float
     different_tau2: float
-    joined: Correction = field(default_factory=Correction)
-    apart: Correction = field(default_factory=Correction)
+    parts: Correction = field(default_factory=Correction)
+    profiles: Correction = field(default_factory=Correction)
+    strays: Correction = field(default_factory=Correction)
 
     def corrected(self, answers: Answers) -> Scale:
         """By answers, each kind of question by its own: see `verdicts`."""
         return replace(
-            self, joined=correction(answers.inside()), apart=correction(answers.between())
+            self,
+            parts=correction(answers.on(About.PARTS)),
+            profiles=correction(answers.on(About.PROFILES)),
+            strays=correction(answers.on(About.STRAY)),
         )
 
     def moved(self, errors: float) -> Scale:
-        """With both corrections so many standard errors away."""
-        return replace(self, joined=self.joined.moved(errors), apart=self.apart.moved(errors))
+        """With every correction so many standard errors away."""
+        return replace(
+            self,
+            parts=self.parts.moved(errors),
+            profiles=self.profiles.moved(errors),
+            strays=self.strays.moved(errors),
+        )
 
     def uncorrected(self) -> Scale:
         """As the photos alone have it."""
-        return replace(self, joined=Correction(), apart=Correction())
+        return replace(self, parts=Correction(), profiles=Correction(), strays=Correction())
 
     def posterior(self, similarity: npt.ArrayLike, a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
         """P(one animal) of groups of a and b tracklets with this mean similarity; in [0, 1].
@@ -68,13 +78,23 @@ class Scale:
         below that of Different likewise.
         """
         evidence = self._evidence(similarity, a, b) + np.log(self.prior / (1 - self.prior))
-        return np.asarray(1 / (1 + np.exp(-self.joined.of(evidence))))
+        return np.asarray(1 / (1 + np.exp(-self.parts.of(evidence))))
 
     def likelihood_ratio(
-        self, similarity: npt.ArrayLike, a: npt.ArrayLike, b: npt.ArrayLike
+        self,
+        similarity: npt.ArrayLike,
+        a: npt.ArrayLike,
+        b: npt.ArrayLike,
+        *,
+        is_stray: npt.ArrayLike = False,
     ) -> Array:
-        """How much more likely this similarity is of one animal than of two; as `posterior`."""
-        return np.asarray(np.exp(self.apart.of(self._evidence(similarity, a, b))))
+        """How much more likely this similarity is of one animal than of two; as `posterior`.
+
+        is_stray: whether either group was seen seldom.
+        """
+        evidence = self._evidence(similarity, a, b)
+        corrected = np.where(is_stray, self.strays.of(evidence), self.profiles.of(evidence))
+        return np.asarray(np.exp(corrected))
 
     def _evidence(self, similarity: npt.ArrayLike, a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
         """The logarithm of the ratio, uncorrected; in [-60, 60]."""

@@ -16,6 +16,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from thumper_core.decisions.kinds.who import About
+
 Array = npt.NDArray[np.float64]
 
 SHIFT_SD: Final = 1.5
@@ -51,29 +53,23 @@ class Correction:
 @dataclass(frozen=True)
 class Answers:
     """chance: (V,) what the model, uncorrected, gave for "same" when it was asked; same: (V,) bool;
-    is_inside: (V,) whether the two were parts of one profile, else they were two profiles. The two kinds
-    are never mixed: which of the merges that were made hold says little of those that were not.
+    about: (V,) `About`, what was compared. The kinds are never mixed: which of the merges that were made
+    hold says little of those that were not, and pictures that stand alone are no sample of the others.
     """
 
     chance: Array
     same: npt.NDArray[np.bool_]
-    is_inside: npt.NDArray[np.bool_]
+    about: npt.NDArray[np.str_]
 
     @classmethod
     def none(cls) -> Answers:
         """Nobody was asked."""
-        return cls(np.zeros(0), np.zeros(0, bool), np.zeros(0, bool))
+        return cls(np.zeros(0), np.zeros(0, bool), np.zeros(0, np.dtype("U8")))
 
-    def inside(self) -> Answers:
-        """Those about parts of one profile."""
-        return self._only(self.is_inside)
-
-    def between(self) -> Answers:
-        """Those about two profiles."""
-        return self._only(~self.is_inside)
-
-    def _only(self, which: npt.NDArray[np.bool_]) -> Answers:
-        return Answers(self.chance[which], self.same[which], self.is_inside[which])
+    def on(self, about: About) -> Answers:
+        """Those of one kind."""
+        which = self.about == about
+        return Answers(self.chance[which], self.same[which], self.about[which])
 
 
 def log_odds(chance: npt.ArrayLike) -> Array:
