@@ -149,7 +149,7 @@ def _how_sure(now: Review) -> None:
 def _one_pair(source: Pages, question: Question) -> None:
     what = (
         "One deer in the herd now: do both sides show it?"
-        if question.asked.inside
+        if question.is_inside
         else "Two deer in the herd now: are they one?"
     )
     st.caption(

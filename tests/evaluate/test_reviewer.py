@@ -1,4 +1,4 @@
-"""The simulated reviewer: what an answer is, what is looked at in passing, what is asked again."""
+"""The simulated reviewer: what an answer is, what is looked at in passing, what is answered again."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from tests.identify.review.standings import said
+from thumper_core.decisions.kinds.who import About
 from thumper_core.evaluate.reviewer import Reviewer, Said
 from thumper_core.identify.links.constraint_set import Constraints
+from thumper_core.identify.review.doubted import Given
 from thumper_core.identify.review.questions import Asking
 
 WHO = np.array(["a", "a", "a", "b", "b", "c"])
@@ -19,10 +21,21 @@ def reviewer(error_rate: float = 0.0, seed: int = 0) -> Reviewer:
 
 
 def asking(
-    left: tuple[int, ...], right: tuple[int, ...], *, chance: float = 0.5, kind: str = "join"
+    left: tuple[int, ...],
+    right: tuple[int, ...],
+    *,
+    chance: float = 0.5,
+    about: About = About.PROFILES,
 ) -> Asking:
     sides = (np.array(left), np.array(right))
-    return Asking(kind, left, right, sides, chance, chance, 0.0)  # type: ignore[arg-type]
+    return Asking(about, left, right, sides, chance, chance, 0.0)
+
+
+def once_more(asked: Reviewer, a: int, b: int) -> None:
+    """The queue asks about an answer again."""
+    sides = (np.array([a]), np.array([b]))
+    given = Given(a, b, asked.said[a, b].same)
+    asked.answer(Asking(About.PARTS, (a,), (b,), sides, 0.5, 0.5, 1.0, given))
 
 
 def cannot_of(links: Constraints) -> list[list[int]]:
@@ -32,8 +45,8 @@ def cannot_of(links: Constraints) -> list[list[int]]:
 def test_the_truth_is_told_of_the_first_pictures() -> None:
     asked = reviewer()
     asked.answer(asking((1,), (0,), chance=0.3))
-    asked.answer(asking((0,), (3,), chance=0.6, kind="inside"))
-    assert asked.said == {(0, 1): Said(True, 1, 0.3), (0, 3): Said(False, 1, 0.6, True)}
+    asked.answer(asking((0,), (3,), chance=0.6, about=About.PARTS))
+    assert asked.said == {(0, 1): Said(True, 1, 0.3), (0, 3): Said(False, 1, 0.6, About.PARTS)}
     assert asked.n_answers == 2
 
 
@@ -51,12 +64,12 @@ def test_a_picture_that_does_not_belong_is_an_answer_and_one_that_does_is_none()
 def test_only_questions_with_a_chance_correct_chances() -> None:
     asked = reviewer()
     asked.answer(asking((0, 1), (3,), chance=0.2))
-    asked.answer(asking((3,), (4,), chance=0.9, kind="inside"))
+    asked.answer(asking((3,), (4,), chance=0.9, about=About.PARTS))
     asked.answer(asking((2,), (5,), chance=NAN))
     found = asked.answers()
     assert found.chance.tolist() == [0.2, 0.9]
     assert found.same.tolist() == [False, True]
-    assert found.is_inside.tolist() == [False, True]
+    assert found.about.tolist() == ["profiles", "parts"]
 
 
 @pytest.mark.parametrize(("rate", "low", "high"), [(0, 0, 0), (0.3, 0.2, 0.4), (1, 1, 1)])
@@ -99,14 +112,16 @@ def test_tracklets_said_to_be_one_share_a_sex_or_have_none() -> None:
     assert links.group.tolist() == [1, 1, 2, 0, 0, 2]
 
 
-def test_answers_that_contradict_each_other_are_asked_again_and_put_right() -> None:
+def test_answers_that_contradict_each_other_are_named() -> None:
     asked = reviewer()
     asked.said = {(0, 1): Said(True, 1, 0.5), (1, 3): Said(True, 1, 0.5),
                   (0, 3): Said(False, 1, 0.5), (4, 5): Said(False, 1, 0.5)}  # fmt: skip
     links, conflicts, names = asked.links(Constraints.none(6))
     assert len(conflicts) == 1
     assert links.must.tolist() == [[0, 1]]  # the different holds, the latest same is set aside
-    asked.again(conflicts, names)
+    assert asked.contradicted(conflicts, names) == {(0, 1), (1, 3), (0, 3)}
+    for pair in ((0, 1), (1, 3), (0, 3)):
+        once_more(asked, *pair)
     assert asked.n_answers == 3
     assert {pair: (s.same, s.times) for pair, s in asked.said.items()} == {
         (0, 1): (True, 2), (1, 3): (False, 1), (0, 3): (False, 2), (4, 5): (False, 1)
@@ -114,41 +129,17 @@ def test_answers_that_contradict_each_other_are_asked_again_and_put_right() -> N
     assert asked.links(Constraints.none(6))[1] == []
 
 
-def test_what_was_said_three_times_is_not_doubted_again() -> None:
-    """Who is sure that two boxes of one photo are one animal is not asked without end."""
+def test_what_stands_is_told_with_how_often_it_was_said() -> None:
     asked = reviewer()
-    asked.answer(asking((0,), (1,)))
-    for _ in range(5):
-        _, conflicts, names = asked.links(said(6, cannot=[(0, 1)], kind="same_photo"))
-        assert len(conflicts) == 1
-        asked.again(conflicts, names)
-    assert asked.n_answers == 3
-    assert asked.said[0, 1] == Said(True, 3, 0.5)
+    asked.answer(asking((0, 1), (3,)))
+    once_more(asked, 0, 3)
+    assert asked.given() == [Given(0, 1, True, 1), Given(0, 3, False, 2)]
 
 
-@pytest.mark.parametrize(
-    ("chance", "same", "times", "again"),
-    [
-        (0.001, True, 1, True),
-        (0.999, False, 1, True),
-        (0.999, True, 1, False),
-        (0.3, True, 1, False),
-        (0.001, True, 2, False),
-        (None, True, 1, False),
-    ],
-)
-def test_an_answer_that_surprises_is_asked_again_once(
-    chance: float | None, same: bool, times: int, again: bool
-) -> None:
+def test_what_is_answered_again_is_the_newest_and_keeps_its_question() -> None:
     asked = reviewer()
-    asked.said = {(0, 3): Said(same, times, chance)}
-    asked.again([], {})
-    assert asked.n_answers == again
-    assert asked.said[0, 3].same == (False if again else same)
-
-
-def test_what_is_answered_again_is_the_newest() -> None:
-    asked = reviewer()
-    asked.said = {(0, 3): Said(True, 1, 0.001), (0, 1): Said(True, 1, 0.5)}
-    asked.again([], {})
+    asked.said = {(0, 3): Said(True, 1, 0.2, About.STRAY), (0, 1): Said(True, 1, 0.5)}
+    once_more(asked, 0, 3)
     assert list(asked.said) == [(0, 1), (0, 3)]
+    assert asked.said[0, 3] == Said(False, 1, 0.2, About.STRAY)
+    assert asked.n_answers == 1

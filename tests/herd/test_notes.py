@@ -62,7 +62,7 @@ def test_a_sex_that_people_said_holds() -> None:
 
 
 def report(*found: Contradiction) -> ConstraintReport:
-    return ConstraintReport(Constraints.none(3), list(found), ["decision 9 cannot be read"])
+    return ConstraintReport(Constraints.none(3), list(found), [], ["decision 9 cannot be read"])
 
 
 def test_what_is_kept_with_a_herd_says_which_verdicts_were_left_out() -> None:

@@ -8,16 +8,19 @@ import pytest
 from tests.identify.review.standings import SCALE, looks, said
 from thumper_core.identify.kinship import Kinship, kinship, novelty_of
 from thumper_core.identify.links.constraint_set import Constraints
+from thumper_core.identify.seen import Seen
 
-WHO = [0] * 6 + [1] * 8 + [0] * 2
-SPLINTERED = [0] * 6 + [1] * 8 + [2] * 2
+WHO = [0] * 6 + [1] * 8 + [0] * 3
+SPLINTERED = [0] * 6 + [1] * 8 + [2] * 3
 
 
 def weighed(
     labels: list[int], links: Constraints | None = None, who: list[int] | None = None
 ) -> Kinship:
     means = looks(labels if who is None else who)
-    return kinship(means, np.array(labels, np.int32), links or Constraints.none(len(labels)), SCALE)
+    groups = np.array(labels, np.int32)
+    seen = Seen.of(groups, np.arange(len(labels), dtype=np.int32))
+    return kinship(means, groups, seen, links or Constraints.none(len(labels)), SCALE)
 
 
 def test_no_tracklets_are_no_kin() -> None:
@@ -53,11 +56,11 @@ def test_a_splinter_is_its_animal_and_no_other() -> None:
 @pytest.mark.parametrize(
     ("links", "barred"),
     [
-        (said(16, cannot=[(2, 14)]), True),
-        (said(16, cannot=[(2, 14)], kind="same_photo"), True),
-        (said(16, cannot=[(2, 14)], kind="nested"), False),
-        (said(16, group=[1] * 6 + [0] * 8 + [2] * 2), True),
-        (said(16, group=[1] * 6 + [0] * 8 + [1] * 2), False),
+        (said(17, cannot=[(2, 14)]), True),
+        (said(17, cannot=[(2, 14)], kind="same_photo"), True),
+        (said(17, cannot=[(2, 14)], kind="nested"), False),
+        (said(17, group=[1] * 6 + [0] * 8 + [2] * 3), True),
+        (said(17, group=[1] * 6 + [0] * 8 + [1] * 3), False),
     ],
     ids=["told", "one photo", "a box in a box", "buck and doe", "two bucks"],
 )
@@ -73,10 +76,29 @@ def test_what_is_as_likely_either_of_two_is_shared_between_them() -> None:
     means[:4, 0] = means[4:8, 1] = 1
     means[8] = [0.6, 0.6, np.sqrt(1 - 0.72)]
     labels = np.array([0] * 4 + [1] * 4 + [2], np.int32)
-    found = kinship(means, labels, Constraints.none(9), SCALE)
+    found = kinship(
+        means, labels, Seen.of(labels, np.arange(9, dtype=np.int32)), Constraints.none(9), SCALE
+    )
     chance = found.kin[2].chance
     assert chance[0] == pytest.approx(chance[1], rel=1e-3)
     assert 0.3 < chance[0] < 0.5
+
+
+def test_a_picture_like_nobody_is_rather_one_of_the_known_where_many_show_nothing() -> None:
+    """Four lone pictures that look like nobody beside two animals that are seen often, or beside none."""
+    lone = np.eye(6, dtype=np.float32)[2:]
+    known = np.repeat(np.eye(6, dtype=np.float32)[:2], 20, axis=0)
+    own = {}
+    for name, means, labels in (
+        ("beside", np.vstack([known, lone]), [0] * 20 + [1] * 20 + [2, 3, 4, 5]),
+        ("alone", lone, [0, 1, 2, 3]),
+    ):
+        groups = np.array(labels, np.int32)
+        seen = Seen.of(groups, np.arange(len(groups), dtype=np.int32))
+        own[name] = kinship(means, groups, seen, Constraints.none(len(groups)), SCALE).own
+    assert own["beside"][:2].min() > 0.95
+    assert own["beside"][2:].max() < 0.7
+    assert own["alone"].min() > own["beside"][2:].max()
 
 
 @pytest.mark.parametrize(("sightings", "profiles"), [(5, 1), (40, 6), (300, 24), (5000, 90)])

@@ -80,7 +80,7 @@ def verdict(workspace: Workspace, question: Question, kind: type[Same | Differen
 
 def join_of(found: Review) -> Question:
     """A splinter beside its animal."""
-    return next(q for q in found.questions if not q.asked.inside and q.p > 0.9)
+    return next(q for q in found.questions if not q.is_inside and q.before is None and q.p > 0.9)
 
 
 def pair(question: Question) -> tuple[str, str]:
@@ -97,7 +97,9 @@ def test_questions_name_pictures_of_the_run(ranch: tuple[Workspace, Tuning]) -> 
         assert {*question.left, *question.right} <= ids
         assert not {*question.left} & {*question.right}
         assert 0 <= question.p <= 1
+        assert question.asked is not None
         assert question.asked.run_id == tuning.run_id
+        assert question.before is None
         assert all(size >= 1 for size in question.sizes)
     assert len(asked(ranch, limit=2).questions) == 2
 
@@ -129,16 +131,41 @@ def test_same_joins_what_it_says_at_once_and_undo_takes_all_of_it_back(
     assert after.n_profiles == before.n_profiles - 1
     assert pair(question) not in {pair(q) for q in after.questions}
     answers = answers_in(workspace.sql(ALL_DECISIONS), tuning.run_id)
+    assert question.asked is not None
     assert answers.chance.tolist() == [question.asked.chance]
     record(workspace.ledger, Undo(decision), "me")
     assert asked(ranch) == before
     assert answers_in(workspace.sql(ALL_DECISIONS), tuning.run_id).chance.tolist() == []
 
 
-def test_different_holds_for_ever(ranch: tuple[Workspace, Tuning]) -> None:
+def test_an_answer_that_all_else_speaks_against_is_asked_again_once(
+    ranch: tuple[Workspace, Tuning],
+) -> None:
     workspace, tuning = ranch
     question = join_of(asked(ranch))
-    verdict(workspace, question, Different)
+    first = verdict(workspace, question, Different)
+    again = asked(ranch).questions[0]
+    assert set(pair(again)) == set(pair(question))
+    assert (again.before, again.asked) == (False, question.asked)
+    assert set(pair(again)) not in [
+        set(pair(q)) for q in asked(ranch, passed_over=frozenset({pair(again)})).questions
+    ]
+    second = verdict(workspace, again, Same)
+    assert asked(ranch).n_profiles == PROFILES - 1
+    assert all(q.before is None for q in asked(ranch).questions)
+    answers = answers_in(workspace.sql(ALL_DECISIONS), tuning.run_id)
+    assert answers.same.tolist() == [True], "the new answer takes the old one's place"
+    record(workspace.ledger, Undo(second), "me")
+    assert asked(ranch).questions[0].before is False
+    record(workspace.ledger, Undo(first), "me")
+    assert asked(ranch).n_profiles == PROFILES
+
+
+def test_different_said_twice_holds_for_ever(ranch: tuple[Workspace, Tuning]) -> None:
+    workspace, tuning = ranch
+    question = join_of(asked(ranch))
+    for _ in range(2):
+        verdict(workspace, question, Different)
     of = dict(zip(tuning.frame["detection_id"], tuning.found.clustering.index, strict=True))
     for threshold in (strict(tuning), 0.5, 0.01):
         found = review(workspace, tuning, threshold)
@@ -154,14 +181,24 @@ def test_different_holds_for_ever(ranch: tuple[Workspace, Tuning]) -> None:
 def test_answers_that_contradict_each_other_are_told_at_once(
     ranch: tuple[Workspace, Tuning],
 ) -> None:
-    workspace, _ = ranch
+    workspace, tuning = ranch
     question = join_of(asked(ranch))
     assert asked(ranch).set_aside == ()
-    verdict(workspace, question, Same)
-    wrong = verdict(workspace, question, Different)
+    index = tuning.found.clustering.index
+    of = dict(zip(tuning.frame["detection_id"], index, strict=True))
+    taken = {of[one] for one in pair(question)}
+    third = next(one for one, tracklet in of.items() if tracklet not in taken)
+    chain = [replace(question, left=(a,), right=(b,)) for a, b in
+             (pair(question), (pair(question)[1], third), (pair(question)[0], third))]  # fmt: skip
+    said = [verdict(workspace, one, kind)
+            for one, kind in zip(chain, (Same, Same, Different), strict=True)]  # fmt: skip
+    wrong = said[-1]
     (told,) = asked(ranch).set_aside
     assert f"decision {wrong} says that" in told
     assert "undo whichever is wrong" in told
+    again = {frozenset(pair(q)): q.before for q in asked(ranch).questions if q.before is not None}
+    assert again == {frozenset(pair(one)): kind is Same
+                     for one, kind in zip(chain, (Same, Same, Different), strict=True)}  # fmt: skip
     record(workspace.ledger, Undo(wrong), "me")
     assert asked(ranch).set_aside == ()
 
@@ -250,7 +287,7 @@ def test_verdicts_move_neither_the_scale_nor_lower_the_cut(
     after = prepare(workspace, tuning.run_id).found.thresholds
     assert after.judgement is not None
     assert after.judgement.scale.uncorrected() == before.scale.uncorrected()
-    assert after.judgement.scale.apart.shift != 0
+    assert after.judgement.scale.profiles.shift != 0
     assert after.judgement.best >= before.best
     plain, told = tuning.found.thresholds.calibration, after.calibration
     assert told.n_human == plain.n_human + 6

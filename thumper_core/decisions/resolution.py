@@ -17,7 +17,8 @@ import polars as pl
 from thumper_core.boxes.iou import boxes_of, iou_matrix
 from thumper_core.boxes.overlap import BOX, SAME_BOX_IOU
 from thumper_core.decisions.box_places import moved_boxes
-from thumper_core.decisions.kinds import KINDS, PAIRED
+from thumper_core.decisions.kinds import KINDS, PAIRED, VERDICTS
+from thumper_core.decisions.superseded import standing_verdicts
 
 
 @dataclass(frozen=True)
@@ -97,19 +98,27 @@ def resolve(decisions: pl.DataFrame | None, frame: pl.DataFrame) -> Resolved:
     herd had it already) and `cannot` (two). Boxes that `must` and `kept` join are one group, whichever
     of them are found, and a `cannot` between two boxes parts their groups: a decision outlives the
     photo that it was made on. Undone decisions and other kinds are passed over. A decision that no
-    longer finds all its boxes becomes a warning, never an error.
+    longer finds all its boxes becomes a warning, never an error. A verdict that a later one on the same
+    two boxes replaced says nothing.
     """
     if decisions is None or decisions.is_empty():
         return Resolved([], [])
     finder = SubjectFinder(frame, decisions)
     pairs: list[SaidPair] = []
     warnings: list[str] = []
+    verdicts = standing_verdicts(decisions)
     for row in decisions.sort("made_at", "decision_id").iter_rows(named=True):
         if row.get("undone") or row["kind"] not in PAIRED:
             continue
+        if row["decision_id"] in verdicts.replaced:
+            continue
         said = f"decision {row['decision_id']} ({row['kind']})"
         try:
-            found = _FoundAgain(row["kind"], json.loads(row["payload"]), finder)
+            payload = json.loads(row["payload"])
+            if row["kind"] in VERDICTS and "kept" in payload:
+                kept = [k for k in payload["kept"] if verdicts.is_kept(k, row["decision_id"])]
+                payload |= {"kept": kept}
+            found = _FoundAgain(row["kind"], payload, finder)
         except (json.JSONDecodeError, TypeError, KeyError, AttributeError):
             warnings.append(f"{said} cannot be read")
             continue

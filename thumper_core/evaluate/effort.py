@@ -19,6 +19,7 @@ from thumper_core.decisions.kinds.who import About
 from thumper_core.evaluate.metrics import Contingency
 from thumper_core.evaluate.reviewer import Reviewer
 from thumper_core.identify.links.constraint_set import Constraints
+from thumper_core.identify.review.doubted import doubted
 from thumper_core.identify.review.questions import Asking, questions
 from thumper_core.identify.review.standing import Standing
 from thumper_core.identify.review.sureness import Likely, sureness
@@ -27,7 +28,7 @@ from thumper_core.identify.space.similarity import IntArray
 from thumper_core.identify.tree.cluster import average_linkage
 
 Labels = npt.NDArray[Any]
-Order = Callable[[Standing, Reviewer, np.random.Generator], list[Asking]]
+Order = Callable[["_State", Reviewer, np.random.Generator], list[Asking]]
 
 BATCH: Final = 12
 ASKED_AT_ONCE: Final = 4
@@ -106,9 +107,8 @@ def simulate(
     reported = 0
     while reviewer.n_answers < answers:
         before = reviewer.n_answers
-        for asking in _apart(ORDERS[order](state.standing, reviewer, rng), ASKED_AT_ONCE):
+        for asking in _apart(ORDERS[order](state, reviewer, rng), ASKED_AT_ONCE):
             reviewer.answer(asking)
-        reviewer.again(state.conflicts, state.names)
         is_done = reviewer.n_answers == before or reviewer.n_answers >= answers
         state = _State(case, reviewer, similarity)
         if reviewer.n_answers - reported >= (1 if is_done else batch):
@@ -174,18 +174,22 @@ def _apart(asked: list[Asking], most: int) -> list[Asking]:
     return kept
 
 
-def _by_worth(standing: Standing, reviewer: Reviewer, _rng: np.random.Generator) -> list[Asking]:
-    return questions(standing, set(reviewer.said))
+def _by_worth(state: _State, reviewer: Reviewer, _rng: np.random.Generator) -> list[Asking]:
+    contradicted = reviewer.contradicted(state.conflicts, state.names)
+    doubts = doubted(state.standing, reviewer.given(), contradicted)
+    return questions(state.standing, set(reviewer.said), doubts=doubts)
 
 
-def _nearest_first(standing: Standing, _r: Reviewer, _rng: np.random.Generator) -> list[Asking]:
+def _nearest_first(state: _State, _r: Reviewer, _rng: np.random.Generator) -> list[Asking]:
+    standing = state.standing
     similarity = standing.means @ standing.means.T
     rows, columns = _open_pairs(standing)
     order = np.argsort(-similarity[rows, columns], kind="stable")[:ASKED_AT_ONCE]
     return [_plain(int(rows[k]), int(columns[k])) for k in order]
 
 
-def _at_random(standing: Standing, _r: Reviewer, rng: np.random.Generator) -> list[Asking]:
+def _at_random(state: _State, _r: Reviewer, rng: np.random.Generator) -> list[Asking]:
+    standing = state.standing
     rows, columns = _open_pairs(standing)
     drawn = rng.permutation(len(rows))[:ASKED_AT_ONCE]
     return [_plain(int(rows[k]), int(columns[k])) for k in drawn]

@@ -3,15 +3,14 @@
 The reviewer sees what the page shows: of either side its typical picture and the ones that fit least.
 A picture that is another animal than the typical one of its side is said to be different; every such
 remark counts as an answer. Wrong answers come at a given rate, each drawn anew, so that asking again
-helps. Answers that surprise (more likely wrong than WRONG_MIN by the model's chance and the usual share
-of errors) and answers that contradict each other are asked again.
+helps: what the queue asks about again is answered anew, and the new answer takes the old one's place.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,16 +18,12 @@ import numpy.typing as npt
 from thumper_core.decisions.contradictions import Against, Cannot, Contradiction, Must, accept
 from thumper_core.decisions.kinds.who import About
 from thumper_core.identify.links.constraint_set import Constraints
+from thumper_core.identify.review.doubted import Given
 from thumper_core.identify.review.questions import Asking
 from thumper_core.identify.scale.verdicts import Answers
 
 Labels = npt.NDArray[Any]
 Pair = tuple[int, int]
-
-WRONG_USUAL: Final = 0.02
-WRONG_MIN: Final = 0.25
-TIMES_MAX: Final = 3
-"""Said so often in a row, an answer is not doubted again, whatever it contradicts."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +51,9 @@ class Reviewer:
     def answer(self, asking: Asking) -> None:
         """Answer a question, and remark on what is shown and does not belong."""
         pair = _pair(asking.left[0], asking.right[0])
+        if asking.again is not None:
+            self._again(pair)
+            return
         chance = None if np.isnan(asking.chance) else asking.chance
         self.n_answers += 1
         self.said[pair] = Said(self._says(*pair), 1, chance, asking.about)
@@ -63,23 +61,19 @@ class Reviewer:
             for other in others:
                 self._look(main, other)
 
-    def again(self, conflicts: list[Contradiction], names: dict[str, int]) -> None:
-        """Look again at what surprises and at what contradicts; the new answer takes the old one's place."""
-        doubted = {pair for pair, said in self.said.items() if _surprises(said)}
+    def given(self) -> list[Given]:
+        """Everything that stands, as the queue may doubt it."""
+        return [Given(*pair, said.same, said.times) for pair, said in self.said.items()]
+
+    def contradicted(self, conflicts: list[Contradiction], names: dict[str, int]) -> set[Pair]:
+        """The answers that cannot all be true."""
+        found: set[Pair] = set()
         for conflict in conflicts:
             chain = [names[name] for name in conflict.chain]
             steps = list(pairwise(chain))
             ends = [(chain[0], chain[-1])] if conflict.against is Against.VERDICT else []
-            doubted |= {_pair(a, b) for a, b in (*steps, *ends)} & set(self.said)
-        order = list(self.said)
-        for pair in sorted(doubted, key=order.index):
-            if self.said[pair].times >= TIMES_MAX:
-                continue
-            said = self.said.pop(pair)
-            same = self._says(*pair)
-            self.n_answers += 1
-            times = said.times + 1 if same == said.same else 1
-            self.said[pair] = replace(said, same=same, times=times)
+            found |= {_pair(a, b) for a, b in (*steps, *ends)} & set(self.said)
+        return found
 
     def answers(self) -> Answers:
         """What was answered to questions that had a chance."""
@@ -118,6 +112,14 @@ class Reviewer:
         )
         return links, conflicts, {name: k for k, name in enumerate(names)}
 
+    def _again(self, pair: Pair) -> None:
+        """A new answer takes the old one's place, and is the latest."""
+        before = self.said.pop(pair)
+        same = self._says(*pair)
+        self.n_answers += 1
+        times = before.times + 1 if same == before.same else 1
+        self.said[pair] = replace(before, same=same, times=times)
+
     def _look(self, main: int, other: int) -> None:
         """One glance: what is left without a remark counts as seen to be the same."""
         pair = _pair(main, other)
@@ -134,14 +136,6 @@ class Reviewer:
 
 def _pair(a: int, b: int) -> Pair:
     return (min(a, b), max(a, b))
-
-
-def _surprises(said: Said) -> bool:
-    if said.times > 1 or said.chance is None:
-        return False
-    fits = said.chance if said.same else 1 - said.chance
-    wrong = WRONG_USUAL * (1 - fits)
-    return wrong / (wrong + (1 - WRONG_USUAL) * fits) > WRONG_MIN
 
 
 def _with_said(seen: Constraints, different: list[Pair], same: list[Pair]) -> Constraints:

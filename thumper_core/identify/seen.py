@@ -51,6 +51,6 @@ class Seen:
 
     @cached_property
     def shows_nothing(self) -> Array:
-        """(P,) chance that all pictures of a profile show nothing of who it is."""
+        """(P,) chance that all pictures of a profile show nothing of who it is; 0 for one seen often."""
         share = self.sizes[~self.is_often].sum() / max(int(self.sizes.sum()), 1)
-        return np.asarray(share * GOES_ON ** (self.events - 1.0))
+        return np.where(self.is_often, 0.0, share * GOES_ON ** (self.events - 1.0))

@@ -13,17 +13,19 @@ import numpy as np
 import numpy.typing as npt
 
 from thumper_core.decisions.keys import BoxKey
-from thumper_core.decisions.kinds.who import Asked
+from thumper_core.decisions.kinds.who import About, Asked
 from thumper_core.herd.build import ALL_DECISIONS
 from thumper_core.herd.notes import sentence
 from thumper_core.identify.links.answers import answers_in
 from thumper_core.identify.links.constraints import build_constraints
+from thumper_core.identify.review.doubted import doubted
 from thumper_core.identify.review.questions import Asking, questions
 from thumper_core.identify.review.standing import Standing
 from thumper_core.identify.review.sureness import Sureness, sureness
 from thumper_core.identify.tree.cluster import part_linkage
 from thumper_core.identify.tree.dendrogram import canonical
 from thumper_core.questions.review_queue import asked_pairs
+from thumper_core.questions.second_looks import Told, told
 from thumper_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -38,15 +40,18 @@ class Question:
     """Are these two one animal? left, right: detection IDs, the first of each is what is asked, the others
     are shown with it as the same animal.
 
-    p: chance that they are, as of now; asked: what a verdict says it answers; sizes: pictures that hang on
-    either side.
+    p: chance that they are, as of now; asked: what a verdict says it answers (None: nobody ever asked);
+    sizes: pictures that hang on either side; is_inside: whether both are of one group now; before: what
+    was said of these two already, where that is asked about again (None: nothing).
     """
 
     left: tuple[str, ...]
     right: tuple[str, ...]
     p: float
-    asked: Asked
+    asked: Asked | None
     sizes: tuple[int, int]
+    is_inside: bool
+    before: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -105,12 +110,18 @@ def review(
         for a, b in asked_pairs(workspace) | passed_over
         if a in of and b in of
     }
-    asked = questions(standing, closed, limit)
+    before = told(report.said, report.contradictions, decisions, clustering.index)
+    doubts = [
+        doubt
+        for doubt in doubted(standing, before.given, before.contradicted)
+        if not _is_passed_over(doubt.given.pair, before, passed_over, tuning)
+    ]
+    asked = questions(standing, closed, limit, doubts)
     return Review(
         standing.n_profiles,
         tuple(sentence(found) for found in report.contradictions if found.set_aside),
         sureness(standing),
-        tuple(_question(one, names, tuning.sizes, tuning.run_id) for one in asked),
+        tuple(_question(one, names, before, tuning) for one in asked),
     )
 
 
@@ -141,12 +152,38 @@ def kept_of(question: Question, key_of: dict[str, BoxKey]) -> tuple[tuple[BoxKey
     )
 
 
-def _question(asking: Asking, names: list[Any], sizes: Rows, run_id: str) -> Question:
+def _question(asking: Asking, names: list[Any], before: Told, tuning: Tuning) -> Question:
     left, right = (tuple(str(names[t]) for t in side) for side in (asking.left, asking.right))
+    asked: Asked | None = Asked(asking.chance, tuning.run_id, asking.about)
+    if asking.again is not None:
+        # The very pictures that the answer was about: the new one takes its place.
+        pair = asking.again.pair
+        (left, right), asked = _pictures(pair, before, tuning), before.asked.get(pair)
+    sizes, groups = tuning.sizes, asking.sides
     return Question(
         left,
         right,
         asking.p,
-        Asked(asking.chance, run_id, asking.about),
-        (int(sizes[asking.sides[0]].sum()), int(sizes[asking.sides[1]].sum())),
+        asked,
+        (int(sizes[groups[0]].sum()), int(sizes[groups[1]].sum())),
+        asking.about is About.PARTS,
+        None if asking.again is None else asking.again.same,
     )
+
+
+def _pictures(
+    pair: tuple[int, int], before: Told, tuning: Tuning
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    names = tuning.frame["detection_id"]
+    left, right = before.rows[pair]
+    return (str(names[left]),), (str(names[right]),)
+
+
+def _is_passed_over(
+    pair: tuple[int, int],
+    before: Told,
+    passed_over: frozenset[tuple[str, str]],
+    tuning: Tuning,
+) -> bool:
+    (left,), (right,) = _pictures(pair, before, tuning)
+    return bool({(left, right), (right, left)} & passed_over)

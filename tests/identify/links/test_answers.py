@@ -11,30 +11,35 @@ from tests.identify.links.frames import decisions
 from thumper_core.contracts import UsageError
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import Different, Same, Unknowable
-from thumper_core.decisions.kinds.who import Asked
+from thumper_core.decisions.kinds.who import About, Asked
 from thumper_core.identify.links.answers import answers_in
 
-A, B = BoxKey("p", (0, 0, 9, 9)), BoxKey("q", (0, 0, 9, 9))
+A, B, C = (BoxKey(photo, (0, 0, 9, 9)) for photo in "pqr")
 
 
-def payload(*, chance: float = 0.7, run: str = "r1", inside: bool = False) -> dict[str, Any]:
-    return Same(A, B, Asked(chance, run, inside)).payload()
+def payload(
+    *, chance: float = 0.7, run: str = "r1", about: About = About.PROFILES, other: BoxKey = B
+) -> dict[str, Any]:
+    return Same(A, other, Asked(chance, run, about)).payload()
 
 
 @pytest.mark.parametrize("said", [None, decisions([]).clear()], ids=["none", "empty"])
 def test_no_decisions_no_answers(said: pl.DataFrame | None) -> None:
     found = answers_in(said, "r1")
-    assert found.chance.tolist() == found.same.tolist() == found.is_inside.tolist() == []
+    assert found.chance.tolist() == found.same.tolist() == found.about.tolist() == []
 
 
 def test_each_verdict_with_the_chance_it_was_asked_at() -> None:
     said = decisions(
-        [("same", payload(chance=0.25)), ("different", payload(chance=0.75, inside=True))]
+        [
+            ("same", payload(chance=0.25)),
+            ("different", payload(chance=0.75, about=About.STRAY, other=C)),
+        ]
     )
     found = answers_in(said, "r1")
     assert found.chance.tolist() == [0.25, 0.75]
     assert found.same.tolist() == [True, False]
-    assert found.is_inside.tolist() == [False, True]
+    assert found.about.tolist() == ["profiles", "stray"]
 
 
 @pytest.mark.parametrize(
@@ -53,14 +58,19 @@ def test_what_is_no_answer_about_this_run(kind: str, told: dict[str, Any]) -> No
 
 
 def test_what_was_taken_back_is_no_answer() -> None:
-    said = decisions([("same", payload()), ("different", payload())])
+    said = decisions([("same", payload()), ("different", payload(other=C))])
     taken = said.with_columns(pl.Series("undone", [True, False]))
     assert answers_in(taken, "r1").same.tolist() == [False]
 
 
+def test_what_was_answered_again_counts_once_and_as_it_was_answered_last() -> None:
+    said = decisions([("same", payload(chance=0.3)), ("different", payload(chance=0.3))])
+    assert answers_in(said, "r1").same.tolist() == [False]
+
+
 def test_a_verdict_says_what_was_asked_and_what_was_left() -> None:
     told = Different(A, B, Asked(0.4, "r1"), ((A, B),)).payload()
-    assert told["asked"] == {"chance": 0.4, "run_id": "r1", "inside": False}
+    assert told["asked"] == {"chance": 0.4, "run_id": "r1", "about": "profiles"}
     assert told["kept"] == [{"a": A.payload(), "b": B.payload()}]
     assert set(Same(A, B).payload()) == {"a", "b"}
 

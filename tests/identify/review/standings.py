@@ -62,7 +62,7 @@ def standing(
     noise: float = 0.5,
     seed: int = 0,
 ) -> Standing:
-    """Tracklets of these animals, grouped as `labels` says (None: rightly), three detections each."""
+    """Tracklets of these animals, grouped as `labels` says (None: rightly), one a visit."""
     n = len(who)
     return Standing(
         looks(who, noise=noise, seed=seed),
@@ -70,4 +70,5 @@ def standing(
         np.array(who if labels is None else labels, np.int32),
         Constraints.none(n) if links is None else links,
         scale,
+        np.arange(n, dtype=np.int32),
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.identify.review.standings import SCALE, said, standing
+from thumper_core.decisions.kinds.who import About
 from thumper_core.identify.scale.verdicts import Answers
 
 
@@ -72,7 +73,7 @@ def test_what_people_called_the_same_is_no_question_any_more() -> None:
 
 
 def test_answers_correct_the_chance_and_leave_the_plain_one() -> None:
-    told = Answers(np.full(40, 0.9), np.zeros(40, bool), np.ones(40, bool))
+    told = Answers(np.full(40, 0.9), np.zeros(40, bool), np.full(40, About.PARTS, np.dtype("U8")))
     plain = standing([0] * 5)
     corrected = standing([0] * 5, scale=SCALE.corrected(told))
     for before, after in zip(plain.branches, corrected.branches, strict=True):

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from tests.identify.review.standings import SCALE, said, standing
+from thumper_core.decisions.kinds.who import About
+from thumper_core.identify.review.doubted import Doubted, Given
 from thumper_core.identify.review.questions import KIN_ASKED, Asking, questions, shown
 from thumper_core.identify.scale.verdicts import Answers
 from thumper_core.identify.tree.cluster import average_linkage
@@ -24,7 +26,7 @@ def test_nothing_to_ask(who: list[int]) -> None:
 def test_a_stranger_inside_a_profile_becomes_an_inside_question() -> None:
     made = standing([0] * 6 + [1] + [2] * 6, [0] * 7 + [1] * 6)
     first = questions(made, set())[0]
-    assert first.kind == "inside"
+    assert first.about == About.PARTS
     assert [set(side.tolist()) for side in first.sides] == [{6}, set(range(6))]
     assert first.left == (6,)
     assert first.right[0] in range(6)
@@ -34,7 +36,7 @@ def test_a_stranger_inside_a_profile_becomes_an_inside_question() -> None:
 def test_a_splinter_becomes_a_join_question() -> None:
     made = standing([0] * 9 + [1] * 6, [0] * 6 + [2] * 3 + [1] * 6)
     first = questions(made, set())[0]
-    assert first.kind == "join"
+    assert first.about == About.PROFILES
     assert [set(side.tolist()) for side in first.sides] == [{6, 7, 8}, set(range(6))]
     assert first.p > 0.95
     assert first.left[0] in (6, 7, 8)
@@ -49,15 +51,15 @@ def test_what_changes_more_of_the_herd_comes_first() -> None:
         sizes = [1 if animal == light else 30 for animal in who]
         asked = questions(standing(who, labels, sizes=sizes), set())
         assert [a.worth for a in asked] == sorted((a.worth for a in asked), reverse=True)
-        splinters = [who[a.left[0]] for a in asked if a.kind == "join" and a.p > 0.9]
+        splinters = [who[a.left[0]] for a in asked if a.about != About.PARTS and a.p > 0.9]
         assert splinters == [1 - light, light]
 
 
 def test_worth_is_the_share_of_the_herd_that_would_change() -> None:
     made = standing([0] * 5 + [0], [0] * 5 + [1], sizes=[2] * 5 + [4])
-    join = next(a for a in questions(made, set()) if a.kind == "join")
+    join = next(a for a in questions(made, set()) if a.about != About.PARTS)
     assert join.worth == pytest.approx(join.p * 10 * 4 / (45 + 6) + join.p / 2)
-    for inside in (a for a in questions(made, set()) if a.kind == "inside"):
+    for inside in (a for a in questions(made, set()) if a.about == About.PARTS):
         part = 2.0 * len(inside.sides[0])
         wrong = 1 - inside.p
         assert inside.worth == pytest.approx(wrong * part * (10 - part) / 51 + wrong / 2)
@@ -72,6 +74,23 @@ def test_pairs_that_are_closed_are_not_asked() -> None:
     assert questions(made, {pair(a) for a in asked}) == []
 
 
+def test_a_profile_seen_seldom_is_asked_about_as_a_stray() -> None:
+    made = standing([0] * 9 + [1] * 9 + [2], [0] * 6 + [3] * 3 + [1] * 9 + [2])
+    kinds = {a.about for a in questions(made, set()) if {18} in [set(s.tolist()) for s in a.sides]}
+    assert kinds == {About.STRAY}
+    splinter = [a for a in questions(made, set()) if {6, 7, 8} == set(a.sides[0].tolist())]
+    assert splinter[0].about == About.PROFILES
+
+
+def test_answers_that_are_doubted_are_asked_about_first_and_alone() -> None:
+    made = standing([0] * 9 + [1] * 6, [0] * 6 + [2] * 3 + [1] * 6)
+    doubt = Doubted(Given(0, 9, True), (np.array([0]), np.array([9])), 0.01)
+    first, *rest = questions(made, {(0, 9)}, doubts=[doubt])
+    assert (first.left, first.right, first.again) == ((0,), (9,), doubt.given)
+    assert [pair(a) for a in rest] == [pair(a) for a in questions(made, {(0, 9)})]
+    assert all(a.again is None for a in rest)
+
+
 def test_no_more_than_wanted_and_the_best_of_them() -> None:
     made = standing(list(range(5)) * 4)
     everything = questions(made, set(), limit=1000)
@@ -83,7 +102,7 @@ def test_no_more_than_wanted_and_the_best_of_them() -> None:
 def test_a_profile_is_compared_with_its_likeliest_kin_at_a_time() -> None:
     n = KIN_ASKED + 4
     made = standing(list(range(n)))
-    joins = [a for a in questions(made, set(), limit=1000) if a.kind == "join"]
+    joins = [a for a in questions(made, set(), limit=1000) if a.about != About.PARTS]
     last = made.kinship.kin[-1]
     of_last = [a for a in joins if a.left[0] == last.profile]
     assert len(of_last) == KIN_ASKED
@@ -95,15 +114,17 @@ def test_what_is_known_to_be_two_is_not_asked_about() -> None:
     who, labels = [0] * 9 + [1] * 6, [0] * 6 + [2] * 3 + [1] * 6
     told = standing(who, labels, links=said(15, cannot=[(0, 7)]))
     assert not any({6, 7, 8} == set(a.sides[0].tolist()) and a.right[0] < 6
-                   for a in questions(told, set()) if a.kind == "join")  # fmt: skip
+                   for a in questions(told, set()) if a.about != About.PARTS)  # fmt: skip
 
 
 def test_the_chance_before_correction_stands_beside_the_one_now() -> None:
-    told = Answers(np.full(60, 0.95), np.zeros(60, bool), np.zeros(60, bool))
+    told = Answers(
+        np.full(60, 0.95), np.zeros(60, bool), np.full(60, About.PROFILES, np.dtype("U8"))
+    )
     who, labels = [0] * 9, [0] * 6 + [1] * 3
-    plain = next(a for a in questions(standing(who, labels), set()) if a.kind == "join")
+    plain = next(a for a in questions(standing(who, labels), set()) if a.about != About.PARTS)
     doubted = standing(who, labels, scale=SCALE.corrected(told))
-    now = next(a for a in questions(doubted, set()) if a.kind == "join")
+    now = next(a for a in questions(doubted, set()) if a.about != About.PARTS)
     assert plain.p == plain.chance == now.chance
     assert now.p < plain.p
 

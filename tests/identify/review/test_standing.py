@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.identify.review.standings import SCALE, standing
+from thumper_core.decisions.kinds.who import About
 from thumper_core.identify.scale.verdicts import Answers
 
 
@@ -34,7 +35,7 @@ def test_members_are_the_tracklets_of_a_profile() -> None:
 
 
 def test_another_scale_moves_the_chances_and_nothing_else() -> None:
-    told = Answers(np.full(30, 0.9), np.zeros(30, bool), np.ones(30, bool))
+    told = Answers(np.full(30, 0.9), np.zeros(30, bool), np.full(30, About.PARTS, np.dtype("U8")))
     doubted = standing([0] * 4 + [1] * 4, scale=SCALE.corrected(told))
     plain = doubted.uncorrected()
     assert plain.scale == SCALE

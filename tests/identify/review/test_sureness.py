@@ -14,19 +14,26 @@ from thumper_core.identify.scale.verdicts import Correction
 
 
 def doubtful(pairs: int = 24, *, joined: bool, seed: int = 3) -> Standing:
-    """Of each animal six looks and a seventh that is half alike, in its profile or in one of its own."""
+    """Of each animal six looks, and one that is half alike: in its profile, or twice in its own."""
     rng = np.random.default_rng(seed)
-    means = np.zeros((7 * pairs, 2 * pairs), np.float32)
+    n = 7 if joined else 8
+    means = np.zeros((n * pairs, 2 * pairs), np.float32)
     half = 0.53 if joined else 0.43
     for k, likeness in enumerate(rng.uniform(half - 0.06, half + 0.06, pairs)):
-        means[7 * k : 7 * k + 7, 2 * k] = 1
-        means[7 * k + 6, 2 * k : 2 * k + 2] = likeness, np.sqrt(1 - likeness**2)
-    who = np.repeat(np.arange(pairs), 7)
-    labels = who if joined else 2 * who + (np.arange(7 * pairs) % 7 == 6)
-    must = [(7 * k, 7 * k + j) for k in range(pairs) for j in range(1, 6)]
-    sizes = rng.integers(1, 9, 7 * pairs)
+        means[n * k : n * k + n, 2 * k] = 1
+        means[n * k + 6 : n * k + n, 2 * k : 2 * k + 2] = likeness, np.sqrt(1 - likeness**2)
+    who = np.repeat(np.arange(pairs), n)
+    labels = who if joined else 2 * who + (np.arange(n * pairs) % n >= 6)
+    must = [(n * k, n * k + j) for k in range(pairs) for j in range(1, 6)]
+    must += [] if joined else [(n * k + 6, n * k + 7) for k in range(pairs)]
+    sizes = rng.integers(1, 9, n * pairs)
     return Standing(
-        means, sizes.astype(np.int64), labels.astype(np.int32), said(7 * pairs, must=must), SCALE
+        means,
+        sizes.astype(np.int64),
+        labels.astype(np.int32),
+        said(n * pairs, must=must),
+        SCALE,
+        np.arange(n * pairs, dtype=np.int32),
     )
 
 
@@ -68,11 +75,12 @@ def test_what_is_missed_is_the_pairs_between_profiles_that_may_be_one() -> None:
 
 
 def test_a_doubtful_correction_widens_every_interval() -> None:
+    vaguely = Correction(doubt=1.5)
     for joined in (True, False):
         plain = doubtful(joined=joined)
         vague = replace(
             plain,
-            scale=replace(SCALE, joined=Correction(doubt=1.5), apart=Correction(doubt=1.5)),
+            scale=replace(SCALE, parts=vaguely, profiles=vaguely, strays=vaguely),
         )
         sure, unsure = sureness(plain), sureness(vague)
         name = "wrong" if joined else "animals"

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from thumper_core.decisions.kinds.who import About
 from thumper_core.identify.scale.verdicts import (
     SHIFT_SD,
     SLOPE_MIN,
@@ -21,8 +22,9 @@ from thumper_core.identify.scale.verdicts import (
 )
 
 
-def answers(chance: np.ndarray, same: np.ndarray, inside: bool = False) -> Answers:
-    return Answers(np.asarray(chance, float), np.asarray(same, bool), np.full(len(chance), inside))
+def answers(chance: np.ndarray, same: np.ndarray) -> Answers:
+    about = np.full(len(chance), About.PROFILES, np.dtype("U8"))
+    return Answers(np.asarray(chance, float), np.asarray(same, bool), about)
 
 
 def chance_of(found: Correction, p: float) -> float:
@@ -91,13 +93,13 @@ def test_moved_by_standard_errors() -> None:
     assert made.moved(-1).of(1.0) == pytest.approx(0.3 + 0.9)
 
 
-def test_the_two_kinds_of_question_are_kept_apart() -> None:
-    both = Answers(np.array([0.1, 0.2, 0.3]), np.array([True, False, True]),
-                   np.array([True, False, False]))  # fmt: skip
-    assert both.inside().chance.tolist() == [0.1]
-    assert both.between().chance.tolist() == [0.2, 0.3]
-    assert both.between().same.tolist() == [False, True]
-    assert not both.between().is_inside.any()
+def test_the_kinds_of_question_are_kept_apart() -> None:
+    kinds = np.array([About.PARTS, About.STRAY, About.PROFILES, About.STRAY], np.dtype("U8"))
+    told = Answers(np.array([0.1, 0.2, 0.3, 0.4]), np.array([True, False, True, True]), kinds)
+    chances = {about: told.on(about).chance.tolist() for about in About}
+    assert chances == {About.PARTS: [0.1], About.PROFILES: [0.3], About.STRAY: [0.2, 0.4]}
+    assert told.on(About.STRAY).same.tolist() == [False, True]
+    assert set(told.on(About.STRAY).about) == {"stray"}
 
 
 ANSWERS = st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=40)

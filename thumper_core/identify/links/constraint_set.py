@@ -64,12 +64,19 @@ class Constraints:
 
     def unsaid(self) -> Constraints:
         """Those that the photos tell by themselves: nothing that people said of pairs."""
-        none = slice(0, 0)
+        return self.barring(~self.is_said).unjoined()
+
+    def unjoined(self) -> Constraints:
+        """The same without any of `must`."""
+        return self.joining(np.zeros(len(self.must), bool))
+
+    def joining(self, which: npt.NDArray[np.bool_]) -> Constraints:
+        """The same with only some of `must`: (M,) bool."""
         return replace(
-            self.barring(~self.is_said),
-            must=self.must[none],
-            must_kind=self.must_kind[none],
-            must_trust=self.must_trust[none],
+            self,
+            must=self.must[which],
+            must_kind=self.must_kind[which],
+            must_trust=self.must_trust[which],
         )
 
     def barring(self, which: npt.NDArray[np.bool_]) -> Constraints:

@@ -37,10 +37,13 @@ TRUST_TRAVEL: Final = 0.9
 
 @dataclass(frozen=True)
 class ConstraintReport:
-    """The constraints, the contradictions that were found, and decisions that found no box."""
+    """The constraints, the contradictions that were found, what people said of pairs of detections, and
+    decisions that found no box.
+    """
 
     constraints: Constraints
     contradictions: list[Contradiction]
+    said: list[SaidPair]
     warnings: list[str]
 
 
@@ -109,7 +112,8 @@ def build_constraints(
         group=group,
         group_trust=group_trust,
     )
-    return ConstraintReport(constraints, listed_once(conflicts + unsexed + arrived), said.warnings)
+    found = listed_once(conflicts + unsexed + arrived)
+    return ConstraintReport(constraints, found, said.pairs, said.warnings)
 
 
 def parted_rows(decisions: pl.DataFrame | None, frame: pl.DataFrame) -> npt.NDArray[np.int64]:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from thumper_core.contracts import FloatArray
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.scale.random_effects import Scale
+from thumper_core.identify.scale.verdicts import log_odds
 from thumper_core.identify.space.similarity import IntArray, group_means
 from thumper_core.identify.tree.cluster import part_linkage
 
@@ -79,8 +80,8 @@ def branches(
     elsewhere[np.arange(len(inner)), home] = 0
     own = rest * plain.likelihood_ratio(similarity, part, rest)
     against_others = own / (own + novelty + elsewhere.sum(axis=1))
-    chance = plain.posterior(similarity, part, rest)
-    p = np.minimum(scale.posterior(similarity, part, rest), against_others)
+    chance = np.minimum(plain.posterior(similarity, part, rest), against_others)
+    p = 1 / (1 + np.exp(-scale.parts.of(log_odds(chance))))
     return tuple(
         Branch(merge.profile, merge.part, merge.rest, float(now), float(before))
         for merge, now, before in zip(inner, p, chance, strict=True)

@@ -11,6 +11,7 @@ least and that nobody has compared yet: a stranger inside a side is seen at once
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -19,6 +20,7 @@ import numpy.typing as npt
 
 from thumper_core.decisions.kinds.who import About
 from thumper_core.identify.kinship import Kinship
+from thumper_core.identify.review.doubted import Doubted, Given
 from thumper_core.identify.review.standing import Standing
 
 Rows = npt.NDArray[np.int64]
@@ -34,7 +36,8 @@ class Asking:
 
     about: what it compares; left, right: the tracklets shown, the first of each
     is what is asked; sides: all tracklets of either side; p: chance of "same" as of now; chance: the
-    same before answers corrected it; worth: share of the herd that an answer is expected to change.
+    same before answers corrected it; worth: share of the herd that an answer is expected to change;
+    again: what was said of it before (None: nothing).
     """
 
     about: About
@@ -44,15 +47,21 @@ class Asking:
     p: float
     chance: float
     worth: float
+    again: Given | None = None
 
 
-def questions(standing: Standing, closed: set[tuple[int, int]], limit: int = 40) -> list[Asking]:
-    """The most telling questions first.
+def questions(
+    standing: Standing,
+    closed: set[tuple[int, int]],
+    limit: int = 40,
+    doubts: Sequence[Doubted] = (),
+) -> list[Asking]:
+    """The most telling questions first; before them the answers that are asked about again.
 
-    closed: pairs of tracklets (low, high) that a person could not tell or passed over: no question is
-    about these two.
+    closed: pairs of tracklets (low, high) that were answered or passed over: no other question is about
+    these two.
     """
-    found: list[Asking] = []
+    found = [_again(doubt) for doubt in doubts[:limit]]
     for candidate in sorted(_candidates(standing), key=lambda c: -c.worth):
         if len(found) >= limit:
             break
@@ -61,6 +70,12 @@ def questions(standing: Standing, closed: set[tuple[int, int]], limit: int = 40)
             continue
         found.append(replace(candidate, left=left, right=right))
     return found
+
+
+def _again(doubt: Doubted) -> Asking:
+    """The same two pictures once more, and nothing beside them."""
+    given, p = doubt.given, doubt.chance
+    return Asking(About.PARTS, (given.a,), (given.b,), doubt.sides, p, p, 1.0, given)
 
 
 def shown(standing: Standing, side: Rows) -> tuple[int, ...]:

@@ -1,0 +1,77 @@
+"""A verdict takes the place of an earlier one on the same two boxes: who looks again may correct it.
+
+Between different pairs nothing is replaced: what cannot all be true there is a contradiction.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from thumper_core.contracts import UsageError
+from thumper_core.decisions.keys import BoxKey
+from thumper_core.decisions.kinds import VERDICTS
+
+Pair = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """The verdicts that stand.
+
+    latest: of each pair of boxes (`BoxKey` as text) the decision ID of the newest verdict; times: of
+    each of these decisions, how often in a row the same was said; replaced: IDs of the others.
+    """
+
+    latest: dict[Pair, int]
+    times: dict[int, int]
+    replaced: frozenset[int]
+
+    def is_kept(self, kept: Any, decision_id: int) -> bool:
+        """Whether a pair that a verdict left together was not judged by itself later."""
+        pair = pair_of(kept)
+        return pair is None or self.latest.get(pair, decision_id) <= decision_id
+
+
+def standing_verdicts(decisions: pl.DataFrame) -> Verdicts:
+    """decisions: `decision_id, kind, payload, made_at, undone`; undone ones and payloads that cannot
+    be read are passed over.
+    """
+    latest: dict[Pair, tuple[int, str]] = {}
+    times: dict[int, int] = {}
+    replaced: set[int] = set()
+    verdicts = decisions.filter(pl.col("kind").is_in(list(VERDICTS)))
+    for row in verdicts.sort("made_at", "decision_id").iter_rows(named=True):
+        pair = None if row.get("undone") else pair_of(_read(row["payload"]))
+        if pair is None:
+            continue
+        number, before = int(row["decision_id"]), latest.get(pair)
+        times[number] = 1
+        if before is not None:
+            replaced.add(before[0])
+            said = times.pop(before[0])
+            if before[1] == row["kind"]:
+                times[number] += said
+        latest[pair] = (number, row["kind"])
+    return Verdicts(
+        {pair: number for pair, (number, _) in latest.items()}, times, frozenset(replaced)
+    )
+
+
+def pair_of(payload: Any) -> Pair | None:
+    """The two boxes that `{"a": ..., "b": ...}` names; None: it does not name two."""
+    try:
+        pair = frozenset(str(BoxKey.of(payload[side])) for side in "ab")
+    except (UsageError, KeyError, TypeError, ValueError, AttributeError):
+        return None
+    return pair if len(pair) == 2 else None
+
+
+def _read(payload: str) -> Any:
+    try:
+        return json.loads(payload)
+    except json.JSONDecodeError:
+        return None

@@ -1,0 +1,87 @@
+"""What people answered, as the review may doubt it: which tracklets, how often, and on which pictures."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from thumper_core.contracts import UsageError
+from thumper_core.decisions.contradictions import Contradiction
+from thumper_core.decisions.kinds import COMPARED
+from thumper_core.decisions.kinds.who import About, Asked
+from thumper_core.decisions.resolution import SaidPair
+from thumper_core.decisions.superseded import standing_verdicts
+from thumper_core.identify.review.doubted import Given
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Told:
+    """Every verdict that stands. rows: of each pair of tracklets, the two detections that were shown, as
+    rows of the frame; asked: the question that it answered, where there was one.
+    """
+
+    given: tuple[Given, ...]
+    rows: dict[Pair, Pair]
+    asked: dict[Pair, Asked]
+    contradicted: set[Pair]
+
+
+def told(
+    said: list[SaidPair],
+    contradictions: list[Contradiction],
+    decisions: pl.DataFrame,
+    tracklet: npt.NDArray[np.integer],
+) -> Told:
+    """said, contradictions: as the constraints report them; tracklet: (N,) of each detection."""
+    times = standing_verdicts(decisions).times
+    asked_in = _questions(decisions)
+    given: dict[Pair, Given] = {}
+    rows: dict[Pair, Pair] = {}
+    asked: dict[Pair, Asked] = {}
+    clashing = _clashing(contradictions)
+    contradicted: set[Pair] = set()
+    for one in said:
+        a, b = int(tracklet[one.a]), int(tracklet[one.b])
+        if one.kind not in COMPARED or a == b:
+            continue
+        low, high = (one.a, one.b) if a < b else (one.b, one.a)
+        pair = (min(a, b), max(a, b))
+        given[pair] = Given(*pair, one.same, times.get(one.decision_id, 1))
+        rows[pair] = (low, high)
+        if one.is_compared and one.decision_id in asked_in:
+            asked[pair] = asked_in[one.decision_id]
+        if one.decision_id in clashing:
+            contradicted.add(pair)
+    return Told(tuple(given.values()), rows, asked, contradicted)
+
+
+def _clashing(contradictions: list[Contradiction]) -> set[int]:
+    """The decisions that cannot all be true."""
+    found: set[int] = set()
+    for one in contradictions:
+        found |= set(one.chain_decisions)
+        if one.cannot_decision is not None:
+            found.add(one.cannot_decision)
+    return found
+
+
+def _questions(decisions: pl.DataFrame) -> dict[int, Asked]:
+    """What each verdict answered."""
+    found: dict[int, Asked] = {}
+    verdicts = decisions.filter(pl.col("kind").is_in(list(COMPARED)))
+    for number, payload in verdicts.select("decision_id", "payload").iter_rows():
+        asked: Any = json.loads(payload).get("asked")
+        if isinstance(asked, dict):
+            try:
+                about = About(asked.get("about", About.PROFILES))
+                found[int(number)] = Asked(float(asked["chance"]), str(asked["run_id"]), about)
+            except (KeyError, ValueError, TypeError, UsageError):
+                continue
+    return found
