@@ -19,7 +19,7 @@ from thumper_core.identify.links.tracklets import contrast_of
 from thumper_core.identify.outcome import Identification
 from thumper_core.identify.results import Tables
 from thumper_core.identify.tree.recut import Known
-from thumper_core.pipeline.run import newest_complete_run
+from thumper_core.pipeline.newest import newest_complete_run
 from thumper_core.settings import Settings
 from thumper_core.store.herd_summary import HerdSummary
 from thumper_core.workspace import Workspace
