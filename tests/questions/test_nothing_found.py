@@ -14,8 +14,8 @@ from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import NotAnimal
 from thumper_core.decisions.record import record
 from thumper_core.questions.no_deer import why_no_deer
-from thumper_core.questions.nothing_found import NAMED_MAX
 from thumper_core.questions.reasons import NoDeer, Why
+from thumper_core.questions.unread import NAMED_MAX
 from thumper_core.workspace import Workspace
 
 Build = Callable[..., Workspace]

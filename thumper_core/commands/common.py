@@ -178,9 +178,10 @@ def in_words(words: str) -> str:
 
 
 def say_no_deer(found: NoDeer) -> None:
-    """Print why there are no deer, and the command that goes on."""
+    """Print why there are no deer, and the command that goes on: a report follows where none does."""
     out.print(found.sentence, markup=False)
-    _print_next(found.command)
+    if not (State.is_chain and found.is_final):
+        _print_next(found.command)
 
 
 def print_json(value: Any) -> None:

@@ -4,26 +4,19 @@ that hid it, an eye for other photos; or there is no animal in them, which is no
 
 from __future__ import annotations
 
-import os
 import shlex
-from pathlib import PurePath
 from typing import Any, Final, NamedTuple
 
 from thumper_core.ingest.rendered import is_demo_herd
 from thumper_core.pipeline.choice import REAL, RENDERED, choose_detector
 from thumper_core.pipeline.photo_counts import Ask, photo_counts
 from thumper_core.questions.reasons import NoDeer, Why
+from thumper_core.questions.unread import unread_photos
 from thumper_core.questions.words import counted
 from thumper_core.settings import DetectSettings
 from thumper_core.store.records import RunRow
 from thumper_core.workspace import Workspace
 
-NAMED_MAX: Final = 3
-"""Photos that cannot be read are named up to this many."""
-_UNREADABLE: Final = """
-select o.photo_id from all_outcomes o semi join present p on p.photo_id = o.photo_id
-where o.run_id = $1 and o.status = 'error' order by o.photo_id limit $2
-"""
 _BOXES: Final = """
 select coalesce(sum(o.n_detections), 0)::bigint as n from all_outcomes o
 semi join present p on p.photo_id = o.photo_id where o.run_id = $1
@@ -57,11 +50,11 @@ def why_nothing(workspace: Workspace, run: RunRow, ask: Ask, facts: dict[str, An
             else f"No run is complete: {waiting}."
         )
         return NoDeer(Why.NO_RUN, sentence, f"run{detector_option(workspace, run)}", **facts)
-    unread = _unreadable(workspace, run, ask, counts.failed)
+    unread = unread_photos(workspace, run.run_id, ask=ask)
     if not n_looked:
-        sentence = f"Not one photo could be read: {unread}."
+        sentence = f"Not one photo could be read: {unread.names}."
         return NoDeer(Why.UNREADABLE, sentence, "run --retry-failed", **facts)
-    more = f"; {counts.failed:,} more could not be read: {unread}" if counts.failed else ""
+    more = f"; {unread.n:,} more could not be read: {unread.names}" if unread.n else ""
     if run.detector == RENDERED and not is_demo_herd(workspace.ledger.roots()):
         sentence = f"{detector} found nothing in {looked}{more}."
         return NoDeer(Why.NOTHING, sentence, f"run --detector {REAL}", **facts)
@@ -112,12 +105,3 @@ def detector_option(workspace: Workspace, run: RunRow) -> str:
     named = run.config.get("detector_file") or run.detector
     usual = choose_detector(workspace).detector
     return "" if usual in (run.detector, named) else f" --detector {shlex.quote(named)}"
-
-
-def _unreadable(workspace: Workspace, run: RunRow, ask: Ask, n_failed: int) -> str:
-    """The photos of a run that could not be read, by the folder and the name of their files."""
-    ids = ask(_UNREADABLE, [run.run_id, NAMED_MAX])["photo_id"].to_list()
-    paths = workspace.ledger.paths_of(ids)
-    names = ["/".join(PurePath(os.fsdecode(paths[i][0])).parts[-2:]) for i in ids if paths.get(i)]
-    shown = [name.encode("utf-8", "backslashreplace").decode() for name in sorted(names)]
-    return ", ".join(shown) + (", ..." if n_failed > len(ids) else "")
