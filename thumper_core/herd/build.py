@@ -122,7 +122,7 @@ def build_herd(
         base=herd_id,
         about=settings.deer.sentence,
         heard=decisions_heard(decisions),
-        made_of=made_of(run_id, frame, vectors, settings, decisions, workspace.sql("from cameras")),
+        made_of=made_of(run_id, frame, vectors, settings, decisions, *_rest(workspace)),
     )
     is_loss = promote and not allow_empty and frame.is_empty() and _shows_deer(workspace)
     if (accept is not None and not accept(summary)) or is_loss:
@@ -136,8 +136,8 @@ def build_herd(
 def unchanged_herd(workspace: Workspace) -> HerdRow | None:
     """The herd that is shown, where identifying anew would make it again; else None.
 
-    The run that is meant, its deer, what people decided, the cameras and the settings are those that it
-    was made of. Raises ThumperError where no run is complete.
+    The run that is meant, its deer, the photos, what people decided, the cameras and the settings are
+    those that it was made of. Raises ThumperError where no run is complete.
     """
     run_id = newest_complete_run(workspace).run_id
     herd = workspace.ledger.promoted_herd()
@@ -149,9 +149,15 @@ def unchanged_herd(workspace: Workspace) -> HerdRow | None:
         return None
     settings = workspace.settings
     frame, vectors = load_deer(workspace, run_id, settings.identify.class_conf_min)
-    decisions, cameras = workspace.sql(ALL_DECISIONS), workspace.sql("from cameras")
-    now = made_of(run_id, frame, vectors, settings, decisions, cameras)
+    decisions = workspace.sql(ALL_DECISIONS)
+    now = made_of(run_id, frame, vectors, settings, decisions, *_rest(workspace))
     return herd if herd.summary.made_of == now and not frame.is_empty() else None
+
+
+def _rest(workspace: Workspace) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What a herd is made of besides its deer and the decisions: the photos, and where cameras stand."""
+    photos = workspace.sql("select photo_id from photos order by photo_id")
+    return photos, workspace.sql("from cameras order by all")
 
 
 def _shows_deer(workspace: Workspace) -> bool:

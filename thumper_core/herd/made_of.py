@@ -1,4 +1,4 @@
-"""What a herd was made of, as one value: the same detections, decisions, cameras and settings give the
+"""What a herd was made of, as one value: the same photos, detections, decisions, cameras and settings give the
 same herd, so that there is nothing to make again.
 """
 
@@ -21,16 +21,15 @@ def made_of(
     deer: pl.DataFrame,
     vectors: FloatArray,
     settings: Settings,
-    decisions: pl.DataFrame,
-    cameras: pl.DataFrame,
+    *views: pl.DataFrame,
 ) -> str:
     """32 hex digits that are equal where, and only where, all of it is.
 
-    deer, vectors: as `load_deer` gives them; decisions, cameras: the views.
+    deer, vectors: as `load_deer` gives them; views: what else counts, each in an order of its own.
     """
     told = [_MADE, run_id, settings.deer.sentence, settings.identify.model_dump(mode="json")]
     found = hashlib.blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=16)
-    for frame in (deer, decisions, cameras):
+    for frame in (deer, *views):
         # As text: below a null, Arrow's buffers hold whatever was there.
         found.update(frame.write_ndjson().encode())
     found.update(vectors.tobytes())
