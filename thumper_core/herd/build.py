@@ -136,7 +136,7 @@ def build_herd(
 def unchanged_herd(workspace: Workspace) -> HerdRow | None:
     """The herd that is shown, where identifying anew would make it again; else None.
 
-    The run that is meant, its deer, the photos, what people decided, the cameras and the settings are
+    The run that is meant, its deer, the files, what people decided, the cameras and the settings are
     those that it was made of. Raises ThumperError where no run is complete.
     """
     run_id = newest_complete_run(workspace).run_id
@@ -155,9 +155,12 @@ def unchanged_herd(workspace: Workspace) -> HerdRow | None:
 
 
 def _rest(workspace: Workspace) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What a herd is made of besides its deer and the decisions: the photos, and where cameras stand."""
-    photos = workspace.sql("select photo_id from photos order by photo_id")
-    return photos, workspace.sql("from cameras order by all")
+    """What else a herd is made of: the files that are there, and where cameras stand."""
+    names = ["root", "path", "photo_id"]
+    files = pl.DataFrame(
+        workspace.ledger.files_there(), dict.fromkeys(names, pl.String), orient="row"
+    )
+    return files, workspace.sql("from cameras order by all")
 
 
 def _shows_deer(workspace: Workspace) -> bool:

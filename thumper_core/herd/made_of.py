@@ -1,6 +1,6 @@
 """What a herd was made of, as one value: where that is equal, there is nothing to make again.
 
-The same photos, detections, decisions, cameras and settings give the same herd.
+The same files, detections, decisions, cameras and settings give the same herd.
 """
 
 from __future__ import annotations
