@@ -83,15 +83,16 @@ def why_no_deer(
             **facts,
         )
     if deer.height:
-        hid = usual <= facts["highest"] < least
-        without = f" (without `--conf` it is {usual:g})" if hid else ""
         lowest = math.floor(100 * float(deer["lowest"].min())) / 100  # type: ignore[arg-type]
+        all_of_them = f"identify --conf {lowest:g}"
+        hid = usual <= facts["highest"] < least
+        without = f" (without `--conf` it is {usual:g}; `{all_of_them}` takes all)" if hid else ""
         return NoDeer(
             Why.TOO_WEAK,
             f"The {said} of {species} {'is' if facts['n_deer'] == 1 else 'are all'} below the "
             f"confidence of {least:g} from which deer are grouped{without}; the highest is "
             f"{facts['highest']:.2f}.",
-            "identify" if without else f"identify --conf {lowest:g}",
+            "identify" if hid else all_of_them,
             **facts,
             conf_min=lowest,
         )

@@ -247,12 +247,16 @@ class HerdSummary:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The flat object that `from_json` reads; without `grown` and `contradictions` where None."""
+        """The flat object that `from_json` reads; without `grown`, `contradictions` and `made_of` where
+        there is none.
+        """
         said = asdict(self)
         parts = [said.pop(name) for name in ("counts", "cut", "trust", "changes")]
         for name in ("grown", "contradictions"):
             if said[name] is None:
                 del said[name]
+        if not self.made_of:
+            del said["made_of"]
         return {**parts[0], **parts[1], **parts[2], **said, **parts[3]}
 
     def sweep_table(self) -> pl.DataFrame:
