@@ -29,7 +29,7 @@ from thumper_core.workspace import Workspace, chosen_folder
 
 if TYPE_CHECKING:
     from thumper_core.pipeline.launch import Models
-    from thumper_core.questions.no_deer import NoDeer
+    from thumper_core.questions.reasons import NoDeer
     from thumper_core.settings import Settings
     from thumper_core.vision.registry import Registry
 

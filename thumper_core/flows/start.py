@@ -18,7 +18,8 @@ from thumper_core.pipeline.launch import Models, open_models, require_models
 from thumper_core.pipeline.photo_counts import photo_counts
 from thumper_core.pipeline.run import RunSummary, run
 from thumper_core.pipeline.tuned import with_tuned
-from thumper_core.questions.no_deer import NoDeer, why_no_deer
+from thumper_core.questions.no_deer import why_no_deer
+from thumper_core.questions.reasons import NoDeer
 from thumper_core.report.write import write_reports
 from thumper_core.settings import Settings
 from thumper_core.vision.registry import load_registry
