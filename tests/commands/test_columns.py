@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thumper_core.commands import common
@@ -42,6 +42,7 @@ def test_what_has_no_room_beside_the_others_stands_below(
     assert [[(column.heading, column.width) for column in part] for part in found] == parts
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.text("ab_ ", max_size=24), min_size=1, max_size=14),
     st.integers(min_value=30, max_value=200),
