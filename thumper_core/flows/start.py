@@ -14,7 +14,7 @@ from typing import Literal
 from thumper_core.contracts import ThumperError
 from thumper_core.herd.build import HerdResult, build_herd, unchanged_herd
 from thumper_core.ingest.add import AddSummary, add_paths
-from thumper_core.pipeline.launch import Models, open_models, require_models
+from thumper_core.pipeline.launch import Models, open_models
 from thumper_core.pipeline.photo_counts import photo_counts
 from thumper_core.pipeline.run import RunSummary, run
 from thumper_core.pipeline.tuned import with_tuned
@@ -22,7 +22,6 @@ from thumper_core.questions.no_deer import why_no_deer
 from thumper_core.questions.reasons import NoDeer
 from thumper_core.report.write import write_reports
 from thumper_core.settings import Settings
-from thumper_core.vision.registry import load_registry
 from thumper_core.workspace import Workspace
 
 Step = Literal["add", "run", "identify", "report"]
@@ -72,7 +71,7 @@ def start(
     the run ends after the photos under way. Repeated, it reads what is new and processes what is
     pending, and makes no herd again that is there. Photos in which no deer is to be expected get their
     report, too. Raises UsageError for a path that is not there, and ThumperError where there is no
-    photo, where a model is absent (before anything is made), and as `run` and `build_herd` do.
+    photo, where a model is absent, and as `run` and `build_herd` do.
 
     >>> from thumper_core import start
     >>> found = start("season", "photos")
@@ -84,9 +83,6 @@ def start(
     ['herd-report.html']
     """
     say = on_progress or (lambda step, done, total: None)
-    if models is None:
-        given = settings or Workspace(Path(root)).settings
-        require_models(given, load_registry(Path(root) / "registry.toml"))
     workspace = Workspace.create(root)
     if settings is not None and settings != workspace.settings:
         workspace.settings = settings
