@@ -7,14 +7,17 @@ import ui
 from cached import Pages
 
 from thumper_core import keep_species
-from thumper_core.questions.no_deer import NoDeer, Why
+from thumper_core.questions.reasons import NoDeer, Why
 from thumper_core.work import launches
 
 _LINKS = {
     Why.NO_PHOTOS: ("process", "Add photos"),
     Why.NO_RUN: ("process", "Process the photos"),
     Why.NO_VECTORS: ("process", "Process the photos"),
-    Why.NOTHING: ("process", "Process with another detector"),
+    Why.LOST: ("health", "Look at Health"),
+    Why.UNREADABLE: ("photos", "Look at the photos"),
+    Why.NOTHING: ("process", "Process them again"),
+    Why.BLANK: ("photos", "Look at the photos"),
     Why.OTHERS: ("photos", "Look at the photos"),
 }
 
@@ -33,7 +36,7 @@ def show(source: Pages, *, link: bool = True) -> bool:
             _every_animal(source)
         elif found.conf_min is not None:
             _weaker(source, found.conf_min)
-        elif link or found.reason is Why.OTHERS:
+        elif link or _LINKS[found.reason][0] != "process":
             page, label = _LINKS[found.reason]
             st.page_link(ui.page_of(page), label=label, icon=":material/arrow_forward:")
     return True

@@ -45,7 +45,7 @@ _HOMES: Final = {
     "keep_species": "flows.species:keep_species",
     "load_deer": "herd.build:load_deer",
     "load_registry": "vision.registry:load_registry",
-    "newest_complete_run": "pipeline.run:newest_complete_run",
+    "newest_complete_run": "pipeline.newest:newest_complete_run",
     "open_detector": "vision.detectors:open_detector",
     "open_embedder": "vision.embedders:open_embedder",
     "read_truth": "evaluate.truths:read_truth",
@@ -173,7 +173,7 @@ if TYPE_CHECKING:
     from thumper_core.pipeline import pause as pause
     from thumper_core.pipeline.choice import choose_detector as choose_detector
     from thumper_core.pipeline.limits import limit_of as limit_of
-    from thumper_core.pipeline.run import newest_complete_run as newest_complete_run
+    from thumper_core.pipeline.newest import newest_complete_run as newest_complete_run
     from thumper_core.questions import browse as browse
     from thumper_core.questions import no_deer as no_deer
     from thumper_core.questions import review_queue as review_queue

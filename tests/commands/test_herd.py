@@ -48,6 +48,8 @@ def test_deer_below_the_confidence_are_named_and_taken_in(call, tmp_path: Path) 
     assert code == 1
     assert "the highest is 0.90" in printed
     assert "identify --conf 0.89" in printed
+    assert "(without `--conf` it is 0.4" in printed
+    assert printed.rstrip().endswith(f"Next: thumper -w {ranch.root} identify")
     code, printed = call("-w", ranch.root, "identify", "--conf", "0.89")
     assert code == 0
     assert "Left out" not in printed

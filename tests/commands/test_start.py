@@ -6,16 +6,17 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 
-from tests.herds import GreyDetector, make_deer_photos, models
+from tests.herds import START, GreyDetector, make_deer_photos, models
 from thumper_core.commands import start as command
 from thumper_core.commands.common import State
-from thumper_core.contracts import ClassMeaning
+from thumper_core.contracts import ClassMeaning, ThumperError
 from thumper_core.pipeline import launch
 from thumper_core.workspace import Workspace
 
@@ -63,13 +64,22 @@ def test_every_step_is_told_as_its_own_command_and_done(
     assert (workspace.reports_dir / "herd-report.html").is_file()
     assert workspace.settings.detect.detector == str(tmp_path / "eye.onnx")
 
-    make_deer_photos(tmp_path / "later", n_deer=1, n_events=1)
+    shown = workspace.ledger.promoted("herd")
+    code, printed = call("start", "cards", "ranch")  # nothing is new
+    assert code == 0, printed
+    assert f"Nothing is new since herd {shown} was made, so it stays." in printed
+    assert commands(printed)[-1] == "thumper -w ranch report"
+    assert [herd.herd_id for herd in workspace.ledger.herds()] == [shown]
+
+    later = START + timedelta(days=9)
+    make_deer_photos(tmp_path / "later", n_deer=1, n_events=1, start=later)
     monkeypatch.setenv("THUMPER_WORKSPACE", "ranch")
     code, printed = call("start", "later", "--camera-level", "-1")
     assert code == 0, printed
     assert commands(printed)[0] == "thumper -w ranch add later --camera-level -1"
+    assert len(workspace.ledger.herds()) == 2
     assert [settings.detect.detector for settings in opened] == [
-        "eye.onnx", str(tmp_path / "eye.onnx"),
+        "eye.onnx", *[str(tmp_path / "eye.onnx")] * 2
     ]  # fmt: skip
 
 
@@ -125,6 +135,29 @@ def test_photos_that_cannot_be_read_are_the_exit_code_of_the_whole(
     assert code == 1
     assert commands(printed)[-1].endswith(" report")
     assert "Could not be read in full: 1 not_an_image" in printed
+    assert (
+        f"Look at it: thumper -w {tmp_path / 'ranch'} app\n"
+        "Exit code 1: 1 photo could not be read in full (cam0/20250901_120000.jpg).\n"
+    ) in printed
+
+
+def test_photos_without_an_animal_get_their_report_and_the_last_line_says_so(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: list[Any]
+) -> None:
+    monkeypatch.setattr(launch, "open_models", lambda *args, **options: models(bad=True))
+    make_deer_photos(tmp_path / "cards", n_deer=1, n_events=2)
+    (tmp_path / "cards" / "cam0" / "broken.jpg").write_bytes(b"no picture")
+    code, printed = call("start", tmp_path / "cards", tmp_path / "ranch")
+    assert code == 1
+    assert "The 4 photos seem to show no animal, which is no fault: grey found nothing" in printed
+    assert commands(printed)[-1].endswith(" report")
+    assert (tmp_path / "ranch" / "reports" / "herd-report.html").is_file()
+    assert "Next:" not in printed
+    assert (
+        f"Look at it: thumper -w {tmp_path / 'ranch'} app\n"
+        "Exit code 1: there are no deer to tell apart; 1 photo could not be read in full "
+        "(cam0/broken.jpg).\n"
+    ) in printed
 
 
 def test_without_deer_the_reason_and_what_goes_on_are_the_last_words(
@@ -152,15 +185,48 @@ def test_without_deer_the_reason_and_what_goes_on_are_the_last_words(
 
 
 def test_an_error_is_the_step_s_own_and_ends_the_chain(
-    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: list[Any]
 ) -> None:
     make_deer_photos(tmp_path / "cards", n_deer=1, n_events=1)
-    code, printed = call("start", tmp_path / "cards", tmp_path / "ranch", "--detector", "magic")
-    assert (code, "models add" in printed) == (2, True)
-    assert commands(printed)[-1].endswith("run --detector magic")
+
+    def refuse(*args: Any, **options: Any) -> None:
+        raise ThumperError("The disk is full.")
+
+    monkeypatch.setattr("thumper_core.pipeline.run.run", refuse)
+    code, printed = call("start", tmp_path / "cards", tmp_path / "ranch")
+    assert (code, "The disk is full." in printed) == (3, True)
+    assert commands(printed)[-1].endswith(" run")
     code, printed = call("start", tmp_path / "nowhere", tmp_path / "other")
     assert (code, "no folder" in printed) == (2, True)
     assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--detector", "magic"], "`thumper models add"),
+        (["--detector", "magic.pt"], "magic.pt does not exist. Known: demo, whitetail"),
+        (["--detector", "efficientnet_lite0"], "use it with --embedder"),
+        (["--detector", "megadetector-v6-yolov10-c"], "thumper models pull megadetector"),
+        (["--detector", "odd.h5"], "a detector is a .pt or .onnx file"),
+        (["--detector", "trap.pt"], "is a pickle"),
+        (["--embedder", "demo"], "use it with --detector"),
+        (["--species", "person"], "name a species"),
+    ],
+    ids=lambda value: "" if isinstance(value, str) else " ".join(value),
+)
+def test_what_cannot_be_is_refused_before_anything_is_made(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], says: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_deer_photos(tmp_path / "cards", n_deer=1, n_events=1)
+    (tmp_path / "odd.h5").write_bytes(b"x")
+    (tmp_path / "trap.pt").write_bytes(b"\x80\x04N.")
+    code, printed = call("start", "cards", "ranch", *words)
+    assert code in (2, 3)
+    assert says in printed
+    assert commands(printed) == []
+    assert not (tmp_path / "ranch").exists()
 
 
 @pytest.mark.parametrize("words", [[], ["--yes"], ["--camera-level", "-1"]], ids=" ".join)

@@ -33,10 +33,33 @@ def test_a_herd_whose_tables_are_lost_leads_to_verify(
     assert not workspace_status(herd)["herd"]["is_whole"]
     code, printed = call("-w", herd.root, "status")
     assert code == 0
-    assert (
-        f"Herd {shown} is shown, and its tables are not all there. Next: thumper verify" in printed
-    )
+    told = f"Herd {shown} is shown, and its tables are not all there. "
+    assert printed.rstrip().endswith(f"{told}Next: thumper -w {herd.root} verify")
     assert "deer from" not in printed
+
+
+def test_where_all_results_are_lost_it_is_not_said_that_nothing_was_found(
+    herd: Workspace, call: Call
+) -> None:
+    shutil.rmtree(herd.lake.root)
+    state = workspace_status(Workspace.open(herd.root))
+    assert (state["no_deer"]["reason"], state["no_deer"]["next"]) == ("lost", "verify")
+    code, printed = call("-w", herd.root, "status")
+    assert (code, printed.count("Next: ")) == (0, 1)
+    assert printed.rstrip().endswith(f"Next: thumper -w {herd.root} verify")
+    assert "found nothing" not in printed
+
+
+def test_the_headings_of_its_tables_are_whole_on_a_narrow_terminal(
+    herd: Workspace, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with herd.ledger.transaction() as c:
+        c.execute("update runs set embedder = 'efficientnet_lite2_gem_with_a_long_name'")
+    lines = call("-w", herd.root, "status")[1].splitlines()
+    heading = next(line.split() for line in lines if line.startswith(" run "))
+    assert heading == ["run", "state", "detector", "embedder", "photos", "detections", "shown"]
+    assert "…" not in "".join(lines)
 
 
 def test_a_whole_herd_is_counted(herd: Workspace, call: Call) -> None:

@@ -9,7 +9,8 @@ import pytest
 from tests.questions.test_no_deer import NAMES_DEER, NAMES_NONE, found
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.flows.species import keep_species
-from thumper_core.questions.no_deer import Why, why_no_deer
+from thumper_core.questions.no_deer import why_no_deer
+from thumper_core.questions.reasons import Why
 from thumper_core.settings import Settings
 from thumper_core.workspace import Workspace
 

@@ -60,6 +60,11 @@ def test_every_step_is_done_and_told_and_again_only_what_is_new(
     assert opened.settings == settings
     assert opened.ledger.promoted("herd") == found.herd.herd_id
 
+    same = start(tmp_path / "season", tmp_path / "photos", models=models)
+    assert (same.herd, same.is_stopped) == (None, False)
+    assert same.herd_id == found.herd_id == found.herd.herd_id
+    assert [herd.herd_id for herd in opened.ledger.herds()] == [found.herd.herd_id]
+
     make_photos(tmp_path / "more", 2)
     (tmp_path / "more" / "cam0" / "IMG_0000.jpg").unlink()  # one is another photo's twin
     again = start(tmp_path / "season", [tmp_path / "photos", str(tmp_path / "more")], models=models)

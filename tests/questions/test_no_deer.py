@@ -13,7 +13,8 @@ from tests.workspaces import DETECTOR, Deer, build
 from thumper_core.contracts import DEER, ClassMeaning
 from thumper_core.export.md_run import import_md_json
 from thumper_core.ingest.add import add_paths
-from thumper_core.questions.no_deer import Why, deer_left_out, why_no_deer
+from thumper_core.questions.no_deer import deer_left_out, why_no_deer
+from thumper_core.questions.reasons import Why
 from thumper_core.questions.status import workspace_status
 from thumper_core.store.meanings import set_meanings
 from thumper_core.workspace import Workspace
@@ -24,10 +25,13 @@ NAMES_DEER = {"deer": ClassMeaning(DEER), "elk": ClassMeaning("elk"), **NAMES_NO
 
 
 def found(
-    folder: Path, classes: list[str], meanings: Mapping[str, ClassMeaning] = NAMES_DEER
+    folder: Path,
+    classes: list[str],
+    meanings: Mapping[str, ClassMeaning] = NAMES_DEER,
+    confidence: float = 0.9,
 ) -> Workspace:
     """A complete run of a detector with these meanings, and a detection for each class name."""
-    animals = [Deer(cls, 1) for cls in classes]
+    animals = [Deer(cls, 1, confidence=confidence) for cls in classes]
     workspace = build(folder, animals, n_blank=2, identified=False, drawn=False)
     with workspace.ledger.transaction() as c:
         c.execute("delete from class_meanings where detector = ?", (DETECTOR,))
@@ -66,6 +70,13 @@ def weak(folder: Path) -> Workspace:
     return workspace
 
 
+def kept_from(workspace: Workspace, conf_min: float) -> Workspace:
+    """The run as if it had been told to keep only what it is surer of than that."""
+    with workspace.ledger.transaction() as c:
+        c.execute("update runs set config = ?", (json.dumps({"detect": {"conf_min": conf_min}}),))
+    return workspace
+
+
 def rendered_eye(folder: Path) -> Workspace:
     """A run of the detector that knows rendered scenes, on photos that are none."""
     workspace = found(folder, [])
@@ -78,7 +89,7 @@ CASES: dict[str, tuple[Callable[[Path], Workspace], Why, str, str]] = {
     "no photos": (empty, Why.NO_PHOTOS, "no photos", "add PATH-TO-PHOTOS"),
     "no run": (added, Why.NO_RUN, "3 of 3 photos wait", "run"),
     "an import": (imported, Why.NO_VECTORS, "MDv6", "run --detector whitetail"),
-    "nothing found": (lambda f: found(f, []), Why.NOTHING, "nothing in 2 photos", "run --conf 0.125"),
+    "nothing found": (lambda f: found(f, []), Why.BLANK, "2 photos seem to show no animal", "app"),
     "a rendered eye": (rendered_eye, Why.NOTHING, "demo found nothing", "run --detector whitetail"),
     "animals": (
         lambda f: found(f, ["animal", "animal", "person"], NAMES_NONE),
@@ -93,6 +104,15 @@ CASES: dict[str, tuple[Callable[[Path], Workspace], Why, str, str]] = {
     "others": (
         lambda f: found(f, ["coyote", "coyote", "animal"]),
         Why.OTHERS, "coyote (2), animal (1)", "app",
+    ),
+    "traces of others": (
+        lambda f: found(f, ["person", "animal"], confidence=0.3),
+        Why.OTHERS, "perhaps no animal, which is no fault: of what fake-detector found it is nowhere "
+        "surer than 0.30: human (1), animal (1).", "app",
+    ),
+    "others by an option": (
+        lambda f: kept_from(found(f, ["person"]), 0.9),
+        Why.OTHERS, "found from a confidence of 0.9 on (without `--conf` it is 0.25) is white", "run",
     ),
 }  # fmt: skip
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from thumper_core.questions import words
-from thumper_core.questions.no_deer import NoDeer, Why
+from thumper_core.questions.reasons import NoDeer, Why
 from thumper_core.questions.tables import Totals
 from thumper_core.store.herd_summary import Interval
 

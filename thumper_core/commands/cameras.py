@@ -11,7 +11,7 @@ from typing import Annotated, TypeVar
 import typer
 from rich.markup import escape
 
-from thumper_core.commands.common import JsonOption, open_workspace, out, print_json
+from thumper_core.commands.common import JsonOption, open_workspace, out, print_json, say_next
 from thumper_core.commands.individuals import ByOption
 from thumper_core.contracts import UsageError
 
@@ -169,7 +169,7 @@ def fixture(
         print_json({"decision_id": number, "place_id": one.place_id})
         return
     out.print(f"Decision {number}; to take it back: thumper herd undo {number}")
-    out.print("Next: thumper identify")
+    say_next("identify")
 
 
 def _checked(option: str, read: Callable[[str], T], text: str) -> T:

@@ -22,13 +22,14 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from thumper_core.children import open_python
+from thumper_core.commands.columns import arranged
 from thumper_core.contracts import ThumperError
 from thumper_core.trust import UntrustedError, remember
 from thumper_core.workspace import Workspace, chosen_folder
 
 if TYPE_CHECKING:
     from thumper_core.pipeline.launch import Models
-    from thumper_core.questions.no_deer import NoDeer
+    from thumper_core.questions.reasons import NoDeer
     from thumper_core.settings import Settings
     from thumper_core.vision.registry import Registry
 
@@ -177,9 +178,10 @@ def in_words(words: str) -> str:
 
 
 def say_no_deer(found: NoDeer) -> None:
-    """Print why there are no deer, and the command that goes on."""
+    """Print why there are no deer, and the command that goes on: a report follows where none does."""
     out.print(found.sentence, markup=False)
-    _print_next(found.command)
+    if not (State.is_chain and found.is_final):
+        _print_next(found.command)
 
 
 def print_json(value: Any) -> None:
@@ -188,16 +190,25 @@ def print_json(value: Any) -> None:
 
 
 def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
-    """Print a table; numbers stand to the right."""
-    grid = Table(
-        title=title, title_justify="left", title_style="bold", header_style="dim", box=None
-    )
-    for i, name in enumerate(columns):
-        numeric = bool(rows) and all(isinstance(row[i], int | float | None) for row in rows)
-        grid.add_column(name, justify="right" if numeric else "left", no_wrap=i == 0)
-    for row in rows:
-        grid.add_row(*[_cell(value) for value in row])
-    out.print(grid)
+    """Print a table; numbers stand to the right, and no heading is cut (`commands.columns`)."""
+    cells = [[_cell(value) for value in row] for row in rows]
+    numbers = [
+        bool(rows) and all(isinstance(row[i], int | float | None) for row in rows)
+        for i in range(len(columns))
+    ]
+    for n, part in enumerate(arranged(columns, cells, numbers, out.width)):
+        grid = Table(header_style="dim", box=None)
+        grid.title, grid.title_justify, grid.title_style = "" if n else title, "left", "bold"
+        for column in part:
+            grid.add_column(
+                escape(column.heading),
+                justify="right" if numbers[column.index] else "left",
+                overflow="fold",
+                width=column.width,
+            )
+        for row in cells:
+            grid.add_row(*[escape(row[column.index]) for column in part])
+        out.print(grid)
 
 
 @contextmanager

@@ -59,7 +59,7 @@ def demo(
     if render_only:
         out.print(f"Photos in {directory / 'photos'}, the truth in {directory / 'truth.parquet'}")
         return
-    show_herd(result.herd.summary)
+    show_herd(result.herd.summary, result.herd.run_id)
     show_evaluation(result.evaluation)
     if result.n_failed:
         out.print(f"{result.n_failed} photos are broken on purpose and are in the report.")

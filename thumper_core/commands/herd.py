@@ -37,7 +37,12 @@ ThresholdOption = Annotated[
     str | None,
     typer.Option(help="Probability that two groups are one animal, 0 to 1; auto: recommended."),
 ]
-RunOption = Annotated[str | None, typer.Option("--run", help="Default: the newest complete run.")]
+RunOption = Annotated[
+    str | None,
+    typer.Option(
+        "--run", help="Default: the complete run that was worked on or shown last and has animals."
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -104,20 +109,20 @@ def identify(
     if json:
         print_json({"herd_id": result.herd_id, "run_id": result.run_id} | result.summary.to_json())
         return
-    show_herd(result.summary)
+    show_herd(result.summary, result.run_id)
     left_out = deer_left_out(workspace, result.run_id, least)
     if left_out:
         out.print(left_out, markup=False)
     say_next("report")
 
 
-def show_herd(summary: HerdSummary) -> None:
+def show_herd(summary: HerdSummary, run_id: str) -> None:
     """Print what an identification found."""
     counts, trust = summary.counts, summary.trust
     out.print(
         f"[bold]{counts.n_individuals} profiles[/bold]: {counts.n_bucks} bucks, "
         f"{counts.n_does} does, {counts.n_fawns} fawns, {counts.n_unknown} unknown "
-        f"(herd {summary.herd_id}, from {counts.n_detections:,} detections)"
+        f"(herd {summary.herd_id}, from {counts.n_detections:,} detections of run {run_id})"
     )
     if trust.estimated_animals is not None:
         out.print(

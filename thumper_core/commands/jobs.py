@@ -12,6 +12,7 @@ import typer
 from thumper_core.commands.common import (
     JsonOption,
     duration,
+    in_words,
     open_workspace,
     out,
     print_json,
@@ -117,7 +118,10 @@ def pause() -> None:
 
     workspace = open_workspace()
     rest(workspace.root)
-    out.print("Resting, and so will work that starts from now on. Next: thumper go-on")
+    out.print(
+        f"Resting, and so will work that starts from now on. Next: {in_words('go-on')}",
+        markup=False,
+    )
 
 
 def go_on() -> None:

@@ -117,7 +117,7 @@ def reprocess(
     elif no_deer is not None:
         say_no_deer(no_deer)
     elif result.is_promoted:
-        show_herd(result.herd.summary)
+        show_herd(result.herd.summary, result.run_id)
         for anomaly in result.anomalies:
             out.print(f"[yellow]Note:[/yellow] {anomaly.message}")
         limit = limit_of(result.run.progress.as_dict()) if result.run else None

@@ -11,7 +11,17 @@ import typer
 
 from thumper_core.commands import herd
 from thumper_core.commands import photos as steps
-from thumper_core.commands.common import Exit, SpeciesOption, State, TrustOption, may_ask, out
+from thumper_core.commands.common import (
+    Exit,
+    SpeciesOption,
+    State,
+    TrustOption,
+    asking,
+    known_models,
+    may_ask,
+    open_workspace,
+    out,
+)
 from thumper_core.deer import DEER_NAMES
 from thumper_core.settings import Settings
 from thumper_core.workspace import Workspace, chosen_folder
@@ -55,12 +65,17 @@ def start(
     it alone. Stop it, repeat it: it goes on where it was, and takes in what is new.
     """
     from thumper_core.ingest.look import look
+    from thumper_core.pipeline.launch import require_models
+    from thumper_core.questions.no_deer import why_no_deer
 
     folder = chosen_folder(directory or State.workspace)
     State.workspace = folder
     is_new = not (folder / "ledger.sqlite").is_file()
     there = None if is_new else Workspace.open(folder)
     settings = there.settings if there is not None else Settings()
+    given = settings.replace("detect", detector=detector).replace("embed", embedder=embedder)
+    given = given.about(species)
+    asking(lambda: require_models(given, known_models(), trust=trust))
     is_bare = there is None or not there.ledger.roots()
     level = camera_level
     if level is None and (not is_bare or settings.ingest != Settings().ingest):
@@ -87,9 +102,10 @@ def start(
     chain: list[tuple[list[str], Callable[[], None]]] = [
         (["add", str(photos), *by_level], lambda: steps.add([photos], camera_level=seen.level)),
         (["run", *options], lambda: steps.run(detector, embedder, species=species, trust=trust)),
-        (["identify"], herd.identify),
+        (["identify"], _identify),
         (["report"], herd.report),
     ]
+    no_deer = None
     for words, work in chain:
         code = _step(words, work)
         worst = max(worst, code)
@@ -97,10 +113,38 @@ def start(
             out.print("The same command goes on.")
             raise typer.Exit(Exit.REFUSED)
         if words == ["identify"] and code:  # there are no deer, and it said why
-            raise typer.Exit(code)
+            no_deer = why_no_deer(Workspace.open(folder))
+            if no_deer is None or not no_deer.is_final:
+                raise typer.Exit(code)
     out.print(f"Look at it: {_line(['app'])}", markup=False)
     if worst:
+        out.print(_reason(Workspace.open(folder), no_deer is not None), markup=False)
         raise typer.Exit(worst)
+
+
+def _identify() -> None:
+    """The herd, but where it would be the one that is shown."""
+    from thumper_core.herd.build import unchanged_herd
+
+    kept = unchanged_herd(open_workspace())
+    if kept is None:
+        herd.identify()
+    else:
+        out.print(f"Nothing is new since herd {kept.herd_id} was made, so it stays.")
+
+
+def _reason(workspace: Workspace, has_no_deer: bool) -> str:
+    """Why the exit code is not 0."""
+    from thumper_core.pipeline.newest import newest_complete_run
+    from thumper_core.questions.unread import unread_photos
+    from thumper_core.questions.words import counted
+
+    unread = unread_photos(workspace, newest_complete_run(workspace).run_id, in_part=True)
+    reasons = ["there are no deer to tell apart"] if has_no_deer else []
+    if unread.n:
+        photos = counted(unread.n, "photo")
+        reasons.append(f"{photos} could not be read in full ({unread.names})")
+    return f"Exit code 1: {'; '.join(reasons)}."
 
 
 def _tell(seen: Seen) -> None:

@@ -10,6 +10,7 @@ import typer
 from thumper_core.commands.common import (
     JsonOption,
     duration,
+    in_words,
     open_workspace,
     out,
     print_json,
@@ -66,7 +67,8 @@ def _show(state: dict) -> None:
         out.print("[yellow]Work rests.[/yellow] thumper go-on lets it go on.")
     if state["runs"]:
         columns = ["run", "state", "detector", "embedder", "photos", "detections", "shown"]
-        table("Runs", columns, [[row[c] for c in columns] for row in state["runs"]])
+        runs = [{**row, "shown": "yes" if row["shown"] else ""} for row in state["runs"]]
+        table("Runs", columns, [[row[c] for c in columns] for row in runs])
     if state["failures"]:
         columns = ["reason", "photos", "example", "message"]
         table("Failures", columns, [[row[c] for c in columns] for row in state["failures"]])
@@ -75,9 +77,12 @@ def _show(state: dict) -> None:
     herd = state["herd"]
     if herd and not herd["is_whole"]:
         out.print(
-            f"Herd {herd['herd_id']} is shown, and its tables are not all there. Next: thumper verify"
+            f"Herd {herd['herd_id']} is shown, and its tables are not all there. "
+            f"Next: {in_words('verify')}",
+            markup=False,
         )
-    elif herd:
+        return  # what else there is to say stands on those tables
+    if herd:
         out.print(
             f"Herd {herd['herd_id']}: {herd['individuals']} deer from {herd['detections']:,} "
             f"detections{_threshold(herd['threshold'])}."

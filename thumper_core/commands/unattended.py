@@ -13,6 +13,7 @@ from thumper_core.commands.common import (
     Exit,
     JsonOption,
     err,
+    in_words,
     load_models,
     open_workspace,
     out,
@@ -105,7 +106,7 @@ def install(
     if not yes:
         typer.confirm("Write this?", abort=True, err=True)
     write(workspace.root, planned)
-    out.print("Installed. Next: thumper schedule show")
+    out.print(f"Installed. Next: {in_words('schedule show')}", markup=False)
     for subject in untrusted(workspace.settings.ops):
         err.print(
             f"It tells nobody yet, because you have not trusted {plain(subject.name)}: thumper trust"
@@ -128,7 +129,7 @@ def show(json: JsonOption = False) -> None:
         print_json({"schedule": facts, "next": coming, "passes": [asdict(one) for one in done]})
         return
     if schedule is None:
-        out.print("Nothing is scheduled. Next: thumper schedule install")
+        out.print(f"Nothing is scheduled. Next: {in_words('schedule install')}", markup=False)
     else:
         out.print(f'"{schedule.cron}" by {schedule.method}; next {coming:%Y-%m-%d %H:%M}')
     for one in done:

@@ -21,6 +21,7 @@ from thumper_core.commands.common import (
     print_json,
     progress_bar,
     run_words,
+    say_next,
     table,
 )
 from thumper_core.contracts import UsageError
@@ -249,7 +250,7 @@ def _mend(root: Path, file: Path | None, accept_loss: bool, json: bool) -> None:
             out.print("Nothing in the ledger is damaged.")
         else:
             out.print(f"The ledger as it was is kept in {mended.aside}.", markup=False)
-            out.print("Next: thumper verify")
+            say_next("verify")
     if mended.left:
         raise typer.Exit(Exit.WITH_FAILURES)
 

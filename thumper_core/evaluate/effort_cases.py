@@ -19,7 +19,7 @@ from thumper_core.identify.scale.probability import judge
 from thumper_core.identify.space.learn import learn_space
 from thumper_core.identify.space.similarity import IntArray, group_means
 from thumper_core.identify.tree.cluster import average_linkage
-from thumper_core.pipeline.run import newest_complete_run
+from thumper_core.pipeline.newest import newest_complete_run
 from thumper_core.settings import IdentifySettings
 from thumper_core.workspace import Workspace
 

@@ -16,13 +16,13 @@ from thumper_core.herd.build import HerdResult, build_herd
 from thumper_core.herd.checks import PHOTOS_MIN, Anomaly, anomalies, shown_statistics, statistics
 from thumper_core.herd.grow import Grown, grow_herd
 from thumper_core.pipeline.launch import Models
+from thumper_core.pipeline.newest import newest_complete_run
 from thumper_core.pipeline.progress import Progress
 from thumper_core.pipeline.run import (
     RunSummary,
     Selection,
     Target,
     fingerprint,
-    newest_complete_run,
     run,
 )
 from thumper_core.settings import Settings

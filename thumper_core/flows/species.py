@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from thumper_core.contracts import ANIMAL, ClassMeaning
-from thumper_core.pipeline.run import newest_complete_run
+from thumper_core.pipeline.newest import newest_complete_run
 from thumper_core.store.cameras.names import require_camera
 from thumper_core.store.meanings import meanings_of, say_deer
 from thumper_core.workspace import Workspace

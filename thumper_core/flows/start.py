@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Literal
 
 from thumper_core.contracts import ThumperError
-from thumper_core.herd.build import HerdResult, build_herd
+from thumper_core.herd.build import HerdResult, build_herd, unchanged_herd
 from thumper_core.ingest.add import AddSummary, add_paths
 from thumper_core.pipeline.launch import Models, open_models
 from thumper_core.pipeline.photo_counts import photo_counts
 from thumper_core.pipeline.run import RunSummary, run
 from thumper_core.pipeline.tuned import with_tuned
-from thumper_core.questions.no_deer import NoDeer, why_no_deer
+from thumper_core.questions.no_deer import why_no_deer
+from thumper_core.questions.reasons import NoDeer
 from thumper_core.report.write import write_reports
 from thumper_core.settings import Settings
 from thumper_core.workspace import Workspace
@@ -33,8 +34,9 @@ class Started:
     """What each step found.
 
     added: files; run: photos; herd: the deer, None where `run` was stopped with photos left, which
-    the same call goes on with, and where there are none: no_deer says why, and nothing is recorded
-    then; reports: the files that were written.
+    the same call goes on with, where nothing is new since the herd that is shown, and where there are no
+    deer: no_deer says why, and nothing is recorded then; reports: the files that were written; herd_id:
+    of the herd that was made, or that stays.
     """
 
     workspace: Workspace
@@ -43,11 +45,12 @@ class Started:
     herd: HerdResult | None
     reports: tuple[Path, ...]
     no_deer: NoDeer | None = None
+    herd_id: str | None = None
 
     @property
     def is_stopped(self) -> bool:
         """Whether it ended early and goes on when repeated."""
-        return self.herd is None and self.no_deer is None
+        return self.herd_id is None and self.no_deer is None
 
 
 def start(
@@ -66,7 +69,8 @@ def start(
     which are only read; settings: kept as the workspace's own, None: those it has; models: None:
     those that the settings name; formats: of the reports (`report.write.NAMES`); stop: once set,
     the run ends after the photos under way. Repeated, it reads what is new and processes what is
-    pending. Raises UsageError for a path that is not there, and ThumperError where there is no
+    pending, and makes no herd again that is there. Photos in which no deer is to be expected get their
+    report, too. Raises UsageError for a path that is not there, and ThumperError where there is no
     photo, where a model is absent, and as `run` and `build_herd` do.
 
     >>> from thumper_core import start
@@ -102,15 +106,17 @@ def start(
     )
     if ran.n_left:
         return Started(workspace, added, ran, None, ())
-    no_deer = why_no_deer(workspace, run_id=ran.run_id)
-    if no_deer is not None:
+    no_deer = why_no_deer(workspace)
+    if no_deer is not None and not no_deer.is_final:
         return Started(workspace, added, ran, None, (), no_deer)
-    herd = build_herd(
-        workspace,
-        run_id=ran.run_id,
-        on_progress=lambda stage, share: say("identify", round(100 * share), 100),
-    )
+    kept = unchanged_herd(workspace) if no_deer is None else None
+    herd = None
+    if no_deer is None and kept is None:
+        herd = build_herd(
+            workspace, on_progress=lambda stage, share: say("identify", round(100 * share), 100)
+        )
+    herd_id = herd.herd_id if herd else kept.herd_id if kept else None
     say("report", 0, len(formats))
     reports = write_reports(workspace, formats)
     say("report", len(formats), len(formats))
-    return Started(workspace, added, ran, herd, tuple(reports))
+    return Started(workspace, added, ran, herd, tuple(reports), no_deer, herd_id)

@@ -13,15 +13,17 @@ from thumper_core.contracts import SHARD_TABLES, FloatArray, ThumperError
 from thumper_core.herd.carry_ids import carry_ids
 from thumper_core.herd.decisions_heard import decisions_heard, decisions_set_aside
 from thumper_core.herd.kept_space import save_known
+from thumper_core.herd.made_of import made_of
 from thumper_core.herd.summary import summary_of
 from thumper_core.identify.chain import Progress, identify_frame
 from thumper_core.identify.links.tracklets import contrast_of
 from thumper_core.identify.outcome import Identification
 from thumper_core.identify.results import Tables
 from thumper_core.identify.tree.recut import Known
-from thumper_core.pipeline.run import newest_complete_run
+from thumper_core.pipeline.newest import newest_complete_run
 from thumper_core.settings import Settings
 from thumper_core.store.herd_summary import HerdSummary
+from thumper_core.store.ledger import HerdRow
 from thumper_core.workspace import Workspace
 
 _DEER = """
@@ -120,6 +122,7 @@ def build_herd(
         base=herd_id,
         about=settings.deer.sentence,
         heard=decisions_heard(decisions),
+        made_of=made_of(run_id, frame, vectors, settings, decisions, *_rest(workspace)),
     )
     is_loss = promote and not allow_empty and frame.is_empty() and _shows_deer(workspace)
     if (accept is not None and not accept(summary)) or is_loss:
@@ -128,6 +131,36 @@ def build_herd(
     tables = Tables(found.tracklets, assignments, profiles)
     record_herd(workspace, run_id, summary, tables, promote=promote)
     return HerdResult(herd_id, run_id, identification, summary, promote)
+
+
+def unchanged_herd(workspace: Workspace) -> HerdRow | None:
+    """The herd that is shown, where identifying anew would make it again; else None.
+
+    The run that is meant, its deer, the files, what people decided, the cameras and the settings are
+    those that it was made of. Raises ThumperError where no run is complete.
+    """
+    run_id = newest_complete_run(workspace).run_id
+    herd = workspace.ledger.promoted_herd()
+    if herd is None or herd.run_id != run_id or not herd.summary.made_of:
+        return None
+    if not workspace.lake.shards(f"herds/{herd.herd_id}") or workspace.lake.lacks(
+        f"herds/{herd.herd_id}"
+    ):
+        return None
+    settings = workspace.settings
+    frame, vectors = load_deer(workspace, run_id, settings.identify.class_conf_min)
+    decisions = workspace.sql(ALL_DECISIONS)
+    now = made_of(run_id, frame, vectors, settings, decisions, *_rest(workspace))
+    return herd if herd.summary.made_of == now and not frame.is_empty() else None
+
+
+def _rest(workspace: Workspace) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What else a herd is made of: the files that are there, and where cameras stand."""
+    names = ["root", "path", "photo_id"]
+    files = pl.DataFrame(
+        workspace.ledger.files_there(), dict.fromkeys(names, pl.String), orient="row"
+    )
+    return files, workspace.sql("from cameras order by all")
 
 
 def _shows_deer(workspace: Workspace) -> bool:

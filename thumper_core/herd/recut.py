@@ -157,6 +157,7 @@ def recut_in_part(
         base=herd_id if grown is not None else before.base,
         heard=decisions_heard(decisions),
         grown=growth or before.grown,
+        made_of="",
     )
     if accept is not None and not accept(summary):
         return None

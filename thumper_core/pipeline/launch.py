@@ -11,10 +11,11 @@ from thumper_core.contracts import ClassMeaning, ThumperError
 from thumper_core.pipeline.choice import with_detector
 from thumper_core.pipeline.room import Room, room_of
 from thumper_core.pipeline.tuned import FOLDER, Tuned, load_tuned, tuning_key, with_tuned
-from thumper_core.settings import Settings
+from thumper_core.settings import AUTO, Settings
 from thumper_core.vision.detectors import Detector, open_detector
 from thumper_core.vision.embedders import Embedder, open_embedder
 from thumper_core.vision.meanings import class_meanings
+from thumper_core.vision.named import require_detector, require_embedder
 from thumper_core.vision.quantise import Calibration
 from thumper_core.vision.registry import Registry, load_registry
 from thumper_core.workspace import Workspace
@@ -53,6 +54,17 @@ def open_models(workspace: Workspace, settings: Settings, *, trust: bool = False
     if wanted.engine.streams != settings.engine.streams:
         models = open_untuned(workspace, wanted, trust=trust)
     return replace(models, tuned=tuned, room=room)
+
+
+def require_models(settings: Settings, registry: Registry, *, trust: bool = False) -> None:
+    """Raise what opening the two models would, as far as names and files tell, and load nothing.
+
+    trust: as `open_detector` takes it. A detector that is `auto` is there: it is chosen by
+    the photos from those that are.
+    """
+    if settings.detect.detector != AUTO:
+        require_detector(settings.detect.detector, registry, trust=trust)
+    require_embedder(settings.embed.embedder, registry)
 
 
 def open_untuned(workspace: Workspace, settings: Settings, *, trust: bool = False) -> Models:

@@ -273,23 +273,3 @@ class _Work:
         return local_engine(
             self.detector, self.embedder, self.settings, self.meter, self.known, is_held
         )
-
-
-def newest_complete_run(workspace: Workspace) -> RunRow:
-    """The newest complete run. Raises ThumperError, naming the command, where there is none.
-
-    >>> from thumper_core import Workspace, newest_complete_run
-    >>> newest_complete_run(Workspace.open("ranch")).state
-    'complete'
-    """
-    runs = workspace.ledger.runs()
-    complete = [row for row in runs if row.state == "complete"]
-    if not complete:
-        imported = any(row.state == "imported" for row in runs)
-        raise ThumperError(
-            "No run is complete yet: imported detections have no embeddings. `thumper run --detector "
-            "NAME` lets a detector look at the photos."
-            if imported
-            else "No run is complete yet. `thumper run` processes the pending photos."
-        )
-    return complete[-1]

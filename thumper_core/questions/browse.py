@@ -214,7 +214,7 @@ def layout_of_run(workspace: Workspace, run_id: str | None) -> pl.DataFrame:
     """
     from thumper_core.herd.build import load_deer
     from thumper_core.identify.space.layout import density_labels, layout
-    from thumper_core.pipeline.run import newest_complete_run
+    from thumper_core.pipeline.newest import newest_complete_run
 
     run_id = run_id or newest_complete_run(workspace).run_id
     frame, vectors = load_deer(workspace, run_id, workspace.settings.identify.class_conf_min)

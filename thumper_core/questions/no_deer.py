@@ -4,54 +4,21 @@ from __future__ import annotations
 
 import math
 import shlex
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 
 import polars as pl
 
 from thumper_core.contracts import ANIMAL
 from thumper_core.deer import DEER_NAMES
-from thumper_core.ingest.rendered import is_demo_herd
-from thumper_core.pipeline.choice import REAL, RENDERED, choose_detector
+from thumper_core.pipeline.choice import choose_detector
+from thumper_core.pipeline.newest import newest_complete_run
 from thumper_core.pipeline.photo_counts import Ask, photo_counts
+from thumper_core.questions.nothing_found import from_conf, option_that_hid, why_nothing
+from thumper_core.questions.reasons import NoDeer, Why
 from thumper_core.questions.words import counted
-from thumper_core.settings import AUTO
 from thumper_core.store.meanings import meanings_of, say_deer
 from thumper_core.store.records import RunRow
 from thumper_core.workspace import Workspace
-
-
-class Why(StrEnum):
-    """What keeps deer from being told apart."""
-
-    NO_PHOTOS = "no_photos"
-    NO_RUN = "no_run"  # no run has looked at every photo
-    NO_VECTORS = "no_vectors"  # deer, of a run that was imported: nothing tells them apart
-    NOTHING = "nothing"  # not one detection
-    NOT_NAMED = "not_named"  # animals, by a detector that names no species
-    TOO_WEAK = "too_weak"  # deer, all below the confidence from which they are grouped
-    OTHERS = "others"  # other species only
-
-
-@dataclass(frozen=True)
-class NoDeer:
-    """A reason with its sentence, and the words after `thumper` of the command that goes on.
-
-    n_detections: of the run that was asked; n_deer: of the species of interest among them, however
-    weak; n_animals: those that only say "animal"; highest: confidence of the surest deer, [0, 1],
-    None: there is none.
-    """
-
-    reason: Why
-    sentence: str
-    command: str
-    n_detections: int = 0
-    n_deer: int = 0
-    n_animals: int = 0
-    highest: float | None = None
-    conf_min: float | None = None  # from which on they would all be grouped, where that is why
-
 
 _PHOTOS: Final = "select count(*) as n from present"
 _FOUND: Final = """
@@ -78,9 +45,8 @@ def why_no_deer(
 ) -> NoDeer | None:
     """Why an identification would find no deer; None: it would find some.
 
-    run_id: default the run that `identify` takes, the newest complete one; conf_min: weakest
-    detection that is grouped, default the settings' own; ask: another connection to the same
-    workspace than its own.
+    run_id: default the run that `identify` takes (`pipeline.newest`); conf_min: weakest detection that
+    is grouped, default the settings' own; ask: another connection to the same workspace than its own.
     """
     ask = ask or workspace.sql
     species = workspace.settings.species
@@ -89,10 +55,11 @@ def why_no_deer(
         return NoDeer(
             Why.NO_PHOTOS, "There are no photos in this workspace yet.", "add PATH-TO-PHOTOS"
         )
-    run = _run(workspace, run_id)
+    run = _run(workspace, run_id, ask)
     if run is None:
         return _no_run(workspace, ask, n_photos)
-    least = workspace.settings.identify.class_conf_min if conf_min is None else conf_min
+    usual = workspace.settings.identify.class_conf_min
+    least = usual if conf_min is None else conf_min
     found = ask(_FOUND, [least, run.run_id])
     deer, animals = found.filter("is_deer"), found.filter(pl.col("species") == ANIMAL)
     strong = deer.filter("counts")
@@ -105,12 +72,7 @@ def why_no_deer(
         "highest": deer["highest"].max(),
     }
     if not facts["n_detections"]:
-        return NoDeer(
-            Why.NOTHING,
-            f"The detector {run.detector} found nothing in {counted(n_photos, 'photo')}.",
-            _another_look(workspace, run),
-            **facts,
-        )
+        return why_nothing(workspace, run, ask, facts)
     said = counted(facts["n_deer"], "detection")
     if strong.height:
         return NoDeer(
@@ -122,12 +84,15 @@ def why_no_deer(
         )
     if deer.height:
         lowest = math.floor(100 * float(deer["lowest"].min())) / 100  # type: ignore[arg-type]
+        all_of_them = f"identify --conf {lowest:g}"
+        hid = usual <= facts["highest"] < least
+        without = f" (without `--conf` it is {usual:g}; `{all_of_them}` takes all)" if hid else ""
         return NoDeer(
             Why.TOO_WEAK,
             f"The {said} of {species} {'is' if facts['n_deer'] == 1 else 'are all'} below the "
-            f"confidence of {least:g} from which deer are grouped; the highest is "
+            f"confidence of {least:g} from which deer are grouped{without}; the highest is "
             f"{facts['highest']:.2f}.",
-            f"identify --conf {lowest:g}",
+            "identify" if hid else all_of_them,
             **facts,
             conf_min=lowest,
         )
@@ -140,7 +105,7 @@ def why_no_deer(
             f"identify --species {shlex.quote(species)}",
             **facts,
         )
-    return _others(found, species, facts)
+    return _others(workspace, run, found, facts)
 
 
 def deer_left_out(workspace: Workspace, run_id: str, conf_min: float) -> str:
@@ -164,12 +129,13 @@ def deer_left_out(workspace: Workspace, run_id: str, conf_min: float) -> str:
     return f"Left out of {total} of {workspace.settings.species}: {' and '.join(reasons)}."
 
 
-def _run(workspace: Workspace, run_id: str | None) -> RunRow | None:
+def _run(workspace: Workspace, run_id: str | None, ask: Ask) -> RunRow | None:
     """The run that an identification would take."""
     if run_id is not None:
         return workspace.ledger.run(run_id)
-    complete = [run for run in workspace.ledger.runs() if run.state == "complete"]
-    return complete[-1] if complete else None
+    if all(run.state != "complete" for run in workspace.ledger.runs()):
+        return None
+    return newest_complete_run(workspace, ask=ask)
 
 
 def _no_run(workspace: Workspace, ask: Ask, n_photos: int) -> NoDeer:
@@ -197,24 +163,29 @@ def _detecting(workspace: Workspace) -> str:
     return f"run --detector {shlex.quote(choose_detector(workspace).detector)}"
 
 
-def _another_look(workspace: Workspace, run: RunRow) -> str:
-    """Another detector where this one does not fit the photos, else the same with weaker boxes."""
-    if run.detector == RENDERED and not is_demo_herd(workspace.ledger.roots()):
-        return f"run --detector {REAL}"
-    named = workspace.settings.detect.detector == AUTO and workspace.ledger.promoted("run")
-    detector = "" if named == run.run_id else f"--detector {shlex.quote(run.detector)} "
-    return f"run {detector}--conf {workspace.settings.detect.conf_min / 2:g}"
-
-
-def _others(found: pl.DataFrame, species: str, facts: dict[str, Any]) -> NoDeer:
-    """Only other species: another deer may be the one that is meant."""
+def _others(
+    workspace: Workspace, run: RunRow, found: pl.DataFrame, facts: dict[str, Any]
+) -> NoDeer:
+    """Only other species: another deer may be the one that is meant, or an option hid the deer."""
+    species, least = workspace.settings.species, workspace.settings.identify.class_conf_min
     kinds = found.group_by("species").agg(pl.col("n").sum()).sort("n", "species", descending=True)
     listed = ", ".join(f"{name} ({n:,})" for name, n in kinds.head(4).iter_rows())
-    more = ", ..." if kinds.height > 4 else ""
+    listed += ", ..." if kinds.height > 4 else ""
     deer = [name for name in kinds["species"] if name in DEER_NAMES]
-    return NoDeer(
-        Why.OTHERS,
-        f"Nothing of what was found is {species}: {listed}{more}.",
-        f"identify --species {shlex.quote(deer[0])}" if deer else "app",
-        **facts,
+    option = option_that_hid(workspace, run)
+    if deer or option is not None:
+        where = f"{from_conf(run)}{option.instead}" if option else ""
+        return NoDeer(
+            Why.OTHERS,
+            f"Nothing of what was found{where} is {species}: {listed}.",
+            option.command if option else f"identify --species {shlex.quote(deer[0])}",
+            **facts,
+        )
+    surest = float(found["highest"].max())  # type: ignore[arg-type]
+    sentence = (
+        f"The photos seem to show no {species}, and perhaps no animal, which is no fault: of what "
+        f"{run.detector} found it is nowhere surer than {surest:.2f}: {listed}."
+        if surest < least
+        else f"Nothing of what was found is {species}: {listed}."
     )
+    return NoDeer(Why.OTHERS, sentence, "app", **facts, is_final=True)

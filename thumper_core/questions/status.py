@@ -12,7 +12,8 @@ from thumper_core.cameras.places import file_remarks
 from thumper_core.contracts import SHARD_TABLES
 from thumper_core.pipeline.pause import is_paused
 from thumper_core.pipeline.photo_counts import photo_counts_of
-from thumper_core.questions.no_deer import NoDeer, why_no_deer
+from thumper_core.questions.no_deer import why_no_deer
+from thumper_core.questions.reasons import NoDeer
 from thumper_core.store.jobs import Job, jobs
 from thumper_core.views.session import connect_light
 from thumper_core.workspace import Workspace

@@ -21,7 +21,7 @@ from thumper_core.identify.scale.calibrate import Calibration
 from thumper_core.identify.tree.density import density_profiles
 from thumper_core.identify.tree.greedy import broken_links, greedy_profiles
 from thumper_core.identify.tree.stability import Stability, stability
-from thumper_core.pipeline.run import newest_complete_run
+from thumper_core.pipeline.newest import newest_complete_run
 from thumper_core.workspace import Workspace
 
 PART_MIN: Final = 2  # detections below which a moved part is not worth a person's look

@@ -10,7 +10,7 @@ import polars as pl
 from thumper_core.views.times import timed
 
 if TYPE_CHECKING:
-    from thumper_core.questions.no_deer import NoDeer
+    from thumper_core.questions.reasons import NoDeer
     from thumper_core.questions.tables import Totals
     from thumper_core.store.herd_summary import Interval
 
@@ -201,10 +201,9 @@ def summary(
         if no_deer is None:
             step = "`thumper identify` tells the deer in them apart."
             return [found, f"No deer have been told apart yet: {step}"]
-        return [
-            found,
-            f"No deer have been told apart. {no_deer.sentence} `thumper {no_deer.command}` goes on.",
-        ]
+        does = "shows the photos" if no_deer.is_final else "goes on"
+        said = f"{no_deer.sentence} `thumper {no_deer.command}` {does}."
+        return [found, f"No deer have been told apart. {said}"]
     sentences = [
         f"{found} In them, Thumper tells {counted(totals.n_deer, 'deer', 'deer')} apart: "
         f"{herd_counts(totals)}."

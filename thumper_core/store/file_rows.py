@@ -81,6 +81,12 @@ class FileRows(LedgerFile):
             row = c.execute("select value from counters where name = ?", (_FILES,)).fetchone()
         return int(row[0]) if row else 0
 
+    def files_there(self) -> list[tuple[str, str, str]]:
+        """(root, path, photo) of every file that was there when last looked for, in order."""
+        query = "select root, path, photo_id from files where missing = 0 order by root, path_bytes"
+        with self.reading() as c:
+            return [(str(root), str(path), str(photo)) for root, path, photo in c.execute(query)]
+
     def paths_of(self, photo_ids: Sequence[str]) -> dict[str, list[bytes]]:
         """Absolute paths (bytes) of photos, those that were there last time first."""
         found: dict[str, list[bytes]] = {}

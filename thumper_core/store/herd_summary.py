@@ -200,7 +200,8 @@ class HerdSummary:
     old; sweep: columns of the sweep's table; warnings: sentences, those of `said` first; said:
     those on contradictions and on decisions that found no deer; contradictions: as `herd.notes`
     keeps them (None: an older version kept the sentences alone); about: the deer that it is
-    a herd of, as the settings said it ("": an older version did not keep it).
+    a herd of, as the settings said it ("": an older version did not keep it); made_of: see
+    `herd.made_of` ("": nobody can say: an older version, or a part was cut again).
     """
 
     herd_id: str = ""
@@ -217,6 +218,7 @@ class HerdSummary:
     heard: DecisionsHeard | None = None
     grown: Growth | None = None
     about: str = ""
+    made_of: str = ""
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> HerdSummary:
@@ -241,15 +243,20 @@ class HerdSummary:
             heard=DecisionsHeard(heard["last"], tuple(heard["undone"])) if heard else None,
             grown=_part(Growth, grown) if grown else None,
             about=values.get("about") or "",
+            made_of=values.get("made_of") or "",
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The flat object that `from_json` reads; without `grown` and `contradictions` where None."""
+        """The flat object that `from_json` reads; without `grown`, `contradictions` and `made_of` where
+        there is none.
+        """
         said = asdict(self)
         parts = [said.pop(name) for name in ("counts", "cut", "trust", "changes")]
         for name in ("grown", "contradictions"):
             if said[name] is None:
                 del said[name]
+        if not self.made_of:
+            del said["made_of"]
         return {**parts[0], **parts[1], **parts[2], **said, **parts[3]}
 
     def sweep_table(self) -> pl.DataFrame:

@@ -122,6 +122,16 @@ class Lake:
         folder = self.root / kind
         return [folder / name for name in names if (folder / name).is_dir()]
 
+    def lacks(self, kind: str) -> bool:
+        """Whether a committed shard of `kind`, or a table of one, is gone from the disk."""
+        tables = SHARD_TABLES[folder_of(kind)]
+        files = (
+            self.root / kind / name / f"{table}.parquet"
+            for name in self._names(kind)
+            for table in tables
+        )
+        return not all(file.is_file() for file in files)
+
     def files(self, kind: str, table: str) -> list[Path]:
         """The Parquet files of one table over the committed shards of `kind`."""
         return files_of(self.shards(kind), table)

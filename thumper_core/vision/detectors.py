@@ -7,14 +7,13 @@ a batch is skipped for lack of time.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from thumper_core.contracts import Boxes, ImageArray, ThumperError, UsageError
+from thumper_core.contracts import Boxes, ImageArray, ThumperError
 from thumper_core.vision.backends import (
     BackendName,
     Forward,
@@ -25,12 +24,13 @@ from thumper_core.vision.backends import (
     halving,
     torch_forward,
 )
+from thumper_core.vision.named import find_detector, require_detector
 from thumper_core.vision.nms import Layout, select_boxes, with_candidates
 from thumper_core.vision.openvino_forward import Later, OpenVinoForward
-from thumper_core.vision.pickled import checked_copy, is_pickled, require_trusted
+from thumper_core.vision.pickled import checked_copy, is_pickled
 from thumper_core.vision.quantise import Calibration
 from thumper_core.vision.registry import ModelSpec, Registry, load_registry
-from thumper_core.vision.weights import require_file, sha256_of
+from thumper_core.vision.weights import sha256_of
 from thumper_core.vision.yolo_files import (
     Form,
     form_of_file,
@@ -189,10 +189,8 @@ def open_detector(
     (0, 4)
     """
     registry = registry if registry is not None else load_registry()
-    spec, path = _resolve(name_or_path, registry)
+    spec, path = require_detector(name_or_path, registry, trust=trust, trusted=trusted)
     sha256 = sha256_of(path)
-    if is_pickled(path):
-        require_trusted(path, sha256, registry, trust=trust, trusted=trusted)
     backend = choose_backend(device)
     openvino = partial(
         OpenVinoForward,
@@ -220,26 +218,7 @@ def open_detector(
 
 def weights_file(name_or_path: str, registry: Registry) -> Path:
     """Where a detector's weights are, by its name in the registry or by a file of its own."""
-    return _resolve(name_or_path, registry)[1]
-
-
-def _resolve(name_or_path: str, registry: Registry) -> tuple[ModelSpec, Path]:
-    """The entry and the file; a file that no entry has gets an entry of its own."""
-    if name_or_path in registry.questions:
-        raise registry.questions[name_or_path].error
-    path = Path(name_or_path).expanduser()
-    if name_or_path not in registry.models and path.exists():
-        known = registry.by_hash(sha256_of(path))
-        if known is not None:
-            return known, path
-        # Rectangles are right for a network that takes any size; one that does not says so itself.
-        return ModelSpec(path.name, "detector", "ultralytics", str(path), input_size=0), path
-    if name_or_path not in registry.models and (path.suffix or os.sep in name_or_path):
-        raise UsageError(f"The weights file {name_or_path} does not exist.")
-    spec = registry.get(name_or_path)
-    if spec.kind != "detector":
-        raise UsageError(f"{spec.name} is an embedder, not a detector: use it with --embedder.")
-    return spec, require_file(spec)
+    return find_detector(name_or_path, registry)[1]
 
 
 def _load(
@@ -266,13 +245,11 @@ def _load(
                 if backend == "cuda" and form.layout == "dense":
                     network, form = with_candidates(network), replace(form, layout="candidates")
                 forward = torch_forward(_pictures(network), backend)
-    elif path.suffix == ".onnx" or path.is_dir():
+    else:
         model_file = model_file_of(path)
         # These files run on OpenVINO whatever the device: torch cannot read them.
         forward = openvino(model_file)
         form = form_of_file(path, model_file)
-    else:
-        raise UsageError(f"{path.name}: a detector is a .pt or .onnx file or an OpenVINO folder.")
     if spec.input_size and form.fixed_size is None:
         form = replace(form, imgsz=spec.input_size)
     return forward, form

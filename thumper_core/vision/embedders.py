@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from thumper_core.contracts import FloatArray, ImageArray, ThumperError, UsageError
+from thumper_core.contracts import FloatArray, ImageArray, ThumperError
 from thumper_core.vision.backends import (
     BackendName,
     Forward,
@@ -22,6 +22,7 @@ from thumper_core.vision.backends import (
     torch_forward,
 )
 from thumper_core.vision.embedder_files import LOADERS
+from thumper_core.vision.named import find_embedder
 from thumper_core.vision.openvino_forward import Later, OpenVinoForward
 from thumper_core.vision.quantise import Calibration
 from thumper_core.vision.registry import ModelSpec, Registry, load_registry
@@ -179,9 +180,7 @@ def open_embedder(
     True
     """
     registry = registry if registry is not None else load_registry()
-    spec = registry.get(name_or_path)
-    if spec.kind != "embedder":
-        raise UsageError(f"{spec.name} is a detector, not an embedder: use it with --detector.")
+    spec = find_embedder(name_or_path, registry)
     if spec.loader == "ensemble":
         return EnsembleEmbedder(
             spec.name,

@@ -20,6 +20,7 @@ from thumper_core.files import shipped_files, user_dir
 from thumper_core.trust import Subject, UntrustedError, hash_of, is_trusted, remember
 
 FILE_NAME = "registry.toml"
+Kind = Literal["detector", "embedder"]
 Loader = Literal["ultralytics", "timm", "open_clip", "efficientnet_lite", "ensemble"]
 _WEIGHTS = ("file", "urls", "package", "sha256", "bytes", "architecture", "parts")
 """Keys that say which weights a model has; with the rest it can only be wrong."""
@@ -50,7 +51,7 @@ class ModelSpec:
     """
 
     name: str
-    kind: Literal["detector", "embedder"]
+    kind: Kind
     loader: Loader
     file: str = ""
     urls: tuple[str, ...] = ()
@@ -97,22 +98,27 @@ class Registry:
     hashes: frozenset[str] = frozenset()
     questions: Mapping[str, Question] = field(default_factory=dict)
 
-    def get(self, name: str) -> ModelSpec:
+    def get(self, name: str, kind: Kind | None = None) -> ModelSpec:
         """The model of that name.
 
-        Raises UsageError that lists the names there are, and UntrustedError where a workspace means
-        something by it that needs the user's word.
+        kind: that is looked for, None: any. Raises UsageError that lists the names there are of that
+        kind, and UntrustedError where a workspace means something by it that needs the user's word.
         """
         if name in self.questions:
             raise self.questions[name].error
         spec = self.models.get(name)
         if spec is None:
-            known = ", ".join(self.models) or "none"
             raise UsageError(
-                f"No model is called {name!r}, and no file of that name exists. Known: {known}. "
-                "`thumper models add FILE --name NAME` makes a weights file known."
+                f"No {kind or 'model'} is called {name!r}, and no file of that name exists. "
+                f"{self.known(kind)} `thumper models add FILE --name NAME` makes a detector's weights "
+                "file known."
             )
         return spec
+
+    def known(self, kind: Kind | None = None) -> str:
+        """A sentence that lists the names there are, of one kind or of all."""
+        names = ", ".join(spec.name for spec in self if kind in (None, spec.kind))
+        return f"Known: {names or 'none'}."
 
     def believing(self, name: str) -> Registry:
         """The registry where `name` is what the workspace means by it, which is remembered."""
@@ -224,7 +230,7 @@ def read_registry(path: Path) -> dict[str, ModelSpec]:
 
 def _spec(entry: dict[str, Any], folder: Path) -> ModelSpec:
     values = dict(entry)
-    if values.get("kind") not in ("detector", "embedder"):
+    if values.get("kind") not in Kind.__args__:  # type: ignore[attr-defined]
         raise ValueError("kind must be detector or embedder")
     if values.get("loader") not in Loader.__args__:  # type: ignore[attr-defined]
         raise ValueError(f"loader must be one of {', '.join(Loader.__args__)}")  # type: ignore[attr-defined]

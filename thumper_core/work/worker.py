@@ -157,12 +157,12 @@ def _start(
         on_progress=lambda step, done, total: say(_STEPS[step], done, total),
         stop=stop,
     )
-    if found.no_deer is not None:
+    if found.no_deer is not None and not found.reports:
         raise ThumperError(found.no_deer.sentence)
     return {
         "run_id": found.run.run_id,
         "is_stopped": found.is_stopped,
-        "herd_id": found.herd.herd_id if found.herd else None,
+        "herd_id": found.herd_id,
         "n_left": found.run.n_left,
         "n_failed": found.run.progress.failed,
         "report": str(found.reports[0]) if found.reports else None,
