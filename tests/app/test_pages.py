@@ -132,11 +132,17 @@ def test_overview_counts_the_herd(open_page: Open, herd: Workspace) -> None:
     at = open_page(herd.root)
     shown = {metric.label: metric.value for metric in at.metric}
     totals = herd.sql("select count(*) as n from individuals where n_events > 0")
-    assert shown["Deer known"] == str(totals["n"][0])
-    known = next(metric for metric in at.metric if metric.label == "Deer known")
     said = herd.ledger.promoted_herd()
-    animals = said.summary.trust.estimated_animals if said else None
-    assert known.delta == f"about {animals:.0f} animals"
+    assert said is not None
+    size = herd_size(said.summary, totals["n"][0])
+    assert (
+        shown["Deer, estimated"]
+        == size.figure
+        == "about {:.0f}".format(said.summary.trust.estimated_animals)
+    )
+    known = next(metric for metric in at.metric if metric.label == "Deer, estimated")
+    assert known.delta == f"{totals['n'][0]} groups"
+    assert size.sentence in texts(at)
     assert "3 photos could not be read" in texts(at)
 
 
@@ -251,7 +257,7 @@ def test_a_contradiction_leads_the_list(open_page: Open, own_herd: Workspace) ->
 
     build_herd(own_herd)
     said = texts(open_page(own_herd.root))
-    assert "verdicts contradict each other" in said
+    assert "others or the photos contradict" in said
     at = open_page(own_herd.root, "review")
     at.session_state["review-tabs"] = "Splits and merges"
     at.run()

@@ -36,12 +36,12 @@ def test_a_herd_whose_tables_are_lost_leads_to_verify(
     assert (
         f"Herd {shown} is shown, and its tables are not all there. Next: thumper verify" in printed
     )
-    assert "deer from" not in printed
+    assert "groups from" not in printed
 
 
 def test_a_whole_herd_is_counted(herd: Workspace, call: Call) -> None:
     assert workspace_status(herd)["herd"]["is_whole"]
-    assert "2 deer from 3 detections" in call("-w", herd.root, "status")[1]
+    assert "2 groups from 3 detections" in call("-w", herd.root, "status")[1]
 
 
 def test_pending_photos_lead_to_the_run_that_is_shown(

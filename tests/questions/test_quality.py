@@ -66,10 +66,10 @@ def test_stability_and_who_is_shaky(build: Callable[..., Workspace]) -> None:
     assert (found.stability, found.profiles) == (0.81, Interval(2, 1.6, 2.4))
     assert found.unstable == ("deer-002", "Old Crooked", "deer-009")
     (text,) = [t for t in _texts(workspace) if "drawn anew" in t]
-    assert "81% of a profile is found again, in 2 to 2 profiles where there are 2." in text
+    assert "81% of a group comes together again, in 2 to 2 groups where there are 2." in text
     assert "Old Crooked" in text
     (one,) = [a for a in attention(workspace) if "shaky" in a.title]
-    assert one.title == "3 profiles are shaky"
+    assert one.title == "3 groups are shaky"
     assert one.detail.endswith("deer-002, Old Crooked, deer-009.")
 
 

@@ -29,6 +29,7 @@ from thumper_core.commands.export import (
     read_scope,
 )
 from thumper_core.contracts import UsageError
+from thumper_core.counting import counted
 
 if TYPE_CHECKING:
     from thumper_core.store.herd_summary import HerdSummary
@@ -113,27 +114,31 @@ def identify(
 
 def show_herd(summary: HerdSummary) -> None:
     """Print what an identification found."""
+    from thumper_core.questions.herd_size import Known, herd_size
+
     counts, trust = summary.counts, summary.trust
-    out.print(
-        f"[bold]{counts.n_individuals} profiles[/bold]: {counts.n_bucks} bucks, "
-        f"{counts.n_does} does, {counts.n_fawns} fawns, {counts.n_unknown} unknown "
-        f"(herd {summary.herd_id}, from {counts.n_detections:,} detections)"
+    size = herd_size(summary, counts.n_individuals or 0)
+    out.print(size.sentence, markup=False, style="bold")
+    kinds = (
+        counted(counts.n_bucks or 0, "buck"),
+        counted(counts.n_does or 0, "doe"),
+        counted(counts.n_fawns or 0, "fawn"),
+        f"{counts.n_unknown or 0:,} unknown",
     )
-    if trust.estimated_animals is not None:
-        out.print(
-            "Expected number of animals behind these profiles: "
-            f"[bold]{trust.estimated_animals:.0f}[/bold]"
-        )
+    out.print(
+        f"{counted(size.n_groups, 'group')}: {', '.join(kinds)} (herd {summary.herd_id}, from "
+        f"{counted(counts.n_detections or 0, 'detection')})"
+    )
     rate = counts.assignment_rate
     if rate is not None:
-        out.print(f"{rate:.0%} of detections belong to a deer that was seen on two visits or more.")
+        out.print(f"{rate:.0%} of detections are in a group that was seen on two visits or more.")
     if trust.stability is not None:
-        shaky = len(trust.unstable)
+        shaky = counted(len(trust.unstable), "group")
         out.print(
-            f"{trust.stability:.0%} of a profile is found again when bursts are drawn anew"
-            + (f"; of {shaky} deer, less than half is." if shaky else ".")
+            f"{trust.stability:.0%} of a group comes together again when bursts are drawn anew"
+            + (f"; of {shaky}, less than half does." if trust.unstable else ".")
         )
-    if summary.cut.reason:
+    if summary.cut.reason and size.known is not Known.UNCALIBRATED:  # else a note says it
         out.print(summary.cut.reason)
     for warning in summary.warnings:
         out.print(f"[yellow]Note:[/yellow] {warning}")

@@ -17,6 +17,7 @@ from thumper_core.commands.common import (
     say_next,
     table,
 )
+from thumper_core.counting import counted
 
 
 def register(app: typer.Typer) -> None:
@@ -52,14 +53,14 @@ def _show(state: dict) -> None:
     photos = state["photos"]
     out.print(f"Workspace {state['workspace']}")
     out.print(
-        f"{photos['total']:,} photos: {photos['done']:,} processed, {photos['pending']:,} pending, "
+        f"{counted(photos['total'], 'photo')}: {photos['done']:,} processed, {photos['pending']:,} pending, "
         f"{photos['failed']:,} failed, {photos['partial']:,} read in part"
     )
     if state["job"]:
         job = state["job"]
         out.print(
             f"Working: job {job['job_id']} on run {job['run_id']}, process {job['pid']}, "
-            f"{job['progress'].get('done', 0):,} of {job['progress'].get('total', 0):,} photos"
+            f"{job['progress'].get('done', 0):,} of {counted(job['progress'].get('total', 0), 'photo')}"
             f"{_speed(job['progress'])}"
         )
     if state["is_paused"]:
@@ -78,9 +79,11 @@ def _show(state: dict) -> None:
             f"Herd {herd['herd_id']} is shown, and its tables are not all there. Next: thumper verify"
         )
     elif herd:
+        if herd["individuals"]:
+            out.print(herd["size"]["sentence"], markup=False)
         out.print(
-            f"Herd {herd['herd_id']}: {herd['individuals']} deer from {herd['detections']:,} "
-            f"detections{_threshold(herd['threshold'])}."
+            f"Herd {herd['herd_id']}: {counted(herd['individuals'], 'group')} from "
+            f"{counted(herd['detections'], 'detection')}{_threshold(herd['threshold'])}."
         )
     if state["no_deer"]:
         out.print(state["no_deer"]["why"], markup=False)

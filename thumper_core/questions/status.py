@@ -12,7 +12,9 @@ from thumper_core.cameras.places import file_remarks
 from thumper_core.contracts import SHARD_TABLES
 from thumper_core.pipeline.pause import is_paused
 from thumper_core.pipeline.photo_counts import photo_counts_of
+from thumper_core.questions.herd_size import HerdSize, herd_size
 from thumper_core.questions.no_deer import NoDeer, why_no_deer
+from thumper_core.store.herd_summary import HerdSummary
 from thumper_core.store.jobs import Job, jobs
 from thumper_core.views.session import connect_light
 from thumper_core.workspace import Workspace
@@ -42,7 +44,8 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
     """Photos, runs, failures, herd and the working job, as JSON values.
 
     Keys: workspace, photos {total, done, pending, failed, partial}, runs [...], failures [...],
-    herd {..., is_whole: whether its tables are all there} or None, no_deer {reason, why, next} or
+    herd {..., is_whole: whether its tables are all there, size: `herd_size` as {known, figure, interval,
+    sentence}} or None, no_deer {reason, why, next} or
     None (`no_deer.why_no_deer`), job {...} or None, remarks [sentences about cameras.csv], is_paused
     (work here rests until `thumper go-on`).
     """
@@ -58,6 +61,7 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
     db.close()
     for herd in herds:
         herd["summary"] = json.loads(herd["summary"])
+        herd["size"] = _size(herd_size(HerdSummary.from_json(herd["summary"]), herd["individuals"]))
         herd["is_whole"] = _is_whole(workspace, herd["herd_id"])
     for failure in failures:
         paths = workspace.ledger.paths_of([failure["example"]])[failure["example"]]
@@ -83,6 +87,15 @@ def _is_whole(workspace: Workspace, herd_id: str) -> bool:
 
 def _rows(db: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
     return pl.DataFrame(db.sql(query).to_arrow_table()).to_dicts()
+
+
+def _size(found: HerdSize) -> dict[str, Any]:
+    return {
+        "known": found.known.value,
+        "figure": found.figure,
+        "interval": found.interval,
+        "sentence": found.sentence,
+    }
 
 
 def _no_deer(found: NoDeer) -> dict[str, Any]:

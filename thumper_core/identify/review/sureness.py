@@ -9,7 +9,8 @@ intervals hold the truth is measured: `thumper evaluate effort` counts it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -18,6 +19,7 @@ from scipy.special import betaincinv
 
 from thumper_core.identify.kinship import Kin
 from thumper_core.identify.review.standing import Standing
+from thumper_core.identify.scale.verdicts import Answers
 
 Array = npt.NDArray[np.float64]
 
@@ -62,6 +64,14 @@ def sureness(standing: Standing) -> Sureness:
     )
 
 
+def number_of_animals(standing: Standing) -> Likely:
+    """How many animals there are; where no answer corrected the scale, as doubtful as that leaves it."""
+    if not standing.scale.apart.doubt:
+        standing = replace(standing, scale=standing.scale.corrected(Answers.none()))
+    middle, *ends = (_animals(standing.moved(errors)) for errors in (0.0, -WIDTH, WIDTH))
+    return _likely(middle, ends, np.inf)
+
+
 @dataclass(frozen=True)
 class _Figure:
     """A sum of independent doubts and its standard deviation."""
@@ -93,13 +103,15 @@ class _Figures:
         apart = np.concatenate([none, *(weight[k.profile] * weight[k.larger] for k in kin)])
         p_same = np.concatenate([none, *(k.chance for k in kin)])
         right = max(standing.n_pairs * (1 - wrong.value), 1.0) + float(p_same @ apart)
-        own = standing.kinship.own
-        return cls(
-            wrong, _Figure.sum(p_same, apart, right), _Figure.sum(own, np.ones(len(own)), 1.0)
-        )
+        return cls(wrong, _Figure.sum(p_same, apart, right), _animals(standing))
 
 
-def _likely(middle: _Figure, ends: list[_Figure], most: float) -> Likely:
+def _animals(standing: Standing) -> _Figure:
+    own = standing.kinship.own
+    return _Figure.sum(own, np.ones(len(own)), 1.0)
+
+
+def _likely(middle: _Figure, ends: Sequence[_Figure], most: float) -> Likely:
     """Both spreads together: their variances add."""
     down, up = (
         np.hypot(WIDTH * middle.spread, move)

@@ -111,11 +111,11 @@ def _in_order(made: list[Section]) -> list[Section]:
 
 
 def _tiles(totals: tables.Totals) -> list[Tile]:
+    size = totals.size
     once = f"{totals.n_seen_once:,} seen once" if totals.n_seen_once else ""
-    if totals.n_animals is not None:
-        once = words.animals(totals)
     tiles = [
-        Tile("Deer", f"{totals.n_deer:,}", once),
+        Tile("Deer", size.figure, size.interval),
+        Tile("Groups", f"{totals.n_deer:,}", once),
         Tile("Bucks", f"{totals.n_bucks:,}"),
         Tile("Does", f"{totals.n_does:,}"),
         Tile("Fawns", f"{totals.n_fawns:,}"),
@@ -125,7 +125,7 @@ def _tiles(totals: tables.Totals) -> list[Tile]:
     photos = words.counted(totals.n_with_animals, "with animals", "with animals")
     return [
         *tiles,
-        Tile("Buck : doe : fawn", words.ratio(totals)),
+        *([Tile("Buck : doe : fawn", words.ratio(totals))] if size.is_known else []),
         Tile("Visits", f"{totals.n_visits:,}"),
         Tile("Photos", f"{totals.n_photos:,}", photos),
     ]
