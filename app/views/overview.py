@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+
 import empty_herd
 import polars as pl
 import progress
@@ -34,7 +35,11 @@ def page() -> None:
     source = ui.pages()
     totals: tables.Totals = source.ask("totals")
     period = words.period(totals.first_photo_at, totals.last_photo_at)
-    lead = f"{words.counted(totals.n_photos, 'photo')} of {words.counted(totals.n_cameras, 'camera')} {period}"
+    photos, cameras = (
+        words.counted(totals.n_photos, "photo"),
+        words.counted(totals.n_cameras, "camera"),
+    )
+    lead = f"{photos} of {cameras} {period}"
     ui.header("Overview", lead if totals.n_photos else "")
     progress.show(compact=True)
     if totals.n_photos == 0:

@@ -23,6 +23,7 @@ from thumper_core.decisions import kinds
 from thumper_core.decisions.record import Conflict, record
 from thumper_core.pipeline.pause import is_paused
 from thumper_core.questions import browse
+from thumper_core.questions.herd_size import herd_size
 from thumper_core.questions.review_queue import verdict_key
 from thumper_core.settings import Settings
 from thumper_core.store.jobs import beat, finish_job, start_job
@@ -138,7 +139,7 @@ def test_overview_counts_the_herd(open_page: Open, herd: Workspace) -> None:
     assert (
         shown["Deer, estimated"]
         == size.figure
-        == "about {:.0f}".format(said.summary.trust.estimated_animals)
+        == f"about {said.summary.trust.estimated_animals:.0f}"
     )
     known = next(metric for metric in at.metric if metric.label == "Deer, estimated")
     assert known.delta == f"{totals['n'][0]} groups"

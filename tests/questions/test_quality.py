@@ -98,7 +98,7 @@ def test_the_background_test_or_how_to_run_it(build: Callable[..., Workspace]) -
     path.write_text(json.dumps(BACKGROUND | {"herd_id": "h0099"}))
     assert f"{BACKGROUND['text']} (Tested on herd h0099.)" in _texts(workspace)
     assert not any("thumper evaluate background" in text for text in _texts(workspace))
-    facts = dict(quality_section(quality(workspace), totals(workspace), None).facts)
+    facts = dict(quality_section(quality(workspace), totals(workspace), None, None).facts)
     assert facts["Told apart within a camera"].startswith("90% with the deer, 70% without")
 
 
@@ -112,7 +112,7 @@ def test_the_background_test_in_figures() -> None:
 
 
 def _texts(workspace: Workspace) -> tuple[str, ...]:
-    return quality_section(quality(workspace), totals(workspace), None).texts
+    return quality_section(quality(workspace), totals(workspace), None, None).texts
 
 
 def test_before_any_identification(build: Callable[..., Workspace]) -> None:

@@ -77,6 +77,7 @@ def identify(
     """
     from thumper_core.flows.species import keep_species
     from thumper_core.herd.build import build_herd
+    from thumper_core.questions.found_by import found_by
     from thumper_core.questions.no_deer import deer_left_out, why_no_deer
     from thumper_core.store.meanings import meanings_of
 
@@ -106,6 +107,7 @@ def identify(
         print_json({"herd_id": result.herd_id, "run_id": result.run_id} | result.summary.to_json())
         return
     show_herd(result.summary)
+    out.print(found_by(workspace, herd=(result.herd_id, result.run_id)), markup=False)
     left_out = deer_left_out(workspace, result.run_id, least)
     if left_out:
         out.print(left_out, markup=False)

@@ -68,6 +68,8 @@ def _show(state: dict) -> None:
     if state["runs"]:
         columns = ["run", "state", "detector", "embedder", "photos", "detections", "shown"]
         table("Runs", columns, [[row[c] for c in columns] for row in state["runs"]])
+    if state["found_by"]:
+        out.print(state["found_by"], markup=False)
     if state["failures"]:
         columns = ["reason", "photos", "example", "message"]
         table("Failures", columns, [[row[c] for c in columns] for row in state["failures"]])

@@ -12,6 +12,7 @@ from thumper_core.cameras.places import file_remarks
 from thumper_core.contracts import SHARD_TABLES
 from thumper_core.pipeline.pause import is_paused
 from thumper_core.pipeline.photo_counts import photo_counts_of
+from thumper_core.questions.found_by import found_by
 from thumper_core.questions.herd_size import HerdSize, herd_size
 from thumper_core.questions.no_deer import NoDeer, why_no_deer
 from thumper_core.store.herd_summary import HerdSummary
@@ -43,7 +44,8 @@ from herds h join shown using (herd_id)
 def workspace_status(workspace: Workspace) -> dict[str, Any]:
     """Photos, runs, failures, herd and the working job, as JSON values.
 
-    Keys: workspace, photos {total, done, pending, failed, partial}, runs [...], failures [...],
+    Keys: workspace, photos {total, done, pending, failed, partial}, runs [...], found_by
+    (`found_by.found_by`), failures [...],
     herd {..., is_whole: whether its tables are all there, size: `herd_size` as {known, figure, interval,
     sentence}} or None, no_deer {reason, why, next} or
     None (`no_deer.why_no_deer`), job {...} or None, remarks [sentences about cameras.csv], is_paused
@@ -53,16 +55,19 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
     photos = photo_counts_of(db)._asdict()
     runs, failures, herds = (_rows(db, query) for query in (_RUNS, _FAILURES, _HERD))
     no_deer = None
+
+    def ask(query: str, values: list[Any]) -> pl.DataFrame:
+        return pl.DataFrame(db.sql(query, params=values).to_arrow_table())
+
     if not (herds and herds[0]["individuals"]):
-        no_deer = why_no_deer(
-            workspace,
-            ask=lambda query, values: pl.DataFrame(db.sql(query, params=values).to_arrow_table()),
-        )
+        no_deer = why_no_deer(workspace, ask=ask)
+    is_whole = {herd["herd_id"]: _is_whole(workspace, herd["herd_id"]) for herd in herds}
+    found = found_by(workspace, ask=ask) if all(is_whole.values()) else None
     db.close()
     for herd in herds:
         herd["summary"] = json.loads(herd["summary"])
         herd["size"] = _size(herd_size(HerdSummary.from_json(herd["summary"]), herd["individuals"]))
-        herd["is_whole"] = _is_whole(workspace, herd["herd_id"])
+        herd["is_whole"] = is_whole[herd["herd_id"]]
     for failure in failures:
         paths = workspace.ledger.paths_of([failure["example"]])[failure["example"]]
         failure["example"] = paths[0].decode("utf-8", "backslashreplace")
@@ -71,6 +76,7 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
         "workspace": str(workspace.root),
         "photos": photos,
         "runs": runs,
+        "found_by": found,
         "failures": failures,
         "herd": herds[0] if herds else None,
         "no_deer": _no_deer(no_deer) if no_deer else None,

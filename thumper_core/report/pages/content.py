@@ -11,6 +11,7 @@ import polars as pl
 
 import thumper_core
 from thumper_core.questions import source, tables, words
+from thumper_core.questions.found_by import found_by
 from thumper_core.questions.no_deer import why_no_deer
 from thumper_core.questions.quality import quality
 from thumper_core.report.pages import sections
@@ -89,7 +90,7 @@ def content(
         tiles=tuple(_tiles(totals)),
         groups=tuple(groups(workspace, cards, pictures)),
         sections=tuple(_in_order([*plain, *more])),
-        quality=sections.quality_section(quality(workspace), totals, sweep),
+        quality=sections.quality_section(quality(workspace), totals, sweep, found_by(workspace)),
         reasons=tuple({**r, "reason": words.reason(r["error_code"])} for r in reasons.to_dicts()),
         failures=tuple({**r, "reason": words.reason(r["error_code"])} for r in failed.to_dicts()),
         failures_title=f"The first {failed.height:,} of {words.counted(n_failures, 'photo')}"

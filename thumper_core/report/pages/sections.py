@@ -89,15 +89,17 @@ def sections(
 
 
 def quality_section(
-    found: Quality, totals: tables.Totals, sweep: pl.DataFrame | None
+    found: Quality, totals: tables.Totals, sweep: pl.DataFrame | None, found_by: str | None
 ) -> QualitySection:
     """The last section: what the herd rests on and how it can be made again.
 
-    sweep: as for `figures.sweep`; None: the one recorded with the herd.
+    sweep: as for `figures.sweep`; None: the one recorded with the herd; found_by: which detector found
+    the deer, in a sentence.
     """
     frame = found.sweep if sweep is None else sweep
     charts = () if frame.is_empty() else (_sweep(frame, found),)
-    return QualitySection(_quality_texts(found), found.warnings, charts, _facts(found, totals))
+    texts = (*([found_by] if found_by else []), *_quality_texts(found))
+    return QualitySection(texts, found.warnings, charts, _facts(found, totals))
 
 
 def script_json(value: Any) -> Markup:
