@@ -26,7 +26,9 @@ def test_before_a_herd_the_detector_alone_is_said(tmp_path: Path) -> None:
 def test_a_detector_that_names_deer(tmp_path: Path, call) -> None:  # type: ignore[no-untyped-def]
     ranch = found(tmp_path, ["deer", "deer", "person"], NAMES_DEER)
     herd = build_herd(ranch)
-    said = f"Detector: {DETECTOR}, which names deer itself; 2 detections count as white-tailed deer."
+    said = (
+        f"Detector: {DETECTOR}, which names deer itself; 2 detections count as white-tailed deer."
+    )
     assert found_by(ranch) == found_by(ranch, herd=(herd.herd_id, herd.run_id)) == said
     assert workspace_status(ranch)["found_by"] == said
     assert said in call("-w", ranch.root, "status")[1]
@@ -39,7 +41,7 @@ def test_animals_that_a_setting_or_a_person_makes_deer(tmp_path: Path) -> None:
     ranch.settings.save(ranch.settings_file)
     build_herd(ranch)
     assert found_by(ranch) == (
-        f"Detector: {DETECTOR}. 3 detections count as white-tailed deer: all because every \"animal\" "
+        f'Detector: {DETECTOR}. 3 detections count as white-tailed deer: all because every "animal" '
         "counts as one (the setting `animals_are_deer`)."
     )
     row = ranch.sql("select * from detections where is_deer order by detection_id limit 1").row(

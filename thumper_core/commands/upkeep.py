@@ -24,6 +24,7 @@ from thumper_core.commands.common import (
     table,
 )
 from thumper_core.contracts import UsageError
+from thumper_core.counting import counted
 from thumper_core.workspace import Workspace, chosen_folder
 
 
@@ -83,7 +84,7 @@ def _show_health(state: dict[str, Any]) -> None:
 
     photos = state["photos"]
     out.print(
-        f"{photos['total']:,} photos: {photos['ok']:,} read, {photos['partial']:,} in part, "
+        f"{counted(photos['total'], 'photo')}: {photos['ok']:,} read, {photos['partial']:,} in part, "
         f"{photos['failed']:,} failed, {photos['pending']:,} pending"
     )
     job = state["job"]
@@ -144,10 +145,13 @@ def verify(
                 f"{path}: not Thumper's; nobody reads it, and it is left alone.", markup=False
             )
         verdict = "nothing damaged" if result.is_sound else f"{len(result.damages)} damaged"
-        out.print(f"{result.n_shards:,} shards and {result.n_rows:,} rows: {verdict}.")
+        out.print(
+            f"{counted(result.n_shards, 'shard')} and {counted(result.n_rows, 'row')}: {verdict}."
+        )
         if result.n_pending and not result.is_sound:
             out.print(
-                f"{result.n_pending:,} photos are pending. Next: {in_words(run_words(workspace))}",
+                f"{counted(result.n_pending, 'photo is', 'photos are')} pending. "
+                f"Next: {in_words(run_words(workspace))}",
                 markup=False,
             )
     if not result.is_sound:
@@ -164,7 +168,7 @@ def backup(
     from thumper_core.upkeep.backup import backup as save
 
     summary = save(open_workspace(), file, with_runs=with_runs)
-    out.print(f"{summary.n_files} files in {file} ({summary.bytes / 2**20:.1f} MiB)")
+    out.print(f"{counted(summary.n_files, 'file')} in {file} ({summary.bytes / 2**20:.1f} MiB)")
 
 
 def restore(
