@@ -202,13 +202,22 @@ def report(
     hide_people: HidePeople = False,
     hide_vehicles: HideVehicles = False,
 ) -> None:
-    """Write the herd report: a page that needs no network, a PDF, tables, or a weekly summary."""
+    """Write the herd report: a page that needs no network, a PDF, tables, or a weekly summary.
+
+    Exit code 1 where there are no photos: then nothing is written.
+    """
+    from thumper_core.questions.no_deer import Why, why_no_deer
     from thumper_core.questions.scope import scoped
     from thumper_core.report.write import NAMES, read_formats, write_reports
 
     wanted = read_formats(formats)
     scope = read_scope(begins, ends, camera, hide_coordinates, hide_people, hide_vehicles)
-    workspace = scoped(open_workspace(), scope)
+    workspace = open_workspace()
+    no_deer = why_no_deer(workspace)
+    if no_deer is not None and no_deer.reason is Why.NO_PHOTOS:  # nothing at all to report
+        say_no_deer(no_deer)
+        raise typer.Exit(Exit.WITH_FAILURES)
+    workspace = scoped(workspace, scope)
     with err.status(f"Writing {', '.join(NAMES[name] for name in wanted)}"):
         paths = write_reports(workspace, wanted, output, title=title)
     for path in paths:

@@ -58,6 +58,10 @@ def init(
     folder = chosen_folder(directory or State.workspace)
     workspace = Workspace.create(folder)
     out.print(f"Workspace ready in {workspace.root}")
+    out.print(
+        f"The species of interest is {workspace.settings.species} (`run --species NAME`: another).",
+        markup=False,
+    )
     if directory is not None:
         State.workspace = directory
     say_next("add PATH-TO-PHOTOS")

@@ -216,8 +216,8 @@ def train_head(
             for name, s in scored
         ]
         table(f"{fitted.head.source}, in {fitted.file}", columns, rows)
-    for reason in done.missing.values():
-        out.print(reason)
+    if done.missing:
+        out.print(done.why_missing, markup=False)
 
 
 def _from_words(others: str | None, json: bool) -> None:

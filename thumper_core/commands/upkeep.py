@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from thumper_core.commands.cameras import place_commands
 from thumper_core.commands.common import (
     Exit,
     JsonOption,
@@ -107,12 +108,14 @@ def _show_health(state: dict[str, Any]) -> None:
     for place in state["fixtures"]:
         if place["said"] is None:
             out.print(f"{place['camera']}: {place['message']}", markup=False)
-            out.print(f"    thumper cameras fixture {place['place_id']} [--animal]", markup=False)
+            for line in place_commands(place["place_id"]):
+                out.print(f"    {line}", markup=False)
     for anomaly in state["anomalies"]:
         out.print(f"[red]{anomaly['key']}[/red]: {anomaly['message']}")
     for camera in state["cameras"]:
         if camera["fix"]:
-            out.print(f"    {ClockFix(**camera['fix']).command(camera['camera'])}", markup=False)
+            words = ClockFix(**camera["fix"]).command(camera["camera"])
+            out.print(f"    {in_words(words.removeprefix('thumper '))}", markup=False)
     if not state["anomalies"]:
         out.print("[green]All is well.[/green]")
 

@@ -154,7 +154,7 @@ def _warnings(counts: tuple[int, int, int, int], groups: TwoGroups | None) -> tu
     if apart < SEPARATION_MIN:
         found.append(
             f"this embedder hardly tells these animals apart: pairs of one animal lie {apart:.1f} "
-            "standard deviations above the others; check profiles by eye"
+            "standard deviations above the others; check the groups by eye"
         )
     return tuple(found)
 

@@ -81,8 +81,8 @@ def detector_page(
         f"{flat['detector']} finds {share[0]} of the animals ({share[1]}), and {right[0]} of its "
         f"boxes are animals ({right[1]}), at a confidence of {flat['conf_min']:g} and more.",
         f"{counted(flat['n_photos'], 'photo')} with {counted(flat['n_boxes'], 'true box', 'true boxes')}. "
-        "A box counts as found where the two overlap by half or more (IoU 0.5). Intervals come from drawing photos anew, "
-        "or whole visits where the truth knows them.",
+        "A box counts as found where the two overlap by half or more (IoU 0.5). Intervals come "
+        "from drawing photos anew, or whole visits where the truth knows them.",
     )
     warnings = []
     if flat["weakest_confidence"] > 0.05:
