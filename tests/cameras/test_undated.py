@@ -28,7 +28,7 @@ def added(folder: Path, names: list[str]) -> Workspace:
     [
         ([], []),
         (["2025-03-01 06-41-10.jpg"], []),
-        (["a.jpg"], ["1 photo of Feeder tell", "--trust-file-dates"]),
+        (["a.jpg"], ["1 photo of Feeder has no readable time", "--trust-file-dates"]),
         (["a.jpg", "b.jpg", "2025-03-01 06-41-10.jpg"], ["2 photos of Feeder"]),
         (["IMG-20250301-WA0001.jpg"], ["1 photo of Feeder"]),
     ],

@@ -116,7 +116,8 @@ def rename_camera(workspace: Workspace, old: str, new: str) -> list[str]:
     taken = find_camera(name, known)
     set_rename(workspace.ledger, was, name)
     said = [
-        f"{counted(known[was], 'photo')} of {was} now belong to {name}, and so will be those of later cards."
+        f"{counted(known[was], f'photo of {was} is', f'photos of {was} are')} {name}'s now, and so "
+        "will be those of later cards."
     ]
     if taken is not None and camera_key(taken) != camera_key(was):
         said.append(
