@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
@@ -56,8 +57,8 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
     runs, failures, herds = (_rows(db, query) for query in (_RUNS, _FAILURES, _HERD))
     no_deer = None
 
-    def ask(query: str, values: list[Any]) -> pl.DataFrame:
-        return pl.DataFrame(db.sql(query, params=values).to_arrow_table())
+    def ask(query: str, values: Sequence[Any]) -> pl.DataFrame:
+        return pl.DataFrame(db.sql(query, params=list(values)).to_arrow_table())
 
     if not (herds and herds[0]["individuals"]):
         no_deer = why_no_deer(workspace, ask=ask)

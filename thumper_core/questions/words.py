@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from thumper_core.counting import counted
+from thumper_core.counting import counted as counted
 from thumper_core.questions.herd_size import Known
 from thumper_core.views.times import timed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ _ODD_P: Final = 0.01
 _REGULAR_VISITS: Final = 3  # in the three weeks before, to be missed
 _MANY_FAILED: Final = 0.05
 _MOST_NAMES: Final = 8
+_COLUMNS: Final = 72
 
 
 @dataclass(frozen=True)
@@ -138,8 +140,8 @@ def as_html(told: Weekly) -> str:
 
 def as_text(told: Weekly) -> str:
     """The same as plain text of 72 columns at most where names allow it."""
-    size = [told.size] if told.size else []
-    parts = [f"{told.title}: {told.period}", "", told.headline, *size, *told.scope, ""]
+    first = [line for text in (told.headline, told.size) for line in textwrap.wrap(text, _COLUMNS)]
+    parts = [f"{told.title}: {told.period}", "", *first, *told.scope, ""]
     parts += _columns(("", "This week", "Week before", "Change"), told.lines)
     if told.oddities:
         parts += ["", "Worth a look", *(f"  * {text}" for text in told.oddities)]
