@@ -162,7 +162,7 @@ def test_report_of_a_period_and_camera(small: Workspace) -> None:
         "and started_at < timestamp '2026-10-01'"
     ).item()
     assert 0 < seen < 5
-    assert re.search(rf"<dt>Deer</dt><dd>{seen}<", page)
+    assert re.search(rf"<dt>Groups</dt><dd>{seen}<", page)
     assert "Only the camera" not in render(small, now=NOW)
 
 

@@ -45,6 +45,11 @@ class HerdSize:
         return self.known is Known.ESTIMATED
 
     @property
+    def is_telling(self) -> bool:
+        """Whether a group is held to be one deer, so that groups may be described as deer are."""
+        return self.known not in (Known.HARDLY, Known.UNCALIBRATED)
+
+    @property
     def figure(self) -> str:
         """`about 25`, or `not known`."""
         if not self.is_known or self.animals is None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from thumper_core.counting import counted as counted
-from thumper_core.questions.herd_size import Known
 from thumper_core.views.times import timed
 
 if TYPE_CHECKING:
@@ -199,7 +198,7 @@ def summary(
         ]
     size = totals.size
     sentences = [size.sentence, found]
-    if size.known in (Known.HARDLY, Known.UNCALIBRATED):
+    if not size.is_telling:
         return [*sentences, *_when_they_come(sightings)]
     sentences.append(f"Of the {size.groups}: {herd_counts(totals)}.")
     if totals.n_does:

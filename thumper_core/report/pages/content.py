@@ -126,7 +126,7 @@ def _tiles(totals: tables.Totals) -> list[Tile]:
     photos = words.counted(totals.n_with_animals, "with animals", "with animals")
     return [
         *tiles,
-        *([Tile("Buck : doe : fawn", words.ratio(totals))] if size.is_known else []),
+        *([Tile("Buck : doe : fawn", words.ratio(totals))] if size.is_telling else []),
         Tile("Visits", f"{totals.n_visits:,}"),
         Tile("Photos", f"{totals.n_photos:,}", photos),
     ]

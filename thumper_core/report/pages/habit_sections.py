@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from thumper_core.questions import estimates, habits, source, words
-from thumper_core.questions.herd_size import Known
 from thumper_core.report import figures
 from thumper_core.report.pages.sections import Chart, Section, Table, chart
 
@@ -43,7 +42,7 @@ def habit_sections(workspace: Workspace, visits: pl.DataFrame, totals: Totals) -
 def _counted_as_several(totals: Totals) -> tuple[str, ...]:
     """What every estimate that takes groups for deer inherits where they are not."""
     size = totals.size
-    if size.known in (Known.HARDLY, Known.UNCALIBRATED):
+    if not size.is_telling:
         return (f"These methods take each group for one deer. {size.sentence} Do not use them.",)
     animals = size.animals
     if animals is None or round(animals.value) >= size.n_groups:
