@@ -114,7 +114,7 @@ def find_doubt(
 
     Arguments as for it. None: there are none, or they are the smaller part of the infrared ones.
     """
-    looks = _looks(photos).filter("is_infrared")
+    looks = _looks(photos).filter(pl.col("is_infrared").cast(pl.Boolean))
     if looks.height < DOUBT_MIN:
         return None
     low, high = _ahead(longitude)
