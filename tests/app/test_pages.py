@@ -142,7 +142,7 @@ def test_overview_counts_the_herd(open_page: Open, herd: Workspace) -> None:
         == f"about {said.summary.trust.estimated_animals:.0f}"
     )
     known = next(metric for metric in at.metric if metric.label == "Deer, estimated")
-    assert known.delta == f"{totals['n'][0]} groups"
+    assert known.delta == f"{size.interval} · {totals['n'][0]} groups"
     assert size.sentence in texts(at)
     assert "3 photos could not be read" in texts(at)
 
@@ -487,12 +487,12 @@ def test_the_slider_shows_the_herd_at_once(open_page: Open, herd: Workspace) -> 
         time.sleep(0.5)
         at.run()
     slider = at.slider(key="threshold")
-    before = next(m.value for m in at.metric if m.label == "Profiles")
+    before = next(m.value for m in at.metric if m.label == "Groups")
     shown = herd.ledger.promoted_herd()
     assert shown is not None
     assert int(before) == shown.summary.counts.n_profiles  # where the slider stands at first
     slider.set_value(slider.max).run()
-    after = next(m.value for m in at.metric if m.label == "Profiles")
+    after = next(m.value for m in at.metric if m.label == "Groups")
     assert int(after) > int(before)
     assert fine(at)
 
