@@ -275,7 +275,6 @@ _QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "best": tables.best_detections,
     "reasons": tables.failures_by_reason,
     "attention": overview.attention,
-    "likely_size": overview.likely_size,
     "newest_visits": overview.newest_visits,
     "places": overview.camera_places,
     "place_findings": places.place_findings,

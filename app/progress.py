@@ -8,6 +8,7 @@ import streamlit as st
 import ui
 
 from thumper_core import Ledger, Load, jobs, limit_of, load_of, pause
+from thumper_core.questions import words
 from thumper_core.work import launches as jobs_launch
 from thumper_core.work.launches import Launch
 
@@ -119,7 +120,7 @@ def _live(root_text: str, base_text: str, compact: bool) -> None:
 def _bar_text(done: int, total: int, numbers: dict[str, object]) -> str:
     if not total:
         return "Working …"
-    text = f"{done:,} of {total:,} photos"
+    text = f"{done:,} of {words.counted(total, 'photo')}"
     eta = numbers.get("eta_s")
     # The first batches compile the models: their pace says nothing yet.
     if isinstance(eta, int | float) and eta > 0 and done >= _ETA_PHOTOS_MIN:
@@ -157,7 +158,7 @@ def of_run(ledger: Ledger, run_id: str) -> None:
     photos = int(_number(numbers, "done"))
     rate = f", {photos / elapsed:.1f} a second" if elapsed else ""
     lines = [
-        f"{run_id}, last pass: {photos:,} photos in {ui.duration(elapsed)}{rate}.",
+        f"{run_id}, last pass: {words.counted(photos, 'photo')} in {ui.duration(elapsed)}{rate}.",
         _shares("Busy", numbers.get("busy_s"), elapsed),
         _shares("Waiting", _in_words(numbers.get("waiting_s")), elapsed),
     ]
@@ -217,9 +218,7 @@ def _ended(folder: Path, launch: Launch) -> None:
     words = f"{_KIND_WORDS.get(launch.kind, launch.kind)}: {_STATE_WORDS[launch.state].lower()}"
     if launch.state == "done":
         failed = int(launch.result.get("n_failed") or 0)
-        more = (
-            f" {failed:,} photos could not be read; they are listed under Photos." if failed else ""
-        )
+        more = f" {words.counted(failed, 'photo')} could not be read: see Photos." if failed else ""
         st.success(f"{words}.{more}", icon=":material/check_circle:")
         return
     with st.container(border=True, key="work-ended"):

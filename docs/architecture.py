@@ -47,6 +47,7 @@ INSIDE: Final = {
     "children": "Python, started apart",
     "boxes": "overlap",
     "cores": "how many",
+    "counting": "one, or several",
     "files": "written whole",
     "disk": "full, or read-only",
     "theme": "of figures",

@@ -25,8 +25,9 @@ from thumper_core import tables
 totals = tables.totals(workspace)
 print(f"{totals.n_photos:,} photos from {totals.n_cameras} cameras, {totals.n_failed} not readable")
 print(f"{totals.n_with_deer:,} of them show deer, on {totals.n_visits:,} visits")
+print(totals.size.sentence)
 print(
-    f"{totals.n_deer} deer: {totals.n_bucks} bucks, {totals.n_does} does, "
+    f"{totals.n_deer} groups: {totals.n_bucks} bucks, {totals.n_does} does, "
     f"{totals.n_fawns} fawns, {totals.n_unknown} unknown; {totals.n_seen_once} seen once only"
 )
 

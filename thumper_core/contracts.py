@@ -99,6 +99,11 @@ VEHICLES: Final = ("vehicle",)
 FIXTURE: Final = "fixture"
 """Species word of boxes that come back at one place, alike: a feeder leg, a stump, a hot lamp."""
 NOT_ANIMALS: Final = (*PEOPLE, *VEHICLES, FIXTURE)
+
+SEPARATION_MIN: Final = 1.5
+"""How far pairs of pictures of one animal lie above those of two, in standard deviations of these;
+below it animals are hardly told apart, see `identify.scale.calibrate`.
+"""
 """Species words of detections that are no animals."""
 
 PICTURE_SUFFIXES: Final = frozenset(

@@ -56,7 +56,7 @@ def _background(source: Pages, herd: HerdRow | None) -> None:
         figures_said = words.background(kept)
         if figures_said:
             st.caption(
-                f"Right within a camera: {figures_said}. {kept['n_crops']:,} pictures of herd "
+                f"Right within a camera: {figures_said}. {words.counted(kept['n_crops'], 'picture')} of herd "
                 f"{kept['herd_id']}."
             )
 

@@ -88,8 +88,8 @@ def _map(source: Pages, layout: pl.DataFrame) -> tuple[str, ...]:
     )
     n_points = sum(len(trace.x) for trace in figure.data)
     st.caption(
-        f"{n_points:,} pictures. Point at one to see it. Click one, more with Shift, or take the "
-        "lasso above and draw round some, to say something about them."
+        f"{words.counted(n_points, 'picture')}. Point at one to see it. Click one, more with Shift, or "
+        "take the lasso above and draw round some, to say something about them."
     )
     _hover(source, f"st-key-{key}")
     points = state.selection.points if state else []

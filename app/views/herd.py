@@ -33,7 +33,7 @@ def page() -> None:
     if deer and cards.filter(pl.col("individual_id") == deer).height:
         individual.show(source, cards.row(by_predicate=pl.col("individual_id") == deer, named=True))
         return
-    ui.header("Herd", "Everybody the cameras know, by their best picture.")
+    ui.header("Herd", "Each group of pictures by its best one.")
     if deer:
         st.warning("That deer is not in this herd: it may have been merged into another.")
     if cards.is_empty():
@@ -46,6 +46,7 @@ def page() -> None:
             "Identify the herd",
         )
         return
+    st.markdown(ui.plain(source.ask("totals").size.sentence))
     gallery, names = st.tabs(["Gallery", "Naming"], key="herd-tabs", on_change="rerun")
     if gallery.open:
         with gallery:

@@ -10,6 +10,7 @@ from cached import Pages
 from thumper_core import history, naming, readiness
 from thumper_core.decisions.kinds import Name
 from thumper_core.decisions.record import taken_names
+from thumper_core.questions import words
 
 
 def show(source: Pages, cards: pl.DataFrame) -> None:
@@ -62,7 +63,7 @@ def _table(source: Pages, cards: pl.DataFrame) -> None:
     before = dict(rows.select("individual_id", "name").iter_rows())
     changed = {who: (name or None) for who, name in wanted.items() if (name or None) != before[who]}
     if st.button(
-        f"Save {len(changed)} names" if changed else "Save",
+        f"Save {words.counted(len(changed), 'name')}" if changed else "Save",
         type="primary",
         disabled=not changed or not ui.may_edit(),
         icon=":material/save:",
@@ -70,7 +71,7 @@ def _table(source: Pages, cards: pl.DataFrame) -> None:
         ui.decide(
             source,
             lambda: [Name(w, n, theme, expected=before[w]) for w, n in changed.items()],
-            f"{len(changed)} names saved",
+            f"{words.counted(len(changed), 'name')} saved",
         )
         st.session_state.pop("proposed", None)
         st.rerun()

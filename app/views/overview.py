@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import empty_herd
 import polars as pl
@@ -12,8 +11,9 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import DEER_NAMES, Estimate, ThumperError, UsageError, figures, look
+from thumper_core import DEER_NAMES, ThumperError, UsageError, figures, look
 from thumper_core.questions import overview, tables, words
+from thumper_core.questions.herd_size import HerdSize
 from thumper_core.work import launches
 
 _LEVELS = {
@@ -35,7 +35,11 @@ def page() -> None:
     source = ui.pages()
     totals: tables.Totals = source.ask("totals")
     period = words.period(totals.first_photo_at, totals.last_photo_at)
-    lead = f"{totals.n_photos:,} photos of {words.counted(totals.n_cameras, 'camera')} {period}"
+    photos, cameras = (
+        words.counted(totals.n_photos, "photo"),
+        words.counted(totals.n_cameras, "camera"),
+    )
+    lead = f"{photos} of {cameras} {period}"
     ui.header("Overview", lead if totals.n_photos else "")
     progress.show(compact=True)
     if totals.n_photos == 0:
@@ -49,7 +53,9 @@ def page() -> None:
     if not totals.n_deer and not progress.working():
         empty_herd.show(source)
     sightings = source.ask("sightings")
-    size = _numbers(totals, sightings)
+    if totals.n_deer:
+        st.markdown(ui.plain(totals.size.sentence))
+    _numbers(totals, sightings)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _newest(source)
@@ -67,8 +73,6 @@ def page() -> None:
     with st.container(border=True):
         st.subheader("Photos of each camera", anchor=False)
         ui.chart(figures.photos_per_camera(source.ask("effort")), "effort")
-    # Last, because it takes longest to load and changes nothing's place.
-    _size(size, totals.n_deer, _likely(source, totals.n_deer))
 
 
 def _empty_workspace() -> None:
@@ -172,20 +176,20 @@ def _own_photos(base: Path) -> None:
             st.rerun()
 
 
-def _numbers(totals: tables.Totals, sightings: pl.DataFrame) -> Any:
-    """Herd size, its make-up, and the newest visits; returns where the size with its interval goes."""
+def _numbers(totals: tables.Totals, sightings: pl.DataFrame) -> None:
+    """Herd size, its make-up, and the newest visits."""
     recent = overview.recent_visits(sightings)
     with st.container(key="numbers"):
         columns = st.columns([1.3, 1, 1, 1, 1.7], gap="small")
-        size = columns[0].empty()
-        _size(size, totals.n_deer, " ")
+        with columns[0]:
+            _size(totals.size)
         for column, name, value in zip(
             columns[1:4],
             ("Bucks", "Does", "Fawns"),
             (totals.n_bucks, totals.n_does, totals.n_fawns),
             strict=True,
         ):
-            share = f"{round(100 * value / totals.n_deer)}%" if totals.n_deer else None
+            share = f"{round(100 * value / totals.n_deer)}% of groups" if totals.n_deer else None
             column.metric(
                 name,
                 f"{value:,}",
@@ -199,34 +203,23 @@ def _numbers(totals: tables.Totals, sightings: pl.DataFrame) -> Any:
             st.caption("Visits in the last")
             for column, (name, value) in zip(st.columns(3), recent.items(), strict=True):
                 column.metric(name, f"{value:,}")
-    return size
 
 
-def _size(place: Any, n_deer: int, between: str) -> None:
-    place.metric(
-        "Deer known",
-        f"{n_deer:,}",
-        delta=between,
+def _size(size: HerdSize) -> None:
+    st.metric(
+        "Deer, estimated",
+        size.figure,
+        delta=" · ".join(filter(None, (size.interval, words.counted(size.n_groups, "group"))))
+        if size.n_groups
+        else None,
         delta_color="off",
         delta_arrow="off",
         border=True,
         height="stretch",
-        help="Deer told apart. A deer whose pictures were poor can be several of them: below, about "
-        "how many animals they are; where that is not known, how many the area may hold with those "
-        "never photographed (Chao's lower bound with its 95% interval).",
+        help="How many deer are in the photos, with the 95% interval. Groups are pictures held to show "
+        "one deer each: a deer whose pictures were poor can be several of them. Where these pictures "
+        "hardly tell one deer from another, the number is not known.",
     )
-
-
-def _likely(source: Pages, n_deer: int) -> str:
-    """What the herd's size comes to, in words; a blank where the data cannot carry an estimate."""
-    totals = source.ask("totals")
-    if totals.n_animals is not None:
-        return words.animals(totals)
-    chao = source.ask("likely_size")
-    if not isinstance(chao, Estimate):
-        return " "
-    high = "∞" if chao.high == float("inf") else f"{chao.high:.0f}"
-    return f"{max(chao.low, n_deer):.0f} to {high} likely"
 
 
 def _newest(source: Pages) -> None:

@@ -13,6 +13,7 @@ import ui
 from cached import Pages, models
 
 from thumper_core import UsageError, Workspace, choose_detector, history, roll_back, weights
+from thumper_core.questions import words
 from thumper_core.work import launches
 from thumper_core.work.cost import CLEAR_MODES, KEPT, cost
 
@@ -105,7 +106,9 @@ def _reprocess(source: Pages) -> None:
             "it one core stays free and the work steps back for others.",
         )
         guess = "" if price.is_measured else " (a guess: nothing was processed here before)"
-        st.markdown(f"**{price.n_photos:,} photos**, about **{ui.duration(price.seconds)}**{guess}")
+        st.markdown(
+            f"**{words.counted(price.n_photos, 'photo')}**, about **{ui.duration(price.seconds)}**{guess}"
+        )
         if price.room is not None and price.room.note:
             st.warning(ui.plain(price.room.note), icon=":material/hard_drive:")
         if st.button(

@@ -104,7 +104,7 @@ def _tables(source: Pages) -> None:
         buffer = io.BytesIO()
         table.write_csv(buffer)
         st.download_button(
-            f"{name} ({table.height:,} rows)",
+            f"{name} ({words.counted(table.height, 'row')})",
             buffer.getvalue(),
             icon=":material/download:",
             file_name=f"{name.lower()}.csv",

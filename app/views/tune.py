@@ -120,7 +120,7 @@ def _slider(source: Pages, found: Tuning, herd: HerdRow | None, owners: Owners |
 def _numbers(now: Counts, firm: Stability, herd: HerdRow | None) -> None:
     before = herd.summary.counts if herd else HerdCounts()
     values = (
-        ("Profiles", f"{now.profiles:,}", now.profiles, before.n_profiles),
+        ("Groups", f"{now.profiles:,}", now.profiles, before.n_profiles),
         ("Bucks", f"{now.bucks:,}", now.bucks, before.n_bucks),
         ("Does", f"{now.does:,}", now.does, before.n_does),
         ("Fawns", f"{now.fawns:,}", now.fawns, before.n_fawns),
@@ -136,16 +136,16 @@ def _numbers(now: Counts, firm: Stability, herd: HerdRow | None) -> None:
         f"{now.assigned:.0%}",
         delta_color="off",
         delta=f"{change:+.0f} points" if abs(change) >= 0.5 else None,
-        help="Share of detections in a profile seen on two visits or more.",
+        help="Share of detections in a group seen on two visits or more.",
     )
-    columns[5].metric("Singletons", f"{now.singletons:,}", help="Profiles of one tracklet.")
+    columns[5].metric("Singletons", f"{now.singletons:,}", help="Groups of one tracklet.")
     known = firm.mean == firm.mean
     columns[6].metric(
         "Stable",
         f"{firm.mean:.0%}" if known else "\N{EN DASH}",
-        help="How much of a profile is found again when bursts are drawn anew"
-        + (f", in {firm.profiles_low:.0f} to {firm.profiles_high:.0f} profiles." if known else ".")
-        + " Below 50% a profile is an accident of these photos.",
+        help="How much of a group comes together again when bursts are drawn anew"
+        + (f", in {firm.profiles_low:.0f} to {firm.profiles_high:.0f} groups." if known else ".")
+        + " Below 50% a group is an accident of these photos.",
     )
 
 
@@ -213,8 +213,10 @@ def _preview(source: Pages, found: Tuning, threshold: float, value: float | str)
     """What happens to named deer, and the button that does it."""
     now = tuning.counts(found, found.labels(threshold))
     st.markdown(
-        f"At **{threshold:.3f}** there are **{now.profiles:,} deer**: {now.bucks:,} bucks, "
-        f"{now.does:,} does, {now.fawns:,} fawns; {now.assigned:.0%} of detections in one seen again."
+        f"At **{threshold:.3f}** there are **{words.counted(now.profiles, 'group')}**: "
+        f"{words.counted(now.bucks, 'buck')}, {words.counted(now.does, 'doe')}, "
+        f"{words.counted(now.fawns, 'fawn')}; {now.assigned:.0%} of detections are in a group that was "
+        "seen on two visits or more."
     )
     rows = tuning.preview(source.workspace, found, threshold)
     if rows:

@@ -110,7 +110,7 @@ def test_journey(chromium: Any, tmp_path: Path) -> None:
     first_herd = workspace.ledger.promoted("herd")
     with served(root) as (url, server):
         with opened(chromium, url) as tab:
-            tab.get_by_text("Deer known").wait_for()
+            tab.get_by_text("Deer, estimated").wait_for()
             tab.get_by_text("Newest visits").wait_for()
         with opened(chromium, url, "tune") as tab:
             tab.get_by_role("button", name="Use the recommended").click()
@@ -249,7 +249,7 @@ def test_demo_from_an_empty_workspace_then_all_again(chromium: Any, tmp_path: Pa
         wait_until(lambda: jobs_launch.working(base) is None, 400)
         assert jobs_launch.launches(base)[-1].state == "done"
         tab.reload()
-        tab.get_by_text("Deer known").wait_for()
+        tab.get_by_text("Deer, estimated").wait_for()
     ledger = Workspace.open(base / "demo").ledger
     before = ledger.promoted("run"), ledger.promoted("herd")
     with served(base) as (url, server), opened(chromium, url, "process") as tab:

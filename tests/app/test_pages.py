@@ -23,6 +23,7 @@ from thumper_core.decisions import kinds
 from thumper_core.decisions.record import Conflict, record
 from thumper_core.pipeline.pause import is_paused
 from thumper_core.questions import browse
+from thumper_core.questions.herd_size import herd_size
 from thumper_core.questions.review_queue import verdict_key
 from thumper_core.settings import Settings
 from thumper_core.store.jobs import beat, finish_job, start_job
@@ -132,11 +133,17 @@ def test_overview_counts_the_herd(open_page: Open, herd: Workspace) -> None:
     at = open_page(herd.root)
     shown = {metric.label: metric.value for metric in at.metric}
     totals = herd.sql("select count(*) as n from individuals where n_events > 0")
-    assert shown["Deer known"] == str(totals["n"][0])
-    known = next(metric for metric in at.metric if metric.label == "Deer known")
     said = herd.ledger.promoted_herd()
-    animals = said.summary.trust.estimated_animals if said else None
-    assert known.delta == f"about {animals:.0f} animals"
+    assert said is not None
+    size = herd_size(said.summary, totals["n"][0])
+    assert (
+        shown["Deer, estimated"]
+        == size.figure
+        == f"about {said.summary.trust.estimated_animals:.0f}"
+    )
+    known = next(metric for metric in at.metric if metric.label == "Deer, estimated")
+    assert known.delta == f"{size.interval} · {totals['n'][0]} groups"
+    assert f"Thumper estimates {size.figure} deer" in texts(at)
     assert "3 photos could not be read" in texts(at)
 
 
@@ -251,7 +258,7 @@ def test_a_contradiction_leads_the_list(open_page: Open, own_herd: Workspace) ->
 
     build_herd(own_herd)
     said = texts(open_page(own_herd.root))
-    assert "verdicts contradict each other" in said
+    assert "others or the photos contradict" in said
     at = open_page(own_herd.root, "review")
     at.session_state["review-tabs"] = "Splits and merges"
     at.run()
@@ -480,12 +487,12 @@ def test_the_slider_shows_the_herd_at_once(open_page: Open, herd: Workspace) -> 
         time.sleep(0.5)
         at.run()
     slider = at.slider(key="threshold")
-    before = next(m.value for m in at.metric if m.label == "Profiles")
+    before = next(m.value for m in at.metric if m.label == "Groups")
     shown = herd.ledger.promoted_herd()
     assert shown is not None
     assert int(before) == shown.summary.counts.n_profiles  # where the slider stands at first
     slider.set_value(slider.max).run()
-    after = next(m.value for m in at.metric if m.label == "Profiles")
+    after = next(m.value for m in at.metric if m.label == "Groups")
     assert int(after) > int(before)
     assert fine(at)
 

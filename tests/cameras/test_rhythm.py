@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from thumper_core.cameras.rhythm import find_slips, half_day_h
+from thumper_core.cameras.rhythm import Doubt, find_doubt, find_slips, half_day_h
 
 SCHEMA = {"taken_at": pl.Datetime("us"), "is_infrared": pl.Boolean}
 AUTUMN = datetime(2024, 9, 20)
@@ -61,6 +61,8 @@ def test_a_clock_that_is_right_is_no_finding(
     assert find_slips(by_night(photos)) == []
     longitude = -84.0 if ahead_h < 0 else -97.0  # where the zone's time is behind the sun's, ahead
     assert find_slips(photos, latitude, longitude) == []
+    for few in (photos, photos.head(40), photos.tail(20)):
+        assert find_doubt(few) is find_doubt(few, latitude, longitude) is None
 
 
 @pytest.mark.parametrize("latitude", [-45.0, 30.0, 52.0])
@@ -148,3 +150,35 @@ def test_real_cameras(shared_dir: Path) -> None:
     assert slip.begins == datetime(2018, 7, 26, 14, 54, 58)
     assert slip.ends == datetime(2018, 7, 27, 11, 33, 40)
     assert slip.offset_h == 12.0 and slip.low_h <= 14.0 <= slip.high_h
+
+
+MORNING = datetime(2018, 7, 27)
+
+
+@pytest.mark.parametrize(
+    ("hours", "is_infrared", "expected"),
+    [
+        ([], True, None),
+        ([12.0], True, None),  # one hour is a cloud, or a hand before the lens
+        ([9.4, 10.8, 11.05], True, (3, 2)),  # of winter in the far south the first could be
+        ([9.4, 10.8, 11.05], False, None),
+        ([10.8, 11.05, 22.0, 23.1, 0.5], True, None),  # most are by night
+        ([21.2, 0.7, 4.0], True, None),
+        ([None, None, None], True, None),
+    ],
+)
+def test_infrared_by_day_in_too_few_hours_is_a_doubt(
+    hours: list[float | None], is_infrared: bool, expected: tuple[int, int] | None
+) -> None:
+    rows = [(None if h is None else MORNING + timedelta(hours=h), is_infrared) for h in hours]
+    photos = pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    assert find_slips(photos) == []
+    found = find_doubt(photos)
+    if expected is None:
+        assert found is None
+        return
+    assert found == Doubt(
+        MORNING + timedelta(hours=10.8), MORNING + timedelta(hours=11.05), *expected
+    )
+    here = find_doubt(photos, 35.0, -97.0)
+    assert here is not None and here.n_by_day == 3

@@ -78,7 +78,8 @@ def test_the_correction_that_is_offered_mends_the_clock_and_can_be_taken_back(
     assert "IMG_0013.JPG" in finding.message and "IMG_0020.JPG" in finding.message
     assert finding.fix is not None
     shown = run(ranch, "thumper health")
-    assert finding.fix.command("North") in shown.output
+    command = finding.fix.command("North").removeprefix("thumper ")
+    assert f"thumper -w {ranch.root} {command}" in shown.output
     done = run(ranch, finding.fix.command("North"))
     assert done.exit_code == 0 and "8 photos of North are moved" in done.output
     assert camera_findings(ranch) == []

@@ -28,7 +28,7 @@ def added(folder: Path, names: list[str]) -> Workspace:
     [
         ([], []),
         (["2025-03-01 06-41-10.jpg"], []),
-        (["a.jpg"], ["1 photo of Feeder tell", "--trust-file-dates"]),
+        (["a.jpg"], ["1 photo of Feeder has no readable time", "--trust-file-dates"]),
         (["a.jpg", "b.jpg", "2025-03-01 06-41-10.jpg"], ["2 photos of Feeder"]),
         (["IMG-20250301-WA0001.jpg"], ["1 photo of Feeder"]),
     ],
@@ -47,10 +47,12 @@ def test_adding_says_it_once_and_again_when_photos_come(
 ) -> None:
     workspace = added(tmp_path, ["a.jpg"])
     words = ("-w", workspace.root, "add", tmp_path / "photos")
-    assert "tell no time" not in " ".join(call(*words)[1].split())
+    assert "no readable time" not in " ".join(call(*words)[1].split())
     Image.new("RGB", (32, 24), (0, 99, 0)).save(tmp_path / "photos" / "Feeder" / "b.jpg")
-    assert "2 photos of Feeder tell no time" in " ".join(call(*words)[1].split())
-    assert "2 photos of Feeder tell no time" in " ".join(call(*words, "--reread")[1].split())
+    assert "2 photos of Feeder have no readable time" in " ".join(call(*words)[1].split())
+    assert "2 photos of Feeder have no readable time" in " ".join(
+        call(*words, "--reread")[1].split()
+    )
 
 
 @pytest.mark.parametrize(("row", "said"), [("feeder ,1,2", []), ("007,1,2", ["007", "Feeder"])])

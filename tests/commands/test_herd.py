@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
+from tests.generated import Size
+from tests.generated import build as build_generated
 from tests.questions.test_no_deer import NAMES_DEER, NAMES_NONE, found
 from tests.workspaces import DETECTOR
 from thumper_core.contracts import ClassMeaning
@@ -71,3 +74,29 @@ def test_an_empty_herd_does_not_take_the_place_of_one_with_deer(call, tmp_path: 
     assert code == 1
     assert "cattle (2)" in printed
     assert ranch.ledger.promoted("herd") != shown
+
+
+def test_a_report_on_nothing_says_what_to_do(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    ranch = Workspace.create(tmp_path)
+    for format_name in ("html", "weekly"):
+        code, printed = call("-w", ranch.root, "report", "--format", format_name)
+        assert code == 1
+        assert "There are no photos in this workspace yet." in printed
+        assert f"Next: thumper -w {ranch.root} add PATH-TO-PHOTOS" in printed
+    assert not list(ranch.reports_dir.glob("*"))
+
+
+def test_profiles_and_those_seen_again_have_one_figure_each(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    herd = build_generated(tmp_path, Size(photos=60, animals=4, cameras=2, failures=0))
+    code, printed = call("-w", herd.root, "identify")
+    assert code == 0
+    shown = Workspace.open(herd.root).ledger.promoted_herd()
+    assert shown is not None
+    counts = shown.summary.counts
+    assert (
+        re.findall(r"(\d+) groups?(?: of pictures)?\b(?! \(|, less)", printed)[:2]
+        == [str(counts.n_individuals)] * 2
+    )
+    assert "profiles" not in printed.split("Next:")[0]
+    assert len(re.findall(r"seen on two visits|seen again", printed)) == 1
+    assert f"{counts.assignment_rate:.0%} of detections are in a group that was seen" in printed

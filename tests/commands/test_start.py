@@ -177,7 +177,8 @@ def test_without_deer_the_reason_and_what_goes_on_are_the_last_words(
     assert printed.count('say only "animal"') == 1
     last = f"Next: thumper -w {tmp_path / 'ranch'} identify --species 'white-tailed deer'"
     assert printed.rstrip().endswith(last)
-    code, printed = call(*command, "--species", "mule deer")
+    code, printed = call(*command, "--species", " Mule  Deer")
+    assert "The species of interest is mule deer.\n" in printed.split("$ thumper")[0]
     assert code == 0, printed
     workspace = Workspace.open(tmp_path / "ranch")
     assert workspace.settings.species == "mule deer"

@@ -35,7 +35,7 @@ def test_a_herd_whose_tables_are_lost_leads_to_verify(
     assert code == 0
     told = f"Herd {shown} is shown, and its tables are not all there. "
     assert printed.rstrip().endswith(f"{told}Next: thumper -w {herd.root} verify")
-    assert "deer from" not in printed
+    assert "groups from" not in printed
 
 
 def test_where_all_results_are_lost_it_is_not_said_that_nothing_was_found(
@@ -64,7 +64,7 @@ def test_the_headings_of_its_tables_are_whole_on_a_narrow_terminal(
 
 def test_a_whole_herd_is_counted(herd: Workspace, call: Call) -> None:
     assert workspace_status(herd)["herd"]["is_whole"]
-    assert "2 deer from 3 detections" in call("-w", herd.root, "status")[1]
+    assert "2 groups from 3 detections" in call("-w", herd.root, "status")[1]
 
 
 def test_pending_photos_lead_to_the_run_that_is_shown(

@@ -277,4 +277,4 @@ def test_the_command_ends_with_1_where_photos_were_left_out(
     sorted((tmp_path / "photos").rglob("*.png"))[0].unlink()  # both frames: one of them is drawn
     ended = CliRunner().invoke(app, ["-w", str(workspace.root), "evaluate", "background"])
     assert ended.exit_code == 1
-    assert "1 photos could not be read" in ended.output
+    assert "Left out: 1 photo that could not be read" in ended.output

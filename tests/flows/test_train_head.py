@@ -74,6 +74,14 @@ def test_too_few_corrections_are_said(tmp_path: Path) -> None:
     assert not (ranch.root / "heads").exists()
 
 
+def test_why_there_is_no_head_says_nothing_twice(tmp_path: Path) -> None:
+    with pytest.raises(ThumperError) as told:
+        train_heads(Workspace.create(tmp_path))
+    said = str(told.value)
+    assert "30 males" in said and "30 deer" in said
+    assert said.count("Correct more classes") == 1
+
+
 def test_vectors_whose_weights_are_not_known_make_no_head(tmp_path: Path) -> None:
     ranch = ranch_of(tmp_path, 150)
     say(ranch, 1.0)

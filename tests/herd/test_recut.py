@@ -326,7 +326,8 @@ def test_herds_of_nothing_of_one_and_of_one_photo(
     if not n_boxes:
         assert "found nothing in 3 photos" in printed
         return
-    assert f"{expected} profiles" in printed
+    assert f"{expected} group{'s' if expected > 1 else ''}: " in printed
+    assert "counts as a deer of its own" in printed
     assert "too few photos to calibrate on" in printed
     thumper(workspace, "herd", "show", "--json")
     shown = json.loads(capsys.readouterr().out)

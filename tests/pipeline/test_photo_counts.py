@@ -34,6 +34,6 @@ def test_everyone_who_asks_gets_the_same_counts(tmp_path: Path) -> None:
     facts = facts_of(workspace)
     assert (facts.n_photos, facts.n_pending) == (9, 1)
     said = " ".join(one.title for one in attention(workspace))
-    assert "1 photos could not be read" in said and "1 photos wait to be processed" in said
+    assert "1 photo could not be read" in said and "1 photo waits to be processed" in said
     run_id = workspace.ledger.create_run("another", "fake-detector", "fake-embedder", {}).run_id
     assert photo_counts(workspace, run_id) == PhotoCounts(9, 0, 9, 0, 0)

@@ -50,9 +50,14 @@ def test_commands_list_places_and_take_answers_which_can_be_undone(ranch: Worksp
     code, said = _ask(ranch, "cameras", "fixtures")
     assert code == 0 and "stump0000" in said and "18 photos" in said
     code, said = _ask(ranch, "health")
-    assert "thumper cameras fixture stump0000 [--animal]" in said
+    for command in ("cameras fixture stump0000", "cameras fixture stump0000 --animal"):
+        assert f"thumper -w {ranch.root} {command}\n" in said
+    assert (
+        f"thumper -w {ranch.root} cameras fixture stump0000\n"
+        in _ask(ranch, "cameras", "fixtures")[1]
+    )
     code, said = _ask(ranch, "cameras", "fixture", "stump", "--animal", "--by", "kim")
-    assert code == 0 and "thumper herd undo 1" in said
+    assert code == 0 and f"thumper -w {ranch.root} herd undo 1" in said
     assert "An animal rests there, a person said" in _ask(ranch, "cameras", "fixtures")[1].replace(
         "\n", " "
     )

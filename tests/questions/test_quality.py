@@ -66,10 +66,10 @@ def test_stability_and_who_is_shaky(build: Callable[..., Workspace]) -> None:
     assert (found.stability, found.profiles) == (0.81, Interval(2, 1.6, 2.4))
     assert found.unstable == ("deer-002", "Old Crooked", "deer-009")
     (text,) = [t for t in _texts(workspace) if "drawn anew" in t]
-    assert "81% of a profile is found again, in 2 to 2 profiles where there are 2." in text
+    assert "81% of a group comes together again, in 2 to 2 groups where there are 2." in text
     assert "Old Crooked" in text
     (one,) = [a for a in attention(workspace) if "shaky" in a.title]
-    assert one.title == "3 profiles are shaky"
+    assert one.title == "3 groups are shaky"
     assert one.detail.endswith("deer-002, Old Crooked, deer-009.")
 
 
@@ -98,7 +98,7 @@ def test_the_background_test_or_how_to_run_it(build: Callable[..., Workspace]) -
     path.write_text(json.dumps(BACKGROUND | {"herd_id": "h0099"}))
     assert f"{BACKGROUND['text']} (Tested on herd h0099.)" in _texts(workspace)
     assert not any("thumper evaluate background" in text for text in _texts(workspace))
-    facts = dict(quality_section(quality(workspace), totals(workspace), None).facts)
+    facts = dict(quality_section(quality(workspace), totals(workspace), None, None).facts)
     assert facts["Told apart within a camera"].startswith("90% with the deer, 70% without")
 
 
@@ -112,7 +112,7 @@ def test_the_background_test_in_figures() -> None:
 
 
 def _texts(workspace: Workspace) -> tuple[str, ...]:
-    return quality_section(quality(workspace), totals(workspace), None).texts
+    return quality_section(quality(workspace), totals(workspace), None, None).texts
 
 
 def test_before_any_identification(build: Callable[..., Workspace]) -> None:

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from thumper_core.questions import words
+from thumper_core.questions.herd_size import HerdSize, Known
 from thumper_core.questions.reasons import NoDeer, Why
 from thumper_core.questions.tables import Totals
 from thumper_core.store.herd_summary import Interval
@@ -14,9 +15,10 @@ from thumper_core.store.herd_summary import Interval
 
 def totals(**values: Any) -> Totals:
     zero = dict.fromkeys(Totals.__dataclass_fields__, 0)
-    return Totals(
-        **(zero | {"first_photo_at": None, "last_photo_at": None, "n_animals": None} | values)
-    )  # type: ignore[arg-type]
+    whole = zero | {"first_photo_at": None, "last_photo_at": None} | values
+    n_deer = sum(whole[f"n_{kind}"] for kind in ("bucks", "does", "fawns", "unknown"))
+    animals, known = whole.pop("animals", None), whole.pop("known", Known.UNESTIMATED)
+    return Totals(**(whole | {"size": HerdSize(known, n_deer, animals)}))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -121,18 +123,34 @@ def test_summary_of_a_herd() -> None:
     sentences = words.summary(found, cards, at_hours([]))
     text = " ".join(sentences).translate(dict.fromkeys((0x2068, 0x2069)))
     assert text == (
-        "6 cameras took 1,203 photos from 1 to 21 Oct 2026. In them, Thumper tells 24 deer apart: "
-        "8 bucks, 13 does and 3 fawns. For every 100 does there are 62 bucks and 23 fawns. Seen "
-        "most often: Old Crooked, 31 visits, mostly at Creek. 2 of the 24 came only once. Some of "
+        "Thumper made 24 groups of pictures, each held to be one deer; how many deer they come to has "
+        "not been estimated. 6 cameras took 1,203 photos from 1 to 21 Oct 2026. Of the 24 groups of "
+        "pictures: 8 bucks, 13 does and 3 fawns. For every 100 does there are 62 bucks and 23 fawns. "
+        "Seen most often: Old Crooked, 31 visits, mostly at Creek. 2 of the 24 came only once. Some of "
         "these may be another deer of this herd seen again, so the true number may be lower."
     )
 
 
-def test_summary_says_how_many_animals_the_profiles_come_to() -> None:
+def test_summary_leads_with_how_many_deer_the_groups_come_to() -> None:
     cards = pl.DataFrame({"label": ["Old Crooked"], "n_visits": [31], "cameras": [["Creek"]]})
-    found = totals(n_photos=9, n_bucks=20, n_does=22, n_seen_once=2, n_animals=25.3)
-    text = " ".join(words.summary(found, cards, at_hours([])))
-    assert "The 42 come to about 25 animals" in text
-    assert "came only once" not in text
-    alone = totals(n_photos=9, n_bucks=20, n_does=5, n_seen_once=2, n_animals=25.3)
-    assert "come to" not in " ".join(words.summary(alone, cards, at_hours([])))
+    found = totals(
+        n_photos=9, n_bucks=20, n_does=22, n_seen_once=2,
+        animals=Interval(25.3, 20.6, 29.2), known=Known.ESTIMATED,
+    )  # fmt: skip
+    said = words.summary(found, cards, at_hours([]))
+    assert said[0] == (
+        "Thumper estimates about 25 deer (95% interval 21 to 29) in 42 groups of pictures: one deer "
+        "can be several groups."
+    )
+    assert "came only once" not in " ".join(said)
+
+
+@pytest.mark.parametrize("known", [Known.HARDLY, Known.UNCALIBRATED])
+def test_summary_of_a_herd_that_tells_nobody_apart_names_no_deer(known: Known) -> None:
+    cards = pl.DataFrame({"label": ["deer-001"], "n_visits": [31], "cameras": [["Creek"]]})
+    found = totals(n_photos=9, n_bucks=20, n_does=22, n_seen_once=2, known=known)
+    said = words.summary(found, cards, at_hours([6] * 30))
+    assert "not known" in said[0] and "42 groups of pictures" in said[0]
+    rest = " ".join(said[1:])
+    assert "busiest time" in rest
+    assert not any(word in rest for word in ("deer", "bucks", "Seen most often", "only once"))

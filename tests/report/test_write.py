@@ -14,10 +14,12 @@ import pytest
 from typer.testing import CliRunner
 
 from tests import workspaces
-from tests.workspaces import Deer, herd_of
+from tests.workspaces import Deer, calibrated, herd_of, restate
 from thumper_core.cli import app
 from thumper_core.contracts import UsageError
+from thumper_core.questions import tables
 from thumper_core.questions.scope import Scope, scoped
+from thumper_core.questions.status import workspace_status
 from thumper_core.report import figures
 from thumper_core.report.pages import weekly
 from thumper_core.report.pages.content import content
@@ -26,6 +28,7 @@ from thumper_core.report.pages.sections import Section, chart
 from thumper_core.report.pdf import compile_pdf, page_data, report_pdf
 from thumper_core.report.sheets import report_tables, report_xlsx
 from thumper_core.report.write import NAMES, read_formats, write_reports
+from thumper_core.store.herd_summary import CalibrationFigures
 from thumper_core.workspace import Workspace
 
 NOW = datetime(2026, 11, 25, 14, 0)
@@ -162,7 +165,7 @@ def test_report_of_a_period_and_camera(small: Workspace) -> None:
         "and started_at < timestamp '2026-10-01'"
     ).item()
     assert 0 < seen < 5
-    assert re.search(rf"<dt>Deer</dt><dd>{seen}<", page)
+    assert re.search(rf"<dt>Groups</dt><dd>{seen}<", page)
     assert "Only the camera" not in render(small, now=NOW)
 
 
@@ -328,3 +331,25 @@ def test_the_command_writes_every_format(build: Callable[..., Workspace], tmp_pa
         io.StringIO((tmp_path / "o" / "herd-report-csv" / "cameras.csv").read_text("utf-8"))
     )
     assert {row["camera"] for row in rows} == {"Creek", "Old oak"}
+
+
+def test_every_report_leads_with_the_same_words(
+    build: Callable[..., Workspace], tmp_path: Path
+) -> None:
+    herd = restate(
+        build([Deer("buck", 3), Deer("doe", 2)]),
+        lambda said: replace(
+            calibrated(said), calibration=CalibrationFigures(4, 1152, 0, separation=0.2)
+        ),
+    )
+    said = tables.totals(herd).size.sentence
+    assert said.startswith("These pictures hardly tell one deer from another")
+    page = render(herd, now=NOW)
+    assert page.index(said) < page.index("took") < page.index("<dl class")
+    assert "Buck : doe : fawn" not in page and "<dt>Deer</dt><dd>not known<" in page
+    paper = " ".join(" ".join(pages(report_pdf(herd, tmp_path / "herd.pdf", now=NOW))).split())
+    assert said in paper
+    told = weekly.weekly(herd, now=NOW)
+    for text in (weekly.as_text(told), weekly.as_html(told)):
+        assert said in " ".join(text.split())
+    assert workspace_status(herd)["herd"]["size"]["sentence"] == said

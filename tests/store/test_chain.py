@@ -98,7 +98,7 @@ def test_a_changed_decision_is_refused_by_readers_with_the_way_out(ledger: Ledge
         ledger.decisions()
     with ledger.transaction() as c:
         c.execute("delete from decisions where decision_id = 2")
-    with pytest.raises(ThumperError, match=r"1 decisions are missing.*thumper verify"):
+    with pytest.raises(ThumperError, match=r"1 decision is missing.*thumper verify"):
         ledger.decisions()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from datetime import datetime
@@ -118,3 +119,17 @@ def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path, content: bytes) -> 
     path.write_bytes(content)
     with pytest.raises(ThumperError):
         Ledger(path).check()
+
+
+@pytest.mark.parametrize(
+    "text", ["attempt to write a readonly database", "unable to open database file"]
+)
+def test_a_workspace_that_may_not_be_written_in_is_not_called_damaged(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(os, "access", lambda place, mode: False)
+    for opened in (ledger.reading, ledger.transaction):
+        with pytest.raises(ThumperError) as told, opened():
+            raise sqlite3.OperationalError(text)
+        assert "You may not write in the workspace" in str(told.value)
+        assert "verify" not in str(told.value)

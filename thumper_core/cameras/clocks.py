@@ -11,7 +11,8 @@ import polars as pl
 
 from thumper_core.cameras.finding import CameraFinding, ClockFix
 from thumper_core.cameras.jumps import Jump, find_jumps
-from thumper_core.cameras.rhythm import Slip, find_slips
+from thumper_core.cameras.rhythm import LOOKS_MIN, Doubt, Slip, find_doubt, find_slips
+from thumper_core.counting import counted
 
 SHOWN_MAX: Final = 3  # of one camera; when these are mended, the next are shown
 
@@ -28,16 +29,19 @@ def clock_findings(camera: str, photos: pl.DataFrame) -> Iterator[CameraFinding]
     jumped = [photo_id for jump in jumps for photo_id in jump.photo_ids]
     timed = photos.filter(pl.col("is_time_evidence") & ~pl.col("photo_id").is_in(jumped))
     place = timed.select("latitude", "longitude").drop_nulls().median()
-    for slip in find_slips(timed, *(place.row(0) if not timed.is_empty() else (None, None)))[
-        :SHOWN_MAX
-    ]:
+    where = place.row(0) if not timed.is_empty() else (None, None)
+    slips = find_slips(timed, *where)
+    for slip in slips[:SHOWN_MAX]:
         yield _of_slip(camera, timed, slip)
+    doubt = None if jumps or slips else find_doubt(timed, *where)
+    if doubt is not None:
+        yield _of_doubt(camera, doubt)
 
 
 def _of_jump(camera: str, photos: pl.DataFrame, jump: Jump) -> CameraFinding:
     n = len(jump.photo_ids)
     stretch = (
-        f"{n:,} photos in the order of their numbers, {jump.first_path} to {jump.last_path}, say "
+        f"{counted(n, 'photo')} in the order of their numbers, {jump.first_path} to {jump.last_path}, say "
         f"{_minute(jump.begins)} to {_minute(jump.ends)}"
     )
     if jump.shift is None:
@@ -69,11 +73,23 @@ def _of_slip(camera: str, timed: pl.DataFrame, slip: Slip) -> CameraFinding:
     return CameraFinding(
         camera, "clock",
         f"From {_minute(slip.begins)} to {_minute(slip.ends)} the light contradicts the clock in "
-        f"{slip.n_wrong:,} of {slip.n_looks:,} hours with photos (infrared by day, colour at "
+        f"{slip.n_wrong:,} of {counted(slip.n_looks, 'hour')} with photos (infrared by day, colour at "
         f"night): it seems {hours}{usual}. The light allows {slip.low_h:+.1f} to "
         f"{slip.high_h:+.1f} hours. If those photos are infrared in daylight, the camera's filter "
         "is stuck instead.",
         fix,
+    )  # fmt: skip
+
+
+def _of_doubt(camera: str, doubt: Doubt) -> CameraFinding:
+    hours = counted(doubt.n_infrared, "hour")
+    return CameraFinding(
+        camera, "clock",
+        f"In {doubt.n_by_day:,} of the {hours} with infrared photos, from {_minute(doubt.begins)} to "
+        f"{_minute(doubt.ends)}, it was day, if the clock is right. So the clock is hours off (morning "
+        "for evening, perhaps), or the camera's filter is stuck: these photos are too few to say "
+        f"which. {LOOKS_MIN} hours with photos or more, on two days, would say it; so does one photo "
+        "whose time is known (`thumper cameras clock` with --photo and --taken-at).",
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Final
 import polars as pl
 
 from thumper_core.contracts import UsageError
+from thumper_core.counting import counted
 from thumper_core.ingest.cameras import UNKNOWN
 from thumper_core.ingest.scan import is_inside
 from thumper_core.store.cameras.first_paths import with_first_paths
@@ -49,7 +50,7 @@ class Conflict:
     def message(self) -> str:
         """The conflict in a sentence or two, with the way to decide otherwise."""
         held = " and ".join(self.cameras) if len(self.cameras) < 4 else "other cameras"
-        photos = "1 photo is" if self.n_photos == 1 else f"{self.n_photos:,} photos are"
+        photos = counted(self.n_photos, "photo is", "photos are")
         return (
             f"{photos} also under {self.folder}, which would name another camera, "
             f"{self.would_be}. {'It stays' if self.n_photos == 1 else 'They stay'} with the camera "
@@ -95,8 +96,9 @@ def camera_notes(workspace: Workspace, added: Sequence[Path]) -> list[str]:
     n_unknown = _cameras(workspace).get(UNKNOWN, 0)
     if n_unknown:
         notes.append(
-            f"{n_unknown:,} photos lie in folders that name no camera (a card's, or a date): their "
-            f"camera is `{UNKNOWN}`. Put each camera's photos into a folder with its name and add "
+            f"{counted(n_unknown, 'photo lies', 'photos lie')} in folders that name no camera "
+            f"(a card's, or a date): their camera is `{UNKNOWN}`. Put each camera's "
+            "photos into a folder with its name and add "
             f'it, or: thumper cameras rename {UNKNOWN} "NAME"'
         )
     return notes
@@ -114,10 +116,13 @@ def rename_camera(workspace: Workspace, old: str, new: str) -> list[str]:
     taken = find_camera(name, known)
     set_rename(workspace.ledger, was, name)
     said = [
-        f"{known[was]:,} photos of {was} are {name}'s now, and so will be those of later cards."
+        f"{counted(known[was], f'photo of {was} is', f'photos of {was} are')} {name}'s now, and so "
+        "will be those of later cards."
     ]
     if taken is not None and camera_key(taken) != camera_key(was):
-        said.append(f"{name} had {known[taken]:,} photos of its own: both are one camera now.")
+        said.append(
+            f"{name} had {counted(known[taken], 'photo')} of its own: both are one camera now."
+        )
     return [*said, f'To take it back: thumper cameras rename "{name}" --undo']
 
 
@@ -157,8 +162,12 @@ def use_folder(workspace: Workspace, folder: Path) -> list[str]:
         pl.col("camera") != pl.col("camera_now")
     )
     pairs = moved.group_by("camera", "camera_now").len().sort("camera", "camera_now")
-    said = [f"{n:,} photos of {was} are {now}'s now." for was, now, n in pairs.iter_rows()]
-    return said or [f"The {n_files:,} photos there have the camera that the folder names already."]
+    said = [
+        f"{counted(n, f'photo of {was} is', f'photos of {was} are')} {now}'s now."
+        for was, now, n in pairs.iter_rows()
+    ]
+    there = counted(n_files, "photo there has", "photos there have")
+    return said or [f"{there} the camera that the folder names already."]
 
 
 def _touch(one: bytes, other: bytes) -> bool:

@@ -38,6 +38,8 @@ LEFT_SHARE_MAX: Final = 0.1
 SPAN_MIN: Final = timedelta(days=2)
 """Of a stretch in one light alone. A day of a camera whose filter is stuck is shorter."""
 HALF_DAY_H: Final = 12.0
+DOUBT_MIN: Final = 2  # looks
+DOUBT_SHARE_MIN: Final = 0.5  # of the looks in infrared
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,18 @@ class Slip:
     high_h: float
     n_looks: int
     n_wrong: int
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Infrared photos by day, by the camera's clock, from begins to ends: in n_by_day of n_infrared
+    looks it was day wherever the camera stands, if its clock is right.
+    """
+
+    begins: datetime
+    ends: datetime
+    n_infrared: int
+    n_by_day: int
 
 
 def find_slips(
@@ -91,6 +105,28 @@ def find_slips(
         offset, at_least, at_most = _offset(shifts, by_shift <= least, low, high)
         slips.append(Slip(begins, ends, offset, at_least, at_most, n, int(n_right)))  # type: ignore[arg-type]
     return slips
+
+
+def find_doubt(
+    photos: pl.DataFrame, latitude: float | None = None, longitude: float | None = None
+) -> Doubt | None:
+    """Infrared photos by day, of one camera, that are too few for `find_slips` to say more.
+
+    Arguments as for it. None: there are none, or they are the smaller part of the infrared ones.
+    """
+    looks = _looks(photos).filter(pl.col("is_infrared").cast(pl.Boolean))
+    if looks.height < DOUBT_MIN:
+        return None
+    low, high = _ahead(longitude)
+    places = np.array(LATITUDES_DEG if latitude is None else (latitude,))
+    right = _wrong(looks, -np.arange(low, high + STEP_H / 2, STEP_H), places, high - SUMMER_TIME_H)
+    totals = right.sum(axis=1)
+    place, shift = np.unravel_index(totals.argmin(), totals.shape)
+    by_day = looks.filter(pl.Series(right[place, :, shift] > 0))
+    if by_day.height < max(DOUBT_MIN, DOUBT_SHARE_MIN * looks.height):
+        return None
+    begins, ends = by_day["first_at"].min(), by_day["last_at"].max()
+    return Doubt(begins, ends, looks.height, by_day.height)  # type: ignore[arg-type]
 
 
 def half_day_h(day_of_year: Hours, latitude_deg: float, elevation_deg: float) -> Hours:

@@ -13,6 +13,7 @@ from thumper_core.cameras.clock_rows import Row, offsets_before, with_offset
 from thumper_core.cameras.finding import ClockFix, offset_text
 from thumper_core.cameras.table import camera_table, save_cameras
 from thumper_core.contracts import UsageError
+from thumper_core.counting import counted
 from thumper_core.store.cameras.names import require_camera
 from thumper_core.store.cameras.values import file_numbers
 from thumper_core.workspace import Workspace
@@ -47,7 +48,8 @@ def set_clock(workspace: Workspace, camera: str, fix: ClockFix) -> list[str]:
     new = with_offset(old, name, fix.offset_s, begins, ends, fix.files)
     _save(workspace, table, name, new)
     said = [
-        f"{count['n']:,} photos of {name} are moved: their clock's time {offset_text(fix.offset_s)}."
+        f"{counted(count['n'], f'photo of {name} is', f'photos of {name} are')} moved: the clock's "
+        f"time {offset_text(fix.offset_s)}."
     ]
     if count["n_by_file_date"]:
         said.append(
@@ -103,9 +105,10 @@ def trust_file_dates(workspace: Workspace, camera: str, *, trust: bool = True) -
             f"No photo of {name} has its time from its file's date; that will count for others."
         ]
     if not trust:
-        return [f"{n:,} photos of {name} have no time that is evidence, but their file's date."]
+        photos = counted(n, f"photo of {name} has", f"photos of {name} have")
+        return [f"{photos} no time that is evidence, but a file's date."]
     return [
-        f"{n:,} photos of {name} were taken when their files' dates say.",
+        f"{counted(n, f'photo of {name} was', f'photos of {name} were')} taken when the files' dates say.",
         f'To take it back: thumper cameras clock "{name}" --no-trust-file-dates',
     ]
 

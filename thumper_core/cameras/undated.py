@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from thumper_core.contracts import UsageError
+from thumper_core.counting import counted
 from thumper_core.store.cameras.names import camera_key
 from thumper_core.store.cameras.read import read_cameras
 from thumper_core.workspace import Workspace
@@ -19,8 +20,8 @@ def untimed_notes(workspace: Workspace) -> list[str]:
     """Sentences on readable photos whose time is not known to the minute, one a camera."""
     notes = []
     for camera, n, n_by_file in workspace.sql(_UNTIMED).iter_rows():
-        photos = "1 photo" if n == 1 else f"{n:,} photos"
-        note = f"{photos} of {camera} tell no time to the minute: each is a visit of its own."
+        photos = counted(n, f"photo of {camera} has", f"photos of {camera} have")
+        note = f"{photos} no readable time to the minute: each counts as a visit of its own."
         if n_by_file:
             note += (
                 " Where their files' dates are right: "

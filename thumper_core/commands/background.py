@@ -16,6 +16,7 @@ from thumper_core.commands.common import (
     progress_bar,
     table,
 )
+from thumper_core.counting import counted
 
 _MEASURES = {
     "whole_auc": "AUC, whole crops",
@@ -46,7 +47,7 @@ def background(
     else:
         show_background(result)
     if result["n_unread"]:
-        err.print(f"{result['n_unread']:,} photos could not be read and are left out.")
+        err.print(f"Left out: {counted(result['n_unread'], 'photo')} that could not be read.")
         raise typer.Exit(Exit.WITH_FAILURES)
 
 

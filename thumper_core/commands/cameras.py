@@ -11,7 +11,14 @@ from typing import Annotated, TypeVar
 import typer
 from rich.markup import escape
 
-from thumper_core.commands.common import JsonOption, open_workspace, out, print_json, say_next
+from thumper_core.commands.common import (
+    JsonOption,
+    in_words,
+    open_workspace,
+    out,
+    print_json,
+    say_next,
+)
 from thumper_core.commands.individuals import ByOption
 from thumper_core.contracts import UsageError
 
@@ -139,6 +146,8 @@ def fixtures(json: JsonOption = False) -> None:
         return
     for one in found:
         out.print(f"[bold]{one.place_id}[/bold] {escape(one.camera)}: {one.message}")
+        for line in place_commands(one.place_id) if one.said is None else ():
+            out.print(f"    {line}", markup=False)
     if not found:
         out.print("Nothing came back alike at one place.")
 
@@ -168,8 +177,19 @@ def fixture(
     if json:
         print_json({"decision_id": number, "place_id": one.place_id})
         return
-    out.print(f"Decision {number}; to take it back: thumper herd undo {number}")
+    out.print(
+        f"Decision {number}; to take it back: {in_words(f'herd undo {number}')}", markup=False
+    )
     say_next("identify")
+
+
+def place_commands(place_id: str) -> tuple[str, str]:
+    """The commands that say what comes back at a place."""
+    words = f"cameras fixture {place_id}"
+    return (
+        f"It is no animal: {in_words(words)}",
+        f"An animal rests there: {in_words(f'{words} --animal')}",
+    )
 
 
 def _checked(option: str, read: Callable[[str], T], text: str) -> T:

@@ -11,6 +11,7 @@ import typer
 from thumper_core.commands.common import out, progress_bar, stop_on_interrupt
 from thumper_core.commands.evaluate import show_evaluation
 from thumper_core.commands.herd import show_herd
+from thumper_core.counting import counted
 
 
 def register(app: typer.Typer) -> None:
@@ -62,6 +63,8 @@ def demo(
     show_herd(result.herd.summary, result.herd.run_id)
     show_evaluation(result.evaluation)
     if result.n_failed:
-        out.print(f"{result.n_failed} photos are broken on purpose and are in the report.")
+        out.print(
+            f"In the report: {counted(result.n_failed, 'photo')} that the demo broke on purpose."
+        )
     out.print(f"[bold]Report: {result.report}[/bold]   ({time.monotonic() - started:.0f} s)")
     out.print(f"Next: thumper --workspace {directory} app")

@@ -22,6 +22,7 @@ from thumper_core.commands.common import (
 )
 from thumper_core.commands.effort import effort
 from thumper_core.contracts import UsageError
+from thumper_core.counting import counted
 
 HtmlOption = Annotated[
     Path | None,
@@ -228,7 +229,7 @@ def detector(
     else:
         show_measures(f"{found.detector} on {source.name}", result)
     if found.n_unreadable:
-        err.print(f"{found.n_unreadable:,} photos could not be read and are left out.")
+        err.print(f"Left out: {counted(found.n_unreadable, 'photo')} that could not be read.")
         raise typer.Exit(Exit.WITH_FAILURES)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from thumper_core.commands.common import err, open_workspace, out, print_json
+from thumper_core.counting import counted
 from thumper_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -178,11 +179,10 @@ def import_results(workspace: Workspace, path: Path, json: bool, conf: float | N
     if json:
         print_json(asdict(found))
         return
-    known = f" {found.n_known:,} photos were known from it already." if found.n_known else ""
-    _plain(
-        f"Run {found.run_id}: {found.n_photos:,} photos and {found.n_detections:,} detections from "
-        f"{path}.{known}"
-    )
+    photos, boxes = counted(found.n_photos, "photo"), counted(found.n_detections, "detection")
+    before = counted(found.n_known, "photo was", "photos were")
+    known = f" {before} known from it already." if found.n_known else ""
+    _plain(f"Run {found.run_id}: {photos} and {boxes} from {path}.{known}")
     weaker = f" {found.n_weaker:,} weaker ones are stored too." if found.n_weaker else ""
     _plain(
         f"Detections count from a confidence of {found.conf_min:g} on.{weaker} "

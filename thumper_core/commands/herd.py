@@ -29,6 +29,7 @@ from thumper_core.commands.export import (
     read_scope,
 )
 from thumper_core.contracts import UsageError
+from thumper_core.counting import counted
 
 if TYPE_CHECKING:
     from thumper_core.store.herd_summary import HerdSummary
@@ -81,6 +82,7 @@ def identify(
     """
     from thumper_core.flows.species import keep_species
     from thumper_core.herd.build import build_herd
+    from thumper_core.questions.found_by import found_by
     from thumper_core.questions.no_deer import deer_left_out, why_no_deer
     from thumper_core.store.meanings import meanings_of
 
@@ -110,6 +112,7 @@ def identify(
         print_json({"herd_id": result.herd_id, "run_id": result.run_id} | result.summary.to_json())
         return
     show_herd(result.summary, result.run_id)
+    out.print(found_by(workspace, herd=(result.herd_id, result.run_id)), markup=False)
     left_out = deer_left_out(workspace, result.run_id, least)
     if left_out:
         out.print(left_out, markup=False)
@@ -118,27 +121,31 @@ def identify(
 
 def show_herd(summary: HerdSummary, run_id: str) -> None:
     """Print what an identification found."""
+    from thumper_core.questions.herd_size import Known, herd_size
+
     counts, trust = summary.counts, summary.trust
-    out.print(
-        f"[bold]{counts.n_individuals} profiles[/bold]: {counts.n_bucks} bucks, "
-        f"{counts.n_does} does, {counts.n_fawns} fawns, {counts.n_unknown} unknown "
-        f"(herd {summary.herd_id}, from {counts.n_detections:,} detections of run {run_id})"
+    size = herd_size(summary, counts.n_individuals or 0)
+    out.print(size.sentence, markup=False, style="bold")
+    kinds = (
+        counted(counts.n_bucks or 0, "buck"),
+        counted(counts.n_does or 0, "doe"),
+        counted(counts.n_fawns or 0, "fawn"),
+        f"{counts.n_unknown or 0:,} unknown",
     )
-    if trust.estimated_animals is not None:
-        out.print(
-            "Expected number of animals behind these profiles: "
-            f"[bold]{trust.estimated_animals:.0f}[/bold]"
-        )
+    out.print(
+        f"{counted(size.n_groups, 'group')}: {', '.join(kinds)} (herd {summary.herd_id}, from "
+        f"{counted(counts.n_detections or 0, 'detection')} of run {run_id})"
+    )
     rate = counts.assignment_rate
     if rate is not None:
-        out.print(f"{rate:.0%} of detections belong to a deer that was seen on two visits or more.")
+        out.print(f"{rate:.0%} of detections are in a group that was seen on two visits or more.")
     if trust.stability is not None:
-        shaky = len(trust.unstable)
+        shaky = counted(len(trust.unstable), "group")
         out.print(
-            f"{trust.stability:.0%} of a profile is found again when bursts are drawn anew"
-            + (f"; of {shaky} deer, less than half is." if shaky else ".")
+            f"{trust.stability:.0%} of a group comes together again when bursts are drawn anew"
+            + (f"; of {shaky}, less than half does." if trust.unstable else ".")
         )
-    if summary.cut.reason:
+    if summary.cut.reason and size.known is not Known.UNCALIBRATED:  # else a note says it
         out.print(summary.cut.reason)
     for warning in summary.warnings:
         out.print(f"[yellow]Note:[/yellow] {warning}")
@@ -200,13 +207,22 @@ def report(
     hide_people: HidePeople = False,
     hide_vehicles: HideVehicles = False,
 ) -> None:
-    """Write the herd report: a page that needs no network, a PDF, tables, or a weekly summary."""
+    """Write the herd report: a page that needs no network, a PDF, tables, or a weekly summary.
+
+    Exit code 1 where there are no photos: then nothing is written.
+    """
+    from thumper_core.questions.no_deer import Why, why_no_deer
     from thumper_core.questions.scope import scoped
     from thumper_core.report.write import NAMES, read_formats, write_reports
 
     wanted = read_formats(formats)
     scope = read_scope(begins, ends, camera, hide_coordinates, hide_people, hide_vehicles)
-    workspace = scoped(open_workspace(), scope)
+    workspace = open_workspace()
+    no_deer = why_no_deer(workspace)
+    if no_deer is not None and no_deer.reason is Why.NO_PHOTOS:  # nothing at all to report
+        say_no_deer(no_deer)
+        raise typer.Exit(Exit.WITH_FAILURES)
+    workspace = scoped(workspace, scope)
     with err.status(f"Writing {', '.join(NAMES[name] for name in wanted)}"):
         paths = write_reports(workspace, wanted, output, title=title)
     for path in paths:

@@ -18,6 +18,7 @@ from thumper_core.commands.common import (
     print_json,
     table,
 )
+from thumper_core.counting import counted
 
 if TYPE_CHECKING:
     from thumper_core.work.listing import Work
@@ -87,7 +88,7 @@ def _show_one(work: Work, json: bool) -> None:
     )
     if work.total:
         out.print(
-            f"{work.done:,} of {work.total:,} photos"
+            f"{work.done:,} of {counted(work.total, 'photo')}"
             + (f" of run {work.run_id}" if work.run_id else "")
         )
     if work.message:

@@ -33,6 +33,7 @@ from thumper_core.commands.common import (
 from thumper_core.commands.export import import_results
 from thumper_core.commands.jobs import start_detached
 from thumper_core.contracts import UsageError
+from thumper_core.counting import counted
 from thumper_core.workspace import Workspace, chosen_folder
 
 if TYPE_CHECKING:
@@ -57,6 +58,10 @@ def init(
     folder = chosen_folder(directory or State.workspace)
     workspace = Workspace.create(folder)
     out.print(f"Workspace ready in {workspace.root}")
+    out.print(
+        f"The species of interest is {workspace.settings.species} (`run --species NAME`: another).",
+        markup=False,
+    )
     if directory is not None:
         State.workspace = directory
     say_next("add PATH-TO-PHOTOS")
@@ -131,7 +136,7 @@ def add(
         print_json(asdict(summary) | {"camera_notes": notes})
         return
     out.print(
-        f"{summary.n_files:,} files: {summary.n_new:,} new, {summary.n_changed:,} changed, "
+        f"{counted(summary.n_files, 'file')}: {summary.n_new:,} new, {summary.n_changed:,} changed, "
         f"{summary.n_unchanged:,} unchanged, {summary.n_missing:,} gone, "
         f"{summary.n_unreadable:,} unreadable, {summary.n_ignored:,} not photos "
         f"({summary.seconds:.1f} s)"
@@ -250,8 +255,9 @@ def run(
     else:
         rate = progress.done / progress.elapsed_s if progress.elapsed_s else 0.0
         out.print(
-            f"Run {summary.run_id}: {progress.done:,} photos in {progress.elapsed_s:.0f} s "
-            f"({rate:.1f}/s), {progress.detections:,} detections, {summary.n_left:,} photos left."
+            f"Run {summary.run_id}: {counted(progress.done, 'photo')} in {progress.elapsed_s:.0f} s "
+            f"({rate:.1f}/s), {counted(progress.detections, 'detection')}, "
+            f"{counted(summary.n_left, 'photo')} left."
         )
         if progress.failures:
             reasons = ", ".join(f"{n} {code}" for code, n in sorted(progress.failures.items()))

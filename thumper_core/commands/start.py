@@ -89,8 +89,9 @@ def start(
             species = _species(settings.species)
         if not typer.confirm(f"Go on, in the workspace {folder}?", default=True, err=True):
             raise typer.Abort()
-    elif species is None:
-        out.print(f"The species of interest is {settings.species} (--species NAME: another).")
+    about = settings.species if species is None else settings.about(species).species
+    another = " (--species NAME: another)" if species is None else ""
+    out.print(f"The species of interest is {about}{another}.", markup=False)
     State.is_chain = True
     worst = 0
     if is_new:

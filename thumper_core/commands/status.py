@@ -18,6 +18,7 @@ from thumper_core.commands.common import (
     say_next,
     table,
 )
+from thumper_core.counting import counted
 
 
 def register(app: typer.Typer) -> None:
@@ -53,14 +54,14 @@ def _show(state: dict) -> None:
     photos = state["photos"]
     out.print(f"Workspace {state['workspace']}")
     out.print(
-        f"{photos['total']:,} photos: {photos['done']:,} processed, {photos['pending']:,} pending, "
+        f"{counted(photos['total'], 'photo')}: {photos['done']:,} processed, {photos['pending']:,} pending, "
         f"{photos['failed']:,} failed, {photos['partial']:,} read in part"
     )
     if state["job"]:
         job = state["job"]
         out.print(
             f"Working: job {job['job_id']} on run {job['run_id']}, process {job['pid']}, "
-            f"{job['progress'].get('done', 0):,} of {job['progress'].get('total', 0):,} photos"
+            f"{job['progress'].get('done', 0):,} of {counted(job['progress'].get('total', 0), 'photo')}"
             f"{_speed(job['progress'])}"
         )
     if state["is_paused"]:
@@ -69,6 +70,8 @@ def _show(state: dict) -> None:
         columns = ["run", "state", "detector", "embedder", "photos", "detections", "shown"]
         runs = [{**row, "shown": "yes" if row["shown"] else ""} for row in state["runs"]]
         table("Runs", columns, [[row[c] for c in columns] for row in runs])
+    if state["found_by"]:
+        out.print(state["found_by"], markup=False)
     if state["failures"]:
         columns = ["reason", "photos", "example", "message"]
         table("Failures", columns, [[row[c] for c in columns] for row in state["failures"]])
@@ -83,9 +86,11 @@ def _show(state: dict) -> None:
         )
         return  # what else there is to say stands on those tables
     if herd:
+        if herd["individuals"]:
+            out.print(herd["size"]["sentence"], markup=False)
         out.print(
-            f"Herd {herd['herd_id']}: {herd['individuals']} deer from {herd['detections']:,} "
-            f"detections{_threshold(herd['threshold'])}."
+            f"Herd {herd['herd_id']}: {counted(herd['individuals'], 'group')} from "
+            f"{counted(herd['detections'], 'detection')}{_threshold(herd['threshold'])}."
         )
     if state["no_deer"]:
         out.print(state["no_deer"]["why"], markup=False)

@@ -17,6 +17,7 @@ from thumper_core.commands.common import (
     table,
 )
 from thumper_core.contracts import UsageError
+from thumper_core.counting import counted
 
 
 def register(app: typer.Typer) -> None:
@@ -143,13 +144,13 @@ def _tune(
         )
         return
     out.print(
-        f"{tuned.weights}: {tuned.learned} learned from {tuned.n_boxes:,} boxes in "
-        f"{tuned.n_photos:,} photos."
+        f"{tuned.weights}: {tuned.learned} learned from {counted(tuned.n_boxes, 'box', 'boxes')} "
+        f"in {counted(tuned.n_photos, 'photo')}."
     )
     if tuned.left:
         more = f" --photos {photos}" if photos else ""
         out.print(
-            f"{len(tuned.left):,} photos were kept back. What it is worth there: "
+            f"{counted(len(tuned.left), 'photo was', 'photos were')} kept back. What it is worth there: "
             f"thumper evaluate detector {listed}{more} --only '{leave}' --detector {output}"
         )
     else:
@@ -215,8 +216,8 @@ def train_head(
             for name, s in scored
         ]
         table(f"{fitted.head.source}, in {fitted.file}", columns, rows)
-    for reason in done.missing.values():
-        out.print(reason)
+    if done.missing:
+        out.print(done.why_missing, markup=False)
 
 
 def _from_words(others: str | None, json: bool) -> None:

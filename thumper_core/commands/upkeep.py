@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from thumper_core.commands.cameras import place_commands
 from thumper_core.commands.common import (
     Exit,
     JsonOption,
@@ -25,6 +26,7 @@ from thumper_core.commands.common import (
     table,
 )
 from thumper_core.contracts import UsageError
+from thumper_core.counting import counted
 from thumper_core.workspace import Workspace, chosen_folder
 
 
@@ -84,7 +86,7 @@ def _show_health(state: dict[str, Any]) -> None:
 
     photos = state["photos"]
     out.print(
-        f"{photos['total']:,} photos: {photos['ok']:,} read, {photos['partial']:,} in part, "
+        f"{counted(photos['total'], 'photo')}: {photos['ok']:,} read, {photos['partial']:,} in part, "
         f"{photos['failed']:,} failed, {photos['pending']:,} pending"
     )
     job = state["job"]
@@ -107,12 +109,14 @@ def _show_health(state: dict[str, Any]) -> None:
     for place in state["fixtures"]:
         if place["said"] is None:
             out.print(f"{place['camera']}: {place['message']}", markup=False)
-            out.print(f"    thumper cameras fixture {place['place_id']} [--animal]", markup=False)
+            for line in place_commands(place["place_id"]):
+                out.print(f"    {line}", markup=False)
     for anomaly in state["anomalies"]:
         out.print(f"[red]{anomaly['key']}[/red]: {anomaly['message']}")
     for camera in state["cameras"]:
         if camera["fix"]:
-            out.print(f"    {ClockFix(**camera['fix']).command(camera['camera'])}", markup=False)
+            words = ClockFix(**camera["fix"]).command(camera["camera"])
+            out.print(f"    {in_words(words.removeprefix('thumper '))}", markup=False)
     if not state["anomalies"]:
         out.print("[green]All is well.[/green]")
 
@@ -145,10 +149,13 @@ def verify(
                 f"{path}: not Thumper's; nobody reads it, and it is left alone.", markup=False
             )
         verdict = "nothing damaged" if result.is_sound else f"{len(result.damages)} damaged"
-        out.print(f"{result.n_shards:,} shards and {result.n_rows:,} rows: {verdict}.")
+        out.print(
+            f"{counted(result.n_shards, 'shard')} and {counted(result.n_rows, 'row')}: {verdict}."
+        )
         if result.n_pending and not result.is_sound:
             out.print(
-                f"{result.n_pending:,} photos are pending. Next: {in_words(run_words(workspace))}",
+                f"{counted(result.n_pending, 'photo is', 'photos are')} pending. "
+                f"Next: {in_words(run_words(workspace))}",
                 markup=False,
             )
     if not result.is_sound:
@@ -165,7 +172,7 @@ def backup(
     from thumper_core.upkeep.backup import backup as save
 
     summary = save(open_workspace(), file, with_runs=with_runs)
-    out.print(f"{summary.n_files} files in {file} ({summary.bytes / 2**20:.1f} MiB)")
+    out.print(f"{counted(summary.n_files, 'file')} in {file} ({summary.bytes / 2**20:.1f} MiB)")
 
 
 def restore(

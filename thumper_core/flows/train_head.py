@@ -5,7 +5,7 @@ Nothing is processed again: heads read the vectors that are stored.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,13 @@ import polars as pl
 
 from thumper_core.contracts import ThumperError
 from thumper_core.evaluate.head_scores import Scores, scores
-from thumper_core.heads.fit import calibrated, fit_line, logits_left_out, require_enough
+from thumper_core.heads.fit import (
+    CORRECT_MORE,
+    calibrated,
+    fit_line,
+    logits_left_out,
+    require_enough,
+)
 from thumper_core.heads.head import KINDS, Head, Kind
 from thumper_core.heads.shelf import keep_head
 from thumper_core.workspace import Workspace
@@ -47,6 +53,11 @@ class HeadTraining:
     fitted: tuple[FittedHead, ...]
     missing: dict[Kind, str]
 
+    @property
+    def why_missing(self) -> str:
+        """The reasons as one text, nothing said twice."""
+        return _told(self.missing)
+
 
 def train_heads(workspace: Workspace, kinds: Sequence[Kind] = KINDS) -> HeadTraining:
     """Fit a head of each kind on the shown run's corrected classes and write it to the workspace.
@@ -62,8 +73,14 @@ def train_heads(workspace: Workspace, kinds: Sequence[Kind] = KINDS) -> HeadTrai
         except ThumperError as error:
             missing[kind] = str(error)
     if not fitted:
-        raise ThumperError(" ".join(missing.values()))
+        raise ThumperError(_told(missing))
     return HeadTraining(tuple(fitted), missing)
+
+
+def _told(missing: Mapping[Kind, str]) -> str:
+    reasons = dict.fromkeys(reason.removesuffix(CORRECT_MORE) for reason in missing.values())
+    may_mend = any(reason.endswith(CORRECT_MORE) for reason in missing.values())
+    return " ".join(reasons) + (CORRECT_MORE if may_mend else "")
 
 
 def _fit(workspace: Workspace, kind: Kind, frame: pl.DataFrame) -> FittedHead:

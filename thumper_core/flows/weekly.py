@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from thumper_core.counting import counted
 from thumper_core.disk import refusal
 from thumper_core.files import write_whole
 from thumper_core.flows.reprocess import ClearMode, ReprocessResult, photos_per_s, reprocess
@@ -182,7 +183,7 @@ class _Guard:
             self._said = now
             left = f", {progress.eta_s / 60:.0f} min left" if progress.eta_s is not None else ""
             self._say(
-                f"{progress.done:,} of {progress.total:,} photos, {progress.rate:.1f}/s, "
+                f"{progress.done:,} of {counted(progress.total, 'photo')}, {progress.rate:.1f}/s, "
                 f"{progress.failed:,} failed{left}"
             )
         if now - self._started > self._ops.weekly_timeout_s and not self._stop.is_set():
@@ -240,9 +241,10 @@ def _sentence(numbers: Statistics | None) -> str:
     rate = numbers.assignment_rate
     assigned = "" if rate is None else f", {rate:.0%} of detections assigned"
     return (
-        f"{numbers.n_profiles} deer ({numbers.n_bucks} bucks, {numbers.n_does} does, "
-        f"{numbers.n_fawns} fawns){assigned}; {numbers.n_processed:,} of {numbers.n_photos:,} "
-        f"photos processed, {numbers.n_failed:,} failed."
+        f"{counted(numbers.n_profiles, 'group')} ({counted(numbers.n_bucks, 'buck')}, "
+        f"{counted(numbers.n_does, 'doe')}, {counted(numbers.n_fawns, 'fawn')}){assigned}; "
+        f"{numbers.n_processed:,} of {counted(numbers.n_photos, 'photo')} processed, "
+        f"{numbers.n_failed:,} failed."
     )
 
 

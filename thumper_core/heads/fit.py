@@ -88,6 +88,9 @@ def calibrated(line: Line, left_out: Floats, positive: Labels) -> tuple[Line, Fl
     return moved, left_out * stretch + move
 
 
+CORRECT_MORE: Final = " Correct more classes in the workbench (Review), then run it again."
+
+
 def require_enough(kind: str, positive: Labels, camera: npt.NDArray[np.str_]) -> None:
     """ThumperError, saying what is missing, where labels are too few for a head."""
     counts = int(positive.sum()), int((~positive).sum())
@@ -98,5 +101,5 @@ def require_enough(kind: str, positive: Labels, camera: npt.NDArray[np.str_]) ->
     raise ThumperError(
         f"A head for {kind} needs {NEEDED} {words[0]} and {NEEDED} {words[1]} that people named, "
         f"and both at {CAMERAS_NEEDED} cameras: there are {counts[0]} and {counts[1]}, and both at "
-        f"{len(both)}. Correct more classes in the workbench (Review), then run it again."
+        f"{len(both)}.{CORRECT_MORE}"
     )

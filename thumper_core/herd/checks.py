@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any, Final
 
+from thumper_core.counting import counted
 from thumper_core.pipeline.photo_counts import photo_counts
 from thumper_core.settings import OpsSettings
 from thumper_core.store.herd_summary import HerdCounts
@@ -103,7 +104,11 @@ def anomalies(
     found = []
     if after.n_processed < after.n_photos:
         left = after.n_photos - after.n_processed
-        found.append(Anomaly("incomplete", f"{left:,} photos have not been processed."))
+        found.append(
+            Anomaly(
+                "incomplete", f"{counted(left, 'photo has', 'photos have')} not been processed."
+            )
+        )
     if before is not None:
         found += [*_failures(before, after, settings), *_profiles(before, after, settings)]
         found += [*_assignment(before, after, settings), *_sexes(before, after, settings)]
@@ -124,7 +129,7 @@ def _profiles(before: Statistics, after: Statistics, settings: OpsSettings) -> l
         return []
     if abs(now - then) <= settings.profile_change_max * then:
         return []
-    return [Anomaly("profiles", f"{now} profiles; there were {then} before.")]
+    return [Anomaly("profiles", f"{counted(now, 'group')}; there were {then} before.")]
 
 
 def _assignment(before: Statistics, after: Statistics, settings: OpsSettings) -> list[Anomaly]:

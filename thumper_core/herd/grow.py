@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 
 from thumper_core.contracts import FloatArray
+from thumper_core.counting import counted
 from thumper_core.herd.build import load_deer
 from thumper_core.herd.kept_space import load_known
 from thumper_core.herd.recut import Applied, recut_in_part
@@ -79,9 +80,13 @@ def grow_herd(
         before.photos + frame.filter(new)["photo_id"].n_unique(),
     )
     if growth.detections > GROWTH_MAX * frame.height:
-        return Grown(False, reason=f"{growth.detections:,} detections came since the last one")
+        return Grown(
+            False, reason=f"{counted(growth.detections, 'detection')} came since the last one"
+        )
     if growth.photos > settings.ops.incremental_max:
-        return Grown(False, reason=f"{growth.photos:,} photos with deer came since the last one")
+        return Grown(
+            False, reason=f"{counted(growth.photos, 'photo')} with deer came since the last one"
+        )
     grown = with_more(known, frame.filter(new), vectors[new.to_numpy()])
     applied = recut_in_part(workspace, grown=grown, growth=growth, accept=accept)
     if applied is None:

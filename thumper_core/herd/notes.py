@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from thumper_core.counting import counted
 from thumper_core.decisions.contradictions import Against, Contradiction
 from thumper_core.store.herd_summary import HerdSummary
 
@@ -46,7 +47,11 @@ def sentence(found: Contradiction) -> str:
             f"{_chain(found)}, but {reason}. Decision {found.set_aside[0]} ({found.set_aside_kind}), "
             "the latest of the chain, is set aside; undo whichever is wrong"
         )
-    return said if found.n_pairs == 1 else f"{said} (and {found.n_pairs - 1} more such pairs)"
+    return (
+        said
+        if found.n_pairs == 1
+        else f"{said} (and {counted(found.n_pairs - 1, 'more such pair')})"
+    )
 
 
 def _chain(found: Contradiction) -> str:
@@ -67,7 +72,7 @@ def identification_notes(found: Identification) -> list[str]:
     notes += calibration.warnings
     if cut.broken_links:
         notes.append(
-            f"method {cut.method} put {cut.broken_links} pairs that cannot be one animal in one "
+            f"method {cut.method} put {counted(cut.broken_links, 'pair')} that cannot be one animal in one "
             "profile"
         )
     return notes

@@ -13,6 +13,8 @@ from typing import Final
 
 import polars as pl
 
+from thumper_core.counting import counted
+
 PROFILES_MAX: Final = 50
 GROWTH_MAX: Final = 0.05
 GROWTH_WEEKS: Final = 2
@@ -139,7 +141,7 @@ def _growth(value: float | None, weeks: int) -> Criterion:
     elif math.isinf(value):
         shown = "from none"
     else:
-        shown = f"{100 * value:+.1f}% a week over {weeks} week{'s' if weeks != 1 else ''}"
+        shown = f"{100 * value:+.1f}% a week over {counted(weeks, 'week')}"
     return Criterion(
         key="growth",
         title=f"Growing less than {GROWTH_MAX:.0%} a week, for two weeks",

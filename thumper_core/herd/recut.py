@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -21,7 +22,7 @@ from thumper_core.herd.decisions_heard import (
 from thumper_core.herd.history import counts_of
 from thumper_core.herd.kept_space import load_known, save_known
 from thumper_core.herd.notes import constraint_notes, kept
-from thumper_core.herd.summary import unstable
+from thumper_core.herd.summary import interval_of, unstable
 from thumper_core.identify.results import Tables
 from thumper_core.identify.tree.recut import Known, Recut, recut_profiles
 from thumper_core.store.herd_summary import Growth, HerdSummary
@@ -149,6 +150,7 @@ def recut_in_part(
             estimated_animals=cut.estimated_animals,
             broken_links=cut.broken_links,
             unstable=unstable(tables.profiles),
+            **_ends(cut),
         ),
         warnings=notes + tuple(w for w in before.warnings if w not in before.said),
         said=notes,
@@ -168,6 +170,13 @@ def recut_in_part(
     return Applied(
         herd_id, True, False, tuple(sorted(who_was)), tuple(sorted(who_is)), summary, notes
     )
+
+
+def _ends(cut: Recut) -> dict[str, Any]:
+    """The interval of the number of animals as it is now."""
+    if cut.estimated_animals is None or cut.animals is None:
+        return {"animals_low": None, "animals_high": None}
+    return interval_of(cut.estimated_animals, cut.animals)
 
 
 def _tables(workspace: Workspace, herd_id: str) -> Tables:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from thumper_core.herd.history import counts_of
 from thumper_core.herd.notes import constraint_notes, identification_notes, kept
 from thumper_core.identify.outcome import Identification
+from thumper_core.identify.review.standing import Standing
+from thumper_core.identify.review.sureness import Likely, number_of_animals
 from thumper_core.identify.tree.stability import UNSTABLE
 from thumper_core.store.herd_summary import (
     CalibrationFigures,
@@ -43,6 +46,26 @@ def _false_split(
     return Interval(value, min(undone, counted), max(undone, counted))
 
 
+def _ends(identification: Identification) -> dict[str, float]:
+    """The ends of the interval of the number of animals, where one can be said."""
+    cut, clustering = identification.cut, identification.clustering
+    scale = identification.thresholds.scale
+    if cut.census is None or scale is None:
+        return {}
+    sizes = identification.tables.tracklets["n_detections"].to_numpy().astype(np.int64)
+    links = identification.constraints.constraints
+    standing = Standing(clustering.means, sizes, cut.labels, links, scale, clustering.event)
+    return interval_of(cut.census.animals, number_of_animals(standing))
+
+
+def interval_of(animals: float, likely: Likely) -> dict[str, float]:
+    """`animals_low` and `animals_high` of a herd's summary: they hold the census, too."""
+    return {
+        "animals_low": min(likely.low, animals),
+        "animals_high": max(likely.high, animals),
+    }
+
+
 def summary_of(
     identification: Identification, profiles: pl.DataFrame, assignments: pl.DataFrame
 ) -> HerdSummary:
@@ -69,6 +92,7 @@ def summary_of(
             profiles_high=_finite(firm.profiles_high),
             unstable=unstable(profiles),
             broken_links=cut.broken_links,
+            **_ends(identification),
         ),
         calibration=CalibrationFigures(
             calibration.n_must,
@@ -78,6 +102,7 @@ def summary_of(
             _finite(calibration.auc),
             _finite(calibration.dprime),
             _finite(calibration.ece),
+            _finite(calibration.separation),
         ),
         sweep=thresholds.sweep.fill_nan(None).to_dict(as_series=False),
         warnings=tuple(identification_notes(identification)),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from thumper_core.contracts import UsageError
+from thumper_core.counting import counted
 from thumper_core.disk import size_text
 from thumper_core.ingest.cameras import camera_of
 from thumper_core.ingest.scan import scan_tree
@@ -37,11 +38,10 @@ class Seen:
         named = [f"{name} ({n:,})" for name, n in list(self.cameras.items())[:_NAMED_MAX]]
         more = len(self.cameras) - len(named)
         listed = ", ".join(named) + (f" and {more:,} more" if more else "")
-        count = "1 camera" if len(self.cameras) == 1 else f"{len(self.cameras):,} cameras"
-        files = "1 file" if self.n_files == 1 else f"{self.n_files:,} files"
         return (
-            f"{files} of photos and videos in {self.folder} ({size_text(self.bytes)}).",
-            f"{count} by the folders at level {self.level}: {listed}.",
+            f"{counted(self.n_files, 'file')} of photos and videos in {self.folder} "
+            f"({size_text(self.bytes)}).",
+            f"{counted(len(self.cameras), 'camera')} by the folders at level {self.level}: {listed}.",
         )
 
 

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from thumper_core.children import FOLDER
 from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.counting import counted
 from thumper_core.pipeline.ray_worker import Handout, Order, Reply, Worker
 
 INSTALL: Final = "pip install 'thumper[ray]'"
@@ -187,17 +188,18 @@ class RayPool:
         where the worker itself refuses, the place stays empty for the rest of the run.
         """
         self._remove(slot)
+        photos = counted(n_photos, "photo goes", "photos go")
         name = slot.name or "a machine that was loading its models"
         self._deaths[slot.place] += failure.is_death
         if not failure.is_death:
             self._left_out[slot.place] = failure.reason
-            self._say(f"A machine is left out, {n_photos} photos go to others. {failure.reason}")
+            self._say(f"A machine is left out, {photos} to others. {failure.reason}")
         elif self._deaths[slot.place] < _DEATHS_MAX:
-            self._say(f"Lost {name}: {n_photos} photos go to others.")
+            self._say(f"Lost {name}: {photos} to others.")
         else:
             reason = f"Workers on {name} died {_DEATHS_MAX} times in a row ({failure.reason})."
             self._left_out[slot.place] = reason
-            self._say(f"A machine is left out, {n_photos} photos go to others. {reason}")
+            self._say(f"A machine is left out, {photos} to others. {reason}")
 
     def _start(self, place: Place, cores: int, gpus: int) -> Slot:
         """Start a worker; it is ready when its call `begin` is answered."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from thumper_core.contracts import UsageError
+from thumper_core.counting import counted
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import Fixture, RestingPlace
 
@@ -46,9 +47,9 @@ class Place:
     def message(self) -> str:
         """What was seen, in a sentence."""
         light = "by night" if self.is_infrared else "by day"
-        days = "1 day" if self.n_days == 1 else f"{self.n_days} days"
+        photos, days = counted(self.n_photos, "photo"), counted(self.n_days, "day")
         seen = (
-            f"{light} the same came back at one place in {self.n_photos:,} photos on {days} "
+            f"{light} the same came back at one place in {photos} on {days} "
             f"({self.share:.0%} of its photos in that time)"
         )
         if self.said == RestingPlace.kind:

@@ -9,9 +9,6 @@ from typing import Final, Literal
 
 import polars as pl
 
-from thumper_core.herd.abundance.chao import chao_of
-from thumper_core.herd.abundance.estimate import Result
-from thumper_core.herd.abundance.occasions import capture_matrix
 from thumper_core.herd.notes import verdicts_set_aside
 from thumper_core.pipeline.photo_counts import photo_counts
 from thumper_core.questions import words
@@ -74,9 +71,6 @@ def versions(workspace: Workspace) -> Versions:
     return Versions(run, herd, shards, decisions, photos, promotions, runs, herds, times, conf_min)
 
 
-_SEEN: Final = "select individual_id, started_at, taken_at_precision from sightings"
-
-
 def is_working(workspace: Workspace) -> bool:
     """Whether a job works on the workspace now."""
     return any(job.is_alive() for job in jobs(workspace.ledger))
@@ -137,11 +131,6 @@ def camera_places(workspace: Workspace) -> pl.DataFrame:
     )
 
 
-def likely_size(workspace: Workspace) -> Result:
-    """How many deer there are at least, with those never photographed (Chao's lower bound)."""
-    return chao_of(capture_matrix(workspace.sql(_SEEN)))
-
-
 @dataclass(frozen=True)
 class Attention:
     """One thing a person should look at; page names where.
@@ -164,7 +153,7 @@ def attention(workspace: Workspace) -> list[Attention]:
         found.append(
             Attention(
                 "warning",
-                f"{counts.failed:,} photos could not be read",
+                f"{words.counted(counts.failed, 'photo')} could not be read",
                 "Each with its reason; the rest of the photos are not affected.",
                 "photos",
             )
@@ -173,8 +162,8 @@ def attention(workspace: Workspace) -> list[Attention]:
         found.append(
             Attention(
                 "info",
-                f"{counts.pending:,} photos wait to be processed",
-                "They have no result in the run that is shown.",
+                f"{words.counted(counts.pending, 'photo waits', 'photos wait')} to be processed",
+                "Without a result in the run that is shown.",
                 "process",
                 is_idle=True,
             )
@@ -187,7 +176,8 @@ def attention(workspace: Workspace) -> list[Attention]:
             0,
             Attention(
                 "error",
-                f"{len(contradictions)} verdicts contradict each other",
+                f"{words.counted(len(contradictions), 'verdict')} set aside: others or the photos "
+                "contradict",
                 contradictions[0],
                 "review",
             ),
@@ -197,7 +187,8 @@ def attention(workspace: Workspace) -> list[Attention]:
         found.append(
             Attention(
                 "warning",
-                f"{len(splits)} splits and {len(merges)} merges since the last herd",
+                f"{words.counted(len(splits), 'split')} and {words.counted(len(merges), 'merge')} since the "
+                "last herd",
                 "The last identification divided or joined deer: confirm or correct them.",
                 "review",
             )
@@ -208,8 +199,8 @@ def attention(workspace: Workspace) -> list[Attention]:
         found.append(
             Attention(
                 "info",
-                f"{words.counted(len(shaky), 'profile is', 'profiles are')} shaky",
-                f"Less than half is found again when bursts are drawn anew: {named}.",
+                f"{words.counted(len(shaky), 'group is', 'groups are')} shaky",
+                f"Less than half comes together again when bursts are drawn anew: {named}.",
                 "review",
             )
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
@@ -12,8 +13,11 @@ from thumper_core.cameras.places import file_remarks
 from thumper_core.contracts import SHARD_TABLES
 from thumper_core.pipeline.pause import is_paused
 from thumper_core.pipeline.photo_counts import photo_counts_of
+from thumper_core.questions.found_by import found_by
+from thumper_core.questions.herd_size import HerdSize, herd_size
 from thumper_core.questions.no_deer import why_no_deer
 from thumper_core.questions.reasons import NoDeer
+from thumper_core.store.herd_summary import HerdSummary
 from thumper_core.store.jobs import Job, jobs
 from thumper_core.views.session import connect_light
 from thumper_core.workspace import Workspace
@@ -42,8 +46,10 @@ from herds h join shown using (herd_id)
 def workspace_status(workspace: Workspace) -> dict[str, Any]:
     """Photos, runs, failures, herd and the working job, as JSON values.
 
-    Keys: workspace, photos {total, done, pending, failed, partial}, runs [...], failures [...],
-    herd {..., is_whole: whether its tables are all there} or None, no_deer {reason, why, next} or
+    Keys: workspace, photos {total, done, pending, failed, partial}, runs [...], found_by
+    (`found_by.found_by`), failures [...],
+    herd {..., is_whole: whether its tables are all there, size: `herd_size` as {known, figure, interval,
+    sentence}} or None, no_deer {reason, why, next} or
     None (`no_deer.why_no_deer`), job {...} or None, remarks [sentences about cameras.csv], is_paused
     (work here rests until `thumper go-on`).
     """
@@ -51,15 +57,19 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
     photos = photo_counts_of(db)._asdict()
     runs, failures, herds = (_rows(db, query) for query in (_RUNS, _FAILURES, _HERD))
     no_deer = None
+
+    def ask(query: str, values: Sequence[Any]) -> pl.DataFrame:
+        return pl.DataFrame(db.sql(query, params=list(values)).to_arrow_table())
+
     if not (herds and herds[0]["individuals"]):
-        no_deer = why_no_deer(
-            workspace,
-            ask=lambda query, values: pl.DataFrame(db.sql(query, params=values).to_arrow_table()),
-        )
+        no_deer = why_no_deer(workspace, ask=ask)
+    is_whole = {herd["herd_id"]: _is_whole(workspace, herd["herd_id"]) for herd in herds}
+    found = found_by(workspace, ask=ask) if all(is_whole.values()) else None
     db.close()
     for herd in herds:
         herd["summary"] = json.loads(herd["summary"])
-        herd["is_whole"] = _is_whole(workspace, herd["herd_id"])
+        herd["size"] = _size(herd_size(HerdSummary.from_json(herd["summary"]), herd["individuals"]))
+        herd["is_whole"] = is_whole[herd["herd_id"]]
     for failure in failures:
         paths = workspace.ledger.paths_of([failure["example"]])[failure["example"]]
         failure["example"] = paths[0].decode("utf-8", "backslashreplace")
@@ -68,6 +78,7 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
         "workspace": str(workspace.root),
         "photos": photos,
         "runs": runs,
+        "found_by": found,
         "failures": failures,
         "herd": herds[0] if herds else None,
         "no_deer": _no_deer(no_deer) if no_deer else None,
@@ -84,6 +95,15 @@ def _is_whole(workspace: Workspace, herd_id: str) -> bool:
 
 def _rows(db: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
     return pl.DataFrame(db.sql(query).to_arrow_table()).to_dicts()
+
+
+def _size(found: HerdSize) -> dict[str, Any]:
+    return {
+        "known": found.known.value,
+        "figure": found.figure,
+        "interval": found.interval,
+        "sentence": found.sentence,
+    }
 
 
 def _no_deer(found: NoDeer) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import polars as pl
 
 from thumper_core.contracts import NOT_ANIMALS
 from thumper_core.questions.categories import category
+from thumper_core.questions.herd_size import HerdSize, herd_size
 from thumper_core.questions.source import scope_of
 from thumper_core.theme import CATEGORIES
 
@@ -47,18 +48,11 @@ class Totals:
     n_unknown: int
     n_seen_once: int
     n_visits: int
-    n_animals: (
-        float | None
-    )  # that the deer told apart come to, by `identify.census`; None: not known
-
-    @property
-    def come_to_fewer(self) -> bool:
-        """Whether the deer told apart are known to come to fewer animals."""
-        return self.n_animals is not None and round(self.n_animals) < self.n_deer
+    size: HerdSize  # what is known of the number of deer
 
     @property
     def n_deer(self) -> int:
-        """Individuals in the herd."""
+        """Individuals in the herd: groups of pictures, see `size`."""
         return self.n_bucks + self.n_does + self.n_fawns + self.n_unknown
 
 
@@ -94,16 +88,15 @@ def totals(
         n_unknown=count.get("unknown", 0),
         n_seen_once=cards.filter(pl.col("n_visits") == 1).height,
         n_visits=int(cards["n_visits"].sum()),
-        n_animals=_animals_behind(workspace),
+        size=size_of(workspace, cards.height),
     )
 
 
-def _animals_behind(workspace: Workspace) -> float | None:
-    """How many animals the shown herd's profiles come to; a part of the herd has no such figure."""
-    if scope_of(workspace).is_part:
-        return None
+def size_of(workspace: Workspace, n_groups: int) -> HerdSize:
+    """What the shown herd, or the part of it that is asked about, says of the number of its deer."""
     herd = workspace.ledger.promoted_herd()
-    return herd.summary.trust.estimated_animals if herd else None
+    is_part = scope_of(workspace).is_part
+    return herd_size(herd.summary if herd else None, n_groups, is_part=is_part)
 
 
 def herd_cards(workspace: Workspace) -> pl.DataFrame:

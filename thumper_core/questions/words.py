@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from thumper_core.counting import counted as counted
 from thumper_core.views.times import timed
 
 if TYPE_CHECKING:
@@ -25,11 +26,6 @@ _SINGULAR = {
     "fawn": "fawn",
     "unknown": "deer of unknown sex",
 }
-
-
-def counted(n: int, one: str, many: str | None = None) -> str:
-    """`1 visit`, `1,204 visits`."""
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
 def listed(parts: list[str]) -> str:
@@ -180,11 +176,6 @@ def isolated(name: str) -> str:
     return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"
 
 
-def animals(totals: Totals) -> str:
-    """`about 25 animals`: what the deer told apart come to. totals.n_animals is known."""
-    return f"about {counted(round(totals.n_animals or 0), 'animal')}"
-
-
 def summary(
     totals: Totals, cards: pl.DataFrame, sightings: pl.DataFrame, no_deer: NoDeer | None = None
 ) -> list[str]:
@@ -204,15 +195,11 @@ def summary(
         does = "shows the photos" if no_deer.is_final else "goes on"
         said = f"{no_deer.sentence} `thumper {no_deer.command}` {does}."
         return [found, f"No deer have been told apart. {said}"]
-    sentences = [
-        f"{found} In them, Thumper tells {counted(totals.n_deer, 'deer', 'deer')} apart: "
-        f"{herd_counts(totals)}."
-    ]
-    if totals.come_to_fewer:
-        sentences.append(
-            f"The {totals.n_deer:,} come to {animals(totals)}: one with poor pictures can be several "
-            "of them."
-        )
+    size = totals.size
+    sentences = [size.sentence, found]
+    if not size.is_telling:
+        return [*sentences, *_when_they_come(sightings)]
+    sentences.append(f"Of the {size.groups}: {herd_counts(totals)}.")
     if totals.n_does:
         sentences.append(
             f"For every 100 does there are {round(100 * totals.n_bucks / totals.n_does)} bucks and "
@@ -223,18 +210,23 @@ def summary(
     sentences.append(
         f"Seen most often: {isolated(top['label'])}, {counted(top['n_visits'], 'visit')}{place}."
     )
-    peak = busiest_hours(sightings)
-    if peak:
-        sentences.append(
-            f"The busiest time is {peak[0]:02d}:00 to {peak[1]:02d}:00, when {percent(peak[2])} of "
-            "all visits begin."
-        )
-    if totals.n_seen_once and not totals.come_to_fewer:
+    sentences += _when_they_come(sightings)
+    if totals.n_seen_once and not size.is_known:
         sentences.append(
             f"{totals.n_seen_once:,} of the {totals.n_deer:,} came only once. Some of these may be "
             "another deer of this herd seen again, so the true number may be lower."
         )
     return sentences
+
+
+def _when_they_come(sightings: pl.DataFrame) -> list[str]:
+    peak = busiest_hours(sightings)
+    if peak is None:
+        return []
+    return [
+        f"The busiest time is {peak[0]:02d}:00 to {peak[1]:02d}:00, when {percent(peak[2])} of all "
+        "visits begin."
+    ]
 
 
 def reason(error_code: str | None) -> str:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 from thumper_core.contracts import ThumperError
+from thumper_core.counting import counted
 from thumper_core.files import content_hash
 from thumper_core.store.records import LOOK, DecisionRow, now_text
 
@@ -192,7 +193,9 @@ def sound_rows(
             values,
         ).fetchall()
     if count > len(rows):
-        raise ThumperError(f"{count - len(rows)} decisions are missing from the ledger. {LOOK}")
+        raise ThumperError(
+            f"{counted(count - len(rows), 'decision is', 'decisions are')} missing from the ledger. {LOOK}"
+        )
     for row in rows:
         if digest_of(row[:6]) != row[6]:
             raise ThumperError(f"Decision {row[0]} is not as it was written. {LOOK}")

@@ -75,9 +75,9 @@ class HerdTrust:
 
     false_merge: share of the pairs held to be one animal that are two; false_split: share of the
     pairs of one animal that are held to be two; estimated_animals: expected number of deer behind
-    the profiles; stability: share of a profile that is found again when bursts are drawn anew, with
-    the interval of the number of profiles then; unstable: individuals of which less than half is,
-    the least stable first; broken_links: cannot-links inside a profile.
+    the profiles, with its 95% interval; stability: share of a profile that is found again when
+    bursts are drawn anew, with the interval of the number of profiles then; unstable: individuals of
+    which less than half is, the least stable first; broken_links: cannot-links inside a profile.
     """
 
     false_merge: float | None = None
@@ -88,11 +88,23 @@ class HerdTrust:
     profiles_high: float | None = None
     unstable: tuple[str, ...] = ()
     broken_links: int | None = None
+    animals_low: float | None = None
+    animals_high: float | None = None
+
+    @property
+    def animals(self) -> Interval | None:
+        """The estimated number of deer, with its interval where one is known."""
+        if self.estimated_animals is None:
+            return None
+        return Interval(self.estimated_animals, self.animals_low, self.animals_high)
 
 
 @dataclass(frozen=True)
 class CalibrationFigures:
-    """The pairs that similarity was calibrated with, and how well they came apart."""
+    """The pairs that similarity was calibrated with, and how well they came apart.
+
+    separation: how far pairs of one animal lie above others, in standard deviations of these.
+    """
 
     must_link_pairs: int | None = None
     cannot_link_pairs: int | None = None
@@ -101,6 +113,7 @@ class CalibrationFigures:
     area_under_roc: float | None = None
     d_prime: float | None = None
     calibration_error: float | None = None
+    separation: float | None = None
 
 
 @dataclass(frozen=True)

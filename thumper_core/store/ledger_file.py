@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -28,18 +29,15 @@ class LedgerFile:
         try:
             connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
         except sqlite3.OperationalError as error:
-            raise refusal(
-                error, self.path, f"Cannot open the ledger {self.path}: {error}."
-            ) from error
+            raise self._refused(error, f"Cannot open the ledger {self.path}: {error}.") from error
         try:
             connection.execute("pragma synchronous=full")
             connection.execute("begin immediate")
             yield connection
             connection.execute("commit")
         except sqlite3.OperationalError as error:
-            raise refusal(
+            raise self._refused(
                 error,
-                self.path,
                 f"The ledger {self.path} refused: {error}. If another process holds it, let that "
                 "one finish and repeat the command.",
             ) from error
@@ -64,7 +62,22 @@ class LedgerFile:
             raise self._unread(error) from error
 
     def _unread(self, error: sqlite3.DatabaseError) -> ThumperError:
-        return refusal(error, self.path, f"Cannot read the ledger {self.path}: {error}. {LOOK}")
+        return self._refused(error, f"Cannot read the ledger {self.path}: {error}. {LOOK}")
+
+    def _refused(self, error: sqlite3.DatabaseError, otherwise: str) -> ThumperError:
+        """What an error of SQLite means: the disk, a right that is missing, or `otherwise`."""
+        folder = self.path.parent
+        if isinstance(error, sqlite3.OperationalError) and self._is_closed_to_me():
+            otherwise = (
+                f"You may not write in the workspace {folder}, and it cannot be read without: the ledger "
+                "keeps its locks there. Copy the whole folder to one of your own and work in the copy, or "
+                "let its owner give you the right to write in it. Nothing is damaged."
+            )
+        return refusal(error, self.path, otherwise)
+
+    def _is_closed_to_me(self) -> bool:
+        places = (self.path.parent, self.path)
+        return any(place.exists() and not os.access(place, os.W_OK) for place in places)
 
     @contextmanager
     def kept_open(self) -> Iterator[None]:

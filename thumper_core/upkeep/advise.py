@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from thumper_core.contracts import DEER, ClassMeaning
+from thumper_core.counting import counted
 from thumper_core.decisions.kinds import IDENTIFIED_WITH, Undo
 from thumper_core.pipeline.photo_counts import photo_counts
 from thumper_core.pipeline.run import stage_config
@@ -114,7 +115,7 @@ def weigh(
         again_s = pending_s + _USUAL_IDENTIFY_S
         add("reprocess", "class_map", reason, "thumper reprocess --clear-mode none", again_s)
     if facts.n_new > reprocess_min:
-        reason = f"{facts.n_new:,} photos are new since the herd was made."
+        reason = f"{counted(facts.n_new, 'photo is', 'photos are')} new since the herd was made."
         seconds = pending_s + _USUAL_IDENTIFY_S
         add("reprocess", "many_photos", reason, "thumper reprocess --clear-mode none", seconds)
     shift = _threshold_shift(facts)
@@ -131,7 +132,7 @@ def weigh(
     if facts.n_pending:
         few = facts.n_new < incremental_max and facts.has_herd
         kept = " Too few to identify the herd again." if few else ""
-        reason = f"{facts.n_pending:,} photos wait.{kept}"
+        reason = f"{counted(facts.n_pending, 'photo waits', 'photos wait')}.{kept}"
         add("process", "pending", reason, "thumper run", pending_s)
     if facts.shown is not None and not facts.has_herd:
         reason = "There is no herd yet."
@@ -140,10 +141,10 @@ def weigh(
         reason = f"The herd is one of {facts.herd_about}; the settings say {facts.wanted_about}."
         add("identify", "species", reason, "thumper identify", _USUAL_IDENTIFY_S)
     elif facts.n_decisions:
-        reason = f"{facts.n_decisions} decisions were made since the herd was."
+        reason = f"{counted(facts.n_decisions, 'decision was', 'decisions were')} made since the herd was."
         add("identify", "decisions", reason, "thumper identify", _USUAL_IDENTIFY_S)
     elif incremental_max <= facts.n_new <= reprocess_min:
-        reason = f"{facts.n_new:,} photos are new since the herd was made."
+        reason = f"{counted(facts.n_new, 'photo is', 'photos are')} new since the herd was made."
         add("identify", "new_photos", reason, "thumper identify", _USUAL_IDENTIFY_S)
     if not found:
         return [Advice("nothing", "up_to_date", "Everything is up to date.", "", 0.0)]

@@ -14,6 +14,7 @@ from thumper_core.cameras.health import camera_findings
 from thumper_core.cameras.naming import camera_conflicts
 from thumper_core.cameras.places import file_remarks, place_findings
 from thumper_core.cameras.undated import unmatched_notes, untimed_notes
+from thumper_core.counting import counted
 from thumper_core.files import write_whole
 from thumper_core.herd.checks import Anomaly
 from thumper_core.herd.history import herd_history
@@ -179,7 +180,9 @@ def _anomalies(state: dict[str, Any], disk_free_min_bytes: float) -> list[Anomal
     done = photos["total"] - photos["pending"]
     unreadable = photos["failed"]
     if done and unreadable > max(20, 0.1 * done):
-        found.append(Anomaly("failures", f"{unreadable:,} of {done:,} photos could not be read."))
+        found.append(
+            Anomaly("failures", f"{unreadable:,} of {counted(done, 'photo')} could not be read.")
+        )
     found += [
         Anomaly(f"camera_{c['kind']}", f"Camera {c['camera']}: {c['message']}")
         for c in state["cameras"]

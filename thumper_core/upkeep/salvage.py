@@ -8,6 +8,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final
 
+from thumper_core.counting import counted
 from thumper_core.store import chain
 from thumper_core.store.ledger import Ledger
 from thumper_core.upkeep.kept_rows import KeptRows
@@ -39,7 +40,7 @@ def build_anew(path: Path, kept: KeptRows) -> list[str]:
             for row in newest.rows[table].values():  # type: ignore[union-attr]
                 _put(c, table, row, "insert or ignore")
             if c.total_changes > before:
-                back.append(f"{c.total_changes - before} rows of {table}")
+                back.append(f"{counted(c.total_changes - before, 'row')} of {table}")
         if not read["decision_seals"] or not read["decision_head"]:
             chain.seal_all(c)  # nothing is left that could prove them
     return back

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from thumper_core.contracts import SHARD_TABLES, ThumperError
+from thumper_core.counting import counted
 from thumper_core.ingest.lost import LostFacts, lost_files, read_lost_facts
 from thumper_core.store import register
 from thumper_core.store.adopt import adopt, kinds
@@ -137,7 +138,7 @@ def _facts_damage(workspace: Workspace, damages: list[Damage], repair: bool) -> 
         facts = LostFacts(len(lost), 0, tuple(dict.fromkeys(row.root for row in lost)))
     if not facts.n_lost:
         return
-    detail = f"{facts.n_lost:,} photos have lost their size, time and place"
+    detail = f"{counted(facts.n_lost, 'photo has', 'photos have')} lost their size, time and place"
     if not repair:
         step = "`thumper verify` reads them again from the photos."
     elif facts.roots:

@@ -110,7 +110,7 @@ def test_detector_page(tmp_path: Path) -> None:
     told = detector_page(flat, scores, photos, found, true, title=HOSTILE, command="thumper")
     page = whole(write_page(told, tmp_path / "detector.html"))
     for text in (
-        HOSTILE, "kept no box below 0.5", "3 photos could not be read", "False alarms",
+        HOSTILE, "kept no box below 0.5", "Left out: 3 photos that could not be read", "False alarms",
         "Animals not found", f"cow, found as {HOSTILE}", "Medium: 5% to 15%", "Day",
     ):  # fmt: skip
         assert text in page.text, text

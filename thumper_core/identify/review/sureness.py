@@ -3,14 +3,15 @@
 What people answered is certain and adds nothing. Every merge that nobody confirmed and every pair of
 profiles that nobody parted may be wrong with the chance that the corrected scale gives; the expected
 error is their sum. An interval adds two spreads: of doubts that are independent of each other, and of the
-correction itself, which few answers know badly and which moves all chances together. To the upper end of
-what is wrong comes what no chance shows: a profile of two animals that look alike. How often the intervals
+correction itself, which few answers know badly and which moves all chances together. To the upper ends comes
+what no chance shows: a profile of two animals that look alike. How often the intervals
 hold the truth is measured: `thumper evaluate effort` counts it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -18,6 +19,7 @@ import numpy.typing as npt
 
 from thumper_core.identify.kinship import Kin
 from thumper_core.identify.review.standing import Standing
+from thumper_core.identify.scale.verdicts import Answers
 
 Array = npt.NDArray[np.float64]
 
@@ -60,9 +62,19 @@ def sureness(standing: Standing) -> Sureness:
     return Sureness(
         _with_hidden(_likely(middle.wrong, [end.wrong for end in ends], 1.0), standing),
         _likely(middle.missed, [end.missed for end in ends], 1.0),
-        _likely(middle.animals, [end.animals for end in ends], np.inf),
+        _with_hidden_animals(
+            _likely(middle.animals, [end.animals for end in ends], np.inf), standing
+        ),
         _answers_left(standing, standing.kinship.own),
     )
+
+
+def number_of_animals(standing: Standing) -> Likely:
+    """How many animals there are; where no answer corrected the scale, as doubtful as that leaves it."""
+    if not standing.scale.profiles.doubt:
+        standing = replace(standing, scale=standing.scale.corrected(Answers.none()))
+    middle, *ends = (_animals(standing.moved(errors)) for errors in (0.0, -WIDTH, WIDTH))
+    return _with_hidden_animals(_likely(middle, ends, np.inf), standing)
 
 
 @dataclass(frozen=True)
@@ -101,13 +113,15 @@ class _Figures:
         apart = np.concatenate([none, *(weight[k.profile] * weight[k.larger] for k in kin)])
         p_same = np.concatenate([none, *(k.chance for k in kin)])
         right = max(standing.n_pairs * (1 - wrong.value), 1.0) + float(p_same @ apart)
-        own = standing.kinship.own[standing.seen.is_often]
-        return cls(
-            wrong, _Figure.sum(p_same, apart, right), _Figure.sum(own, np.ones(len(own)), 1.0)
-        )
+        return cls(wrong, _Figure.sum(p_same, apart, right), _animals(standing))
 
 
-def _likely(middle: _Figure, ends: list[_Figure], most: float) -> Likely:
+def _animals(standing: Standing) -> _Figure:
+    own = standing.kinship.own[standing.seen.is_often]
+    return _Figure.sum(own, np.ones(len(own)), 1.0)
+
+
+def _likely(middle: _Figure, ends: Sequence[_Figure], most: float) -> Likely:
     """Both spreads together: their variances add."""
     down, up = (
         np.hypot(WIDTH * middle.spread, move)
@@ -123,17 +137,29 @@ def _likely(middle: _Figure, ends: list[_Figure], most: float) -> Likely:
 
 
 def _with_hidden(likely: Likely, standing: Standing) -> Likely:
-    """The upper end with what nothing doubts: a profile may be two animals that look alike.
+    """The upper end of what is wrong with what nothing doubts: half of such a profile's pairs."""
+    cost = standing.weight * (standing.weight - 1) / 4
+    wrong = _Figure.sum(_hides_another(standing), cost, standing.n_pairs)
+    most = likely.high + wrong.value + WIDTH * wrong.spread
+    return Likely(likely.value, likely.low, min(most, 1.0))
+
+
+def _with_hidden_animals(likely: Likely, standing: Standing) -> Likely:
+    """The upper end of how many there are with those that nothing shows."""
+    p = _hides_another(standing)[standing.seen.is_often]
+    more = _Figure.sum(p, np.ones(len(p)), 1.0)
+    return Likely(likely.value, likely.low, likely.high + more.value + WIDTH * more.spread)
+
+
+def _hides_another(standing: Standing) -> Array:
+    """(P,) chance that a profile is two animals that look so alike that no chance shows it.
 
     Half of such a profile is a stranger to the other half, so each of its tracklets that people saw beside
     others without a remark halves the chance that there is one.
     """
     looked = np.unique(standing.links.must)
     looks = np.bincount(standing.labels[looked], minlength=standing.n_profiles)
-    p = np.where(standing.seen.sizes > 1, HIDDEN * 0.5**looks, 0.0)
-    wrong = _Figure.sum(p, standing.weight * (standing.weight - 1) / 4, standing.n_pairs)
-    most = likely.high + wrong.value + WIDTH * wrong.spread
-    return Likely(likely.value, likely.low, min(most, 1.0))
+    return np.where(standing.seen.sizes > 1, HIDDEN * 0.5**looks, 0.0)
 
 
 def _answers_left(standing: Standing, own: Array) -> int:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from thumper_core.contracts import FloatArray
+from thumper_core.contracts import SEPARATION_MIN, FloatArray
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.links.labelled import LabelledPairs, labelled_pairs
 from thumper_core.identify.links.pairs import d_prime, equal_error_rate, roc_points, weighted_auc
@@ -55,6 +55,11 @@ class Calibration:
     reliability: pl.DataFrame
     intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+    @property
+    def separation(self) -> float:
+        """How far pairs of one animal lie above others, in standard deviations of these; NaN: no fit."""
+        return _separation(self.groups) if self.groups else float("nan")
 
     def probability(self, similarity: npt.ArrayLike) -> Array:
         """P(same) of two tracklets of different events with this similarity; NaN without a fit."""
@@ -145,13 +150,17 @@ def _warnings(counts: tuple[int, int, int, int], groups: TwoGroups | None) -> tu
         "burst pairs are easier than pairs a week apart, so the error rates on labelled pairs are "
         "optimistic"
     )
-    gap = (groups.same_mean - groups.different_mean) / np.sqrt(groups.different_var)
-    if gap < 1.5:
+    apart = _separation(groups)
+    if apart < SEPARATION_MIN:
         found.append(
-            f"this embedder hardly tells these animals apart: pairs of one animal lie {gap:.1f} "
-            "standard deviations above the others; check profiles by eye"
+            f"this embedder hardly tells these animals apart: pairs of one animal lie {apart:.1f} "
+            "standard deviations above the others; check the groups by eye"
         )
     return tuple(found)
+
+
+def _separation(groups: TwoGroups) -> float:
+    return float((groups.same_mean - groups.different_mean) / np.sqrt(groups.different_var))
 
 
 def _weights(scores: PairScores) -> tuple[Floats, Floats]:

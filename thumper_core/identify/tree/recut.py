@@ -34,6 +34,8 @@ from thumper_core.identify.results import (
     member_probability,
     profile_table,
 )
+from thumper_core.identify.review.standing import Standing
+from thumper_core.identify.review.sureness import Likely, number_of_animals
 from thumper_core.identify.scale.random_effects import Scale
 from thumper_core.identify.space.similarity import IntArray, group_means
 from thumper_core.identify.space.space_map import SpaceMap
@@ -67,7 +69,8 @@ class Recut:
     """The part of a herd that was cut again.
 
     before: profile ids that are no more; tables: what stands in their place; report: the constraints
-    of the whole herd; broken_links, estimated_animals: of the whole herd.
+    of the whole herd; broken_links, estimated_animals (by the census), animals (with an interval): of
+    the whole herd.
     """
 
     before: tuple[str, ...]
@@ -75,6 +78,7 @@ class Recut:
     report: ConstraintReport
     broken_links: int
     estimated_animals: float | None
+    animals: Likely | None
 
 
 def recut_profiles(
@@ -144,11 +148,14 @@ def recut_profiles(
     sub_tracklets = tracklets[part.tolist()]
     p_same = member_probability(means[part], labels, scale)
     unknown = np.full(int(labels.max(initial=-1)) + 1, np.nan)
-    animals = None
+    counted = animals = None
     if scale is not None:
         event = column_codes(tracklets, "event_id")
         detections = tracklets["n_detections"].to_numpy()
-        animals = census(means, whole, event, detections, report.constraints, scale).animals
+        counted = census(means, whole, event, detections, report.constraints, scale).animals
+        sizes = detections.astype(np.int64)
+        standing = Standing(means, sizes, whole, report.constraints, scale, event)
+        animals = number_of_animals(standing)
     return Recut(
         before=tuple(sorted(names[hit & (names != "")].tolist())),
         tables=Tables(
@@ -158,7 +165,8 @@ def recut_profiles(
         ),
         report=report,
         broken_links=broken_links(whole, report.constraints.cannot, report.constraints.group),
-        estimated_animals=animals,
+        estimated_animals=counted,
+        animals=animals,
     )
 
 

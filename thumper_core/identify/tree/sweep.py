@@ -210,7 +210,11 @@ def nested_ari(joined: npt.NDArray[np.float64], n: float) -> npt.NDArray[np.floa
 
 
 def recommend(table: pl.DataFrame, judgement: Judgement) -> Recommendation:
-    """The threshold of least expected pairwise error, which the sweep's rows say in words."""
+    """The threshold of least expected pairwise error, in words those of the sweep's nearest row.
+
+    How many profiles a herd has, and how many were seen again, its own counts say: those of a row
+    beside the cut would be others.
+    """
     best = judgement.best
     row = table.row(int((table["similarity"] - best).abs().arg_min() or 0), named=True)
     threshold = float(judgement.scale.probability(best))
@@ -219,6 +223,5 @@ def recommend(table: pl.DataFrame, judgement: Judgement) -> Recommendation:
         best,
         f"least expected pairwise error ({row['expected_pairwise_error']:.1%}): of the pairs "
         f"joined there, {row['expected_false_merge']:.1%} are expected to be two animals, and "
-        f"{row['expected_false_split']:.1%} of the pairs of one animal to be apart; "
-        f"{row['profiles']} profiles, {row['assignment_rate']:.0%} of detections in one seen again",
+        f"{row['expected_false_split']:.1%} of the pairs of one animal to be apart",
     )

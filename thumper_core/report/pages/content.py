@@ -11,6 +11,7 @@ import polars as pl
 
 import thumper_core
 from thumper_core.questions import source, tables, words
+from thumper_core.questions.found_by import found_by
 from thumper_core.questions.no_deer import why_no_deer
 from thumper_core.questions.quality import quality
 from thumper_core.report.pages import sections
@@ -89,7 +90,7 @@ def content(
         tiles=tuple(_tiles(totals)),
         groups=tuple(groups(workspace, cards, pictures)),
         sections=tuple(_in_order([*plain, *more])),
-        quality=sections.quality_section(quality(workspace), totals, sweep),
+        quality=sections.quality_section(quality(workspace), totals, sweep, found_by(workspace)),
         reasons=tuple({**r, "reason": words.reason(r["error_code"])} for r in reasons.to_dicts()),
         failures=tuple({**r, "reason": words.reason(r["error_code"])} for r in failed.to_dicts()),
         failures_title=f"The first {failed.height:,} of {words.counted(n_failures, 'photo')}"
@@ -111,11 +112,11 @@ def _in_order(made: list[Section]) -> list[Section]:
 
 
 def _tiles(totals: tables.Totals) -> list[Tile]:
+    size = totals.size
     once = f"{totals.n_seen_once:,} seen once" if totals.n_seen_once else ""
-    if totals.n_animals is not None:
-        once = words.animals(totals)
     tiles = [
-        Tile("Deer", f"{totals.n_deer:,}", once),
+        Tile("Deer", size.figure, size.interval),
+        Tile("Groups", f"{totals.n_deer:,}", once),
         Tile("Bucks", f"{totals.n_bucks:,}"),
         Tile("Does", f"{totals.n_does:,}"),
         Tile("Fawns", f"{totals.n_fawns:,}"),
@@ -125,7 +126,7 @@ def _tiles(totals: tables.Totals) -> list[Tile]:
     photos = words.counted(totals.n_with_animals, "with animals", "with animals")
     return [
         *tiles,
-        Tile("Buck : doe : fawn", words.ratio(totals)),
+        *([Tile("Buck : doe : fawn", words.ratio(totals))] if size.is_telling else []),
         Tile("Visits", f"{totals.n_visits:,}"),
         Tile("Photos", f"{totals.n_photos:,}", photos),
     ]

@@ -13,6 +13,7 @@ from PIL import Image
 
 from thumper_core import theme
 from thumper_core.boxes.iou import area_px2, boxes_of
+from thumper_core.counting import counted
 from thumper_core.evaluate.detection import LIGHTS, MISSED, NOTHING, DetectionScores
 from thumper_core.report.figures.methods import heatmap
 from thumper_core.report.figures.plotting import finish
@@ -79,9 +80,9 @@ def detector_page(
     lead = (
         f"{flat['detector']} finds {share[0]} of the animals ({share[1]}), and {right[0]} of its "
         f"boxes are animals ({right[1]}), at a confidence of {flat['conf_min']:g} and more.",
-        f"{flat['n_photos']:,} photos with {flat['n_boxes']:,} true boxes. A box counts as found "
-        "where the two overlap by half or more (IoU 0.5). Intervals come from drawing photos anew, "
-        "or whole visits where the truth knows them.",
+        f"{counted(flat['n_photos'], 'photo')} with {counted(flat['n_boxes'], 'true box', 'true boxes')}. "
+        "A box counts as found where the two overlap by half or more (IoU 0.5). Intervals come "
+        "from drawing photos anew, or whole visits where the truth knows them.",
     )
     warnings = []
     if flat["weakest_confidence"] > 0.05:
@@ -90,7 +91,9 @@ def detector_page(
             "detector could reach: `--detector` runs it again with all of them."
         )
     if flat["n_unreadable"]:
-        warnings.append(f"{flat['n_unreadable']:,} photos could not be read and are left out.")
+        warnings.append(
+            f"Left out: {counted(flat['n_unreadable'], 'photo')} that could not be read."
+        )
     sections = (
         Section(
             "figures",

@@ -40,13 +40,16 @@ def habit_sections(workspace: Workspace, visits: pl.DataFrame, totals: Totals) -
 
 
 def _counted_as_several(totals: Totals) -> tuple[str, ...]:
-    """What every estimate that counts deer told apart inherits where some are one animal."""
-    if not totals.come_to_fewer:
+    """What every estimate that takes groups for deer inherits where they are not."""
+    size = totals.size
+    if not size.is_telling:
+        return (f"These methods take each group for one deer. {size.sentence} Do not use them.",)
+    animals = size.animals
+    if animals is None or round(animals.value) >= size.n_groups:
         return ()
     return (
-        f"These methods count the {totals.n_deer:,} that were told apart. Those come to "
-        f"{words.animals(totals)} only, so expect the true numbers to be lower by as much: answers "
-        "on the Review page bring the two together.",
+        f"These methods count the {size.groups}. Those come to {size.deer} only, so expect the true "
+        "numbers to be lower by as much: answers on the Review page bring the two together.",
     )
 
 
@@ -78,7 +81,7 @@ def how_many(workspace: Workspace, totals: Totals) -> Section:
     return Section(
         anchor="abundance",
         title="How many there are",
-        text="The herd above is the deer that were told apart. How many more there are can only be "
+        text="The herd above is the groups that were told apart. How many more there are can only be "
         "estimated; each method believes something else, so their range says more than any one.",
         charts=(),
         tables=tuple(tables),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from thumper_core.contracts import FloatArray
+from thumper_core.counting import counted
 from thumper_core.evaluate.hardest import Hard, confused, missed, pair_similarities
 from thumper_core.evaluate.reid import Album
 from thumper_core.report.figures.identity import roc, similarity_histogram
@@ -74,8 +75,8 @@ def reid_page(
     lead = (
         f"For {float(chance):.1%} of the photos, the most similar photo from another sighting shows "
         f"the same animal (95% interval {between}).",
-        f"{result['n_photos']:,} photos of {result['n_individuals']:,} known individuals on "
-        f"{result['n_sightings']:,} sightings. Photos of one sighting are never compared with each "
+        f"{counted(result['n_photos'], 'photo')} of {counted(result['n_individuals'], 'known individual')} "
+        f"on {result['n_sightings']:,} sightings. Photos of one sighting are never compared with each "
         "other: finding an animal again in the same light and pose is no recognition. Intervals "
         "come from drawing the individuals anew.",
     )

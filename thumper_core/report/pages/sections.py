@@ -89,15 +89,17 @@ def sections(
 
 
 def quality_section(
-    found: Quality, totals: tables.Totals, sweep: pl.DataFrame | None
+    found: Quality, totals: tables.Totals, sweep: pl.DataFrame | None, found_by: str | None
 ) -> QualitySection:
     """The last section: what the herd rests on and how it can be made again.
 
-    sweep: as for `figures.sweep`; None: the one recorded with the herd.
+    sweep: as for `figures.sweep`; None: the one recorded with the herd; found_by: which detector found
+    the deer, in a sentence.
     """
     frame = found.sweep if sweep is None else sweep
     charts = () if frame.is_empty() else (_sweep(frame, found),)
-    return QualitySection(_quality_texts(found), found.warnings, charts, _facts(found, totals))
+    texts = (*([found_by] if found_by else []), *_quality_texts(found))
+    return QualitySection(texts, found.warnings, charts, _facts(found, totals))
 
 
 def script_json(value: Any) -> Markup:
@@ -248,10 +250,10 @@ def _background_text(found: Quality) -> str:
 
 
 def _stability_text(stability: float, found: Quality) -> str:
-    text = f"With bursts drawn anew, {words.percent(stability)} of a profile is found again"
+    text = f"With bursts drawn anew, {words.percent(stability)} of a group comes together again"
     if found.profiles and found.profiles.low is not None and found.profiles.high is not None:
         text += (
-            f", in {found.profiles.low:.0f} to {found.profiles.high:.0f} profiles "
+            f", in {found.profiles.low:.0f} to {found.profiles.high:.0f} groups "
             f"where there are {found.profiles.value:.0f}"
         )
     if not found.unstable:
@@ -259,7 +261,7 @@ def _stability_text(stability: float, found: Quality) -> str:
     shown = [words.isolated(name) for name in found.unstable[:_UNSTABLE_SHOWN]]
     if len(found.unstable) > len(shown):
         shown.append(f"{len(found.unstable) - len(shown):,} more")
-    return f"{text}. Less than half is of {words.listed(shown)}: look at these first."
+    return f"{text}. Less than half does of {words.listed(shown)}: look at these first."
 
 
 def _facts(found: Quality, totals: tables.Totals) -> tuple[tuple[str, str], ...]:

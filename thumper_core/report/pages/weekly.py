@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ _ODD_P: Final = 0.01
 _REGULAR_VISITS: Final = 3  # in the three weeks before, to be missed
 _MANY_FAILED: Final = 0.05
 _MOST_NAMES: Final = 8
+_COLUMNS: Final = 72
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Weekly:
     period: str
     scope: tuple[str, ...]
     headline: str
+    size: str  # what the whole herd says of the number of its deer
     lines: tuple[Line, ...]
     cameras: tuple[Line, ...]  # visits of each
     oddities: tuple[str, ...]
@@ -87,9 +90,11 @@ def weekly(
     new = first_seen.filter(pl.col("first_seen") >= end - WEEK)
     lines = _lines(this, last, visits, before, new.height, first_seen, end)
     cameras = _camera_lines(whole, visits, before)
-    deer = visits["individual_id"].n_unique()
     period = words.period(end - WEEK, end - timedelta(days=1)).removeprefix("from ")
-    seen = f"{words.counted(deer, 'deer', 'deer')} came {words.counted(visits.height, 'time')}"
+    groups = words.counted(
+        visits["individual_id"].n_unique(), "group of pictures", "groups of pictures"
+    )
+    seen = f"Deer came {words.counted(visits.height, 'time')}, in {groups}"
     change = visits.height - before.height
     than = f"{words.counted(abs(change), 'visit')} {'more' if change > 0 else 'fewer'} than"
     compared = f"{than} the week before" if change else "as often as the week before"
@@ -99,6 +104,7 @@ def weekly(
         period=period,
         scope=replace(scope, begins=None, ends=None).sentences,
         headline=f"{seen}: {compared}." if visits.height or before.height else "No deer was seen.",
+        size=tables.totals(whole).size.sentence if visits.height or before.height else "",
         lines=lines,
         cameras=cameras,
         oddities=_oddities(this, last, cameras, visits, earlier, new, lines),
@@ -134,7 +140,8 @@ def as_html(told: Weekly) -> str:
 
 def as_text(told: Weekly) -> str:
     """The same as plain text of 72 columns at most where names allow it."""
-    parts = [f"{told.title}: {told.period}", "", told.headline, *told.scope, ""]
+    first = [line for text in (told.headline, told.size) for line in textwrap.wrap(text, _COLUMNS)]
+    parts = [f"{told.title}: {told.period}", "", *first, *told.scope, ""]
     parts += _columns(("", "This week", "Week before", "Change"), told.lines)
     if told.oddities:
         parts += ["", "Worth a look", *(f"  * {text}" for text in told.oddities)]
@@ -176,11 +183,11 @@ def _lines(
     ).height
     lines = [
         Line("Visits of deer", visits.height, before.height),
-        Line("Deer seen", now.n_deer, then.n_deer),
+        Line("Groups seen", now.n_deer, then.n_deer),
         Line("Bucks", now.n_bucks, then.n_bucks),
         Line("Does", now.n_does, then.n_does),
         Line("Fawns", now.n_fawns, then.n_fawns),
-        Line("Deer never seen before", n_new, new_before),
+        Line("Groups never seen before", n_new, new_before),
         Line("Photos", now.n_photos, then.n_photos),
         Line("Photos not readable", now.n_failed, then.n_failed),
     ]

@@ -1,0 +1,140 @@
+"""What is known of the number of deer, in the words that commands, pages and reports share.
+
+Profiles are groups of pictures, and no count of animals: one deer can be in several, and where the
+calibration says that animals are hardly told apart, several deer are in one. So what leads is the
+estimate where there is one to believe, else why there is none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from thumper_core.contracts import SEPARATION_MIN
+from thumper_core.counting import counted
+from thumper_core.store.herd_summary import HerdSummary, Interval
+
+NOT_KNOWN: Final = "not known"
+_HARDLY: Final = "hardly tells these animals apart"  # how older versions said it, in a warning
+
+
+class Known(StrEnum):
+    """What a herd says of the number of its deer."""
+
+    ESTIMATED = "estimated"
+    HARDLY = "hardly"  # the calibration says that animals are hardly told apart
+    UNCALIBRATED = "uncalibrated"  # nothing says which pictures are alike enough
+    UNESTIMATED = "unestimated"  # a part of a herd, or one of an older version
+
+
+@dataclass(frozen=True)
+class HerdSize:
+    """known: what can be said; n_groups: groups of pictures; animals: how many deer they come to;
+    is_compared: whether pictures of different bursts were compared at all.
+    """
+
+    known: Known
+    n_groups: int
+    animals: Interval | None = None
+    is_compared: bool = True
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a number of deer to believe."""
+        return self.known is Known.ESTIMATED
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether a group is held to be one deer, so that groups may be described as deer are."""
+        return self.known not in (Known.HARDLY, Known.UNCALIBRATED)
+
+    @property
+    def figure(self) -> str:
+        """`about 25`, or `not known`."""
+        if not self.is_known or self.animals is None:
+            return NOT_KNOWN
+        return f"about {round(self.animals.value):,}"
+
+    @property
+    def interval(self) -> str:
+        """`21 to 29` (95%), or nothing."""
+        if not self.is_known or self.animals is None:
+            return ""
+        low, high = self.animals.low, self.animals.high
+        return "" if low is None or high is None else f"{round(low):,} to {round(high):,}"
+
+    @property
+    def deer(self) -> str:
+        """`about 25 deer (95% interval 21 to 29)`; where it is known."""
+        held = f" (95% interval {self.interval})" if self.interval else ""
+        return f"{self.figure} deer{held}"
+
+    @property
+    def groups(self) -> str:
+        """`43 groups of pictures`."""
+        return counted(self.n_groups, "group of pictures", "groups of pictures")
+
+    @property
+    def sentence(self) -> str:
+        """What a reader should know first of all."""
+        if self.is_known:
+            several = ": one deer can be several groups" if self._is_fewer else ""
+            return f"Thumper estimates {self.deer} in {self.groups}{several}."
+        if self.known is Known.HARDLY:
+            return (
+                "These pictures hardly tell one deer from another, so how many deer there are is not "
+                f"known. Thumper made {self.groups}: each can hold several deer, and one deer can be in "
+                "several. Answers on the Review page tell them apart."
+            )
+        if self.known is Known.UNCALIBRATED:
+            return (
+                "How many deer there are is not known: these photos do not say how much alike two "
+                f"pictures of one deer are. {self._uncompared} More photos, with bursts or several "
+                "deer in one photo, say it."
+            )
+        return (
+            f"Thumper made {self.groups}, each held to be one deer; how many deer they come to has not "
+            "been estimated."
+        )
+
+    @property
+    def _is_fewer(self) -> bool:
+        return self.animals is not None and round(self.animals.value) < self.n_groups
+
+    @property
+    def _uncompared(self) -> str:
+        if self.is_compared:
+            return f"Whether the {self.groups} hold one deer each, nothing could check."
+        return (
+            "So pictures of different bursts were not compared, and nearly every box counts as a deer of "
+            f"its own: one deer can be many of the {self.groups}."
+        )
+
+
+def herd_size(summary: HerdSummary | None, n_groups: int, *, is_part: bool = False) -> HerdSize:
+    """What a herd says of the number of its deer.
+
+    summary: None where there is no herd; n_groups: individuals that are shown; is_part: they are
+    those of some cameras or days alone, for which nothing was estimated.
+    """
+    known = Known.UNESTIMATED if summary is None else _known(summary)
+    if known is Known.ESTIMATED and is_part:
+        known = Known.UNESTIMATED
+    return HerdSize(
+        known,
+        n_groups,
+        summary.trust.animals if summary and known is Known.ESTIMATED else None,
+        summary is None or summary.cut.threshold is not None or summary.cut.method == "hdbscan",
+    )
+
+
+def _known(summary: HerdSummary) -> Known:
+    figures = summary.calibration
+    if figures is not None and summary.cut.recommended is None:
+        return Known.UNCALIBRATED
+    apart = figures.separation if figures is not None else None
+    said = any(_HARDLY in warning for warning in summary.warnings)
+    if said if apart is None else apart < SEPARATION_MIN:
+        return Known.HARDLY
+    return Known.UNESTIMATED if summary.trust.estimated_animals is None else Known.ESTIMATED
