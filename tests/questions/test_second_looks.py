@@ -25,7 +25,7 @@ def heard(*said: Verdict, conflicts: tuple[Contradiction, ...] = ()) -> Told:
 
 
 def test_nothing_was_said() -> None:
-    assert heard() == Told((), {}, {}, set())
+    assert heard() == Told((), {}, {}, {}, set())
 
 
 def test_verdicts_are_about_tracklets_and_remember_their_pictures() -> None:
@@ -38,7 +38,9 @@ def test_verdicts_are_about_tracklets_and_remember_their_pictures() -> None:
 
 def test_what_is_repeated_is_counted_and_what_is_replaced_is_gone() -> None:
     assert heard(Same(A, B), Same(A, B)).given == (Given(2, 5, True, 2),)
-    assert heard(Same(A, B), Same(A, B), Different(A, B)).given == (Given(2, 5, False, 1),)
+    corrected = heard(Same(A, B), Same(A, B), Different(A, B))
+    assert corrected.given == (Given(2, 5, False, 1, turned=True),)
+    assert corrected.looks == {(2, 5): 3}
 
 
 def test_what_was_left_together_in_passing_is_an_answer_without_a_question() -> None:

@@ -23,11 +23,14 @@ class Verdicts:
     """The verdicts that stand.
 
     latest: of each pair of boxes (`BoxKey` as text) the decision ID of the newest verdict; times: of
-    each of these decisions, how often in a row the same was said; replaced: IDs of the others.
+    each of these decisions, how often in a row the same was said; looks: how often something was;
+    turned: those before which something else was said; replaced: IDs of the others.
     """
 
     latest: dict[Pair, int]
     times: dict[int, int]
+    looks: dict[int, int]
+    turned: frozenset[int]
     replaced: frozenset[int]
 
     def is_kept(self, kept: Any, decision_id: int) -> bool:
@@ -42,6 +45,8 @@ def standing_verdicts(decisions: pl.DataFrame) -> Verdicts:
     """
     latest: dict[Pair, tuple[int, str]] = {}
     times: dict[int, int] = {}
+    looks: dict[int, int] = {}
+    turned: set[int] = set()
     replaced: set[int] = set()
     verdicts = decisions.filter(pl.col("kind").is_in(list(VERDICTS)))
     for row in verdicts.sort("made_at", "decision_id").iter_rows(named=True):
@@ -49,15 +54,23 @@ def standing_verdicts(decisions: pl.DataFrame) -> Verdicts:
         if pair is None:
             continue
         number, before = int(row["decision_id"]), latest.get(pair)
-        times[number] = 1
+        times[number] = looks[number] = 1
         if before is not None:
-            replaced.add(before[0])
-            said = times.pop(before[0])
-            if before[1] == row["kind"]:
+            earlier, kind = before
+            replaced.add(earlier)
+            looks[number] += looks.pop(earlier)
+            said = times.pop(earlier)
+            if kind == row["kind"]:
                 times[number] += said
+            if kind != row["kind"] or earlier in turned:
+                turned.add(number)
         latest[pair] = (number, row["kind"])
     return Verdicts(
-        {pair: number for pair, (number, _) in latest.items()}, times, frozenset(replaced)
+        {pair: number for pair, (number, _) in latest.items()},
+        times,
+        looks,
+        frozenset(turned - replaced),
+        frozenset(replaced),
     )
 
 

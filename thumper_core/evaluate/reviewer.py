@@ -29,13 +29,14 @@ Pair = tuple[int, int]
 @dataclass(frozen=True)
 class Said:
     """What was said of a pair, how often, the chance of "same" that the model gave (None: not asked), and
-    what was compared.
+    what was compared; turned: whether something else was said before.
     """
 
     same: bool
     times: int
     chance: float | None
     about: About = About.PROFILES
+    turned: bool = False
 
 
 @dataclass
@@ -63,7 +64,9 @@ class Reviewer:
 
     def given(self) -> list[Given]:
         """Everything that stands, as the queue may doubt it."""
-        return [Given(*pair, said.same, said.times) for pair, said in self.said.items()]
+        return [
+            Given(*pair, said.same, said.times, said.turned) for pair, said in self.said.items()
+        ]
 
     def contradicted(self, conflicts: list[Contradiction], names: dict[str, int]) -> set[Pair]:
         """The answers that cannot all be true."""
@@ -118,7 +121,8 @@ class Reviewer:
         same = self._says(*pair)
         self.n_answers += 1
         times = before.times + 1 if same == before.same else 1
-        self.said[pair] = replace(before, same=same, times=times)
+        turned = before.turned or same != before.same
+        self.said[pair] = replace(before, same=same, times=times, turned=turned)
 
     def _look(self, main: int, other: int) -> None:
         """One glance: what is left without a remark counts as seen to be the same."""

@@ -24,12 +24,14 @@ Pair = tuple[int, int]
 @dataclass(frozen=True)
 class Told:
     """Every verdict that stands. rows: of each pair of tracklets, the two detections that were shown, as
-    rows of the frame; asked: the question that it answered, where there was one.
+    rows of the frame; asked: the question that it answered, where there was one; looks: how often they
+    were judged by themselves; contradicted: those of which an answer cannot be true beside others.
     """
 
     given: tuple[Given, ...]
     rows: dict[Pair, Pair]
     asked: dict[Pair, Asked]
+    looks: dict[Pair, int]
     contradicted: set[Pair]
 
 
@@ -40,11 +42,12 @@ def told(
     tracklet: npt.NDArray[np.integer],
 ) -> Told:
     """said, contradictions: as the constraints report them; tracklet: (N,) of each detection."""
-    times = standing_verdicts(decisions).times
+    verdicts = standing_verdicts(decisions)
     asked_in = _questions(decisions)
     given: dict[Pair, Given] = {}
     rows: dict[Pair, Pair] = {}
     asked: dict[Pair, Asked] = {}
+    looks: dict[Pair, int] = {}
     clashing = _clashing(contradictions)
     contradicted: set[Pair] = set()
     for one in said:
@@ -53,13 +56,16 @@ def told(
             continue
         low, high = (one.a, one.b) if a < b else (one.b, one.a)
         pair = (min(a, b), max(a, b))
-        given[pair] = Given(*pair, one.same, times.get(one.decision_id, 1))
+        number = one.decision_id if one.is_compared else -1  # else it was only seen in passing
+        times, turned = verdicts.times.get(number, 1), number in verdicts.turned
+        given[pair] = Given(*pair, one.same, times, turned)
         rows[pair] = (low, high)
-        if one.is_compared and one.decision_id in asked_in:
-            asked[pair] = asked_in[one.decision_id]
+        looks[pair] = verdicts.looks.get(number, 0)
+        if number in asked_in:
+            asked[pair] = asked_in[number]
         if one.decision_id in clashing:
             contradicted.add(pair)
-    return Told(tuple(given.values()), rows, asked, contradicted)
+    return Told(tuple(given.values()), rows, asked, looks, contradicted)
 
 
 def _clashing(contradictions: list[Contradiction]) -> set[int]:

@@ -3,7 +3,8 @@
 An answer is weighed against everything else that is known now, as if it had not been given: the chance
 of "same" between the two groups that it keeps apart, or between the two that it keeps together. It is
 asked about again where, by that chance and the usual share of errors, it is more likely wrong than
-WRONG_MIN, and where it contradicts others. An answer given a second time is not doubted again.
+WRONG_MIN, and where it contradicts others. An answer given a second time is not doubted again, and the more
+answers are repeated rather than turned, the less the others are doubted.
 """
 
 from __future__ import annotations
@@ -22,18 +23,24 @@ Rows = npt.NDArray[np.int64]
 
 WRONG_USUAL: Final = 0.02
 WRONG_MIN: Final = 0.25
+REPEATS_TO_BELIEVE: Final = 4
+ALIKE_MAX: Final = 0.98
+"""No likeness is surer than this: two animals may look the same, and one may look like two."""
 TIMES_MAX: Final = 3
 """Said so often in a row, an answer is not asked about again, whatever it contradicts."""
 
 
 @dataclass(frozen=True)
 class Given:
-    """An answer about tracklets a < b; times: how often in a row it was given."""
+    """An answer about tracklets a < b; times: how often in a row it was given; turned: whether another one
+    was given before.
+    """
 
     a: int
     b: int
     same: bool
     times: int = 1
+    turned: bool = False
 
     @property
     def pair(self) -> tuple[int, int]:
@@ -60,18 +67,20 @@ def doubted(
     contradicted: pairs (low, high) of which an answer cannot be true beside others.
     """
     found = []
-    for answer in _surprising(standing, list(given), contradicted):
+    answers = list(given)
+    usual = _wrong_usually(answers)
+    for answer in _surprising(standing, answers, contradicted, usual):
         weighed = _kept_together(standing, answer) if answer.same else _kept_apart(standing, answer)
         if weighed is None:
             continue
-        wrong = 1.0 if answer.pair in contradicted else _wrong(answer, weighed.chance)
+        wrong = 1.0 if answer.pair in contradicted else _wrong(answer, weighed.chance, usual)
         if wrong > WRONG_MIN:
             found.append((wrong, weighed))
     return [weighed for _, weighed in sorted(found, key=lambda pair: -pair[0])]
 
 
 def _surprising(
-    standing: Standing, given: list[Given], contradicted: set[tuple[int, int]]
+    standing: Standing, given: list[Given], contradicted: set[tuple[int, int]], usual: float
 ) -> list[Given]:
     """Those worth a closer look: of what is in one profile, where the photos alone would part the two."""
     kept: list[Given] = []
@@ -94,16 +103,24 @@ def _surprising(
         for answer in answers:
             a, b = np.searchsorted(rows, answer.pair)
             chance = next(m.chance for m in made if _parts(m.part, m.rest, int(a), int(b)))
-            if _wrong(answer, chance) > WRONG_MIN:
+            if _wrong(answer, chance, usual) > WRONG_MIN:
                 kept.append(answer)
     return kept
 
 
-def _wrong(answer: Given, chance: float) -> float:
-    """Chance that an answer is wrong."""
-    fits = chance if answer.same else 1 - chance
-    wrong = WRONG_USUAL * (1 - fits)
-    return wrong / (wrong + (1 - WRONG_USUAL) * fits)
+def _wrong_usually(given: list[Given]) -> float:
+    """Share of answers that are wrong, as second looks have it so far."""
+    turned = sum(answer.turned for answer in given)
+    repeated = sum(answer.times > 1 and not answer.turned for answer in given)
+    return WRONG_USUAL * (1 + turned) / (1 + turned + repeated / REPEATS_TO_BELIEVE)
+
+
+def _wrong(answer: Given, chance: float, usual: float) -> float:
+    """Chance that an answer is wrong; usual: share of those that are."""
+    same = min(max(chance, 1 - ALIKE_MAX), ALIKE_MAX)
+    fits = same if answer.same else 1 - same
+    wrong = usual * (1 - fits)
+    return wrong / (wrong + (1 - usual) * fits)
 
 
 def _kept_apart(standing: Standing, answer: Given) -> Doubted | None:

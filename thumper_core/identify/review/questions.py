@@ -2,8 +2,9 @@
 
 Two kinds of question. "Are these two profiles one deer?" finds splinters: each profile against the
 larger ones it may be. "Does this part belong to the rest?" finds wrong merges, which nothing else can
-find: each merge inside a profile. An answer is worth the change of the herd that it is expected to
-make, counted in deer and in pairs of detections, each as a share of the whole herd's.
+find: each merge inside a profile, and of each profile the one that parts it most evenly even where all
+likeness says that it holds: two animals may look the same. An answer is worth the change of the herd that
+it is expected to make, counted in deer and in pairs of detections, each as a share of the whole herd's.
 
 What is shown of a side is its typical picture, which the answer is about, and the ones that fit it
 least and that nobody has compared yet: a stranger inside a side is seen at once.
@@ -111,13 +112,25 @@ def _candidates(standing: Standing) -> list[Asking]:
             are_often = is_often[kin.profile] and is_often[other]
             about = About.PROFILES if are_often else About.STRAY
             found.append(Asking(about, (), (), sides, p, chance, worth))
-    for branch in standing.branches:
+    halves = _halves(standing)
+    for place, branch in enumerate(standing.branches):
         part = float(standing.sizes[branch.part].sum())
         wrong = 1 - branch.p
+        if place in halves:
+            wrong = max(wrong, float(standing.hides_another[branch.profile]))
         worth = wrong * part * (weight[branch.profile] - part) / pairs + wrong / count
         sides = (branch.part, branch.rest)
         found.append(Asking(About.PARTS, (), (), sides, branch.p, branch.chance, worth))
     return found
+
+
+def _halves(standing: Standing) -> set[int]:
+    """Of each profile, the unconfirmed merge that parts it most evenly: two animals would lie either side."""
+    best: dict[int, tuple[int, int]] = {}
+    for place, branch in enumerate(standing.branches):
+        pairs = len(branch.part) * len(branch.rest)
+        best[branch.profile] = max(best.get(branch.profile, (0, -1)), (pairs, -place - 1))
+    return {-place - 1 for _, place in best.values()}
 
 
 def _by_pair(kinship: Kinship) -> dict[tuple[int, int], float]:

@@ -28,9 +28,6 @@ WIDTH: Final = 1.96
 COUNT_WITHIN: Final = 0.05
 """The number of deer is called known when its interval is this narrow, either way."""
 WORTH_ASKING: Final = 0.05
-HIDDEN: Final = 0.1
-"""Share of profiles that hide a second animal which nothing doubts: 13 of 140 in five rendered herds that the
-rules were made on, rounded up."""
 NONE_LIKELY: Final = 0.025
 
 
@@ -139,27 +136,16 @@ def _likely(middle: _Figure, ends: Sequence[_Figure], most: float) -> Likely:
 def _with_hidden(likely: Likely, standing: Standing) -> Likely:
     """The upper end of what is wrong with what nothing doubts: half of such a profile's pairs."""
     cost = standing.weight * (standing.weight - 1) / 4
-    wrong = _Figure.sum(_hides_another(standing), cost, standing.n_pairs)
+    wrong = _Figure.sum(standing.hides_another, cost, standing.n_pairs)
     most = likely.high + wrong.value + WIDTH * wrong.spread
     return Likely(likely.value, likely.low, min(most, 1.0))
 
 
 def _with_hidden_animals(likely: Likely, standing: Standing) -> Likely:
     """The upper end of how many there are with those that nothing shows."""
-    p = _hides_another(standing)[standing.seen.is_often]
+    p = standing.hides_another[standing.seen.is_often]
     more = _Figure.sum(p, np.ones(len(p)), 1.0)
     return Likely(likely.value, likely.low, likely.high + more.value + WIDTH * more.spread)
-
-
-def _hides_another(standing: Standing) -> Array:
-    """(P,) chance that a profile is two animals that look so alike that no chance shows it.
-
-    Half of such a profile is a stranger to the other half, so each of its tracklets that people saw beside
-    others without a remark halves the chance that there is one.
-    """
-    looked = np.unique(standing.links.must)
-    looks = np.bincount(standing.labels[looked], minlength=standing.n_profiles)
-    return np.where(standing.seen.sizes > 1, HIDDEN * 0.5**looks, 0.0)
 
 
 def _answers_left(standing: Standing, own: Array) -> int:
