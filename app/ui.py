@@ -96,12 +96,14 @@ def act(action: Callable[[], object], done: str = "") -> bool:
 
 def decide(
     source: Pages, make: Callable[[], Decision | Sequence[Decision]], done: str = ""
-) -> bool:
-    """Record what this person says, for the next identification; True, and a note, where it worked.
+) -> tuple[int, ...]:
+    """Record what this person says, for the next identification; its numbers, and a note, where it worked.
 
     make: called only where this person may edit; what it refuses is shown as any error.
     """
-    return act(lambda: record_decision(source.workspace, make(), author()), done)
+    numbers: list[int] = []
+    act(lambda: record_decision(source.workspace, make(), author(), recorded=numbers.append), done)
+    return tuple(numbers)
 
 
 def flash() -> None:
