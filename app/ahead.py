@@ -13,8 +13,8 @@ from thumper_core import ThumperError, Workspace, crops
 from thumper_core.questions import browse
 from thumper_core.questions.pair_questions import Question, Review
 
-AHEAD: Final = 6
-"""Questions that a browser has with their pictures: a person answers one in about a second."""
+AHEAD: Final = 12
+"""Questions that a browser has with their pictures: of a large herd new ones take several seconds."""
 PICTURE_PX: Final = 960
 BESIDE_PX: Final = 260
 

@@ -73,6 +73,7 @@ _HOMES: Final = {
     "UsageError": "contracts:UsageError",
     "Decided": "herd.decide:Decided",
     "Effect": "herd.decide:Effect",
+    "following": "herd.following:following",
     "EnsembleEmbedder": "vision.embedders:EnsembleEmbedder",
     "Estimate": "herd.abundance.estimate:Estimate",
     "Gpu": "upkeep.gpu:Gpu",
@@ -163,6 +164,7 @@ if TYPE_CHECKING:
     from thumper_core.herd.decide import Decided as Decided
     from thumper_core.herd.decide import Effect as Effect
     from thumper_core.herd.decide import decide as decide
+    from thumper_core.herd.following import following as following
     from thumper_core.herd.readiness import readiness as readiness
     from thumper_core.identify.chain import cut_again as cut_again
     from thumper_core.identify.chain import identify_frame as identify_frame

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import empty_herd
+import follow
 import polars as pl
 import progress
 import streamlit as st
@@ -38,6 +39,7 @@ def page() -> None:
     lead = f"{totals.n_photos:,} photos of {words.counted(totals.n_cameras, 'camera')} {period}"
     ui.header("Overview", lead if totals.n_photos else "")
     progress.show(compact=True)
+    follow.herd_follows(source)
     if totals.n_photos == 0:
         if not progress.working():
             _start(

@@ -6,6 +6,7 @@ import math
 from typing import Any, Final
 
 import components
+import follow
 import polars as pl
 import streamlit as st
 import ui
@@ -14,7 +15,7 @@ from cached import Pages
 from sitting import Said, Sitting, key_of
 from streamlit import runtime
 
-from thumper_core import ThumperError, crops
+from thumper_core import ThumperError, crops, following
 from thumper_core.decisions import kinds
 from thumper_core.questions import pair_questions, words
 from thumper_core.questions.pair_questions import Question, Review
@@ -47,15 +48,20 @@ def show(source: Pages) -> None:
     threshold = herd.threshold if herd else None
     passed = frozenset(_pair_of(sitting.sent[name]) for name in sitting.passed)
     ahead: Ahead = st.session_state.setdefault("ahead", Ahead())
+    # Not of the herd, which follows every answer: what is known of pairs is the same before and after.
+    seen = source.versions
     made, is_pending = ahead.look(
-        (source.versions, threshold, passed),
+        (seen.run_id, seen.n_shards, seen.n_decisions, seen.files, threshold, passed),
         lambda: pair_questions.review(source.workspace, found, threshold, passed),
         source.workspace,
     )
     ui.flash()
     if made is not None and made.is_whole and not made.prepared:
         _nothing_to_ask(made)
-    _ask(source, sitting, made, is_pending)
+    follows = following(source.workspace).state().is_busy
+    _ask(source, sitting, made, is_pending or follows)
+    if told := follow.what_changed(source):
+        st.caption(f":material/groups: {ui.plain(told)}" + (" …" if follows else ""))
     if made is not None and made.review is not None:
         for told in made.review.set_aside:
             st.warning(ui.plain(told), icon=":material/error:")

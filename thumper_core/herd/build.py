@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,14 +25,14 @@ from thumper_core.store.herd_summary import HerdSummary
 from thumper_core.workspace import Workspace
 
 _DEER = """
-select d.detection_id, d.photo_id, p.burst_id, p.event_id, p.camera, p.taken_at,
+select {more} d.detection_id, d.photo_id, p.burst_id, p.event_id, p.camera, p.taken_at,
     p.taken_at_precision, p.is_time_evidence, p.sequence, p.path, p.latitude, p.longitude,
     p.is_infrared, p.width, p.height,
     d.x1, d.y1, d.x2, d.y2, d.confidence, d."class", d.species, d.sex, d.age_class, d.source,
     coalesce(d.sharpness, 0)::float as sharpness,
     case when d.source <> 'human' and d.age_class <> 'fawn'
         and d.sex_source is distinct from 'detector' then d.p_male end as p_male,
-    (select sex_chance_min from our_deer) as sex_chance_min, e.vector
+    (select sex_chance_min from our_deer) as sex_chance_min
 from all_detections d
 join photos p using (photo_id)
 join all_embeddings e on e.run_id = d.run_id and e.detection_id = d.detection_id
@@ -66,11 +66,30 @@ def load_deer(
     >>> frame.height, vectors.shape
     (10, (10, 64))
     """
-    frame = workspace.sql(_DEER, [run_id, class_conf_min])
+    frame = workspace.sql(_DEER.format(more="e.vector,"), [run_id, class_conf_min])
+    return frame.drop("vector"), _stacked(frame)
+
+
+def load_deer_alone(workspace: Workspace, run_id: str, class_conf_min: float) -> pl.DataFrame:
+    """The frame of `load_deer` without reading a vector, which is most of what a large run holds."""
+    return workspace.sql(_DEER.format(more=""), [run_id, class_conf_min])
+
+
+def vectors_of(workspace: Workspace, run_id: str, detection_ids: Sequence[str]) -> FloatArray:
+    """(n, D) float32, L2-normalised: the vectors of detections of a run that have one, in their order."""
+    rows = workspace.sql(
+        "select detection_id, vector from all_embeddings "
+        "where run_id = ? and list_contains(?, detection_id)",
+        [run_id, list(detection_ids)],
+    )
+    order = pl.DataFrame({"detection_id": detection_ids}, schema={"detection_id": pl.String})
+    return _stacked(order.join(rows, on="detection_id", how="inner", maintain_order="left"))
+
+
+def _stacked(frame: pl.DataFrame) -> FloatArray:
     if frame.is_empty():
-        return frame.drop("vector"), np.zeros((0, 0), np.float32)
-    vectors = np.stack(frame["vector"].to_list()).astype(np.float32)
-    return frame.drop("vector"), vectors
+        return np.zeros((0, 0), np.float32)
+    return np.stack(frame["vector"].to_list()).astype(np.float32)
 
 
 def build_herd(
@@ -137,16 +156,26 @@ def _shows_deer(workspace: Workspace) -> bool:
 
 
 def record_herd(
-    workspace: Workspace, run_id: str, summary: HerdSummary, tables: Tables, *, promote: bool
-) -> None:
-    """Write a herd's tables and its row; summary: with its `herd_id`."""
+    workspace: Workspace,
+    run_id: str,
+    summary: HerdSummary,
+    tables: Tables,
+    *,
+    promote: bool,
+    instead_of: str | None = None,
+) -> bool:
+    """Write a herd's tables and its row; summary: with its `herd_id`.
+
+    instead_of: the herd that has to be the shown one still; where another is by now, nothing is
+    recorded, and False is returned.
+    """
     herd_id = summary.herd_id
     written = {
         name: _arrow(getattr(tables, name), schema, herd_id)
         for name, schema in SHARD_TABLES["herds"].items()
     }
     workspace.lake.write_shard(f"herds/{herd_id}", "000000", written)
-    workspace.ledger.add_herd(
+    is_recorded = workspace.ledger.add_herd(
         herd_id,
         run_id,
         summary.cut.method,
@@ -154,7 +183,11 @@ def record_herd(
         summary,
         tables.profiles.select("individual_id", "sex", "age_class").to_dicts(),
         promote=promote,
+        instead_of=instead_of,
     )
+    if not is_recorded:
+        workspace.lake.remove(f"herds/{herd_id}")
+    return is_recorded
 
 
 def sweep_run(
@@ -179,7 +212,9 @@ def sweep_run(
 def roll_back(workspace: Workspace) -> tuple[str, str]:
     """Show the herd that was shown before the present one, with its run; returns both IDs.
 
-    One whose tables are lost is passed over. Raises ThumperError where there is no earlier herd.
+    Herds that answers of one sitting made one after the other count as one: back is to the herd that
+    they were given on. One whose tables are lost is passed over. Raises ThumperError where there is
+    no earlier herd.
 
     >>> from thumper_core import Workspace, identify_herd, roll_back
     >>> ranch = Workspace.open("ranch")
@@ -196,7 +231,15 @@ def roll_back(workspace: Workspace) -> tuple[str, str]:
         for h in workspace.ledger.herds()
         if h.run_id in kept and workspace.lake.shards(f"herds/{h.herd_id}")
     }
-    earlier = [herds[i] for i in shown if i != shown[-1] and i in herds]
+    now = herds.get(shown[-1]) if shown else None
+    sitting = now.summary.answered_on if now else ""
+    earlier = [
+        herds[i]
+        for i in shown
+        if i != shown[-1]
+        and i in herds
+        and not (sitting and herds[i].summary.answered_on == sitting)
+    ]
     herd = earlier[-1] if earlier else None
     if herd is None:
         raise ThumperError("There is no earlier herd to go back to.")

@@ -10,6 +10,7 @@ import polars as pl
 from thumper_core.views.times import timed
 
 if TYPE_CHECKING:
+    from thumper_core.herd.recut import Applied
     from thumper_core.questions.no_deer import NoDeer
     from thumper_core.questions.tables import Totals
     from thumper_core.store.herd_summary import Interval
@@ -145,6 +146,16 @@ def herd_counts(totals: Totals) -> str:
     if totals.n_unknown:
         parts.append(f"{totals.n_unknown:,} of unknown sex")
     return listed(parts)
+
+
+def change_told(applied: Applied) -> str:
+    """What decisions did to the herd, as `2 deer became 1 (deer-019 and deer-034); 35 deer now.`."""
+    before, after = len(applied.before), len(applied.after)
+    left = counted(applied.summary.counts.n_individuals or 0, "deer", "deer")
+    if before == after:
+        return f"{listed(sorted(applied.after))} changed; {left} now."
+    names = listed(sorted({*applied.before, *applied.after}))
+    return f"{before} deer became {after} ({names}); {left} now."
 
 
 def ratio(totals: Totals) -> str:
