@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumper_core.decisions.keys import BoxKey
+from thumper_core.decisions.kinds import COMPARED, Unknowable
 from thumper_core.decisions.kinds.who import Asked
 from thumper_core.herd.build import ALL_DECISIONS
 from thumper_core.herd.notes import sentence
@@ -99,12 +100,14 @@ def review(
     )
     names = tracklets["best_detection_id"].to_list()
     of = dict(zip(tuning.frame["detection_id"].to_list(), clustering.index.tolist(), strict=True))
-    closed = {
-        (min(of[a], of[b]), max(of[a], of[b]))
-        for a, b in asked_pairs(workspace) | passed_over
-        if a in of and b in of
-    }
-    asked = questions(standing, closed, limit)
+    closed, untold = (
+        {(min(of[a], of[b]), max(of[a], of[b])) for a, b in pairs if a in of and b in of}
+        for pairs in (
+            asked_pairs(workspace, COMPARED) | passed_over,
+            asked_pairs(workspace, (Unknowable.kind,)),
+        )
+    )
+    asked = questions(standing, closed, limit, frozenset(untold))
     return Review(
         standing.n_profiles,
         tuple(sentence(found) for found in report.contradictions if found.set_aside),

@@ -16,14 +16,16 @@ from thumper_core.store.herd_summary import CalibrationFigures
 from thumper_core.workspace import Workspace
 
 
-def asked_pairs(workspace: Workspace) -> set[tuple[str, str]]:
-    """Pairs of detection IDs of the shown run on which a verdict stands.
+def asked_pairs(
+    workspace: Workspace, of_kinds: tuple[str, ...] = kinds.VERDICTS
+) -> set[tuple[str, str]]:
+    """Pairs of detection IDs of the shown run on which a verdict of these kinds stands.
 
     A verdict names photos and boxes; the detection is the one whose box is the verdict's.
     """
     rows = workspace.sql(
         "select payload from decisions where not undone and list_contains(?, kind)",
-        [list(kinds.VERDICTS)],
+        [list(of_kinds)],
     )
     keys = [
         (BoxKey.of(value["a"]), BoxKey.of(value["b"])) for value in map(json.loads, rows["payload"])
