@@ -61,13 +61,13 @@ def keys(page: Any, url: str, n: int, pause_s: float, table: Table, when: str) -
 
 def effect_s(workspace: Workspace, decision: Decision) -> tuple[int, float]:
     """The decision's number, and seconds until the cards of the Herd page show what it does."""
-    before = set(tables.herd_cards(workspace)["individual_id"])
+    before = tables.herd_cards(workspace)
     started = time.perf_counter()
     number = decide(workspace, decision, "bench", effect=Effect.BEHIND).numbers[0]
     following(workspace).wait(600)
-    after = set(tables.herd_cards(workspace)["individual_id"])
+    after = tables.herd_cards(workspace)
     taken = time.perf_counter() - started
-    if before == after:
+    if before.equals(after):
         raise SystemExit(f"decision {number} did nothing: {following(workspace).state()}")
     return number, taken
 

@@ -30,6 +30,7 @@ _VERDICTS: Final[dict[str, type[kinds.Verdict]]] = {
 }
 VISITS_SHOWN: Final = 16
 VISIT_PX: Final = 260
+PATIENCE_S: Final = 10.0
 
 
 def show(source: Pages) -> None:
@@ -50,15 +51,21 @@ def show(source: Pages) -> None:
     ahead: Ahead = st.session_state.setdefault("ahead", Ahead())
     # Not of the herd, which follows every answer: what is known of pairs is the same before and after.
     seen = source.versions
+    now = following(source.workspace)
+
+    def find() -> Review | None:
+        now.wait(PATIENCE_S)  # the herd first: other pages wait for it, and the browser has enough
+        return pair_questions.review(source.workspace, found, threshold, passed)
+
     made, is_pending = ahead.look(
         (seen.run_id, seen.n_shards, seen.n_decisions, seen.files, threshold, passed),
-        lambda: pair_questions.review(source.workspace, found, threshold, passed),
+        find,
         source.workspace,
     )
     ui.flash()
     if made is not None and made.is_whole and not made.prepared:
         _nothing_to_ask(made)
-    follows = following(source.workspace).state().is_busy
+    follows = now.state().is_busy
     _ask(source, sitting, made, is_pending or follows)
     if told := follow.what_changed(source):
         st.caption(f":material/groups: {ui.plain(told)}" + (" …" if follows else ""))
