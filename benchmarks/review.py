@@ -45,14 +45,14 @@ KEYS, ANSWERS = 50, 5
 def keys(page: Any, url: str, n: int, pause_s: float, table: Table, when: str) -> None:
     """Presses of keys on Review; a new browser page each time, so all of it is asked anew."""
     page.goto(f"{url}/review")
-    page.wait_for_function(IS_IDLE)
+    page.wait_for_function(IS_IDLE, polling=100)
     taken, heard = [], []
     for press in range(n):
         page.wait_for_timeout(1000 * pause_s)
-        page.wait_for_function(IS_IDLE)  # a person looks at a pair that is there
+        page.wait_for_function(IS_IDLE, polling=100)  # a person looks at a pair that is there
         taken.append(page.evaluate(KEY_MS, "dsd"[press % 3]))
         started = time.perf_counter()
-        page.wait_for_function(IS_HEARD)
+        page.wait_for_function(IS_HEARD, polling=100)
         heard.append(time.perf_counter() - started)
     table.add(f"key to next pair, {when}: median", statistics.median(taken), KEY_MS_MAX, "ms")
     table.add(f"key to next pair, {when}: slowest", max(taken), 10 * KEY_MS_MAX, "ms")

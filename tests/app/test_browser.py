@@ -202,17 +202,17 @@ def test_a_box_is_moved_by_keys_and_drawn_by_mouse(chromium: Any, tmp_path: Path
 def test_verdicts_by_keyboard(chromium: Any, tmp_path: Path) -> None:
     workspace = build(tmp_path, Size())
     with served(workspace.root) as (url, _), opened(chromium, url, "review") as tab:
-        tab.wait_for_function(IS_IDLE)
+        tab.wait_for_function(IS_IDLE, polling=100)
         tab.get_by_text("of 100 pairs joined at most").wait_for()
         asked = []
         for key in "sduns":  # faster than the server: nothing is lost, and nothing said twice
             asked.append(tab.evaluate(SHOWN))
             tab.keyboard.press(key)
-        tab.wait_for_function(IS_HEARD)
+        tab.wait_for_function(IS_HEARD, polling=100)
         for key in "zz":
             tab.keyboard.press(key)
         assert tab.evaluate(SHOWN) == asked[2]
-        tab.wait_for_function(IS_HEARD)
+        tab.wait_for_function(IS_HEARD, polling=100)
         tab.locator(".odd:enabled").first.click()
         tab.keyboard.press("v")
         tab.locator(".visits img").first.wait_for()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.herd.test_build import add_events, add_run, individual_of
+from tests.workspaces import copied
 from thumper_core.decisions import kinds, regroup
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.herd import recut
@@ -20,16 +21,22 @@ from thumper_core.questions.words import change_told
 from thumper_core.workspace import Workspace
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
+@pytest.fixture(scope="module")
+def _six(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A herd of six deer, one individual each."""
-    made = Workspace.create(tmp_path)
+    made = Workspace.create(tmp_path_factory.mktemp("six") / "ranch")
     boxes = add_events(made, 0, 8)
     add_run(made, boxes, seed=1)
     build_herd(made)
     of = individual_of(made, boxes)
     decide(made, [kinds.Name(of[deer], f"{n}") for n, deer in enumerate((0, 4, 2, 5))], "Kim")
     return made
+
+
+@pytest.fixture
+def workspace(_six: Workspace, tmp_path: Path) -> Workspace:
+    """The same, to change."""
+    return copied(_six, tmp_path)
 
 
 def named(workspace: Workspace) -> list[str]:
