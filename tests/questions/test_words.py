@@ -6,10 +6,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+from thumper_core.herd.recut import Applied
 from thumper_core.questions import words
 from thumper_core.questions.no_deer import NoDeer, Why
 from thumper_core.questions.tables import Totals
-from thumper_core.store.herd_summary import Interval
+from thumper_core.store.herd_summary import DecisionsHeard, HerdCounts, HerdSummary, Interval
 
 
 def totals(**values: Any) -> Totals:
@@ -136,3 +137,19 @@ def test_summary_says_how_many_animals_the_profiles_come_to() -> None:
     assert "came only once" not in text
     alone = totals(n_photos=9, n_bucks=20, n_does=5, n_seen_once=2, n_animals=25.3)
     assert "come to" not in " ".join(words.summary(alone, cards, at_hours([])))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("a b", "a", "2 deer became 1 (a and b); 41 deer now."),
+        ("a", "a c", "1 deer became 2 (a and c); 41 deer now."),
+        ("a b", "a b", "Pictures moved between a and b; 41 deer now."),
+        ("a", "a", "a changed; 41 deer now."),
+    ],
+)
+def test_what_decisions_did_is_told(before: str, after: str, told: str) -> None:
+    summary = HerdSummary(counts=HerdCounts(n_individuals=41))
+    who = tuple(before.split()), tuple(after.split())
+    applied = Applied("h2", True, False, *who, summary, (), DecisionsHeard())
+    assert words.change_told(applied) == told

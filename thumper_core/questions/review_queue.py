@@ -103,7 +103,7 @@ def decisions_in_force(workspace: Workspace, limit: int) -> pl.DataFrame:
 
 
 def moved(workspace: Workspace) -> pl.DataFrame:
-    """How verdicts moved the calibration: one row per identification, oldest first.
+    """How verdicts moved the calibration: one row per whole identification, oldest first.
 
     Columns: herd_id, created_at, n_verdicts (that stood when it was made), recommended, profiles,
     equal_error_rate (null: not known).
@@ -115,6 +115,8 @@ def moved(workspace: Workspace) -> pl.DataFrame:
     )["made_at"]
     rows = []
     for herd in workspace.ledger.herds():
+        if herd.summary.answered_on:  # follows answers; nothing was calibrated anew
+            continue
         at = herd.created_at.replace(tzinfo=None)
         calibration = herd.summary.calibration or CalibrationFigures()
         rows.append(

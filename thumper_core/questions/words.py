@@ -150,12 +150,13 @@ def herd_counts(totals: Totals) -> str:
 
 def change_told(applied: Applied) -> str:
     """What decisions did to the herd, as `2 deer became 1 (deer-019 and deer-034); 35 deer now.`."""
-    before, after = len(applied.before), len(applied.after)
+    before, after = applied.before, applied.after
     left = counted(applied.summary.counts.n_individuals or 0, "deer", "deer")
     if before == after:
-        return f"{listed(sorted(applied.after))} changed; {left} now."
-    names = listed(sorted({*applied.before, *applied.after}))
-    return f"{before} deer became {after} ({names}); {left} now."
+        names = listed(list(before))
+        return f"{f'Pictures moved between {names}' if len(before) > 1 else f'{names} changed'}; {left} now."
+    names = listed(sorted({*before, *after}))
+    return f"{len(before)} deer became {len(after)} ({names}); {left} now."
 
 
 def ratio(totals: Totals) -> str:
