@@ -65,7 +65,7 @@ def test_pictures_come_with_the_questions_and_lost_ones_are_left_out(seen: Works
     from ahead import AHEAD, prepare
 
     ids = seen.sql("select detection_id from detections order by 1")["detection_id"].to_list()
-    asked = [question(a, b) for a, b in zip(ids[:20:2], ids[1:20:2], strict=True)]
+    asked = [question(a, b) for a, b in zip(ids[:30:2], ids[1:30:2], strict=True)]
     found = list(prepare(seen, (question("gone", ids[0]), *asked)))
     assert len(found) == AHEAD
     for one in found:
