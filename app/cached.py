@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 import streamlit as st
+from background import in_background
 
 from thumper_core import (
     ModelSpec,
@@ -165,8 +166,9 @@ class _Shown:
         self.settled_shards = 0
         """Shards when no run worked: what takes minutes is not computed anew while one does."""
         self.settled_decisions = 0
-        """Decisions when the shown herd was first seen here."""
+        """Decisions when the shown herd, or what it was cut again from, was first seen here."""
         self._root = root
+        self._base: str | None = None
         self._lock = threading.Lock()
         self._versions: Versions | None = None
         self._renewed_at = 0.0
@@ -178,7 +180,7 @@ class _Shown:
         with self._lock:
             old = self._versions
             if old is None or old.herd_id != latest.herd_id:
-                self.settled_decisions = latest.n_decisions
+                self._settle(workspace, latest)
             if old is None or (old.run_id, is_working) != (latest.run_id, True):
                 self.settled_shards = latest.n_shards
             if not is_working or old is None or replace(old, n_shards=latest.n_shards) != latest:
@@ -187,8 +189,15 @@ class _Shown:
             is_due = time.monotonic() - self._renewed_at >= RENEW_S
             if old != latest and is_due and not self._is_renewing:
                 self._is_renewing = True
-                _in_background(lambda: self._renew(workspace, old, latest))
+                in_background(lambda: self._renew(workspace, old, latest))
             return old
+
+    def _settle(self, workspace: Workspace, latest: Versions) -> None:
+        """Note what a whole identification has heard; a herd that follows answers is none."""
+        herd = workspace.ledger.herd(latest.herd_id or "")
+        base = herd.summary.base or herd.herd_id if herd else None
+        if base != self._base:
+            self.settled_decisions, self._base = latest.n_decisions, base
 
     def _renew(self, workspace: Workspace, old: Versions, latest: Versions) -> None:
         answers = _answers(self._root, latest)
@@ -231,28 +240,14 @@ def _photo(
     return annotated.photo_jpeg(_workspace, photo_id, width, boxes)
 
 
-def _in_background(work: Callable[[], Any]) -> Future[Any]:
-    """Do it in a thread that does not keep the server from ending."""
-    future: Future[Any] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work())
-        except BaseException as error:
-            future.set_exception(error)
-
-    threading.Thread(target=run, name="pages", daemon=True).start()
-    return future
-
-
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _identification(_workspace: Workspace, *key: Any) -> Future[Tuning]:
-    return _in_background(lambda: own_process.compute("tuning", _workspace.root, key[1] or None))
+    return in_background(lambda: own_process.compute("tuning", _workspace.root, key[1] or None))
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _layout(_workspace: Workspace, *key: Any) -> Future[pl.DataFrame]:
-    return _in_background(lambda: own_process.compute("layout", _workspace.root, key[1] or None))
+    return in_background(lambda: own_process.compute("layout", _workspace.root, key[1] or None))
 
 
 @st.cache_data(show_spinner=False, ttl=60)

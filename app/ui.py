@@ -15,7 +15,7 @@ import polars as pl
 import streamlit as st
 from cached import Pages, workspace
 
-from thumper_core import access, disk, naming, theme
+from thumper_core import Effect, access, disk, naming, theme
 from thumper_core import decide as record_decision
 from thumper_core.decisions.kinds import Decision
 from thumper_core.questions import words
@@ -96,12 +96,21 @@ def act(action: Callable[[], object], done: str = "") -> bool:
 
 def decide(
     source: Pages, make: Callable[[], Decision | Sequence[Decision]], done: str = ""
-) -> bool:
-    """Record what this person says, for the next identification; True, and a note, where it worked.
+) -> tuple[int, ...]:
+    """Record what this person says; the herd follows behind the page. Its numbers, where it worked.
 
-    make: called only where this person may edit; what it refuses is shown as any error.
+    done: a note that is shown then; make: called only where this person may edit; what it refuses is
+    shown as any error.
     """
-    return act(lambda: record_decision(source.workspace, make(), author()), done)
+    numbers: list[int] = []
+
+    def write() -> None:
+        record_decision(
+            source.workspace, make(), author(), effect=Effect.BEHIND, recorded=numbers.append
+        )
+
+    act(write, done)
+    return tuple(numbers)
 
 
 def flash() -> None:

@@ -12,7 +12,8 @@ from thumper_core.contracts import DEER, AgeClass, ClassMeaning, Sex, UsageError
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import MissedAnimal, Reclass
 from thumper_core.decisions.record import record
-from thumper_core.herd.build import build_herd, load_deer
+from thumper_core.herd.build import build_herd
+from thumper_core.herd.load import load_deer
 from thumper_core.settings import Settings
 from thumper_core.store.cameras.names import set_rename
 from thumper_core.store.meanings import meanings_of, set_meanings

@@ -43,7 +43,7 @@ _HOMES: Final = {
     "cut_again": "identify.chain:cut_again",
     "identify_frame": "identify.chain:identify_frame",
     "keep_species": "flows.species:keep_species",
-    "load_deer": "herd.build:load_deer",
+    "load_deer": "herd.load:load_deer",
     "load_registry": "vision.registry:load_registry",
     "newest_complete_run": "pipeline.newest:newest_complete_run",
     "open_detector": "vision.detectors:open_detector",
@@ -73,6 +73,7 @@ _HOMES: Final = {
     "UsageError": "contracts:UsageError",
     "Decided": "herd.decide:Decided",
     "Effect": "herd.decide:Effect",
+    "following": "herd.following:following",
     "EnsembleEmbedder": "vision.embedders:EnsembleEmbedder",
     "Estimate": "herd.abundance.estimate:Estimate",
     "Gpu": "upkeep.gpu:Gpu",
@@ -158,11 +159,12 @@ if TYPE_CHECKING:
     from thumper_core.herd.abundance.estimate import Refused as Refused
     from thumper_core.herd.abundance.methods import abundance as abundance
     from thumper_core.herd.build import build_herd, sweep_run
-    from thumper_core.herd.build import load_deer as load_deer
     from thumper_core.herd.build import roll_back as roll_back
     from thumper_core.herd.decide import Decided as Decided
     from thumper_core.herd.decide import Effect as Effect
     from thumper_core.herd.decide import decide as decide
+    from thumper_core.herd.following import following as following
+    from thumper_core.herd.load import load_deer as load_deer
     from thumper_core.herd.readiness import readiness as readiness
     from thumper_core.identify.chain import cut_again as cut_again
     from thumper_core.identify.chain import identify_frame as identify_frame

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import components
+import follow
 import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
@@ -41,6 +42,7 @@ def page() -> None:
         )
         return
     source = ui.pages()
+    follow.herd_follows(source)
     ready = source.layout()
     if not ready.done():
         st.skeleton(height=560)
@@ -211,5 +213,4 @@ def _pair(kind: type[kinds.Same] | type[kinds.Different], rows: pl.DataFrame) ->
 
 
 def _write(source: Pages, make: Callable[[], kinds.Decision | Sequence[kinds.Decision]]) -> None:
-    ui.decide(source, make, "Noted; the next identification follows it")
-    st.rerun()
+    dialogs.at_once(source, make, "Noted")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import follow
 import polars as pl
 import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import Decided, Effect, decide
+from thumper_core import following
 from thumper_core.decisions import regroup
 from thumper_core.decisions.kinds import Decision, Different
 from thumper_core.questions import words
@@ -18,6 +19,7 @@ from thumper_core.questions.review_queue import verdict_key
 from thumper_core.work import launches
 
 SHOWN = 6
+PATIENCE_S = 3.0  # a person waits that long for a herd; a larger one follows when it is ready
 
 
 @st.dialog("One deer or two?", width="large")
@@ -72,19 +74,18 @@ def split(
 
 
 def at_once(source: Pages, make: Callable[[], Decision | Sequence[Decision]], done: str) -> None:
-    """Record what changes who is who, and bring the herd in line with it.
+    """Record what changes who is who; the page shows the herd with it, or that it is on its way.
 
-    At once for the individuals that it touches, else by identifying the whole herd in the background.
+    Where that takes a whole identification, it is begun in the background.
     """
-    found: list[Decided] = []
-
-    def write() -> None:
-        found.append(decide(source.workspace, make(), ui.author(), effect=Effect.IN_PART))
-
+    now = following(source.workspace)
     with st.spinner("Bringing the herd in line …"):
-        if ui.act(write, done) and found[0].applied is None:
-            ui.act(
-                lambda: launches.start(source.workspace.root, "identify", {}),
-                f"{done}. The herd is being identified again with it.",
-            )
+        if ui.decide(source, make, done) and now.wait(PATIENCE_S):
+            if now.state().waits:
+                ui.act(
+                    lambda: launches.start(source.workspace.root, "identify", {}),
+                    f"{done}. The herd is being identified again with it.",
+                )
+            else:
+                st.session_state["flash"] = ("ok", f"{done}. {follow.what_changed(source)}".strip())
     st.rerun()

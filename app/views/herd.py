@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import empty_herd
+import follow
 import polars as pl
 import streamlit as st
 import ui
@@ -28,6 +29,7 @@ def page() -> None:
         ui.nothing_yet("No herd yet", "There is no workspace yet.", "overview", "Start here")
         return
     source = ui.pages()
+    follow.herd_follows(source)
     deer = st.query_params.get("deer")
     cards: pl.DataFrame = source.ask("cards")
     if deer and cards.filter(pl.col("individual_id") == deer).height:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import empty_herd
+import follow
 import polars as pl
 import progress
 import streamlit as st
@@ -42,6 +43,7 @@ def page() -> None:
     lead = f"{photos} of {cameras} {period}"
     ui.header("Overview", lead if totals.n_photos else "")
     progress.show(compact=True)
+    follow.herd_follows(source)
     if totals.n_photos == 0:
         if not progress.working():
             _start(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from functools import partial
 from typing import Any
 
 import polars as pl
@@ -12,28 +10,21 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import ThumperError
 from thumper_core.decisions import kinds
-from thumper_core.questions import pair_questions, words
-from thumper_core.questions.pair_questions import Question, Review
+from thumper_core.questions import words
 from thumper_core.questions.review_queue import verdict_key
 from thumper_core.work import launches
-from views import verdicts
+from views import pairs, verdicts
 from views.boxes import CLASS_KEYS, CLASSES
 
-_PAIR_KEYS = (
-    ("Same", "check", "S", kinds.Same),
-    ("Different", "close", "D", kinds.Different),
-    ("Nobody can tell", "help", "U", kinds.Unknowable),
-)
 DOUBTS = 200
 
 
 def page() -> None:
     """Show the page."""
     ui.header(
-        "Review", "An answer holds for good, until it is taken back. The keys stand on the buttons."
-    )
+        "Review"
+    )  # no line more: on a small screen both pictures have to stand above the buttons
     if not (ui.root() / "ledger.sqlite").is_file():
         ui.nothing_yet(
             "Nothing to review yet", "There is no workspace yet.", "overview", "Start here"
@@ -48,9 +39,7 @@ def page() -> None:
             "Process the photos",
         )
         return
-    st.session_state.setdefault("skipped", set())
     st.session_state.setdefault("looked-at", set())
-    _summary(source)
     tabs = st.tabs(
         ["Same deer?", "Right class?", "Splits and merges", "Decisions"],
         key="review-tabs",
@@ -60,6 +49,8 @@ def page() -> None:
         if tab.open:
             with tab:
                 show(source)
+                if show is not _pairs:
+                    _summary(source)
 
 
 def _summary(source: Pages) -> None:
@@ -98,148 +89,18 @@ def _summary(source: Pages) -> None:
     progress.show(compact=True)
 
 
-def _pairs(source: Pages) -> None:
-    ready = source.identification(as_shown=True)
-    if not ready.done():
-        ui.wait_for("pairs", ready, "Looking for the pairs that change most …")
-        return
-    try:
-        found = ready.result()
-    except ThumperError as error:
-        st.info(str(error))
-        return
-    herd = source.workspace.ledger.herd(source.versions.herd_id or "")
-    threshold = herd.threshold if herd else None
-    skipped = frozenset(st.session_state["skipped"])
-    now: Review | None = source.keep(
-        ("review", threshold, skipped),
-        lambda: pair_questions.review(source.workspace, found, threshold, skipped),
-    )
-    if now is None:
-        st.info("Too few photos to say how sure a pair is: there is nothing to ask yet.")
-        return
-    for told in now.set_aside:
-        st.warning(ui.plain(told), icon=":material/error:")
-    _how_sure(now)
-    if not now.questions:
-        st.success("Every pair that could be asked about has an answer.")
-        _undo_last(source)
-        return
-    _one_pair(source, now.questions[0])
-
-
-def _how_sure(now: Review) -> None:
-    """What the answers so far come to."""
-    animals = now.sureness.animals
-    low, high = round(animals.low), round(animals.high)
-    about = f"about {low:,} to {high:,}" if low < high else f"about {round(animals.value):,}"
-    left = now.sureness.answers_left
-    st.caption(
-        f"**{words.counted(now.n_profiles, 'profile')}**, {about} deer · "
-        + (
-            f"about {words.counted(left, 'answer')} until the number is known to within 5%"
-            if left
-            else "the number is known to within 5%, by the herd's own estimate"
-        )
-        + f" · of 100 pairs joined at most {math.ceil(100 * now.sureness.wrong.high)} are two deer, "
-        "as it estimates"
-    )
-
-
-def _one_pair(source: Pages, question: Question) -> None:
-    what = (
-        "One deer in the herd now: do both sides show it?"
-        if question.is_inside
-        else "Two deer in the herd now: are they one?"
-    )
-    st.caption(
-        f"**{what}** Likely one deer: {words.percent(question.p)} · "
-        f"decides over {question.sizes[0]} and {question.sizes[1]} pictures"
-    )
-    rows = source.ask("detections", (*question.left, *question.right))
-    sides = [
-        pl.DataFrame({"detection_id": ids}).join(rows, on="detection_id", maintain_order="left")
-        for ids in (question.left, question.right)
-    ]
-    if any(side.is_empty() for side in sides):
-        _skip(question)
-        return
-    # Above the pictures: on a small screen they would be below its edge.
-    with st.container(horizontal=True, gap="small"):
-        for label, icon, key, kind in _PAIR_KEYS:
-            if st.button(
-                label,
-                icon=f":material/{icon}:",
-                shortcut=key,
-                key=f"verdict-{label}",
-                disabled=not ui.may_edit(),
-            ):
-                ui.decide(source, lambda k=kind: _verdict(k, question, rows))
-                # The dendrogram is as old as the last identification: this pair is answered now.
-                st.session_state["skipped"].add((question.left[0], question.right[0]))
-                st.session_state["answered"] = (question.left[0], question.right[0])
-                st.rerun()
-        if st.button("Next", icon=":material/arrow_forward:", shortcut="N", key="next-pair"):
-            _skip(question)
-        _undo_last(source)
-    with st.container(key="both-sides"):
-        for column, side in zip(st.columns(2, gap="small"), sides, strict=True):
-            with column:
-                first = side.row(0, named=True)
-                st.image(source.jpegs(side.head(1), 760)[0], width="stretch")
-                when = words.when(first["taken_at"], first["taken_at_precision"])
-                st.caption(
-                    f"**{ui.plain(first['label'] or 'nobody')}** · {when} · "
-                    f"{ui.plain(first['camera'])}"
-                )
-    for column, which, side in zip(
-        st.columns(2, gap="small"), ("left", "right"), sides, strict=True
-    ):
-        if side.height > 1:
-            with column, st.container(border=True, key=f"beside-{which}"):
-                st.caption(f"Held to be the same deer as the {which} one, and least like it:")
-                ui.picture_rows(
-                    source,
-                    side.slice(1),
-                    ui.short_moment,
-                    columns=2,
-                    size=260,
-                    below=partial(_odd, source, side.row(0, named=True)),
-                )
-
-
-def _verdict(kind: type[kinds.Verdict], question: Question, rows: pl.DataFrame) -> kinds.Verdict:
-    """What the person says of the first picture of either side; the others were left beside them."""
-    key_of = {row["detection_id"]: verdict_key(row) for row in rows.iter_rows(named=True)}
-    a, b = key_of[question.left[0]], key_of[question.right[0]]
-    if kind is kinds.Unknowable:
-        return kind(a, b)
-    return kind(a, b, question.asked, pair_questions.kept_of(question, key_of))
-
-
-def _odd(source: Pages, first: dict[str, Any], odd: dict[str, Any]) -> None:
-    """A button below a further picture of a side, for one that shows another animal than the first."""
-    if st.button(
-        "Another deer",
-        key=f"odd-{odd['detection_id']}",
-        icon=":material/close:",
-        type="tertiary",
-        disabled=not ui.may_edit(),
-    ):
-        ui.decide(source, lambda: kinds.Different(verdict_key(first), verdict_key(odd)))
-        st.rerun()
-
-
-def _skip(question: Question) -> None:
-    st.session_state["skipped"].add((question.left[0], question.right[0]))
-    st.rerun()
+@st.fragment
+def _pairs(_: Pages) -> None:
+    """The pairs; only this part of the page runs for an answer, so it asks for what is shown by now."""
+    source = ui.pages()
+    pairs.show(source)
+    _summary(source)
 
 
 def _undo_last(source: Pages) -> None:
     """A button that takes this person's last decision back."""
     if verdicts.undo_last(source):
         # What was taken back is asked again.
-        st.session_state["skipped"].discard(st.session_state.pop("answered", None))
         st.session_state["looked-at"].discard(st.session_state.pop("classed", None))
         st.rerun()
 

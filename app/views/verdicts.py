@@ -100,14 +100,19 @@ def decided(source: Pages) -> None:
         dialogs.at_once(source, lambda: [kinds.Undo(number) for number in chosen], "Taken back")
 
 
-def undo_last(source: Pages) -> bool:
-    """A button that takes this person's last decision back; True where that was done now."""
+def last_decided(source: Pages) -> tuple[int, str] | None:
+    """Number and kind of this person's last decision that stands."""
     mine = source.workspace.sql(
         "select decision_id, kind from decisions where not undone and kind <> ? "
         "and author = ? order by decision_id desc limit 1",
         [kinds.Undo.kind, ui.author()],
     )
-    last = None if mine.is_empty() else mine.row(0)
+    return None if mine.is_empty() else mine.row(0)
+
+
+def undo_last(source: Pages) -> bool:
+    """A button that takes this person's last decision back; True where that was done now."""
+    last = last_decided(source)
     if not st.button(
         "Undo",
         icon=":material/undo:",
@@ -117,4 +122,4 @@ def undo_last(source: Pages) -> bool:
         disabled=last is None or not ui.may_edit(),
     ):
         return False
-    return last is not None and ui.decide(source, lambda: kinds.Undo(last[0]), "Taken back")
+    return last is not None and bool(ui.decide(source, lambda: kinds.Undo(last[0]), "Taken back"))

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.app.map_page import POINT
+from tests.app.pairs_page import IS_HEARD, IS_IDLE, SHOWN
 from tests.generated import Size, build
 from thumper_core.children import python
 from thumper_core.commands.app import free_port, streamlit_words
@@ -199,15 +200,53 @@ def test_a_box_is_moved_by_keys_and_drawn_by_mouse(chromium: Any, tmp_path: Path
 
 
 def test_verdicts_by_keyboard(chromium: Any, tmp_path: Path) -> None:
-    workspace = build(tmp_path, Size(photos=90, animals=6, cameras=3))
+    workspace = build(tmp_path, Size())
     with served(workspace.root) as (url, _), opened(chromium, url, "review") as tab:
+        tab.wait_for_function(IS_IDLE, polling=100)
+        tab.get_by_text("of 100 pairs joined at most").wait_for()
+        asked = []
+        for key in "sduns":  # faster than the server: nothing is lost, and nothing said twice
+            asked.append(tab.evaluate(SHOWN))
+            tab.keyboard.press(key)
+        tab.wait_for_function(IS_HEARD, polling=100)
+        for key in "zz":
+            tab.keyboard.press(key)
+        assert tab.evaluate(SHOWN) == asked[2]
+        tab.wait_for_function(IS_HEARD, polling=100)
+        tab.locator(".odd:enabled").first.click()
+        tab.keyboard.press("v")
+        tab.locator(".visits img").first.wait_for()
+        tab.get_by_text("3 verdicts").wait_for()
         tab.get_by_role("tab", name="Right class?").click()
         tab.get_by_role("button", name="Fawn").wait_for()
         tab.wait_for_timeout(500)
-        press_until(tab, "f", lambda: len(workspace.ledger.decisions()) == 1)
+        press_until(tab, "f", lambda: len(workspace.ledger.decisions()) == 8)
         tab.get_by_role("button", name="Undo").wait_for()
-        press_until(tab, "z", lambda: len(workspace.ledger.decisions()) == 2)
-    assert [d.kind for d in workspace.ledger.decisions()] == ["class", "undo"]
+        press_until(tab, "z", lambda: len(workspace.ledger.decisions()) == 9)
+    decided = workspace.ledger.decisions()
+    kinds = [
+        "same",
+        "different",
+        "unknowable",
+        "same",
+        "undo",
+        "undo",
+        "different",
+        "class",
+        "undo",
+    ]
+    assert [d.kind for d in decided] == kinds
+    assert [d.payload["decision_id"] for d in decided if d.kind == "undo"] == [4, 3, 8]
+    # Each is about the pair that was shown when the key was pressed.
+    names = dict(workspace.sql("select detection_id, photo_id from detections").iter_rows())
+    for decision, shown in zip(decided[:4], [*asked[:3], asked[4]], strict=True):
+        photos = {decision.payload[side]["photo_id"] for side in "ab"}
+        assert photos == {names[name] for name in shown.split("|")}
+    same = decided[0].payload
+    assert same["asked"]["run_id"] == workspace.ledger.promoted("run")
+    assert 0 <= same["asked"]["chance"] <= 1
+    assert [len(d.payload.get("kept", ())) > 0 for d in decided[:2]] == [True, True]
+    assert "asked" not in decided[6].payload
 
 
 def test_points_of_the_map_are_looked_at_and_chosen(chromium: Any, tmp_path: Path) -> None:

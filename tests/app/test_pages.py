@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +17,6 @@ from tests.herds import make_deer_photos
 from tests.questions.test_no_deer import NAMES_NONE, found
 from tests.repeats.ranches import made
 from tests.repeats.sights import sights, visits
-from tests.workspaces import copied
 from thumper_core.decisions import kinds
 from thumper_core.decisions.record import Conflict, record
 from thumper_core.pipeline.pause import is_paused
@@ -263,48 +261,6 @@ def test_a_contradiction_leads_the_list(open_page: Open, own_herd: Workspace) ->
     at.session_state["review-tabs"] = "Splits and merges"
     at.run()
     assert any("set aside" in error.value for error in at.error)
-
-
-def odd_ones(at: Any) -> list[str]:
-    """Buttons that say that a further picture is another deer."""
-    return [str(b.key) for b in at.button if str(b.key).startswith("odd-")]
-
-
-def test_an_answer_says_what_was_asked_and_what_was_left(
-    open_page: Open, herd: Workspace, tmp_path: Path
-) -> None:
-    own_herd = copied(herd, tmp_path)
-    at = open_page(own_herd.root, "review")
-    deadline = time.monotonic() + 60
-    while not any(button.key == "verdict-Same" for button in at.button):
-        assert time.monotonic() < deadline, texts(at)
-        time.sleep(0.2)
-        at.run()
-    assert fine(at)
-    assert "of 100 pairs joined at most" in texts(at)
-    while (odd := odd_ones(at)) == []:
-        at.button(key="next-pair").click().run()
-    at.button(key="verdict-Same").click().run()
-    assert fine(at)
-    assert "**1 verdict**, 1 new" in texts(at)
-    same = own_herd.sql("select kind, payload from decisions order by decision_id")
-    assert same["kind"].to_list() == ["same"]
-    payload = json.loads(same["payload"][0])
-    assert payload["asked"]["run_id"] == own_herd.ledger.promoted("run")
-    assert 0 <= payload["asked"]["chance"] <= 1
-    assert payload["kept"]
-    while (shown := odd_ones(at)) == []:
-        at.button(key="next-pair").click().run()
-    assert shown != odd  # of the next question, not of the one just answered
-    at.button(key=shown[0]).click().run()
-    assert fine(at)
-    rows = own_herd.sql("select kind, payload from decisions order by decision_id")
-    assert rows["kind"].to_list() == ["same", "different"]
-    assert "asked" not in json.loads(rows["payload"][1])
-    at.button(key="undo-last").click().run()
-    at.button(key="undo-last").click().run()
-    assert fine(at)
-    assert "**0 verdicts**" in texts(at)
 
 
 def test_a_deep_link_opens_one_deer(open_page: Open, herd: Workspace) -> None:

@@ -14,6 +14,7 @@ from thumper_core.decisions.record import Conflict
 from thumper_core.herd import recut
 from thumper_core.herd.build import build_herd
 from thumper_core.herd.decide import Effect, decide
+from thumper_core.herd.following import following
 from thumper_core.questions.named import assigned
 from thumper_core.workspace import Workspace
 
@@ -43,20 +44,24 @@ def shown(workspace: Workspace) -> set[str]:
     return set(workspace.sql("select individual_id from profiles")["individual_id"])
 
 
-@pytest.mark.parametrize(("effect", "applies"), [*((e, e is not Effect.LATER) for e in Effect)])
-def test_a_merge_takes_effect_when_it_should(
-    workspace: Workspace, effect: Effect, applies: bool
-) -> None:
+@pytest.mark.parametrize("effect", Effect)
+def test_a_merge_takes_effect_when_it_should(workspace: Workspace, effect: Effect) -> None:
     kept, other = two_does(workspace)
     said = regroup.merge(assigned(workspace), kept, (other,))
     safe: list[int] = []
     decided = decide(workspace, said, "Kim", effect=effect, recorded=safe.append)
     assert decided.numbers == (3,) == tuple(safe)
-    assert (decided.applied is not None) == applies
-    assert (other in shown(workspace)) != applies
-    if decided.applied is not None:
-        assert set(decided.applied.before) == {kept, other}
-        assert decided.applied.after == (kept,)
+    assert (decided.applied is not None) == (effect is Effect.WHOLE)
+    behind = following(workspace)
+    assert behind.wait(60)
+    applied = decided.applied or behind.state().applied
+    assert (other in shown(workspace)) == (effect is Effect.LATER)
+    if effect is Effect.LATER:
+        assert applied is None
+    else:
+        assert applied is not None
+        assert set(applied.before) == {kept, other}
+        assert applied.after == (kept,)
 
 
 def test_several_decisions_take_effect_together_and_so_do_their_undos(
@@ -64,9 +69,9 @@ def test_several_decisions_take_effect_together_and_so_do_their_undos(
 ) -> None:
     kept, other = two_does(workspace)
     merge = regroup.merge(assigned(workspace), kept, (other,))
-    decided = decide(workspace, [merge, kinds.Note(kept, "big")], "Kim", effect=Effect.IN_PART)
+    decided = decide(workspace, [merge, kinds.Note(kept, "big")], "Kim", effect=Effect.WHOLE)
     assert decided.numbers == (3, 4)
-    back = decide(workspace, [kinds.Undo(n) for n in decided.numbers], "Kim", effect=Effect.IN_PART)
+    back = decide(workspace, [kinds.Undo(n) for n in decided.numbers], "Kim", effect=Effect.WHOLE)
     assert back.numbers == (5, 6)
     assert {kept, other} <= shown(workspace)
     assert len(workspace.ledger.herds()) == 3
@@ -78,8 +83,10 @@ def test_what_cannot_be_done_in_part_waits_and_whole_does(
     monkeypatch.setattr(recut, "load_known", lambda *_: None)  # the herd's space is not kept
     kept, other = two_does(workspace)
     said = regroup.merge(assigned(workspace), kept, (other,))
-    decided = decide(workspace, said, "Kim", effect=Effect.IN_PART)
+    decided = decide(workspace, said, "Kim", effect=Effect.BEHIND)
     assert (decided.numbers, decided.applied) == ((3,), None)
+    assert following(workspace).wait(60)
+    assert following(workspace).state().waits
     assert other in shown(workspace)
     whole = decide(workspace, kinds.Note(kept, "x"), "Kim", effect=Effect.WHOLE).applied
     assert whole is not None
@@ -90,7 +97,7 @@ def test_what_cannot_be_done_in_part_waits_and_whole_does(
 def test_what_is_recorded_stays_where_the_herd_cannot_follow(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ThumperError("the lake is away")
 
     monkeypatch.setattr(recut, "recut_in_part", broken)
@@ -98,9 +105,12 @@ def test_what_is_recorded_stays_where_the_herd_cannot_follow(
     safe: list[int] = []
     said = regroup.merge(assigned(workspace), kept, (other,))
     with pytest.raises(ThumperError, match="lake is away"):
-        decide(workspace, said, "Kim", effect=Effect.IN_PART, recorded=safe.append)
+        decide(workspace, said, "Kim", effect=Effect.WHOLE, recorded=safe.append)
     assert safe == [3]
-    assert [row.kind for row in workspace.ledger.decisions()] == ["name", "note", "merge"]
+    decide(workspace, said, "Kim", effect=Effect.BEHIND)
+    assert following(workspace).wait(60)
+    assert following(workspace).state().trouble == "the lake is away"
+    assert [row.kind for row in workspace.ledger.decisions()][:3] == ["name", "note", "merge"]
 
 
 def test_of_several_those_before_one_that_is_refused_stay(workspace: Workspace) -> None:

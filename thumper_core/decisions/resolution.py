@@ -46,17 +46,22 @@ class Resolved:
 class SubjectFinder:
     """Finds detections by photo and box.
 
-    frame: one row per detection with `photo_id, x1, y1, x2, y2`; decisions: those that moved boxes
-    are looked up, so that a detection is found by the box it had before, too.
+    frame: one row per detection with `photo_id, x1, y1, x2, y2`; decisions: only photos that these
+    name are looked into, of many thousands a few; those that moved boxes are looked up, so that a
+    detection is found by the box it had before, too.
     """
 
     def __init__(self, frame: pl.DataFrame, decisions: pl.DataFrame | None = None) -> None:
         """Index the frame's boxes by photo."""
-        places = _places(frame, decisions)
-        self._boxes = np.concatenate([boxes_of(frame), boxes_of(places)])
-        self._row_of = [*range(frame.height), *places["detection_id"].to_list()]
+        rows = np.arange(frame.height)
+        if decisions is not None:
+            rows = np.flatnonzero(frame["photo_id"].is_in(_photos_named(decisions)).to_numpy())
+        part = frame[rows]
+        places = _places(part, decisions)
+        self._boxes = np.concatenate([boxes_of(part), boxes_of(places)])
+        self._row_of = [*rows.tolist(), *rows[places["detection_id"].to_numpy()].tolist()]
         found: dict[str, list[int]] = {}
-        photos = frame["photo_id"].to_list() + places["photo_id"].to_list()
+        photos = part["photo_id"].to_list() + places["photo_id"].to_list()
         for place, photo in enumerate(photos):
             found.setdefault(photo, []).append(place)
         self._places = found
@@ -74,6 +79,12 @@ class SubjectFinder:
         overlap = iou_matrix(box, self._boxes[places])[0]
         best = int(overlap.argmax())
         return self._row_of[places[best]] if overlap[best] >= SAME_BOX_IOU else None
+
+
+def _photos_named(decisions: pl.DataFrame) -> list[str]:
+    """Every photo that a decision speaks of."""
+    named = decisions["payload"].str.extract_all(r'"photo_id":\s*"[^"]*"').explode()
+    return named.str.extract(r':\s*"(.*)"$').drop_nulls().unique().to_list()
 
 
 def _places(frame: pl.DataFrame, decisions: pl.DataFrame | None) -> pl.DataFrame:

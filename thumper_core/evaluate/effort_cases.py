@@ -11,7 +11,7 @@ from thumper_core.contracts import FloatArray, ThumperError, UsageError
 from thumper_core.evaluate.demo import matched_deer
 from thumper_core.evaluate.effort import Case
 from thumper_core.evaluate.reid import Album, Labels
-from thumper_core.herd.build import load_deer
+from thumper_core.herd.load import load_deer
 from thumper_core.identify.chain import identify_frame
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.scale.calibrate import calibrate

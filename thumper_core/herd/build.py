@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import numpy as np
 import polars as pl
 import pyarrow as pa
 
@@ -13,6 +12,7 @@ from thumper_core.contracts import SHARD_TABLES, FloatArray, ThumperError
 from thumper_core.herd.carry_ids import carry_ids
 from thumper_core.herd.decisions_heard import decisions_heard, decisions_set_aside
 from thumper_core.herd.kept_space import save_known
+from thumper_core.herd.load import load_deer
 from thumper_core.herd.made_of import made_of
 from thumper_core.herd.summary import summary_of
 from thumper_core.identify.chain import Progress, identify_frame
@@ -26,21 +26,6 @@ from thumper_core.store.herd_summary import HerdSummary
 from thumper_core.store.ledger import HerdRow
 from thumper_core.workspace import Workspace
 
-_DEER = """
-select d.detection_id, d.photo_id, p.burst_id, p.event_id, p.camera, p.taken_at,
-    p.taken_at_precision, p.is_time_evidence, p.sequence, p.path, p.latitude, p.longitude,
-    p.is_infrared, p.width, p.height,
-    d.x1, d.y1, d.x2, d.y2, d.confidence, d."class", d.species, d.sex, d.age_class, d.source,
-    coalesce(d.sharpness, 0)::float as sharpness,
-    case when d.source <> 'human' and d.age_class <> 'fawn'
-        and d.sex_source is distinct from 'detector' then d.p_male end as p_male,
-    (select sex_chance_min from our_deer) as sex_chance_min, e.vector
-from all_detections d
-join photos p using (photo_id)
-join all_embeddings e on e.run_id = d.run_id and e.detection_id = d.detection_id
-where d.run_id = ? and d.is_deer and (d.confidence >= ? or d.source = 'human')
-order by p.taken_at, d.detection_id
-"""
 ALL_DECISIONS = "select * from decisions order by decision_id"
 
 
@@ -53,26 +38,6 @@ class HerdResult:
     identification: Identification
     summary: HerdSummary
     is_promoted: bool
-
-
-def load_deer(
-    workspace: Workspace, run_id: str, class_conf_min: float
-) -> tuple[pl.DataFrame, FloatArray]:
-    """The run's deer, one row each in time order, and their vectors.
-
-    Returns the frame that `identify_frame` takes and (N, D) float32, L2-normalised.
-
-    >>> from thumper_core import Workspace, load_deer, newest_complete_run
-    >>> ranch = Workspace.open("ranch")
-    >>> frame, vectors = load_deer(ranch, newest_complete_run(ranch).run_id, class_conf_min=0.5)
-    >>> frame.height, vectors.shape
-    (10, (10, 64))
-    """
-    frame = workspace.sql(_DEER, [run_id, class_conf_min])
-    if frame.is_empty():
-        return frame.drop("vector"), np.zeros((0, 0), np.float32)
-    vectors = np.stack(frame["vector"].to_list()).astype(np.float32)
-    return frame.drop("vector"), vectors
 
 
 def build_herd(
@@ -170,16 +135,26 @@ def _shows_deer(workspace: Workspace) -> bool:
 
 
 def record_herd(
-    workspace: Workspace, run_id: str, summary: HerdSummary, tables: Tables, *, promote: bool
-) -> None:
-    """Write a herd's tables and its row; summary: with its `herd_id`."""
+    workspace: Workspace,
+    run_id: str,
+    summary: HerdSummary,
+    tables: Tables,
+    *,
+    promote: bool,
+    instead_of: str | None = None,
+) -> bool:
+    """Write a herd's tables and its row; summary: with its `herd_id`.
+
+    instead_of: the herd that has to be the shown one still; where another is by now, nothing is
+    recorded, and False is returned.
+    """
     herd_id = summary.herd_id
     written = {
         name: _arrow(getattr(tables, name), schema, herd_id)
         for name, schema in SHARD_TABLES["herds"].items()
     }
     workspace.lake.write_shard(f"herds/{herd_id}", "000000", written)
-    workspace.ledger.add_herd(
+    is_recorded = workspace.ledger.add_herd(
         herd_id,
         run_id,
         summary.cut.method,
@@ -187,7 +162,11 @@ def record_herd(
         summary,
         tables.profiles.select("individual_id", "sex", "age_class").to_dicts(),
         promote=promote,
+        instead_of=instead_of,
     )
+    if not is_recorded:
+        workspace.lake.remove(f"herds/{herd_id}")
+    return is_recorded
 
 
 def sweep_run(
@@ -212,7 +191,9 @@ def sweep_run(
 def roll_back(workspace: Workspace) -> tuple[str, str]:
     """Show the herd that was shown before the present one, with its run; returns both IDs.
 
-    One whose tables are lost is passed over. Raises ThumperError where there is no earlier herd.
+    Herds that answers of one sitting made one after the other count as one: back is to the herd that
+    they were given on. One whose tables are lost is passed over. Raises ThumperError where there is
+    no earlier herd.
 
     >>> from thumper_core import Workspace, identify_herd, roll_back
     >>> ranch = Workspace.open("ranch")
@@ -229,7 +210,15 @@ def roll_back(workspace: Workspace) -> tuple[str, str]:
         for h in workspace.ledger.herds()
         if h.run_id in kept and workspace.lake.shards(f"herds/{h.herd_id}")
     }
-    earlier = [herds[i] for i in shown if i != shown[-1] and i in herds]
+    now = herds.get(shown[-1]) if shown else None
+    sitting = now.summary.answered_on if now else ""
+    earlier = [
+        herds[i]
+        for i in shown
+        if i != shown[-1]
+        and i in herds
+        and not (sitting and herds[i].summary.answered_on == sitting)
+    ]
     herd = earlier[-1] if earlier else None
     if herd is None:
         raise ThumperError("There is no earlier herd to go back to.")

@@ -18,7 +18,7 @@ select d.photo_id, d.x1, d.y1, d.x2, d.y2, a.individual_id
 from assignments a
 join herds h using (herd_id)
 join all_detections d on d.detection_id = a.detection_id and d.run_id = h.run_id
-where a.individual_id is not null
+where a.individual_id is not null and (? or list_contains(?, a.individual_id))
 """
 _AS_THEY_WERE = """
 select d.photo_id, d.x1, d.y1, d.x2, d.y2, a.individual_id
@@ -85,9 +85,12 @@ def carry_ids(
 
     A merge that stands hands the ID of the one that is kept to the whole.
     """
+    # Of a part of a large herd only the part is read.
+    few = None if among is None else assignments["detection_id"].to_list()
     boxes = workspace.sql(
-        "select detection_id, photo_id, x1, y1, x2, y2 from all_detections where run_id = ?",
-        [run_id],
+        "select detection_id, photo_id, x1, y1, x2, y2 from all_detections "
+        "where run_id = ? and (? or list_contains(?, detection_id))",
+        [run_id, few is None, few or []],
     )
     last = departed = None
     was: list[str] = []
@@ -98,9 +101,7 @@ def carry_ids(
         shown = workspace.ledger.herd(shown_id)
         gone = dict(shown.summary.changes.departed) if shown else {}
         merged = _standing_merges(workspace, refused)
-        last = workspace.sql(_LAST_HERD)
-        if among is not None:
-            last = last.filter(pl.col("individual_id").is_in(list(among)))
+        last = workspace.sql(_LAST_HERD, [among is None, list(among or ())])
         was = sorted(set(last["individual_id"]))
         last = last.with_columns(pl.col("individual_id").replace(merged))
         keys = [f"{h.herd_id} {i}" for i, h in gone.items() if i not in merged]

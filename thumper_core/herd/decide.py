@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from thumper_core.decisions.kinds import Decision
+from thumper_core.decisions.kinds import IDENTIFIED_WITH, Decision, Undo
 from thumper_core.decisions.record import record
+from thumper_core.herd.following import following
 from thumper_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ class Effect(Enum):
     """When a decision takes effect on who is who."""
 
     LATER = "with the next identification"
-    IN_PART = (
-        "at once where it is enough to compute the individuals again that it concerns, else later"
+    BEHIND = (
+        "within seconds, behind the caller, where it is enough to compute the individuals again that "
+        "it concerns, else later"
     )
     WHOLE = "at once, by identifying the whole herd where that is what it takes"
 
@@ -34,7 +36,8 @@ class Effect(Enum):
 class Decided:
     """What became of decisions.
 
-    numbers: theirs in the record; applied: what they did to the herd, None where it waits.
+    numbers: theirs in the record; applied: what they did to the herd, None where it waits or comes
+    behind (`following` tells).
     """
 
     numbers: tuple[int, ...]
@@ -62,18 +65,26 @@ def decide(
     >>> len(decide(ranch, Note(who, "limps"), "ann").numbers)
     1
     """
-    numbers = []
-    for decision in [decisions] if isinstance(decisions, Decision) else decisions:
-        numbers.append(record(workspace.ledger, decision, author))
-        if recorded is not None:
-            recorded(numbers[-1])
-    return Decided(tuple(numbers), _take_effect(workspace, effect))
+    numbers: list[int] = []
+    made = [decisions] if isinstance(decisions, Decision) else decisions
+    try:
+        for decision in made:
+            numbers.append(record(workspace.ledger, decision, author))
+            if recorded is not None:
+                recorded(numbers[-1])
+    finally:
+        if effect is Effect.BEHIND and any(map(_moves_deer, made[: len(numbers)])):
+            following(workspace).follow()
+    return Decided(tuple(numbers), _apply(workspace) if effect is Effect.WHOLE else None)
 
 
-def _take_effect(workspace: Workspace, effect: Effect) -> Applied | None:
-    if effect is Effect.LATER:
-        return None
+def _moves_deer(decision: Decision) -> bool:
+    """Whether it can change who is who."""
+    return isinstance(decision, Undo) or decision.kind in IDENTIFIED_WITH
+
+
+def _apply(workspace: Workspace) -> Applied:
     # What computes a herd takes a second to import: a name or a note does without.
-    from thumper_core.herd.recut import apply_decisions, recut_in_part
+    from thumper_core.herd.recut import apply_decisions
 
-    return (apply_decisions if effect is Effect.WHOLE else recut_in_part)(workspace)
+    return apply_decisions(workspace)

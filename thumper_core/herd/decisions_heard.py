@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import polars as pl
 
 from thumper_core.decisions.kinds import IDENTIFIED_WITH
+from thumper_core.decisions.resolution import SubjectFinder
 from thumper_core.identify.links.constraints import ConstraintReport
 from thumper_core.store.herd_summary import DecisionsHeard
 
 
-def decisions_heard(decisions: pl.DataFrame) -> DecisionsHeard:
-    """Which decisions a herd is made with."""
+def decisions_heard(decisions: pl.DataFrame, waiting: Collection[int] = ()) -> DecisionsHeard:
+    """Which decisions a herd is made with; waiting: numbers of those that it is not."""
     said = decisions.filter(pl.col("kind").is_in(IDENTIFIED_WITH))
+    undone = said.filter(pl.col("undone"))["decision_id"]
     return DecisionsHeard(
         int(decisions["decision_id"].max() or 0),  # type: ignore[arg-type]
-        tuple(said.filter(pl.col("undone"))["decision_id"]),
+        tuple(sorted({*undone, *waiting})),
     )
 
 
@@ -29,14 +31,16 @@ def changed_since(decisions: pl.DataFrame, before: DecisionsHeard) -> pl.DataFra
     return decisions.filter(pl.col("kind").is_in(IDENTIFIED_WITH) & (stood == pl.col("undone")))
 
 
-def boxes_named(decisions: pl.DataFrame) -> list[dict[str, Any]]:
-    """Every `{"photo_id": ..., "box": ...}` in the payloads, once each."""
-    found = {
-        json.dumps(box, sort_keys=True): box
-        for payload in decisions["payload"]
-        for box in _boxes(json.loads(payload))
-    }
-    return list(found.values())
+def boxes_named(
+    decisions: pl.DataFrame, finder: SubjectFinder, deer: pl.DataFrame
+) -> dict[int, set[str]]:
+    """By decision, the detections of the deer that it speaks of, as far as they are found."""
+    names = deer["detection_id"]
+    found: dict[int, set[str]] = {}
+    for number, payload in decisions.select("decision_id", "payload").iter_rows():
+        rows = {finder.find(box) for box in _boxes(json.loads(payload))} - {None}
+        found[number] = {names[row] for row in rows if row is not None}
+    return found
 
 
 def _boxes(value: Any) -> Iterator[dict[str, Any]]:

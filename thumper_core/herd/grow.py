@@ -18,8 +18,8 @@ import polars as pl
 
 from thumper_core.contracts import FloatArray
 from thumper_core.counting import counted
-from thumper_core.herd.build import load_deer
 from thumper_core.herd.kept_space import load_known
+from thumper_core.herd.load import load_deer
 from thumper_core.herd.recut import Applied, recut_in_part
 from thumper_core.identify.chain import light_of
 from thumper_core.identify.links.tracklets import event_names, link_tracklets, tracklet_table

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
 from thumper_core.contracts import SHARD_TABLES, FloatArray
 from thumper_core.decisions.resolution import SubjectFinder
-from thumper_core.herd.build import ALL_DECISIONS, build_herd, load_deer, record_herd
+from thumper_core.herd.build import (
+    ALL_DECISIONS,
+    build_herd,
+    record_herd,
+)
 from thumper_core.herd.carry_ids import carry_ids
 from thumper_core.herd.decisions_heard import (
     boxes_named,
@@ -21,12 +26,17 @@ from thumper_core.herd.decisions_heard import (
 )
 from thumper_core.herd.history import counts_of
 from thumper_core.herd.kept_space import load_known, save_known
+from thumper_core.herd.load import load_deer_alone, vectors_of
 from thumper_core.herd.notes import constraint_notes, kept
 from thumper_core.herd.summary import interval_of, unstable
 from thumper_core.identify.results import Tables
 from thumper_core.identify.tree.recut import Known, Recut, recut_profiles
-from thumper_core.store.herd_summary import Growth, HerdSummary
+from thumper_core.store.herd_summary import DecisionsHeard, Growth, HerdSummary
+from thumper_core.store.records import HerdRow
 from thumper_core.workspace import Workspace
+
+SITTING: Final = timedelta(hours=1)
+"""Answers that take effect no longer than this after the ones before are of the same sitting."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +45,8 @@ class Applied:
 
     herd_id: the herd that is shown now; is_whole: everything was identified again; is_new: there is
     a new herd (else nothing that was decided changes it); before, after: individuals that were
-    computed again, as they were and as they are; notes: contradictions, and decisions that found no deer.
+    computed again, as they were and as they are; notes: contradictions, and decisions that found no deer;
+    heard: the decisions that it is in line with.
     """
 
     herd_id: str
@@ -45,6 +56,28 @@ class Applied:
     after: tuple[str, ...]
     summary: HerdSummary
     notes: tuple[str, ...]
+    heard: DecisionsHeard
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answers that take effect one after the other, as they are given.
+
+    last: what the one before did, None of the first.
+    """
+
+    last: Applied | None = None
+
+    def heard_of(self, herd: HerdRow) -> DecisionsHeard | None:
+        """What the herd is in line with: also what was found to change nothing of it."""
+        if self.last is not None and self.last.herd_id == herd.herd_id:
+            return self.last.heard
+        return herd.summary.heard
+
+    def begun_on(self, herd: HerdRow) -> str:
+        """The herd before the first answer of this sitting: that is what a rollback goes back to."""
+        is_going_on = datetime.now(UTC) - herd.created_at < SITTING
+        return (herd.summary.answered_on if is_going_on else "") or herd.herd_id
 
 
 def apply_decisions(workspace: Workspace) -> Applied:
@@ -69,6 +102,7 @@ def apply_decisions(workspace: Workspace) -> Applied:
         tuple(sorted(after - before)),
         result.summary,
         result.summary.said,
+        result.summary.heard or DecisionsHeard(),
     )
 
 
@@ -78,16 +112,18 @@ def recut_in_part(
     grown: Known | None = None,
     growth: Growth | None = None,
     accept: Callable[[HerdSummary], bool] | None = None,
+    answers: Answers | None = None,
 ) -> Applied | None:
     """Record and promote a herd in which only the profiles are new that decisions concern.
 
     Decisions: those made, taken back or restored since the shown herd. Every other individual
     keeps profile, ID and figures. grown: what the shown herd knows with deer that it does not hold,
     which are put where they belong (see `grow`); growth: how much came, with that; accept: asked
-    with the summary. None where nothing was recorded: it was not accepted, or only a whole
-    identification will do, as there is no herd yet, its space is no longer kept, another method
-    than `average` made it, or a decision speaks of a deer that it does not hold (a photo added
-    since).
+    with the summary; answers: a decision that speaks of a deer that the herd does not hold (a photo
+    added since) waits, and the others take effect. None where nothing was recorded: it was not
+    accepted, or only a whole identification will do, as there is no herd yet, its space is no longer
+    kept, another method than `average` made it, or, without `answers`, a decision speaks of such a
+    deer.
     """
     herd = workspace.ledger.promoted_herd()
     stored = load_known(workspace, herd.summary.base) if herd else None
@@ -95,27 +131,29 @@ def recut_in_part(
     if herd is None or known is None or herd.method != "average":
         return None
     before = herd.summary
-    if before.heard is None:
+    heard = answers.heard_of(herd) if answers else before.heard
+    if heard is None:
         return None
     decisions = workspace.sql(ALL_DECISIONS)
-    changed = changed_since(decisions, before.heard)
+    changed = changed_since(decisions, heard)
     if changed.is_empty() and grown is None:
-        return Applied(herd.herd_id, False, False, (), (), before, before.said)
+        return Applied(herd.herd_id, False, False, (), (), before, before.said, heard)
     run_id = herd.run_id
-    deer, vectors = load_deer(workspace, run_id, workspace.settings.identify.class_conf_min)
-    in_space = pl.col("detection_id").is_in(known.detection_ids)
-    frame = deer.filter(in_space)
-    finder = SubjectFinder(deer, decisions)
-    found = {finder.find(box) for box in boxes_named(changed)} - {None}
-    named_ids = set(deer["detection_id"].gather(sorted(row for row in found if row is not None)))
-    if not named_ids <= set(frame["detection_id"]):
+    deer = load_deer_alone(workspace, run_id, workspace.settings.identify.class_conf_min)
+    frame = deer.filter(pl.col("detection_id").is_in(known.detection_ids))
+    named = boxes_named(changed, SubjectFinder(deer, decisions), deer)
+    held = set(frame["detection_id"])
+    waiting = {number for number, ids in named.items() if not ids <= held}
+    if waiting and answers is None:
         return None
+    now_heard = decisions_heard(decisions, waiting)
+    decisions = decisions.filter(~pl.col("decision_id").is_in(list(waiting)))
+    named_ids = {name for number, ids in named.items() if number not in waiting for name in ids}
     if grown is not None and stored is not None:
         named_ids |= set(grown.detection_ids) - set(stored.detection_ids)
-    place = {name: row for row, name in enumerate(deer["detection_id"].to_list())}
 
     def raw(names: list[str]) -> FloatArray:
-        return vectors[[place[name] for name in names]]
+        return vectors_of(workspace, run_id, names)
 
     old = _tables(workspace, herd.herd_id)
     cut = recut_profiles(
@@ -131,7 +169,7 @@ def recut_in_part(
     )
     notes = tuple(constraint_notes(cut.report))
     if _is_as_before(cut, old) and notes == before.said:
-        return Applied(herd.herd_id, False, False, (), (), before, notes)
+        return Applied(herd.herd_id, False, False, (), (), before, notes, now_heard)
     is_gone = pl.col("profile_id").is_in(list(cut.before))
     who_was = old.profiles.filter(is_gone)["individual_id"].to_list()
     carried = carry_ids(
@@ -157,18 +195,28 @@ def recut_in_part(
         contradictions=kept(cut.report),
         changes=carried.changes(),
         base=herd_id if grown is not None else before.base,
-        heard=decisions_heard(decisions),
+        heard=now_heard,
         grown=growth or before.grown,
         made_of="",
+        answered_on=answers.begun_on(herd) if answers else "",
     )
     if accept is not None and not accept(summary):
         return None
     if grown is not None:
         save_known(workspace, herd_id, grown)
-    record_herd(workspace, run_id, summary, tables, promote=True)
+    if not record_herd(workspace, run_id, summary, tables, promote=True, instead_of=herd.herd_id):
+        # Another process showed a herd meanwhile: this one would hide what was decided there.
+        return None if grown else recut_in_part(workspace, accept=accept, answers=answers)
     who_is = carried.match.individual_of.values()
     return Applied(
-        herd_id, True, False, tuple(sorted(who_was)), tuple(sorted(who_is)), summary, notes
+        herd_id,
+        True,
+        False,
+        tuple(sorted(who_was)),
+        tuple(sorted(who_is)),
+        summary,
+        notes,
+        now_heard,
     )
 
 

@@ -150,12 +150,12 @@ def members(workspace: Workspace, individual_id: str | None) -> pl.DataFrame:
 def detections(workspace: Workspace, detection_ids: tuple[str, ...]) -> pl.DataFrame:
     """Detections by ID, in the order asked for; unknown ones are left out.
 
-    Columns as of `members`, with label (the individual's name or ID, null: none).
+    Columns as of `members`, with species, and label (the individual's name or ID, null: none).
     """
     rows = workspace.sql(
         f"""
         select {_CROP}, a.individual_id, a.tracklet_id, p.camera, p.taken_at,
-            p.taken_at_precision, p.event_id,
+            p.taken_at_precision, p.event_id, p.is_infrared,
             d.confidence, d."class", d.species, d.sex, d.age_class, d.source,
             coalesce(l.label, a.individual_id) as label
         from detections d join photos p using (photo_id)
@@ -212,7 +212,7 @@ def layout_of_run(workspace: Workspace, run_id: str | None) -> pl.DataFrame:
     """The map of a run's deer: detection_id, x, y, hdbscan (label as text, null: noise), camera,
     hour (null: not known), sex, confidence; at most 20,000 of them, drawn evenly.
     """
-    from thumper_core.herd.build import load_deer
+    from thumper_core.herd.load import load_deer
     from thumper_core.identify.space.layout import density_labels, layout
     from thumper_core.pipeline.newest import newest_complete_run
 

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumper_core.decisions.keys import BoxKey
+from thumper_core.decisions.kinds import COMPARED, Unknowable
 from thumper_core.decisions.kinds.who import About, Asked
 from thumper_core.herd.build import ALL_DECISIONS
 from thumper_core.herd.notes import sentence
@@ -42,7 +43,8 @@ class Question:
 
     p: chance that they are, as of now; asked: what a verdict says it answers (None: nobody ever asked);
     sizes: pictures that hang on either side; is_inside: whether both are of one group now; before: what
-    was said of these two already, where that is asked about again (None: nothing).
+    was said of these two already, where that is asked about again (None: nothing); looks: how often these
+    two were judged by themselves.
     """
 
     left: tuple[str, ...]
@@ -52,6 +54,7 @@ class Question:
     sizes: tuple[int, int]
     is_inside: bool
     before: bool | None = None
+    looks: int = 0
 
 
 @dataclass(frozen=True)
@@ -105,18 +108,20 @@ def review(
     )
     names = tracklets["best_detection_id"].to_list()
     of = dict(zip(tuning.frame["detection_id"].to_list(), clustering.index.tolist(), strict=True))
-    closed = {
-        (min(of[a], of[b]), max(of[a], of[b]))
-        for a, b in asked_pairs(workspace) | passed_over
-        if a in of and b in of
-    }
+    closed, untold = (
+        {(min(of[a], of[b]), max(of[a], of[b])) for a, b in pairs if a in of and b in of}
+        for pairs in (
+            asked_pairs(workspace, COMPARED) | passed_over,
+            asked_pairs(workspace, (Unknowable.kind,)),
+        )
+    )
     before = told(report.said, report.contradictions, decisions, clustering.index)
     doubts = [
         doubt
         for doubt in doubted(standing, before.given, before.contradicted)
         if not _is_passed_over(doubt.given.pair, before, passed_over, tuning)
     ]
-    asked = questions(standing, closed, limit, doubts)
+    asked = questions(standing, closed, limit, doubts, frozenset(untold))
     return Review(
         standing.n_profiles,
         tuple(sentence(found) for found in report.contradictions if found.set_aside),
@@ -168,6 +173,7 @@ def _question(asking: Asking, names: list[Any], before: Told, tuning: Tuning) ->
         (int(sizes[groups[0]].sum()), int(sizes[groups[1]].sum())),
         asking.about is About.PARTS,
         None if asking.again is None else asking.again.same,
+        0 if asking.again is None else before.looks[asking.again.pair],
     )
 
 

@@ -16,14 +16,16 @@ from thumper_core.store.herd_summary import CalibrationFigures
 from thumper_core.workspace import Workspace
 
 
-def asked_pairs(workspace: Workspace) -> set[tuple[str, str]]:
-    """Pairs of detection IDs of the shown run on which a verdict stands.
+def asked_pairs(
+    workspace: Workspace, of_kinds: tuple[str, ...] = kinds.VERDICTS
+) -> set[tuple[str, str]]:
+    """Pairs of detection IDs of the shown run on which a verdict of these kinds stands.
 
     A verdict names photos and boxes; the detection is the one whose box is the verdict's.
     """
     rows = workspace.sql(
         "select payload from decisions where not undone and list_contains(?, kind)",
-        [list(kinds.VERDICTS)],
+        [list(of_kinds)],
     )
     keys = [
         (BoxKey.of(value["a"]), BoxKey.of(value["b"])) for value in map(json.loads, rows["payload"])
@@ -101,7 +103,7 @@ def decisions_in_force(workspace: Workspace, limit: int) -> pl.DataFrame:
 
 
 def moved(workspace: Workspace) -> pl.DataFrame:
-    """How verdicts moved the calibration: one row per identification, oldest first.
+    """How verdicts moved the calibration: one row per whole identification, oldest first.
 
     Columns: herd_id, created_at, n_verdicts (that stood when it was made), recommended, profiles,
     equal_error_rate (null: not known).
@@ -113,6 +115,8 @@ def moved(workspace: Workspace) -> pl.DataFrame:
     )["made_at"]
     rows = []
     for herd in workspace.ledger.herds():
+        if herd.summary.answered_on:  # follows answers; nothing was calibrated anew
+            continue
         at = herd.created_at.replace(tzinfo=None)
         calibration = herd.summary.calibration or CalibrationFigures()
         rows.append(

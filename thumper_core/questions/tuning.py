@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from thumper_core.herd.build import load_deer, sweep_run
+from thumper_core.herd.build import sweep_run
+from thumper_core.herd.load import load_deer
 from thumper_core.herd.match_ids import match_individuals
 from thumper_core.identify.chain import cut_again
 from thumper_core.identify.outcome import Identification

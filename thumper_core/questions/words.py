@@ -11,6 +11,7 @@ from thumper_core.counting import counted as counted
 from thumper_core.views.times import timed
 
 if TYPE_CHECKING:
+    from thumper_core.herd.recut import Applied
     from thumper_core.questions.reasons import NoDeer
     from thumper_core.questions.tables import Totals
     from thumper_core.store.herd_summary import Interval
@@ -141,6 +142,17 @@ def herd_counts(totals: Totals) -> str:
     if totals.n_unknown:
         parts.append(f"{totals.n_unknown:,} of unknown sex")
     return listed(parts)
+
+
+def change_told(applied: Applied) -> str:
+    """What decisions did to the herd, as `2 groups became 1 (deer-019 and deer-034); 35 now.`."""
+    before, after = applied.before, applied.after
+    left = f"{applied.summary.counts.n_individuals or 0:,}"
+    if before == after:
+        names = listed(list(before))
+        return f"{f'Pictures moved between {names}' if len(before) > 1 else f'{names} changed'}; {left} groups now."
+    names = listed(sorted({*before, *after}))
+    return f"{counted(len(before), 'group')} became {len(after)} ({names}); {left} now."
 
 
 def ratio(totals: Totals) -> str:

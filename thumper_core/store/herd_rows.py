@@ -55,13 +55,21 @@ class HerdRows(LedgerFile):
         individuals: Sequence[dict[str, Any]],
         *,
         promote: bool,
-    ) -> None:
+        instead_of: str | None = None,
+    ) -> bool:
         """Record a herd whose shard is in the lake, its individuals and its promotion, in one step.
 
         individuals: `individual_id, sex, age_class` of those in the herd; names and notes that an
-        individual has already stay.
+        individual has already stay. instead_of: the herd that has to be shown still; False, and
+        nothing is recorded, where another process showed one meanwhile.
         """
         with self.transaction() as c:
+            query = (
+                "select target from pointers where kind = 'herd' order by change_id desc limit 1"
+            )
+            shown = c.execute(query).fetchone()
+            if instead_of is not None and (shown is None or shown[0] != instead_of):
+                return False
             c.execute(
                 "insert into herds values (?,?,?,?,?,?)",
                 (herd_id, run_id, method, threshold, json.dumps(summary.to_json()), now_text()),
@@ -80,6 +88,7 @@ class HerdRows(LedgerFile):
                         ("herd", herd_id, now_text(), "identify"),
                     ],
                 )
+            return True
 
     def herds(self) -> list[HerdRow]:
         """Every herd, oldest first."""
@@ -89,7 +98,9 @@ class HerdRows(LedgerFile):
 
     def herd(self, herd_id: str) -> HerdRow | None:
         """One herd, or None."""
-        return next((herd for herd in self.herds() if herd.herd_id == herd_id), None)
+        with self.reading() as c:
+            row = c.execute("select * from herds where herd_id = ?", (herd_id,)).fetchone()
+        return HerdRow.from_sql(row) if row else None
 
     def promoted_herd(self) -> HerdRow | None:
         """The promoted herd, or None."""

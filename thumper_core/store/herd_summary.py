@@ -212,7 +212,8 @@ class HerdSummary:
     base: the herd whose space this one was cut in ("": an older version kept none); heard: None as
     old; sweep: columns of the sweep's table; warnings: sentences, those of `said` first; said:
     those on contradictions and on decisions that found no deer; contradictions: as `herd.notes`
-    keeps them (None: an older version kept the sentences alone); about: the deer that it is
+    keeps them (None: an older version kept the sentences alone); answered_on: the herd before the first
+    answer of the sitting whose answers made this one, "" of any other herd; about: the deer that it is
     a herd of, as the settings said it ("": an older version did not keep it); made_of: see
     `herd.made_of` ("": nobody can say: an older version, or a part was cut again).
     """
@@ -232,6 +233,7 @@ class HerdSummary:
     grown: Growth | None = None
     about: str = ""
     made_of: str = ""
+    answered_on: str = ""
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> HerdSummary:
@@ -257,6 +259,7 @@ class HerdSummary:
             grown=_part(Growth, grown) if grown else None,
             about=values.get("about") or "",
             made_of=values.get("made_of") or "",
+            answered_on=values.get("answered_on") or "",
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import duckdb
 import polars as pl
 
 from thumper_core.contracts import CLOCKS_SINCE
+from thumper_core.decisions.kinds import CORRECTIONS, STANDING, Undo
 from thumper_core.deer import OurDeer
 from thumper_core.files import content_hash, write_whole
 from thumper_core.heads.shelf import head_files
@@ -45,6 +46,7 @@ from thumper_core.views.tables import (
 
 KEPT: Final = ("outcomes", "detections", "assignments", "sightings")
 """Views of the shown run and herd that a session can keep as tables."""
+_ABOUT_BOXES: Final = (*CORRECTIONS, *STANDING, Undo.kind)
 
 
 class PhotoSources(NamedTuple):
@@ -118,21 +120,16 @@ class Session:
             kept = (stamps["lake_detections"], self._seen["run_conf_min"])
             self._load("kept_detections", kept, partial(kept_detections, db))
             last = sqlite.execute("select max(decision_id) from decisions").fetchone()
+            marks = ", ".join("?" * len(_ABOUT_BOXES))
+            query = f"select max(decision_id) from decisions where kind in ({marks})"
+            of_boxes = sqlite.execute(query, _ABOUT_BOXES).fetchone()
         shown = dict(zip(("run_id", "herd_id"), _shown(self._ledger), strict=True))
         frame = pl.DataFrame([shown], schema=dict.fromkeys(shown, pl.String))
         self._load("shown", shown, partial(register, db, "shown", frame))
         merged = _merged(self._ledger, shown["herd_id"])
         self._load("merged", merged.rows(), partial(register, db, "merged", merged))
-        self._load(
-            "decisions",
-            (
-                last,
-                stamps["lake_detections"],
-                stamps["lake_outcomes"],
-                self._seen["run_conf_min"],
-            ),
-            partial(register_decisions, db, self._ledger),
-        )
+        said = (last, stamps["lake_detections"], stamps["lake_outcomes"], kept[1])
+        self._load("decisions", said, partial(register_decisions, db, self._ledger))
         if photos is None:
             with self._ledger.reading() as sqlite:
                 register(db, "present", present_photos(sqlite))
@@ -157,7 +154,7 @@ class Session:
         # A view knows the columns below it as they were, and a first shard may bring more.
         self._load("views", stamps, lambda: [db.execute(script_of(name)) for name in scripts])
         if self._keep:
-            self._keep_shown(shown, stamps, last)
+            self._keep_shown(shown, stamps, of_boxes)
 
     def _load(self, part: str, version: object, load: Callable[[], object]) -> bool:
         """Load a part of another version than the last; whether it was."""
@@ -216,9 +213,12 @@ class Session:
         register(self.db, "cameras", named)
 
     def _keep_shown(
-        self, shown: dict[str, str | None], stamps: dict[str, _Stamps], last: object
+        self, shown: dict[str, str | None], stamps: dict[str, _Stamps], of_boxes: object
     ) -> None:
-        """Copy the views of `KEPT` into tables of the same names, which then come first."""
+        """Copy the views of `KEPT` into tables of the same names, which then come first.
+
+        of_boxes: the last decision that can change what is read of a detection.
+        """
         seen, run = self._seen, shown["run_id"]
         of_run = {
             name: [stamp for stamp in stamps[name] if Path(stamp[0]).parts[-3] == run]
@@ -229,7 +229,7 @@ class Session:
             run,
             of_run,
             seen["class_meanings"],
-            last,
+            of_boxes,
             thresholds,
             seen["our_deer"],
             seen["readings"],

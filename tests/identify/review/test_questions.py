@@ -8,7 +8,7 @@ import pytest
 from tests.identify.review.standings import SCALE, said, standing
 from thumper_core.decisions.kinds.who import About
 from thumper_core.identify.review.doubted import Doubted, Given
-from thumper_core.identify.review.questions import KIN_ASKED, Asking, questions, shown
+from thumper_core.identify.review.questions import KIN_ASKED, VAIN_MAX, Asking, questions, shown
 from thumper_core.identify.scale.verdicts import Answers
 from thumper_core.identify.tree.cluster import average_linkage
 
@@ -63,6 +63,29 @@ def test_worth_is_the_share_of_the_herd_that_would_change() -> None:
         part = 2.0 * len(inside.sides[0])
         wrong = 1 - inside.p
         assert inside.worth == pytest.approx(wrong * part * (10 - part) / 51 + wrong / 2)
+
+
+def test_what_nobody_could_tell_is_asked_with_other_pictures_until_it_is_in_vain() -> None:
+    made = standing([0] * 9 + [1] * 6, [0] * 6 + [2] * 3 + [1] * 6)
+    sides = [side.tolist() for side in questions(made, set())[0].sides]
+    untold: set[tuple[int, int]] = set()
+    for _ in range(VAIN_MAX):
+        asked = questions(made, set(), untold=frozenset(untold))
+        again = next(a for a in asked if [side.tolist() for side in a.sides] == sides)
+        assert pair(again) not in untold
+        assert {again.left[0], *again.left[1:]} <= set(sides[0])
+        if len(untold) == 1:
+            (before,) = untold
+            assert not set(before) & set(pair(again))  # both pictures are others
+        untold.add(pair(again))
+    rest = questions(made, set(), limit=1000, untold=frozenset(untold))
+    assert sides not in [[side.tolist() for side in a.sides] for a in rest]
+
+
+def test_where_there_is_no_other_picture_what_nobody_could_tell_is_not_asked() -> None:
+    made = standing([0, 0], [0, 1])
+    (only,) = questions(made, set())
+    assert questions(made, set(), untold=frozenset({pair(only)})) == []
 
 
 def test_pairs_that_are_closed_are_not_asked() -> None:

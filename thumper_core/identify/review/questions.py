@@ -27,6 +27,8 @@ from thumper_core.identify.review.standing import Standing
 Rows = npt.NDArray[np.int64]
 
 DOUBTFUL_SHOWN: Final = 2
+VAIN_MAX: Final = 3
+"""Pairs of pictures of the same two that a person could not tell, before they are asked about no more."""
 KIN_ASKED: Final = 5
 """Larger profiles that a profile is compared with at a time: the next ones come when these are answered."""
 
@@ -56,19 +58,23 @@ def questions(
     closed: set[tuple[int, int]],
     limit: int = 40,
     doubts: Sequence[Doubted] = (),
+    untold: frozenset[tuple[int, int]] = frozenset(),
 ) -> list[Asking]:
     """The most telling questions first; before them the answers that are asked about again.
 
     closed: pairs of tracklets (low, high) that were answered or passed over: no other question is about
-    these two.
+    these two; untold: pairs that a person could not tell: their sides are asked about with other pictures.
     """
     found = [_again(doubt) for doubt in doubts[:limit]]
     for candidate in sorted(_candidates(standing), key=lambda c: -c.worth):
         if len(found) >= limit:
             break
-        left, right = (shown(standing, side) for side in candidate.sides)
-        if (min(left[0], right[0]), max(left[0], right[0])) in closed:
+        pair = _typical_pair(standing, candidate.sides, untold)
+        if pair is None or (min(pair), max(pair)) in closed:
             continue
+        left, right = (
+            shown(standing, side, first) for side, first in zip(candidate.sides, pair, strict=True)
+        )
         found.append(replace(candidate, left=left, right=right))
     return found
 
@@ -79,11 +85,47 @@ def _again(doubt: Doubted) -> Asking:
     return Asking(About.PARTS, (given.a,), (given.b,), doubt.sides, p, p, 1.0, given)
 
 
-def shown(standing: Standing, side: Rows) -> tuple[int, ...]:
-    """The typical tracklet of a side, and those that fit it least and were not compared with it."""
+def _typical_pair(
+    standing: Standing, sides: tuple[Rows, Rows], untold: frozenset[tuple[int, int]]
+) -> tuple[int, int] | None:
+    """The typical tracklets of both sides, others where a person could not tell these.
+
+    First those of which neither was looked at in vain. None where VAIN_MAX pairs were, or none is left.
+    """
+    first, second = (
+        side[np.argsort(-_typical(standing, side), kind="stable")[: VAIN_MAX + 1]].tolist()
+        for side in sides
+    )
+    vain = {pair for pair in untold if any(np.isin(pair, sides[0]))} & {
+        pair for pair in untold if any(np.isin(pair, sides[1]))
+    }
+    if not vain:
+        return first[0], second[0]
+    looked = {tracklet for pair in vain for tracklet in pair}
+    left = [
+        ((a in looked) + (b in looked), i + j, (a, b))
+        for i, a in enumerate(first)
+        for j, b in enumerate(second)
+        if (min(a, b), max(a, b)) not in vain
+    ]
+    return min(left)[2] if left and len(vain) < VAIN_MAX else None
+
+
+def _typical(standing: Standing, side: Rows) -> npt.NDArray[np.float64]:
+    """(n,) how well each tracklet of a side stands for it."""
+    means = standing.means[side].astype(np.float64)
+    fit: npt.NDArray[np.float64] = means @ means.mean(axis=0)
+    return fit * np.log1p(standing.sizes[side])
+
+
+def shown(standing: Standing, side: Rows, first: int | None = None) -> tuple[int, ...]:
+    """A tracklet of a side (None: the typical one), and those that fit the side least and were not
+    compared with it.
+    """
     means = standing.means[side].astype(np.float64)
     fit = means @ means.mean(axis=0)
-    main = int(np.argmax(fit * np.log1p(standing.sizes[side])))
+    typical = int(np.argmax(_typical(standing, side)))
+    main = typical if first is None else int(np.flatnonzero(side == first)[0])
     known = _compared(standing, int(side[main]))
     others = [k for k in np.argsort(fit, kind="stable") if k != main and int(side[k]) not in known]
     return tuple(int(side[k]) for k in (main, *others[:DOUBTFUL_SHOWN]))

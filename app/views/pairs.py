@@ -1,0 +1,291 @@
+"""Pairs of pictures with the keyboard: the browser has the next ones, the server records behind it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import components
+import follow
+import polars as pl
+import streamlit as st
+import ui
+from ahead import Ahead, Made, Prepared
+from cached import Pages
+from sitting import Said, Sitting, key_of
+from streamlit import runtime
+
+from thumper_core import ThumperError, crops, following
+from thumper_core.decisions import kinds
+from thumper_core.questions import pair_questions, words
+from thumper_core.questions.pair_questions import Question, Review
+from thumper_core.questions.review_queue import verdict_key
+from views import verdicts
+
+_PART: Final = "pairs"
+_VERDICTS: Final[dict[str, type[kinds.Verdict]]] = {
+    "same": kinds.Same,
+    "different": kinds.Different,
+    "unknowable": kinds.Unknowable,
+}
+VISITS_SHOWN: Final = 16
+VISIT_PX: Final = 260
+PATIENCE_S: Final = 10.0
+
+
+def show(source: Pages) -> None:
+    """Show the pairs."""
+    ready = source.identification(as_shown=True)
+    if not ready.done():
+        ui.wait_for("pairs", ready, "Looking for the pairs that change most …")
+        return
+    try:
+        found = ready.result()
+    except ThumperError as error:
+        st.info(str(error))
+        return
+    sitting = _sitting()
+    herd = source.workspace.ledger.herd(source.versions.herd_id or "")
+    threshold = herd.threshold if herd else None
+    passed = frozenset(_pair_of(sitting.sent[name]) for name in sitting.passed)
+    ahead: Ahead = st.session_state.setdefault("ahead", Ahead())
+    # Not of the herd, which follows every answer: what is known of pairs is the same before and after.
+    seen = source.versions
+    now = following(source.workspace)
+
+    def find() -> Review | None:
+        now.wait(PATIENCE_S)  # the herd first: other pages wait for it, and the browser has enough
+        return pair_questions.review(source.workspace, found, threshold, passed)
+
+    made, is_pending = ahead.look(
+        (seen.run_id, seen.n_shards, seen.n_decisions, seen.files, threshold, passed),
+        find,
+        source.workspace,
+    )
+    ui.flash()
+    if made is not None and made.is_whole and not made.prepared:
+        _nothing_to_ask(made)
+    follows = now.state().is_busy
+    _ask(source, sitting, made, is_pending or follows)
+    if told := follow.what_changed(source):
+        st.caption(f":material/groups: {ui.plain(told)}" + (" …" if follows else ""))
+    if made is not None and made.review is not None:
+        for told in made.review.set_aside:
+            st.warning(ui.plain(told), icon=":material/error:")
+        _how_sure(made.review)
+
+
+def _sitting() -> Sitting:
+    found: Sitting = st.session_state.setdefault("sitting", Sitting())
+    return found
+
+
+def _nothing_to_ask(made: Made) -> None:
+    if made.trouble:
+        st.error(ui.plain(made.trouble), icon=":material/error:")
+    elif made.review is None:
+        st.info("Too few photos to say how sure a pair is: there is nothing to ask yet.")
+    else:
+        st.success("Every pair that could be asked about has an answer.")
+
+
+def _ask(source: Pages, sitting: Sitting, made: Made | None, is_pending: bool) -> None:
+    """The part of the page that asks: what it shows now and next, and what was heard of it."""
+    prepared = [p for p in made.prepared if not sitting.is_closed(p.question)] if made else []
+    sitting.send([p.question for p in prepared])
+    data = {
+        "questions": [_shown(place, one) for place, one in enumerate(prepared)],
+        "pending": is_pending,
+        "heard": sitting.heard,
+        "editable": ui.may_edit(),
+        "last": _last_decided(source),
+        "nothing": "",
+        "visits": _visits(source, sitting),
+    }
+
+    def said() -> None:
+        _hear(source, sitting)
+
+    components.mount("pairs", _PART, data, "look", "visits", on_said_change=said)
+
+
+def _how_sure(now: Review) -> None:
+    """What the answers so far come to."""
+    animals = now.sureness.animals
+    low, high = round(animals.low), round(animals.high)
+    about = f"about {low:,} to {high:,}" if low < high else f"about {round(animals.value):,}"
+    left = now.sureness.answers_left
+    st.caption(
+        f"**{words.counted(now.n_profiles, 'group')}**, {about} deer · "
+        + (
+            f"about {words.counted(left, 'answer')} until the number is known to within 5%"
+            if left
+            else "the number is known to within 5%, by the herd's own estimate"
+        )
+        + f" · of 100 pairs joined at most {math.ceil(100 * now.sureness.wrong.high)} are two deer, "
+        "as it estimates. An answer holds for good, until it is taken back."
+    )
+
+
+# --- what is said --------------------------------------------------------------------------------
+
+
+def _hear(source: Pages, sitting: Sitting) -> None:
+    """Record what the browser said and was not taken yet."""
+    lost = sitting.lost
+    for said in sitting.take(st.session_state[_PART].said):
+        if said.word == "undo":
+            _take_back(source, sitting, said)
+        elif said.question is not None:
+            _record(source, sitting, said, said.question)
+    if sitting.lost > lost:
+        text = words.counted(sitting.lost - lost, "answer was", "answers were")
+        st.session_state["flash"] = (
+            "error",
+            f"{text} about pairs that this page does not know any more, and not recorded: these "
+            "pairs are asked again.",
+        )
+
+
+def _record(source: Pages, sitting: Sitting, said: Said, question: Question) -> None:
+    if said.word == "next":
+        sitting.passed.add(key_of(question))
+        return
+    rows = source.ask("detections", (*question.left, *question.right))
+    key_of_box = {row["detection_id"]: verdict_key(row) for row in rows.iter_rows(named=True)}
+
+    def decision() -> kinds.Decision:
+        if said.odd is not None:
+            side = question.left if said.odd in question.left else question.right
+            return kinds.Different(key_of_box[side[0]], key_of_box[said.odd])
+        a, b = key_of_box[question.left[0]], key_of_box[question.right[0]]
+        kind = _VERDICTS[said.word]
+        if kind is kinds.Unknowable:
+            return kind(a, b)
+        return kind(a, b, question.asked, pair_questions.kept_of(question, key_of_box))
+
+    numbers = ui.decide(source, decision)
+    if numbers:
+        sitting.decided[said.key] = numbers[-1]
+
+
+def _take_back(source: Pages, sitting: Sitting, said: Said) -> None:
+    """Undo what was said of a question, or else this person's last decision."""
+    number = sitting.decided.get(said.key)
+    if number is None and said.question is None:
+        last = verdicts.last_decided(source)
+        number = last[0] if last else None
+    if number is None or not ui.decide(source, lambda: kinds.Undo(number), "Taken back"):
+        return
+    for key in [key for key, decided in sitting.decided.items() if decided == number]:
+        del sitting.decided[key]
+
+
+def _last_decided(source: Pages) -> str | None:
+    last = verdicts.last_decided(source)
+    return kinds.label(last[1]) if last else None
+
+
+def _pair_of(question: Question) -> tuple[str, str]:
+    return question.left[0], question.right[0]
+
+
+# --- what is shown -------------------------------------------------------------------------------
+
+
+def _shown(place: int, prepared: Prepared) -> dict[str, Any]:
+    """A question as the browser gets it; place: in the queue, by which its pictures are kept."""
+    question = prepared.question
+    left, right = (side.row(0, named=True) for side in prepared.sides)
+    return {
+        "id": key_of(question),
+        "what": _what(question),
+        "more": f"Likely one deer: {words.percent(question.p)} · decides over {question.sizes[0]:,} "
+        f"and {question.sizes[1]:,} pictures{_apart(left, right)}",
+        "sides": [
+            _side(f"{place}-{which}", side, prepared.jpegs)
+            for which, side in enumerate(prepared.sides)
+        ],
+    }
+
+
+def _what(question: Question) -> str:
+    if question.before is not None:
+        said = "one deer" if question.before else "two deer"
+        return f"You said {said}, and the other pictures speak against it: look again."
+    if question.is_inside:
+        return "One deer now: do both sides show it?"
+    return "Two deer now: are they one?"
+
+
+def _side(place: str, rows: pl.DataFrame, jpegs: dict[str, bytes]) -> dict[str, Any]:
+    first, *others = rows.to_dicts()
+    return {
+        "picture": _address(jpegs[first["detection_id"]], f"{place}-0"),
+        "title": first["label"] or "nobody",
+        "text": _moment(first),
+        "beside": [
+            {
+                "id": row["detection_id"],
+                "picture": _address(jpegs[row["detection_id"]], f"{place}-{number}"),
+                "text": _moment(row),
+            }
+            for number, row in enumerate(others, 1)
+        ],
+    }
+
+
+def _address(jpeg: bytes, place: str) -> str:
+    """Where the browser gets a picture; it is kept until another takes its place."""
+    return runtime.get_instance().media_file_mgr.add(jpeg, "image/jpeg", f"review-{place}")
+
+
+def _moment(row: dict[str, Any]) -> str:
+    light = " · infrared" if row["is_infrared"] else ""
+    return f"{words.when(row['taken_at'], row['taken_at_precision'])} · {row['camera']}{light}"
+
+
+def _apart(left: dict[str, Any], right: dict[str, Any]) -> str:
+    """How long lies between the two pictures, where both times are known: coats and antlers change."""
+    if "unknown" in (left["taken_at_precision"], right["taken_at_precision"]):
+        return ""
+    days = abs((left["taken_at"] - right["taken_at"]).days)
+    return f" · {words.counted(days, 'day')} apart" if days else " · taken within a day"
+
+
+def _visits(source: Pages, sitting: Sitting) -> dict[str, Any] | None:
+    """One picture of every visit of the deer on both sides, once somebody asked for them."""
+    state = st.session_state.get(_PART)
+    name = state.visits if state is not None else None
+    question = sitting.sent.get(name or "")
+    if question is None:
+        return None
+    rows = source.ask("detections", _pair_of(question))
+    who = rows.select("individual_id", "label").unique(maintain_order=True).drop_nulls()
+    sides = [
+        _visits_of(source, which, individual_id, label)
+        for which, (individual_id, label) in enumerate(who.iter_rows())
+    ]
+    return {"id": name, "sides": sides}
+
+
+def _visits_of(source: Pages, which: int, individual_id: str, label: str) -> dict[str, Any]:
+    members: pl.DataFrame = source.ask("members", individual_id)
+    best = (
+        members.sort("confidence", descending=True)
+        .unique("event_id", keep="first", maintain_order=True)
+        .sort("taken_at")
+    )
+    step = max(1, -(-best.height // VISITS_SHOWN))
+    rows = best.gather_every(step)
+    wanted = [(crops.Crop.from_row(row), VISIT_PX) for row in rows.to_dicts()]
+    jpegs = crops.crops(source.workspace, wanted)
+    more = best.height - rows.height
+    return {
+        "title": f"{label}: {words.counted(best.height, 'visit')}",
+        "more": f"{words.counted(more, 'more visit')} between these" if more else "",
+        "pictures": [
+            {"picture": _address(jpeg, f"visits-{which}-{number}"), "text": _moment(row)}
+            for number, (row, jpeg) in enumerate(zip(rows.to_dicts(), jpegs, strict=True))
+        ],
+    }
