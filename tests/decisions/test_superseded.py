@@ -54,6 +54,13 @@ def test_the_latest_verdict_on_two_boxes_stands(
     assert not shown & replaced
 
 
+def test_what_was_left_together_outlives_the_verdict_that_it_was_beside() -> None:
+    rows = told(Different(A, C, None, ((A, B),)), Same(A, C))
+    assert [(p.decision_id, p.same, p.a, p.b) for p in resolve(rows, TABLE).pairs] == [
+        (1, True, 0, 1), (2, True, 0, 2)
+    ]  # fmt: skip
+
+
 def test_a_pair_left_together_in_passing_yields_to_a_later_look_at_it() -> None:
     first, later = Different(A, C, None, ((A, B),)), Different(A, B)
     pairs = {(p.a, p.b): p.same for p in resolve(told(first), TABLE).pairs}

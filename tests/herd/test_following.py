@@ -76,8 +76,8 @@ def test_answers_that_come_together_make_one_herd_and_their_undo_brings_all_back
     applied = behind.state().applied
     assert applied is not None
     told = change_told(applied)
-    assert told.startswith("4 deer became 2 (")
-    assert told.endswith(f"; {len(before) - 2} deer now.")
+    assert told.startswith("4 groups became 2 (")
+    assert told.endswith(f"; {len(before) - 2} now.")
     say(workspace, kinds.Undo(5), kinds.Undo(6))
     assert shown(workspace) == before
 

@@ -20,7 +20,7 @@ TRACKLET = np.array([5, 2, 7, 7])
 
 
 def heard(*said: Verdict, conflicts: tuple[Contradiction, ...] = ()) -> Told:
-    rows = decisions([(one.kind, one.payload()) for one in said])
+    rows = decisions([("note", {}), *[(one.kind, one.payload()) for one in said]])
     return told(resolve(rows, TABLE).pairs, list(conflicts), rows, TRACKLET)
 
 
@@ -54,7 +54,7 @@ def test_two_pictures_of_one_tracklet_are_no_pair() -> None:
 
 
 def test_what_contradicts_is_named() -> None:
-    clash = Contradiction(Against.VERDICT, ("t5", "t2", "t7"), (1, 2), cannot_decision=3)
+    clash = Contradiction(Against.VERDICT, ("t5", "t2", "t7"), (2, 3), cannot_decision=4)
     found = heard(Same(A, B), Same(B, C), Different(A, C), conflicts=(clash,))
     assert found.contradicted == {(2, 5), (2, 7), (5, 7)}
 

@@ -211,7 +211,8 @@ def report(
 
     Exit code 1 where there are no photos: then nothing is written.
     """
-    from thumper_core.questions.no_deer import Why, why_no_deer
+    from thumper_core.questions.no_deer import why_no_deer
+    from thumper_core.questions.reasons import Why
     from thumper_core.questions.scope import scoped
     from thumper_core.report.write import NAMES, read_formats, write_reports
 

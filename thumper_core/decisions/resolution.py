@@ -109,8 +109,8 @@ def resolve(decisions: pl.DataFrame | None, frame: pl.DataFrame) -> Resolved:
     herd had it already) and `cannot` (two). Boxes that `must` and `kept` join are one group, whichever
     of them are found, and a `cannot` between two boxes parts their groups: a decision outlives the
     photo that it was made on. Undone decisions and other kinds are passed over. A decision that no
-    longer finds all its boxes becomes a warning, never an error. A verdict that a later one on the same
-    two boxes replaced says nothing.
+    longer finds all its boxes becomes a warning, never an error. Of a verdict that a later one on the same
+    two boxes replaced only the pairs stand that were left together in passing.
     """
     if decisions is None or decisions.is_empty():
         return Resolved([], [])
@@ -121,14 +121,11 @@ def resolve(decisions: pl.DataFrame | None, frame: pl.DataFrame) -> Resolved:
     for row in decisions.sort("made_at", "decision_id").iter_rows(named=True):
         if row.get("undone") or row["kind"] not in PAIRED:
             continue
-        if row["decision_id"] in verdicts.replaced:
-            continue
         said = f"decision {row['decision_id']} ({row['kind']})"
         try:
             payload = json.loads(row["payload"])
-            if row["kind"] in VERDICTS and "kept" in payload:
-                kept = [k for k in payload["kept"] if verdicts.is_kept(k, row["decision_id"])]
-                payload |= {"kept": kept}
+            if row["kind"] in VERDICTS:
+                payload = verdicts.what_stands(payload, row["decision_id"])
             found = _FoundAgain(row["kind"], payload, finder)
         except (json.JSONDecodeError, TypeError, KeyError, AttributeError):
             warnings.append(f"{said} cannot be read")

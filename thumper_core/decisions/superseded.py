@@ -33,8 +33,18 @@ class Verdicts:
     turned: frozenset[int]
     replaced: frozenset[int]
 
-    def is_kept(self, kept: Any, decision_id: int) -> bool:
-        """Whether a pair that a verdict left together was not judged by itself later."""
+    def what_stands(self, payload: dict[str, Any], decision_id: int) -> dict[str, Any]:
+        """Of a verdict's payload what no later verdict replaced: the pairs that were left together in
+        passing yield one by one, each to a verdict on just these two.
+        """
+        told = dict(payload)
+        if decision_id in self.replaced:
+            told = {name: value for name, value in told.items() if name not in ("a", "b")}
+        if "kept" in told:
+            told["kept"] = [pair for pair in told["kept"] if self._is_kept(pair, decision_id)]
+        return told
+
+    def _is_kept(self, kept: Any, decision_id: int) -> bool:
         pair = pair_of(kept)
         return pair is None or self.latest.get(pair, decision_id) <= decision_id
 

@@ -65,5 +65,8 @@ def load_known(workspace: Workspace, herd_id: str) -> Known | None:
 def _scale(kept: dict[str, Any] | None) -> Scale | None:
     if kept is None:
         return None
-    corrections = {name: Correction(**kept.get(name, {})) for name in ("joined", "apart")}
-    return Scale(**{**kept, **corrections})
+    corrections = {
+        name: Correction(**kept.get(name, {})) for name in ("parts", "profiles", "strays")
+    }
+    fitted = {name: value for name, value in kept.items() if not isinstance(value, dict)}
+    return Scale(**fitted, **corrections)

@@ -52,8 +52,8 @@ def told(
     contradicted: set[Pair] = set()
     for one in said:
         a, b = int(tracklet[one.a]), int(tracklet[one.b])
-        if one.kind not in COMPARED or a == b:
-            continue
+        if one.kind not in COMPARED or a == b or not (one.same or one.is_compared):
+            continue  # that two groups are apart follows for other pairs
         low, high = (one.a, one.b) if a < b else (one.b, one.a)
         pair = (min(a, b), max(a, b))
         number = one.decision_id if one.is_compared else -1  # else it was only seen in passing

@@ -150,7 +150,8 @@ def change_told(applied: Applied) -> str:
     left = f"{applied.summary.counts.n_individuals or 0:,}"
     if before == after:
         names = listed(list(before))
-        return f"{f'Pictures moved between {names}' if len(before) > 1 else f'{names} changed'}; {left} groups now."
+        did = f"Pictures moved between {names}" if len(before) > 1 else f"{names} changed"
+        return f"{did}; {left} groups now."
     names = listed(sorted({*before, *after}))
     return f"{counted(len(before), 'group')} became {len(after)} ({names}); {left} now."
 

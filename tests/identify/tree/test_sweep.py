@@ -118,7 +118,8 @@ def test_the_recommendation_is_the_least_expected_error_and_near_the_truth(found
     assert f1 > 0.95
     assert row["expected_false_merge"][0] == pytest.approx(1 - precision, abs=0.05)
     assert row["expected_false_split"][0] == pytest.approx(1 - recall, abs=0.05)
-    assert f"{row['profiles'][0]} profiles" in result.thresholds.recommendation.reason
+    said = f"of the pairs joined there, {row['expected_false_merge'][0]:.1%} are expected to be two"
+    assert said in result.thresholds.recommendation.reason
 
 
 def test_the_probe_sees_splits_above_and_merges_below(found) -> None:  # type: ignore[no-untyped-def]
