@@ -22,7 +22,7 @@ SPLINTERED, MERGED = (1, 1.4), (2, 1.0)
 def test_true_answers_make_a_herd_truer(which: tuple[int, float]) -> None:
     case = effort_case(*which)
     points = list(simulate(case, answers=100))
-    assert (points[0].deer > 9) if which is SPLINTERED else (points[0].deer < 9)
+    assert (points[0].profiles > 9) if which is SPLINTERED else (points[0].profiles < 9)
     assert points[0].answers == 0
     assert points[0].f1 < 0.98
     for before, after in pairwise(points):
@@ -30,7 +30,7 @@ def test_true_answers_make_a_herd_truer(which: tuple[int, float]) -> None:
         assert after.f1 > before.f1 - 0.01
     last = points[-1]
     assert last.f1 == last.bcubed_f1 == last.precision == last.recall == 1
-    assert last.deer == last.true_deer == 9
+    assert last.profiles == last.deer == last.true_deer == 9
     assert all(last.holds.values())
     assert all(point.contradictions == 0 for point in points)
 
@@ -98,7 +98,7 @@ def test_nothing_open_is_nothing_to_ask(order: str) -> None:
 def point(**changes: object) -> Point:
     likely = Likely(0.1, 0.05, 0.2)
     plain = Point(
-        answers=0, deer=9, precision=0.9, recall=0.9, f1=0.9, bcubed_precision=1, bcubed_recall=1,
+        answers=0, profiles=9, precision=0.9, recall=0.9, f1=0.9, bcubed_precision=1, bcubed_recall=1,
         bcubed_f1=1, wrong=likely, missed=likely, animals=Likely(9, 8.0, 10.0), answers_left=3,
         contradictions=0, true_deer=9,
     )  # fmt: skip

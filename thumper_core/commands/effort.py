@@ -71,7 +71,9 @@ def effort(
         title = f"Answers that {source.resolve().name} takes"
         err.print(f"Page: {write_page(effort_page(points, title=title, command=again), html)}")
     if json:
-        print_json([{**asdict(point), "holds": point.holds} for point in points])
+        print_json(
+            [{**asdict(point), "deer": point.deer, "holds": point.holds} for point in points]
+        )
         return
     _show(source, points)
 
@@ -110,12 +112,12 @@ def _show(source: Path, points: list[Point]) -> None:
         [
             [
                 point.answers,
-                point.deer,
+                point.profiles,
                 point.f1,
                 point.precision,
                 point.recall,
                 point.bcubed_f1,
-                f"{point.animals.low:.0f} to {point.animals.high:.0f}",
+                f"{point.deer} ({point.animals.low:.0f} to {point.animals.high:.0f})",
                 f"up to {point.wrong.high:.1%}",
             ]
             for point in points

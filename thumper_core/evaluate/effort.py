@@ -59,10 +59,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Point:
-    """The herd after a batch. deer: profiles; the rest as the truth has it and as the herd says."""
+    """The herd after a batch. profiles: groups; the rest as the truth has it and as the herd says."""
 
     answers: int
-    deer: int
+    profiles: int
     precision: float
     recall: float
     f1: float
@@ -75,6 +75,11 @@ class Point:
     answers_left: int
     contradictions: int
     true_deer: int
+
+    @property
+    def deer(self) -> int:
+        """How many animals the herd says there are."""
+        return round(self.animals.value)
 
     @property
     def holds(self) -> dict[str, bool]:
@@ -146,7 +151,7 @@ class _State:
         sure = sureness(standing)
         return Point(
             answers=self._reviewer.n_answers,
-            deer=standing.n_profiles,
+            profiles=standing.n_profiles,
             precision=pairs.precision,
             recall=pairs.recall,
             f1=pairs.f1,

@@ -13,7 +13,7 @@ POINTS = pl.DataFrame(
         "f1": [0.8, 0.9, 1.0],
         "precision": [0.7, 0.95, 1.0],
         "recall": [0.95, 0.9, 1.0],
-        "deer": [30, 12, 9],
+        "profiles": [30, 12, 9],
         "animals": [20.0, 11.0, 9.0],
         "animals_low": [15.0, 8.0, 9.0],
         "animals_high": [26.0, 14.0, 9.0],

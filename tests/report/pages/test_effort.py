@@ -12,9 +12,9 @@ from thumper_core.report.pages.effort import effort_page
 from thumper_core.report.pages.evaluation import write_page
 
 POINTS = [
-    point(answers=0, deer=41, f1=0.811, animals=Likely(30.0, 28.0, 33.0)),
-    point(answers=13, deer=1, f1=0.907, contradictions=2, answers_left=17),
-    point(answers=27, deer=9, f1=0.963, precision=0.875, recall=0.99, true_deer=9),
+    point(answers=0, profiles=41, f1=0.811, animals=Likely(30.0, 28.0, 33.0)),
+    point(answers=13, profiles=1, f1=0.907, contradictions=2, answers_left=17),
+    point(answers=27, profiles=9, f1=0.963, precision=0.875, recall=0.99, true_deer=9),
 ]
 
 

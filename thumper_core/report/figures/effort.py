@@ -41,7 +41,7 @@ def truth_by_answers(points: pl.DataFrame) -> go.Figure:
 def deer_by_answers(points: pl.DataFrame, true_deer: int) -> go.Figure:
     """The number of profiles and the herd's own interval of deer over the answers, and the truth.
 
-    points: one row per batch: `answers, deer, animals, animals_low, animals_high`.
+    points: one row per batch: `answers, profiles, animals, animals_low, animals_high`.
     """
     if points.is_empty():
         return empty("No answers yet")
@@ -67,7 +67,7 @@ def deer_by_answers(points: pl.DataFrame, true_deer: int) -> go.Figure:
     )
     figure.add_scatter(
         x=answers,
-        y=points["deer"].to_list(),
+        y=points["profiles"].to_list(),
         name="Profiles",
         mode="lines+markers",
         line={"color": theme.CONTRAST, "width": 2, "shape": "hv"},

@@ -26,8 +26,8 @@ def effort_page(points: Sequence[Point], *, title: str, command: str) -> Evaluat
     lead = (
         f"After {words.counted(last.answers, 'answer')}, F1 of the pairs of pictures is "
         f"{last.f1:.3f}; before any it was {first.f1:.3f}. The herd has "
-        f"{words.counted(last.deer, 'profile')} for {last.true_deer:,} true deer; before it "
-        f"had {first.deer:,}.",
+        f"{words.counted(last.profiles, 'profile')} for {last.true_deer:,} true deer; before it "
+        f"had {first.profiles:,}.",
         "The answers are a simulated reviewer's, who knows the truth and is asked what the command "
         "below says. F1 weighs precision (pairs put together that are one deer) and recall "
         "(pairs of one deer that were put together).",
@@ -37,8 +37,8 @@ def effort_page(points: Sequence[Point], *, title: str, command: str) -> Evaluat
         title=title,
         lead=lead,
         tiles=(
-            Tile("F1 before", f"{first.f1:.3f}", words.counted(first.deer, "profile")),
-            Tile("F1 after", f"{last.f1:.3f}", words.counted(last.deer, "profile")),
+            Tile("F1 before", f"{first.f1:.3f}", words.counted(first.profiles, "profile")),
+            Tile("F1 after", f"{last.f1:.3f}", words.counted(last.profiles, "profile")),
             Tile("Answers a deer", an_animal, f"{last.answers:,} for {last.true_deer:,} deer"),
             Tile(
                 "Intervals of deer that held",
@@ -64,7 +64,7 @@ def _frame(points: Sequence[Point]) -> pl.DataFrame:
             "f1": [p.f1 for p in points],
             "precision": [p.precision for p in points],
             "recall": [p.recall for p in points],
-            "deer": [p.deer for p in points],
+            "profiles": [p.profiles for p in points],
             "animals": [p.animals.value for p in points],
             "animals_low": [p.animals.low for p in points],
             "animals_high": [p.animals.high for p in points],
@@ -90,7 +90,7 @@ def _itself(frame: pl.DataFrame, points: Sequence[Point], held: dict[str, int]) 
         "deer",
         deer_by_answers(frame, last.true_deer),
         f"Lines of the profiles and of the deer that the herd expects, with an interval, over the "
-        f"answers; {last.true_deer:,} are true. It ends at {words.counted(last.deer, 'profile')}.",
+        f"answers; {last.true_deer:,} are true. It ends at {words.counted(last.profiles, 'profile')}.",
         caption="The herd says how many deer it holds and how sure it is. It does not know the "
         "dashed line.",
     )
@@ -109,7 +109,7 @@ def _all(points: Sequence[Point]) -> Section:
     )
     rows = tuple(
         (
-            *(f"{p.answers:,}", f"{p.deer:,}"),
+            *(f"{p.answers:,}", f"{p.profiles:,}"),
             *(f"{value:.3f}" for value in (p.f1, p.precision, p.recall, p.bcubed_f1)),
             f"{p.animals.low:.1f} to {p.animals.high:.1f}",
             f"{p.wrong.low:.1%} to {p.wrong.high:.1%}",
