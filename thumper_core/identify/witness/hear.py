@@ -1,0 +1,131 @@
+"""Both witnesses in one space: the dot product is what the vectors and the second witness say together.
+
+What the second witness says of pairs is a sparse table of log odds. In units of the vectors' similarity
+(how much of it one unit of log odds is worth, by the vectors' own calibration) the table is added to all
+similarities. It is added as further dimensions, those main axes of the table that are strongest: so the
+tree, the sweep, the stability and every later step see one similarity, and animals that match each
+other round about lie together though not every pair of their crops was compared, or matches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import scipy.sparse as sp
+from scipy.sparse.linalg import eigsh
+
+from thumper_core.contracts import FloatArray
+from thumper_core.identify.links.constraint_set import Constraints
+from thumper_core.identify.scale.calibrate import calibrate
+from thumper_core.identify.scale.mixture import TwoGroups
+from thumper_core.identify.space.learn import Space
+from thumper_core.identify.space.similarity import IntArray, group_means, pair_similarity
+from thumper_core.identify.witness.evidence import Standard, Word, weigh
+from thumper_core.identify.witness.pairs import Chosen, Witness, certain_strangers, choose_pairs
+
+DIMENSIONS: Final = 192
+"""Axes of the table that are kept."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """pairs: (K, 2) tracklets that were compared; log_odds: (K,) >= 0, what was said of each."""
+
+    pairs: IntArray
+    log_odds: npt.NDArray[np.float64]
+    word: Word
+
+
+def hear(
+    space: Space,
+    index: IntArray,
+    tracklets: pl.DataFrame,
+    frame: pl.DataFrame,
+    event: IntArray,
+    links: Constraints,
+    witness: Witness,
+    *,
+    seed: int = 0,
+) -> Space:
+    """The space with the second witness heard; as it is where nothing can be calibrated.
+
+    space, index, tracklets, frame, event: as in `chain`; links: without what people said.
+    """
+    means = group_means(space.vectors, index, len(event))
+    groups = calibrate(space.vectors, index, means, event, links, resamples=0, seed=seed).groups
+    if groups is None:
+        return replace(space, steps=(*space.steps, "local matches not used: nothing to calibrate on"))
+    chosen = choose_pairs(means, event, links, seed=seed)
+    strangers = certain_strangers(tracklets, links, seed=seed)
+    every = np.concatenate([chosen.pairs, strangers])
+    shown_by = _rows_of(tracklets["best_detection_id"], frame)
+    raw = np.asarray(witness.compare(shown_by[every]), np.float64)
+    heard = understand(raw, chosen, strangers, means, groups)
+    loud = heard.log_odds > 0
+    if not loud.any():
+        said = f"local matches of {len(chosen.pairs):,} pairs say nothing that the vectors do not"
+        return replace(space, steps=(*space.steps, said))
+    worth = groups.different_var / max(groups.same_mean - groups.different_mean, 1e-9)
+    table = as_table(heard.pairs[loud], worth * heard.log_odds[loud], len(means))
+    more = table_vectors(table, DIMENSIONS)
+    vectors = np.concatenate([space.vectors, more[index]], axis=1)
+    longest = float(np.linalg.norm(vectors, axis=1).max())
+    said = (
+        f"local matches of {len(chosen.pairs):,} pairs heard: {int(loud.sum()):,} speak for one animal, "
+        f"the strongest {np.exp(heard.log_odds.max()):.0f} to 1"
+    )
+    return Space(
+        np.asarray(vectors / max(longest, 1.0), np.float32),
+        (*space.steps, said),
+        replace(space.mapping, matched=more.shape[1]),
+    )
+
+
+def _rows_of(detections: pl.Series, frame: pl.DataFrame) -> IntArray:
+    """The frame's row of each detection."""
+    place = {name: row for row, name in enumerate(frame["detection_id"].to_list())}
+    return np.array([place[name] for name in detections.to_list()], np.int32)
+
+
+def understand(
+    raw: npt.NDArray[np.float64],
+    chosen: Chosen,
+    strangers: IntArray,
+    means: FloatArray,
+    groups: TwoGroups,
+) -> Heard:
+    """Log odds of the chosen pairs from raw scores of them and of certain strangers, in this order."""
+    pairs, count = chosen.pairs, len(chosen.pairs)
+    standard = Standard.fit(raw[:count], pairs, len(means))
+    score, apart = standard.of(raw[:count], pairs), standard.of(raw[count:], strangers)
+    chance = np.interp(pair_similarity(means, means, pairs), groups.grid, groups.p)
+    known = ~np.isnan(score)
+    near, lot = known & ~chosen.by_lot, known & chosen.by_lot
+    p, q = (float(chance[which].mean()) if which.any() else 0.0 for which in (near, lot))
+    word = weigh(score[near], score[lot], apart[~np.isnan(apart)], p, q)
+    return Heard(pairs, word.of(score), word)
+
+
+def as_table(pairs: IntArray, value: npt.NDArray[np.float64], count: int) -> sp.csr_matrix:
+    """(T, T) symmetric; on the diagonal what a tracklet has with the one it is most like."""
+    both = np.concatenate([pairs, pairs[:, ::-1]])
+    table = sp.csr_matrix((np.tile(value, 2), (both[:, 0], both[:, 1])), shape=(count, count))
+    own = table.max(axis=1).toarray().ravel()
+    return sp.csr_matrix(table + sp.diags(own))
+
+
+def table_vectors(table: sp.csr_matrix, most: int) -> FloatArray:
+    """(T, d) float32 whose dot products are the table, as far as its `most` strongest axes say it."""
+    count = table.shape[0]
+    if count <= 2 * most:
+        value, axes = np.linalg.eigh(table.toarray())
+        value, axes = value[-most:], axes[:, -most:]
+    else:
+        begin = np.random.default_rng(0).standard_normal(count)
+        value, axes = eigsh(table, k=most, which="LA", v0=begin, tol=1e-4)
+    used = value > 1e-9
+    return np.asarray(axes[:, used] * np.sqrt(value[used]), np.float32)
