@@ -17,7 +17,7 @@ import polars as pl
 from thumper_core.boxes.iou import boxes_of
 from thumper_core.cores import core_count
 from thumper_core.match.aliked import Aliked
-from thumper_core.match.marks import LENGTH, MOST, SIDE, VERSION, Marks, marks_of
+from thumper_core.match.marks import LENGTH, MOST, REACH, SIDE, VERSION, Marks, marks_of
 from thumper_core.match.shelf import Shelf
 from thumper_core.pipeline.decode import read_photo
 from thumper_core.pipeline.pending import tasks_of
@@ -136,9 +136,9 @@ def _looked_at(
 ) -> list[Marks]:
     """The keypoints of a photo's crops. Raises DecodeError."""
     boxes = boxes_of(crops)
-    longest = float((boxes[:, 2:] - boxes[:, :2]).max(axis=1).min())
-    width = float(crops["width"].max() or 1)  # type: ignore[arg-type]
-    enough = round(width * min(1.0, SIDE / max(longest, 1.0)))
+    looked_at = ((boxes[:, 2:] - boxes[:, :2]) * 2 * np.array(REACH)).max(axis=1)
+    width = float(crops["width"].to_numpy().max())
+    enough = round(width * min(1.0, SIDE / max(float(looked_at.min()), 1.0)))
     photo = decode_photo(read_photo(task), min_width=enough, max_pixels=most_pixels)
     return [marks_of(network, box_content(photo.image, box)) for box in boxes_to_image(boxes, photo)]
 

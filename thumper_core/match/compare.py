@@ -56,13 +56,12 @@ def compare(crops: Framed, pairs: IntArray) -> FloatArray:
     result = np.zeros(len(pairs), np.float32)
     order = np.argsort(pairs[:, 0], kind="stable")
     first = pairs[order, 0]
-    edges = np.flatnonzero(np.diff(first, prepend=-1))
     shares = places(crops.marks)
-    for start, stop in zip(edges, np.append(edges[1:], len(first)), strict=True):
-        for at in range(int(start), int(stop), TOGETHER):
-            rows = order[at : min(at + TOGETHER, int(stop))]
-            one, many = int(first[start]), pairs[rows, 1]
-            result[rows] = _one_with_many(crops, shares, one, many)
+    for rows in np.split(order, np.flatnonzero(np.diff(first)) + 1) if len(order) else []:
+        one = int(pairs[rows[0], 0])
+        for at in range(0, len(rows), TOGETHER):
+            part = rows[at : at + TOGETHER]
+            result[part] = _one_with_many(crops, shares, one, pairs[part, 1])
     return result
 
 

@@ -1,16 +1,15 @@
-"""What the second witness's word is worth: from a score to log odds, as the photos themselves show it.
+"""What the second witness's word is worth: from a score to log odds.
 
 Scores of different tracklets do not compare as they are: a sharp crop of a striped flank matches
 everything a little. So each score is measured against what both its tracklets have with all others
-(standardised, the mean of both views).
+(standardised, the mean of both views). On known animals the log odds rise with that in a straight line.
 
-What such a score says is read off pairs of two kinds. Those that the vectors hold for alike are one
-animal more often than pairs drawn by lot, and how much more often the vectors' own calibration says
-(p and q). With the frequencies of a score among the former, f, and the latter, g, the frequency among
-pairs of one animal is s = (f - (1 - p) d) / p, and among pairs of two d = (g - q s) / (1 - q). Where
-certain strangers (two deer in one photo, a buck and a doe at one camera) have that score more often
-still, d is theirs: what a place or a posture makes alike is no evidence. Only the upper half of the
-word is heard: two flanks of one animal do not match either, so "no match" says nothing.
+A line learned elsewhere is a claim, and the photos at hand have a say: where two certain strangers (two
+deer of one photo, a buck and a doe at one camera) reach a score as often as those do that look alike,
+it is the place or the posture that matches, and nothing is believed. With f the share of the alike pairs
+of which SHARE are one animal, and d that of the strangers, the likelihood ratio is at most
+(f - (1 - SHARE) d) / (SHARE d). Only the upper half of the word is heard: two flanks of one animal do
+not match either, so "no match" says nothing.
 """
 
 from __future__ import annotations
@@ -27,26 +26,19 @@ Array = npt.NDArray[np.float64]
 
 FLOOR: Final = 0.02
 """A raw score that is hardly any: logarithms begin there."""
-LEVELS: Final = 8
-"""Levels of the score at which frequencies are compared, from the median up, each half as rare."""
-DOUBT: Final = 3.0
-"""Pairs of two animals that are added to each level, so that few pairs prove nothing."""
-MOST: Final = 3.0
-"""Log odds that a score says at most: one in twenty, however sure it looks."""
-ROUNDS: Final = 20
-
-
-@dataclass(frozen=True)
-class Word:
-    """level: (L,) rising scores; log_odds: (L,) what a score of each says, 0 at first, never falling."""
-
-    level: Array
-    log_odds: Array
-
-    def of(self, score: npt.ArrayLike) -> Array:
-        """Log odds >= 0 of standardised scores; 0 where a score is NaN."""
-        told = np.interp(np.asarray(score, np.float64), self.level, self.log_odds, left=0.0)
-        return np.where(np.isnan(told), 0.0, told)
+SLOPE: Final = 0.6
+"""Log odds for each standard deviation ..."""
+BEGIN: Final = 1.5
+"""... beyond so many: as on photos of 89 nyala (half of those at hand; the other half is for testing)."""
+MOST: Final = 4.0
+"""Log odds that a score says at most, however sure it looks."""
+SHARE: Final = 0.1
+"""Of the pairs that the vectors hold for alike, what may be one animal."""
+LEVELS: Final = 6
+"""Levels at which strangers are looked at: of the alike pairs beyond BEGIN, each half as many."""
+STRANGERS_MIN: Final = 50
+DOUBT: Final = 1.0
+"""Strangers added to those beyond each level: few prove little."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +57,7 @@ class Standard:
         number = np.maximum(np.bincount(row, minlength=count), 1)
         mean = np.bincount(row, value, count) / number
         square = np.bincount(row, (value - mean[row]) ** 2, count) / number
-        usual = float(np.sqrt(square.mean())) if len(square) else 0.0
+        usual = float(np.sqrt(square.mean())) if count else 0.0
         return cls(mean, np.sqrt(square) + max(0.1 * usual, 1e-6))
 
     def of(self, score: npt.NDArray[np.floating], pairs: IntArray) -> Array:
@@ -75,30 +67,24 @@ class Standard:
 
 
 def _log(score: npt.NDArray[np.floating]) -> Array:
-    return np.log1p(np.asarray(score, np.float64) / FLOOR)
+    return np.asarray(np.log1p(np.asarray(score, np.float64) / FLOOR))
 
 
-def weigh(alike: Array, by_lot: Array, strangers: Array, p: float, q: float) -> Word:
-    """What scores say; see the module.
+def log_odds(score: Array, alike: Array, strangers: Array) -> Array:
+    """(K,) log odds >= 0 of standardised scores; 0 of one that is NaN.
 
-    alike, by_lot, strangers: standardised scores of pairs of each kind, without NaN; p, q: share of one
-    animal among the first two, by the vectors. Nothing is said where p is not above q.
+    alike, strangers: scores of pairs that look alike, and of certain strangers at one camera; NaN
+    counts for nothing. Fewer than STRANGERS_MIN strangers bound nothing.
     """
-    if p <= q or len(alike) < 2**LEVELS or len(by_lot) < DOUBT:
-        return Word(np.zeros(1), np.zeros(1))
-    level = np.unique(np.quantile(alike, 1 - 0.5 ** np.arange(1, LEVELS + 1)))
-    f, g = _frequency(alike, level, 0.0), _frequency(by_lot, level, DOUBT)
-    known = _frequency(strangers, level, DOUBT) if len(strangers) >= 2**LEVELS else np.zeros_like(f)
-    different = np.maximum(g, known)
-    same = f
-    for _ in range(ROUNDS):
-        same = np.clip((f - (1 - p) * different) / p, 0, 1)
-        different = np.maximum(np.maximum((g - q * same) / (1 - q), 0.05 * g), known)
-    ratio = np.log(np.maximum(same, 1e-12) / np.maximum(different, 1e-12))
-    return Word(level, np.maximum.accumulate(np.clip(ratio, 0, MOST)))
-
-
-def _frequency(score: Array, level: Array, doubt: float) -> Array:
-    """Share of the scores between each level and the next one, with so many more in each."""
-    number = np.histogram(score, np.append(level, np.inf))[0] + doubt
-    return np.asarray(number / (len(score) + doubt * len(level)))
+    claim = np.clip(SLOPE * (np.nan_to_num(score, nan=BEGIN) - BEGIN), 0, MOST)
+    f, d = (np.sort(part[~np.isnan(part)]) for part in (alike, strangers))
+    loud = f[f > BEGIN]
+    if len(d) < STRANGERS_MIN or not len(loud):
+        return np.asarray(claim)
+    level = np.unique(np.quantile(loud, 1 - 0.5 ** np.arange(LEVELS)))
+    seen = 1 - np.searchsorted(f, level) / len(f)
+    apart = (len(d) - np.searchsorted(d, level) + DOUBT) / (len(d) + DOUBT)
+    ratio = (seen - (1 - SHARE) * apart) / (SHARE * apart)
+    most = np.maximum.accumulate(np.log(np.maximum(ratio, 1)))
+    bound = np.interp(np.nan_to_num(score, nan=BEGIN), level, most)
+    return np.asarray(np.minimum(claim, bound))

@@ -9,7 +9,7 @@ other round about lie together though not every pair of their crops was compared
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -21,23 +21,13 @@ from scipy.sparse.linalg import eigsh
 from thumper_core.contracts import FloatArray
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.scale.calibrate import calibrate
-from thumper_core.identify.scale.mixture import TwoGroups
 from thumper_core.identify.space.learn import Space
-from thumper_core.identify.space.similarity import IntArray, group_means, pair_similarity
-from thumper_core.identify.witness.evidence import Standard, Word, weigh
+from thumper_core.identify.space.similarity import IntArray, group_means
+from thumper_core.identify.witness.evidence import Standard, log_odds
 from thumper_core.identify.witness.pairs import Chosen, Witness, certain_strangers, choose_pairs
 
 DIMENSIONS: Final = 192
 """Axes of the table that are kept."""
-
-
-@dataclass(frozen=True)
-class Heard:
-    """pairs: (K, 2) tracklets that were compared; log_odds: (K,) >= 0, what was said of each."""
-
-    pairs: IntArray
-    log_odds: npt.NDArray[np.float64]
-    word: Word
 
 
 def hear(
@@ -64,19 +54,19 @@ def hear(
     every = np.concatenate([chosen.pairs, strangers])
     shown_by = _rows_of(tracklets["best_detection_id"], frame)
     raw = np.asarray(witness.compare(shown_by[every]), np.float64)
-    heard = understand(raw, chosen, strangers, means, groups)
-    loud = heard.log_odds > 0
+    said_of = understand(raw, chosen, strangers, len(means))
+    loud = said_of > 0
     if not loud.any():
         said = f"local matches of {len(chosen.pairs):,} pairs say nothing that the vectors do not"
         return replace(space, steps=(*space.steps, said))
     worth = groups.different_var / max(groups.same_mean - groups.different_mean, 1e-9)
-    table = as_table(heard.pairs[loud], worth * heard.log_odds[loud], len(means))
+    table = as_table(chosen.pairs[loud], worth * said_of[loud], len(means))
     more = table_vectors(table, DIMENSIONS)
     vectors = np.concatenate([space.vectors, more[index]], axis=1)
     longest = float(np.linalg.norm(vectors, axis=1).max())
     said = (
         f"local matches of {len(chosen.pairs):,} pairs heard: {int(loud.sum()):,} speak for one animal, "
-        f"the strongest {np.exp(heard.log_odds.max()):.0f} to 1"
+        f"the strongest {np.exp(said_of.max()):.0f} to 1"
     )
     return Space(
         np.asarray(vectors / max(longest, 1.0), np.float32),
@@ -92,22 +82,16 @@ def _rows_of(detections: pl.Series, frame: pl.DataFrame) -> IntArray:
 
 
 def understand(
-    raw: npt.NDArray[np.float64],
-    chosen: Chosen,
-    strangers: IntArray,
-    means: FloatArray,
-    groups: TwoGroups,
-) -> Heard:
-    """Log odds of the chosen pairs from raw scores of them and of certain strangers, in this order."""
-    pairs, count = chosen.pairs, len(chosen.pairs)
-    standard = Standard.fit(raw[:count], pairs, len(means))
-    score, apart = standard.of(raw[:count], pairs), standard.of(raw[count:], strangers)
-    chance = np.interp(pair_similarity(means, means, pairs), groups.grid, groups.p)
-    known = ~np.isnan(score)
-    near, lot = known & ~chosen.by_lot, known & chosen.by_lot
-    p, q = (float(chance[which].mean()) if which.any() else 0.0 for which in (near, lot))
-    word = weigh(score[near], score[lot], apart[~np.isnan(apart)], p, q)
-    return Heard(pairs, word.of(score), word)
+    raw: npt.NDArray[np.float64], chosen: Chosen, strangers: IntArray, count: int
+) -> npt.NDArray[np.float64]:
+    """(K,) log odds >= 0 of the chosen pairs, from raw scores of them and of the strangers after them.
+
+    count: of the tracklets.
+    """
+    pairs, own = chosen.pairs, len(chosen.pairs)
+    standard = Standard.fit(raw[:own], pairs, count)
+    score = standard.of(raw[:own], pairs)
+    return log_odds(score, score[~chosen.by_lot], standard.of(raw[own:], strangers))
 
 
 def as_table(pairs: IntArray, value: npt.NDArray[np.float64], count: int) -> sp.csr_matrix:

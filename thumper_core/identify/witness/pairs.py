@@ -14,8 +14,11 @@ from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.links.tracklets import column_codes
 from thumper_core.identify.space.similarity import IntArray, similarity_blocks
 
-ALIKE: Final = 32
+ALIKE: Final = 128
 """Tracklets of other events, most alike first, that each one is compared with ..."""
+ALIKE_MIN: Final = 32
+PAIRS_MAX: Final = 1_000_000
+"""... or fewer where there are so many that it would be more pairs ..."""
 BY_LOT: Final = 8
 """... and others by lot, which say what a chance pair looks like."""
 STRANGERS_MAX: Final = 4_000
@@ -49,13 +52,13 @@ def choose_pairs(
     count = max(len(means), 1)
     group = links.group.astype(np.int16)
     rng = np.random.default_rng(seed)
-    near = min(ALIKE, len(means) - 1)
+    near = min(max(ALIKE_MIN, min(ALIKE, PAIRS_MAX // count)), len(means) - 1)
     keys: list[list[npt.NDArray[np.int64]]] = [[np.zeros(0, np.int64)] for _ in range(2)]
     for start, block in similarity_blocks(means, means):
         rows = np.arange(start, start + len(block))
         is_open = (event[rows, None] != event) & (group[rows, None] + group != 3)
         block[~is_open] = -np.inf
-        best = np.argsort(-block, axis=1, kind="stable")[:, :near]
+        best = np.argpartition(-block, near - 1, axis=1)[:, :near] if near > 0 else np.zeros((len(rows), 0), np.int64)
         drawn = rng.integers(0, count, (len(rows), BY_LOT))
         for found, chosen in zip(keys, (best, drawn), strict=True):
             kept = np.take_along_axis(is_open, chosen, axis=1)
