@@ -21,6 +21,7 @@ from scipy.sparse.linalg import eigsh
 from thumper_core.contracts import FloatArray
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.scale.calibrate import calibrate
+from thumper_core.identify.scale.mixture import TwoGroups
 from thumper_core.identify.space.learn import Space
 from thumper_core.identify.space.similarity import IntArray, group_means
 from thumper_core.identify.witness.evidence import Standard, log_odds
@@ -59,20 +60,32 @@ def hear(
     if not loud.any():
         said = f"local matches of {len(chosen.pairs):,} pairs say nothing that the vectors do not"
         return replace(space, steps=(*space.steps, said))
-    worth = groups.different_var / max(groups.same_mean - groups.different_mean, 1e-9)
-    table = as_table(chosen.pairs[loud], worth * said_of[loud], len(means))
-    more = table_vectors(table, DIMENSIONS)
-    vectors = np.concatenate([space.vectors, more[index]], axis=1)
-    longest = float(np.linalg.norm(vectors, axis=1).max())
+    table = as_table(chosen.pairs[loud], worth_of(groups) * said_of[loud], len(means))
+    vectors = together(space.vectors, index, table)
     said = (
         f"local matches of {len(chosen.pairs):,} pairs heard: {int(loud.sum()):,} speak for one animal, "
         f"the strongest {np.exp(said_of.max()):.0f} to 1"
     )
-    return Space(
-        np.asarray(vectors / max(longest, 1.0), np.float32),
-        (*space.steps, said),
-        replace(space.mapping, matched=more.shape[1]),
-    )
+    added = vectors.shape[1] - space.vectors.shape[1]
+    return Space(vectors, (*space.steps, said), replace(space.mapping, matched=added))
+
+
+def worth_of(groups: TwoGroups) -> float:
+    """The similarity that is worth one unit of log odds: of two normal groups of one width it is the
+    variance over the distance of their means.
+    """
+    return groups.different_var / max(groups.same_mean - groups.different_mean, 1e-9)
+
+
+def together(vectors: FloatArray, index: IntArray, table: sp.csr_matrix) -> FloatArray:
+    """(N, d + r) float32, none longer than 1: dot products of `vectors` plus what the table says.
+
+    vectors: (N, d) of length 1 at most; index: (N,) row of the table of each.
+    """
+    more = table_vectors(table, DIMENSIONS)[index]
+    both = np.concatenate([vectors, more], axis=1)
+    longest = float(np.linalg.norm(both, axis=1).max(initial=1.0))
+    return np.asarray(both / longest, np.float32)
 
 
 def _rows_of(detections: pl.Series, frame: pl.DataFrame) -> IntArray:
