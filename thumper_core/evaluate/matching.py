@@ -18,12 +18,12 @@ from thumper_core.evaluate.reid import FOLDS, MAX_PIXELS, Album, fold_of
 from thumper_core.evaluate.retrieval import retrieval_scores
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.scale.calibrate import calibrate
-from thumper_core.identify.space.similarity import IntArray, group_means
+from thumper_core.identify.space.similarity import group_means
+from thumper_core.identify.witness.evidence import log_odds
 from thumper_core.identify.witness.hear import (
     as_table,
     table_vectors,
     together,
-    understand,
     worth_of,
 )
 from thumper_core.identify.witness.pairs import choose_pairs
@@ -31,8 +31,6 @@ from thumper_core.match.collect import open_network, stacked
 from thumper_core.match.compare import Framed, compare
 from thumper_core.match.marks import Marks, marks_of
 from thumper_core.vision.images import decode_photo
-
-NO_PAIRS: IntArray = np.zeros((0, 2), np.int32)
 
 
 def album_marks(album: Album) -> Marks:
@@ -59,7 +57,7 @@ def matching_scores(
     event = np.unique(sighting, return_inverse=True)[1].astype(np.int32)
     chosen = choose_pairs(vectors, event, Constraints.none(len(who)), seed=seed)
     raw = compare(_whole(marks), chosen.pairs).astype(np.float64)
-    said = understand(raw, chosen, NO_PAIRS, len(who))
+    said = log_odds(raw, raw[~chosen.by_lot], np.zeros(0))
     means = group_means(vectors, event, int(event.max()) + 1)
     each = np.arange(len(means), dtype=np.int32)
     groups = calibrate(

@@ -127,6 +127,8 @@ class Aliked:
         from torch.nn import functional as f
 
         count, side = len(xy), max(levels[0].shape[2:])
+        if not count:
+            return torch.zeros(0, self._w["desc_head.sf_conv.weight"].shape[0])
         around = xy.long()[:, None] + _grid(1)
         patch = _sampled(levels, around.reshape(-1, 2).float())
         patch = patch.view(-1, count, 3, 3).permute(1, 0, 2, 3)

@@ -15,7 +15,7 @@ import numpy as np
 from thumper_core.files import write_whole
 from thumper_core.match.marks import Marks
 
-_BROKEN = (OSError, ValueError, KeyError, zipfile.BadZipFile)
+_BROKEN = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile)
 
 
 class Shelf:
@@ -62,7 +62,7 @@ class Shelf:
         for part, wanted in rows.items():
             into, of = (list(column) for column in zip(*wanted, strict=True))
             try:
-                with np.load(part, allow_pickle=False) as kept:
+                with part.open("rb") as file, np.load(file, allow_pickle=False) as kept:
                     found.place[into] = kept["place"][of]
                     found.descriptor[into] = kept["descriptor"][of]
             except _BROKEN:
@@ -72,7 +72,7 @@ class Shelf:
     def _enter(self, part: Path) -> None:
         """Know what a part holds; one that is broken is put away and made anew."""
         try:
-            with np.load(part, allow_pickle=False) as kept:
+            with part.open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 names = kept["names"].tolist()
         except _BROKEN:
             part.unlink(missing_ok=True)

@@ -35,7 +35,7 @@ class Teller:
 @pytest.fixture(scope="module")
 def herd() -> SyntheticHerd:
     """Animals that the vectors alone confuse."""
-    return synthetic_herd(animals=12, events=110, moment=1.1, seed=3)
+    return synthetic_herd(animals=8, events=60, moment=1.7, seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_a_witness_that_knows_makes_the_groups_better(
 ) -> None:
     witness = Teller(herd.truth)
     found = identify_frame(herd.frame, herd.vectors, IdentifySettings(), witness=witness)
-    assert f1(found, herd) > f1(alone, herd) + 0.05
+    assert f1(alone, herd) < 0.3 and f1(found, herd) > 0.95
     assert found.cut.broken_links == 0
     assert np.linalg.norm(found.space.vectors, axis=1).max() <= 1 + 1e-5
     assert found.space.mapping.matched == found.space.vectors.shape[1] - alone.space.vectors.shape[1]

@@ -24,8 +24,10 @@ from thumper_core.identify.scale.calibrate import calibrate
 from thumper_core.identify.scale.mixture import TwoGroups
 from thumper_core.identify.space.learn import Space
 from thumper_core.identify.space.similarity import IntArray, group_means
-from thumper_core.identify.witness.evidence import Standard, log_odds
+from thumper_core.identify.witness.evidence import log_odds
 from thumper_core.identify.witness.pairs import Chosen, Witness, certain_strangers, choose_pairs
+
+Array = npt.NDArray[np.float64]
 
 DIMENSIONS: Final = 192
 """Axes of the table that are kept."""
@@ -55,7 +57,7 @@ def hear(
     every = np.concatenate([chosen.pairs, strangers])
     shown_by = _rows_of(tracklets["best_detection_id"], frame)
     raw = np.asarray(witness.compare(shown_by[every]), np.float64)
-    said_of = understand(raw, chosen, strangers, len(means))
+    said_of = log_odds(raw[: len(chosen.pairs)], *_known(raw, chosen))
     loud = said_of > 0
     if not loud.any():
         said = f"local matches of {len(chosen.pairs):,} pairs say nothing that the vectors do not"
@@ -94,20 +96,13 @@ def _rows_of(detections: pl.Series, frame: pl.DataFrame) -> IntArray:
     return np.array([place[name] for name in detections.to_list()], np.int32)
 
 
-def understand(
-    raw: npt.NDArray[np.float64], chosen: Chosen, strangers: IntArray, count: int
-) -> npt.NDArray[np.float64]:
-    """(K,) log odds >= 0 of the chosen pairs, from raw scores of them and of the strangers after them.
-
-    count: of the tracklets.
-    """
-    pairs, own = chosen.pairs, len(chosen.pairs)
-    standard = Standard.fit(raw[:own], pairs, count)
-    score = standard.of(raw[:own], pairs)
-    return log_odds(score, score[~chosen.by_lot], standard.of(raw[own:], strangers))
+def _known(raw: Array, chosen: Chosen) -> tuple[Array, Array]:
+    """Raw scores of the pairs that look alike, and of the strangers that come after the chosen."""
+    own = raw[: len(chosen.pairs)]
+    return own[~chosen.by_lot], raw[len(own) :]
 
 
-def as_table(pairs: IntArray, value: npt.NDArray[np.float64], count: int) -> sp.csr_matrix:
+def as_table(pairs: IntArray, value: Array, count: int) -> sp.csr_matrix:
     """(T, T) symmetric; on the diagonal what a tracklet has with the one it is most like."""
     both = np.concatenate([pairs, pairs[:, ::-1]])
     table = sp.csr_matrix((np.tile(value, 2), (both[:, 0], both[:, 1])), shape=(count, count))
