@@ -35,7 +35,9 @@ def places(n: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).uniform(0.3, 0.6, (n, 2))
 
 
-def score(a: tuple[np.ndarray, np.ndarray], b: tuple[np.ndarray, np.ndarray], **more: list[int]) -> float:
+def score(
+    a: tuple[np.ndarray, np.ndarray], b: tuple[np.ndarray, np.ndarray], **more: list[int]
+) -> float:
     return float(compare(framed([a, b], **more), np.array([[0, 1]], np.int32))[0])
 
 
@@ -59,7 +61,9 @@ def test_what_stands_still_before_one_camera_is_the_place() -> None:
     where, looks = places(20), descriptors(20, 1)
     assert score((where, looks), (where, looks), camera=[0, 0]) == 0
     assert score((where, looks), (where, looks), camera=[-1, -1]) > 1  # cameras not known
-    moved = score((where, looks), (where + 0.1, looks), camera=[0, 0])  # it walked, as stones do not
+    moved = score(
+        (where, looks), (where + 0.1, looks), camera=[0, 0]
+    )  # it walked, as stones do not
     assert moved > 1
 
 

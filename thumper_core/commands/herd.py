@@ -68,7 +68,8 @@ def identify(
     matching: Annotated[
         str | None,
         typer.Option(
-            metavar="on|off", help="Compare crops place by place too. Default: the workspace's (off)."
+            metavar="on|off",
+            help="Compare crops place by place too. Default: the workspace's (off).",
         ),
     ] = None,
     promote: Annotated[

@@ -38,7 +38,9 @@ def album_marks(album: Album) -> Marks:
     network = open_network()
     return stacked(
         [
-            marks_of(network, decode_photo(p.read_bytes(), min_width=1, max_pixels=MAX_PIXELS).image)
+            marks_of(
+                network, decode_photo(p.read_bytes(), min_width=1, max_pixels=MAX_PIXELS).image
+            )
             for p in album.paths
         ]
     )

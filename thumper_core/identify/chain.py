@@ -1,7 +1,7 @@
 """The whole identification as one pure function: detections and vectors in, profiles out.
 
-link tracklets -> constraints -> whitening -> local matches -> calibration -> dendrogram -> draws -> scale -> sweep ->
-cut.
+link tracklets -> constraints -> whitening -> local matches (where they are asked for) -> calibration ->
+dendrogram -> draws -> scale -> sweep -> cut.
 Reading and writing is the caller's affair (`herd.build`).
 """
 

@@ -193,4 +193,3 @@ def _grid(radius: int) -> Any:
     steps = torch.arange(-radius, radius + 1)
     y, x = torch.meshgrid(steps, steps, indexing="ij")
     return torch.stack([x.flatten(), y.flatten()], -1)
-

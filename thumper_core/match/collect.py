@@ -140,7 +140,9 @@ def _looked_at(
     width = float(crops["width"].to_numpy().max())
     enough = round(width * min(1.0, SIDE / max(float(looked_at.min()), 1.0)))
     photo = decode_photo(read_photo(task), min_width=enough, max_pixels=most_pixels)
-    return [marks_of(network, box_content(photo.image, box)) for box in boxes_to_image(boxes, photo)]
+    return [
+        marks_of(network, box_content(photo.image, box)) for box in boxes_to_image(boxes, photo)
+    ]
 
 
 def _in_threads(

@@ -46,9 +46,7 @@ class Marks:
     @classmethod
     def none(cls, crops: int = 0) -> Marks:
         """Of crops that have not a keypoint."""
-        return cls(
-            np.zeros((crops, MOST, 2), np.uint16), np.zeros((crops, MOST, LENGTH), np.int8)
-        )
+        return cls(np.zeros((crops, MOST, 2), np.uint16), np.zeros((crops, MOST, LENGTH), np.int8))
 
 
 def marks_of(network: Aliked, crop: ImageArray) -> Marks:

@@ -55,7 +55,9 @@ def test_a_witness_that_knows_makes_the_groups_better(
     assert f1(alone, herd) < 0.3 and f1(found, herd) > 0.95
     assert found.cut.broken_links == 0
     assert np.linalg.norm(found.space.vectors, axis=1).max() <= 1 + 1e-5
-    assert found.space.mapping.matched == found.space.vectors.shape[1] - alone.space.vectors.shape[1]
+    assert (
+        found.space.mapping.matched == found.space.vectors.shape[1] - alone.space.vectors.shape[1]
+    )
     assert "speak for one animal" in found.space.steps[-1]
     assert len(witness.asked) == 1
     shown = set(found.tables.tracklets["best_detection_id"])

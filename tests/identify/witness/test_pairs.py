@@ -43,9 +43,7 @@ def test_the_most_alike_of_other_events_that_may_be_one(
     assert not found & set(barred)
     alike = {tuple(pair) for pair in chosen.pairs[~chosen.by_lot].tolist()}
     for i in range(n):
-        others = [
-            j for j in range(n) if event[j] != event[i] and group[i] + group[j] != 3
-        ]
+        others = [j for j in range(n) if event[j] != event[i] and group[i] + group[j] != 3]
         for j in sorted(others, key=lambda j: -float(means[i] @ means[j]))[:5]:
             pair = (min(i, j), max(i, j))
             assert pair in alike or pair in barred
@@ -58,7 +56,5 @@ def test_strangers_are_of_one_photo_or_of_two_sexes_at_one_camera() -> None:
     found = certain_strangers(cameras, links(20, [(18, 19)], group))
     pairs = {tuple(pair) for pair in found.tolist()}
     assert (18, 19) in pairs
-    assert pairs - {(18, 19)} == {
-        (i, j) for i in range(6) for j in range(6, 12) if i % 2 == j % 2
-    }
+    assert pairs - {(18, 19)} == {(i, j) for i in range(6) for j in range(6, 12) if i % 2 == j % 2}
     assert certain_strangers(cameras, links(20, [])).shape == (0, 2)

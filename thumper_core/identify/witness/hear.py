@@ -51,7 +51,9 @@ def hear(
     means = group_means(space.vectors, index, len(event))
     groups = calibrate(space.vectors, index, means, event, links, resamples=0, seed=seed).groups
     if groups is None:
-        return replace(space, steps=(*space.steps, "local matches not used: nothing to calibrate on"))
+        return replace(
+            space, steps=(*space.steps, "local matches not used: nothing to calibrate on")
+        )
     chosen = choose_pairs(means, event, links, seed=seed)
     strangers = certain_strangers(tracklets, links, seed=seed)
     every = np.concatenate([chosen.pairs, strangers])

@@ -49,16 +49,18 @@ def choose_pairs(
 
     means: (T, d) float32; event: (T,) codes.
     """
-    count = max(len(means), 1)
+    count = len(means)
+    if count < 2:
+        return Chosen(np.zeros((0, 2), np.int32), np.zeros(0, bool))
     group = links.group.astype(np.int16)
     rng = np.random.default_rng(seed)
-    near = min(max(ALIKE_MIN, min(ALIKE, PAIRS_MAX // count)), len(means) - 1)
+    near = min(max(ALIKE_MIN, min(ALIKE, PAIRS_MAX // count)), count - 1)
     keys: list[list[npt.NDArray[np.int64]]] = [[np.zeros(0, np.int64)] for _ in range(2)]
     for start, block in similarity_blocks(means, means):
         rows = np.arange(start, start + len(block))
         is_open = (event[rows, None] != event) & (group[rows, None] + group != 3)
         block[~is_open] = -np.inf
-        best = np.argpartition(-block, near - 1, axis=1)[:, :near] if near > 0 else np.zeros((len(rows), 0), np.int64)
+        best = np.argpartition(-block, near - 1, axis=1)[:, :near]
         drawn = rng.integers(0, count, (len(rows), BY_LOT))
         for found, chosen in zip(keys, (best, drawn), strict=True):
             kept = np.take_along_axis(is_open, chosen, axis=1)
