@@ -81,8 +81,8 @@ class Aliked:
     def _norm(self, x: Tensor, name: str) -> Tensor:
         from torch.nn import functional as f
 
-        keys = ("running_mean", "running_var", "weight", "bias")
-        return f.batch_norm(x, *(self._w[f"{name}.{key}"] for key in keys))
+        mean, var = (self._w[f"{name}.running_{key}"] for key in ("mean", "var"))
+        return f.batch_norm(x, mean, var, self._w[f"{name}.weight"], self._w[f"{name}.bias"])
 
     def _block(self, x: Tensor, name: str, conv: Callable[[Tensor, str], Tensor]) -> Tensor:
         from torch.nn import functional as f

@@ -39,8 +39,8 @@ class LocalWitness:
         collect(self.workspace, crops, self.on_progress)
         marks = shelf_of(self.workspace).get(crop_names(crops))
         score = compare(framed(crops, marks), place.reshape(-1, 2).astype(np.int32))
-        blind = ~marks.descriptor.any(axis=(1, 2))
-        score[blind[place.reshape(-1, 2)].any(axis=1)] = np.nan
+        seen = np.asarray(marks.descriptor.any(axis=(1, 2)), bool)
+        score[~seen[place.reshape(-1, 2)].all(axis=1)] = np.nan
         return score
 
 
