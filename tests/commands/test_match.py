@@ -11,6 +11,7 @@ from tests.herds import deer_workspace, models
 from tests.match.networks import Spots
 from thumper_core.flows.reprocess import reprocess
 from thumper_core.match import collect as room
+from thumper_core.match import marks
 
 
 def test_it_counts_what_it_looked_at(
@@ -19,6 +20,7 @@ def test_it_counts_what_it_looked_at(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(room, "open_network", Spots)
+    monkeypatch.setattr(marks, "COARSEST", 0)
     workspace = deer_workspace(tmp_path, n_deer=3, n_events=2)
     reprocess(workspace, models())
     (next((tmp_path / "photos").rglob("*_0.png"))).unlink()

@@ -13,6 +13,7 @@ from thumper_core.contracts import ThumperError
 from thumper_core.evaluate.matching import album_marks, matching_scores
 from thumper_core.evaluate.reid import Album, score_vectors
 from thumper_core.identify.space.similarity import unit
+from thumper_core.match import marks
 
 
 def album(tmp_path: Path, sightings: int = 4) -> Album:
@@ -33,6 +34,7 @@ def album(tmp_path: Path, sightings: int = 4) -> Album:
 
 def test_what_vectors_miss_matches_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "open_network", Spots)
+    monkeypatch.setattr(marks, "COARSEST", 0)
     known = album(tmp_path)
     code = np.unique(known.individual, return_inverse=True)[1]
     visit = np.unique(known.sighting, return_inverse=True)[1]
@@ -53,6 +55,7 @@ def test_sightings_of_one_photo_say_nothing_of_what_a_match_is_worth(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, "open_network", Spots)
+    monkeypatch.setattr(marks, "COARSEST", 0)
     known = album(tmp_path, 1)
     alone = Album(known.paths, known.individual, np.array([str(p) for p in known.paths]))
     vectors = unit(np.random.default_rng(0).normal(size=(20, 8)))

@@ -15,6 +15,7 @@ from thumper_core.herd.grow import grow_herd
 from thumper_core.herd.kept_space import load_known
 from thumper_core.herd.keypoints import collect_keypoints
 from thumper_core.match import collect as room
+from thumper_core.match import marks
 
 WHO = "select detection_id, tracklet_id, profile_id, individual_id, p_same from assignments"
 
@@ -22,6 +23,7 @@ WHO = "select detection_id, tracklet_id, profile_id, individual_id, p_same from 
 def test_matching_is_heard_where_it_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     network = Spots()
     monkeypatch.setattr(room, "open_network", lambda: network)
+    monkeypatch.setattr(marks, "COARSEST", 0)
     workspace = deer_workspace(tmp_path, n_deer=5, n_events=8, burst=2)
     with pytest.raises(ThumperError, match="No run"):
         collect_keypoints(workspace)

@@ -15,6 +15,7 @@ from thumper_core.flows.reprocess import reprocess
 from thumper_core.herd.build import load_deer
 from thumper_core.identify.space.similarity import IntArray
 from thumper_core.match import collect as room
+from thumper_core.match import marks
 from thumper_core.match.collect import Collected, collect, crop_names, open_network, shelf_of
 from thumper_core.match.witness import LocalWitness
 from thumper_core.pipeline.run import newest_complete_run
@@ -25,6 +26,7 @@ from thumper_core.workspace import Workspace
 def network(monkeypatch: pytest.MonkeyPatch) -> Spots:
     spots = Spots()
     monkeypatch.setattr(room, "open_network", lambda: spots)
+    monkeypatch.setattr(marks, "COARSEST", 0)
     return spots
 
 

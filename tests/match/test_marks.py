@@ -9,7 +9,7 @@ from tests.match.networks import Spots, aliked, patterned
 from thumper_core.match.marks import MIDDLE, MOST, REACH, UNIT, marks_of, places
 
 
-@pytest.mark.parametrize("size", [(1, 1), (3, 700), (90, 40), (500, 900)])
+@pytest.mark.parametrize("size", [(3, 700), (700, 3), (200, 160), (500, 900)])
 def test_a_crop_of_any_size_has_keypoints_in_its_middle(size: tuple[int, int]) -> None:
     network = Spots()
     found = marks_of(network, np.zeros((*size, 3), np.uint8))  # type: ignore[arg-type]
@@ -20,6 +20,13 @@ def test_a_crop_of_any_size_has_keypoints_in_its_middle(size: tuple[int, int]) -
     assert used.sum() == network.count
     off = np.abs(places(found)[0, used] - MIDDLE) - REACH
     assert off.max() <= 1.5 / min(size) + 1e-4  # to the pixel
+
+
+@pytest.mark.parametrize("size", [(1, 1), (90, 150)])
+def test_a_coarse_crop_has_none(size: tuple[int, int]) -> None:
+    network = Spots()
+    assert not marks_of(network, np.zeros((*size, 3), np.uint8)).descriptor.any()  # type: ignore[arg-type]
+    assert network.n_pictures == 0
 
 
 def test_aliked_finds_the_same_on_a_picture_that_moved() -> None:

@@ -27,7 +27,10 @@ LENGTH: Final = 128
 UNIT: Final = 256.0
 """What 1 is kept as: no number of a descriptor of so many is beyond half of that."""
 ONE: Final = 65_535.0
-VERSION: Final = 1
+COARSEST: Final = 128
+"""Pixels that the part's longest side must have: of less, blown up, the noise is matched. Of deer in infrared
+with boxes 100 pixels wide, a quarter of any two crops matched, and of two deer in one photo as many."""
+VERSION: Final = 2
 """Raise it when the same crop shall give other keypoints."""
 
 
@@ -50,9 +53,14 @@ class Marks:
 
 
 def marks_of(network: Aliked, crop: ImageArray) -> Marks:
-    """The keypoints of one crop, (H, W, 3) uint8 RGB, of the animal's box and nothing round it."""
+    """The keypoints of one crop, (H, W, 3) uint8 RGB, of the animal's box and nothing round it.
+
+    None of one that is too coarse.
+    """
     low, high = _part(crop)
     part = crop[low[1] : high[1], low[0] : high[0]]
+    if max(high - low) < COARSEST:
+        return Marks.none(1)
     ratio = SIDE / max(high - low)
     width, height = (max(2, round(side * ratio / STRIDE)) * STRIDE for side in high - low)
     method = cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR

@@ -36,9 +36,7 @@ def test_strangers_bound_what_is_believed() -> None:
     assert (np.diff(free) >= 0).all() and (np.diff(clean) >= 0).all()
     assert (clean <= free + 1e-12).all() and (fooled <= clean + 1e-12).all()
     assert clean.max() > 0.8 * free.max()
-    assert fooled.max() < 0.7
-    few = log_odds(asked, alike, alike[:10])
-    assert few == pytest.approx(free)
+    assert fooled.max() < 0.1
 
 
 def test_nobody_is_loud() -> None:

@@ -71,7 +71,7 @@ def test_a_blind_witness_changes_nothing(herd: SyntheticHerd, alone: Identificat
     found = identify_frame(herd.frame, herd.vectors, IdentifySettings(), witness=witness)
     assert np.array_equal(found.space.vectors, alone.space.vectors)
     assert found.tables.assignments.equals(alone.tables.assignments)
-    assert "say nothing" in found.space.steps[-1]
+    assert "too few certain strangers" in found.space.steps[-1]
     assert found.space.mapping.matched == 0
 
 

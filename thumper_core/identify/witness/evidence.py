@@ -7,9 +7,9 @@ match is nothing rare.
 
 A line learned elsewhere is a claim, and the photos at hand have a say: where two certain strangers (two
 deer of one photo, a buck and a doe at one camera) reach a score as often as those do that look alike,
-it is the place or the posture that matches, and nothing is believed. With f the share of the alike pairs
-of which SHARE are one animal, and d that of the strangers, the likelihood ratio is at most
-(f - (1 - SHARE) d) / (SHARE d). Only the upper half of the word is heard: two flanks of one animal do
+it is the place or the posture that matches, and nothing is believed. A score that is r times as frequent
+among the former says no more than log r: as if all of them were one animal. That is cautious, for few are,
+but how many nobody knows, and what makes two look alike also makes them match. Only the upper half of the word is heard: two flanks of one animal do
 not match either, so "no match" says nothing.
 """
 
@@ -30,11 +30,8 @@ BEGIN: Final = 0.75
 """... beyond so much of it: as on photos of 90 nyala, half of those at hand (the rest is for testing)."""
 MOST: Final = 4.0
 """Log odds that a score says at most, however sure it looks."""
-SHARE: Final = 0.1
-"""Of the pairs that the vectors hold for alike, what may be one animal."""
 LEVELS: Final = 6
 """Levels at which strangers are looked at: of the alike pairs beyond BEGIN, each half as many."""
-STRANGERS_MIN: Final = 50
 DOUBT: Final = 1.0
 """Strangers added to those beyond each level: few prove little."""
 
@@ -43,19 +40,18 @@ def log_odds(raw: Array, alike: Array, strangers: Array) -> Array:
     """(K,) log odds >= 0 of raw scores >= 0; 0 of one that is NaN.
 
     alike, strangers: raw scores of pairs that look alike, and of certain strangers at one camera; NaN
-    counts for nothing. Fewer than STRANGERS_MIN strangers bound nothing.
+    counts for nothing. None of the strangers: the line alone is believed.
     """
     score = _logarithm(raw)
     claim = np.clip(SLOPE * (score - BEGIN), 0, MOST)
     f, d = (np.sort(_logarithm(part[~np.isnan(part)])) for part in (alike, strangers))
     loud = f[f > BEGIN]
-    if len(d) < STRANGERS_MIN or not len(loud):
+    if not len(d) or not len(loud):
         return np.asarray(claim)
     level = np.unique(np.quantile(loud, 1 - 0.5 ** np.arange(LEVELS)))
     seen = 1 - np.searchsorted(f, level) / len(f)
     apart = (len(d) - np.searchsorted(d, level) + DOUBT) / (len(d) + DOUBT)
-    ratio = (seen - (1 - SHARE) * apart) / (SHARE * apart)
-    most = np.maximum.accumulate(np.log(np.maximum(ratio, 1)))
+    most = np.maximum.accumulate(np.log(np.maximum(seen / apart, 1)))
     return np.asarray(np.minimum(claim, np.interp(score, level, most)))
 
 

@@ -29,6 +29,8 @@ from thumper_core.identify.witness.pairs import Chosen, Witness, certain_strange
 
 Array = npt.NDArray[np.float64]
 
+STRANGERS_MIN: Final = 50
+"""Fewer pairs of certain strangers with keypoints say nothing of what a place makes alike."""
 DIMENSIONS: Final = 192
 """Axes of the table that are kept."""
 
@@ -59,6 +61,9 @@ def hear(
     every = np.concatenate([chosen.pairs, strangers])
     shown_by = _rows_of(tracklets["best_detection_id"], frame)
     raw = np.asarray(witness.compare(shown_by[every]), np.float64)
+    if np.count_nonzero(~np.isnan(raw[len(chosen.pairs) :])) < STRANGERS_MIN:
+        said = "local matches not heard: too few certain strangers to say what a place makes alike"
+        return replace(space, steps=(*space.steps, said))
     said_of = log_odds(raw[: len(chosen.pairs)], *_known(raw, chosen))
     loud = said_of > 0
     if not loud.any():
