@@ -9,8 +9,8 @@ A line learned elsewhere is a claim, and the photos at hand have a say: where tw
 deer of one photo, a buck and a doe at one camera) reach a score as often as those do that look alike,
 it is the place or the posture that matches, and nothing is believed. A score that is r times as frequent
 among the former says no more than log r: as if all of them were one animal. That is cautious, for few are,
-but how many nobody knows, and what makes two look alike also makes them match. Only the upper half of the word is heard: two flanks of one animal do
-not match either, so "no match" says nothing.
+but how many nobody knows, and what makes two look alike also makes them match. Only the upper half of the
+word is heard: two flanks of one animal do not match either, so "no match" says nothing.
 """
 
 from __future__ import annotations
