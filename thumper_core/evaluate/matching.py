@@ -29,21 +29,18 @@ from thumper_core.identify.witness.hear import (
 from thumper_core.identify.witness.pairs import choose_pairs
 from thumper_core.match.collect import open_network, stacked
 from thumper_core.match.compare import Framed, compare
-from thumper_core.match.marks import Marks, marks_of
+from thumper_core.match.marks import SIDE, Marks, marks_of
 from thumper_core.vision.images import decode_photo
 
 
 def album_marks(album: Album) -> Marks:
     """The keypoints of whole photos, each taken for a crop. Raises ThumperError without the network."""
     network = open_network()
-    return stacked(
-        [
-            marks_of(
-                network, decode_photo(p.read_bytes(), min_width=1, max_pixels=MAX_PIXELS).image
-            )
-            for p in album.paths
-        ]
-    )
+    found = []
+    for path in album.paths:
+        photo = decode_photo(path.read_bytes(), min_width=2 * SIDE, max_pixels=MAX_PIXELS)
+        found.append(marks_of(network, photo.image))
+    return stacked(found)
 
 
 def matching_scores(

@@ -120,6 +120,8 @@ def as_table(pairs: IntArray, value: Array, count: int) -> sp.csr_matrix:
 def table_vectors(table: sp.csr_matrix, most: int) -> FloatArray:
     """(T, d) float32 whose dot products are the table, as far as its `most` strongest axes say it."""
     count = table.shape[0]
+    if not table.count_nonzero():
+        return np.zeros((count, 0), np.float32)
     if count <= 2 * most:
         value, axes = np.linalg.eigh(table.toarray())
         value, axes = value[-most:], axes[:, -most:]
