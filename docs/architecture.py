@@ -30,6 +30,7 @@ INSIDE: Final = {
     "evaluate": "truths, and how far results are",
     "herd": "build, cut again, IDs, abundance",
     "cameras": "their clocks, names and places",
+    "match": "keypoints, kept; crops compared",
     "identify": "links, space, scale, tree",
     "pipeline": "pending photos become shards",
     "ingest": "files become photos",

@@ -118,6 +118,10 @@ class IdentifySettings(Stage):
         12.0, gt=0, description="Faster travel between cameras is two animals."
     )
     whitening: Literal["auto", "on", "off"] = "auto"
+    matching: Literal["off", "on"] = Field(
+        "off",
+        description="Compare crops place by place too (needs `pip install 'thumper[match]'`).",
+    )
     seed: int = 0
 
 

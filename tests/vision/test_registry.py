@@ -74,7 +74,10 @@ GOOD = 'name = "a"\nkind = "detector"\nloader = "ultralytics"\n'
         ("[[model]", "not valid TOML"),
         ('[[model]]\nkind = "detector"\nloader = "ultralytics"', "name"),
         (f"[[model]]\n{GOOD}speed = 1", "speed"),
-        ('[[model]]\nname = "a"\nkind = "thing"\nloader = "timm"', "detector or embedder"),
+        (
+            '[[model]]\nname = "a"\nkind = "thing"\nloader = "timm"',
+            "detector, embedder or keypoints",
+        ),
         ('[[model]]\nname = "a"\nkind = "embedder"\nloader = "keras"', "loader must be"),
         (f'[[model]]\n{GOOD}sha256 = "abc"', "64"),
         (f"[[model]]\n{GOOD}[[model]]\n{GOOD}", "twice"),

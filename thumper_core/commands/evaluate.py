@@ -111,6 +111,9 @@ def reid(
             "joined by + as one. Can be repeated."
         ),
     ] = None,
+    matching: Annotated[
+        bool, typer.Option("--matching", help="Local matching too, alone and beside the vectors.")
+    ] = False,
     html: HtmlOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -130,6 +133,10 @@ def reid(
             who = album.individual
             scores = retrieval_scores(embed_album(album, model), who, album.sighting, who)
             result |= {f"{name}_{key}": value for key, value in scores.items()}
+        if matching:
+            from thumper_core.evaluate.matching import album_marks, matching_scores
+
+            result |= matching_scores(album, vectors, album_marks(album))
     if html is not None:
         from thumper_core.report.pages.evaluation import command_line, write_page
         from thumper_core.report.pages.reid import reid_page

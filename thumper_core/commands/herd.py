@@ -71,6 +71,13 @@ def identify(
         list[str] | None,
         typer.Option(help="With --species: only at this camera every animal is one."),
     ] = None,
+    matching: Annotated[
+        str | None,
+        typer.Option(
+            metavar="on|off",
+            help="Compare crops place by place too. Default: the workspace's (off).",
+        ),
+    ] = None,
     promote: Annotated[
         bool, typer.Option(help="Make the new herd the one that everybody sees.")
     ] = True,
@@ -96,7 +103,11 @@ def identify(
             meanings = meanings_of(workspace.ledger, detector).values()
         err.print(keep_species(workspace, species, camera or [], meanings), markup=False)
     settings = workspace.settings.replace(
-        "identify", threshold=_threshold(threshold), method=method, class_conf_min=conf
+        "identify",
+        threshold=_threshold(threshold),
+        method=method,
+        class_conf_min=conf,
+        matching=matching,
     )
     least = settings.identify.class_conf_min
     no_deer = why_no_deer(workspace, run_id=run_id, conf_min=least)

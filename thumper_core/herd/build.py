@@ -20,6 +20,7 @@ from thumper_core.identify.links.tracklets import contrast_of
 from thumper_core.identify.outcome import Identification
 from thumper_core.identify.results import Tables
 from thumper_core.identify.tree.recut import Known
+from thumper_core.match.witness import LocalWitness
 from thumper_core.pipeline.newest import newest_complete_run
 from thumper_core.settings import Settings
 from thumper_core.store.herd_summary import HerdSummary
@@ -244,7 +245,22 @@ def _identify(
         cameras=workspace.sql("from cameras"),
         on_progress=on_progress,
         run_id=run_id,
+        witness=_witness(workspace, frame, settings, on_progress),
     )
+
+
+def _witness(
+    workspace: Workspace, frame: pl.DataFrame, settings: Settings, on_progress: Progress | None
+) -> LocalWitness | None:
+    """What compares crops place by place, where the settings want it."""
+    if settings.identify.matching == "off":
+        return None
+
+    def tell(done: int, total: int) -> None:
+        if on_progress:
+            on_progress("keypoints", 0.15 + 0.15 * done / total)
+
+    return LocalWitness(workspace, frame, tell)
 
 
 def _known(found: Identification, frame: pl.DataFrame, vectors: FloatArray) -> Known:

@@ -60,6 +60,8 @@ def grow_herd(
     known = load_known(workspace, herd.summary.base) if herd else None
     if herd is None or known is None or herd.run_id != run_id:
         return Grown(False, reason="the shown herd is not of this run, or its space is not kept")
+    if known.mapping.matched or settings.identify.matching == "on":
+        return Grown(False, reason="crops are matched place by place, new ones with all others")
     if not herd.method == settings.identify.method == "average":
         return Grown(False, reason="only the method `average` can grow a herd")
     asked = settings.identify.threshold

@@ -1,1 +1,1 @@
-"""Which deer is which: links, a space, a scale and a tree; tables in, tables out, no disk."""
+"""Which deer is which: links, a space, a witness, a scale and a tree; tables in, tables out, no disk."""

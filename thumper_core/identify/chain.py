@@ -1,7 +1,7 @@
 """The whole identification as one pure function: detections and vectors in, profiles out.
 
-link tracklets -> constraints -> whitening -> calibration -> dendrogram -> draws -> scale -> sweep ->
-cut.
+link tracklets -> constraints -> whitening -> local matches (where they are asked for) -> calibration ->
+dendrogram -> draws -> scale -> sweep -> cut.
 Reading and writing is the caller's affair (`herd.build`).
 """
 
@@ -50,6 +50,8 @@ from thumper_core.identify.tree.sweep import (
     sweep,
 )
 from thumper_core.identify.votes import vote
+from thumper_core.identify.witness.hear import hear
+from thumper_core.identify.witness.pairs import Witness
 from thumper_core.settings import IdentifySettings
 
 Progress = Callable[[str, float], None]
@@ -64,6 +66,7 @@ def identify_frame(
     on_progress: Progress | None = None,
     *,
     run_id: str = "",
+    witness: Witness | None = None,
 ) -> Identification:
     """Group deer detections into profiles.
 
@@ -72,8 +75,8 @@ def identify_frame(
     `is_infrared` where known); vectors:
     (N, D) float32, L2-normalised, same order; decisions, cameras: as `build_constraints` takes
     them; on_progress: called with a stage's name and the share done; run_id: whose pictures they are:
-    answers to questions about them correct the chances. UsageError where vectors and
-    frame do not fit together.
+    answers to questions about them correct the chances; witness: compares crops of the frame, None: the
+    vectors alone speak. UsageError where vectors and frame do not fit together.
 
     >>> from thumper_core import Workspace, identify_frame, load_deer, newest_complete_run
     >>> ranch = Workspace.open("ranch")
@@ -99,6 +102,9 @@ def identify_frame(
     photo, light = column_codes(frame, "photo_id"), light_of(frame)
     names = event_names(tracklets)
     space = learn_space(plain, index, photo, event, names, light, seen, settings)
+    if witness is not None:
+        tell("local matches", 0.3)
+        space = hear(space, index, tracklets, frame, event, seen, witness, seed=settings.seed)
     means = group_means(space.vectors, index, tracklets.height)
     tell("calibration", 0.4)
     calibration = calibrate(space.vectors, index, means, event, links, seed=settings.seed)

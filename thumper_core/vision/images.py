@@ -17,6 +17,7 @@ __all__ = [
     "DecodedPhoto",
     "as_gray",
     "blank_boxes",
+    "box_content",
     "boxes_in_crop",
     "boxes_to_image",
     "boxes_to_photo",
@@ -188,6 +189,11 @@ def crop_patch(image: ImageArray, box_xyxy: FloatArray) -> bytes:
     region = _region(image, box_xyxy, 0.0)
     small = cv2.resize(region, (PATCH_SIDE, PATCH_SIDE), interpolation=cv2.INTER_AREA)
     return cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).tobytes()
+
+
+def box_content(image: ImageArray, box_xyxy: FloatArray) -> ImageArray:
+    """What lies in the box and nothing round it, (H, W, 3): a view, at least one pixel each way."""
+    return _region(image, box_xyxy, 0.0)
 
 
 def _region(image: ImageArray, box_xyxy: FloatArray, margin: float) -> ImageArray:

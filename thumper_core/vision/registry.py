@@ -20,8 +20,8 @@ from thumper_core.files import shipped_files, user_dir
 from thumper_core.trust import Subject, UntrustedError, hash_of, is_trusted, remember
 
 FILE_NAME = "registry.toml"
-Kind = Literal["detector", "embedder"]
-Loader = Literal["ultralytics", "timm", "open_clip", "efficientnet_lite", "ensemble"]
+Kind = Literal["detector", "embedder", "keypoints"]
+Loader = Literal["ultralytics", "timm", "open_clip", "efficientnet_lite", "ensemble", "aliked"]
 _WEIGHTS = ("file", "urls", "package", "sha256", "bytes", "architecture", "parts")
 """Keys that say which weights a model has; with the rest it can only be wrong."""
 
@@ -38,7 +38,7 @@ class Part:
 class ModelSpec:
     """One model by name.
 
-    kind: `detector` or `embedder`; loader: which library opens it; file: its name in the models
+    kind: `detector`, `embedder` or `keypoints`; loader: which library opens it; file: its name in the models
     folder or the cache, or an absolute path for the user's own; urls: where `pull` gets it, tried
     in order; package: on the package index, that carries the file; sha256: 64 hex digits, or empty
     where none is stated; bytes: size of the file, 0 unknown; architecture: the library's
@@ -231,7 +231,7 @@ def read_registry(path: Path) -> dict[str, ModelSpec]:
 def _spec(entry: dict[str, Any], folder: Path) -> ModelSpec:
     values = dict(entry)
     if values.get("kind") not in Kind.__args__:  # type: ignore[attr-defined]
-        raise ValueError("kind must be detector or embedder")
+        raise ValueError("kind must be detector, embedder or keypoints")
     if values.get("loader") not in Loader.__args__:  # type: ignore[attr-defined]
         raise ValueError(f"loader must be one of {', '.join(Loader.__args__)}")  # type: ignore[attr-defined]
     sha256 = values.get("sha256", "")

