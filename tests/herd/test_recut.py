@@ -324,7 +324,7 @@ def test_herds_of_nothing_of_one_and_of_one_photo(
     thumper(workspace, "identify")
     printed = capsys.readouterr().out
     if not n_boxes:
-        assert "found nothing in 3 photos" in printed
+        assert "3 wait to be processed" in printed
         return
     assert f"{expected} group{'s' if expected > 1 else ''}: " in printed
     assert "counts as a deer of its own" in printed

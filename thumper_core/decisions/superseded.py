@@ -37,7 +37,7 @@ class Verdicts:
         """Of a verdict's payload what no later verdict replaced: the pairs that were left together in
         passing yield one by one, each to a verdict on just these two.
         """
-        told = dict(payload)
+        told = {**payload}
         if decision_id in self.replaced:
             told = {name: value for name, value in told.items() if name not in ("a", "b")}
         if "kept" in told:

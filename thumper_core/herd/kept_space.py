@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,8 +65,8 @@ def load_known(workspace: Workspace, herd_id: str) -> Known | None:
 def _scale(kept: dict[str, Any] | None) -> Scale | None:
     if kept is None:
         return None
-    corrections = {
-        name: Correction(**kept.get(name, {})) for name in ("parts", "profiles", "strays")
-    }
     fitted = {name: value for name, value in kept.items() if not isinstance(value, dict)}
-    return Scale(**fitted, **corrections)
+    parts, profiles, strays = (
+        Correction(**kept.get(name, {})) for name in ("parts", "profiles", "strays")
+    )
+    return replace(Scale(**fitted), parts=parts, profiles=profiles, strays=strays)
