@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def question(left: str, right: str) -> Question:
-    return Question((left,), (right,), 0.5, Asked(0.4, "r1"), (1, 1))
+    return Question((left,), (right,), 0.5, Asked(0.4, "r1"), (1, 1), False)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def question(left: str, right: str) -> Question:
-    return Question((left, f"{left}2"), (right,), 0.5, Asked(0.4, "r1"), (3, 4))
+    return Question((left, f"{left}2"), (right,), 0.5, Asked(0.4, "r1"), (3, 4), False)
 
 
 def said(n: int, say: str, about: str | None, odd: str | None = None) -> dict[str, Any]:
@@ -30,22 +31,34 @@ def sitting() -> Sitting:
     return found
 
 
+def test_a_pair_that_is_asked_about_again_is_another_question(sitting: Sitting) -> None:
+    from sitting import key_of
+
+    first = question("a", "b")
+    again = replace(first, before=True, looks=1)
+    sitting.decided[key_of(first), None] = 7
+    assert sitting.is_closed(first)
+    assert not sitting.is_closed(again)
+    sitting.send([first, again])
+    assert sitting.sent[key_of(again)] is again
+
+
 def words(sitting: Sitting, *answers: dict[str, Any], of: str = "one") -> list[str]:
     return [one.word for one in sitting.take({"sitting": of, "answers": list(answers)})]
 
 
 def test_an_answer_that_is_said_again_is_taken_once(sitting: Sitting) -> None:
-    first, second = said(1, "same", "a|b"), said(2, "different", "c|d")
+    first, second = said(1, "same", "a|b|0"), said(2, "different", "c|d|0")
     assert words(sitting, first) == ["same"]
     assert words(sitting, first, second) == ["different"]
     assert words(sitting, first, second) == []
     assert sitting.heard == {"one": 2}
     # Another look at the page counts from one again.
-    assert words(sitting, said(1, "next", "c|d"), of="two") == ["next"]
+    assert words(sitting, said(1, "next", "c|d|0"), of="two") == ["next"]
 
 
 def test_they_are_taken_in_order(sitting: Sitting) -> None:
-    assert words(sitting, said(2, "undo", "a|b"), said(1, "same", "a|b")) == ["same", "undo"]
+    assert words(sitting, said(2, "undo", "a|b|0"), said(1, "same", "a|b|0")) == ["same", "undo"]
 
 
 @pytest.mark.parametrize(
@@ -53,15 +66,15 @@ def test_they_are_taken_in_order(sitting: Sitting) -> None:
     [
         said(1, "same", "x|y"),  # never sent
         said(1, "same", None),
-        said(1, "perhaps", "a|b"),
-        said(1, "odd", "a|b", "c"),  # not beside it
-        said(1, "odd", "a|b"),
+        said(1, "perhaps", "a|b|0"),
+        said(1, "odd", "a|b|0", "c"),  # not beside it
+        said(1, "odd", "a|b|0"),
     ],
 )
 def test_what_makes_no_sense_is_not_taken_but_counted(
     sitting: Sitting, answer: dict[str, Any]
 ) -> None:
-    assert words(sitting, answer, said(2, "same", "a|b")) == ["same"]
+    assert words(sitting, answer, said(2, "same", "a|b|0")) == ["same"]
     assert sitting.lost == 1
 
 
@@ -73,10 +86,10 @@ def test_nothing_said(sitting: Sitting) -> None:
 def test_one_that_is_answered_or_passed_over_is_closed(sitting: Sitting) -> None:
     ask = question("a", "b")
     assert not sitting.is_closed(ask)
-    (taken,) = sitting.take({"sitting": "one", "answers": [said(1, "odd", "a|b", "a2")]})
+    (taken,) = sitting.take({"sitting": "one", "answers": [said(1, "odd", "a|b|0", "a2")]})
     sitting.decided[taken.key] = 7
     assert not sitting.is_closed(ask)  # a picture beside it was marked, the pair was not answered
-    sitting.decided["a|b", None] = 8
+    sitting.decided["a|b|0", None] = 8
     assert sitting.is_closed(ask)
-    sitting.passed.add("c|d")
+    sitting.passed.add("c|d|0")
     assert sitting.is_closed(question("c", "d"))

@@ -23,6 +23,7 @@ def effort_case(seed: int, moment: float) -> Case:
         found.clustering.index,
         found.constraints.constraints,
         found.thresholds.judgement,
+        found.clustering.event,
         truth,
         majority(truth, found.clustering.index),
     )

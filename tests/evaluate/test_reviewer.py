@@ -87,7 +87,7 @@ def test_what_was_said_becomes_links_beside_what_the_photos_tell() -> None:
     asked = reviewer()
     for left, right in ((0, 1), (3, 4), (0, 5)):
         asked.answer(asking((left,), (right,)))
-    links, conflicts, _ = asked.links(said(6, cannot=[(1, 3)], kind="same_photo"))
+    links, conflicts = asked.links(said(6, cannot=[(1, 3)], kind="same_photo"))
     assert links.must.tolist() == [[0, 1], [3, 4]]
     assert cannot_of(links) == [[0, 5], [1, 3]]
     assert links.cannot_kind.tolist() == ["human", "same_photo"]
@@ -98,7 +98,7 @@ def test_people_win_over_boxes_in_boxes_and_not_over_photos() -> None:
     for kind, wins in (("nested", True), ("same_photo", False)):
         asked = reviewer()
         asked.answer(asking((0,), (1,)))
-        links, conflicts, _ = asked.links(said(6, cannot=[(0, 1)], kind=kind))
+        links, conflicts = asked.links(said(6, cannot=[(0, 1)], kind=kind))
         assert links.must.tolist() == ([[0, 1]] if wins else [])
         assert cannot_of(links) == ([] if wins else [[0, 1]])
         assert len(conflicts) == (not wins)
@@ -108,7 +108,7 @@ def test_tracklets_said_to_be_one_share_a_sex_or_have_none() -> None:
     asked = reviewer()
     asked.answer(asking((0,), (1,)))
     asked.answer(asking((3,), (4,)))
-    links, _, _ = asked.links(said(6, group=[1, 0, 2, 1, 2, 2]))
+    links, _ = asked.links(said(6, group=[1, 0, 2, 1, 2, 2]))
     assert links.group.tolist() == [1, 1, 2, 0, 0, 2]
 
 
@@ -116,10 +116,10 @@ def test_answers_that_contradict_each_other_are_named() -> None:
     asked = reviewer()
     asked.said = {(0, 1): Said(True, 1, 0.5), (1, 3): Said(True, 1, 0.5),
                   (0, 3): Said(False, 1, 0.5), (4, 5): Said(False, 1, 0.5)}  # fmt: skip
-    links, conflicts, names = asked.links(Constraints.none(6))
+    links, conflicts = asked.links(Constraints.none(6))
     assert len(conflicts) == 1
     assert links.must.tolist() == [[0, 1]]  # the different holds, the latest same is set aside
-    assert asked.contradicted(conflicts, names) == {(0, 1), (1, 3), (0, 3)}
+    assert asked.clashing == {(0, 1), (1, 3), (0, 3)}
     for pair in ((0, 1), (1, 3), (0, 3)):
         once_more(asked, *pair)
     assert asked.n_answers == 3
@@ -141,5 +141,5 @@ def test_what_is_answered_again_is_the_newest_and_keeps_its_question() -> None:
     asked.said = {(0, 3): Said(True, 1, 0.2, About.STRAY), (0, 1): Said(True, 1, 0.5)}
     once_more(asked, 0, 3)
     assert list(asked.said) == [(0, 1), (0, 3)]
-    assert asked.said[0, 3] == Said(False, 1, 0.2, About.STRAY)
+    assert asked.said[0, 3] == Said(False, 1, 0.2, About.STRAY, turned=True)
     assert asked.n_answers == 1

@@ -28,7 +28,7 @@ from thumper_core.identify.space.similarity import IntArray
 from thumper_core.identify.tree.cluster import average_linkage
 
 Labels = npt.NDArray[Any]
-Order = Callable[["_State", Reviewer, np.random.Generator], list[Asking]]
+Order = Callable[[Standing, Reviewer, np.random.Generator], list[Asking]]
 
 BATCH: Final = 12
 ASKED_AT_ONCE: Final = 4
@@ -112,7 +112,7 @@ def simulate(
     reported = 0
     while reviewer.n_answers < answers:
         before = reviewer.n_answers
-        for asking in _apart(ORDERS[order](state, reviewer, rng), ASKED_AT_ONCE):
+        for asking in _apart(ORDERS[order](state.standing, reviewer, rng), ASKED_AT_ONCE):
             reviewer.answer(asking)
         is_done = reviewer.n_answers == before or reviewer.n_answers >= answers
         state = _State(case, reviewer, similarity)
@@ -130,7 +130,7 @@ class _State:
 
     def __init__(self, case: Case, reviewer: Reviewer, similarity: float) -> None:
         self._case, self._reviewer = case, reviewer
-        links, self.conflicts, self.names = reviewer.links(case.links)
+        links, self.conflicts = reviewer.links(case.links)
         self._tree = average_linkage(case.means, links.cannot, links.must, links.group).dendrogram
         self._answers = reviewer.answers()
         scale = case.judgement.scale.corrected(self._answers)
@@ -179,22 +179,19 @@ def _apart(asked: list[Asking], most: int) -> list[Asking]:
     return kept
 
 
-def _by_worth(state: _State, reviewer: Reviewer, _rng: np.random.Generator) -> list[Asking]:
-    contradicted = reviewer.contradicted(state.conflicts, state.names)
-    doubts = doubted(state.standing, reviewer.given(), contradicted)
-    return questions(state.standing, set(reviewer.said), doubts=doubts)
+def _by_worth(standing: Standing, reviewer: Reviewer, _rng: np.random.Generator) -> list[Asking]:
+    doubts = doubted(standing, reviewer.given(), reviewer.clashing)
+    return questions(standing, set(reviewer.said), doubts=doubts)
 
 
-def _nearest_first(state: _State, _r: Reviewer, _rng: np.random.Generator) -> list[Asking]:
-    standing = state.standing
+def _nearest_first(standing: Standing, _r: Reviewer, _rng: np.random.Generator) -> list[Asking]:
     similarity = standing.means @ standing.means.T
     rows, columns = _open_pairs(standing)
     order = np.argsort(-similarity[rows, columns], kind="stable")[:ASKED_AT_ONCE]
     return [_plain(int(rows[k]), int(columns[k])) for k in order]
 
 
-def _at_random(state: _State, _r: Reviewer, rng: np.random.Generator) -> list[Asking]:
-    standing = state.standing
+def _at_random(standing: Standing, _r: Reviewer, rng: np.random.Generator) -> list[Asking]:
     rows, columns = _open_pairs(standing)
     drawn = rng.permutation(len(rows))[:ASKED_AT_ONCE]
     return [_plain(int(rows[k]), int(columns[k])) for k in drawn]

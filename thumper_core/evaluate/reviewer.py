@@ -41,13 +41,16 @@ class Said:
 
 @dataclass
 class Reviewer:
-    """who: (T,) the individual of each tracklet; said: what stands, the oldest first; n_answers: given."""
+    """who: (T,) the individual of each tracklet; said: what stands, the oldest first; n_answers: given;
+    clashing: of what stands, the pairs that cannot all be true.
+    """
 
     who: Labels
     error_rate: float
     rng: np.random.Generator
     said: dict[Pair, Said] = field(default_factory=dict)
     n_answers: int = 0
+    clashing: set[Pair] = field(default_factory=set)
 
     def answer(self, asking: Asking) -> None:
         """Answer a question, and remark on what is shown and does not belong."""
@@ -68,7 +71,7 @@ class Reviewer:
             Given(*pair, said.same, said.times, said.turned) for pair, said in self.said.items()
         ]
 
-    def contradicted(self, conflicts: list[Contradiction], names: dict[str, int]) -> set[Pair]:
+    def _collide(self, conflicts: list[Contradiction], names: dict[str, int]) -> set[Pair]:
         """The answers that cannot all be true."""
         found: set[Pair] = set()
         for conflict in conflicts:
@@ -87,8 +90,8 @@ class Reviewer:
             np.array([said.about for said in asked], np.dtype("U8")),
         )
 
-    def links(self, seen: Constraints) -> tuple[Constraints, list[Contradiction], dict[str, int]]:
-        """What is known now, of contradictions what collides, and the number of each name in them."""
+    def links(self, seen: Constraints) -> tuple[Constraints, list[Contradiction]]:
+        """What is known now, and what of it contradicts itself: `clashing` is as of then."""
         names = [str(k) for k in range(seen.n)]
         musts = [Must(a, b, k, k) for k, ((a, b), s) in enumerate(self.said.items()) if s.same]
         differ = [
@@ -113,7 +116,8 @@ class Reviewer:
             _with_said(open_links, [(c.a, c.b) for c in differ], [(m.a, m.b) for m in accepted]),
             group=group,
         )
-        return links, conflicts, {name: k for k, name in enumerate(names)}
+        self.clashing = self._collide(conflicts, {name: k for k, name in enumerate(names)})
+        return links, conflicts
 
     def _again(self, pair: Pair) -> None:
         """A new answer takes the old one's place, and is the latest."""

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from thumper_core.identify.links.constraint_set import Constraints
     from thumper_core.questions.tuning import Tuning
 
-Rows = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True)
 class Question:
