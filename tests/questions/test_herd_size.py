@@ -66,7 +66,7 @@ def test_what_is_known(
             Interval(25.3, 20.6, 29.2),
             43,
             "Thumper estimates about 25 deer (95% interval 21 to 29) in 43 groups of pictures: one deer "
-            "can be several groups.",
+            "can be several groups, and one group several deer.",
         ),
     ],
 )

@@ -141,7 +141,7 @@ def test_summary_leads_with_how_many_deer_the_groups_come_to() -> None:
     said = words.summary(found, cards, at_hours([]))
     assert said[0] == (
         "Thumper estimates about 25 deer (95% interval 21 to 29) in 42 groups of pictures: one deer "
-        "can be several groups."
+        "can be several groups, and one group several deer."
     )
     assert "came only once" not in " ".join(said)
 

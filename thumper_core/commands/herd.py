@@ -220,7 +220,7 @@ def report(
 ) -> None:
     """Write the herd report: a page that needs no network, a PDF, tables, or a weekly summary.
 
-    Exit code 1 where there are no photos: then nothing is written.
+    Exit code 1 where there are no photos, or the results are lost: then nothing is written.
     """
     from thumper_core.questions.no_deer import why_no_deer
     from thumper_core.questions.reasons import Why
@@ -231,7 +231,10 @@ def report(
     scope = read_scope(begins, ends, camera, hide_coordinates, hide_people, hide_vehicles)
     workspace = open_workspace()
     no_deer = why_no_deer(workspace)
-    if no_deer is not None and no_deer.reason is Why.NO_PHOTOS:  # nothing at all to report
+    if no_deer is not None and no_deer.reason in (
+        Why.NO_PHOTOS,
+        Why.LOST,
+    ):  # nothing at all to report
         say_no_deer(no_deer)
         raise typer.Exit(Exit.WITH_FAILURES)
     workspace = scoped(workspace, scope)

@@ -3,7 +3,7 @@
 More profiles than animals is what clustering errs towards: a deer whose crops were poor leaves small
 profiles beside its own. So each profile counts as much as it is likely to be an animal of its own
 (`kinship`). Profiles seen far less often than is typical count for nothing: a rare guest cannot be
-told from a poor crop (`seen`).
+told from a poor crop (`seen`). There are no fewer than were seen together (`together`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.scale.random_effects import Scale
 from thumper_core.identify.seen import Seen
 from thumper_core.identify.space.similarity import IntArray
+from thumper_core.identify.together import surely_apart
 
 
 @dataclass(frozen=True)
@@ -56,4 +57,5 @@ def census(
     for kin in weighed.kin:
         missed += float((kin.chance * animal[kin.larger]).sum() * weight[kin.profile])
         animal[kin.larger] += kin.chance * weight[kin.profile]
-    return Census(float(weighed.own[seen.is_often].sum()), missed)
+    animals = max(float(weighed.own[seen.is_often].sum()), float(surely_apart(links)))
+    return Census(animals, missed)

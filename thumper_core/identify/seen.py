@@ -21,7 +21,6 @@ from thumper_core.identify.space.similarity import IntArray
 Array = npt.NDArray[np.float64]
 
 TYPICAL_SHARE: Final = 1 / 3
-EVENTS_MIN: Final = 2
 GOES_ON: Final = 0.6
 """Of pictures that show nothing: how often those of the next visit show nothing either."""
 
@@ -47,7 +46,7 @@ class Seen:
         if not len(self.events):
             return np.zeros(0, bool)
         typical = float(np.median(np.repeat(self.events, self.events)))
-        return np.asarray(self.events >= max(EVENTS_MIN, TYPICAL_SHARE * typical))
+        return np.asarray(self.events >= TYPICAL_SHARE * typical)
 
     @cached_property
     def shows_nothing(self) -> Array:

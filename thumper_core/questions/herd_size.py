@@ -79,7 +79,11 @@ class HerdSize:
     def sentence(self) -> str:
         """What a reader should know first of all."""
         if self.is_known:
-            several = ": one deer can be several groups" if self._is_fewer else ""
+            several = (
+                ": one deer can be several groups, and one group several deer"
+                if self._is_fewer
+                else ""
+            )
             return f"Thumper estimates {self.deer} in {self.groups}{several}."
         if self.known is Known.HARDLY:
             return (

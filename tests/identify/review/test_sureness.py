@@ -91,6 +91,12 @@ def test_a_doubtful_correction_widens_every_interval() -> None:
         assert after.high - after.low > 1.2 * (before.high - before.low)
 
 
+def test_there_are_no_fewer_than_were_seen_together() -> None:
+    photo = said(3, cannot=[(0, 1), (0, 2), (1, 2)], kind="same_photo")
+    animals = sureness(standing([0, 0, 0], [0, 0, 0], links=photo)).animals
+    assert animals.low == animals.value == 3.0 <= animals.high
+
+
 def test_what_people_answered_is_certain() -> None:
     who = [0] * 4 + [1] * 4
     must = [(k, k + 1) for k in (0, 1, 2, 4, 5, 6)]

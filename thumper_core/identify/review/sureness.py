@@ -20,6 +20,7 @@ import numpy.typing as npt
 from thumper_core.identify.kinship import Kin
 from thumper_core.identify.review.standing import Standing
 from thumper_core.identify.scale.verdicts import Answers
+from thumper_core.identify.together import surely_apart
 
 Array = npt.NDArray[np.float64]
 
@@ -59,9 +60,7 @@ def sureness(standing: Standing) -> Sureness:
     return Sureness(
         _with_hidden(_likely(middle.wrong, [end.wrong for end in ends], 1.0), standing),
         _likely(middle.missed, [end.missed for end in ends], 1.0),
-        _with_hidden_animals(
-            _likely(middle.animals, [end.animals for end in ends], np.inf), standing
-        ),
+        _as_seen(_likely(middle.animals, [end.animals for end in ends], np.inf), standing),
         _answers_left(standing, standing.kinship.own),
     )
 
@@ -71,7 +70,7 @@ def number_of_animals(standing: Standing) -> Likely:
     if not standing.scale.profiles.doubt:
         standing = replace(standing, scale=standing.scale.corrected(Answers.none()))
     middle, *ends = (_animals(standing.moved(errors)) for errors in (0.0, -WIDTH, WIDTH))
-    return _with_hidden_animals(_likely(middle, ends, np.inf), standing)
+    return _as_seen(_likely(middle, ends, np.inf), standing)
 
 
 @dataclass(frozen=True)
@@ -141,11 +140,14 @@ def _with_hidden(likely: Likely, standing: Standing) -> Likely:
     return Likely(likely.value, likely.low, min(most, 1.0))
 
 
-def _with_hidden_animals(likely: Likely, standing: Standing) -> Likely:
-    """The upper end of how many there are with those that nothing shows."""
+def _as_seen(likely: Likely, standing: Standing) -> Likely:
+    """No fewer than were seen together; the upper end with those that nothing shows."""
     p = standing.hides_another[standing.seen.is_often]
     more = _Figure.sum(p, np.ones(len(p)), 1.0)
-    return Likely(likely.value, likely.low, likely.high + more.value + WIDTH * more.spread)
+    least = float(surely_apart(standing.links))
+    value = max(likely.value, least)
+    high = likely.high + more.value + WIDTH * more.spread
+    return Likely(value, max(likely.low, least), max(high, value))
 
 
 def _answers_left(standing: Standing, own: Array) -> int:
