@@ -202,21 +202,21 @@ def test_the_bytes_that_were_looked_at_are_those_that_are_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Swapped between the look and the loading, with size and time as before."""
-    from thumper_core.vision import detectors
+    from thumper_core.vision import named
 
     path, mark = tmp_path / "w.pt", tmp_path / "mark"
     trap = pickle.dumps(Trap(mark))
     path.write_bytes(b"\x80" + b"x" * (len(trap) - 1))
     add_model(path, "mine")
     stat = path.stat()
-    check = detectors.require_trusted
+    check = named.require_trusted
 
     def look_then_swap(*args: Any, **options: Any) -> None:
         check(*args, **options)
         path.write_bytes(trap)
         os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
-    monkeypatch.setattr(detectors, "require_trusted", look_then_swap)
+    monkeypatch.setattr(named, "require_trusted", look_then_swap)
     with pytest.raises(ThumperError, match="not what it was a moment ago"):
         open_detector(str(path), device="torch")
     assert not mark.exists()

@@ -211,8 +211,8 @@ def _shown(place: int, prepared: Prepared) -> dict[str, Any]:
 
 def _what(question: Question) -> str:
     if question.before is not None:
-        said = "one deer" if question.before else "two deer"
-        return f"You said {said}, and the other pictures speak against it: look again."
+        said = "One deer" if question.before else "Two deer"
+        return f"{said} was the answer, and the rest of the herd speaks against it: look again."
     if question.is_inside:
         return "One deer now: do both sides show it?"
     return "Two deer now: are they one?"

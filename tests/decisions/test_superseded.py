@@ -61,6 +61,13 @@ def test_what_was_left_together_outlives_the_verdict_that_it_was_beside() -> Non
     ]  # fmt: skip
 
 
+def test_what_another_person_said_is_no_correction() -> None:
+    rows = told(Same(A, B), Different(A, B)).with_columns(pl.Series("author", ["ann", "bob"]))
+    found = standing_verdicts(rows)
+    assert found.replaced == frozenset()
+    assert [p.same for p in resolve(rows, TABLE).pairs] == [True, False]
+
+
 def test_a_pair_left_together_in_passing_yields_to_a_later_look_at_it() -> None:
     first, later = Different(A, C, None, ((A, B),)), Different(A, B)
     pairs = {(p.a, p.b): p.same for p in resolve(told(first), TABLE).pairs}

@@ -1,6 +1,8 @@
-"""A verdict takes the place of an earlier one on the same two boxes: who looks again may correct it.
+"""A verdict takes the place of an earlier one of the same person on the same two boxes: who looks again may
+correct it.
 
-Between different pairs nothing is replaced: what cannot all be true there is a contradiction.
+Between different people, and between different pairs, nothing is replaced: what cannot all be true there
+is a contradiction.
 """
 
 from __future__ import annotations
@@ -23,8 +25,8 @@ class Verdicts:
     """The verdicts that stand.
 
     latest: of each pair of boxes (`BoxKey` as text) the decision ID of the newest verdict; times: of
-    each of these decisions, how often in a row the same was said; looks: how often something was;
-    turned: those before which something else was said; replaced: IDs of the others.
+    each person's newest, how often in a row the same was said; looks: how often something was; turned:
+    those before which something else was said; replaced: IDs of the others.
     """
 
     latest: dict[Pair, int]
@@ -50,10 +52,11 @@ class Verdicts:
 
 
 def standing_verdicts(decisions: pl.DataFrame) -> Verdicts:
-    """decisions: `decision_id, kind, payload, made_at, undone`; undone ones and payloads that cannot
-    be read are passed over.
+    """decisions: `decision_id, kind, payload, author, made_at, undone`; undone ones and payloads that
+    cannot be read are passed over.
     """
-    latest: dict[Pair, tuple[int, str]] = {}
+    latest: dict[tuple[Pair, str], tuple[int, str]] = {}
+    newest: dict[Pair, int] = {}
     times: dict[int, int] = {}
     looks: dict[int, int] = {}
     turned: set[int] = set()
@@ -63,7 +66,8 @@ def standing_verdicts(decisions: pl.DataFrame) -> Verdicts:
         pair = None if row.get("undone") else pair_of(_read(row["payload"]))
         if pair is None:
             continue
-        number, before = int(row["decision_id"]), latest.get(pair)
+        said_by = (pair, row.get("author") or "")
+        number, before = int(row["decision_id"]), latest.get(said_by)
         times[number] = looks[number] = 1
         if before is not None:
             earlier, kind = before
@@ -74,9 +78,10 @@ def standing_verdicts(decisions: pl.DataFrame) -> Verdicts:
                 times[number] += said
             if kind != row["kind"] or earlier in turned:
                 turned.add(number)
-        latest[pair] = (number, row["kind"])
+        latest[said_by] = (number, row["kind"])
+        newest[pair] = number
     return Verdicts(
-        {pair: number for pair, (number, _) in latest.items()},
+        newest,
         times,
         looks,
         frozenset(turned - replaced),
