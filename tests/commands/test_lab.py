@@ -188,14 +188,15 @@ def test_jupyterlab_opens_with_them(
 
 
 def _ended_by_ctrl_c(process: subprocess.Popen[bytes]) -> int:
-    """As a person presses it, to all of the terminal's processes; again where nothing happens.
+    """As a person presses it, to all of the terminal's processes; where nothing happens, twice in a row.
 
-    While Jupyter starts, one of its extensions may take the first for its own (it runs `npm`).
+    While Jupyter starts, one of its extensions may take the first for its own (it runs `npm`); and after
+    one it may ask whether it is meant, which a second one answers.
     """
-    for _ in range(3):
+    for patience_s in (20, 2, 20, 2, 20):
         os.killpg(process.pid, signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            return process.wait(timeout=20)
+            return process.wait(timeout=patience_s)
     raise AssertionError("JupyterLab did not end")
 
 

@@ -88,7 +88,7 @@ def test_the_old_rules_run_and_confess(herd, method: str, breaks: bool) -> None:
     wrong += sum(links.group[a] + links.group[b] == 3 for a, b in joined)
     assert result.cut.broken_links == wrong
     assert wrong > 0 or not breaks
-    told = any(f"method {method} put {wrong} pairs" in w for w in identification_notes(result))
+    told = any(f"method {method} put {wrong:,} pairs" in w for w in identification_notes(result))
     assert told == (wrong > 0)
 
 

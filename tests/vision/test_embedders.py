@@ -253,7 +253,7 @@ def test_an_ensemble_by_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "error", "words"),
     [
-        ("nothing", UsageError, "Known: demo"),
+        ("nothing", UsageError, "Known: efficientnet_lite0"),
         ("demo", UsageError, "--detector"),
         ("megadescriptor-l", ThumperError, "thumper models pull megadescriptor-l"),
         ("v3_ensemble", ThumperError, "thumper models pull resnet50_multiscale"),
