@@ -191,7 +191,7 @@ def _numbers(totals: tables.Totals, sightings: pl.DataFrame) -> None:
             (totals.n_bucks, totals.n_does, totals.n_fawns),
             strict=True,
         ):
-            share = f"{round(100 * value / totals.n_deer)}% of groups" if totals.n_deer else None
+            share = f"{round(100 * value / totals.n_deer)}%" if totals.n_deer else None
             column.metric(
                 name,
                 f"{value:,}",
@@ -211,9 +211,7 @@ def _size(size: HerdSize) -> None:
     st.metric(
         "Deer, estimated",
         size.figure,
-        delta=" · ".join(filter(None, (size.interval, words.counted(size.n_groups, "group"))))
-        if size.n_groups
-        else None,
+        delta=(size.interval or words.counted(size.n_groups, "group")) if size.n_groups else None,
         delta_color="off",
         delta_arrow="off",
         border=True,

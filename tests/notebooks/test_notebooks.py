@@ -26,7 +26,7 @@ STRICT = (
 )
 # What a reader must see: how many Plotly figures, and words of the printed results.
 SEEN = {
-    "01_quickstart": (2, [r"1\d\d photos from 3 cameras", r"\d+ deer: \d+ bucks"]),
+    "01_quickstart": (2, [r"1\d\d photos from 3 cameras", r"\d+ groups: \d+ bucks"]),
     "02_threshold_tuning": (4, ["equal-error rate", "expected pairwise error", "Nothing was chan"]),
     "03_clusters": (5, ["Constrained average linkage", "silhouette"]),
     "04_which_embedder": (2, ["efficientnet_lite0", "pixels", r"[78] individuals"]),
