@@ -122,7 +122,8 @@ def test_journey(chromium: Any, tmp_path: Path) -> None:
         server.wait(20)
     wait_until(lambda: jobs_launch.working(root) is None)
     assert jobs_launch.launches(root)[-1].state == "done"
-    assert workspace.ledger.promoted("herd") != first_herd
+    second_herd = workspace.ledger.promoted("herd")
+    assert second_herd != first_herd
     with served(root) as (url, _):
         buck = workspace.sql(
             "select individual_id from individuals where sex = 'male' and n_events > 0 order by 1"
@@ -137,13 +138,15 @@ def test_journey(chromium: Any, tmp_path: Path) -> None:
         with opened(chromium, url, f"photos?photo={row[0]}") as tab:
             tab.get_by_role("button", name="Not an animal").first.click()
             tab.get_by_text("Noted: not an animal").wait_for()
+        # The herd follows behind the page; a rollback goes back to before it.
+        wait_until(lambda: workspace.ledger.promoted("herd") != second_herd)
         with opened(chromium, url, f"herd?deer={buck}") as tab:
             assert tab.locator("h1").inner_text().startswith(name)
         with opened(chromium, url, "process") as tab:
             tab.get_by_role("button", name="Roll back").click()
             tab.get_by_text("Rolled back to the herd before").wait_for()
     again = Workspace.open(root)
-    assert again.ledger.promoted("herd") == first_herd
+    assert again.ledger.promoted("herd") == second_herd
     assert (
         again.sql("select name from individuals where individual_id = ?", [buck])["name"][0] == name
     )
@@ -199,6 +202,7 @@ def test_a_box_is_moved_by_keys_and_drawn_by_mouse(chromium: Any, tmp_path: Path
         assert drawn["box"][2] == pytest.approx(width / 8, rel=0.05)
 
 
+@pytest.mark.slow
 def test_verdicts_by_keyboard(chromium: Any, tmp_path: Path) -> None:
     workspace = build(tmp_path, Size())
     with served(workspace.root) as (url, _), opened(chromium, url, "review") as tab:
@@ -211,7 +215,7 @@ def test_verdicts_by_keyboard(chromium: Any, tmp_path: Path) -> None:
         tab.wait_for_function(IS_HEARD, polling=100)
         for key in "zz":
             tab.keyboard.press(key)
-        assert tab.evaluate(SHOWN) == asked[2]
+        tab.wait_for_function(f"(name) => ({SHOWN})() === name", arg=asked[2], polling=100)
         tab.wait_for_function(IS_HEARD, polling=100)
         tab.locator(".odd:enabled").first.click()
         tab.keyboard.press("v")
@@ -241,7 +245,7 @@ def test_verdicts_by_keyboard(chromium: Any, tmp_path: Path) -> None:
     names = dict(workspace.sql("select detection_id, photo_id from detections").iter_rows())
     for decision, shown in zip(decided[:4], [*asked[:3], asked[4]], strict=True):
         photos = {decision.payload[side]["photo_id"] for side in "ab"}
-        assert photos == {names[name] for name in shown.split("|")}
+        assert photos == {names[name] for name in shown.split("|")[:2]}
     same = decided[0].payload
     assert same["asked"]["run_id"] == workspace.ledger.promoted("run")
     assert 0 <= same["asked"]["chance"] <= 1
