@@ -1,7 +1,10 @@
-"""What `pages.py` measures with: the pages on a server, a browser before them, a table of figures."""
+"""What `pages.py` and `review.py` measure with: options and a large workspace, the pages on a server, a
+browser before them, a table of figures.
+"""
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -17,11 +20,38 @@ import psutil
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
+from tests.generated import Size, build  # noqa: E402
 from thumper_core.children import python  # noqa: E402
 from thumper_core.commands.app import free_port, streamlit_words  # noqa: E402
 from thumper_core.workspace import ENVIRONMENT  # noqa: E402
 
 PATIENCE_MS = 600_000
+
+
+def options(doc: str | None) -> argparse.ArgumentParser:
+    """The size of the workspace, where it is kept, and where the figures go."""
+    parser = argparse.ArgumentParser(
+        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--photos", type=int, default=60_000)
+    parser.add_argument("--detections", type=int, default=80_000)
+    parser.add_argument("--animals", type=int, default=150)
+    parser.add_argument("--keep", type=Path, help="Folder for the workspace, made once.")
+    parser.add_argument("--without-run", action="store_true", help="Leave out the run beside.")
+    parser.add_argument("--json", type=Path, help="Write the figures to this file.")
+    return parser
+
+
+def large_ranch(arguments: argparse.Namespace, temporary: Path) -> Path:
+    """The workspace of `options`, generated where it is not kept yet."""
+    folder = arguments.keep or temporary
+    root = folder / "ranch"
+    if not (root / "ledger.sqlite").is_file():
+        started = time.perf_counter()
+        size = Size(arguments.photos, arguments.animals, 6, 240, arguments.detections)
+        build(folder, size)
+        print(f"generated in {time.perf_counter() - started:.0f} s")
+    return root
 
 
 class Table:

@@ -19,7 +19,6 @@ does other work as well say little: the load is printed with them. --json writes
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import subprocess
@@ -31,11 +30,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from _pages_served import REPOSITORY, Table, browser, end, served, wait_until
+from _pages_served import (
+    REPOSITORY,
+    Table,
+    browser,
+    end,
+    large_ranch,
+    options,
+    served,
+    wait_until,
+)
 
 from app.page_list import PAGES
 from tests.app.map_page import COUNT, POINT
-from tests.generated import Size, build
 from thumper_core.store.jobs import Job, jobs
 from thumper_core.workspace import Workspace
 
@@ -209,24 +216,9 @@ def measure(root: Path, *, with_run: bool) -> Table:
 
 def main() -> None:
     """Generate, measure, print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--photos", type=int, default=60_000)
-    parser.add_argument("--detections", type=int, default=80_000)
-    parser.add_argument("--animals", type=int, default=150)
-    parser.add_argument("--keep", type=Path, help="Folder for the workspace, made once.")
-    parser.add_argument("--without-run", action="store_true", help="Leave out the run beside.")
-    parser.add_argument("--json", type=Path, help="Write the figures to this file.")
-    arguments = parser.parse_args()
+    arguments = options(__doc__).parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        folder = arguments.keep or Path(temporary)
-        root = folder / "ranch"
-        if not (root / "ledger.sqlite").is_file():
-            started = time.perf_counter()
-            size = Size(arguments.photos, arguments.animals, 6, 240, arguments.detections)
-            build(folder, size)
-            print(f"generated in {time.perf_counter() - started:.0f} s")
+        root = large_ranch(arguments, Path(temporary))
         if not Workspace.open(root).sql("select count(*) from profiles").item():
             raise SystemExit("There are no deer in the workspace: its pages would say little.")
         table = measure(root, with_run=not arguments.without_run)

@@ -15,7 +15,6 @@ ahead. Figures of a machine that does other work as well say little: the load is
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import statistics
@@ -26,11 +25,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from _pages_served import Table, browser, served
+from _pages_served import Table, browser, large_ranch, options, served
 from pages import running
 
 from tests.app.pairs_page import IS_HEARD, IS_IDLE, KEY_MS
-from tests.generated import Size, build
 from thumper_core.decisions.kinds import Decision, Same, Undo
 from thumper_core.herd.decide import Effect, decide
 from thumper_core.herd.following import following
@@ -121,25 +119,13 @@ def measure(root: Path, n: int, pause_s: float, *, with_run: bool) -> Table:
 
 def main() -> None:
     """Generate, measure, print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--photos", type=int, default=60_000)
-    parser.add_argument("--detections", type=int, default=80_000)
-    parser.add_argument("--animals", type=int, default=150)
+    parser = options(__doc__)
     parser.add_argument("--keys", type=int, default=KEYS)
     parser.add_argument("--pause", type=float, default=1.0, help="Seconds before each key.")
-    parser.add_argument("--keep", type=Path, help="Folder for the workspace, made once.")
-    parser.add_argument("--without-run", action="store_true", help="Leave out the run beside.")
-    parser.add_argument("--json", type=Path, help="Write the figures to this file.")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        folder = arguments.keep or Path(temporary)
-        if not (folder / "ranch" / "ledger.sqlite").is_file():
-            size = Size(arguments.photos, arguments.animals, 6, 240, arguments.detections)
-            build(folder, size)
         root = Path(temporary) / "copy" / "ranch"
-        shutil.copytree(folder / "ranch", root)
+        shutil.copytree(large_ranch(arguments, Path(temporary)), root)
         table = measure(root, arguments.keys, arguments.pause, with_run=not arguments.without_run)
     table.show()
     if arguments.json:

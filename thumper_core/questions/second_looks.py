@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from thumper_core.contracts import UsageError
 from thumper_core.decisions.contradictions import Contradiction
 from thumper_core.decisions.kinds import COMPARED
-from thumper_core.decisions.kinds.who import About, Asked
+from thumper_core.decisions.kinds.who import Asked
 from thumper_core.decisions.resolution import SaidPair
 from thumper_core.decisions.superseded import standing_verdicts
 from thumper_core.identify.review.doubted import Given
@@ -79,15 +77,8 @@ def _clashing(contradictions: list[Contradiction]) -> set[int]:
 
 
 def _questions(decisions: pl.DataFrame) -> dict[int, Asked]:
-    """What each verdict answered."""
-    found: dict[int, Asked] = {}
+    """What each verdict answered, by its decision ID."""
     verdicts = decisions.filter(pl.col("kind").is_in(list(COMPARED)))
-    for number, payload in verdicts.select("decision_id", "payload").iter_rows():
-        asked: Any = json.loads(payload).get("asked")
-        if isinstance(asked, dict):
-            try:
-                about = About(asked.get("about", About.PROFILES))
-                found[int(number)] = Asked(float(asked["chance"]), str(asked["run_id"]), about)
-            except (KeyError, ValueError, TypeError, UsageError):
-                continue
-    return found
+    rows = verdicts.select("decision_id", "payload").iter_rows()
+    asked = {int(number): Asked.of(json.loads(payload)) for number, payload in rows}
+    return {number: question for number, question in asked.items() if question is not None}

@@ -35,6 +35,16 @@ class Asked:
         if not 0 <= self.chance <= 1:
             raise UsageError(f"A chance lies between 0 and 1, not at {self.chance}.")
 
+    @classmethod
+    def of(cls, payload: Mapping[str, Any]) -> Asked | None:
+        """What a verdict's payload says that it answers; None: nothing, or nothing that can be read."""
+        told: Any = payload.get("asked")
+        try:
+            about = About(told.get("about", About.PROFILES))
+            return cls(float(told["chance"]), str(told["run_id"]), about)
+        except (UsageError, AttributeError, KeyError, TypeError, ValueError):
+            return None
+
 
 @dataclass(frozen=True)
 class Verdict(Decision):

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from thumper_core.decisions.kinds import Different, Same
-from thumper_core.decisions.kinds.who import About
+from thumper_core.decisions.kinds.who import Asked
 from thumper_core.decisions.superseded import standing_verdicts
 from thumper_core.identify.scale.verdicts import Answers
 
@@ -28,11 +28,11 @@ def answers_in(decisions: pl.DataFrame | None, run_id: str) -> Answers:
     ).select("kind", "payload")
     chance, same, about = [], [], []
     for kind, payload in said.iter_rows():
-        asked = json.loads(payload).get("asked")
-        if isinstance(asked, dict) and asked.get("run_id") == run_id:
-            chance.append(float(asked["chance"]))
+        asked = Asked.of(json.loads(payload))
+        if asked is not None and asked.run_id == run_id:
+            chance.append(asked.chance)
             same.append(kind == Same.kind)
-            about.append(str(asked.get("about", About.PROFILES)))
+            about.append(asked.about)
     return Answers(
         np.array(chance, np.float64), np.array(same, bool), np.array(about, np.dtype("U8"))
     )

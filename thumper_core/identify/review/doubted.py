@@ -16,7 +16,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from thumper_core.identify.review.branches import branches, inner_merges
+from thumper_core.identify.links.constraint_set import Constraints
+from thumper_core.identify.review.branches import Branch, branches, inner_merges
 from thumper_core.identify.review.standing import Standing
 
 Rows = npt.NDArray[np.int64]
@@ -97,13 +98,10 @@ def _surprising(
             kept.append(answer)
     for home, answers in at_home.items():
         rows = standing.members(home)
-        means, labels = standing.means[rows], np.zeros(len(rows), np.int32)
-        merges = inner_merges(means, labels, standing.links.among(rows).unjoined())
-        made = branches(merges, means, labels, standing.scale, standing.kinship.novelty)
+        merges = _merges(standing, rows, standing.links.among(rows).unjoined())
         for answer in answers:
-            a, b = np.searchsorted(rows, answer.pair)
-            chance = next(m.chance for m in made if _parts(m.part, m.rest, int(a), int(b)))
-            if _wrong(answer, chance, usual) > WRONG_MIN:
+            parting = _parting(merges, np.searchsorted(rows, answer.pair))
+            if parting is not None and _wrong(answer, parting.chance, usual) > WRONG_MIN:
                 kept.append(answer)
     return kept
 
@@ -150,15 +148,26 @@ def _kept_together(standing: Standing, answer: Given) -> Doubted | None:
     if standing.labels[answer.a] != standing.labels[answer.b]:
         return Doubted(answer, (np.array([answer.a]), np.array([answer.b])), 0.5)
     links = standing.links.among(rows)
-    a, b = (int(np.searchsorted(rows, t)) for t in answer.pair)
-    links = links.joining(~(links.must == (a, b)).all(axis=1))
+    pair = np.searchsorted(rows, answer.pair)
+    links = links.joining(~(links.must == pair).all(axis=1))
+    parting = _parting(_merges(standing, rows, links), pair)
+    if parting is None:  # other answers join them as well
+        return None
+    return Doubted(answer, (rows[parting.part], rows[parting.rest]), parting.chance)
+
+
+def _merges(standing: Standing, rows: Rows, links: Constraints) -> tuple[Branch, ...]:
+    """The merges of one profile's tracklets under these links, each with its chance; rows: the tracklets."""
     means, labels = standing.means[rows], np.zeros(len(rows), np.int32)
-    for merge in inner_merges(means, labels, links):
-        if _parts(merge.part, merge.rest, a, b):
-            made = branches((merge,), means, labels, standing.scale, standing.kinship.novelty)
-            return Doubted(answer, (rows[merge.part], rows[merge.rest]), made[0].chance)
-    return None  # other answers join them as well
+    merges = inner_merges(means, labels, links)
+    return branches(merges, means, labels, standing.scale, standing.kinship.novelty)
 
 
-def _parts(part: Rows, rest: Rows, a: int, b: int) -> bool:
-    return bool((a in part and b in rest) or (b in part and a in rest))
+def _parting(merges: Iterable[Branch], pair: Rows) -> Branch | None:
+    """The merge that has one of a pair on either side; None: people said that they are one."""
+    a, b = pair.tolist()
+    for merge in merges:
+        part, rest = set(merge.part.tolist()), set(merge.rest.tolist())
+        if (a in part and b in rest) or (b in part and a in rest):
+            return merge
+    return None

@@ -124,8 +124,10 @@ def shown(standing: Standing, side: Rows, first: int | None = None) -> tuple[int
     """
     means = standing.means[side].astype(np.float64)
     fit = means @ means.mean(axis=0)
-    typical = int(np.argmax(_typical(standing, side)))
-    main = typical if first is None else int(np.flatnonzero(side == first)[0])
+    if first is None:
+        main = int(np.argmax(_typical(standing, side)))
+    else:
+        main = int(np.flatnonzero(side == first)[0])
     known = _compared(standing, int(side[main]))
     others = [k for k in np.argsort(fit, kind="stable") if k != main and int(side[k]) not in known]
     return tuple(int(side[k]) for k in (main, *others[:DOUBTFUL_SHOWN]))
@@ -171,8 +173,9 @@ def _halves(standing: Standing) -> set[int]:
     best: dict[int, tuple[int, int]] = {}
     for place, branch in enumerate(standing.branches):
         pairs = len(branch.part) * len(branch.rest)
-        best[branch.profile] = max(best.get(branch.profile, (0, -1)), (pairs, -place - 1))
-    return {-place - 1 for _, place in best.values()}
+        if pairs > best.get(branch.profile, (0, 0))[0]:
+            best[branch.profile] = (pairs, place)
+    return {place for _, place in best.values()}
 
 
 def _by_pair(kinship: Kinship) -> dict[tuple[int, int], float]:
