@@ -3,8 +3,8 @@
 A profile is grown again from its tracklets by the rule that made it (`tree.cluster`). Each merge joins
 two branches; the smaller one is what would be wrong. It belongs where it is with the chance that the
 scale gives, or less where another profile is as near (Local Clustering and its Alternatives, Stewart
-et al. 2021: a doubt is measured against the next best home). A merge of which people called one
-tracklet of either side the same is confirmed and left out.
+et al. 2021: a doubt is measured against the next best home). What people called the same is joined before all
+else, at no similarity: such a merge is confirmed and left out.
 """
 
 from __future__ import annotations
@@ -54,9 +54,8 @@ def inner_merges(means: FloatArray, labels: IntArray, links: Constraints) -> tup
     ends = np.cumsum(np.bincount(labels, minlength=1))[:-1]
     for profile, rows in enumerate(np.split(order, ends)):
         for a, b, similarity in _merges(rows, means, links):
-            if not _confirmed(a, b, links.must):
-                part, rest = sorted((a, b), key=len)
-                found.append(Inner(profile, part, rest, similarity))
+            part, rest = sorted((a, b), key=len)
+            found.append(Inner(profile, part, rest, similarity))
     return tuple(found)
 
 
@@ -101,9 +100,3 @@ def _merges(rows: Rows, means: FloatArray, links: Constraints) -> list[tuple[Row
         if np.isfinite(similarity):
             made.append((a, b, float(similarity)))
     return made
-
-
-def _confirmed(a: Rows, b: Rows, said: IntArray) -> bool:
-    """Whether people called a tracklet of one side the same as one of the other."""
-    in_a, in_b = np.isin(said, a), np.isin(said, b)
-    return bool(((in_a[:, 0] & in_b[:, 1]) | (in_a[:, 1] & in_b[:, 0])).any())

@@ -96,8 +96,9 @@ class Standing:
 
     def _with(self, scale: Scale) -> Standing:
         made = replace(self, scale=scale)
-        kept = {"inner": self.inner, "seen": self.seen, "hides_another": self.hides_another}
-        made.__dict__.update(kept)  # none of it depends on the scale
+        whatever_the_scale = ("n_profiles", "weight", "n_pairs", "seen", "inner", "hides_another")
+        known = {name: self.__dict__[name] for name in whatever_the_scale if name in self.__dict__}
+        made.__dict__.update(known)
         return made
 
     def members(self, profile: int) -> npt.NDArray[np.int64]:
