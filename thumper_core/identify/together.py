@@ -24,13 +24,16 @@ def surely_apart(links: Constraints) -> int:
     for a, b in links.cannot[np.isin(links.cannot_kind, SURE)].tolist():
         foes.setdefault(a, set()).add(b)
         foes.setdefault(b, set()).add(a)
-    first = sorted(foes, key=lambda t: (-len(foes[t]), t))[:TRIED]
-    return max((_grown(start, foes) for start in first), default=1)
+    largest = 1
+    for start in sorted(foes, key=lambda t: (-len(foes[t]), t))[:TRIED]:
+        largest = max(largest, _grown(start, foes, largest))
+    return largest
 
 
-def _grown(start: int, foes: dict[int, set[int]]) -> int:
+def _grown(start: int, foes: dict[int, set[int]], most: int) -> int:
+    """How large the set grows that begins with `start`; given up when it cannot be larger than `most`."""
     size, left = 1, set(foes[start])
-    while left:
+    while left and size + len(left) > most:
         best = max(left, key=lambda t: (len(foes[t] & left), -t))
         size, left = size + 1, left & foes[best]
     return size
