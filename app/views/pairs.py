@@ -115,15 +115,16 @@ def _how_sure(now: Review) -> None:
     low, high = round(animals.low), round(animals.high)
     about = f"about {low:,} to {high:,}" if low < high else f"about {round(animals.value):,}"
     left = now.sureness.answers_left
+    if left:
+        until = f"about {words.counted(left, 'answer')} until the number is known to within 5%"
+    elif animals.is_close:
+        until = "the number is known to within 5%, by the herd's own estimate"
+    else:
+        until = "more answers would hardly narrow the number"
     st.caption(
-        f"**{words.counted(now.n_profiles, 'group')}**, {about} deer · "
-        + (
-            f"about {words.counted(left, 'answer')} until the number is known to within 5%"
-            if left
-            else "the number is known to within 5%, by the herd's own estimate"
-        )
-        + f" · of 100 pairs joined at most {math.ceil(100 * now.sureness.wrong.high)} are two deer, "
-        "as it estimates. An answer holds for good, until it is taken back."
+        f"**{words.counted(now.n_profiles, 'group')}**, {about} deer · {until} · of 100 pairs "
+        f"joined at most {math.ceil(100 * now.sureness.wrong.high)} are two deer, as it estimates. An answer "
+        "holds for good, until it is taken back."
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tests.identify.review.standings import SCALE, looks, said
 from thumper_core.identify.kinship import Kinship, kinship, novelty_of
 from thumper_core.identify.links.constraint_set import Constraints
+from thumper_core.identify.scale.verdicts import Correction
 from thumper_core.identify.seen import Seen
 
 WHO = [0] * 6 + [1] * 8 + [0] * 3
@@ -107,3 +110,19 @@ def test_novelty_makes_the_number_of_profiles_the_expected_one(
 ) -> None:
     a = novelty_of(sightings, profiles)
     assert a * np.log1p(sightings / a) == pytest.approx(profiles, rel=0.01)
+
+
+def test_once_people_answered_the_number_expected_is_the_one_that_comes_out() -> None:
+    """Forty looks that hardly tell five animals apart, each its own profile: not forty animals."""
+    rng = np.random.default_rng(4)
+    animals = np.eye(60, dtype=np.float32)[rng.integers(0, 5, 40)]
+    noise = rng.normal(size=(40, 60)).astype(np.float32)
+    noise /= np.linalg.norm(noise, axis=1, keepdims=True)
+    means = 0.72 * animals + 0.69 * noise
+    labels = np.arange(40, dtype=np.int32)
+    seen = Seen.of(labels, labels)
+    heard = replace(SCALE, profiles=Correction(doubt=0.5), strays=Correction(doubt=0.5))
+    found = kinship(means, labels, seen, Constraints.none(40), heard)
+    assert found.novelty * np.log1p(40 / found.novelty) == pytest.approx(found.own.sum(), rel=0.01)
+    before = kinship(means, labels, seen, Constraints.none(40), SCALE)
+    assert 5 < found.own.sum() < 0.75 * before.own.sum()

@@ -57,7 +57,8 @@ def demo_case(workspace: Workspace, truth_file: Path) -> Case:
 def album_case(album: Album, vectors: FloatArray) -> Case:
     """A folder per individual, each sighting one tracklet and an event of its own.
 
-    vectors: (N, D) float32 of the photos. Raises UsageError where sightings of one photo each leave
+    The space is whitened by the sightings without asking whether that helps: no photo shows two animals to
+    ask with. vectors: (N, D) float32 of the photos. Raises UsageError where sightings of one photo each leave
     nothing to calibrate on.
     """
     names, code = np.unique(album.sighting, return_inverse=True)
@@ -66,7 +67,14 @@ def album_case(album: Album, vectors: FloatArray) -> Case:
     event, links = np.arange(count, dtype=np.int32), Constraints.none(count)
     photo = np.arange(len(vectors), dtype=np.int32)
     space = learn_space(
-        vectors, index, photo, event, names.astype(np.str_), None, links, IdentifySettings()
+        vectors,
+        index,
+        photo,
+        event,
+        names.astype(np.str_),
+        None,
+        links,
+        IdentifySettings(whitening="on"),
     )
     means = group_means(space.vectors, index, count)
     calibration = calibrate(space.vectors, index, means, event, links, resamples=0)

@@ -3,13 +3,16 @@
 Each profile is weighed, largest first, by the odds that it is an animal of its own and not one of the
 larger profiles, with the prior of Ewens' sampling formula (Ewens 1972; the "Chinese restaurant"): a
 sighting is of a known animal in proportion to how often that one was seen, and of a new one in
-proportion to a constant that makes the number of profiles the expected one. Pictures that show nothing of
-who they are (`seen`) are as likely of any animal, however little they look like it.
+proportion to a constant. Before anyone answered, the constant makes the number of profiles the expected
+one; after that the number of animals that comes out (empirical Bayes). To do so at once would trust a
+scale twice that nobody has checked yet. Pictures that show nothing of who they are (`seen`) are as likely
+of any animal, however little they look like it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +25,10 @@ from thumper_core.identify.space.similarity import IntArray, group_means
 from thumper_core.identify.tree.merge_rounds import between
 
 Array = npt.NDArray[np.float64]
+
+SETTLED: Final = 2e-3
+"""Share of the number of animals to which it is found."""
+BLOCK: Final = 512
 
 
 @dataclass(frozen=True)
@@ -55,29 +62,65 @@ def kinship(
     if not len(labels):
         return Kinship((), np.zeros(0), 0.0)
     sizes = seen.sizes
-    novelty = novelty_of(len(labels), len(sizes))
     order = np.argsort(-sizes, kind="stable")  # from here on profiles stand in this order
     rank = np.empty(len(sizes), np.int32)
     rank[order] = np.arange(len(sizes), dtype=np.int32)
-    foes, side = _foes(rank[labels], links, len(sizes))
-    sizes, nothing, is_often = sizes[order], seen.shows_nothing[order], seen.is_often[order]
-    centres = group_means(means, rank[labels], len(sizes))
-    own = np.zeros(len(sizes))
+    odds = _odds(means, rank[labels], seen, order, links, scale)
+    novelty = novelty_of(len(labels), len(sizes))
+    own = _own(odds, novelty)
+    if scale.profiles.is_heard:
+        low, high = 1.0, float(len(sizes))
+        while high > (1 + SETTLED) * low:
+            animals = (low * high) ** 0.5
+            novelty = novelty_of(len(labels), animals)
+            own = _own(odds, novelty)
+            low, high = (animals, high) if own.sum() > animals else (low, animals)
     kin = []
-    for profile in range(len(sizes)):
-        may_be = side[:profile] + side[profile] != 3
-        may_be[foes[profile]] = False
-        larger = np.flatnonzero(may_be)
-        likeness = scale.likelihood_ratio(
-            (centres[:profile] @ centres[profile])[larger],
-            sizes[profile],
-            sizes[larger],
-            is_stray=~(is_often[profile] & is_often[larger]),
-        )
-        known = own[larger] * sizes[larger] * (likeness + nothing[profile])
-        own[profile] = novelty / (novelty + known.sum())
+    for profile, (larger, weight) in enumerate(odds):
+        known = own[larger] * weight
         kin.append(Kin(int(order[profile]), order[larger], known / (novelty + known.sum())))
     return Kinship(tuple(kin), own[rank], novelty)
+
+
+_Odds = list[tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]]
+
+
+def _odds(
+    means: FloatArray,
+    labels: IntArray,
+    seen: Seen,
+    order: npt.NDArray[np.int64],
+    links: Constraints,
+    scale: Scale,
+) -> _Odds:
+    """Of each profile: the larger ones that it may be, and how much speaks for each were it an animal."""
+    sizes, nothing, is_often = seen.sizes[order], seen.shows_nothing[order], seen.is_often[order]
+    foes, side = _foes(labels, links, len(sizes))
+    centres = group_means(means, labels, len(sizes))
+    found: _Odds = []
+    for start in range(0, len(sizes), BLOCK):
+        rows = np.arange(start, min(start + BLOCK, len(sizes)))
+        likeness = scale.likelihood_ratio(
+            centres[rows] @ centres[: rows[-1] + 1].T,
+            sizes[rows, None],
+            sizes[: rows[-1] + 1],
+            is_stray=~(is_often[rows, None] & is_often[: rows[-1] + 1]),
+        )
+        for profile in rows.tolist():
+            may_be = side[:profile] + side[profile] != 3
+            may_be[foes[profile]] = False
+            larger = np.flatnonzero(may_be)
+            speaks = likeness[profile - start, larger] + nothing[profile]
+            found.append((larger, (sizes[larger] * speaks).astype(np.float32)))
+    return found
+
+
+def _own(odds: _Odds, novelty: float) -> Array:
+    """The chance that each profile is none of the larger."""
+    own = np.zeros(len(odds))
+    for profile, (larger, weight) in enumerate(odds):
+        own[profile] = novelty / (novelty + own[larger] @ weight)
+    return own
 
 
 def _foes(
@@ -93,9 +136,9 @@ def _foes(
     return np.split(pairs[:, 0], ends), side
 
 
-def novelty_of(sightings: int, profiles: int) -> float:
-    """The constant a with a ln(1 + n / a) = number of profiles, by fixed point."""
+def novelty_of(sightings: int, animals: float) -> float:
+    """The constant a with a ln(1 + n / a) = the number of animals, by fixed point."""
     value = 1.0
     for _ in range(60):
-        value = profiles / np.log1p(sightings / value)
+        value = animals / np.log1p(sightings / value)
     return float(value)

@@ -137,3 +137,17 @@ def test_small_herds_have_figures(who: list[int]) -> None:
         assert 0 <= likely.low <= likely.value <= likely.high
     assert found.animals.high <= len(who) + 1
     assert found.answers_left >= 0
+
+
+@pytest.mark.parametrize(
+    ("likely", "is_close"),
+    [
+        (Likely(20, 19, 21), True),
+        (Likely(20, 18.9, 20), False),
+        (Likely(20, 20, 21.1), False),
+        (Likely(0, 0, 0), True),
+        (Likely(0, 0, 1), False),
+    ],
+)
+def test_a_number_is_known_when_both_ends_are_close(likely: Likely, is_close: bool) -> None:
+    assert likely.is_close is is_close

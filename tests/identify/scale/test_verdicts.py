@@ -70,6 +70,12 @@ def test_few_answers_move_little_and_many_are_known_well() -> None:
     assert doubts[2] < 0.25
 
 
+def test_a_kind_of_question_is_heard_when_one_was_answered() -> None:
+    assert not Correction().is_heard
+    assert not correction(Answers.none()).is_heard
+    assert correction(answers(np.array([0.9]), np.array([True]))).is_heard
+
+
 @pytest.mark.parametrize("same", [False, True])
 def test_answers_turn_even_what_the_model_was_certain_of(same: bool) -> None:
     certain = 1e-12 if same else 1 - 1e-12

@@ -40,12 +40,18 @@ class Likely:
     low: float
     high: float
 
+    @property
+    def is_close(self) -> bool:
+        """Whether neither end is further than COUNT_WITHIN from the figure."""
+        return max(self.high - self.value, self.value - self.low) <= COUNT_WITHIN * self.value
+
 
 @dataclass(frozen=True)
 class Sureness:
     """wrong: share of the pairs that profiles join which are two animals (1 - precision); missed: share
     of one animal's pairs that lie in two profiles (1 - recall); animals: how many there are;
-    answers_left: about how many answers until that is known to COUNT_WITHIN.
+    answers_left: about how many answers until their doubts leave that no wider than COUNT_WITHIN. 0 does not
+    say that it is known so well: the correction, or what nothing shows, may still be wider (`is_close`).
     """
 
     wrong: Likely

@@ -98,7 +98,11 @@ def judge_again(
     scale = judged.scale.corrected(answers)
     left, right, pairs = merge_sizes(tree, sizes)
     p = _judge_merges(scale, tree, left, right)
-    best = max(judged.best, best_cut(tree, scale, p, pairs, judged.within_pairs))
+    best = max(
+        judged.best,
+        best_cut(tree, scale, p, pairs, judged.within_pairs),
+        _likely_cut(tree, p, pairs),
+    )
     return Judgement(scale, p, pairs, judged.within_pairs, best, judged.rounds)
 
 
@@ -148,6 +152,17 @@ def best_cut(tree: Dendrogram, judged: Scale, p: Array, pairs: Array, within: fl
     # a hair above the lower merge: a cut at a merge's own similarity makes it
     cut = np.clip(even, below[good] + 0.02 * (above - below)[good], above[good])
     return float(cut[np.abs(cut - even).argmin()])
+
+
+def _likely_cut(tree: Dendrogram, p: Array, pairs: Array) -> float:
+    """The similarity down to which more of the joined detection pairs are right than wrong, by most."""
+    gained = np.cumsum((2 * p - 1) * pairs)
+    if not len(p) or gained.max() <= 0:
+        return 1.0
+    last = int(gained.argmax())
+    above = float(np.clip(tree.similarity[last], -1, 1))
+    below = float(tree.similarity[last + 1]) if last + 1 < len(p) else -1.0
+    return below + 0.02 * (above - below)
 
 
 def _judge_merges(scale: Scale, tree: Dendrogram, left: Array, right: Array) -> Array:

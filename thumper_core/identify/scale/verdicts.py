@@ -38,6 +38,11 @@ class Correction:
     slope: float = 1.0
     doubt: float = 0.0
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether anybody answered a question of this kind."""
+        return 0 < self.doubt < SHIFT_SD - 1e-6
+
     def moved(self, errors: float) -> Correction:
         """With the shift so many standard errors away."""
         return replace(self, shift=self.shift + errors * self.doubt)
