@@ -10,7 +10,8 @@ import pytest
 import thumper_core.evaluate.matching as room
 from tests.match.networks import Spots
 from thumper_core.contracts import ThumperError
-from thumper_core.evaluate.matching import album_marks, matching_scores
+from thumper_core.evaluate.effort_cases import album_case
+from thumper_core.evaluate.matching import album_marks, matches_of_visits, matching_scores
 from thumper_core.evaluate.reid import Album, score_vectors
 from thumper_core.identify.space.similarity import unit
 from thumper_core.match import marks
@@ -61,3 +62,32 @@ def test_sightings_of_one_photo_say_nothing_of_what_a_match_is_worth(
     vectors = unit(np.random.default_rng(0).normal(size=(20, 8)))
     with pytest.raises(ThumperError, match="--sighting"):
         matching_scores(alone, vectors, album_marks(alone))
+
+
+def test_a_visit_matches_by_all_its_photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "open_network", Spots)
+    monkeypatch.setattr(marks, "COARSEST", 0)
+    known = album(tmp_path, 2)
+    visit = np.unique(known.sighting, return_inverse=True)[1].astype(np.int32)
+    found = matches_of_visits(album_marks(known), visit, np.array([[0, 1], [0, 2]], np.int32))
+    assert found.dtype == np.float64 and found[0] > 10 * found[1]
+    assert len(matches_of_visits(album_marks(known), visit, np.zeros((0, 2), np.int32))) == 0
+
+
+def test_a_case_that_hears_matches_finds_what_vectors_confuse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "open_network", Spots)
+    monkeypatch.setattr(marks, "COARSEST", 0)
+    known = album(tmp_path)
+    code = np.unique(known.individual, return_inverse=True)[1]
+    visit = np.unique(known.sighting, return_inverse=True)[1]
+    rng = np.random.default_rng(0)
+    own, moment = rng.normal(size=(10, 16)), rng.normal(size=(40, 16))
+    vectors = unit(own[code] + 2 * moment[visit] + 0.3 * rng.normal(size=(len(code), 16)))
+    share = {}
+    for name, heard in (("alone", None), ("both", album_marks(known))):
+        case = album_case(known, vectors, heard)
+        likeness = case.means @ case.means.T - 9 * np.eye(len(case.means))
+        share[name] = (case.who[likeness.argmax(axis=1)] == case.who).mean()
+    assert share["both"] > 0.9 > share["alone"] + 0.2

@@ -30,6 +30,10 @@ def effort(
     embedder: Annotated[
         str, typer.Option(help="Of a folder per individual: name in the registry.")
     ] = "efficientnet_lite2_gem",
+    matching: Annotated[
+        bool,
+        typer.Option("--matching", help="Of a folder per individual: hear local matches as well."),
+    ] = False,
     answers: Annotated[int, typer.Option(min=0, help="Most answers that are given.")] = 100,
     error_rate: Annotated[
         float, typer.Option(min=0, max=0.5, help="Share of the answers that are wrong.")
@@ -53,7 +57,7 @@ def effort(
     if order not in ORDERS:
         raise UsageError(f"--order is one of {', '.join(ORDERS)}, not {order!r}.")
     source = directory if directory is not None else open_workspace().root
-    case = _case(source, sighting, embedder)
+    case = _case(source, sighting, embedder, matching=matching)
     points: list[Point] = []
     with err.status("Asking and answering"):
         for point in simulate(
@@ -67,6 +71,7 @@ def effort(
         given: dict[str, Any] = {"--sighting": sighting, "--answers": answers, "--order": order}
         given |= {"--error-rate": error_rate, "--seed": seed}
         more = [word for name, value in given.items() if value for word in (name, str(value))]
+        more += ["--matching"] if matching else []
         again = command_line("evaluate", "effort", source, *more)
         title = f"Answers that {source.resolve().name} takes"
         err.print(f"Page: {write_page(effort_page(points, title=title, command=again), html)}")
@@ -78,13 +83,19 @@ def effort(
     _show(source, points)
 
 
-def _case(source: Path, sighting: str | None, embedder: str) -> Case:
+def _case(source: Path, sighting: str | None, embedder: str, *, matching: bool) -> Case:
     from thumper_core.evaluate.effort_cases import album_case, demo_case
 
     if (source / "ledger.sqlite").is_file():
+        if matching:
+            raise UsageError(
+                f"--matching is for a folder per individual; {source} is a workspace, whose groups hear "
+                "matches as `thumper identify --matching on` made them."
+            )
         from thumper_core.workspace import Workspace
 
         return demo_case(Workspace.open(source), source / "truth.parquet")
+    from thumper_core.evaluate.matching import album_marks
     from thumper_core.evaluate.reid import embed_album, read_album
     from thumper_core.vision.registry import load_registry
     from thumper_core.vision.variants import open_variant
@@ -92,7 +103,8 @@ def _case(source: Path, sighting: str | None, embedder: str) -> Case:
     album = read_album(source, sighting)
     with err.status("Embedding"):
         vectors = embed_album(album, open_variant(embedder, load_registry(None)))
-    return album_case(album, vectors)
+        marks = album_marks(album) if matching else None
+    return album_case(album, vectors, marks)
 
 
 def _show(source: Path, points: list[Point]) -> None:

@@ -10,15 +10,21 @@ import numpy.typing as npt
 from thumper_core.contracts import FloatArray, ThumperError, UsageError
 from thumper_core.evaluate.demo import matched_deer
 from thumper_core.evaluate.effort import Case
+from thumper_core.evaluate.matching import matches_of_visits
 from thumper_core.evaluate.reid import Album, Labels
 from thumper_core.herd.load import load_deer
 from thumper_core.identify.chain import identify_frame
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.scale.calibrate import calibrate
+from thumper_core.identify.scale.mixture import TwoGroups
 from thumper_core.identify.scale.probability import judge
 from thumper_core.identify.space.learn import learn_space
 from thumper_core.identify.space.similarity import IntArray, group_means
 from thumper_core.identify.tree.cluster import average_linkage
+from thumper_core.identify.witness.evidence import log_odds
+from thumper_core.identify.witness.hear import with_matches
+from thumper_core.identify.witness.pairs import choose_pairs
+from thumper_core.match.marks import Marks
 from thumper_core.pipeline.newest import newest_complete_run
 from thumper_core.settings import IdentifySettings
 from thumper_core.workspace import Workspace
@@ -54,12 +60,12 @@ def demo_case(workspace: Workspace, truth_file: Path) -> Case:
     return Case(means, index, links, judgement, event, truth, majority(truth, index))
 
 
-def album_case(album: Album, vectors: FloatArray) -> Case:
+def album_case(album: Album, vectors: FloatArray, marks: Marks | None = None) -> Case:
     """A folder per individual, each sighting one tracklet and an event of its own.
 
     The space is whitened by the sightings without asking whether that helps: no photo shows two animals to
-    ask with. vectors: (N, D) float32 of the photos. Raises UsageError where sightings of one photo each leave
-    nothing to calibrate on.
+    ask with. vectors: (N, D) float32 of the photos; marks: their keypoints, where matches are to be heard.
+    Raises UsageError where sightings of one photo each leave nothing to calibrate on.
     """
     names, code = np.unique(album.sighting, return_inverse=True)
     index = code.astype(np.int32)
@@ -76,17 +82,32 @@ def album_case(album: Album, vectors: FloatArray) -> Case:
         links,
         IdentifySettings(whitening="on"),
     )
-    means = group_means(space.vectors, index, count)
-    calibration = calibrate(space.vectors, index, means, event, links, resamples=0)
+    vectors = space.vectors
+    means, groups = _calibrated(vectors, index, event, links)
+    if marks is not None:
+        chosen = choose_pairs(means, event, links)
+        raw = matches_of_visits(marks, index, chosen.pairs)
+        said = log_odds(raw, raw[~chosen.by_lot], np.zeros(0))
+        vectors = with_matches(vectors, index, means, groups, chosen.pairs, said)
+        means, groups = _calibrated(vectors, index, event, links)
+    tree = average_linkage(means).dendrogram
+    judgement = judge(tree, means, event, np.bincount(index), groups)
+    truth = np.asarray(album.individual)
+    return Case(means, index, links, judgement, event, truth, majority(truth, index))
+
+
+def _calibrated(
+    vectors: FloatArray, index: IntArray, event: IntArray, links: Constraints
+) -> tuple[FloatArray, TwoGroups]:
+    """The sightings' mean vectors, and what their similarity is worth. Raises UsageError."""
+    means = group_means(vectors, index, len(event))
+    calibration = calibrate(vectors, index, means, event, links, resamples=0)
     if calibration.groups is None:
         raise UsageError(
             f"There is nothing to ask about: {calibration.reason}. Photos of one sighting are known to "
             "be one animal: name them with --sighting, such as '^([0-9]+)_'."
         )
-    tree = average_linkage(means).dendrogram
-    judgement = judge(tree, means, event, np.bincount(index), calibration.groups)
-    truth = np.asarray(album.individual)
-    return Case(means, index, links, judgement, event, truth, majority(truth, index))
+    return means, calibration.groups
 
 
 def majority(truth: Labels, index: IntArray) -> npt.NDArray[np.str_]:

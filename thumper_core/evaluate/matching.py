@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from thumper_core.contracts import FloatArray, ThumperError
 from thumper_core.evaluate.metrics import Metric
@@ -18,14 +19,9 @@ from thumper_core.evaluate.reid import FOLDS, MAX_PIXELS, Album, fold_of
 from thumper_core.evaluate.retrieval import retrieval_scores
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.scale.calibrate import calibrate
-from thumper_core.identify.space.similarity import group_means
+from thumper_core.identify.space.similarity import IntArray, group_means
 from thumper_core.identify.witness.evidence import log_odds
-from thumper_core.identify.witness.hear import (
-    as_table,
-    table_vectors,
-    together,
-    worth_of,
-)
+from thumper_core.identify.witness.hear import as_table, table_vectors, with_matches
 from thumper_core.identify.witness.pairs import choose_pairs
 from thumper_core.match.collect import open_network, stacked
 from thumper_core.match.compare import Framed, compare
@@ -67,15 +63,29 @@ def matching_scores(
             "Too few sightings have several photos to say what a match is worth; --sighting names "
             "the photos that belong together."
         )
-    alone = table_vectors(as_table(chosen.pairs, said, len(who)), len(who))
-    table = as_table(chosen.pairs, worth_of(groups) * said, len(who))
-    fused = together(vectors, np.arange(len(who), dtype=np.int32), table)
+    loud, own = said > 0, np.arange(len(who), dtype=np.int32)
+    alone = table_vectors(as_table(chosen.pairs[loud], said[loud], len(who)))
+    fused = with_matches(vectors, own, vectors, groups, chosen.pairs, said)
     found: dict[str, Any] = {"n_compared": len(chosen.pairs)}
     scores: dict[str, Metric] = retrieval_scores(alone, who, sighting, who, seed=seed)
     found |= {f"matched_{key}": value for key, value in scores.items()}
     scores = retrieval_scores(fused, who, sighting, who, seed=seed)
     scores |= open_set(fused, who, sighting, fold_of(who, folds, seed), seed=seed)
     return found | {f"fused_{key}": value for key, value in scores.items()}
+
+
+def matches_of_visits(marks: Marks, index: IntArray, pairs: IntArray) -> npt.NDArray[np.float64]:
+    """(K,) how well pairs of visits match: all photos of the one with all of the other, added up.
+
+    marks: of N photos; index: (N,) the visit of each; pairs: (K, 2) visits.
+    """
+    photos = np.split(np.argsort(index, kind="stable"), np.cumsum(np.bincount(index))[:-1])
+    counts = np.array([len(photos[a]) * len(photos[b]) for a, b in pairs.tolist()], np.int64)
+    each = [
+        (i, j) for a, b in pairs.tolist() for i in photos[a].tolist() for j in photos[b].tolist()
+    ]
+    score = compare(_whole(marks), np.array(each, np.int32).reshape(-1, 2))
+    return np.bincount(np.repeat(np.arange(len(pairs)), counts), score, len(pairs))
 
 
 def _whole(marks: Marks) -> Framed:

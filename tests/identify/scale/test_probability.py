@@ -28,7 +28,9 @@ def test_merges_that_answers_proved_wrong_are_undone_and_not_asked_one_by_one(
     tree = average_linkage(means).dendrogram
     judged = judge(tree, means, event, sizes, GROUPS)
     assert tree.cut(judged.best).max() + 1 == 2
-    said = Answers(np.full(40, 0.999999), np.full(40, same), np.full(40, About.PARTS, np.dtype("U8")))
+    said = Answers(
+        np.full(40, 0.999999), np.full(40, same), np.full(40, About.PARTS, np.dtype("U8"))
+    )
     again = judge_again(judged, tree, sizes, said)
     assert again.best >= judged.best
     assert bool(tree.cut(again.best).max() + 1 == 2) is holds

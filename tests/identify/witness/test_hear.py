@@ -11,7 +11,8 @@ import scipy.sparse as sp
 from tests.identify.synthetic_herd import SyntheticHerd, pair_rates, synthetic_herd
 from thumper_core.identify.chain import identify_frame
 from thumper_core.identify.outcome import Identification
-from thumper_core.identify.witness.hear import as_table, table_vectors
+from thumper_core.identify.scale.mixture import TwoGroups
+from thumper_core.identify.witness.hear import LIFT, LOUD_MIN, as_table, table_vectors, worth_of
 from thumper_core.settings import IdentifySettings
 
 
@@ -91,27 +92,44 @@ def test_with_few_photos_the_witness_is_not_asked(herd: SyntheticHerd, rows: int
     assert "nothing to calibrate on" in found.space.steps[-1]
 
 
+def filled(pairs: np.ndarray, value: np.ndarray, count: int) -> np.ndarray:
+    """The table with what a tracklet has with itself."""
+    table = as_table(pairs, value, count).toarray()
+    return table + LIFT * np.diag(table.max(axis=1))
+
+
 def test_the_added_dimensions_are_the_table() -> None:
     groups = np.array([0, 0, 0, 1, 1, 2])
     a, b = np.triu_indices(6, 1)
     same = groups[a] == groups[b]
-    pairs = np.column_stack([a, b])[same].astype(np.int32)
-    table = as_table(pairs, np.full(same.sum(), 0.4), 6)
-    whole = table_vectors(table, 6)
-    assert whole @ whole.T == pytest.approx(table.toarray(), abs=1e-6)
-    assert table[5, 5] == 0 and not whole[5].any()
-    few = table_vectors(table, 2)  # one axis for each group
-    assert few @ few.T == pytest.approx(table.toarray(), abs=1e-6)
+    pairs, value = np.column_stack([a, b])[same].astype(np.int32), np.full(same.sum(), 0.4)
+    table = as_table(pairs, value, 6)
+    whole = table_vectors(table)
+    assert whole @ whole.T == pytest.approx(filled(pairs, value, 6), abs=1e-6)
+    assert not whole[5].any()
 
 
-def test_the_strongest_axes_are_found_either_way() -> None:
+def test_of_many_the_strongest_axes_are_kept() -> None:
     rng = np.random.default_rng(0)
     pairs = np.unique(np.sort(rng.integers(0, 60, (200, 2)), axis=1), axis=0).astype(np.int32)
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]
-    table = as_table(pairs, rng.uniform(0.1, 1, len(pairs)), 60)
-    sparse = table_vectors(table, 8)
-    value, axes = np.linalg.eigh(table.toarray())
-    best = (axes[:, -8:] * value[-8:]) @ axes[:, -8:].T
-    assert sparse @ sparse.T == pytest.approx(best, abs=1e-3)
-    for empty in (4, 40):
-        assert table_vectors(sp.csr_matrix((empty, empty)), 2).shape == (empty, 0)
+    value = rng.uniform(0.1, 1, len(pairs))
+    few = table_vectors(as_table(pairs, value, 60), 40, 8)
+    strength, axes = np.linalg.eigh(filled(pairs, value, 60))
+    best = (axes[:, -8:] * strength[-8:]) @ axes[:, -8:].T
+    assert few @ few.T == pytest.approx(best, abs=1e-3)
+    assert table_vectors(sp.csr_matrix((4, 4))).shape == (4, 0)
+
+
+@pytest.mark.parametrize(
+    ("gap", "times"),
+    [(0.6, 1.0), (0.5, 1.2), (0.2, 3.0), (0.0, 1.0), (-0.3, 1.0), (0.15, 4.0), (0.075, 2.0)],
+)
+def test_pairs_that_match_say_how_alike_one_animal_is_to_itself(gap: float, times: float) -> None:
+    """Bursts say 0.6; no gap at all is no witness."""
+    grid = np.linspace(-1, 1, 9)
+    bursts = TwoGroups(0.1, 0.6, 0.01, 0.0, 0.03, grid, grid)
+    said = np.repeat([0.0, 3.0], 100)
+    assert worth_of(bursts, gap * (said > 0), said) == pytest.approx(times * 0.05)
+    few = np.repeat([0.0, 3.0], [150, LOUD_MIN - 1])
+    assert worth_of(bursts, gap * (few > 0), few) == pytest.approx(0.05)
