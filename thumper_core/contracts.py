@@ -63,6 +63,16 @@ class AgeClass(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Flank(StrEnum):
+    """The side that an animal shows, as the tables write it: its own left, so its head is on the picture's left."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    FRONT = "front"
+    REAR = "rear"
+    UNKNOWN = "unknown"
+
+
 class TimeSource(StrEnum):
     """Where a photo's time comes from."""
 
