@@ -1,4 +1,4 @@
-"""Which flank of a deer a crop shows, on real photos of cameras that the head has not seen; and the head that ships.
+"""Which flank of a deer a crop shows, on real photos of cameras not seen; and the head that ships.
 
     python benchmarks/real_flank.py PHOTOS [--labels models/whitetail-flanks.csv] [--nyala FOLDER]
         [--demo FOLDER] [--vectors EMBEDDER] [--write FOLDER] [--json FILE]

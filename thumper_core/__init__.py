@@ -92,6 +92,7 @@ _HOMES: Final = {
     "crops": "report.pictures.crops",
     "figures": "report.figures",
     "history": "herd.history",
+    "matches": "report.pictures.matches",
     "naming": "herd.naming",
     "no_deer": "questions.no_deer",
     "notes": "herd.notes",
@@ -185,6 +186,7 @@ if TYPE_CHECKING:
     from thumper_core.report import figures as figures
     from thumper_core.report.pictures import annotated as annotated
     from thumper_core.report.pictures import crops as crops
+    from thumper_core.report.pictures import matches as matches
     from thumper_core.report.pictures.contact_sheet import contact_sheet as contact_sheet
     from thumper_core.report.write import NAMES
     from thumper_core.report.write import write_reports as write_reports

@@ -64,7 +64,7 @@ class AgeClass(StrEnum):
 
 
 class Flank(StrEnum):
-    """The side that an animal shows, as the tables write it: its own left, so its head is on the picture's left."""
+    """The side that an animal shows; its own left: the head is on the picture's left."""
 
     LEFT = "left"
     RIGHT = "right"
