@@ -75,6 +75,7 @@ _HOMES: Final = {
     "Effect": "herd.decide:Effect",
     "following": "herd.following:following",
     "EnsembleEmbedder": "vision.embedders:EnsembleEmbedder",
+    "Flank": "contracts:Flank",
     "Estimate": "herd.abundance.estimate:Estimate",
     "Gpu": "upkeep.gpu:Gpu",
     "Load": "upkeep.load:Load",
@@ -136,6 +137,7 @@ if TYPE_CHECKING:
     from thumper_core.cameras.table import save_cameras as save_cameras
     from thumper_core.contracts import DEER as DEER
     from thumper_core.contracts import AgeClass as AgeClass
+    from thumper_core.contracts import Flank as Flank
     from thumper_core.contracts import Sex as Sex
     from thumper_core.contracts import ThumperError as ThumperError
     from thumper_core.contracts import UsageError as UsageError

@@ -106,11 +106,11 @@ def photo(workspace: Workspace, photo_id: str) -> dict[str, Any] | None:
 
 def boxes(workspace: Workspace, photo_id: str) -> pl.DataFrame:
     """A photo's detections: those of `_CROP`, confidence, class, species, sex, age_class, source,
-    individual_id, label, category; the most confident first.
+    is_deer, individual_id, label, category; the most confident first.
     """
     rows = workspace.sql(
         f"""
-        select {_CROP}, d.confidence, d."class", d.species, d.sex, d.age_class, d.source,
+        select {_CROP}, d.confidence, d."class", d.species, d.sex, d.age_class, d.source, d.is_deer,
             a.individual_id, coalesce(l.label, a.individual_id) as label
         from detections d join photos p using (photo_id)
         left join assignments a using (detection_id) left join labels l using (individual_id)
