@@ -246,7 +246,7 @@ def _asked_for(sitting: Sitting, what: str) -> tuple[str, tuple[str, str] | None
     it has an answer by now.
     """
     state = st.session_state.get(_PART)
-    name = (state[what] if state is not None else None) or ""
+    name = getattr(state, what) or "" if state is not None else ""
     question = sitting.sent.get(name)
     is_open = question is not None and not sitting.is_closed(question)
     return name, _pair_of(question) if is_open and question is not None else None

@@ -42,7 +42,7 @@ def coloured(sheet: Image.Image) -> np.ndarray:
 def test_both_are_as_high_and_without_a_match_nothing_is_drawn() -> None:
     left, right = Image.new("RGB", (100, 50), GREY), Image.new("RGB", (300, 400), GREY)
     sheet = side_by_side(left, right, NONE, NONE, NONE[:, 0])
-    assert sheet.height == HEIGHT and sheet.width == 2 * HEIGHT + 12 + 3 * HEIGHT // 4
+    assert sheet.height == HEIGHT and sheet.width == 2 * HEIGHT + 6 + 3 * HEIGHT // 4
     assert not coloured(sheet).any()
 
 
@@ -52,7 +52,7 @@ def test_a_line_joins_the_two_places_and_a_weaker_one_is_fainter() -> None:
     other = np.array([[0.5, 0.25], [0.5, 0.75]], np.float32)
     sheet = side_by_side(left, right, one, other, np.array([1.0, 0.1], np.float32))
     seen = coloured(sheet)
-    start = HEIGHT + 12
+    start = HEIGHT + 6
     for y in (HEIGHT // 4, 3 * HEIGHT // 4):
         assert seen[y - 2 : y + 3, HEIGHT // 4 + 8 : start + HEIGHT // 2 - 8].any(axis=0).all()
         assert not seen[y - 8 : y + 9, : HEIGHT // 4 - 8].any()

@@ -36,4 +36,5 @@ def sides_seen(sides: Sides, index: IntArray, count: int) -> Sides:
 
 def are_opposite(a: Sides, b: Sides) -> npt.NDArray[np.bool_]:
     """Whether one shows the left flank only, and the other the right one only."""
-    return (a != b) & (a + b == BIT[Flank.LEFT] + BIT[Flank.RIGHT]) & (a > 0) & (b > 0)
+    left, right = BIT[Flank.LEFT], BIT[Flank.RIGHT]
+    return np.asarray(((a == left) & (b == right)) | ((a == right) & (b == left)))

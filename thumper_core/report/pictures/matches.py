@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 HEIGHT: Final = 480
 """Of the picture, pixels."""
 CROP_PX: Final = 960
-_GAP: Final = 12
+_GAP: Final = 6
 _SMOOTH: Final = 2
 """Drawn so many times as large and shrunk: Pillow's lines are not smooth."""
-_PAPER, _EDGE = (255, 255, 255), (25, 25, 25)
+_BETWEEN, _EDGE = (128, 128, 128), (25, 25, 25)
 _LINES: Final = ((255, 196, 0), (86, 200, 255), (255, 128, 84), (124, 232, 160), (244, 148, 226))
 """In turn from top to bottom, so that the eye can follow one among others."""
 _FAINTEST: Final = 0.3
@@ -114,7 +114,7 @@ def side_by_side(
     """
     sized = [_as_high(picture) for picture in (left, right)]
     start = sized[0].width + _GAP
-    sheet = Image.new("RGB", (start + sized[1].width, HEIGHT), _PAPER)
+    sheet = Image.new("RGB", (start + sized[1].width, HEIGHT), _BETWEEN)
     sheet.paste(sized[0], (0, 0))
     sheet.paste(sized[1], (start, 0))
     size = np.array([picture.size for picture in sized])
