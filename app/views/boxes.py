@@ -182,12 +182,12 @@ def _boxes(source: Pages, rows: pl.DataFrame) -> None:
 
 def _side(source: Pages, row: dict[str, Any]) -> None:
     """Which side of the deer is seen, as it is known and to correct."""
-    by = " (said by a person)" if row["flank_source"] == "human" else ""
+    by = ", by a person" if row["flank_source"] == "human" else ""
     chosen = st.selectbox(
         "It shows",
         [str(flank) for flank in Flank],
         index=None,
-        placeholder=f"{words.flank_words(row['flank']).capitalize()}{by}: correct …",
+        placeholder=f"{words.flank_words(row['flank']).capitalize()}{by} …",
         format_func=lambda flank: words.flank_words(flank).capitalize(),
         key=f"flank-{row['detection_id']}-{source.versions.n_decisions}",
         label_visibility="collapsed",

@@ -43,7 +43,7 @@ def merge(source: Pages, into: str, other: str) -> None:
             lambda: matches.show_most_alike(source.workspace, into, other),
         )
         if found.jpeg is not None:
-            st.image(found.jpeg, width="stretch")
+            st.image(found.jpeg)  # as large as it is: a narrow crop blown up shows nothing
         st.caption(ui.plain(found.text))
     label = cards.row(by_predicate=pl.col("individual_id") == into, named=True)["label"]
     st.caption(f"Merged, they are called {ui.plain(label)}. It can be undone on the Review page.")
