@@ -116,3 +116,11 @@ def test_without_a_head_every_flank_is_unknown(
 ) -> None:
     monkeypatch.setattr(flanks, "shipped_flank_head", lambda: None)
     assert set(said(ranch)) == {"unknown"}
+
+
+def test_a_shard_from_before_patches_were_kept_has_no_flanks(ranch: Workspace) -> None:
+    (shard,) = (ranch.root / "lake").rglob("detections.parquet")
+    pl.read_parquet(shard, hive_partitioning=False).drop("patch").write_parquet(shard)
+    record(ranch.ledger, ShowsFlank(BoxKey(photo(ranch, 0), BOX), Flank.LEFT), "Kim")
+    assert said(Workspace.open(ranch.root)) == ["left", *["unknown"] * 4]
+    assert Sure.asked == 0
