@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from thumper_core.contracts import ThumperError
+from thumper_core.contracts import PATCH_SIDE, ThumperError
 from thumper_core.heads.flank import (
     FlankHead,
     gradients,
@@ -16,7 +16,6 @@ from thumper_core.heads.flank import (
     mirrored,
     shipped_flank_head,
 )
-from thumper_core.vision.images import PATCH_SIDE
 
 SIDE = PATCH_SIDE
 RNG = np.random.default_rng(3)

@@ -10,13 +10,12 @@ import pytest
 
 from tests.made_photos import MadePhotos, write_run
 from tests.workspaces import DETECTOR, EMBEDDER, START
-from thumper_core.contracts import Flank
+from thumper_core.contracts import PATCH_SIDE, Flank
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import MissedAnimal, MoveBox, ShowsFlank, Undo
 from thumper_core.decisions.record import record
 from thumper_core.heads.flank import shipped_flank_head
 from thumper_core.views import flanks
-from thumper_core.vision.images import PATCH_SIDE
 from thumper_core.workspace import Workspace
 
 BOX = (100, 100, 300, 220)

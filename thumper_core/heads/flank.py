@@ -22,10 +22,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from thumper_core.contracts import Flank, FloatArray, ThumperError
+from thumper_core.contracts import PATCH_SIDE, Flank, FloatArray, ThumperError
 from thumper_core.files import content_hash, shipped_files
 from thumper_core.heads.head import EDGE, HASH_DIGITS
-from thumper_core.vision.images import PATCH_SIDE
 
 FORMAT: Final = "thumper-flank-1"
 FILE: Final = "whitetail.flank.json"

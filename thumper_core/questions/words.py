@@ -49,7 +49,7 @@ def kind(category: str) -> str:
 
 def flank_words(flank: str) -> str:
     """`left flank`, `from the front`, ..., `side not known`."""
-    return _FLANKS.get(flank, _FLANKS[Flank.UNKNOWN])
+    return _FLANKS[Flank(flank)]
 
 
 def day(at: datetime | None) -> str:
