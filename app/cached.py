@@ -34,7 +34,7 @@ from thumper_core import (
     no_deer,
     places,
 )
-from thumper_core.questions import browse, fixtures, overview, review_queue, tables
+from thumper_core.questions import browse, fixtures, flanks, overview, review_queue, tables
 from thumper_core.questions.overview import Versions
 from thumper_core.work import own_process
 
@@ -291,4 +291,5 @@ _QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "asked": review_queue.asked_pairs,
     "doubts": review_queue.doubts,
     "moved": review_queue.moved,
+    "sides": flanks.sides_seen,
 }

@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from tests.made_photos import MadePhotos, draw, write_run
+from thumper_core.contracts import PATCH_SIDE
 from thumper_core.herd.build import build_herd
 from thumper_core.settings import Settings
-from thumper_core.vision.images import PATCH_SIDE
 from thumper_core.workspace import Workspace
 
 START = datetime(2026, 8, 3)

@@ -75,6 +75,7 @@ _HOMES: Final = {
     "Effect": "herd.decide:Effect",
     "following": "herd.following:following",
     "EnsembleEmbedder": "vision.embedders:EnsembleEmbedder",
+    "Flank": "contracts:Flank",
     "Estimate": "herd.abundance.estimate:Estimate",
     "Gpu": "upkeep.gpu:Gpu",
     "Load": "upkeep.load:Load",
@@ -92,6 +93,7 @@ _HOMES: Final = {
     "crops": "report.pictures.crops",
     "figures": "report.figures",
     "history": "herd.history",
+    "matches": "report.pictures.matches",
     "naming": "herd.naming",
     "no_deer": "questions.no_deer",
     "notes": "herd.notes",
@@ -135,6 +137,7 @@ if TYPE_CHECKING:
     from thumper_core.cameras.table import save_cameras as save_cameras
     from thumper_core.contracts import DEER as DEER
     from thumper_core.contracts import AgeClass as AgeClass
+    from thumper_core.contracts import Flank as Flank
     from thumper_core.contracts import Sex as Sex
     from thumper_core.contracts import ThumperError as ThumperError
     from thumper_core.contracts import UsageError as UsageError
@@ -185,6 +188,7 @@ if TYPE_CHECKING:
     from thumper_core.report import figures as figures
     from thumper_core.report.pictures import annotated as annotated
     from thumper_core.report.pictures import crops as crops
+    from thumper_core.report.pictures import matches as matches
     from thumper_core.report.pictures.contact_sheet import contact_sheet as contact_sheet
     from thumper_core.report.write import NAMES
     from thumper_core.report.write import write_reports as write_reports

@@ -21,6 +21,8 @@ ImageArray = npt.NDArray[np.uint8]
 
 WALL_CLOCK: Final = pa.timestamp("us")
 """Camera wall-clock time: microseconds, no zone."""
+PATCH_SIDE: Final = 16
+"""Side of the patch that is kept of each box, pixels."""
 
 
 class Status(StrEnum):
@@ -60,6 +62,16 @@ class AgeClass(StrEnum):
 
     ADULT = "adult"
     FAWN = "fawn"
+    UNKNOWN = "unknown"
+
+
+class Flank(StrEnum):
+    """The side that an animal shows; its own left: the head is on the picture's left."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    FRONT = "front"
+    REAR = "rear"
     UNKNOWN = "unknown"
 
 
@@ -161,8 +173,8 @@ DETECTIONS = pa.schema(
         ("confidence", pa.float32()),
         ("class", pa.string()),  # the model's own name, never mapped here
         ("sharpness", pa.float32()),  # variance of the crop's Laplacian, grey levels squared
-        # what the box shows, small: (16, 16) uint8 grey levels, row by row; null where no pixels
-        # were cut, and absent in shards written before this column
+        # what the box shows, small: (PATCH_SIDE, PATCH_SIDE) uint8 grey levels, row by row; null where
+        # no pixels were cut, and absent in shards written before this column
         ("patch", pa.binary()),
     ]
 )

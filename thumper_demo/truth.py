@@ -47,6 +47,10 @@ TRUTH_SCHEMA = pa.schema(
         ("taken_at", pa.timestamp("ms")),
         ("burst", pa.int32()),
         ("event", pa.int32()),
+        (
+            "flank",
+            pa.string(),
+        ),  # left or right, the deer's own side that is seen; null but for deer
     ]
 )
 FIXTURES_SCHEMA = pa.schema(
@@ -158,6 +162,7 @@ def animal_rows(script: Script, taken: list[Taken]) -> list[dict[str, Any]]:
                     "taken_at": _whole_ms(photo.taken_at),
                     "burst": photo.burst,
                     "event": photo.event,
+                    "flank": ("right" if seen.subject.facing > 0 else "left") if deer else None,
                 }
             )
     return rows

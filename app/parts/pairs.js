@@ -3,10 +3,10 @@
 // data: questions [{id, what, more, sides [{picture, title, text, beside [{id, picture, text}]}] of two}], in
 // the order to ask them; pending (better ones are on their way); heard {sitting: number of the last
 // answer that the server has}; editable; last (what Undo takes back when nothing was said here);
-// visits {id, sides [{title, more, pictures [{picture, text}]}]} or null.
+// visits {id, sides [{title, more, pictures [{picture, text}]}]} or null; matches {id, picture (or null), text} or null.
 // State: said {sitting, answers [{n, id, say, odd}]}: those that the server has not confirmed, so that none
-// is lost when keys are faster than it; a number is never taken twice; visits: of which pair they are asked
-// for. Trigger: look. Of several triggers the server may hear only the last, so nothing else is one.
+// is lost when keys are faster than it; a number is never taken twice; visits, matches: of which pair they
+// are asked for. Trigger: look. Of several triggers the server may hear only the last, so nothing else is one.
 const VERDICTS = { s: "same", d: "different", u: "unknowable" };
 const LABELS = [
   ["same", "Same", "S", "main"], ["different", "Different", "D", "main"], ["unknowable", "Can't tell", "U", ""],
@@ -19,7 +19,7 @@ const ZOOM_MAX = 8;
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const state = (parentElement.state ??= build(parentElement));
   state.send = (answers) => setStateValue("said", { sitting: state.sitting, answers });
-  state.ask = (id) => setStateValue("visits", id);
+  state.ask = (what, id) => setStateValue(what, id);
   state.data = data;
   const heard = data.heard[state.sitting] ?? 0;
   state.said = state.said.filter((answer) => answer.n > heard);
@@ -108,7 +108,7 @@ function say(state, what, odd = null) {
 // --- what is shown ------------------------------------------------------------------------------
 
 function show(state, question) {
-  if (question !== state.shown) Object.assign(state, { shown: question, view: { s: 1, x: 0, y: 0 }, visits: false });
+  if (question !== state.shown) Object.assign(state, { shown: question, view: { s: 1, x: 0, y: 0 }, visits: false, matches: false });
   draw(state);
 }
 
@@ -140,7 +140,10 @@ function draw(state) {
   state.buttons.undo.title = data.last && !state.history.length ? `Takes back what you decided last: ${data.last}.` : "";
   state.seen.hidden = !shown;
   state.seen.firstChild.textContent = state.visits ? "Hide the visits" : "Every visit";
+  state.why.hidden = !shown;
+  state.why.firstChild.textContent = state.matches ? "Hide what matches" : "What matches";
   drawVisits(state);
+  drawMatches(state);
   move(state);
 }
 
@@ -174,10 +177,23 @@ function drawVisits(state) {
   );
 }
 
-function visits(state) {
+function drawMatches(state) {
+  const { shown, data } = state;
+  const found = state.matches && shown && data.matches?.id === shown.id ? data.matches : null;
+  state.lines.hidden = !state.matches || !shown;
+  if (state.lines.hidden || state.lines.drawn === found) return;
+  state.lines.drawn = found;
+  state.lines.replaceChildren(
+    ...(found?.picture ? [image(found.picture)] : []),
+    element("p", "", found?.text ?? "Looking for what matches …"),
+  );
+}
+
+// What is shown only where somebody asks: "visits" or "matches".
+function more(state, what) {
   if (!state.shown) return;
-  state.visits = !state.visits;
-  if (state.visits && state.data.visits?.id !== state.shown.id) state.ask(state.shown.id);
+  state[what] = !state[what];
+  if (state[what] && state.data[what]?.id !== state.shown.id) state.ask(what, state.shown.id);
   draw(state);
 }
 
@@ -263,8 +279,8 @@ function build(parent) {
   const root = element("div", "pairs");
   const state = {
     root, sitting: crypto.randomUUID?.() ?? String(Math.random()), n: 0, looks: 0, said: [], done: new Map(),
-    known: new Map(), history: [], marked: new Set(), shown: null, visits: false, view: { s: 1, x: 0, y: 0 },
-    panes: [], buttons: {}, sliders: [], timer: 0, look: null, calls: 0, what: element("b", ""), more: element("span", ""), all: element("div", "visits"),
+    known: new Map(), history: [], marked: new Set(), shown: null, visits: false, matches: false, view: { s: 1, x: 0, y: 0 },
+    panes: [], buttons: {}, sliders: [], timer: 0, look: null, calls: 0, what: element("b", ""), more: element("span", ""), all: element("div", "visits"), lines: element("div", "matches"),
   };
   state.onKey = (event) => key(state, event);
   const question = element("p", "question");
@@ -304,9 +320,12 @@ function build(parent) {
   };
   state.seen = element("button", "plain", "Every visit");
   state.seen.append(element("kbd", "", "V"));
-  state.seen.onclick = () => visits(state);
-  tools.append(slider(state, "brightness", "Brightness"), slider(state, "contrast", "Contrast"), reset, state.seen);
-  root.append(question, bar, both, tools, state.all, further);
+  state.seen.onclick = () => more(state, "visits");
+  state.why = element("button", "plain", "What matches");
+  state.why.append(element("kbd", "", "M"));
+  state.why.onclick = () => more(state, "matches");
+  tools.append(slider(state, "brightness", "Brightness"), slider(state, "contrast", "Contrast"), reset, state.seen, state.why);
+  root.append(question, bar, both, tools, state.lines, state.all, further);
   parent.append(root);
   return state;
 }
@@ -322,7 +341,8 @@ function key(state, event) {
   if (pressed in VERDICTS) say(state, VERDICTS[pressed]);
   else if (pressed === "n") say(state, "next");
   else if (pressed === "z") say(state, "undo");
-  else if (pressed === "v") visits(state);
+  else if (pressed === "v") more(state, "visits");
+  else if (pressed === "m") more(state, "matches");
   else if (pressed === "+" || pressed === "=") zoom(state, 1.5, [0.5, 0.5]);
   else if (pressed === "-") zoom(state, 1 / 1.5, [0.5, 0.5]);
   else return;

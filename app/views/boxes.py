@@ -11,7 +11,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import DEER, AgeClass, Sex, annotated, theme
+from thumper_core import DEER, AgeClass, Flank, Sex, annotated, theme
 from thumper_core.decisions import kinds
 from thumper_core.decisions.box_places import move_box
 from thumper_core.decisions.keys import BoxKey
@@ -166,6 +166,8 @@ def _boxes(source: Pages, rows: pl.DataFrame) -> None:
                     f"Noted: a {chosen.lower()}",
                 )
                 st.rerun()
+            if row["is_deer"]:
+                _side(source, row)
             if st.button(
                 "Not an animal",
                 key=f"none-{key}",
@@ -176,3 +178,26 @@ def _boxes(source: Pages, rows: pl.DataFrame) -> None:
                 where = verdict_key(row)
                 ui.decide(source, lambda w=where: kinds.NotAnimal(w), "Noted: not an animal")
                 st.rerun()
+
+
+def _side(source: Pages, row: dict[str, Any]) -> None:
+    """Which side of the deer is seen, as it is known and to correct."""
+    by = ", by a person" if row["flank_source"] == "human" else ""
+    chosen = st.selectbox(
+        "It shows",
+        [str(flank) for flank in Flank],
+        index=None,
+        placeholder=f"{words.flank_words(row['flank']).capitalize()}{by} …",
+        format_func=lambda flank: words.flank_words(flank).capitalize(),
+        key=f"flank-{row['detection_id']}-{source.versions.n_decisions}",
+        label_visibility="collapsed",
+        disabled=not ui.may_edit(),
+    )
+    if chosen:
+        where = verdict_key(row)
+        ui.decide(
+            source,
+            lambda: kinds.ShowsFlank(where, Flank(chosen)),
+            f"Noted: {words.flank_words(chosen)}",
+        )
+        st.rerun()

@@ -11,7 +11,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import following
+from thumper_core import following, matches
 from thumper_core.decisions import regroup
 from thumper_core.decisions.kinds import Decision, Different
 from thumper_core.questions import words
@@ -37,6 +37,14 @@ def merge(source: Pages, into: str, other: str) -> None:
             )
             best = source.ask("best", SHOWN).filter(pl.col("individual_id") == who)
             ui.picture_rows(source, best, ui.short_moment, columns=3)
+    if st.toggle("Show what matches", key=f"matches-{into}-{other}"):
+        found = source.keep(
+            ("matches", into, other),
+            lambda: matches.show_most_alike(source.workspace, into, other),
+        )
+        if found.jpeg is not None:
+            st.image(found.jpeg)  # as large as it is: a narrow crop blown up shows nothing
+        st.caption(ui.plain(found.text))
     label = cards.row(by_predicate=pl.col("individual_id") == into, named=True)["label"]
     st.caption(f"Merged, they are called {ui.plain(label)}. It can be undone on the Review page.")
     with st.container(horizontal=True, gap="small"):

@@ -31,9 +31,10 @@ def show(source: Pages, card: dict[str, Any]) -> None:
         if card["status"] != "alive":
             st.badge(card["status"], color="gray")
     name = f"{who} · " if card["name"] else ""
+    sides = source.ask("sides").get(who)
     st.caption(
         f"{name}{words.counted(card['n_visits'], 'visit')} "
-        f"{words.period(card['first_seen'], card['last_seen'])}"
+        f"{words.period(card['first_seen'], card['last_seen'])}" + (f" · {sides}" if sides else "")
     )
     ui.flash()
     left, right = st.columns([2, 3], gap="medium")
@@ -171,7 +172,7 @@ def _pictures(source: Pages, card: dict[str, Any], members: pl.DataFrame) -> Non
                 row["detection_id"]
             )
 
-        ui.picture_rows(source, rows, ui.short_moment, below=below)
+        ui.picture_rows(source, rows, _caption, below=below)
         with st.container(horizontal=True, gap="small"):
             if st.button(
                 f"Split {len(chosen)} off" if chosen else "Split off",
@@ -196,6 +197,12 @@ def _pictures(source: Pages, card: dict[str, Any], members: pl.DataFrame) -> Non
                     "Kept as the picture that stands for this deer",
                 )
                 st.rerun()
+
+
+def _caption(row: dict[str, Any]) -> str:
+    """When, where, and which side is seen where that is known."""
+    side = "" if row["flank"] == "unknown" else f" · {words.flank_words(row['flank'])}"
+    return f"{ui.short_moment(row)}{side}"
 
 
 def _similar(source: Pages, card: dict[str, Any]) -> None:

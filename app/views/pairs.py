@@ -13,14 +13,13 @@ import ui
 from ahead import Ahead, Made, Prepared
 from cached import Pages
 from sitting import Said, Sitting, key_of
-from streamlit import runtime
 
-from thumper_core import ThumperError, crops, following
+from thumper_core import ThumperError, following
 from thumper_core.decisions import kinds
 from thumper_core.questions import pair_questions, words
 from thumper_core.questions.pair_questions import Question, Review
 from thumper_core.questions.review_queue import verdict_key
-from views import verdicts
+from views import evidence, verdicts
 
 _PART: Final = "pairs"
 _VERDICTS: Final[dict[str, type[kinds.Verdict]]] = {
@@ -28,8 +27,6 @@ _VERDICTS: Final[dict[str, type[kinds.Verdict]]] = {
     "different": kinds.Different,
     "unknowable": kinds.Unknowable,
 }
-VISITS_SHOWN: Final = 16
-VISIT_PX: Final = 260
 PATIENCE_S: Final = 10.0
 
 
@@ -100,7 +97,8 @@ def _ask(source: Pages, sitting: Sitting, made: Made | None, is_pending: bool) -
         "editable": ui.may_edit(),
         "last": _last_decided(source),
         "nothing": "",
-        "visits": _visits(source, sitting),
+        "visits": evidence.visits(source, *_asked_for(sitting, "visits")),
+        "matches": evidence.matched(source, *_asked_for(sitting, "matches")),
     }
 
     def said() -> None:
@@ -222,28 +220,18 @@ def _what(question: Question) -> str:
 def _side(place: str, rows: pl.DataFrame, jpegs: dict[str, bytes]) -> dict[str, Any]:
     first, *others = rows.to_dicts()
     return {
-        "picture": _address(jpegs[first["detection_id"]], f"{place}-0"),
+        "picture": evidence.address(jpegs[first["detection_id"]], f"{place}-0"),
         "title": first["label"] or "nobody",
-        "text": _moment(first),
+        "text": evidence.moment(first),
         "beside": [
             {
                 "id": row["detection_id"],
-                "picture": _address(jpegs[row["detection_id"]], f"{place}-{number}"),
-                "text": _moment(row),
+                "picture": evidence.address(jpegs[row["detection_id"]], f"{place}-{number}"),
+                "text": evidence.moment(row),
             }
             for number, row in enumerate(others, 1)
         ],
     }
-
-
-def _address(jpeg: bytes, place: str) -> str:
-    """Where the browser gets a picture; it is kept until another takes its place."""
-    return runtime.get_instance().media_file_mgr.add(jpeg, "image/jpeg", f"review-{place}")
-
-
-def _moment(row: dict[str, Any]) -> str:
-    light = " · infrared" if row["is_infrared"] else ""
-    return f"{words.when(row['taken_at'], row['taken_at_precision'])} · {row['camera']}{light}"
 
 
 def _apart(left: dict[str, Any], right: dict[str, Any]) -> str:
@@ -254,39 +242,12 @@ def _apart(left: dict[str, Any], right: dict[str, Any]) -> str:
     return f" · {words.counted(days, 'day')} apart" if days else " · taken within a day"
 
 
-def _visits(source: Pages, sitting: Sitting) -> dict[str, Any] | None:
-    """One picture of every visit of the deer on both sides, once somebody asked for them."""
+def _asked_for(sitting: Sitting, what: str) -> tuple[str, tuple[str, str] | None]:
+    """The name of the pair that the browser wants to see more of, and its two pictures; None: of none, or
+    it has an answer by now.
+    """
     state = st.session_state.get(_PART)
-    name = state.visits if state is not None else None
-    question = sitting.sent.get(name or "")
-    if question is None:
-        return None
-    rows = source.ask("detections", _pair_of(question))
-    who = rows.select("individual_id", "label").unique(maintain_order=True).drop_nulls()
-    sides = [
-        _visits_of(source, which, individual_id, label)
-        for which, (individual_id, label) in enumerate(who.iter_rows())
-    ]
-    return {"id": name, "sides": sides}
-
-
-def _visits_of(source: Pages, which: int, individual_id: str, label: str) -> dict[str, Any]:
-    members: pl.DataFrame = source.ask("members", individual_id)
-    best = (
-        members.sort("confidence", descending=True)
-        .unique("event_id", keep="first", maintain_order=True)
-        .sort("taken_at")
-    )
-    step = max(1, -(-best.height // VISITS_SHOWN))
-    rows = best.gather_every(step)
-    wanted = [(crops.Crop.from_row(row), VISIT_PX) for row in rows.to_dicts()]
-    jpegs = crops.crops(source.workspace, wanted)
-    more = best.height - rows.height
-    return {
-        "title": f"{label}: {words.counted(best.height, 'visit')}",
-        "more": f"{words.counted(more, 'more visit')} between these" if more else "",
-        "pictures": [
-            {"picture": _address(jpeg, f"visits-{which}-{number}"), "text": _moment(row)}
-            for number, (row, jpeg) in enumerate(zip(rows.to_dicts(), jpegs, strict=True))
-        ],
-    }
+    name = getattr(state, what) or "" if state is not None else ""
+    question = sitting.sent.get(name)
+    is_open = question is not None and not sitting.is_closed(question)
+    return name, _pair_of(question) if is_open and question is not None else None

@@ -10,6 +10,7 @@ import pytest
 from tests.herds import deer_workspace, models
 from tests.match.networks import Spots
 from thumper_core.flows.reprocess import reprocess
+from thumper_core.herd.build import build_herd
 from thumper_core.match import collect as room
 from thumper_core.match import marks
 
@@ -31,3 +32,26 @@ def test_it_counts_what_it_looked_at(
     code, printed = call("-w", workspace.root, "match")
     assert "6 crops, 0 of them looked at now" in printed
     assert code == (1 if told["unread"] else 0)
+
+
+def test_it_draws_what_matches_in_two_pictures(
+    call,  # type: ignore[no-untyped-def]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(room, "open_network", Spots)
+    monkeypatch.setattr(marks, "COARSEST", 0)
+    workspace = deer_workspace(tmp_path, n_deer=2, n_events=2)
+    reprocess(workspace, models())
+    build_herd(workspace)
+    first = workspace.sql("select detection_id from detections order by 1")["detection_id"][0]
+    who = next(w for w in workspace.ledger.individual_ids())
+    other = workspace.sql(
+        "select best_detection_id as id from individuals where individual_id = ?", [who]
+    ).item()
+    pictures = (first, who) if first != other else (first, workspace.ledger.individual_ids()[1])
+    file = tmp_path / "seen.jpg"
+    code, printed = call("-w", workspace.root, "match", "--draw", *pictures, "--out", file)
+    assert code == 0 and "seen.jpg" in printed.replace("\n", "") and file.stat().st_size > 1000
+    code, printed = call("-w", workspace.root, "match", "--draw", first, "nobody")
+    assert code == 3 and "no individual 'nobody'" in printed

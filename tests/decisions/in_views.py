@@ -29,7 +29,7 @@ SCHEMA = pl.Schema({name: kind for name, kind in _STORED.items() if name != "pat
 """Of stored detections, but for what they look like: no view of detections shows that."""
 NEW = ["species", "sex", "age_class", "source"]
 SAID_BY = ["p_deer", "p_male", "is_deer", "species_source", "species_confidence"]
-SAID_BY += ["sex_source", "sex_confidence"]
+SAID_BY += ["sex_source", "sex_confidence", "flank", "flank_source", "flank_confidence"]
 REPEATED = ["repeated", "repeated_first", "repeated_last", "repeated_place"]
 PHOTOS = ("p1", "p2", "p3")
 

@@ -16,6 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from thumper_core.heads.flank import shipped_flank_head
+from thumper_core.vision.images import crop_patch
 from thumper_demo import DemoPlan, DemoSummary, render_demo
 from thumper_demo.truth import CLASSES, DEER_SCHEMA, PHOTOS_SCHEMA, TRUTH_SCHEMA
 
@@ -114,6 +116,22 @@ def test_a_box_holds_what_changes_when_the_animal_is_there(herd: Herd) -> None:
         inside[y1:y2, x1:x2] = True
         assert changed[y1:y2, x1:x2].mean() > 0.08
     assert (changed & ~inside).mean() < 0.002
+
+
+def test_the_truth_says_which_flank_is_seen(herd: Herd) -> None:
+    """As the head for flanks sees it, which was fitted on real deer."""
+    head = shipped_flank_head()
+    assert head is not None
+    right = []
+    for row in pq.read_table(herd[1].truth).to_pylist():
+        assert (row["flank"] in ("left", "right")) == (row["individual"] is not None)
+        if row["individual"] is None or row["visible_fraction"] < 0.5:
+            continue
+        image = np.asarray(Image.open(herd[0] / "photos" / row["path"]).convert("RGB"))
+        box = np.array([row[c] for c in ("x1", "y1", "x2", "y2")], np.float32)
+        chances = head.chances([crop_patch(image, box)], [box[2] - box[0]], [box[3] - box[1]])
+        right += [said == row["flank"] for said in head.say(*chances)[0] if said]
+    assert len(right) >= 5 and np.mean(right) > 0.8
 
 
 def test_exif_says_when_where_and_with_what(herd: Herd) -> None:

@@ -54,8 +54,8 @@ def problem(line: str) -> str | None:
             known = [p for p in command.params if flag in [*p.opts, *p.secondary_opts]]
             if not known and flag != "--help":
                 return f"{line}: {flag} is no option of it"
-            if known and not known[0].is_flag and not value and rest:
-                rest.pop(0)
+            if known and not known[0].is_flag and not value:
+                del rest[: known[0].nargs]
         elif below is not None:
             if word not in below:
                 return f"{line}: there is no command {word}"

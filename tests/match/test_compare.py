@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from thumper_core.match.compare import ALIKE, Framed, compare
+from thumper_core.match.compare import ALIKE, Framed, compare, matched
 from thumper_core.match.marks import LENGTH, MOST, ONE, UNIT, Marks
 
 
@@ -84,3 +84,25 @@ def test_many_pairs_are_what_each_is_alone() -> None:
     assert together == pytest.approx(alone, abs=1e-5)
     assert together[7] == pytest.approx(8 * (1 - ALIKE) ** 2, rel=0.03)
     assert len(compare(every, np.zeros((0, 2), np.int32))) == 0
+
+
+def test_what_matches_is_what_counts_place_by_place() -> None:
+    where, looks = places(20), descriptors(20, 1)
+    order = np.random.default_rng(2).permutation(20)
+    every = framed([(where, looks), (0.1 + 1.2 * where[order], looks[order])])
+    found = matched(every, 0, 1)
+    assert found.one.shape == found.other.shape == (20, 2)
+    np.testing.assert_allclose(0.1 + 1.2 * found.one, found.other, atol=1e-3)
+    assert (np.diff(found.strength) <= 0).all() and found.strength.max() <= 1
+    counted = np.square(found.strength * (1 - ALIKE)).sum()
+    assert counted == pytest.approx(compare(every, np.array([[0, 1]], np.int32))[0], rel=1e-2)
+
+
+def test_of_two_patterns_or_no_keypoint_nothing_matches() -> None:
+    every = framed([(places(9), descriptors(9, 1)), (places(9), descriptors(9, 5)), _NOTHING])
+    for other in (1, 2):
+        found = matched(every, 0, other)
+        assert (found.one.shape, found.other.shape, found.strength.shape) == ((0, 2), (0, 2), (0,))
+
+
+_NOTHING = (np.zeros((0, 2)), np.zeros((0, LENGTH), np.int8))

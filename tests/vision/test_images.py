@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from thumper_core.contracts import Status
+from thumper_core.contracts import PATCH_SIDE, Status
 from thumper_core.vision.images import (
     CROP_FILL,
-    PATCH_SIDE,
     DecodedPhoto,
     blank_boxes,
     boxes_in_crop,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +17,9 @@ from thumper_core.commands.common import (
     progress_bar,
 )
 
+if TYPE_CHECKING:
+    from thumper_core.workspace import Workspace
+
 
 def register(app: typer.Typer) -> None:
     """Add this command to the command line."""
@@ -26,6 +30,16 @@ def match(
     run_id: Annotated[
         str | None, typer.Option("--run", help="Default: the newest complete run.")
     ] = None,
+    draw: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            metavar="A B",
+            help="Draw what matches in two pictures instead: a detection's ID, or a deer's ID or name.",
+        ),
+    ] = None,
+    output: Annotated[Path, typer.Option("--out", help="With --draw: the JPEG to write.")] = Path(
+        "match.jpg"
+    ),
     json: JsonOption = False,
 ) -> None:
     """Look for keypoints on the best crop of every visit of a deer; stopped, it goes on.
@@ -35,6 +49,9 @@ def match(
     from thumper_core.herd.keypoints import collect_keypoints
 
     workspace = open_workspace()
+    if draw is not None:
+        _draw(workspace, draw, output, json)
+        return
     with progress_bar("Looking for keypoints") as advance:
         found = collect_keypoints(workspace, run_id=run_id, on_progress=advance)
     if json:
@@ -46,4 +63,23 @@ def match(
         )
     if found.n_unread:
         err.print(f"{found.n_unread:,} crops are of photos that cannot be read now.")
+        raise typer.Exit(Exit.WITH_FAILURES)
+
+
+def _draw(workspace: Workspace, pictures: tuple[str, str], output: Path, json: bool) -> None:
+    from thumper_core.files import write_whole
+    from thumper_core.questions.named import detection_named
+    from thumper_core.report.pictures.matches import show_matches
+
+    a, b = (detection_named(workspace, text) for text in pictures)
+    with err.status("Looking for what matches"):
+        shown = show_matches(workspace, a, b, look=True)
+    if shown.jpeg is not None:
+        write_whole(output, shown.jpeg)
+    if json:
+        file = None if shown.jpeg is None else str(output)
+        print_json({"a": a, "b": b, "file": file, "text": shown.text})
+    else:
+        out.print(shown.text if shown.jpeg is None else f"{output}: {shown.text}", markup=False)
+    if shown.jpeg is None:
         raise typer.Exit(Exit.WITH_FAILURES)

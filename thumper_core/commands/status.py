@@ -92,6 +92,8 @@ def _show(state: dict) -> None:
             f"Herd {herd['herd_id']}: {counted(herd['individuals'], 'group')} from "
             f"{counted(herd['detections'], 'detection')}{_threshold(herd['threshold'])}."
         )
+        if herd["flanks"]["sentence"]:
+            out.print(herd["flanks"]["sentence"], markup=False)
     if state["no_deer"]:
         out.print(state["no_deer"]["why"], markup=False)
         say_next(state["no_deer"]["next"])

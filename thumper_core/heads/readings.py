@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -59,19 +59,33 @@ def readings_of(embeddings: pa.Table, shard: str, heads: Mapping[Kind, Head]) ->
 def kept_readings(
     shards: Iterable[Path], heads: Mapping[Kind, Head], cache: Path
 ) -> tuple[list[Path], list[pa.Table]]:
-    """The readings of a run's shards: files of the cache, and tables that could not be kept there.
+    """`kept_answers` of heads to the Parquet files of a run's embeddings."""
 
-    shards: the Parquet files of the run's embeddings; cache: the folder for this run's readings,
-    in which those of other heads are deleted a day later: another process may be reading them.
+    def answer(shard: Path) -> pa.Table:
+        columns = ["run_id", "detection_id", "vector"]
+        vectors = pq.read_table(shard, columns=columns, partitioning=None)
+        return readings_of(vectors, shard.parent.name, heads)
+
+    return kept_answers(shards, [h.source for h in heads.values()], answer, cache)
+
+
+def kept_answers(
+    shards: Iterable[Path],
+    sources: Iterable[str],
+    answer: Callable[[Path], pa.Table],
+    cache: Path,
+) -> tuple[list[Path], list[pa.Table]]:
+    """What is answered to a run's shards: files of the cache, and tables that could not be kept there.
+
+    sources: of the heads that answer; answer: of a shard's file; cache: the folder for this run's
+    answers, in which those of other heads are deleted a day later: another process may be reading them.
     """
-    key = content_hash("".join(sorted(h.source for h in heads.values())).encode())[:12]
+    key = content_hash("".join(sorted(sources)).encode())[:12]
     files, tables = [], []
     for shard in shards:
         path = cache / f"{shard.parent.name}-{shard.stat().st_mtime_ns:x}-{key}.parquet"
         if not path.is_file():
-            columns = ["run_id", "detection_id", "vector"]
-            vectors = pq.read_table(shard, columns=columns, partitioning=None)
-            table = readings_of(vectors, shard.parent.name, heads)
+            table = answer(shard)
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 write_whole(path, partial(pq.write_table, table))

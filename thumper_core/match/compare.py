@@ -48,6 +48,28 @@ class Framed:
     camera: IntArray
 
 
+@dataclass(frozen=True)
+class Matched:
+    """The places of two crops that match, the strongest first.
+
+    one, other: (N, 2) float32, x and y as shares of either crop's sides; strength: (N,) float32 in
+    (0, 1], how alike the two look beyond ALIKE.
+    """
+
+    one: FloatArray
+    other: FloatArray
+    strength: FloatArray
+
+
+def matched(crops: Framed, one: int, other: int) -> Matched:
+    """What counts in `compare` of a pair, place by place; one, other: rows of crops."""
+    shares = places(crops.marks)
+    weight, best = _weights(crops, shares, one, np.array([other]))
+    used = np.argsort(-weight[0], kind="stable")[: np.count_nonzero(weight[0])]
+    strength = np.minimum(np.sqrt(weight[0, used]) / (1 - ALIKE), 1)
+    return Matched(shares[one][used], shares[other][best[0, used]], strength.astype(np.float32))
+
+
 def compare(crops: Framed, pairs: IntArray) -> FloatArray:
     """(K,) float32 >= 0: how well the crops of each pair (i, j) match; see the module.
 
@@ -61,13 +83,17 @@ def compare(crops: Framed, pairs: IntArray) -> FloatArray:
         one = int(pairs[rows[0], 0])
         for at in range(0, len(rows), TOGETHER):
             part = rows[at : at + TOGETHER]
-            result[part] = _one_with_many(crops, shares, one, pairs[part, 1])
+            weight, _ = _weights(crops, shares, one, pairs[part, 1])
+            result[part] = weight.sum(axis=1)
     return result
 
 
-def _one_with_many(
+def _weights(
     crops: Framed, shares: FloatArray, one: int, many: npt.NDArray[np.integer]
-) -> FloatArray:
+) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+    """(M, K) what the match of each of one crop's keypoints counts, with each of many; and (M, K) with which
+    keypoint of theirs it is.
+    """
     own = crops.marks.descriptor[one].astype(np.float32) / UNIT
     theirs = crops.marks.descriptor[many].astype(np.float32) / UNIT
     alike = own @ theirs.transpose(0, 2, 1)  # (M, K own, K theirs)
@@ -85,7 +111,7 @@ def _one_with_many(
     for row in np.flatnonzero((weight > 0).sum(axis=1) >= 3):
         used = np.flatnonzero(weight[row])
         weight[row, used] *= _explained(shares[one][used], matched[row, used])
-    return np.asarray(weight.sum(axis=1), np.float32)
+    return np.asarray(weight, np.float32), best
 
 
 def _explained(there: FloatArray, here: FloatArray) -> npt.NDArray[np.bool_]:

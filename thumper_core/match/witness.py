@@ -9,6 +9,7 @@ import polars as pl
 
 from thumper_core.boxes.iou import boxes_of
 from thumper_core.contracts import FloatArray
+from thumper_core.identify.links.flanks import are_opposite, sides_of
 from thumper_core.identify.links.tracklets import column_codes
 from thumper_core.identify.space.similarity import IntArray
 from thumper_core.match.collect import Progress, collect, crop_names, shelf_of
@@ -30,7 +31,8 @@ class LocalWitness:
     on_progress: Progress | None = None
 
     def compare(self, pairs: IntArray) -> FloatArray:
-        """(K,) float32 >= 0 of (K, 2) rows of the frame; NaN where a crop shows no keypoint.
+        """(K,) float32 >= 0 of (K, 2) rows of the frame; NaN where a crop shows no keypoint, or the two show
+        opposite flanks: what matches there is no marking.
 
         Raises ThumperError where the network that finds keypoints is not installed.
         """
@@ -40,7 +42,9 @@ class LocalWitness:
         marks = shelf_of(self.workspace).get(crop_names(crops))
         score = compare(framed(crops, marks), place.reshape(-1, 2).astype(np.int32))
         seen = np.asarray(marks.descriptor.any(axis=(1, 2)), bool)
-        score[~seen[place.reshape(-1, 2)].all(axis=1)] = np.nan
+        sides = sides_of(self.frame)[pairs]
+        blind = ~seen[place.reshape(-1, 2)].all(axis=1)
+        score[blind | are_opposite(sides[:, 0], sides[:, 1])] = np.nan
         return score
 
 

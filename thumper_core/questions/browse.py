@@ -14,7 +14,10 @@ from thumper_core.questions.categories import category
 from thumper_core.workspace import Workspace
 
 LAYOUT_POINTS_MAX: Final = 20_000
-_CROP = "d.detection_id, d.photo_id, p.root, p.path_bytes, p.width, d.x1, d.y1, d.x2, d.y2"
+_CROP = (
+    "d.detection_id, d.photo_id, p.root, p.path_bytes, p.width, p.height, d.x1, d.y1, d.x2, d.y2, "
+    "d.flank, d.flank_source"
+)
 Show = Literal["all", "buck", "doe", "fawn", "deer", "other", "nothing", "failed", "waiting"]
 SHOWS: Final[dict[str, str]] = {
     "all": "Everything",
@@ -103,11 +106,11 @@ def photo(workspace: Workspace, photo_id: str) -> dict[str, Any] | None:
 
 def boxes(workspace: Workspace, photo_id: str) -> pl.DataFrame:
     """A photo's detections: those of `_CROP`, confidence, class, species, sex, age_class, source,
-    individual_id, label, category; the most confident first.
+    is_deer, individual_id, label, category; the most confident first.
     """
     rows = workspace.sql(
         f"""
-        select {_CROP}, d.confidence, d."class", d.species, d.sex, d.age_class, d.source,
+        select {_CROP}, d.confidence, d."class", d.species, d.sex, d.age_class, d.source, d.is_deer,
             a.individual_id, coalesce(l.label, a.individual_id) as label
         from detections d join photos p using (photo_id)
         left join assignments a using (detection_id) left join labels l using (individual_id)

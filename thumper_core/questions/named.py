@@ -34,6 +34,15 @@ def picture_named(workspace: Workspace, text: str) -> BoxKey:
     return BoxKey(photo_id, tuple(box))
 
 
+def detection_named(workspace: Workspace, text: str) -> str:
+    """A detection's ID as it is, or that of the best picture of an individual's ID or name."""
+    if workspace.sql("select 1 from detections where detection_id = ?", [text]).height:
+        return text
+    who = individual_named(workspace, text)
+    rows = workspace.sql("select best_detection_id from individuals where individual_id = ?", [who])
+    return str(rows.item())
+
+
 def assigned(workspace: Workspace) -> pl.DataFrame:
     """The herd's detections, those of no individual too, as `decisions.regroup` takes them."""
     return workspace.sql(

@@ -19,6 +19,7 @@ from thumper_core.herd.build import ALL_DECISIONS
 from thumper_core.herd.notes import sentence
 from thumper_core.identify.links.answers import answers_in
 from thumper_core.identify.links.constraints import build_constraints
+from thumper_core.identify.links.flanks import sides_of, sides_seen
 from thumper_core.identify.review.doubted import doubted
 from thumper_core.identify.review.questions import Asking, questions
 from thumper_core.identify.review.standing import Standing
@@ -103,6 +104,7 @@ def review(
         links,
         judgement.scale.uncorrected().corrected(answers_in(decisions, tuning.run_id)),
         clustering.event,
+        sides_seen(sides_of(tuning.frame), clustering.index, len(clustering.event)),
     )
     names = tracklets["best_detection_id"].to_list()
     of = dict(zip(tuning.frame["detection_id"].to_list(), clustering.index.tolist(), strict=True))

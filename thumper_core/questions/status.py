@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import duckdb
@@ -13,6 +14,7 @@ from thumper_core.cameras.places import file_remarks
 from thumper_core.contracts import SHARD_TABLES
 from thumper_core.pipeline.pause import is_paused
 from thumper_core.pipeline.photo_counts import photo_counts_of
+from thumper_core.questions.flanks import flank_counts
 from thumper_core.questions.found_by import found_by
 from thumper_core.questions.herd_size import HerdSize, herd_size
 from thumper_core.questions.no_deer import why_no_deer
@@ -48,8 +50,9 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
 
     Keys: workspace, photos {total, done, pending, failed, partial}, runs [...], found_by
     (`found_by.found_by`), failures [...],
-    herd {..., is_whole: whether its tables are all there, size: `herd_size` as {known, figure, interval,
-    sentence}} or None, no_deer {reason, why, next} or
+    herd {..., is_whole: whether its tables are all there, flanks: `flanks.flank_counts` with its
+    sentence, size: `herd_size` as {known, figure, interval, sentence}} or None, no_deer {reason, why,
+    next} or
     None (`no_deer.why_no_deer`), job {...} or None, remarks [sentences about cameras.csv], is_paused
     (work here rests until `thumper go-on`).
     """
@@ -65,11 +68,14 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
         no_deer = why_no_deer(workspace, ask=ask)
     is_whole = {herd["herd_id"]: _is_whole(workspace, herd["herd_id"]) for herd in herds}
     found = found_by(workspace, ask=ask) if all(is_whole.values()) else None
+    is_shown = bool(herds) and all(is_whole.values())
+    flanks = flank_counts(workspace, ask=ask) if is_shown else None
     db.close()
     for herd in herds:
         herd["summary"] = json.loads(herd["summary"])
         herd["size"] = _size(herd_size(HerdSummary.from_json(herd["summary"]), herd["individuals"]))
         herd["is_whole"] = is_whole[herd["herd_id"]]
+        herd["flanks"] = {**asdict(flanks), "sentence": flanks.sentence} if flanks else None
     for failure in failures:
         paths = workspace.ledger.paths_of([failure["example"]])[failure["example"]]
         failure["example"] = paths[0].decode("utf-8", "backslashreplace")

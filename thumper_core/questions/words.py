@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from thumper_core.contracts import Flank
 from thumper_core.counting import counted as counted
 from thumper_core.views.times import timed
 
@@ -27,6 +28,13 @@ _SINGULAR = {
     "fawn": "fawn",
     "unknown": "deer of unknown sex",
 }
+_FLANKS = {
+    Flank.LEFT: "left flank",
+    Flank.RIGHT: "right flank",
+    Flank.FRONT: "from the front",
+    Flank.REAR: "from behind",
+    Flank.UNKNOWN: "side not known",
+}
 
 
 def listed(parts: list[str]) -> str:
@@ -37,6 +45,11 @@ def listed(parts: list[str]) -> str:
 def kind(category: str) -> str:
     """A category as one animal is called."""
     return _SINGULAR[category]
+
+
+def flank_words(flank: str) -> str:
+    """`left flank`, `from the front`, ..., `side not known`."""
+    return _FLANKS[Flank(flank)]
 
 
 def day(at: datetime | None) -> str:

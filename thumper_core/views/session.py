@@ -16,7 +16,7 @@ import duckdb
 import polars as pl
 
 from thumper_core.contracts import CLOCKS_SINCE
-from thumper_core.decisions.kinds import CORRECTIONS, STANDING, Undo
+from thumper_core.decisions.kinds import CORRECTIONS, STANDING, ShowsFlank, Undo
 from thumper_core.deer import OurDeer
 from thumper_core.files import content_hash, write_whole
 from thumper_core.heads.shelf import head_files
@@ -25,6 +25,7 @@ from thumper_core.store.cameras.names import renames_of, with_known_names
 from thumper_core.store.cameras.read import read_camera_file
 from thumper_core.store.lake import Lake
 from thumper_core.store.ledger import Ledger
+from thumper_core.views.flanks import register_flanks
 from thumper_core.views.readings import register_readings
 from thumper_core.views.repeated import RULES, load_repeats, no_repeats, standing
 from thumper_core.views.tables import (
@@ -46,7 +47,7 @@ from thumper_core.views.tables import (
 
 KEPT: Final = ("outcomes", "detections", "assignments", "sightings")
 """Views of the shown run and herd that a session can keep as tables."""
-_ABOUT_BOXES: Final = (*CORRECTIONS, *STANDING, Undo.kind)
+_ABOUT_BOXES: Final = (*CORRECTIONS, *STANDING, ShowsFlank.kind, Undo.kind)
 
 
 class PhotoSources(NamedTuple):
@@ -150,6 +151,9 @@ class Session:
         asked = (stamps["lake_embeddings"], self._seen["runs"], self._seen["class_meanings"])
         heads = (deer.species, _stamps(head_files(self._lake.root.parent)))
         self._load("readings", (asked, heads), partial(self._readings, stamps, deer.species))
+        boxes = [Path(path) for path, _, _ in stamps["lake_detections"]]
+        flanks = partial(register_flanks, db, self._lake.root.parent, boxes)
+        self._load("flanks", (stamps["lake_detections"], rows_of), flanks)
         scripts = ("views.sql", "photo_views.sql") if photos is not None else ("views.sql",)
         # A view knows the columns below it as they were, and a first shard may bring more.
         self._load("views", stamps, lambda: [db.execute(script_of(name)) for name in scripts])
@@ -233,6 +237,7 @@ class Session:
             thresholds,
             seen["our_deer"],
             seen["readings"],
+            seen["flanks"],
             seen["repeats"],
         )
         assignments = (shown["herd_id"], stamps["lake_assignments"])

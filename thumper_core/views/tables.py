@@ -17,8 +17,9 @@ import pyarrow as pa
 from thumper_core.boxes.overlap import BOX
 from thumper_core.contracts import DEER, SHARD_TABLES, ThumperError
 from thumper_core.decisions.box_contents import corrections, drawn_animals
+from thumper_core.decisions.box_flanks import SAID, flanks_said
 from thumper_core.decisions.box_places import moved_boxes
-from thumper_core.decisions.kinds import CORRECTIONS
+from thumper_core.decisions.kinds import CORRECTIONS, ShowsFlank
 from thumper_core.decisions.table import decisions_frame
 from thumper_core.deer import OurDeer
 from thumper_core.store.cameras.first_paths import with_first_paths
@@ -78,12 +79,14 @@ LEDGER_TABLES: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
 _WHERE: Final = {"run_id": _TEXT, "detection_id": _TEXT}
 _PLACE: Final = dict.fromkeys(BOX, pl.Float32)
 _WORDS: Final = dict.fromkeys(("species", "sex", "age_class"), _TEXT)
+_OF_DETECTIONS: Final = (*CORRECTIONS, ShowsFlank.kind)
 _SPOKEN: Final[Mapping[str, dict[str, Any]]] = {
     "corrections": {**_WHERE, **_WORDS, "is_animal": pl.Boolean},
     "moved": {**_WHERE, **_PLACE},
     "drawn": {**_WHERE, "photo_id": _TEXT, "ordinal": pl.Int32, **_PLACE}
     | {"confidence": pl.Float32, "class": _TEXT, **_WORDS, "source": _TEXT}
     | {"is_animal": pl.Boolean},
+    "said_flanks": dict(SAID),
 }
 """The tables of what people said of boxes, as they are where nothing was said."""
 
@@ -208,14 +211,16 @@ def kept_detections(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def register_decisions(db: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
-    """Decisions, and what they say of detections: `corrections`, `moved` boxes, `drawn` animals."""
+    """Decisions, and what they say of detections: `corrections`, `moved` boxes, `drawn` animals,
+    `said_flanks`.
+    """
     frame = decisions_frame(ledger)
     naive = frame.with_columns(pl.col("made_at").dt.replace_time_zone(None))
     register(db, "decisions", naive)
     photo_ids = sorted(
         {
             json.loads(payload)["photo_id"]
-            for payload in frame.filter(pl.col("kind").is_in(CORRECTIONS))["payload"]
+            for payload in frame.filter(pl.col("kind").is_in(_OF_DETECTIONS))["payload"]
         }
     )
     if not photo_ids:  # nothing to look for, which would cost a tenth of a second
@@ -237,7 +242,11 @@ def register_decisions(db: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
     register(db, "corrections", corrections(detections, frame))
     register(db, "moved", moved_boxes(detections, frame).boxes)
     looked_at = pl.DataFrame(processed.to_arrow_table())
-    register(db, "drawn", drawn_animals(detections, frame, looked_at))
+    drawn = drawn_animals(detections, frame, looked_at)
+    register(db, "drawn", drawn)
+    columns = ("run_id", "detection_id", "photo_id", "confidence", *BOX)
+    both = pl.concat([detections.select(columns), drawn.select(columns)])
+    register(db, "said_flanks", flanks_said(both, frame))
 
 
 def _as_meant(decisions: pl.DataFrame, last: int) -> pl.DataFrame:

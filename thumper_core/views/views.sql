@@ -3,7 +3,7 @@
 --   lake_outcomes, lake_detections, lake_embeddings (once.sql); lake_tracklets, lake_assignments,
 --   lake_profiles (Parquet); ledger_individuals, runs, jobs, decisions, herds, class_meanings,
 --   present, merged, run_conf_min, our_deer (one row: species, every_animal, species_chance_min, sex_chance_min), deer_photos (Arrow);
---   readings (Parquet), run_heads (what heads say); repeats (repeated.py; empty in a light session);
+--   readings (Parquet), run_heads, seen_flanks (what heads say); said_flanks (what people say of flanks); repeats (repeated.py; empty in a light session);
 --   kept_detections, kept_counts (what run_conf_min leaves); corrections, moved, drawn (from decisions); shown (one row: the run and the
 --   herd that are promoted).
 
@@ -83,7 +83,7 @@ sexed as (
             when 1 - p_male >= sex_chance_min then 'female' end as head_sex
     from named
 )
-select * exclude (is_animal, is_by_model, our_species, sex_chance_min, species_head, sex_head,
+select sexed.* exclude (is_animal, is_by_model, our_species, sex_chance_min, species_head, sex_head,
         is_open, by_setting, by_head, is_denied, said_sex, asks_sex, head_sex)
     replace (coalesce(head_sex, said_sex) as sex),
     case when species_source = 'human' then 1::float when species_source = 'detector' then confidence
@@ -92,8 +92,15 @@ select * exclude (is_animal, is_by_model, our_species, sex_chance_min, species_h
         when source = 'human' then 'human' else 'detector' end as sex_source,
     case when head_sex = 'male' then p_male when head_sex = 'female' then 1 - p_male
         when said_sex = 'unknown' then null when source = 'human' then 1::float
-        else confidence end as sex_confidence
-from sexed;
+        else confidence end as sex_confidence,
+    case when is_deer then coalesce(w.flank, n.flank, 'unknown') else 'unknown' end as flank,
+    case when not is_deer then null when w.flank is not null then 'human' else n.said_by end
+        as flank_source,
+    case when not is_deer then null when w.flank is not null then 1::float else n.chance end
+        as flank_confidence
+from sexed
+left join said_flanks w on w.run_id = sexed.run_id and w.detection_id = sexed.detection_id
+left join seen_flanks n on n.run_id = sexed.run_id and n.detection_id = sexed.detection_id;
 create or replace view detections as
 select d.* from all_detections d, shown where d.run_id = shown.run_id;
 

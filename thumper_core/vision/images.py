@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from thumper_core.contracts import FloatArray, ImageArray
+from thumper_core.contracts import PATCH_SIDE, FloatArray, ImageArray
 from thumper_core.vision.decode import NEUTRAL_GRAY, DecodedPhoto, DecodeError, decode_photo
 
 __all__ = [
@@ -34,8 +34,6 @@ INFRARED_LIKE = np.array([[0.36, 0.44, 0.20]], np.float32)
 """Weights of red, green and blue in a grey crop."""
 SHARPNESS_SIDE = 224
 """Longest side, pixels, at which sharpness is measured: the same for near and far animals."""
-
-PATCH_SIDE = 16
 
 
 def letterbox(

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tests.identify.review.standings import SCALE, said, standing
 from thumper_core.decisions.kinds.who import About
 from thumper_core.identify.review.doubted import Doubted, Given
-from thumper_core.identify.review.questions import KIN_ASKED, VAIN_MAX, Asking, questions, shown
+from thumper_core.identify.review.questions import (
+    KIN_ASKED,
+    OPPOSITE,
+    VAIN_MAX,
+    Asking,
+    questions,
+    shown,
+)
 from thumper_core.identify.scale.verdicts import Answers
 from thumper_core.identify.tree.cluster import average_linkage
 
@@ -194,3 +203,34 @@ def test_questions_do_not_stop_while_an_error_hides(seed: int) -> None:
         labels = average_linkage(now.means, links.cannot, links.must).dendrogram.cut(0.3)
     together = labels[:, None] == labels[None, :]
     assert np.array_equal(together, who[:, None] == who[None, :])
+
+
+def test_opposite_flanks_alone_are_asked_behind_what_a_person_can_tell() -> None:
+    """Two splinters as telling as each other: one shows the flank that the rest does not."""
+    who = [0] * 8 + [1] * 8
+    labels = [0] * 6 + [2] * 2 + [1] * 6 + [3] * 2
+    for other in (0, 1):
+        seen = [1] * 16
+        for place, (animal, label) in enumerate(zip(who, labels, strict=True)):
+            if animal == other and label > 1:
+                seen[place] = 2
+        made = replace(standing(who, labels), sides=np.array(seen, np.uint8))
+        asked = [a for a in questions(made, set()) if a.about != About.PARTS and a.p > 0.9]
+        assert [who[a.left[0]] for a in asked] == [1 - other, other]
+        plain = [a for a in questions(standing(who, labels), set()) if a.about != About.PARTS]
+        worth = {who[a.left[0]]: a.worth for a in plain if a.p > 0.9}
+        assert asked[1].worth == pytest.approx(OPPOSITE * worth[other])
+        seen = [side | 1 for side in seen]  # it turned once: both sides are known
+        whole = replace(made, sides=np.array(seen, np.uint8))
+        again = [a for a in questions(whole, set()) if a.about != About.PARTS and a.p > 0.9]
+        assert {who[a.left[0]]: a.worth for a in again} == pytest.approx(worth)
+
+
+def test_pictures_of_one_flank_are_shown_where_both_sides_have_some() -> None:
+    made = standing([0] * 9, [0] * 6 + [1] * 3)
+    plain = next(a for a in questions(made, set()) if a.about != About.PARTS)
+    sides = np.full(9, 2, np.uint8)
+    sides[list(plain.right[:1])] = 1
+    other = next(a for a in questions(replace(made, sides=sides), set()) if a.about != About.PARTS)
+    assert plain.right[0] != other.right[0] and sides[other.right[0]] == sides[other.left[0]] == 2
+    assert other.worth == pytest.approx(plain.worth)

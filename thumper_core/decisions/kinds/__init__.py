@@ -24,6 +24,7 @@ from thumper_core.decisions.kinds.boxes import (
     NotAnimal,
     Reclass,
     RestingPlace,
+    ShowsFlank,
 )
 from thumper_core.decisions.kinds.individuals import (
     NOTE_CHARS_MAX,
@@ -73,6 +74,7 @@ __all__ = [
     "Reclass",
     "RestingPlace",
     "Same",
+    "ShowsFlank",
     "Split",
     "Status",
     "Undo",
@@ -105,7 +107,7 @@ KINDS: Final[Mapping[str, type[Decision]]] = {
     kind.kind: kind
     for kind in (
         *(Same, Different, Unknowable, Merge, Split, Move),
-        *(Reclass, NotAnimal, MissedAnimal, MoveBox, Fixture, RestingPlace),
+        *(Reclass, NotAnimal, MissedAnimal, MoveBox, Fixture, RestingPlace, ShowsFlank),
         *(Name, Note, Status, BestPhoto),
         Undo,
     )

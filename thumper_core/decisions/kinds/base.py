@@ -20,6 +20,7 @@ class Concern(StrEnum):
     CONTENT = "what a box holds"
     PLACE = "where a box is"
     STANDING = "what stands at a place"
+    SIDE = "which side of an animal a box shows"
     INDIVIDUAL = "an individual's name and what is noted of it"
     RECORD = "another decision"
 

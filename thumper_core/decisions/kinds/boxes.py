@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from thumper_core.contracts import AgeClass, Sex, UsageError
+from thumper_core.contracts import AgeClass, Flank, Sex, UsageError
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds.base import Box, Concern, OfBox
 
@@ -56,6 +56,29 @@ class MoveBox(OfBox):
 
     def payload(self) -> dict[str, Any]:
         return {**self.where.payload(), "to": list(self.to)}
+
+
+@dataclass(frozen=True)
+class ShowsFlank(OfBox):
+    """The box shows this side of its animal, whatever the head for flanks says."""
+
+    kind = "flank"
+    label = "flank corrected"
+    concerns = Concern.SIDE
+    flank: Flank
+
+    def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "flank", Flank(self.flank))
+        except ValueError as error:
+            raise UsageError(f"flank: {error}; one of {', '.join(Flank)}.") from error
+
+    def payload(self) -> dict[str, Any]:
+        return {**self.where.payload(), "flank": str(self.flank)}
+
+    @classmethod
+    def about(cls, payload: Mapping[str, Any]) -> str:
+        return str(payload["flank"])
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,10 @@ find: each merge inside a profile, and of each profile the one that parts it mos
 likeness says that it holds: two animals may look the same. An answer is worth the change of the herd that
 it is expected to make, counted in deer and in pairs of detections, each as a share of the whole herd's.
 
+Markings of one flank are not those of the other. Where one side was seen from the left only and the other
+from the right only, a person can hardly tell, so such a question is worth less; and where both were seen from
+one side, pictures of that side are shown.
+
 What is shown of a side is its typical picture, which the answer is about, and the ones that fit it
 least and that nobody has compared yet: a stranger inside a side is seen at once.
 """
@@ -29,6 +33,8 @@ Rows = npt.NDArray[np.int64]
 DOUBTFUL_SHOWN: Final = 2
 VAIN_MAX: Final = 3
 """Pairs of pictures of the same two that a person could not tell, before they are asked about no more."""
+OPPOSITE: Final = 0.2
+"""Share of its worth that a question keeps whose sides show opposite flanks only: antlers remain."""
 KIN_ASKED: Final = 5
 """Larger profiles that a profile is compared with at a time: the next ones come when these are answered."""
 
@@ -66,7 +72,7 @@ def questions(
     these two; untold: pairs that a person could not tell: their sides are asked about with other pictures.
     """
     found = [_again(doubt) for doubt in doubts[:limit]]
-    for candidate in sorted(_candidates(standing), key=lambda c: -c.worth):
+    for candidate in sorted(_weighed(standing), key=lambda c: -c.worth):
         if len(found) >= limit:
             break
         pair = _typical_pair(standing, candidate.sides, untold)
@@ -88,7 +94,8 @@ def _again(doubt: Doubted) -> Asking:
 def _typical_pair(
     standing: Standing, sides: tuple[Rows, Rows], untold: frozenset[tuple[int, int]]
 ) -> tuple[int, int] | None:
-    """The typical tracklets of both sides, others where a person could not tell these.
+    """The typical tracklets of both sides, others where a person could not tell these or they show opposite
+    flanks.
 
     First those of which neither was looked at in vain. None where VAIN_MAX pairs were, or none is left.
     """
@@ -99,16 +106,14 @@ def _typical_pair(
     vain = {pair for pair in untold if any(np.isin(pair, sides[0]))} & {
         pair for pair in untold if any(np.isin(pair, sides[1]))
     }
-    if not vain:
-        return first[0], second[0]
     looked = {tracklet for pair in vain for tracklet in pair}
     left = [
-        ((a in looked) + (b in looked), i + j, (a, b))
+        ((a in looked) + (b in looked), standing.are_opposite(a, b), i + j, (a, b))
         for i, a in enumerate(first)
         for j, b in enumerate(second)
         if (min(a, b), max(a, b)) not in vain
     ]
-    return min(left)[2] if left and len(vain) < VAIN_MAX else None
+    return min(left)[-1] if left and len(vain) < VAIN_MAX else None
 
 
 def _typical(standing: Standing, side: Rows) -> npt.NDArray[np.float64]:
@@ -137,6 +142,14 @@ def _compared(standing: Standing, tracklet: int) -> set[int]:
     """Tracklets that people called the same as this one."""
     must = standing.links.must
     return set(must[(must == tracklet).any(axis=1)].ravel().tolist())
+
+
+def _weighed(standing: Standing) -> list[Asking]:
+    """Every question, those less that a person can hardly answer."""
+    return [
+        replace(one, worth=one.worth * OPPOSITE) if standing.are_opposite(*one.sides) else one
+        for one in _candidates(standing)
+    ]
 
 
 def _candidates(standing: Standing) -> list[Asking]:

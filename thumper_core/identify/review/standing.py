@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from thumper_core.contracts import FloatArray
 from thumper_core.identify.kinship import Kinship, kinship
 from thumper_core.identify.links.constraint_set import Constraints
+from thumper_core.identify.links.flanks import Sides, are_opposite
 from thumper_core.identify.review.branches import Branch, Inner, branches, inner_merges
 from thumper_core.identify.scale.random_effects import Scale
 from thumper_core.identify.seen import Seen
@@ -30,7 +31,8 @@ STAYS_HIDDEN: Final = 0.7
 class Standing:
     """means: (T, d) float32 mean vector of each tracklet; sizes: (T,) its detections; labels: (T,) int32
     its profile, 0..P-1; links: what is known of pairs; scale: as answers corrected it; event: (T,)
-    int32 code of the visit that it belongs to.
+    int32 code of the visit that it belongs to; sides: (T,) which flanks it shows (`links.flanks`), empty
+    where nothing is known of any.
     """
 
     means: FloatArray
@@ -39,6 +41,7 @@ class Standing:
     links: Constraints
     scale: Scale
     event: IntArray
+    sides: Sides = field(default_factory=lambda: np.zeros(0, np.uint8))
 
     @cached_property
     def n_profiles(self) -> int:
@@ -85,6 +88,18 @@ class Standing:
         looked = np.unique(self.links.must)
         looks = np.bincount(self.labels[looked], minlength=self.n_profiles)
         return np.where(self.seen.sizes > 1, HIDDEN * STAYS_HIDDEN**looks, 0.0)
+
+    def are_opposite(self, a: npt.ArrayLike, b: npt.ArrayLike) -> bool:
+        """Whether some tracklets show one flank only and others only the other: no marking is on both."""
+        if not len(self.sides):
+            return False
+        own, other = (
+            np.bitwise_or.reduce(
+                self.sides[np.atleast_1d(np.asarray(part, np.int64))], keepdims=True
+            )
+            for part in (a, b)
+        )
+        return bool(are_opposite(own, other)[0])
 
     def uncorrected(self) -> Standing:
         """The same with the chances that the photos alone give."""

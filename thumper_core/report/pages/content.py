@@ -11,6 +11,7 @@ import polars as pl
 
 import thumper_core
 from thumper_core.questions import source, tables, words
+from thumper_core.questions.flanks import flank_counts
 from thumper_core.questions.found_by import found_by
 from thumper_core.questions.no_deer import why_no_deer
 from thumper_core.questions.quality import quality
@@ -80,13 +81,16 @@ def content(
     gap_s = workspace.settings.ingest.event_gap_s
     plain = sections.sections(totals, visits, effort, gap_s)
     more = habit_sections(workspace, visits, totals)
+    by_flank = flank_counts(workspace)
     return Content(
         title=title or title_of(workspace.root),
         version=thumper_core.__version__,
         made=words.moment(now or datetime.now()),
         when=words.period(totals.first_photo_at, totals.last_photo_at).removeprefix("from "),
         scope=source.scope_of(workspace).sentences,
-        summary=tuple(words.summary(totals, cards, visits, no_deer)),
+        summary=tuple(
+            filter(None, (*words.summary(totals, cards, visits, no_deer), by_flank.sentence))
+        ),
         tiles=tuple(_tiles(totals)),
         groups=tuple(groups(workspace, cards, pictures)),
         sections=tuple(_in_order([*plain, *more])),

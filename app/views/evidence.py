@@ -1,0 +1,79 @@
+"""What is shown of a pair of pictures only where somebody asks: every visit of both, and what matches."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import polars as pl
+import streamlit as st
+from cached import Pages
+from streamlit import runtime
+
+from thumper_core import crops, matches
+from thumper_core.questions import words
+
+VISITS_SHOWN: Final = 16
+VISIT_PX: Final = 260
+Pair = tuple[str, str]
+
+
+def address(jpeg: bytes, place: str) -> str:
+    """Where the browser gets a picture; it is kept until another takes its place."""
+    return runtime.get_instance().media_file_mgr.add(jpeg, "image/jpeg", f"review-{place}")
+
+
+def moment(row: dict[str, Any]) -> str:
+    """When and where a picture was taken, and which side it shows."""
+    light = " · infrared" if row["is_infrared"] else ""
+    side = "" if row["flank"] == "unknown" else f" · {words.flank_words(row['flank'])}"
+    return (
+        f"{words.when(row['taken_at'], row['taken_at_precision'])} · {row['camera']}{light}{side}"
+    )
+
+
+def matched(source: Pages, name: str, pair: Pair | None) -> dict[str, Any] | None:
+    """What matches in the two pictures, drawn once for each pair that is asked for."""
+    if pair is None:
+        return None
+    made = st.session_state.get("matches")
+    if made is None or made[0] != name:
+        made = (name, matches.show_matches(source.workspace, *pair))
+        st.session_state["matches"] = made
+    found = made[1]
+    picture = None if found.jpeg is None else address(found.jpeg, "matches")
+    return {"id": name, "picture": picture, "text": found.text}
+
+
+def visits(source: Pages, name: str, pair: Pair | None) -> dict[str, Any] | None:
+    """One picture of every visit of the deer on both sides; name: of the pair, in the browser."""
+    if pair is None:
+        return None
+    rows = source.ask("detections", pair)
+    who = rows.select("individual_id", "label").unique(maintain_order=True).drop_nulls()
+    sides = [
+        _visits_of(source, which, individual_id, label)
+        for which, (individual_id, label) in enumerate(who.iter_rows())
+    ]
+    return {"id": name, "sides": sides}
+
+
+def _visits_of(source: Pages, which: int, individual_id: str, label: str) -> dict[str, Any]:
+    members: pl.DataFrame = source.ask("members", individual_id)
+    best = (
+        members.sort("confidence", descending=True)
+        .unique("event_id", keep="first", maintain_order=True)
+        .sort("taken_at")
+    )
+    step = max(1, -(-best.height // VISITS_SHOWN))
+    rows = best.gather_every(step)
+    wanted = [(crops.Crop.from_row(row), VISIT_PX) for row in rows.to_dicts()]
+    jpegs = crops.crops(source.workspace, wanted)
+    more = best.height - rows.height
+    return {
+        "title": f"{label}: {words.counted(best.height, 'visit')}",
+        "more": f"{words.counted(more, 'more visit')} between these" if more else "",
+        "pictures": [
+            {"picture": address(jpeg, f"visits-{which}-{number}"), "text": moment(row)}
+            for number, (row, jpeg) in enumerate(zip(rows.to_dicts(), jpegs, strict=True))
+        ],
+    }

