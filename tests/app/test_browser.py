@@ -256,6 +256,7 @@ def test_verdicts_by_keyboard(chromium: Any, tmp_path: Path) -> None:
     assert "asked" not in decided[6].payload
 
 
+@pytest.mark.slow
 def test_points_of_the_map_are_looked_at_and_chosen(chromium: Any, tmp_path: Path) -> None:
     workspace = build(tmp_path, Size(photos=90, animals=6, cameras=3))
     with served(workspace.root) as (url, _), opened(chromium, url, "clusters") as tab:

@@ -158,6 +158,7 @@ def test_the_command_needs_a_workspace(tmp_path: Path) -> None:
     assert not (tmp_path / "notebooks").exists()
 
 
+@pytest.mark.slow
 def test_jupyterlab_opens_with_them(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

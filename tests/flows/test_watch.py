@@ -95,6 +95,7 @@ def test_photos_in_any_order_and_bursts_of_any_size_are_all_processed(
     assert workspace.sql("select distinct run_id from all_outcomes")["run_id"].to_list() == [shown]
 
 
+@pytest.mark.slow
 def test_while_photos_never_stop_coming_none_waits_longer_than_two_looks(
     tmp_path: Path, album: list[Path]
 ) -> None:

@@ -60,6 +60,7 @@ def shown(workspace: Workspace) -> tuple[str | None, str | None]:
     return workspace.ledger.promoted("run"), workspace.ledger.promoted("herd")
 
 
+@pytest.mark.slow
 def test_four_weeks_normal_bad_model_missed_and_settled(tmp_path: Path, clock: FakeClock) -> None:
     workspace = deer_workspace(tmp_path)
     schedule = Schedule("0 2 * * 0", "crontab", "none", False, "2025-09-01T00:00:00+00:00")

@@ -92,8 +92,8 @@ def test_every_notebook_is_listed_here() -> None:
 
 
 def _slow_ones(source: Path) -> Any:
-    """Three embedders over all crops take as long as all other notebooks together."""
-    marks = pytest.mark.slow if source.stem == "04_which_embedder" else ()
+    """The first two stand for all; three embedders over all crops alone take as long as the rest."""
+    marks = () if source.stem in ("01_quickstart", "02_threshold_tuning") else pytest.mark.slow
     return pytest.param(source, marks=marks, id=source.stem)
 
 
@@ -112,6 +112,7 @@ def test_it_runs_and_changes_nothing(
     assert state(herd) == before
 
 
+@pytest.mark.slow
 def test_a_threshold_is_applied_when_asked(
     herd: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

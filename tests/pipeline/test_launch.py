@@ -30,6 +30,7 @@ print(*sorted({"ultralytics", "timm", "torchvision"} & set(sys.modules)))
 """
 
 
+@pytest.mark.slow
 def test_networks_that_are_kept_converted_need_no_library_of_their_own(tmp_path: Path) -> None:
     def started() -> tuple[float, str]:
         ended = subprocess.run(

@@ -116,6 +116,7 @@ def two_workspaces(tmp_path: Path, n: int) -> tuple[Workspace, RunSummary, Works
     return whole, expected, workspace_with(tmp_path, n)
 
 
+@pytest.mark.slow
 def test_two_machines_give_the_rows_of_one_and_everything_stays_on_the_loopback(
     cluster: Any, tmp_path: Path
 ) -> None:
