@@ -16,6 +16,7 @@ from thumper_core import UsageError, Workspace, choose_detector, history, roll_b
 from thumper_core.questions import words
 from thumper_core.work import launches
 from thumper_core.work.cost import CLEAR_MODES, KEPT, cost
+from views import learning
 
 _MEASURES = {
     "n_individuals": "Deer",
@@ -45,6 +46,7 @@ def page() -> None:
         _reprocess(source)
     with right:
         _add_photos(source)
+    learning.show(source)
     _runs(source)
     _history(source)
 
