@@ -1,0 +1,112 @@
+"""A detector from corrections: tried beside the one in use, taken or refused, stopped and gone on with."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.learning.reviewed import delete, move_all, ranch_of
+from thumper_core.contracts import ThumperError
+from thumper_core.flows.learn_detector import learn_detector
+from thumper_core.learning.cards import cards
+from thumper_core.pipeline.choice import choose_detector
+from thumper_core.vision.centernet.files import Weights, write_onnx
+from thumper_core.vision.centernet.fit import Plan, Stopped
+from thumper_core.vision.centernet.network import CenterNet
+from thumper_core.vision.detectors import open_detector
+from thumper_core.vision.registry import load_registry
+from thumper_core.workspace import Workspace
+
+PLAN = Plan(steps=1, size=64)
+
+
+@pytest.fixture
+def ranch(tmp_path: Path) -> Workspace:
+    """Sixty photos of drawn deer, each looked through, three of them without any."""
+    made = ranch_of(tmp_path, drawn=True)
+    delete(made, 3)
+    move_all(made)
+    return made
+
+
+def ignorant(folder: Path) -> str:
+    """A detector that knows nothing, as a file."""
+    torch.manual_seed(5)
+    file = folder / "ignorant.onnx"
+    write_onnx(Weights(CenterNet(3), ("person", "horse", "deer")), file, imgsz=64, about={})
+    return str(file)
+
+
+def used(ranch: Workspace, detector: str) -> Workspace:
+    ranch.settings = ranch.settings.replace("detect", detector=detector)
+    return ranch
+
+
+def test_a_better_one_is_taken_and_its_card_says_what_it_is(
+    ranch: Workspace, tmp_path: Path
+) -> None:
+    used(ranch, ignorant(tmp_path))
+    said: list[str] = []
+    found = learn_detector(ranch, plan=PLAN, say=lambda step, *_: said.append(step))
+    assert found.trial.is_better, found.trial.said
+    assert found.name == "own-1"
+    again = Workspace.open(ranch.root)
+    assert choose_detector(again).detector == "own-1"
+    registry = load_registry(again.root / "registry.toml")
+    spec = registry.get("own-1")
+    assert spec.class_map == registry.get("whitetail").class_map
+    assert open_detector("own-1", registry=registry).class_names[0] == "deer"
+    assert list(dict.fromkeys(said)) == [
+        "Trying the detector in use", "Tuning the detector", "Trying the new detector"
+    ]  # fmt: skip
+    card = json.loads(found.card.read_text())
+    assert card["is_used"] and card["weights_sha256"] == spec.sha256
+    assert card["started_from"]["sha256"] == registry.get("whitetail").sha256
+    assert card["learned_from"]["corrections"] == {"box": 60, "not_animal": 3}
+    told = card["learned_from"]
+    assert told["deer"] + found.trial.n_held_out == 57
+    assert not set(told["cameras"]) & set(card["kept_back"]["cameras"])
+    assert [path.name for path in sorted((ranch.root / "learned").glob("*"))] == [
+        "detector-0001.json", "own-1.onnx"
+    ]  # fmt: skip
+
+
+def test_one_that_is_no_better_is_deleted_and_nothing_changes(ranch: Workspace) -> None:
+    used(ranch, "whitetail")
+    # From weights that know nothing a step leads nowhere.
+    found = learn_detector(ranch, plan=PLAN, start=ignorant(ranch.root))
+    assert not found.trial.is_better and found.name is None
+    assert "What was in use stays in use" in found.trial.said
+    assert choose_detector(ranch).detector == "whitetail"
+    assert not (ranch.root / "registry.toml").exists()
+    assert [path.name for path in (ranch.root / "learned").glob("*")] == ["detector-0001.json"]
+    assert cards(ranch.root, "detector")[0]["is_used"] is False
+
+
+def test_it_goes_on_where_it_was_stopped(ranch: Workspace) -> None:
+    used(ranch, "whitetail")
+    stop, said = threading.Event(), []
+
+    def say(step: str, done: int, total: int) -> None:
+        if step.startswith("Tuning"):
+            said.append(done)
+            stop.set()
+
+    plan = Plan(steps=2, size=64)
+    with pytest.raises(Stopped):
+        learn_detector(ranch, plan=plan, say=say, stop=stop)
+    assert cards(ranch.root, "detector") == []
+    learn_detector(ranch, plan=plan, say=say)
+    assert said == [1, 2]
+
+
+def test_too_little_to_keep_a_part_back(tmp_path: Path) -> None:
+    few = ranch_of(tmp_path, 4)
+    move_all(few)
+    with pytest.raises(ThumperError, match="there are 12 in 12 photos"):
+        learn_detector(few, plan=PLAN)
+    assert not (few.root / "learned").exists()
