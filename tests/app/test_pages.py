@@ -18,6 +18,7 @@ from tests.questions.test_no_deer import NAMES_NONE, found
 from tests.repeats.ranches import made
 from tests.repeats.sights import sights, visits
 from thumper_core.decisions import kinds
+from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.record import Conflict, record
 from thumper_core.pipeline.pause import is_paused
 from thumper_core.questions import browse
@@ -434,6 +435,32 @@ def test_animals_without_a_species_become_deer_with_one_button(
     assert fine(at), texts(at)
     assert started == ["identify"]
     assert Settings.load(ranch.settings_file).animals_are_deer is True
+
+
+def test_there_is_nothing_to_learn_from_until_people_corrected(
+    open_page: Open, own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = open_page(own_herd.root, "process")
+    assert at.button(key="learn").disabled
+    assert at.button(key="learn").label == "Learn from 0 corrections"
+    assert "A detector needs 36 deer" in texts(at) and "30 males and 30 females" in texts(at)
+    for row in own_herd.sql("select photo_id, x1, y1, x2, y2 from detections").to_dicts():
+        key = BoxKey(row["photo_id"], (row["x1"], row["y1"], row["x2"], row["y2"]))
+        record(own_herd.ledger, kinds.MoveBox(key, (1, 1, row["x2"], row["y2"])), "Kim")
+    asked: list[tuple[str, dict[str, Any]]] = []
+    monkeypatch.setattr(launches, "start", lambda root, kind, more: asked.append((kind, more)))
+    at = open_page(own_herd.root, "process")
+    assert "corrections: enough to learn from." in texts(at)
+    at.button(key="learn").click().run()
+    assert (fine(at), asked) == (True, [("learn", {})])
+
+
+def test_what_was_learned_is_told_when_it_has_ended(open_page: Open, own_herd: Workspace) -> None:
+    told = {"sentences": ["Detector. Not better: what was in use stays in use."]}
+    launch = launches.Launch("1-learn", "learn", {}, "done", result=told)
+    launches.logs_dir(own_herd.root).mkdir(parents=True, exist_ok=True)
+    launches.write(own_herd.root, launch)
+    assert "Learning: done.  \nDetector. Not better" in texts(open_page(own_herd.root, "process"))
 
 
 def test_the_slider_shows_the_herd_at_once(open_page: Open, herd: Workspace) -> None:

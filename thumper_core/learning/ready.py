@@ -105,5 +105,10 @@ READY: Final[Mapping[str, Callable[[Workspace], Ready]]] = {"detector": _detecto
 
 
 def ready(workspace: Workspace) -> list[Ready]:
-    """How it stands with each kind of model that can be learned here."""
+    """How it stands with each kind of model that can be learned here.
+
+    >>> from thumper_core import Workspace, ready_to_learn
+    >>> [(one.what, one.is_enough) for one in ready_to_learn(Workspace.open("ranch"))]
+    [('detector', False), ('heads', False)]
+    """
     return [ask(workspace) for ask in READY.values()]
