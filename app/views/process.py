@@ -229,7 +229,7 @@ def _history(source: Pages) -> None:
                 "n_bucks",
                 "n_does",
                 "n_fawns",
-                100 * pl.col("assignment_rate"),
+                pl.col("assignment_rate") * 100,
                 "created_at",
             ),
             hide_index=True,

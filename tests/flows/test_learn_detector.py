@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.learning.reviewed import delete, move_all, ranch_of
+from tests.learning.reviewed import delete, mislead, move_all, ranch_of
 from thumper_core.contracts import ThumperError
 from thumper_core.flows.learn_detector import learn_detector
 from thumper_core.learning.cards import cards
@@ -26,18 +26,20 @@ PLAN = Plan(steps=1, size=64)
 
 @pytest.fixture
 def ranch(tmp_path: Path) -> Workspace:
-    """Sixty photos of drawn deer, each looked through, three of them without any."""
-    made = ranch_of(tmp_path, drawn=True)
+    """Forty-eight photos of drawn deer, each looked through, three of them without any."""
+    made = ranch_of(tmp_path, 16, drawn=True)
     delete(made, 3)
     move_all(made)
     return made
 
 
 def ignorant(folder: Path) -> str:
-    """A detector that knows nothing, as a file."""
+    """A detector that finds nothing, as a file."""
     torch.manual_seed(5)
+    network = CenterNet(3)
+    torch.nn.init.constant_(network.heat[1].bias, -12.0)
     file = folder / "ignorant.onnx"
-    write_onnx(Weights(CenterNet(3), ("person", "horse", "deer")), file, imgsz=64, about={})
+    write_onnx(Weights(network, ("person", "horse", "deer")), file, imgsz=128, about={})
     return str(file)
 
 
@@ -66,9 +68,9 @@ def test_a_better_one_is_taken_and_its_card_says_what_it_is(
     card = json.loads(found.card.read_text())
     assert card["is_used"] and card["weights_sha256"] == spec.sha256
     assert card["started_from"]["sha256"] == registry.get("whitetail").sha256
-    assert card["learned_from"]["corrections"] == {"box": 60, "not_animal": 3}
+    assert card["learned_from"]["corrections"] == {"box": 45, "not_animal": 3}
     told = card["learned_from"]
-    assert told["deer"] + found.trial.n_held_out == 57
+    assert told["deer"] + found.trial.n_held_out == 45
     assert not set(told["cameras"]) & set(card["kept_back"]["cameras"])
     assert [path.name for path in sorted((ranch.root / "learned").glob("*"))] == [
         "detector-0001.json", "own-1.onnx"
@@ -110,3 +112,17 @@ def test_too_little_to_keep_a_part_back(tmp_path: Path) -> None:
     with pytest.raises(ThumperError, match="there are 12 in 12 photos"):
         learn_detector(few, plan=PLAN)
     assert not (few.root / "learned").exists()
+
+
+@pytest.mark.slow
+def test_what_is_right_is_learned_and_nonsense_is_refused(ranch: Workspace, tmp_path: Path) -> None:
+    plan = Plan(steps=12, size=128)
+    right = learn_detector(used(ranch, "whitetail"), plan=plan)
+    assert right.trial.is_better, right.trial.said
+    kept_back = json.loads(right.card.read_text())["kept_back"]["cameras"]
+    misled = used(ranch_of(tmp_path / "misled", drawn=True), "whitetail")
+    mislead(misled, kept_back)
+    wrong = learn_detector(misled, plan=plan)
+    assert json.loads(wrong.card.read_text())["kept_back"]["cameras"] == kept_back
+    assert not wrong.trial.is_better and wrong.trial.after < wrong.trial.before, wrong.trial.said
+    assert choose_detector(misled).detector == "whitetail"

@@ -41,6 +41,19 @@ def move_all(workspace: Workspace, by: float = 3.0) -> int:
     return len(rows)
 
 
+def mislead(workspace: Workspace, honest: list[str]) -> None:
+    """Every box moved to where no animal is, but a little only at the honest cameras."""
+    for number, row in enumerate(workspace.sql(BOXES).to_dicts()):
+        key = key_of(row)
+        x1, y1, x2, y2 = key.box
+        left = (number * 53) % 500
+        wrong = (left, 5.0, left + 90.0, 65.0)
+        say(
+            workspace,
+            MoveBox(key, (x1 + 3, y1, x2 + 3, y2) if row["camera"] in honest else wrong),
+        )
+
+
 def delete(workspace: Workspace, n: int) -> list[str]:
     """The first `n` boxes hold no animal; the photos' IDs."""
     rows = workspace.sql(BOXES).head(n).to_dicts()

@@ -173,6 +173,6 @@ def _tried(
         before=old(None),
         after=new(None),
         n_held_out=int(known.sum()),
-        held_out=f"{counted(n_cameras, 'camera')}, each left out in turn,",
+        held_out=f"{counted(n_cameras, 'camera')}, each in turn,",
         margin=chance_margin(old, new, rows["event_id"].to_numpy()[known]),
     )
