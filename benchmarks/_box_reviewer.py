@@ -23,7 +23,7 @@ from thumper_core.workspace import Workspace
 
 NEAR_IOU = 0.2
 KINDS = ("drawn", "deleted", "moved", "male", "female", "another animal")
-YOLO_CLASSES = ("buck", "doe", "deer", "turkey")
+YOLO_CLASSES = ("deer", "buck", "doe", "turkey")
 _BOXES = """
 select d.photo_id, d.detection_id, d.x1, d.y1, d.x2, d.y2, d.species, d.is_deer, d.sex, d.confidence
 from detections d where d.repeated is null

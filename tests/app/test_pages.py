@@ -14,11 +14,11 @@ import pytest
 
 from tests.generated import Size, build
 from tests.herds import make_deer_photos
+from tests.learning.reviewed import move_all, ranch_of
 from tests.questions.test_no_deer import NAMES_NONE, found
 from tests.repeats.ranches import made
 from tests.repeats.sights import sights, visits
 from thumper_core.decisions import kinds
-from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.record import Conflict, record
 from thumper_core.pipeline.pause import is_paused
 from thumper_core.questions import browse
@@ -438,19 +438,19 @@ def test_animals_without_a_species_become_deer_with_one_button(
 
 
 def test_there_is_nothing_to_learn_from_until_people_corrected(
-    open_page: Open, own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
+    open_page: Open, own_herd: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at = open_page(own_herd.root, "process")
     assert at.button(key="learn").disabled
     assert at.button(key="learn").label == "Learn from 0 corrections"
     assert "A detector needs 36 deer" in texts(at) and "30 males and 30 females" in texts(at)
-    for row in own_herd.sql("select photo_id, x1, y1, x2, y2 from detections").to_dicts():
-        key = BoxKey(row["photo_id"], (row["x1"], row["y1"], row["x2"], row["y2"]))
-        record(own_herd.ledger, kinds.MoveBox(key, (1, 1, row["x2"], row["y2"])), "Kim")
+    ranch = ranch_of(tmp_path / "corrected")
+    n = move_all(ranch)
     asked: list[tuple[str, dict[str, Any]]] = []
     monkeypatch.setattr(launches, "start", lambda root, kind, more: asked.append((kind, more)))
-    at = open_page(own_herd.root, "process")
-    assert "corrections: enough to learn from." in texts(at)
+    at = open_page(ranch.root, "process")
+    assert f"{n} corrections: enough to learn from." in texts(at)
+    assert at.button(key="learn").label == f"Learn from {n} corrections"
     at.button(key="learn").click().run()
     assert (fine(at), asked) == (True, [("learn", {})])
 
