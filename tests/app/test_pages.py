@@ -449,7 +449,7 @@ def test_there_is_nothing_to_learn_from_until_people_corrected(
     asked: list[tuple[str, dict[str, Any]]] = []
     monkeypatch.setattr(launches, "start", lambda root, kind, more: asked.append((kind, more)))
     at = open_page(ranch.root, "process")
-    assert f"{n} corrections: enough to learn from." in texts(at)
+    assert "enough to learn from" in texts(at)
     assert at.button(key="learn").label == f"Learn from {n} corrections"
     at.button(key="learn").click().run()
     assert (fine(at), asked) == (True, [("learn", {})])
@@ -460,7 +460,8 @@ def test_what_was_learned_is_told_when_it_has_ended(open_page: Open, own_herd: W
     launch = launches.Launch("1-learn", "learn", {}, "done", result=told)
     launches.logs_dir(own_herd.root).mkdir(parents=True, exist_ok=True)
     launches.write(own_herd.root, launch)
-    assert "Learning: done.  \nDetector. Not better" in texts(open_page(own_herd.root, "process"))
+    said = texts(open_page(own_herd.root, "process"))
+    assert "Learning: done." in said and "what was in use stays in use" in said
 
 
 def test_the_slider_shows_the_herd_at_once(open_page: Open, herd: Workspace) -> None:

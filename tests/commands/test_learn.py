@@ -70,3 +70,14 @@ def test_what_cannot_be_meant_is_refused(
     root = ranch_of(tmp_path, 1).root
     code, printed = call("-w", root, *words)
     assert (code, says in " ".join(printed.split())) == (2, True), printed
+
+
+def test_what_went_wrong_ends_with_its_code(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranch = ranch_of(tmp_path)
+    move_all(ranch)  # by a detector whose weights nobody has
+    monkeypatch.setattr(flow, "LEARNERS", {"detector": flow.LEARNERS["detector"]})
+    code, printed = call("-w", ranch.root, "learn")
+    assert (code, "fake-detector" in printed) == (3, True), printed
+    assert not (ranch.root / "learned").exists()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.learning.reviewed import move_all, name_all, ranch_of
-from thumper_core.contracts import UsageError
+from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.flows import learn as flow
 from thumper_core.flows.learn import Learnt, learn
 from thumper_core.flows.trial import Trial
@@ -92,6 +92,18 @@ def test_a_training_that_is_stopped_is_said(
     stop.set()
     monkeypatch.setattr(flow, "LEARNERS", {"detector": lambda *_: [BETTER]})
     assert learn(ranch, stop=stop) == Learnt((BETTER,), (), is_stopped=True)
+
+
+def test_one_that_fails_does_not_take_the_others_with_it(
+    tmp_path: Path, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> list[Trial]:
+        raise ThumperError("The weights of the detector in use are not here.")
+
+    monkeypatch.setitem(flow.LEARNERS, "heads", broken)  # type: ignore[misc]
+    learnt = learn(name_all(ranch_of(tmp_path, 24)))
+    assert (learnt.trials, asked) == ((BETTER,), ["detector"])
+    assert "Heads: The weights of the detector in use are not here." in learnt.sentences
 
 
 def test_what_there_is_not_cannot_be_learned(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from thumper_core.commands.common import (
     DetachOption,
+    Exit,
     JsonOption,
     open_workspace,
     out,
@@ -76,6 +77,8 @@ def learn(
         )
     if json:
         print_json(learnt.as_dict())
-        return
-    for sentence in learnt.sentences:
-        out.print(sentence, markup=False)
+    else:
+        for sentence in learnt.sentences:
+            out.print(sentence, markup=False)
+    if learnt.failed:
+        raise typer.Exit(Exit.REFUSED)

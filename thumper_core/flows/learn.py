@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from thumper_core.contracts import UsageError
+from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.flows.learn_detector import Say, learn_detector
 from thumper_core.flows.train_head import train_heads
 from thumper_core.flows.trial import Trial
@@ -19,11 +19,12 @@ from thumper_core.workspace import Workspace
 @dataclass(frozen=True)
 class Learnt:
     """What came of it. trials: of each model that was learned; waiting: why others were not, and what
-    they wait for; is_stopped: it ended early, and goes on when repeated.
+    they wait for; failed: what went wrong, in words; is_stopped: it ended early, and goes on when repeated.
     """
 
     trials: tuple[Trial, ...]
     waiting: tuple[Ready, ...]
+    failed: tuple[str, ...] = ()
     is_stopped: bool = False
 
     @property
@@ -36,6 +37,7 @@ class Learnt:
         """All of it in words, and what to do next."""
         told = [f"{trial.what.capitalize()}. {trial.said}" for trial in self.trials]
         told += [f"{one.what.capitalize()}, not tried: {one.sentence}" for one in self.waiting]
+        told += self.failed
         if self.is_new_detector:
             told.append(
                 "The photos are as they were: `thumper reprocess --clear-mode all` looks at them with "
@@ -50,6 +52,7 @@ class Learnt:
         return {
             "trials": [trial.as_dict() for trial in self.trials],
             "waiting": {one.what: one.sentence for one in self.waiting},
+            "failed": list(self.failed),
             "is_new_detector": self.is_new_detector,
             "is_stopped": self.is_stopped,
         }
@@ -96,19 +99,22 @@ def learn(
     if only is not None and only not in LEARNERS:
         raise UsageError(f"Nothing here is called {only!r}; one of {', '.join(LEARNERS)}.")
     told = say or (lambda *_: None)
-    trials: list[Trial] = []
-    waiting: list[Ready] = []
+    found = Learnt((), ())
     for what, work in LEARNERS.items():
         if only not in (None, what):
             continue
         state = READY[what](workspace)
         if state.missing or not (state.is_enough or (even_few and state.n_new)):
-            waiting.append(state)
+            found = replace(found, waiting=(*found.waiting, state))
             continue
         try:
-            trials += work(workspace, plan, told, stop)
+            trials = tuple(work(workspace, plan, told, stop))
         except Stopped:
-            return Learnt(tuple(trials), tuple(waiting), is_stopped=True)
+            return replace(found, is_stopped=True)
+        except ThumperError as error:  # what the others learned is none the less theirs
+            found = replace(found, failed=(*found.failed, f"{what.capitalize()}: {error}"))
+            continue
+        found = replace(found, trials=(*found.trials, *trials))
         if stop is not None and stop.is_set():
-            return Learnt(tuple(trials), tuple(waiting), is_stopped=True)
-    return Learnt(tuple(trials), tuple(waiting))
+            return replace(found, is_stopped=True)
+    return found

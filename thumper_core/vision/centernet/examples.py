@@ -63,10 +63,9 @@ def load(photos: Iterable[ListedPhoto], learned: str) -> list[Example]:
     return found
 
 
-def _read(path: Path) -> ImageArray | None:
+def _read(path: Path) -> np.ndarray | None:
     """(H, W, 3) uint8 BGR, upright; None where it cannot be read. Whatever bytes its name is of."""
     try:
-        found: ImageArray | None = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
+        return cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
     except (OSError, cv2.error):  # it is gone, or empty
         return None
-    return found
