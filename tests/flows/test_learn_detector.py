@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import threading
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
+import polars as pl
 import pytest
 import torch
 
 from tests.learning.reviewed import delete, mislead, move_all, ranch_of
-from thumper_core.contracts import ThumperError
+from thumper_core.contracts import ClassMeaning, ThumperError
+from thumper_core.evaluate.deer_found import DeerFound
+from thumper_core.flows import learn_detector as flow
 from thumper_core.flows.learn_detector import learn_detector
 from thumper_core.learning.cards import cards
 from thumper_core.pipeline.choice import choose_detector
@@ -77,10 +83,30 @@ def test_a_better_one_is_taken_and_its_card_says_what_it_is(
     ]  # fmt: skip
 
 
-def test_one_that_is_no_better_is_deleted_and_nothing_changes(ranch: Workspace) -> None:
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Detectors that are not opened: the one in use finds half of the deer, the new one a third."""
+
+    def opened(name: str, *_: object) -> tuple[object, dict[str, ClassMeaning]]:
+        return SimpleNamespace(name=name), {"deer": ClassMeaning("deer")}
+
+    def found(
+        detector: Any, meanings: object, species: str, photos: pl.DataFrame, *_: object
+    ) -> DeerFound:
+        rows = np.arange(photos.height)
+        every = 2 if detector.name == "whitetail" else 3
+        names = tuple(photos["photo_id"])
+        return DeerFound(names, rows % every == 0, np.full(len(rows), 0.9), rows, rows)
+
+    monkeypatch.setattr(flow, "_open", opened)
+    monkeypatch.setattr(flow, "deer_found", found)
+
+
+def test_one_that_is_no_better_is_deleted_and_nothing_changes(
+    ranch: Workspace, looks: None
+) -> None:
     used(ranch, "whitetail")
-    # From weights that know nothing a step leads nowhere.
-    found = learn_detector(ranch, plan=PLAN, start=ignorant(ranch.root))
+    found = learn_detector(ranch, plan=PLAN)
     assert not found.trial.is_better and found.name is None
     assert "What was in use stays in use" in found.trial.said
     assert choose_detector(ranch).detector == "whitetail"
@@ -89,7 +115,7 @@ def test_one_that_is_no_better_is_deleted_and_nothing_changes(ranch: Workspace) 
     assert cards(ranch.root, "detector")[0]["is_used"] is False
 
 
-def test_it_goes_on_where_it_was_stopped(ranch: Workspace) -> None:
+def test_it_goes_on_where_it_was_stopped(ranch: Workspace, looks: None) -> None:
     used(ranch, "whitetail")
     stop, said = threading.Event(), []
 
@@ -102,8 +128,22 @@ def test_it_goes_on_where_it_was_stopped(ranch: Workspace) -> None:
     with pytest.raises(Stopped):
         learn_detector(ranch, plan=plan, say=say, stop=stop)
     assert cards(ranch.root, "detector") == []
+    assert sorted(p.suffix for p in (ranch.root / "learned").iterdir()) == [".pt"]
     learn_detector(ranch, plan=plan, say=say)
     assert said == [1, 2]
+
+
+def test_a_training_on_other_corrections_is_begun_anew(ranch: Workspace, looks: None) -> None:
+    used(ranch, "whitetail")
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Stopped):
+        learn_detector(ranch, plan=PLAN, stop=stop)
+    (before,) = (ranch.root / "learned").iterdir()
+    move_all(ranch, 6.0)
+    said: list[int] = []
+    learn_detector(ranch, plan=PLAN, say=lambda step, done, _: said.append(done))
+    assert said == [1] and not before.exists()
 
 
 def test_too_little_to_keep_a_part_back(tmp_path: Path) -> None:
