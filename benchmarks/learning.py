@@ -46,8 +46,8 @@ where list_contains(?::varchar[], p.camera)
 def main() -> None:
     """Correct, learn, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("ranch", type=Path)
-    parser.add_argument("work", type=Path)
+    parser.add_argument("ranch", type=Path, nargs="?")
+    parser.add_argument("work", type=Path, nargs="?")
     parser.add_argument("--unseen", type=int, default=2)
     parser.add_argument("--each", type=int, default=60)
     parser.add_argument("--steps", type=int, default=200)
@@ -55,6 +55,9 @@ def main() -> None:
     parser.add_argument("--shuffle", action="store_true")
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
+    if asked.work is None:
+        print("Name a workspace to correct, and a folder to copy it to.")
+        return
     shutil.copytree(asked.ranch, asked.work, ignore=_left_out)
     ranch = Workspace.open(asked.work)
     truth = truth_of(ranch, asked.ranch / "truth.parquet")
