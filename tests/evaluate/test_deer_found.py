@@ -43,7 +43,7 @@ def test_a_photo_that_counts_twice_is_as_two() -> None:
         twice.average_precision()
     )
     assert once.average_precision(np.ones(3)) == once.average_precision()
-    assert once.at(0.5) == {"precision": pytest.approx(2 / 3), "recall": 0.5}
+    assert once.at(0.5) == pytest.approx({"precision": 2 / 3, "recall": 0.5, "f1": 4 / 7})
     assert np.isnan(once.average_precision(np.zeros(3)))
 
 

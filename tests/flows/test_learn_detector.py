@@ -19,6 +19,7 @@ from thumper_core.evaluate.deer_found import DeerFound
 from thumper_core.flows import learn_detector as flow
 from thumper_core.flows.learn_detector import learn_detector
 from thumper_core.learning.cards import cards
+from thumper_core.learning.kept_back import KeptBack
 from thumper_core.pipeline.choice import choose_detector
 from thumper_core.vision.centernet.files import Weights, write_onnx
 from thumper_core.vision.centernet.fit import Plan, Stopped
@@ -113,6 +114,22 @@ def test_one_that_is_no_better_is_deleted_and_nothing_changes(
     assert not (ranch.root / "registry.toml").exists()
     assert [path.name for path in (ranch.root / "learned").glob("*")] == ["detector-0001.json"]
     assert cards(ranch.root, "detector")[0]["is_used"] is False
+
+
+@pytest.mark.parametrize(
+    ("sure", "measure", "is_better"),
+    [(0.9, "average precision of deer", True), (0.2, "F1 of deer from confidence 0.25 on", False)],
+)
+def test_one_that_is_never_sure_enough_is_no_better(
+    sure: float, measure: str, is_better: bool
+) -> None:
+    photos = tuple(f"p{k}" for k in range(40))
+    rows = np.arange(40)
+    half = DeerFound(photos, np.ones(20, bool), np.full(20, 0.9), rows[::2], rows)
+    every = DeerFound(photos, np.ones(40, bool), np.full(40, sure), rows, rows)
+    asked = flow._Asked(pl.DataFrame({"photo_id": photos, "unit": photos}), pl.DataFrame(), "elk")
+    trial = flow._trial(half, every, asked, KeptBack(frozenset(photos), "2 cameras"), 0.25)
+    assert (trial.measure, trial.is_better) == (measure, is_better)
 
 
 def test_it_goes_on_where_it_was_stopped(ranch: Workspace, looks: None) -> None:

@@ -55,12 +55,13 @@ class DeerFound:
         return float(found[0][0])
 
     def at(self, conf_min: float) -> dict[str, float]:
-        """Precision and recall of what is at least so sure; NaN where there is nothing to divide by."""
+        """`precision, recall, f1` of what is at least so sure; NaN where there is nothing to divide by."""
         kept = self.hit[self.confidence >= conf_min]
-        n_true = len(self.true_row)
+        n_right, n_true = float(kept.sum()), len(self.true_row)
         return {
-            "precision": float(kept.mean()) if len(kept) else float("nan"),
-            "recall": float(kept.sum() / n_true) if n_true else float("nan"),
+            "precision": n_right / len(kept) if len(kept) else float("nan"),
+            "recall": n_right / n_true if n_true else float("nan"),
+            "f1": 2 * n_right / (len(kept) + n_true) if len(kept) + n_true else float("nan"),
         }
 
 

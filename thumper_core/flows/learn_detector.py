@@ -106,13 +106,13 @@ def learn_detector(
     meanings = registry.get(REAL).class_map
     new, _ = _open(str(draft), workspace, registry)
     made = _found(new, meanings, asked, "Trying the new detector", say)
-    trial = _trial(in_use, made, asked, back)
+    conf_min = workspace.settings.detect.conf_min
+    trial = _trial(in_use, made, asked, back, conf_min)
     sha256 = sha256_of(draft)
     if trial.is_better:
         _take(workspace, draft, name, meanings)
     else:
         draft.unlink()
-    conf_min = workspace.settings.detect.conf_min
     card: dict[str, Any] = {
         "name": name,
         "weights_sha256": sha256,
@@ -187,19 +187,21 @@ def _found(
     )
 
 
-def _trial(before: DeerFound, after: DeerFound, asked: _Asked, back: KeptBack) -> Trial:
+def _trial(
+    before: DeerFound, after: DeerFound, asked: _Asked, back: KeptBack, conf_min: float
+) -> Trial:
+    """The new one must rank deer better by more than chance, and be no worse from the confidence on that
+    counts in this workspace: where that fails, that is what the trial tells.
+    """
     units = dict(asked.photos.select("photo_id", "unit").iter_rows())
     drawn = np.array([units[photo] for photo in before.photos])
     old, new = before.average_precision, after.average_precision
-    return Trial(
-        what="detector",
-        measure="average precision of deer",
-        before=old(),
-        after=new(),
-        n_held_out=len(after.true_row),
-        held_out=back.said,
-        margin=chance_margin(old, new, drawn),
-    )
+    n, said = len(after.true_row), back.said
+    margin = chance_margin(old, new, drawn)
+    ranks = Trial("detector", "average precision of deer", old(), new(), n, said, margin)
+    counts = f"F1 of deer from confidence {conf_min:g} on"
+    works = Trial("detector", counts, before.at(conf_min)["f1"], after.at(conf_min)["f1"], n, said)
+    return works if ranks.is_better and works.after < works.before else ranks
 
 
 def _draft(root: Path, corrected: Corrected, plan: Plan) -> Path:
