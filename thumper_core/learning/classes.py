@@ -19,8 +19,8 @@ with spoken as (
         max(decision_id) as last_said
     from decisions where not undone and kind in ('class', 'missed_animal') group by all
 )
-select coalesce(p.camera, '') as camera, p.event_id, d.is_deer, d.sex, d.age_class, e.vector, r.embedder,
-    r.config->'embedder'->>'weights_sha256' as weights_sha256, s.first_said, s.last_said
+select coalesce(p.camera, '') as camera, p.event_id, d.is_deer, d.sex, d.age_class, r.embedder,
+    r.config->'embedder'->>'weights_sha256' as weights_sha256, s.first_said, s.last_said{vector}
 from detections d
 join photos p using (photo_id)
 join embeddings e using (detection_id)
@@ -31,13 +31,14 @@ order by d.detection_id
 """
 
 
-def corrected_classes(workspace: Workspace) -> pl.DataFrame:
+def corrected_classes(workspace: Workspace, *, with_vectors: bool = True) -> pl.DataFrame:
     """A row for each animal of the shown run whose class people said and that has a vector.
 
-    Columns: camera, event_id, is_deer, sex, age_class, vector, embedder, weights_sha256 (null: not
-    known), first_said, last_said (of its photo: the first and the last word on what is in it).
+    Columns: camera, event_id, is_deer, sex, age_class, embedder, weights_sha256 (null: not known),
+    first_said, last_said (of its photo: the first and the last word on what is in it), vector.
+    with_vectors: False to count; reading every vector of a large run takes seconds.
     """
-    return workspace.sql(_SAID)
+    return workspace.sql(_SAID.format(vector=", e.vector" if with_vectors else ""))
 
 
 def labels_of(frame: pl.DataFrame, kind: Kind) -> tuple[pl.DataFrame, npt.NDArray[np.bool_]]:

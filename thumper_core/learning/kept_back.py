@@ -2,8 +2,8 @@
 
 Photos of one visit are near copies of each other, and those of one camera share all that stands before
 it. So whole cameras are kept back where there are corrections at several, else whole days, else whole
-visits. Which ones is decided by their names alone: those that are kept back today are kept back next
-time too, so that a model learned earlier has not seen them either.
+visits. Which ones is decided by their names and sizes: those that are kept back today are as a rule kept
+back next time too, and a model learned earlier has not seen them either. Where it has, that favours it.
 """
 
 from __future__ import annotations

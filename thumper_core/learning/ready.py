@@ -84,7 +84,7 @@ def _detector(workspace: Workspace) -> Ready:
 
 def _heads(workspace: Workspace) -> Ready:
     n_new, is_first = _n_new(workspace, "heads", CONTENT)
-    frame = corrected_classes(workspace)
+    frame = corrected_classes(workspace, with_vectors=False)
     missing = {}
     for kind in KINDS:
         rows, positive = labels_of(frame, kind)
