@@ -33,6 +33,7 @@ from thumper_core import (
     load_registry,
     no_deer,
     places,
+    ready_to_learn,
 )
 from thumper_core.questions import browse, fixtures, flanks, overview, review_queue, tables
 from thumper_core.questions.overview import Versions
@@ -284,6 +285,7 @@ _QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "companions": browse.companions,
     "runs": browse.runs,
     "advice": advise,
+    "ready_to_learn": ready_to_learn,
     "fixtures": fixtures.places,
     "fixture_crops": fixtures.crops,
     "health": health,

@@ -34,6 +34,7 @@ _KIND_WORDS = {
     "add": "Adding photos",
     "process": "Processing",
     "identify": "Identifying",
+    "learn": "Learning",
     "command": "Command",
 }
 
@@ -112,15 +113,16 @@ def _live(root_text: str, base_text: str, compact: bool) -> None:
         if numbers:
             done, total = int(numbers.get("done", 0)), int(numbers.get("total", 0))
         share = done / total if total else 0.0
-        st.progress(min(share, 1.0), text=_bar_text(done, total, numbers))
+        thing = "step" if launch and launch.kind == "learn" else "photo"
+        st.progress(min(share, 1.0), text=_bar_text(done, total, numbers, thing))
         if not compact:
             _numbers(numbers, pid)
 
 
-def _bar_text(done: int, total: int, numbers: dict[str, object]) -> str:
+def _bar_text(done: int, total: int, numbers: dict[str, object], thing: str = "photo") -> str:
     if not total:
         return "Working …"
-    text = f"{done:,} of {words.counted(total, 'photo')}"
+    text = f"{done:,} of {words.counted(total, thing)}"
     eta = numbers.get("eta_s")
     # The first batches compile the models: their pace says nothing yet.
     if isinstance(eta, int | float) and eta > 0 and done >= _ETA_PHOTOS_MIN:
@@ -215,17 +217,18 @@ def _gigabytes(n_bytes: int) -> str:
 
 def _ended(folder: Path, launch: Launch) -> None:
     """How the last piece of work ended."""
-    words = f"{_KIND_WORDS.get(launch.kind, launch.kind)}: {_STATE_WORDS[launch.state].lower()}"
+    ending = f"{_KIND_WORDS.get(launch.kind, launch.kind)}: {_STATE_WORDS[launch.state].lower()}"
     if launch.state == "done":
         failed = int(launch.result.get("n_failed") or 0)
         more = f" {words.counted(failed, 'photo')} could not be read: see Photos." if failed else ""
-        st.success(f"{words}.{more}", icon=":material/check_circle:")
+        said = "".join(f"  \n{ui.plain(one)}" for one in launch.result.get("sentences", ()))
+        st.success(f"{ending}.{more}{said}", icon=":material/check_circle:")
         return
     with st.container(border=True, key="work-ended"):
         if launch.state == "stopped":
-            st.info(f"{words}. What was finished is kept; *Go on* continues there.")
+            st.info(f"{ending}. What was finished is kept; *Go on* continues there.")
         else:
-            st.error(f"{words}: {ui.plain(launch.message)}", icon=":material/error:")
+            st.error(f"{ending}: {ui.plain(launch.message)}", icon=":material/error:")
             if tail := jobs_launch.log_tail(folder, launch.launch_id):
                 with st.expander("Log"):
                     st.code(tail, language=None)

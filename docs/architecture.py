@@ -27,6 +27,7 @@ INSIDE: Final = {
     "report": "figures, pages, pictures, PDF",
     "export": "formats of other programs",
     "questions": "every answer read from the views",
+    "learning": "what corrections suffice for",
     "evaluate": "truths, and how far results are",
     "herd": "build, cut again, IDs, abundance",
     "cameras": "their clocks, names and places",

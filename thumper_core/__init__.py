@@ -43,6 +43,7 @@ _HOMES: Final = {
     "cut_again": "identify.chain:cut_again",
     "identify_frame": "identify.chain:identify_frame",
     "keep_species": "flows.species:keep_species",
+    "learn": "flows.learn:learn",
     "load_deer": "herd.load:load_deer",
     "load_registry": "vision.registry:load_registry",
     "newest_complete_run": "pipeline.newest:newest_complete_run",
@@ -51,6 +52,7 @@ _HOMES: Final = {
     "read_truth": "evaluate.truths:read_truth",
     # how it stands
     "advise": "upkeep.advise:advise",
+    "ready_to_learn": "learning.ready:ready",
     "camera_table": "cameras.table:camera_table",
     "health": "upkeep.health:health",
     "readiness": "herd.readiness:readiness",
@@ -149,6 +151,7 @@ if TYPE_CHECKING:
     from thumper_core.evaluate.detector import evaluate_detector as evaluate_detector
     from thumper_core.evaluate.reid import evaluate_reid as evaluate_reid
     from thumper_core.evaluate.truths import read_truth as read_truth
+    from thumper_core.flows.learn import learn as learn
     from thumper_core.flows.species import keep_species as keep_species
     from thumper_core.flows.start import start as start
     from thumper_core.herd import history as history
@@ -175,6 +178,7 @@ if TYPE_CHECKING:
     from thumper_core.identify.tree import greedy as greedy
     from thumper_core.identify.tree.stability import Stability as Stability
     from thumper_core.ingest.look import look as look
+    from thumper_core.learning.ready import ready
     from thumper_core.pipeline import pause as pause
     from thumper_core.pipeline.choice import choose_detector as choose_detector
     from thumper_core.pipeline.limits import limit_of as limit_of
@@ -220,7 +224,7 @@ if TYPE_CHECKING:
     from thumper_core.workspace import Workspace as Workspace
     from thumper_core.workspace import chosen_folder as chosen_folder
 
-    REPORT_NAMES = NAMES
+    REPORT_NAMES, ready_to_learn = NAMES, ready
     evaluate_demo, identify_herd, sweep = evaluate_workspace, build_herd, sweep_run
 else:
     __all__ = ["__version__", *_HOMES]

@@ -16,6 +16,7 @@ from thumper_core import UsageError, Workspace, choose_detector, history, roll_b
 from thumper_core.questions import words
 from thumper_core.work import launches
 from thumper_core.work.cost import CLEAR_MODES, KEPT, cost
+from views import learning
 
 _MEASURES = {
     "n_individuals": "Deer",
@@ -45,6 +46,7 @@ def page() -> None:
         _reprocess(source)
     with right:
         _add_photos(source)
+    learning.show(source)
     _runs(source)
     _history(source)
 
@@ -227,7 +229,7 @@ def _history(source: Pages) -> None:
                 "n_bucks",
                 "n_does",
                 "n_fawns",
-                100 * pl.col("assignment_rate"),
+                pl.col("assignment_rate") * 100,
                 "created_at",
             ),
             hide_index=True,

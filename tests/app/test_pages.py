@@ -14,6 +14,7 @@ import pytest
 
 from tests.generated import Size, build
 from tests.herds import make_deer_photos
+from tests.learning.reviewed import move_all, ranch_of
 from tests.questions.test_no_deer import NAMES_NONE, found
 from tests.repeats.ranches import made
 from tests.repeats.sights import sights, visits
@@ -434,6 +435,33 @@ def test_animals_without_a_species_become_deer_with_one_button(
     assert fine(at), texts(at)
     assert started == ["identify"]
     assert Settings.load(ranch.settings_file).animals_are_deer is True
+
+
+def test_there_is_nothing_to_learn_from_until_people_corrected(
+    open_page: Open, own_herd: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = open_page(own_herd.root, "process")
+    assert at.button(key="learn").disabled
+    assert at.button(key="learn").label == "Learn from 0 corrections"
+    assert "A detector needs 36 deer" in texts(at) and "30 males and 30 females" in texts(at)
+    ranch = ranch_of(tmp_path / "corrected")
+    n = move_all(ranch)
+    asked: list[tuple[str, dict[str, Any]]] = []
+    monkeypatch.setattr(launches, "start", lambda root, kind, more: asked.append((kind, more)))
+    at = open_page(ranch.root, "process")
+    assert "enough to learn from" in texts(at)
+    assert at.button(key="learn").label == f"Learn from {n} corrections"
+    at.button(key="learn").click().run()
+    assert (fine(at), asked) == (True, [("learn", {})])
+
+
+def test_what_was_learned_is_told_when_it_has_ended(open_page: Open, own_herd: Workspace) -> None:
+    told = {"sentences": ["Detector. Not better: what was in use stays in use."]}
+    launch = launches.Launch("1-learn", "learn", {}, "done", result=told)
+    launches.logs_dir(own_herd.root).mkdir(parents=True, exist_ok=True)
+    launches.write(own_herd.root, launch)
+    said = texts(open_page(own_herd.root, "process"))
+    assert "Learning: done." in said and "what was in use stays in use" in said
 
 
 def test_the_slider_shows_the_herd_at_once(open_page: Open, herd: Workspace) -> None:

@@ -8,13 +8,16 @@ import numpy as np
 import pyarrow.compute as pc
 import pytest
 
-from tests.heads.heads import open_to_heads
+from tests.heads.heads import head, open_to_heads
+from tests.learning.reviewed import name_all
 from tests.workspaces import Deer, build
 from thumper_core.contracts import ThumperError
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import Reclass
 from thumper_core.decisions.record import record
 from thumper_core.flows.train_head import train_heads
+from thumper_core.heads.shelf import keep_head
+from thumper_core.learning.cards import cards
 from thumper_core.workspace import Workspace
 
 
@@ -51,7 +54,8 @@ def test_a_refit_is_used_at_once_without_a_run_made_anew(tmp_path: Path) -> None
     assert [f.head.kind for f in done.fitted] == ["sex"]
     assert "other animals" in done.missing["species"]
     fitted = done.fitted[0]
-    assert Path(fitted.file).parent == ranch.root / "heads"
+    assert fitted.file is not None and Path(fitted.file).parent == ranch.root / "heads"
+    assert fitted.trial.is_better and fitted.trial.before == 0.5  # there was none: guessing
     assert fitted.together.auc > 0.8 and len(fitted.by_camera) == 3
     ranch.settings = ranch.settings.model_copy(update={"sex_chance_min": 0.6})
     rest = ranch.sql(
@@ -64,7 +68,35 @@ def test_a_refit_is_used_at_once_without_a_run_made_anew(tmp_path: Path) -> None
     right = [truth[i] == sex for i, sex in said.select("detection_id", "sex").iter_rows()]
     assert np.mean(right) > 0.8
     assert {path: path.stat().st_mtime_ns for path in shards} == before
-    assert train_heads(ranch, ["sex"]).fitted[0].head.source == fitted.head.source
+    again = train_heads(ranch, ["sex"]).fitted[0]
+    assert (again.head.source, again.file) == (fitted.head.source, None)
+    assert again.trial.before == again.trial.after  # of nothing new nothing is learned
+
+
+def test_nonsense_is_refused_and_the_head_in_use_stays(tmp_path: Path) -> None:
+    ranch = name_all(ranch_of(tmp_path, 60), nonsense=True)
+    done = train_heads(ranch, ["sex"]).fitted[0]
+    assert (done.trial.is_better, done.file, done.trial.before) == (False, None, 0.5)
+    assert "What was in use stays in use" in done.trial.said
+    assert not (ranch.root / "heads").exists()
+    good = head("sex", [1.0] + [0.0] * 63)
+    kept = keep_head(ranch.root, good)
+    beside = train_heads(ranch, ["sex"]).fitted[0].trial
+    assert not beside.is_better and kept.read_text() == good.to_json()
+    assert [len(card["trials"]) for card in cards(ranch.root, "heads")] == [1, 1]
+
+
+def test_an_earlier_head_of_ones_own_is_asked_about_cameras_that_it_did_not_see(
+    tmp_path: Path,
+) -> None:
+    ranch = ranch_of(tmp_path, 150)
+    say(ranch, 0.5)
+    first = train_heads(ranch, ["sex"]).fitted[0]
+    say(ranch, 1.0)
+    second = train_heads(ranch, ["sex"]).fitted[0].trial
+    assert second.n_held_out > first.trial.n_held_out
+    # it was fitted on half of these rows: by heart it would be all but perfect
+    assert 0.5 < second.before < 0.999
 
 
 def test_too_few_corrections_are_said(tmp_path: Path) -> None:

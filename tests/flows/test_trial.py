@@ -22,5 +22,5 @@ from thumper_core.flows.trial import Trial
 def test_only_what_is_better_is_used(before, after, n_held_out, margin, is_better):
     trial = Trial("detector", "average precision", before, after, n_held_out, "2 cameras", margin)
     assert trial.is_better is is_better
-    assert trial.said.startswith("Better:" if is_better else "Not better:")
+    assert trial.said.startswith("Better:" if is_better else "Not better")
     assert trial.as_dict()["is_better"] is is_better

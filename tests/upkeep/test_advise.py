@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.herds import deer_workspace, make_deer_photos, models
+from tests.learning.reviewed import move_all, ranch_of
 from thumper_core.flows.reprocess import reprocess
 from thumper_core.ingest.add import add_paths
+from thumper_core.learning.cards import keep_card
 from thumper_core.settings import OpsSettings
 from thumper_core.store.herd_summary import CalibrationFigures, HerdSummary
 from thumper_core.store.records import DecisionRow, RunRow
@@ -60,6 +62,11 @@ NONE, ALL = "thumper reprocess --clear-mode none", "thumper reprocess --clear-mo
         ({"eers": (0.2,)}, [("nothing", "up_to_date", "")]),
         ({"n_decisions": 2}, [("identify", "decisions", "thumper identify")]),
         ({"has_herd": False}, [("identify", "no_herd", "thumper identify")]),
+        ({"learnable": ("Detector: so many.",)}, [("learn", "corrections", "thumper learn")]),
+        (
+            {"learnable": ("Detector: so many.",), "n_pending": 2, "n_new": 2},
+            [("process", "pending", "thumper run"), ("learn", "corrections", "thumper learn")],
+        ),
         (
             {"n_pending": 5, "n_new": 5, "eers": (0.05, 0.2), "n_decisions": 1},
             [
@@ -201,3 +208,13 @@ def test_only_decisions_that_an_identification_follows_call_for_one(
     assert _to_follow(rows, made - timedelta(days=1)) == n
     assert _to_follow(rows, made) == 0
     assert _to_follow(rows, None) == 0
+
+
+def test_what_there_is_enough_to_learn_from_is_said_once(tmp_path: Path) -> None:
+    ranch = ranch_of(tmp_path)
+    assert "learn" not in [one.action for one in advise(ranch)]
+    n = move_all(ranch)
+    (told,) = (one for one in advise(ranch) if one.action == "learn")
+    assert told.reason == f"Detector: {n} corrections: enough to learn from."
+    keep_card(ranch.root, "detector", {"last_correction": n})
+    assert "learn" not in [one.action for one in advise(ranch)]

@@ -219,6 +219,18 @@ def test_adding_ones_own_model(tmp_path: Path) -> None:
     assert "mine" not in load_registry().models
 
 
+def test_a_model_of_a_workspace_stays_in_it(tmp_path: Path) -> None:
+    file = tmp_path / "ranch" / "learned" / "own-1.onnx"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"weights")
+    registry = tmp_path / "ranch" / "registry.toml"
+    spec = add_model(file, "own-1", registry_file=registry, stays=True)
+    assert spec.file == "learned/own-1.onnx"
+    assert find_file(load_registry(registry).get("own-1")) == file
+    moved = (tmp_path / "ranch").rename(tmp_path / "elsewhere")
+    assert require_file(load_registry(moved / "registry.toml").get("own-1")).is_relative_to(moved)
+
+
 def test_adding_a_folder_and_what_cannot_be_added(tmp_path: Path) -> None:
     folder = tmp_path / "best_openvino_model"
     folder.mkdir()

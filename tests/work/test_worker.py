@@ -14,13 +14,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from tests.generated import Size, build
 from tests.herds import make_deer_photos, models
+from tests.learning.reviewed import move_all, ranch_of
 from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.flows.trial import Trial
 from thumper_core.store.liveness import home
 from thumper_core.work import launches as jobs_launch
 from thumper_core.work import worker
@@ -100,6 +103,32 @@ def test_a_season_is_started_told_and_done(tmp_path: Path, monkeypatch: pytest.M
     assert workspace.settings.detect.detector == "eye"
     assert workspace.ledger.promoted("herd") == ended.result["herd_id"]
     assert Path(ended.result["report"]).is_file()
+
+
+def test_learning_says_how_far_it_is_and_what_came_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranch = ranch_of(tmp_path)
+    move_all(ranch)
+    better = Trial("detector", "average precision", 0.4, 0.7, 40, "2 cameras")
+    steps: list[int] = []
+
+    def learned(workspace: Workspace, plan: Any, say: Any, stop: Any) -> list[Trial]:
+        steps.append(plan.steps)
+        say("Tuning the detector", 3, 7)
+        return [better]
+
+    monkeypatch.setattr("thumper_core.flows.learn.LEARNERS", {"detector": learned})
+    monkeypatch.setattr("thumper_core.pipeline.effort.give_way", lambda: None)
+    launch = jobs_launch.Launch(
+        "1-learn", "learn", {"steps": 7}, "starting", started_at="2026-01-01T00:00:00+00:00"
+    )
+    jobs_launch.logs_dir(ranch.root).mkdir(parents=True)
+    jobs_launch.write(ranch.root, launch)
+    assert worker.work(ranch.root, "1-learn", threading.Event()) == 0
+    ended = jobs_launch.read(ranch.root, "1-learn")
+    assert (ended.state, ended.step, ended.total, steps) == ("done", "Tuning the detector", 7, [7])
+    assert ended.result["sentences"][0].startswith("Detector. Better: average precision 0.400")
 
 
 def test_work_that_a_full_disk_ends_says_so_even_where_it_could_not_be_written(

@@ -16,6 +16,7 @@ from thumper_core.commands.common import (
     progress_bar,
     table,
 )
+from thumper_core.commands.learn import learn
 from thumper_core.contracts import UsageError
 from thumper_core.counting import counted
 
@@ -30,8 +31,18 @@ def register(app: typer.Typer) -> None:
 
 def train_detector(
     output: Annotated[
-        Path, typer.Option("--out", help="The file to write: .onnx when tuned, .pt from scratch.")
-    ],
+        Path | None,
+        typer.Option("--out", help="The file to write: .onnx when tuned, .pt from scratch."),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="corrections",
+            help="Tune on what people corrected in this workspace; the detector in use is replaced only "
+            "by a better one, as `thumper learn` does.",
+        ),
+    ] = None,
     dataset: Annotated[
         Path | None,
         typer.Option(
@@ -52,7 +63,12 @@ def train_detector(
             help="Tuning: photos whose path it finds are kept back, to measure with: whole cameras.",
         ),
     ] = None,
-    steps: Annotated[int, typer.Option(min=1, help="Tuning: steps of twelve pictures.")] = 450,
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Tuning: steps of twelve pictures; default 450, 200 on corrections."
+        ),
+    ] = None,
     seeds: Annotated[
         str, typer.Option(metavar="FIRST:LAST", help="Seeds of the rendered herds, both included.")
     ] = "1001:1022",
@@ -68,12 +84,19 @@ def train_detector(
     ] = "cpu",
     json: JsonOption = False,
 ) -> None:
-    """Tune a detector on photos of one's own, or train one from scratch.
+    """Tune a detector on photos of one's own or on corrections, or train one from scratch.
 
     A training that was stopped goes on where it was when the same command is given again (tuning).
     """
+    if source is not None:
+        if source != "corrections" or output is not None or dataset is not None:
+            raise UsageError("--from takes corrections, and neither --out nor --dataset with it.")
+        learn(only="detector", even_few=True, steps=steps, json=json)
+        return
+    if output is None:
+        raise UsageError("Name the file to write: --out FILE.")
     if dataset is not None and dataset.suffix == ".toml":
-        _tune(output, dataset, start, photos, leave, steps, imgsz or 640, json)
+        _tune(output, dataset, start, photos, leave, steps or 450, imgsz or 640, json)
         return
     from thumper_core.vision.train import train_detector as train
     from thumper_demo.training import train_on_herds
@@ -178,7 +201,8 @@ def train_head(
 ) -> None:
     """Fit a head for species or sex on the classes that people corrected in this workspace.
 
-    It takes seconds, and is used from then on: nothing is processed again. With --zero-shot a head for
+    It takes seconds, and is used from then on where it is better than the head in use on cameras that
+    neither saw: nothing is processed again. With --zero-shot a head for
     species is made of words instead, which nothing here has measured.
     """
     from dataclasses import asdict
@@ -200,7 +224,8 @@ def train_head(
         print_json(
             {
                 f.head.kind: {
-                    "head": f.head.source, "file": f.file, "cameras_left_out": asdict(f.together),
+                    "head": f.head.source, "file": f.file, "trial": f.trial.as_dict(),
+                    "cameras_left_out": asdict(f.together),
                     "by_camera": {name: asdict(s) for name, s in f.by_camera.items()},
                 }
                 for f in done.fitted
@@ -215,7 +240,9 @@ def train_head(
             [name, s.n_positive, s.n_negative, *(_figure(v) for v in (s.auc, s.balanced, s.ece))]
             for name, s in scored
         ]
-        table(f"{fitted.head.source}, in {fitted.file}", columns, rows)
+        where = f", in {fitted.file}" if fitted.file else ""
+        table(f"{fitted.head.source}{where}", columns, rows)
+        out.print(fitted.trial.said, markup=False)
     if done.missing:
         out.print(done.why_missing, markup=False)
 

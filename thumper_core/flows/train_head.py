@@ -1,49 +1,53 @@
-"""Fit heads on what people said of a workspace's animals, and use them from then on.
+"""Fit heads on what people said of a workspace's animals, and use those that are better than what is there.
 
 Nothing is processed again: heads read the vectors that are stored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from thumper_core.contracts import ThumperError
+from thumper_core.contracts import FloatArray, ThumperError
+from thumper_core.counting import counted
 from thumper_core.evaluate.head_scores import Scores, scores
+from thumper_core.evaluate.paired import Figure, chance_margin
+from thumper_core.flows.trial import Trial
 from thumper_core.heads.fit import (
-    CORRECT_MORE,
+    Floats,
+    Labels,
     calibrated,
     fit_line,
     logits_left_out,
     require_enough,
 )
-from thumper_core.heads.head import KINDS, Head, Kind
-from thumper_core.heads.shelf import keep_head
+from thumper_core.heads.head import KINDS, Head, Kind, load_head
+from thumper_core.heads.shelf import head_files, keep_head, matching
+from thumper_core.identify.links.pairs import weighted_auc
+from thumper_core.learning.cards import keep_card
+from thumper_core.learning.classes import corrected_classes, labels_of, why_none
 from thumper_core.workspace import Workspace
 
-_SAID = """
-select p.camera, d.is_deer, d.sex, d.age_class, e.vector, r.embedder,
-    r.config->'embedder'->>'weights_sha256' as weights_sha256
-from detections d
-join photos p using (photo_id)
-join embeddings e using (detection_id)
-join runs r on r.run_id = d.run_id
-where d.source = 'human' and d.species <> 'animal'
-order by d.detection_id
-"""
+LAST: Final = "last_correction"
+"""Where a head says up to which decision it was fitted."""
 
 
 @dataclass(frozen=True)
 class FittedHead:
-    """A head that was written, and how it did on cameras left out: all together, and each."""
+    """A head that was fitted, how it did on cameras left out, all together and each, and beside the head
+    that was in use; file: where it was written, None where that one stays.
+    """
 
     head: Head
-    file: str
+    file: str | None
     together: Scores
     by_camera: dict[str, Scores]
+    trial: Trial
 
 
 @dataclass(frozen=True)
@@ -56,15 +60,16 @@ class HeadTraining:
     @property
     def why_missing(self) -> str:
         """The reasons as one text, nothing said twice."""
-        return _told(self.missing)
+        return why_none(self.missing)
 
 
 def train_heads(workspace: Workspace, kinds: Sequence[Kind] = KINDS) -> HeadTraining:
-    """Fit a head of each kind on the shown run's corrected classes and write it to the workspace.
+    """Fit a head of each kind on the shown run's corrected classes; write it where it is better.
 
-    ThumperError, naming what is missing, where no kind has enough of both.
+    Better than the head in use, or than guessing where there is none, on cameras that neither saw. What
+    came of it is kept as a card. ThumperError, naming what is missing, where no kind has enough of both.
     """
-    frame = workspace.sql(_SAID)
+    frame = corrected_classes(workspace)
     fitted: list[FittedHead] = []
     missing: dict[Kind, str] = {}
     for kind in kinds:
@@ -73,24 +78,20 @@ def train_heads(workspace: Workspace, kinds: Sequence[Kind] = KINDS) -> HeadTrai
         except ThumperError as error:
             missing[kind] = str(error)
     if not fitted:
-        raise ThumperError(_told(missing))
+        raise ThumperError(why_none(missing))
+    card = {
+        LAST: int(frame["last_said"].max() or 0),  # type: ignore[arg-type]
+        "trials": [one.trial.as_dict() for one in fitted],
+        "heads": {one.head.kind: one.head.source for one in fitted},
+        "missing": missing,
+    }
+    keep_card(workspace.root, "heads", card)
     return HeadTraining(tuple(fitted), missing)
 
 
-def _told(missing: Mapping[Kind, str]) -> str:
-    reasons = dict.fromkeys(reason.removesuffix(CORRECT_MORE) for reason in missing.values())
-    may_mend = any(reason.endswith(CORRECT_MORE) for reason in missing.values())
-    return " ".join(reasons) + (CORRECT_MORE if may_mend else "")
-
-
 def _fit(workspace: Workspace, kind: Kind, frame: pl.DataFrame) -> FittedHead:
-    if kind == "sex":
-        adult = pl.col("is_deer") & (pl.col("age_class") != "fawn")
-        rows = frame.filter(adult & pl.col("sex").is_in(["male", "female"]))
-        positive = (rows["sex"] == "male").to_numpy()
-    else:
-        rows, positive = frame, frame["is_deer"].to_numpy()
-    camera = rows["camera"].fill_null("").to_numpy().astype(np.str_)
+    rows, positive = labels_of(frame, kind)
+    camera = rows["camera"].to_numpy().astype(np.str_)
     require_enough(kind, positive, camera)
     sha256 = rows["weights_sha256"][0]
     if sha256 is None:
@@ -114,9 +115,64 @@ def _fit(workspace: Workspace, kind: Kind, frame: pl.DataFrame) -> FittedHead:
         "made_by": "thumper train head",
         "n": [together.n_positive, together.n_negative],
         "cameras_left_out": {"auc": together.auc, "ece": together.ece},
+        LAST: int(rows["last_said"].max() or 0),  # type: ignore[arg-type]
     }
     head = Head(
         f"own-{kind}", kind, workspace.settings.species, rows["embedder"][0], sha256,
         line.coefficients, line.bias, about,
     )  # fmt: skip
-    return FittedHead(head, str(keep_head(workspace.root, head)), together, by_camera)
+    in_use = _in_use(workspace, head)
+    before = _of_head(in_use, rows, vectors, positive, camera)
+    trial = _tried(kind, before, left_out, positive, rows)
+    file = str(keep_head(workspace.root, head)) if trial.is_better else None
+    return FittedHead(head, file, together, by_camera, trial)
+
+
+def _in_use(workspace: Workspace, head: Head) -> Head | None:
+    """The head that answers such questions now."""
+    config: dict[str, Any] = {"embedder": {"weights_sha256": head.weights_sha256}}
+    known = [load_head(path) for path in head_files(workspace.root)]
+    return matching(known, head.embedder, config, head.species).get(head.kind)
+
+
+def _of_head(
+    head: Head | None,
+    rows: pl.DataFrame,
+    vectors: FloatArray,
+    positive: Labels,
+    camera: npt.NDArray[np.str_],
+) -> Floats:
+    """(N,) what the head in use says, the larger the surer of the positive kind.
+
+    One that was fitted here knows these cameras: what it was fitted on is fitted anew without each.
+    Without a head, and where it cannot be asked fairly, it is the same of all: guessing.
+    """
+    if head is None:
+        return np.zeros(len(vectors))
+    if LAST not in head.about:
+        return head.read(vectors).astype(np.float64)
+    first = rows["first_said"].fill_null(0).to_numpy()
+    return logits_left_out(vectors, positive, camera, among=first <= head.about[LAST])
+
+
+def _tried(
+    kind: Kind, before: Floats, after: Floats, positive: Labels, rows: pl.DataFrame
+) -> Trial:
+    """Both on the same rows: those of which both could say something on a camera that they did not see."""
+    known = np.isfinite(before) & np.isfinite(after)
+    yes = positive[known]
+
+    def figure(said: Floats) -> Figure:
+        return lambda weight: weighted_auc(said[known], yes, weight)
+
+    old, new = figure(before), figure(after)
+    n_cameras = rows.filter(pl.Series(known))["camera"].n_unique()
+    return Trial(
+        what=f"{kind} head",
+        measure="AUC",
+        before=old(None),
+        after=new(None),
+        n_held_out=int(known.sum()),
+        held_out=f"{counted(n_cameras, 'camera')}, each in turn,",
+        margin=chance_margin(old, new, rows["event_id"].to_numpy()[known]),
+    )

@@ -39,7 +39,8 @@ class Trial:
         found = f"{figures}, on {self.held_out} kept back"
         if self.is_better:
             return f"Better: {found}. It is used from now on."
-        return f"Not better: {found}. What was in use stays in use."
+        chance = " by more than chance" if self.after > self.before else ""
+        return f"Not better{chance}: {found}. What was in use stays in use."
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values, for a model's card and `--json`."""

@@ -52,19 +52,24 @@ def fit_line(vectors: FloatArray, positive: Labels, strength: float = STRENGTH) 
 
 
 def logits_left_out(
-    vectors: FloatArray, positive: Labels, camera: npt.NDArray[np.str_], strength: float = STRENGTH
+    vectors: FloatArray,
+    positive: Labels,
+    camera: npt.NDArray[np.str_],
+    strength: float = STRENGTH,
+    among: Labels | None = None,
 ) -> Floats:
     """(N,) log-odds of each vector by a line that saw nothing of its camera.
 
-    NaN for a camera without which one kind would be missing. More than FOLDS_MAX cameras are left
-    out several at a time.
+    among: (N,) which rows a line may be fitted on, None: all. NaN for a camera without which one kind
+    would be missing. More than FOLDS_MAX cameras are left out several at a time.
     """
     found = np.full(len(vectors), np.nan)
     names, numbers = np.unique(camera, return_inverse=True)
     for fold in range(min(len(names), FOLDS_MAX)):
         out = numbers % FOLDS_MAX == fold
-        if len(np.unique(positive[~out])) == 2:
-            line = fit_line(vectors[~out], positive[~out], strength)
+        known = ~out if among is None else ~out & among
+        if len(np.unique(positive[known])) == 2:
+            line = fit_line(vectors[known], positive[known], strength)
             found[out] = line.logits(vectors[out])
     return found
 

@@ -10,6 +10,7 @@ from typing import Final, Literal
 import polars as pl
 
 from thumper_core.herd.notes import verdicts_set_aside
+from thumper_core.learning.cards import n_cards
 from thumper_core.pipeline.photo_counts import photo_counts
 from thumper_core.questions import words
 from thumper_core.questions.quality import unstable_deer
@@ -40,6 +41,7 @@ class Versions:
     n_herds: int
     files: tuple[int, int]  # modification times of thumper.toml and cameras.csv, ns
     conf_min: float | None = None  # from which the shown run's detections count
+    n_learned: int = 0  # attempts to learn from corrections
 
 
 def versions(workspace: Workspace) -> Versions:
@@ -68,7 +70,10 @@ def versions(workspace: Workspace) -> Versions:
     decisions, promotions, runs, herds = counts
     photos = workspace.ledger.files_version()
     conf_min = workspace.ledger.conf_min(run) if run else None
-    return Versions(run, herd, shards, decisions, photos, promotions, runs, herds, times, conf_min)
+    learned = n_cards(workspace.root)
+    return Versions(
+        run, herd, shards, decisions, photos, promotions, runs, herds, times, conf_min, learned
+    )
 
 
 def is_working(workspace: Workspace) -> bool:

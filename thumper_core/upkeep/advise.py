@@ -1,4 +1,4 @@
-"""What to do next: reprocess, identify, process, or nothing, each with its reason and its cost.
+"""What to do next: reprocess, identify, process, learn, or nothing, each with its reason and its cost.
 
 Nothing is loaded or computed for it: settings, registry, ledger and counts are enough.
 """
@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 from thumper_core.contracts import DEER, ClassMeaning
 from thumper_core.counting import counted
 from thumper_core.decisions.kinds import IDENTIFIED_WITH, Undo
+from thumper_core.learning.ready import ready
 from thumper_core.pipeline.photo_counts import photo_counts
 from thumper_core.pipeline.run import stage_config
 from thumper_core.settings import AUTO
@@ -25,10 +26,13 @@ from thumper_core.vision.meanings import class_meanings
 from thumper_core.vision.registry import Registry, load_registry
 from thumper_core.workspace import Workspace
 
-Action = Literal["reprocess", "identify", "process", "nothing"]
-_STRENGTH: Final[Mapping[str, int]] = {"nothing": 0, "process": 1, "identify": 2, "reprocess": 3}
+Action = Literal["reprocess", "identify", "process", "learn", "nothing"]
+_STRENGTH: Final[Mapping[str, int]] = {
+    "nothing": 0, "learn": 1, "process": 2, "identify": 3, "reprocess": 4,
+}  # fmt: skip
 _USUAL_PHOTOS_PER_S: Final = 10.0
 _USUAL_IDENTIFY_S: Final = 60.0
+_USUAL_LEARN_S: Final = 900.0
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class Facts:
     photos_per_s: float
     herd_about: str = ""  # what the herd is a herd of; empty: not known
     wanted_about: str = ""  # what the settings say now
+    learnable: tuple[str, ...] = ()  # of each kind of model that there is enough for, a sentence
 
 
 def advise(workspace: Workspace) -> list[Advice]:
@@ -146,6 +151,9 @@ def weigh(
     elif incremental_max <= facts.n_new <= reprocess_min:
         reason = f"{counted(facts.n_new, 'photo is', 'photos are')} new since the herd was made."
         add("identify", "new_photos", reason, "thumper identify", _USUAL_IDENTIFY_S)
+    if facts.learnable:
+        reason = " ".join(facts.learnable)
+        add("learn", "corrections", reason, "thumper learn", _USUAL_LEARN_S)
     if not found:
         return [Advice("nothing", "up_to_date", "Everything is up to date.", "", 0.0)]
     return sorted(found, key=lambda advice: -_STRENGTH[advice.action])
@@ -201,6 +209,9 @@ def facts_of(workspace: Workspace) -> Facts:
         photos_per_s=usual_rate(workspace),
         herd_about=herd.summary.about if herd else "",
         wanted_about=workspace.settings.deer.sentence,
+        learnable=tuple(
+            f"{one.what.capitalize()}: {one.sentence}" for one in ready(workspace) if one.is_enough
+        ),
     )
 
 

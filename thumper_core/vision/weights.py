@@ -191,13 +191,15 @@ def add_model(
     name: str,
     *,
     registry_file: Path | None = None,
+    stays: bool = False,
     class_map: Mapping[str, ClassMeaning] | None = None,
     input_size: int | None = None,
     licence: str = "yours",
 ) -> ModelSpec:
     """Make a weights file known by name: copy it into the cache, state its hash in a registry.
 
-    registry_file: a workspace's `registry.toml`, default the user's own. A name that is known keeps
+    registry_file: a workspace's `registry.toml`, default the user's own; stays: the file lies below that
+    registry's folder and is used where it is, not copied. A name that is known keeps
     its class map, input size and the like, and gets this file. Its hash is trusted from now on, which
     lets a pickled file be loaded later, so add only files whose maker you trust.
     Raises UsageError where the file cannot be used.
@@ -207,7 +209,7 @@ def add_model(
     require_addable(file)
     target_file = registry_file if registry_file is not None else user_dir() / FILE_NAME
     digest = sha256_of(file)
-    kept = user_dir() / "models" / f"{digest[:12]}-{file.name}"
+    kept = file if stays else user_dir() / "models" / f"{digest[:12]}-{file.name}"
     if not kept.exists() or sha256_of(kept) != digest:
         kept.parent.mkdir(parents=True, exist_ok=True)
         copy = shutil.copytree if file.is_dir() else shutil.copyfile
@@ -217,7 +219,7 @@ def add_model(
         "name": name,
         "kind": "detector",
         "loader": "ultralytics",
-        "file": str(kept.resolve()),
+        "file": file.relative_to(target_file.parent).as_posix() if stays else str(kept.resolve()),
         "sha256": digest,
         "licence": licence,
         "source": f"added from {file.name}",

@@ -25,7 +25,7 @@ from thumper_core.files import write_whole
 from thumper_core.store import liveness
 from thumper_core.store.jobs import STALE_AFTER
 
-KINDS: Final = ("demo", "start", "add", "process", "identify", "command")
+KINDS: Final = ("demo", "start", "add", "process", "identify", "learn", "command")
 ENVIRONMENT: Final = "THUMPER_LAUNCH"
 """Tells a detached command where its record is: `<workspace>/logs/<launch_id>.json`."""
 State = Literal["starting", "running", "done", "stopped", "failed", "died"]

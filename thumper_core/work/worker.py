@@ -6,7 +6,8 @@ Kinds and their arguments (JSON values):
 - `add`: `paths`;
 - `process`: `clear_mode` of `flows.reprocess`, `detector, embedder` (null: the settings'), `paths` to
   add first, `turbo`, `retry_failed`;
-- `identify`: `threshold` (number, "auto" or null), `method`, `run_id`.
+- `identify`: `threshold` (number, "auto" or null), `method`, `run_id`;
+- `learn`: `only` (null: all that there is enough for), `steps` (null: the usual).
 
 A `command` is no work of this module: it is the command line itself, which keeps its record with
 `own_record`.
@@ -245,7 +246,33 @@ def _identify(
     return {"herd_id": herd.herd_id, "run_id": herd.run_id}
 
 
-_WORK = {"demo": _demo, "start": _start, "add": _add, "process": _process, "identify": _identify}
+def _learn(
+    root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event
+) -> dict[str, Any]:
+    from thumper_core.flows.learn import learn
+    from thumper_core.pipeline.effort import give_way
+    from thumper_core.vision.centernet.fit import Plan
+
+    give_way()
+    steps = arguments.get("steps")
+    learnt = learn(
+        Workspace.open(root),
+        only=arguments.get("only"),
+        plan=Plan(steps=steps) if steps else None,
+        say=say,
+        stop=stop,
+    )
+    return learnt.as_dict() | {"sentences": learnt.sentences}
+
+
+_WORK = {
+    "demo": _demo,
+    "start": _start,
+    "add": _add,
+    "process": _process,
+    "identify": _identify,
+    "learn": _learn,
+}
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,13 @@ from PIL import Image
 
 from thumper_core.contracts import UsageError
 from thumper_core.vision.centernet.augment import is_grey, pasted, patches_of, placed, within
-from thumper_core.vision.centernet.examples import Example
+from thumper_core.vision.centernet.examples import Example, load
 from thumper_core.vision.centernet.files import Weights, read_weights, write_onnx
-from thumper_core.vision.centernet.fit import AWAY, HOME, Pictures, Plan, tune
+from thumper_core.vision.centernet.fit import AWAY, HOME, Pictures, Plan, Stopped, tune
 from thumper_core.vision.centernet.losses import box_loss, heat_loss, kept_loss, targets
 from thumper_core.vision.centernet.network import CenterNet
 from thumper_core.vision.centernet.train import SAVED, train
+from thumper_core.vision.centernet.training_list import ListedPhoto
 
 PLAN = Plan(steps=3, size=64)
 
@@ -161,6 +163,34 @@ def test_a_training_that_was_stopped_ends_as_if_it_had_not_been(
     assert all(torch.allclose(a, b, atol=1e-5) for a, b in pairs)
     with pytest.raises(UsageError, match="with other settings"):
         tune(start, EXAMPLES, Plan(steps=4, size=64), tmp_path / "b.pt")
+
+
+def test_a_training_that_is_asked_to_stop_keeps_what_it_has(
+    start: CenterNet, tmp_path: Path
+) -> None:
+    stop, told = threading.Event(), []
+
+    def say(step: int, *_: object) -> None:
+        told.append(step)
+        stop.set()
+
+    with pytest.raises(Stopped, match="1 of 3 steps; the same command goes on"):
+        tune(start, EXAMPLES, PLAN, tmp_path / "c.pt", say, stop)
+    stop.clear()
+    tune(start, EXAMPLES, PLAN, tmp_path / "c.pt", lambda step, *_: told.append(step), stop)
+    assert told == [1, 2, 3]
+
+
+def test_pictures_that_are_gone_or_broken_are_left_out(tmp_path: Path) -> None:
+    Image.fromarray(EXAMPLES[0].image).save(tmp_path / "good.png")
+    (tmp_path / "empty.jpg").touch()
+    (tmp_path / "text.jpg").write_text("none")
+    none = np.zeros((0, 4), np.float32)
+    listed = [
+        ListedPhoto(name, tmp_path / name, "c", none, (), apart=False)
+        for name in ("good.png", "gone.jpg", "empty.jpg", "text.jpg")
+    ]
+    assert [one.name for one in load(listed, "deer")] == ["good.png"]
 
 
 def test_the_first_layers_stay_and_the_others_move(start: CenterNet, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import cv2
@@ -40,7 +41,7 @@ def load(photos: Iterable[ListedPhoto], learned: str) -> list[Example]:
     """Read the pictures; those that cannot be read are left out, as real cards have them."""
     found = []
     for photo in photos:
-        image = cv2.imread(str(photo.path))
+        image = _read(photo.path)
         if image is None:
             continue
         height, width = image.shape[:2]
@@ -60,3 +61,11 @@ def load(photos: Iterable[ListedPhoto], learned: str) -> list[Example]:
             )
         )
     return found
+
+
+def _read(path: Path) -> np.ndarray | None:
+    """(H, W, 3) uint8 BGR, upright; None where it cannot be read. Whatever bytes its name is of."""
+    try:
+        return cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
+    except (OSError, cv2.error):  # it is gone, or empty
+        return None

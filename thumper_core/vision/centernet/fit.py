@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from thumper_core.contracts import FloatArray, ImageArray, UsageError
+from thumper_core.contracts import FloatArray, ImageArray, ThumperError, UsageError
 from thumper_core.vision.centernet.augment import (
     Patch,
     pasted,
@@ -61,6 +62,10 @@ class Plan:
     origin: str = ""  # which photos and labels, and from which weights
 
 
+class Stopped(ThumperError):
+    """A training was asked to stop; the same call goes on with it."""
+
+
 @dataclass
 class Course:
     """A training on its way: what is saved, and gone on with."""
@@ -78,19 +83,25 @@ def tune(
     plan: Plan,
     saved: Path,
     on_progress: Callable[[int, int, Losses], None] | None = None,
+    stop: threading.Event | None = None,
 ) -> tuple[CenterNet, list[Losses]]:
     """The network with its last class learned, and the losses of each step: heat, box, kept.
 
     start: its last heat map is the class, those before are what it knows. saved: a file that the
     training is kept in and goes on from when it was stopped; the pictures of a step depend on the
-    plan and the step alone. on_progress(step, steps, losses). Raises UsageError for a file of
-    another plan.
+    plan and the step alone. on_progress(step, steps, losses); stop: ends it after the step under
+    way. Raises UsageError for a file of another plan, Stopped where it ended early.
     """
     source = Pictures(examples, plan)
     before = copy.deepcopy(start).eval().requires_grad_(False)
     course = _opened(start, plan, saved)
     network = course.network.to(memory_format=torch.channels_last).train()
     while course.step < plan.steps:
+        if stop is not None and stop.is_set():
+            _save(course, plan, saved)
+            raise Stopped(
+                f"Stopped after {course.step} of {plan.steps} steps; the same command goes on."
+            )
         _rate(course, plan)
         losses = _step(network, before, course, source, plan)
         course.step += 1

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -69,29 +70,57 @@ def train(
         raise UsageError(
             f"--leave takes a regular expression, and {leave!r} is none: {error}"
         ) from None
-    keep_freed_memory()
     told = read_list(listed, photos)
-    examples = load((photo for photo in told.photos if not kept_back(photo.name)), told.learned)
+    learned_from = [photo for photo in told.photos if not kept_back(photo.name)]
+    trained = train_on(
+        learned_from,
+        told.learned,
+        out,
+        start,
+        plan=plan,
+        imgsz=imgsz,
+        about={"left_out": leave or ""},
+        on_progress=on_progress,
+    )
+    left = [photo for photo in told.photos if kept_back(photo.name)]
+    return replace(trained, left=left)
+
+
+def train_on(
+    photos: Sequence[ListedPhoto],
+    learned: str,
+    out: Path,
+    start: Path,
+    *,
+    plan: Plan,
+    imgsz: int,
+    about: Mapping[str, str] | None = None,
+    on_progress: Callable[[int, int, Losses], None] | None = None,
+    stop: threading.Event | None = None,
+) -> Tuned:
+    """Tune the detector of a file on photos, whose boxes of `learned` are what it learns; as `train`.
+
+    about: what the file says of the training besides; stop: ends it early, `fit.Stopped`.
+    """
+    keep_freed_memory()
+    examples = load(photos, learned)
     n_boxes = sum(int(example.wanted.sum()) for example in examples)
     if not n_boxes:
-        raise UsageError(f"No box of {told.learned!r} is left to learn from in {listed}.")
-    weights = with_class(read_weights(start), told.learned)
+        raise UsageError(f"No box of {learned!r} is left to learn from.")
+    weights = with_class(read_weights(start), learned)
     out.parent.mkdir(parents=True, exist_ok=True)
     saved = out.with_name(out.name + SAVED)
     plan = replace(plan, origin=_origin(start, examples))
-    network, losses = tune(weights.network, examples, plan, saved, on_progress)
-    about = {
-        "description": f"MobileNetV3-CenterNet, tuned to find {told.learned}",
+    network, losses = tune(weights.network, examples, plan, saved, on_progress, stop)
+    told = {
+        "description": f"MobileNetV3-CenterNet, tuned to find {learned}",
         "author": "thumper train detector",
-        "trained_on": json.dumps(
-            {"photos": len(examples), "boxes": n_boxes, "left_out": leave or ""}
-        ),
+        "trained_on": json.dumps({"photos": len(examples), "boxes": n_boxes, **(about or {})}),
     }
-    write_onnx(Weights(network, weights.maps), out, imgsz=imgsz, about=about)
+    write_onnx(Weights(network, weights.maps), out, imgsz=imgsz, about=told)
     saved.unlink(missing_ok=True)
-    left = [photo for photo in told.photos if kept_back(photo.name)]
     n_bytes = out.stat().st_size
-    return Tuned(out, sha256_of(out), n_bytes, told.learned, len(examples), n_boxes, left, losses)
+    return Tuned(out, sha256_of(out), n_bytes, learned, len(examples), n_boxes, (), losses)
 
 
 def _origin(start: Path, examples: Sequence[Example]) -> str:

@@ -1,0 +1,35 @@
+"""What could be learned from the corrections of this workspace, and the button that learns it."""
+
+from __future__ import annotations
+
+import progress
+import streamlit as st
+import ui
+from cached import Pages
+
+from thumper_core.questions import words
+from thumper_core.work import launches
+
+
+def show(source: Pages) -> None:
+    """The panel, below what is processed."""
+    found = source.ask("ready_to_learn")
+    n_new = max(one.n_new for one in found)
+    with st.container(border=True):
+        st.subheader("Learn from corrections", anchor=False)
+        st.caption(
+            "From the boxes that you drew, moved and deleted, and from the classes that you set. A new model "
+            "is tried beside the one in use, on cameras that were kept back from it, and is used only where "
+            "it is better."
+        )
+        for one in found:
+            mark = ":material/check_circle:" if one.is_enough else ":material/hourglass_empty:"
+            st.markdown(f"{mark} **{one.what.capitalize()}** · {ui.plain(one.sentence)}")
+        if st.button(
+            f"Learn from {words.counted(n_new, 'correction')}",
+            icon=":material/school:",
+            key="learn",
+            disabled=progress.working() or not ui.may_edit() or not any(o.is_enough for o in found),
+        ):
+            ui.act(lambda: launches.start(source.workspace.root, "learn", {}), "Started")
+            st.rerun()
