@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import thumper_core.identify.review.standing as room
 from tests.identify.review.standings import SCALE, said, standing
 from thumper_core.decisions.kinds.who import About
 from thumper_core.identify.review.doubted import Doubted, Given
@@ -234,3 +235,25 @@ def test_pictures_of_one_flank_are_shown_where_both_sides_have_some() -> None:
     other = next(a for a in questions(replace(made, sides=sides), set()) if a.about != About.PARTS)
     assert plain.right[0] != other.right[0] and sides[other.right[0]] == sides[other.left[0]] == 2
     assert other.worth == pytest.approx(plain.worth)
+
+
+def test_of_equally_likely_ones_the_most_alike_come_first() -> None:
+    """Single looks, all more alike than one animal usually is: no chance tells them apart."""
+    means = np.zeros((6, 6), np.float32)
+    for row, (axis, likeness) in enumerate(
+        [(0, 1), (0, 0.9), (2, 1), (2, 0.97), (4, 1), (4, 0.86)]
+    ):
+        means[row, axis : axis + 2] = likeness, np.sqrt(1 - likeness**2)
+    made = replace(standing(list(range(6))), means=means)
+    asked = [one.left + one.right for one in questions(made, set())]
+    order = [sorted(pair) for pair in asked if max(pair) - min(pair) == 1 and min(pair) % 2 == 0]
+    assert order == [[2, 3], [0, 1], [4, 5]]
+
+
+def test_no_likeness_of_single_pictures_is_looked_for_in_large_herds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = standing([0, 0, 1, 1])
+    assert made.closeness.shape == (2, 2) and made.closeness[0, 0] > 0
+    monkeypatch.setattr(room, "CLOSE_MAX", 3)
+    assert not standing([0, 0, 1, 1]).closeness.any()

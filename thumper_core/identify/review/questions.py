@@ -4,7 +4,8 @@ Two kinds of question. "Are these two profiles one deer?" finds splinters: each 
 larger ones it may be. "Does this part belong to the rest?" finds wrong merges, which nothing else can
 find: each merge inside a profile, and of each profile the one that parts it most evenly even where all
 likeness says that it holds: two animals may look the same. An answer is worth the change of the herd that
-it is expected to make, counted in deer and in pairs of detections, each as a share of the whole herd's.
+it is expected to make, counted in deer and in pairs of detections, each as a share of the whole herd's. Of
+equally likely ones those come first of which two pictures are most alike.
 
 Markings of one flank are not those of the other. Where one side was seen from the left only and the other
 from the right only, a person can hardly tell, so such a question is worth less; and where both were seen from
@@ -27,6 +28,7 @@ from thumper_core.decisions.kinds.who import About
 from thumper_core.identify.kinship import Kinship
 from thumper_core.identify.review.doubted import Doubted, Given
 from thumper_core.identify.review.standing import Standing
+from thumper_core.identify.scale.verdicts import log_odds
 
 Rows = npt.NDArray[np.int64]
 
@@ -37,6 +39,11 @@ OPPOSITE: Final = 0.2
 """Share of its worth that a question keeps whose sides show opposite flanks only: antlers remain."""
 KIN_ASKED: Final = 5
 """Larger profiles that a profile is compared with at a time: the next ones come when these are answered."""
+
+EAGER: Final = 0.5
+"""Log odds, in the order of asking alone, for each unit of `closeness`: to the chance all that is more
+alike than one animal usually is counts the same, but where few can be told apart the most alike are one
+more often."""
 
 
 @dataclass(frozen=True)
@@ -161,9 +168,16 @@ def _candidates(standing: Standing) -> list[Asking]:
     found = []
     before = _by_pair(plain.kinship)
     for kin in standing.kinship.kin:
-        likely = np.argsort(-kin.chance, kind="stable")[:KIN_ASKED]
-        for other, p in zip(kin.larger[likely].tolist(), kin.chance[likely].tolist(), strict=True):
-            worth = p * weight[kin.profile] * weight[other] / pairs + p / count
+        close = standing.closeness[kin.profile, kin.larger]
+        eager = 1 / (1 + np.exp(-(log_odds(kin.chance) + EAGER * close)))
+        likely = np.argsort(-eager, kind="stable")[:KIN_ASKED]
+        for other, p, hoped in zip(
+            kin.larger[likely].tolist(),
+            kin.chance[likely].tolist(),
+            eager[likely].tolist(),
+            strict=True,
+        ):
+            worth = hoped * weight[kin.profile] * weight[other] / pairs + hoped / count
             sides = (standing.members(kin.profile), standing.members(other))
             chance = before[kin.profile, other]
             are_often = is_often[kin.profile] and is_often[other]

@@ -26,6 +26,13 @@ rules were made on, rounded up."""
 STAYS_HIDDEN: Final = 0.7
 """Chance that a look at one more of its tracklets does not show it: a half, were they drawn at random."""
 
+ANY_SCALE: Final = (
+    *("n_profiles", "weight", "n_pairs", "seen", "closeness", "inner", "hides_another"),
+)
+"""What is known of a herd whatever the scale's corrections."""
+CLOSE_MAX: Final = 6_000
+CLOSEST: Final = 8.0
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -58,6 +65,20 @@ class Standing:
     def n_pairs(self) -> float:
         """Pairs of detections that the profiles join; at least 1."""
         return max(float((self.weight * (self.weight - 1) / 2).sum()), 1.0)
+
+    @cached_property
+    def closeness(self) -> npt.NDArray[np.float32]:
+        """(P, P) how much more alike than one animal usually is the two most alike tracklets of two profiles
+        are, in standard deviations of strangers; 0 of fewer, and in herds of more than CLOSE_MAX tracklets.
+        """
+        if len(self.means) > CLOSE_MAX:
+            return np.zeros((self.n_profiles, self.n_profiles), np.float32)
+        order = np.argsort(self.labels, kind="stable")
+        first = np.searchsorted(self.labels[order], np.arange(self.n_profiles))
+        alike = self.means[order] @ self.means[order].T
+        alike = np.maximum.reduceat(np.maximum.reduceat(alike, first, axis=0), first, axis=1)
+        beyond = (alike - self.scale.same_mean) / np.sqrt(self.scale.different_var)
+        return np.asarray(np.clip(beyond, 0, CLOSEST), np.float32)
 
     @cached_property
     def kinship(self) -> Kinship:
@@ -111,8 +132,7 @@ class Standing:
 
     def _with(self, scale: Scale) -> Standing:
         made = replace(self, scale=scale)
-        whatever_the_scale = ("n_profiles", "weight", "n_pairs", "seen", "inner", "hides_another")
-        known = {name: self.__dict__[name] for name in whatever_the_scale if name in self.__dict__}
+        known = {name: self.__dict__[name] for name in ANY_SCALE if name in self.__dict__}
         made.__dict__.update(known)
         return made
 
