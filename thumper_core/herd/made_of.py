@@ -22,13 +22,17 @@ def made_of(
     deer: pl.DataFrame,
     vectors: FloatArray,
     settings: Settings,
+    learned: str,
     *views: pl.DataFrame,
 ) -> str:
     """32 hex digits that are equal where, and only where, all of it is.
 
-    deer, vectors: as `load_deer` gives them; views: what else counts, each in an order of its own.
+    deer, vectors: as `load_deer` gives them; learned: what `train reid` learned, by name, "" where nothing
+    is counted in; views: what else counts, each in an order of its own.
     """
-    told = [_MADE, run_id, settings.deer.sentence, settings.identify.model_dump(mode="json")]
+    # Which one is meant says more than how the settings name it.
+    identify = settings.identify.model_dump(mode="json", exclude={"metric"})
+    told = [_MADE, run_id, settings.deer.sentence, identify, *([learned] if learned else [])]
     found = hashlib.blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=16)
     for frame in (deer, *views):
         # As text: below a null, Arrow's buffers hold whatever was there.
