@@ -31,6 +31,7 @@ _HOMES: Final = {
     "identify_herd": "herd.build:build_herd",
     "roll_back": "herd.build:roll_back",
     "sweep": "herd.build:sweep_run",
+    "train_reid": "flows.train_reid:train_reid",
     "evaluate_demo": "evaluate.demo:evaluate_workspace",
     "evaluate_detector": "evaluate.detector:evaluate_detector",
     "evaluate_reid": "evaluate.reid:evaluate_reid",

@@ -1,4 +1,4 @@
-"""`train detector|head`: weights of one's own."""
+"""`train detector|head|reid`: weights of one's own."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from thumper_core.commands.common import (
     progress_bar,
     table,
 )
+from thumper_core.commands.train_reid import train_reid
 from thumper_core.contracts import UsageError
 from thumper_core.counting import counted
 
@@ -25,6 +26,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="Train weights of your own.")
     group.command("detector")(train_detector)
     group.command("head")(train_head)
+    group.command("reid")(train_reid)
     app.add_typer(group, name="train")
 
 

@@ -78,7 +78,8 @@ def identify_frame(
     (N, D) float32, L2-normalised, same order; decisions, cameras: as `build_constraints` takes
     them; on_progress: called with a stage's name and the share done; run_id: whose pictures they are:
     answers to questions about them correct the chances; witness: compares crops of the frame, None: the
-    vectors alone speak; spread: what was learned of how one animal differs from visit to visit. UsageError where vectors and frame do not fit together.
+    vectors alone speak; spread: what was learned of one animal's visits, counted in.
+    UsageError where vectors and frame do not fit together.
 
     >>> from thumper_core import Workspace, identify_frame, load_deer, newest_complete_run
     >>> ranch = Workspace.open("ranch")
