@@ -149,6 +149,7 @@ if TYPE_CHECKING:
     from thumper_core.evaluate.truths import read_truth as read_truth
     from thumper_core.flows.species import keep_species as keep_species
     from thumper_core.flows.start import start as start
+    from thumper_core.flows.train_reid import train_reid as train_reid
     from thumper_core.herd import history as history
     from thumper_core.herd import naming as naming
     from thumper_core.herd import notes as notes
