@@ -132,8 +132,8 @@ def tried(
     who = known.who[rows]
     drawn = [np.average(after - before, weights=times) for times in resamples(who) if times.any()]
     noise = float(np.std(drawn)) if drawn else 0.0
-    means = (float(scores.mean()) if len(rows) else np.nan for scores in (before, after))
-    return Found(*means, noise, len(rows), len(np.unique(who)))
+    was, now = (float(scores.mean()) if len(rows) else np.nan for scores in (before, after))
+    return Found(was, now, noise, len(rows), len(np.unique(who)))
 
 
 def folds(known: KnownVisits, keep: Kept, seed: int = 0) -> npt.NDArray[np.int64]:

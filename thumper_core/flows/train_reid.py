@@ -115,13 +115,15 @@ def train_reid(
     here, verdicts = bursts.known(decisions)
     own = Evidence.of(here, verdicts)
     in_use = learned_for(workspace, run.run_id, workspace.settings)
-    bench, keep, learn = here, "visits", here.spread
+    bench = here
+    keep: Kept = "visits"
+    learn: Learn = here.spread
     if album is None:
         _require_enough(own)
         evidence, final = own, here.spread()
     else:
         tell("embedding the album", 0, 1)
-        known = _album(workspace, album, sighting, run.embedder, sha256)
+        known = _album(workspace, album, sighting, run, sha256)
         evidence, final = Evidence.of(known, 0), known.spread()
         if not evidence.is_enough:
             raise ThumperError(_too_little(evidence, "in the album"))
@@ -195,17 +197,20 @@ def _weights(run: RunRow) -> str:
 
 
 def _album(
-    workspace: Workspace, folder: Path, sighting: str | None, embedder: str, sha256: str
+    workspace: Workspace, folder: Path, sighting: str | None, run: RunRow, sha256: str
 ) -> KnownVisits:
     album = read_album(folder, sighting)
     registry = load_registry(workspace.root / "registry.toml")
-    network = open_embedder(embedder, registry=registry, cache_dir=workspace.cache_dir)
+    network = open_embedder(
+        run.embedder, registry=registry, cache_dir=workspace.cache_dir / "models"
+    )
     if network.fingerprint_fields().get("weights_sha256") != sha256:
         raise ThumperError(
-            f"The run's vectors are of other weights than {embedder} has now. `thumper run` makes some of "
-            "these."
+            f"The run's vectors are of other weights than {run.embedder} has now. `thumper run` makes some "
+            "of these."
         )
-    return album_visits(album, embed_album(album, network, gray=workspace.settings.embed.gray))
+    cut_as = workspace.settings.embed.model_dump() | run.config.get("embed", {})
+    return album_visits(album, embed_album(album, network, gray=cut_as["gray"]))
 
 
 def _require_enough(own: Evidence) -> None:
