@@ -104,6 +104,8 @@ def tune_reid(
     registry = load_registry(workspace.root / FILE_NAME)
     spec = find_embedder(run.embedder, registry)
     known, evidence = _known(workspace, run, spec, album, sighting, tell)
+    if not len(known.crops):
+        raise ThumperError("No photo of the known deer can be read: `thumper health` says why.")
     learn, stop, kept = known.dealt(workspace.settings.identify.seed)
     origin = require_file(spec)
     network = _network(spec, origin)
