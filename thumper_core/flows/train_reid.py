@@ -100,7 +100,7 @@ def train_reid(
     >>> try:
     ...     train_reid(Workspace.open("ranch"))
     ... except ThumperError as error:
-    ...     "there are 0" in str(error)
+    ...     "weights are not known" in str(error)
     True
     """
     started = time.monotonic()

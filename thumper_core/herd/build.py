@@ -95,7 +95,9 @@ def build_herd(
         base=herd_id,
         about=settings.deer.sentence,
         heard=decisions_heard(decisions),
-        made_of=made_of(run_id, frame, vectors, settings, counted_in, decisions, *_rest(workspace)),
+        made_of=made_of(
+            run_id, frame, vectors, settings, decisions, *_rest(workspace), learned=counted_in
+        ),
     )
     is_loss = promote and not allow_empty and frame.is_empty() and _shows_deer(workspace)
     if (accept is not None and not accept(summary)) or is_loss:
@@ -125,7 +127,8 @@ def unchanged_herd(workspace: Workspace) -> HerdRow | None:
     decisions = workspace.sql(ALL_DECISIONS)
     learned = learned_for(workspace, run_id, settings)
     counted_in = learned.digits if learned else ""
-    now = made_of(run_id, frame, vectors, settings, counted_in, decisions, *_rest(workspace))
+    rest = _rest(workspace)
+    now = made_of(run_id, frame, vectors, settings, decisions, *rest, learned=counted_in)
     return herd if herd.summary.made_of == now and not frame.is_empty() else None
 
 

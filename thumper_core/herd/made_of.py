@@ -22,13 +22,13 @@ def made_of(
     deer: pl.DataFrame,
     vectors: FloatArray,
     settings: Settings,
-    learned: str,
     *views: pl.DataFrame,
+    learned: str = "",
 ) -> str:
     """32 hex digits that are equal where, and only where, all of it is.
 
-    deer, vectors: as `load_deer` gives them; learned: what `train reid` learned, by name, "" where nothing
-    is counted in; views: what else counts, each in an order of its own.
+    deer, vectors: as `load_deer` gives them; views: what else counts, each in an order of its own; learned:
+    what `train reid` learned, by name, "" where nothing is counted in.
     """
     # Which one is meant says more than how the settings name it.
     identify = settings.identify.model_dump(mode="json", exclude={"metric"})
