@@ -233,7 +233,9 @@ def _trial(spec: ModelSpec, origin: Path, file: Path, kept: KnownCrops) -> Trial
     drawn = [np.average(gain, weights=times) for times in resamples(who) if times.any()]
     before, after = (float(part.mean()) if len(part) else np.nan for part in scores)
     held = f"{len(np.unique(who))} deer"
-    return Trial("reid", MEASURE, before, after, len(gain), held, float(np.std(drawn or [0.0])))
+    return Trial(
+        "reid", MEASURE, before, after, len(gain), held, float(np.std(drawn)) if drawn else 0.0
+    )
 
 
 def _entry(spec: ModelSpec, name: str, file: Path) -> ModelSpec:

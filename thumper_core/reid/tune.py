@@ -197,7 +197,7 @@ def weathered(crops: ImageArray, seed: tuple[int, ...]) -> FloatArray:
             (left + side / 2, top + side / 2), rng.uniform(-8, 8), size / side
         )
         turn[:, 2] += size / 2 - np.array([left + side / 2, top + side / 2])
-        seen = cv2.warpAffine(
+        seen: Any = cv2.warpAffine(
             crop, turn, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
         ).astype(np.float32)
         if rng.random() < GREY:
