@@ -22,7 +22,7 @@ from thumper_core.workspace import Workspace
 def done(after: float) -> ReidTraining:
     trial = Trial("reid", "precision", 0.8, after, 60, "9 deer")
     spread = VisitSpread(np.zeros((1, 2), np.float32), 51)
-    kept = Learned(spread, {}, Path("ranch/reid/1a2b3c4d.visits.safetensors"))
+    kept = Learned(spread, {"tried_on": "herd"}, Path("ranch/reid/1a2b3c4d.visits.safetensors"))
     return ReidTraining(trial, Evidence(31, 74, 60, 51, 9), 12.3, kept if trial.is_better else None)
 
 
@@ -55,6 +55,7 @@ def test_it_says_what_it_learned_from_and_what_the_trial_found(
     )
     found = json.loads(printed)
     assert found["trial"]["is_better"] == (after > 0.8) == (found["metric"] == "1a2b3c4d")
+    assert found["is_used"] == (after > 0.8)
     assert found["learned_from"]["verdicts"] == 31 and found["seconds"] == 12.3
     assert asked == [(None, None), (Path("known"), r"(\d+)_")]
 

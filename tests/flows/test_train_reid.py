@@ -174,10 +174,12 @@ def test_an_album_of_other_animals_teaches_too(
     assert alone.trial.is_better and alone.trial.held_out == "14 deer"
     assert alone.evidence == flow.Evidence(0, 70, 70, 56, 14)
     assert alone.learned is not None and "last_decision" not in alone.learned.card
-    alone.learned.path.unlink()
+    assert not alone.is_used and alone.learned.digits in alone.said
+    assert build_herd(ranch).summary.cut.metric == ""  # it was never tried on these deer
     say(ranch, keys)
     here = train_reid(ranch, album, sighting=r"^(\d+)_")
     assert here.trial.held_out.startswith("visits of 16 deer")
+    assert here.is_used == here.trial.is_better and here.said == here.trial.said
     few = paint(tmp_path / "few", 3)
     with pytest.raises(ThumperError, match="of 3 deer in the album"):
         train_reid(ranch, few, sighting=r"^(\d+)_")

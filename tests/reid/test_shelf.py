@@ -15,7 +15,10 @@ AXES = np.arange(6, dtype=np.float32).reshape(2, 3)
 
 
 def card(made_at: str, embedder: str = "net") -> dict[str, str]:
-    return {"embedder": embedder, "weights_sha256": "a" * 64, "made_at": made_at}
+    sha256 = "a" * 64
+    return {
+        "embedder": embedder, "weights_sha256": sha256, "made_at": made_at, "tried_on": "herd"
+    }  # fmt: skip
 
 
 def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -31,13 +34,15 @@ def test_the_newest_of_these_weights_is_in_use(tmp_path: Path) -> None:
     old = keep_learned(tmp_path, VisitSpread(AXES, 7), card("2026-01-01"))
     new = keep_learned(tmp_path, VisitSpread(AXES * 2, 7), card("2026-01-02"))
     keep_learned(tmp_path, VisitSpread(AXES, 7), card("2026-01-03", "other"))
+    elsewhere = card("2026-01-04") | {"tried_on": "album"}
+    untried = keep_learned(tmp_path, VisitSpread(AXES, 8), elsewhere)
 
     def used(wanted: str = "auto", sha256: str | None = "a" * 64) -> str | None:
         found = learned_of(tmp_path, "net", sha256, wanted)
         return found.digits if found else None
 
     assert used() == new.digits != old.digits
-    assert used(old.digits) == old.digits
+    assert used(old.digits) == old.digits and used(untried.digits) == untried.digits
     assert used("off") is None and used(sha256="b" * 64) is None and used(sha256=None) is None
     with pytest.raises(UsageError, match=old.digits):
         used("nothing")

@@ -79,12 +79,13 @@ def train_reid(
                 "trial": done.trial.as_dict(),
                 "file": str(done.learned.path) if done.learned else None,
                 "metric": done.learned.digits if done.learned else None,
+                "is_used": done.is_used,
             }
         )
         return
     out.print(f"Learned from {done.evidence.said}, in {done.seconds:.0f} s.")
-    out.print(done.trial.said, markup=False)
-    if done.learned:
+    out.print(done.said, markup=False)
+    if done.learned and done.is_used:
         out.print(f"{done.learned.path}: `thumper identify` makes the herd with it.", markup=False)
 
 

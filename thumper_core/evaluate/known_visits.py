@@ -119,15 +119,21 @@ def tried(
     fold = folds(known, keep, settings.seed)
     rows = np.flatnonzero(known.is_known)
     before, after = np.zeros(len(rows)), np.zeros(len(rows))
-    plain = _found(known, known.space(None, settings), rows) if in_use is None else None
+    spaces: list[tuple[VisitSpread | None, Floats]] = []
+
+    def scores_with(spread: VisitSpread | None) -> Floats:
+        for seen, found in spaces:
+            if seen is spread:
+                return found
+        found = _found(known, known.space(spread, settings), rows)
+        spaces.append((spread, found))
+        return found
+
     for number in range(FOLDS):
         held = fold[rows] == number
         for scores, by in ((before, in_use), (after, learn)):
-            if by is None and plain is not None:
-                scores[held] = plain[held]
-            elif by is not None:
-                means = known.space(by(fold != number), settings)
-                scores[held] = _found(known, means, rows)[held]
+            spread = None if by is None else by(fold != number)
+            scores[held] = scores_with(spread)[held]
         on_fold(number + 1, FOLDS)
     who = known.who[rows]
     drawn = [np.average(after - before, weights=times) for times in resamples(who) if times.any()]

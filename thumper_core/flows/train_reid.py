@@ -26,7 +26,7 @@ from thumper_core.herd.build import ALL_DECISIONS
 from thumper_core.herd.load import load_deer
 from thumper_core.identify.space.visit_spread import VisitSpread
 from thumper_core.pipeline.newest import newest_complete_run
-from thumper_core.reid.shelf import Learned, keep_learned, learned_for
+from thumper_core.reid.shelf import HERE, Learned, keep_learned, learned_for
 from thumper_core.settings import IdentifySettings
 from thumper_core.store.ledger import RunRow
 from thumper_core.vision.embedders import open_embedder
@@ -81,6 +81,23 @@ class ReidTraining:
     seconds: float
     learned: Learned | None
 
+    @property
+    def is_used(self) -> bool:
+        """Whether the next identification counts it in by itself."""
+        return self.learned is not None and self.learned.card["tried_on"] == HERE
+
+    @property
+    def said(self) -> str:
+        """What the trial found, and what follows from it."""
+        if self.learned is None or self.is_used:
+            return self.trial.said
+        return (
+            f"{self.trial.measure} {self.trial.before:.3f} before, {self.trial.after:.3f} after, on "
+            f"{self.trial.held_out} of the album kept back. That says nothing of your deer, so it is not "
+            f"used by itself: the same command tries it on them when people confirmed {ANIMALS_NEEDED}, and "
+            f'`metric = "{self.learned.digits}"` under [identify] uses it untried.'
+        )
+
 
 def train_reid(
     workspace: Workspace,
@@ -92,7 +109,8 @@ def train_reid(
     """Learn from people's verdicts, or from a folder of known individuals, and keep what is better.
 
     album: a folder per individual, sighting: as `evaluate.reid.read_album` takes them. What an album
-    teaches is tried on this herd's own deer where people confirmed enough of them, else on the album's.
+    teaches is tried on this herd's own deer where people confirmed enough of them; else on the album's,
+    and then it is kept, and not used by itself: another place's animals may differ in another way.
     on_progress(what is done, parts done, parts). Raises ThumperError, saying what is missing and what
     gives it, where there is too little to learn from.
 
@@ -144,6 +162,7 @@ def train_reid(
     learned = None
     if trial.is_better and final is not None:
         card = _card(run, sha256, trial, evidence)
+        card["tried_on"] = HERE if bench is here else "album"
         if album is None:
             card["last_decision"] = int(decisions["decision_id"].max() or 0)  # type: ignore[arg-type]
         learned = keep_learned(workspace.root, final, card)

@@ -26,12 +26,14 @@ SUFFIX: Final = ".visits.safetensors"
 FORMAT: Final = "thumper-visits-1"
 HASH_DIGITS: Final = 8
 OFF: Final = "off"
+HERE: Final = "herd"
+"""Of a card's `tried_on`: the deer of this workspace; an album says nothing of them."""
 
 
 @dataclass(frozen=True)
 class Learned:
-    """spread: what was learned, with its name; card: `embedder`, `weights_sha256`, `made_at` (ISO, UTC)
-    and what else is said of it.
+    """spread: what was learned, with its name; card: `embedder`, `weights_sha256`, `made_at` (ISO, UTC),
+    `tried_on` and what else is said of it.
     """
 
     spread: VisitSpread
@@ -88,7 +90,8 @@ def learned_of(
 ) -> Learned | None:
     """What is in use for an embedder's vectors: the newest that was learned of them, or the wanted one.
 
-    wanted: as `identify.metric` says it. None where it is off, or nothing was learned of just these
+    wanted: as `identify.metric` says it; what was tried on another herd's animals alone has to be wanted
+    by name. None where it is off, or nothing was learned of just these
     weights. UsageError where no file, or one of other vectors, has the wanted name.
     """
     if wanted == OFF:
@@ -100,6 +103,7 @@ def learned_of(
         if (one.card["embedder"], one.card["weights_sha256"]) == (embedder, weights_sha256)
     ]
     if wanted == AUTO:
+        mine = [one for one in mine if one.card.get("tried_on") == HERE]
         return max(mine, key=lambda one: (one.card["made_at"], one.digits), default=None)
     for one in mine:
         if one.digits == wanted:
