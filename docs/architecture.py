@@ -32,6 +32,7 @@ INSIDE: Final = {
     "herd": "build, cut again, IDs, abundance",
     "cameras": "their clocks, names and places",
     "match": "keypoints, kept; crops compared",
+    "reid": "what visits taught; tuning",
     "identify": "links, space, scale, tree",
     "pipeline": "pending photos become shards",
     "ingest": "files become photos",

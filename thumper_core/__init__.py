@@ -31,6 +31,7 @@ _HOMES: Final = {
     "identify_herd": "herd.build:build_herd",
     "roll_back": "herd.build:roll_back",
     "sweep": "herd.build:sweep_run",
+    "train_reid": "flows.train_reid:train_reid",
     "evaluate_demo": "evaluate.demo:evaluate_workspace",
     "evaluate_detector": "evaluate.detector:evaluate_detector",
     "evaluate_reid": "evaluate.reid:evaluate_reid",
@@ -154,6 +155,7 @@ if TYPE_CHECKING:
     from thumper_core.flows.learn import learn as learn
     from thumper_core.flows.species import keep_species as keep_species
     from thumper_core.flows.start import start as start
+    from thumper_core.flows.train_reid import train_reid as train_reid
     from thumper_core.herd import history as history
     from thumper_core.herd import naming as naming
     from thumper_core.herd import notes as notes

@@ -118,6 +118,10 @@ class IdentifySettings(Stage):
         12.0, gt=0, description="Faster travel between cameras is two animals."
     )
     whitening: Literal["auto", "on", "off"] = "auto"
+    metric: str = Field(
+        AUTO,
+        description="What `train reid` learned: auto, the newest for these vectors; off; or one by name.",
+    )
     matching: Literal["off", "on"] = Field(
         "off",
         description="Compare crops place by place too (needs `pip install 'thumper[match]'`).",

@@ -29,8 +29,9 @@ def value(
     settings: Settings = Settings(),  # noqa: B008 - frozen
     decisions: pl.DataFrame = DECISIONS,
     cameras: pl.DataFrame = CAMERAS,
+    learned: str = "",
 ) -> str:
-    return made_of(run_id, deer, vectors, settings, decisions, cameras)
+    return made_of(run_id, deer, vectors, settings, decisions, cameras, learned=learned)
 
 
 def test_the_same_is_the_same_whatever_lies_below_a_null() -> None:
@@ -53,6 +54,7 @@ CHANGES: dict[str, Callable[[], str]] = {
     "species": lambda: value(settings=Settings().about("elk")),
     "a decision": lambda: value(decisions=pl.concat([DECISIONS, DECISIONS])),
     "one taken back": lambda: value(decisions=DECISIONS.with_columns(undone=pl.lit(True))),
+    "what was learned": lambda: value(learned="1a2b3c4d"),
     "a place": lambda: value(cameras=CAMERAS.with_columns(latitude=pl.lit(31.0))),
 }
 
@@ -64,3 +66,5 @@ def test_whatever_decides_the_groups_changes_it(change: str) -> None:
 
 def test_settings_of_other_stages_do_not() -> None:
     assert value(settings=Settings().replace("ops", keep_runs=9)) == value()
+    # What it names is told by `learned`.
+    assert value(settings=Settings().replace("identify", metric="off")) == value()

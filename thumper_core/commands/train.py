@@ -1,4 +1,4 @@
-"""`train detector|head`: weights of one's own."""
+"""`train detector|head|reid`: weights of one's own."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from thumper_core.commands.common import (
     table,
 )
 from thumper_core.commands.learn import learn
+from thumper_core.commands.train_reid import train_reid
 from thumper_core.contracts import UsageError
 from thumper_core.counting import counted
 
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="Train weights of your own.")
     group.command("detector")(train_detector)
     group.command("head")(train_head)
+    group.command("reid")(train_reid)
     app.add_typer(group, name="train")
 
 

@@ -85,9 +85,9 @@ def read_album(folder: Path, sighting: str | None = None) -> Album:
     return Album(tuple(paths), who, np.array(visits, dtype=np.str_))
 
 
-def embed_album(album: Album, embedder: Embeds) -> FloatArray:
-    """(N, D) float32 vectors of whole photos, each fitted into the embedder's square."""
-    from thumper_core.vision.images import crop_resize, decode_photo
+def embed_album(album: Album, embedder: Embeds, *, gray: bool = False) -> FloatArray:
+    """(N, D) float32 vectors of whole photos, each fitted into the embedder's square; gray: uncoloured."""
+    from thumper_core.vision.images import decode_photo, embedder_crop
 
     parts: list[FloatArray] = []
     for start in range(0, len(album.paths), BATCH):
@@ -96,7 +96,7 @@ def embed_album(album: Album, embedder: Embeds) -> FloatArray:
             data = path.read_bytes()
             image = decode_photo(data, min_width=embedder.size, max_pixels=MAX_PIXELS).image
             box = np.array([0, 0, image.shape[1], image.shape[0]], np.float32)
-            crops.append(crop_resize(image, box, embedder.size, 0.0))
+            crops.append(embedder_crop(image, box, embedder.size, 0.0, gray=gray))
         parts.append(embedder.embed(np.stack(crops)))
     return np.concatenate(parts)
 

@@ -22,6 +22,7 @@ from thumper_core.identify.results import Tables
 from thumper_core.identify.tree.recut import Known
 from thumper_core.match.witness import LocalWitness
 from thumper_core.pipeline.newest import newest_complete_run
+from thumper_core.reid.shelf import Learned, learned_for
 from thumper_core.settings import Settings
 from thumper_core.store.herd_summary import HerdSummary
 from thumper_core.store.ledger import HerdRow
@@ -70,7 +71,10 @@ def build_herd(
     run_id = run_id or newest_complete_run(workspace).run_id
     decisions = workspace.sql(ALL_DECISIONS)
     frame, vectors = load_deer(workspace, run_id, settings.identify.class_conf_min)
-    identification = _identify(workspace, frame, vectors, settings, decisions, on_progress, run_id)
+    learned = learned_for(workspace, run_id, settings)
+    identification = _identify(
+        workspace, frame, vectors, settings, decisions, on_progress, run_id, learned
+    )
     carried = carry_ids(
         workspace,
         run_id,
@@ -81,14 +85,19 @@ def build_herd(
     herd_id = workspace.ledger.reserve_herd_id()
     found = identification.tables
     assignments, profiles = (carried.named(table) for table in (found.assignments, found.profiles))
+    counted_in = learned.digits if learned else ""
+    summary = summary_of(identification, profiles, assignments)
     summary = replace(
-        summary_of(identification, profiles, assignments),
+        summary,
+        cut=replace(summary.cut, metric=counted_in),
         herd_id=herd_id,
         changes=carried.changes(),
         base=herd_id,
         about=settings.deer.sentence,
         heard=decisions_heard(decisions),
-        made_of=made_of(run_id, frame, vectors, settings, decisions, *_rest(workspace)),
+        made_of=made_of(
+            run_id, frame, vectors, settings, decisions, *_rest(workspace), learned=counted_in
+        ),
     )
     is_loss = promote and not allow_empty and frame.is_empty() and _shows_deer(workspace)
     if (accept is not None and not accept(summary)) or is_loss:
@@ -116,7 +125,10 @@ def unchanged_herd(workspace: Workspace) -> HerdRow | None:
     settings = workspace.settings
     frame, vectors = load_deer(workspace, run_id, settings.identify.class_conf_min)
     decisions = workspace.sql(ALL_DECISIONS)
-    now = made_of(run_id, frame, vectors, settings, decisions, *_rest(workspace))
+    learned = learned_for(workspace, run_id, settings)
+    counted_in = learned.digits if learned else ""
+    rest = _rest(workspace)
+    now = made_of(run_id, frame, vectors, settings, decisions, *rest, learned=counted_in)
     return herd if herd.summary.made_of == now and not frame.is_empty() else None
 
 
@@ -186,7 +198,8 @@ def sweep_run(
     settings = settings or workspace.settings
     frame, vectors = load_deer(workspace, run_id, settings.identify.class_conf_min)
     decisions = workspace.sql(ALL_DECISIONS)
-    return _identify(workspace, frame, vectors, settings, decisions, None, run_id)
+    learned = learned_for(workspace, run_id, settings)
+    return _identify(workspace, frame, vectors, settings, decisions, None, run_id, learned)
 
 
 def roll_back(workspace: Workspace) -> tuple[str, str]:
@@ -236,6 +249,7 @@ def _identify(
     decisions: pl.DataFrame,
     on_progress: Progress | None,
     run_id: str,
+    learned: Learned | None,
 ) -> Identification:
     return identify_frame(
         frame,
@@ -246,6 +260,7 @@ def _identify(
         on_progress=on_progress,
         run_id=run_id,
         witness=_witness(workspace, frame, settings, on_progress),
+        spread=learned.spread if learned else None,
     )
 
 

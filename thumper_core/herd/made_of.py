@@ -23,12 +23,16 @@ def made_of(
     vectors: FloatArray,
     settings: Settings,
     *views: pl.DataFrame,
+    learned: str = "",
 ) -> str:
     """32 hex digits that are equal where, and only where, all of it is.
 
-    deer, vectors: as `load_deer` gives them; views: what else counts, each in an order of its own.
+    deer, vectors: as `load_deer` gives them; views: what else counts, each in an order of its own; learned:
+    what `train reid` learned, by name, "" where nothing is counted in.
     """
-    told = [_MADE, run_id, settings.deer.sentence, settings.identify.model_dump(mode="json")]
+    # Which one is meant says more than how the settings name it.
+    identify = settings.identify.model_dump(mode="json", exclude={"metric"})
+    told = [_MADE, run_id, settings.deer.sentence, identify, *([learned] if learned else [])]
     found = hashlib.blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=16)
     for frame in (deer, *views):
         # As text: below a null, Arrow's buffers hold whatever was there.

@@ -37,6 +37,7 @@ from thumper_core.identify.scale.probability import Judgement, judge, judge_agai
 from thumper_core.identify.scale.random_effects import Scale
 from thumper_core.identify.space.learn import learn_space
 from thumper_core.identify.space.similarity import IntArray, check_vectors, group_means
+from thumper_core.identify.space.visit_spread import VisitSpread
 from thumper_core.identify.tree.cluster import average_linkage
 from thumper_core.identify.tree.dendrogram import Dendrogram
 from thumper_core.identify.tree.greedy import broken_links, greedy_profiles
@@ -67,6 +68,7 @@ def identify_frame(
     *,
     run_id: str = "",
     witness: Witness | None = None,
+    spread: VisitSpread | None = None,
 ) -> Identification:
     """Group deer detections into profiles.
 
@@ -76,7 +78,8 @@ def identify_frame(
     (N, D) float32, L2-normalised, same order; decisions, cameras: as `build_constraints` takes
     them; on_progress: called with a stage's name and the share done; run_id: whose pictures they are:
     answers to questions about them correct the chances; witness: compares crops of the frame, None: the
-    vectors alone speak. UsageError where vectors and frame do not fit together.
+    vectors alone speak; spread: what was learned of one animal's visits, counted in.
+    UsageError where vectors and frame do not fit together.
 
     >>> from thumper_core import Workspace, identify_frame, load_deer, newest_complete_run
     >>> ranch = Workspace.open("ranch")
@@ -101,7 +104,7 @@ def identify_frame(
     tell("whitening", 0.15)
     photo, light = column_codes(frame, "photo_id"), light_of(frame)
     names = event_names(tracklets)
-    space = learn_space(plain, index, photo, event, names, light, seen, settings)
+    space = learn_space(plain, index, photo, event, names, light, seen, settings, spread)
     if witness is not None:
         tell("local matches", 0.3)
         space = hear(space, index, tracklets, frame, event, seen, witness, seed=settings.seed)

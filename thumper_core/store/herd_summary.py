@@ -59,7 +59,8 @@ class HerdCut:
     """How the profiles were cut.
 
     threshold, recommended: chance that two groups are one animal, [0, 1]; None: the method has no
-    such threshold, or none could be recommended. reason, whitening: sentences.
+    such threshold, or none could be recommended. reason, whitening: sentences; metric: name of what was
+    learned of visits and counted in, "" where nothing was.
     """
 
     method: str = ""
@@ -67,6 +68,7 @@ class HerdCut:
     recommended: float | None = None
     reason: str = ""
     whitening: str = ""
+    metric: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,10 @@ In the third step hubs may be damped too (`hubs`). That helps where many animals
 harms where there are few animals, so several strengths are tried. What stays is the strongest whose
 own calibrated clustering expects hardly more wrong pairs than the best: such an expectation is blind
 to animals that a space makes one, and those are what damping is against.
+
+What was learned of how one animal differs from visit to visit (`visit_spread`) is counted into the
+second look, which is about just that; where there is none, into the whitening from tracklets. Counted
+into both it misled the first clustering.
 """
 
 from __future__ import annotations
@@ -26,8 +30,10 @@ from thumper_core.identify.scale.calibrate import calibrate
 from thumper_core.identify.scale.probability import expected_errors, judge
 from thumper_core.identify.space.axes import Axes
 from thumper_core.identify.space.hubs import Cohort, damp_hubs
+from thumper_core.identify.space.lights import Lights
 from thumper_core.identify.space.similarity import IntArray, group_means
-from thumper_core.identify.space.space_map import Lights, SpaceMap
+from thumper_core.identify.space.space_map import SpaceMap
+from thumper_core.identify.space.visit_spread import VisitSpread
 from thumper_core.identify.space.whitening import (
     DIM_MAX,
     Whitening,
@@ -65,13 +71,15 @@ def learn_space(
     condition: IntArray | None,
     links: Constraints,
     settings: IdentifySettings,
+    spread: VisitSpread | None = None,
 ) -> Space:
     """Learn the space; see the module.
 
     vectors: (N, D) float32, L2-normalised; index, photo: (N,) codes of each detection's tracklet and
     photo; event: (T,) code of each tracklet's event, event_name: (T,) its name; condition: (N,) code
     of the light (or None, where nothing is known of it). `settings.whitening`: "off" returns the
-    vectors as they are, "on" does not ask whether the first whitening helps.
+    vectors as they are, "on" does not ask whether the first whitening helps. spread: what `train reid`
+    learned of how one animal differs from visit to visit, counted into both whitenings.
     """
     if settings.whitening == "off" or not len(vectors):
         return Space(vectors, ("whitening off",), SpaceMap())
@@ -82,6 +90,7 @@ def learn_space(
         steps.append("day and infrared photos centred apart")
     axes = Axes.fit(base, DIM_MAX)
     small = axes.apply(base)
+    visits = None if spread is None else spread.seen_on(axes)
     if settings.whitening == "on":
         found = fit_whitening(small, index, seed=settings.seed)
         steps.append(
@@ -91,9 +100,17 @@ def learn_space(
         choice = choose_whitening(small, index, photo, event[index], seed=settings.seed)
         found = choice.whitening
         steps.append(choice.reason)
-    if found is None:
+    firm = (
+        None if visits is None else fit_whitening(small, index, seed=settings.seed, spread=visits)
+    )
+    if spread is not None and firm is not None:
+        steps.append(f"{spread.source} counted in for {spread.share:.0%}")
+    if found is not None:
+        look = _second_look(small, found, index, event, links, settings.seed, visits, firm)
+    elif firm is not None:
+        look = _Look(firm.apply(small), "no second look: the photos alone say too little", firm)
+    else:
         return Space(base, tuple(steps), SpaceMap(lights))
-    look = _second_look(small, found, index, event, links, settings.seed)
     cohort = None
     if look.damping:
         undamped = look.whitening.apply(small)
@@ -151,29 +168,36 @@ def _second_look(
     event: IntArray,
     links: Constraints,
     seed: int,
+    visits: VisitSpread | None,
+    firm: Whitening | None,
 ) -> _Look:
-    """`base` whitened, or whitened again by the groups found with a damping; see the module."""
+    """`base` whitened, or whitened again by the groups found with a damping; see the module.
+
+    visits: counted in there; firm: the whitening that they are in, which stands where there is no second
+    look to count them into.
+    """
     whitened = first_whitening.apply(base)
     used = whole_groups(event, LEARN_TRACKLETS, np.random.default_rng(seed))
     rows = np.flatnonzero(used[index])
     own = (np.cumsum(used) - 1)[index[rows]].astype(np.int32)
     learner = _Learner(rows, own, event[used], links.among(np.flatnonzero(used)), seed)
     error, groups, apart = learner.try_out(whitened)
+    alone = firm or first_whitening
     if groups is None:
         said = "no second look: nothing to calibrate a first clustering on"
-        return _Look(whitened, said, first_whitening)
+        return _Look(alone.apply(base), said, alone)
     if apart < SEPARATION_MIN:
         said = f"no second look: animals lie only {apart:.1f} standard deviations apart"
-        return _Look(whitened, said, first_whitening)
+        return _Look(alone.apply(base), said, alone)
     said = "no second look: it would not have lowered the expected error"
-    before, best = error, _Look(whitened, said, first_whitening)
+    before, best = error, _Look(alone.apply(base), said, alone)
     means = group_means(base, index, len(event))[used]
     for damping in DAMPINGS:
         first = _damped(whitened, index, event, damping, seed)
         labels = learner.try_out(first)[1] if damping else groups
         if labels is None:
             continue
-        again = whitening_of_groups(base[rows], means, labels, learner.event)
+        again = whitening_of_groups(base[rows], means, labels, learner.event, spread=visits)
         if again is None:
             continue
         second = _damped(again.apply(base), index, event, damping, seed)

@@ -19,6 +19,7 @@ from thumper_core.identify.links.pairs import d_prime, equal_error_rate, sample_
 from thumper_core.identify.sampling import whole_groups
 from thumper_core.identify.space.axes import main_axes
 from thumper_core.identify.space.similarity import IntArray, group_means, pair_similarity
+from thumper_core.identify.space.visit_spread import VisitSpread
 
 DIM_MAX = 160
 SHRINKAGE = 0.1
@@ -60,11 +61,13 @@ def fit_whitening(
     dim_max: int = DIM_MAX,
     shrinkage: float = SHRINKAGE,
     seed: int = 0,
+    spread: VisitSpread | None = None,
 ) -> Whitening | None:
     """Learn the map; None with fewer than `DEGREES_MIN` frames beyond the first of their class.
 
     vectors: (N, D) float32, L2-normalised; classes: (N,) int32, dense class of each row (the
-    tracklet). shrinkage in [0, 1]: share of the identity in the within-class covariance.
+    tracklet). shrinkage in [0, 1]: share of the identity in the within-class covariance. spread: how
+    animals differ from visit to visit, counted in.
     """
     if len(vectors) > ROWS_MAX:
         rows = whole_groups(classes, ROWS_MAX, np.random.default_rng(seed))
@@ -72,7 +75,7 @@ def fit_whitening(
         vectors, classes = vectors[rows], dense.astype(np.int32)
     count = int(classes.max()) + 1 if len(classes) else 0
     residual = vectors - group_means(vectors, classes, count)[classes]
-    return _from_residuals(vectors, residual, len(vectors) - count, dim_max, shrinkage)
+    return _from_residuals(vectors, residual, len(vectors) - count, dim_max, shrinkage, spread)
 
 
 def whitening_of_groups(
@@ -83,6 +86,7 @@ def whitening_of_groups(
     *,
     dim_max: int = DIM_MAX,
     shrinkage: float = SHRINKAGE,
+    spread: VisitSpread | None = None,
 ) -> Whitening | None:
     """The same from groups of tracklets held to be one animal, each tracklet counting once.
 
@@ -95,11 +99,17 @@ def whitening_of_groups(
     np.maximum.at(last, labels, event)
     again = last > first
     residual = (means - group_means(means, labels, groups)[labels])[again[labels]]
-    return _from_residuals(vectors, residual, len(residual) - int(again.sum()), dim_max, shrinkage)
+    freedom = len(residual) - int(again.sum())
+    return _from_residuals(vectors, residual, freedom, dim_max, shrinkage, spread)
 
 
 def _from_residuals(
-    vectors: FloatArray, residual: FloatArray, freedom: int, dim_max: int, shrinkage: float
+    vectors: FloatArray,
+    residual: FloatArray,
+    freedom: int,
+    dim_max: int,
+    shrinkage: float,
+    spread: VisitSpread | None,
 ) -> Whitening | None:
     """PCA of the vectors, then the inverse root of the residuals' shrunk covariance."""
     if freedom < DEGREES_MIN:
@@ -111,6 +121,10 @@ def _from_residuals(
     basis = axes[:, ::-1][:, :dim]
     reduced = residual @ basis
     within = reduced.T @ reduced / freedom
+    if spread is not None:
+        visits = spread.covariance(basis)
+        visits *= np.trace(within) / max(float(np.trace(visits)), 1e-12)
+        within = (1 - spread.share) * within + spread.share * visits
     within = (1 - shrinkage) * within + shrinkage * np.trace(within) / dim * np.eye(dim)
     values, axes = np.linalg.eigh(within)
     projection = basis @ (axes / np.sqrt(np.maximum(values, 1e-12)))
