@@ -18,13 +18,13 @@ def show(source: Pages) -> None:
     with st.container(border=True):
         st.subheader("Learn from corrections", anchor=False)
         st.caption(
-            "From the boxes that you drew, moved and deleted, and from the classes that you set. A new model "
-            "is tried beside the one in use, on cameras that were kept back from it, and is used only where "
-            "it is better."
+            "From the boxes that you drew, moved and deleted, from the classes that you set, and from your "
+            "answers of who is who. A new model is tried beside the one in use, on what was kept back from "
+            "it, and is used only where it is better."
         )
         for one in found:
             mark = ":material/check_circle:" if one.is_enough else ":material/hourglass_empty:"
-            st.markdown(f"{mark} **{one.what.capitalize()}** · {ui.plain(one.sentence)}")
+            st.markdown(f"{mark} **{one.called.capitalize()}** · {ui.plain(one.sentence)}")
         if st.button(
             f"Learn from {words.counted(n_new, 'correction')}",
             icon=":material/school:",

@@ -24,7 +24,7 @@ def test_it_looks_first_and_says_what_is_missing(call: Call, tmp_path: Path) -> 
     assert "Heads: 0 corrections. A head for species needs" in told
     _, printed = call("-w", root, "learn", "--look", "--json")
     assert [(one["what"], one["is_enough"]) for one in json.loads(printed)] == [
-        ("detector", False), ("heads", False)
+        ("detector", False), ("heads", False), ("reid", False)
     ]  # fmt: skip
     code, printed = call("-w", root, "learn")
     assert code == 0 and "Detector, not tried: 0 corrections" in " ".join(printed.split())

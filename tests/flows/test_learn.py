@@ -9,8 +9,11 @@ import pytest
 
 from tests.learning.reviewed import move_all, name_all, ranch_of
 from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.decisions.kinds import Different, Same
+from thumper_core.decisions.record import record
 from thumper_core.flows import learn as flow
 from thumper_core.flows.learn import Learnt, learn
+from thumper_core.flows.train_reid import Evidence, ReidTraining
 from thumper_core.flows.trial import Trial
 from thumper_core.learning.cards import keep_card
 from thumper_core.learning.ready import READY
@@ -19,6 +22,7 @@ from thumper_core.workspace import Workspace
 
 BETTER = Trial("detector", "average precision of deer", 0.4, 0.7, 40, "2 cameras")
 HEAD = Trial("sex head", "AUC", 0.5, 0.4, 72, "3 cameras")
+REID = Trial("reid", "mean average precision", 0.93, 0.94, 60, "visits of 9 deer")
 
 
 @pytest.fixture
@@ -34,7 +38,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return work
 
-    fakes = {"heads": learner("heads", HEAD), "detector": learner("detector", BETTER)}
+    fakes = {"heads": learner("heads", HEAD), "reid": learner("reid", REID)}
+    fakes |= {"detector": learner("detector", BETTER)}
     monkeypatch.setattr(flow, "LEARNERS", fakes)
     return found
 
@@ -46,7 +51,7 @@ def test_each_kind_that_can_be_learned_can_be_asked_for() -> None:
 def test_nothing_was_corrected(tmp_path: Path, asked: list[str]) -> None:
     learnt = learn(Workspace.create(tmp_path))
     assert (learnt.trials, asked) == ((), [])
-    assert learnt.as_dict()["waiting"].keys() == {"detector", "heads"}
+    assert learnt.as_dict()["waiting"].keys() == {"detector", "heads", "reid"}
     assert any("30 males" in sentence for sentence in learnt.sentences)
 
 
@@ -107,5 +112,31 @@ def test_one_that_fails_does_not_take_the_others_with_it(
 
 
 def test_what_there_is_not_cannot_be_learned(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="'antlers'; one of heads, detector"):
+    with pytest.raises(UsageError, match="'antlers'; one of heads, reid, detector"):
         learn(Workspace.create(tmp_path), only="antlers")
+
+
+def test_answers_of_who_is_who_teach_the_space(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranch = ranch_of(tmp_path)
+    evidence = Evidence(verdicts=60, bursts=80, visits=70, again=51, animals=19)
+    result = ReidTraining(REID, evidence, 1.0, None)
+    monkeypatch.setattr(flow, "train_reid", lambda *_, **__: result)
+    few = learn(ranch, only="reid")
+    assert few.sentences == [
+        "Re-identification, not tried: 0 answers. How one deer differs from visit to visit is learned from "
+        "answers that two visits show one: it needs 12, and there are 0."
+    ]
+    boxes = [key_of(row) for row in ranch.sql(BOXES).to_dicts()]
+    for k in range(48):
+        verdict = Different if k > 12 else Same
+        record(ranch.ledger, verdict(boxes[k], boxes[k + 1]), "ann")
+    done = learn(ranch, only="reid")
+    assert done.trials == (REID,)
+    assert done.sentences[0].startswith("Re-identification. Better: mean average precision 0.930")
+    again = learn(ranch, only="reid")
+    assert (
+        again.trials == ()
+        and "0 answers since the re-identification was last tuned" in again.sentences[0]
+    )

@@ -33,7 +33,7 @@ def test_how_it_stands_is_said(state: Ready, is_enough: bool, says: str) -> None
 def test_a_workspace_before_and_after_it_was_corrected(tmp_path: Path) -> None:
     ranch = ranch_of(tmp_path)
     before = {one.what: one for one in ready(ranch)}
-    assert [one.n_new for one in before.values()] == [0, 0]
+    assert [one.n_new for one in before.values()] == [0, 0, 0]
     assert "needs 36 deer" in before["detector"].missing
     assert "30 males and 30 females" in before["heads"].missing
     n = move_all(ranch)
@@ -48,5 +48,5 @@ def test_a_workspace_before_and_after_it_was_corrected(tmp_path: Path) -> None:
 def test_classes_are_for_both(tmp_path: Path) -> None:
     ranch = name_all(ranch_of(tmp_path, 24))
     assert [(one.what, one.n_new, one.is_enough) for one in ready(ranch)] == [
-        ("detector", 72, True), ("heads", 72, True)
+        ("detector", 72, True), ("heads", 72, True), ("reid", 0, False)
     ]  # fmt: skip

@@ -45,9 +45,9 @@ def learn(
     detach: DetachOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Learn from what people corrected: the detector and the heads for species and sex.
+    """Learn from what people said: the detector, the heads for species and sex, and re-identification.
 
-    Each new model is tried beside the one in use, on cameras that were kept back, and used from then on
+    Each new model is tried beside the one in use, on what was kept back from it, and used from then on
     only where it is better. It goes on where it was stopped when the same command is given again.
     """
     from thumper_core.flows.learn import learn as work
@@ -61,7 +61,7 @@ def learn(
             print_json([asdict(one) | {"is_enough": one.is_enough} for one in found])
             return
         for one in found:
-            out.print(f"{one.what.capitalize()}: {one.sentence}", markup=False)
+            out.print(f"{one.called.capitalize()}: {one.sentence}", markup=False)
         return
     if detach:
         start_detached()

@@ -85,7 +85,8 @@ def matches_of_visits(marks: Marks, index: IntArray, pairs: IntArray) -> npt.NDA
         (i, j) for a, b in pairs.tolist() for i in photos[a].tolist() for j in photos[b].tolist()
     ]
     score = compare(_whole(marks), np.array(each, np.int32).reshape(-1, 2))
-    return np.bincount(np.repeat(np.arange(len(pairs)), counts), score, len(pairs))
+    found = np.bincount(np.repeat(np.arange(len(pairs)), counts), score, len(pairs))
+    return found.astype(np.float64)
 
 
 def _whole(marks: Marks) -> Framed:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.flows.learn_detector import Say, learn_detector
 from thumper_core.flows.train_head import train_heads
+from thumper_core.flows.train_reid import train_reid
 from thumper_core.flows.trial import Trial
-from thumper_core.learning.ready import READY, Ready
+from thumper_core.learning.cards import keep_card
+from thumper_core.learning.ready import CALLED, READY, Ready
 from thumper_core.vision.centernet.fit import Plan, Stopped
 from thumper_core.workspace import Workspace
 
@@ -35,8 +37,11 @@ class Learnt:
     @property
     def sentences(self) -> list[str]:
         """All of it in words, and what to do next."""
-        told = [f"{trial.what.capitalize()}. {trial.said}" for trial in self.trials]
-        told += [f"{one.what.capitalize()}, not tried: {one.sentence}" for one in self.waiting]
+        told = [
+            f"{CALLED.get(trial.what, trial.what).capitalize()}. {trial.said}"
+            for trial in self.trials
+        ]
+        told += [f"{one.called.capitalize()}, not tried: {one.sentence}" for one in self.waiting]
         told += self.failed
         if self.is_new_detector:
             told.append(
@@ -74,7 +79,17 @@ def _detector(
     return [learn_detector(workspace, plan=plan, say=say, stop=stop).trial]
 
 
-LEARNERS: Final[Mapping[str, Learner]] = {"heads": _heads, "detector": _detector}
+def _reid(
+    workspace: Workspace, plan: Plan | None, say: Say, stop: threading.Event | None
+) -> Iterable[Trial]:
+    last = int(workspace.sql("select coalesce(max(decision_id), 0) from decisions").item())
+    result = train_reid(workspace, on_progress=say)
+    card = {"last_correction": last, "learned_from": asdict(result.evidence)}
+    keep_card(workspace.root, "reid", {**card, "trial": result.trial.as_dict()})
+    return [result.trial]
+
+
+LEARNERS: Final[Mapping[str, Learner]] = {"heads": _heads, "reid": _reid, "detector": _detector}
 """What learns each kind of model, the quickest first; `learning.ready.READY` says whether it can."""
 
 
@@ -112,7 +127,7 @@ def learn(
         except Stopped:
             return replace(found, is_stopped=True)
         except ThumperError as error:  # what the others learned is none the less theirs
-            found = replace(found, failed=(*found.failed, f"{what.capitalize()}: {error}"))
+            found = replace(found, failed=(*found.failed, f"{state.called.capitalize()}: {error}"))
             continue
         found = replace(found, trials=(*found.trials, *trials))
         if stop is not None and stop.is_set():

@@ -29,19 +29,29 @@ _NEW: Final = """
 select count(*) from decisions where not undone and decision_id > ? and list_contains(?::varchar[], kind)
 """
 
+SAME_NEEDED: Final = 12
+"""Answers "same" without which nothing is known of how one deer differs between visits."""
+OF_WHO: Final = ("same", "different", "merge", "split", "move")
+CALLED: Final[Mapping[str, str]] = {"reid": "re-identification"}
+
 
 @dataclass(frozen=True)
 class Ready:
     """What there is to learn from.
 
-    what: `detector`, `heads`; is_first: nothing was tried before; n_new: corrections since the last
-    attempt; missing: what a first attempt lacks, as a sentence; empty: nothing.
+    what: `detector`, `heads`, `reid`; is_first: nothing was tried before; n_new: corrections, or answers,
+    since the last attempt; missing: what a first attempt lacks, as a sentence; empty: nothing.
     """
 
     what: str
     is_first: bool
     n_new: int
     missing: str = ""
+
+    @property
+    def called(self) -> str:
+        """What it is for people."""
+        return CALLED.get(self.what, self.what)
 
     @property
     def is_enough(self) -> bool:
@@ -51,10 +61,11 @@ class Ready:
     @property
     def sentence(self) -> str:
         """How it stands."""
-        since = "" if self.is_first else f" since the {self.what} was last tuned"
+        since = "" if self.is_first else f" since the {self.called} was last tuned"
         many = self.what.endswith("s") and not self.is_first
         since = since.replace(" was ", " were ") if many else since
-        new = f"{counted(self.n_new, 'correction')}{since}"
+        noun = "answer" if self.what == "reid" else "correction"
+        new = f"{counted(self.n_new, noun)}{since}"
         if self.missing:
             return f"{new}. {self.missing}"
         if self.is_enough:
@@ -95,12 +106,28 @@ def _heads(workspace: Workspace) -> Ready:
     return Ready("heads", is_first, n_new, why_none(missing) if len(missing) == len(KINDS) else "")
 
 
+def _reid(workspace: Workspace) -> Ready:
+    n_new, is_first = _n_new(workspace, "reid", OF_WHO)
+    n_same = int(workspace.sql(_NEW, [0, ["same", "merge"]]).item())
+    missing = ""
+    if n_same < SAME_NEEDED:
+        missing = (
+            "How one deer differs from visit to visit is learned from answers that two visits show one: "
+            f"it needs {SAME_NEEDED}, and there are {n_same}."
+        )
+    return Ready("reid", is_first, n_new, missing)
+
+
 def _n_new(workspace: Workspace, what: str, kinds: tuple[str, ...]) -> tuple[int, bool]:
     last = last_learned(workspace.root, what)
     return int(workspace.sql(_NEW, [last, list(kinds)]).item()), last == 0
 
 
-READY: Final[Mapping[str, Callable[[Workspace], Ready]]] = {"detector": _detector, "heads": _heads}
+READY: Final[Mapping[str, Callable[[Workspace], Ready]]] = {
+    "detector": _detector,
+    "heads": _heads,
+    "reid": _reid,
+}
 """How it stands with each kind of model; `flows.learn.LEARNERS` says how each is learned."""
 
 
@@ -109,6 +136,6 @@ def ready(workspace: Workspace) -> list[Ready]:
 
     >>> from thumper_core import Workspace, ready_to_learn
     >>> [(one.what, one.is_enough) for one in ready_to_learn(Workspace.open("ranch"))]
-    [('detector', False), ('heads', False)]
+    [('detector', False), ('heads', False), ('reid', False)]
     """
     return [ask(workspace) for ask in READY.values()]

@@ -26,7 +26,7 @@ rules were made on, rounded up."""
 STAYS_HIDDEN: Final = 0.7
 """Chance that a look at one more of its tracklets does not show it: a half, were they drawn at random."""
 
-ANY_SCALE: Final = (
+ANY_SCALE: Final[tuple[str, ...]] = (
     *("n_profiles", "weight", "n_pairs", "seen", "closeness", "inner", "hides_another"),
 )
 """What is known of a herd whatever the scale's corrections."""
