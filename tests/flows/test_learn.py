@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.learning.reviewed import move_all, name_all, ranch_of
+from tests.learning.reviewed import BOXES, key_of, move_all, name_all, ranch_of
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.decisions.kinds import Different, Same
 from thumper_core.decisions.record import record
