@@ -33,16 +33,20 @@ def album(tmp_path: Path, sightings: int = 4) -> Album:
     return Album(tuple(paths), np.array(who), np.array(seen))
 
 
-def test_what_vectors_miss_matches_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "open_network", Spots)
-    monkeypatch.setattr(marks, "COARSEST", 0)
-    known = album(tmp_path)
+def confused(known: Album) -> np.ndarray:
+    """(N, 16) vectors in which the visit is twice as loud as the animal."""
     code = np.unique(known.individual, return_inverse=True)[1]
     visit = np.unique(known.sighting, return_inverse=True)[1]
     rng = np.random.default_rng(0)
     own, moment = rng.normal(size=(10, 16)), rng.normal(size=(40, 16))
-    noise = rng.normal(size=(len(code), 16))
-    vectors = unit(own[code] + 2 * moment[visit] + 0.3 * noise)
+    return unit(own[code] + 2 * moment[visit] + 0.3 * rng.normal(size=(len(code), 16)))
+
+
+def test_what_vectors_miss_matches_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "open_network", Spots)
+    monkeypatch.setattr(marks, "COARSEST", 0)
+    known = album(tmp_path)
+    vectors = confused(known)
     found = matching_scores(known, vectors, album_marks(known))
     assert found["matched_rank1"]["value"] > 0.9
     alone = score_vectors(known, vectors, whitening=False)
@@ -80,11 +84,7 @@ def test_a_case_that_hears_matches_finds_what_vectors_confuse(
     monkeypatch.setattr(room, "open_network", Spots)
     monkeypatch.setattr(marks, "COARSEST", 0)
     known = album(tmp_path)
-    code = np.unique(known.individual, return_inverse=True)[1]
-    visit = np.unique(known.sighting, return_inverse=True)[1]
-    rng = np.random.default_rng(0)
-    own, moment = rng.normal(size=(10, 16)), rng.normal(size=(40, 16))
-    vectors = unit(own[code] + 2 * moment[visit] + 0.3 * rng.normal(size=(len(code), 16)))
+    vectors = confused(known)
     share = {}
     for name, heard in (("alone", None), ("both", album_marks(known))):
         case = album_case(known, vectors, heard)

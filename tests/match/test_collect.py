@@ -8,34 +8,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tests.herds import deer_workspace, models
 from tests.match.networks import Spots
 from thumper_core.contracts import ThumperError
-from thumper_core.flows.reprocess import reprocess
-from thumper_core.herd.load import load_deer
 from thumper_core.identify.space.similarity import IntArray
 from thumper_core.match import collect as room
-from thumper_core.match import marks
 from thumper_core.match.collect import Collected, collect, crop_names, open_network, shelf_of
 from thumper_core.match.witness import LocalWitness
-from thumper_core.pipeline.newest import newest_complete_run
 from thumper_core.workspace import Workspace
-
-
-@pytest.fixture
-def network(monkeypatch: pytest.MonkeyPatch) -> Spots:
-    spots = Spots()
-    monkeypatch.setattr(room, "open_network", lambda: spots)
-    monkeypatch.setattr(marks, "COARSEST", 0)
-    return spots
-
-
-@pytest.fixture
-def processed(tmp_path: Path) -> tuple[Workspace, pl.DataFrame]:
-    """Four deer of two visits, and their detections."""
-    workspace = deer_workspace(tmp_path, n_deer=4, n_events=2)
-    reprocess(workspace, models())
-    return workspace, load_deer(workspace, newest_complete_run(workspace).run_id, 0.4)[0]
 
 
 def test_crops_are_looked_at_once(

@@ -8,37 +8,15 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tests.herds import deer_workspace, models
 from tests.match.networks import Spots
 from thumper_core.contracts import ThumperError
-from thumper_core.flows.reprocess import reprocess
-from thumper_core.herd.load import load_deer
-from thumper_core.match import collect as room
-from thumper_core.match import marks
 from thumper_core.match.collect import collect, crop_names, shelf_of
 from thumper_core.match.compare import compare
 from thumper_core.match.marks import Marks
 from thumper_core.match.pair import NOT_YET, TOO_COARSE, pair_looked_at, pair_of, strongest
 from thumper_core.match.witness import framed
-from thumper_core.pipeline.newest import newest_complete_run
 from thumper_core.vision import weights
 from thumper_core.workspace import Workspace
-
-
-@pytest.fixture
-def network(monkeypatch: pytest.MonkeyPatch) -> Spots:
-    spots = Spots()
-    monkeypatch.setattr(room, "open_network", lambda: spots)
-    monkeypatch.setattr(marks, "COARSEST", 0)
-    return spots
-
-
-@pytest.fixture
-def processed(tmp_path: Path) -> tuple[Workspace, pl.DataFrame]:
-    """Three deer of two visits, and their detections."""
-    workspace = deer_workspace(tmp_path, n_deer=3, n_events=2)
-    reprocess(workspace, models())
-    return workspace, load_deer(workspace, newest_complete_run(workspace).run_id, 0.4)[0]
 
 
 def test_what_was_not_looked_for_is_said_and_looked_for_when_asked(
