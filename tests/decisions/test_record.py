@@ -148,6 +148,13 @@ def test_a_name_belongs_to_one_deer_even_after_its_death(ledger: Ledger, status:
     assert taken_names(ledger) == {"Bambi"}
 
 
+@pytest.mark.parametrize("name", ["i2", "I2", "i1"])
+def test_a_name_is_no_deer_s_id(ledger: Ledger, name: str) -> None:
+    with pytest.raises(ThumperError, match="is the ID of a deer"):
+        record(ledger, kinds.Name("i1", name), "Kim")
+    assert individual(ledger, "i1")[0] is None
+
+
 def test_undo_does_not_bring_back_a_name_that_another_deer_has(ledger: Ledger) -> None:
     record(ledger, kinds.Name("i1", "Bambi"), "Kim")
     later = record(ledger, kinds.Name("i1", "Copper"), "Kim")

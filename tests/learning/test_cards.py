@@ -24,6 +24,8 @@ def test_cards_are_kept_in_order_and_by_kind(tmp_path: Path) -> None:
     assert [card["last_correction"] for card in cards(tmp_path, "detector")] == [7, 31]
     assert (last_learned(tmp_path, "detector"), last_learned(tmp_path, "heads")) == (31, 12)
     assert n_cards(tmp_path) == 3
+    keep_card(tmp_path, "heads", {"last_correction": None})
+    assert last_learned(tmp_path, "heads") == 12
     first.unlink()
     assert next_number(tmp_path, "detector") == 3
     first.write_text("{ half")

@@ -171,6 +171,10 @@ def _require_expected(connection: sqlite3.Connection, decision: kinds.Name) -> N
 
 
 def _require_free(connection: sqlite3.Connection, name: str, individual_id: str) -> None:
+    """A name that no other animal has, and that is no animal's ID: who is meant has to be clear."""
+    ids = [row[0] for row in connection.execute("select individual_id from individuals")]
+    if name_key(name) in map(name_key, ids):
+        raise ThumperError(f"{name!r} is the ID of a deer. Choose another name.")
     rows = connection.execute(
         "select individual_id, name, status from individuals "
         "where name is not null and individual_id <> ?",

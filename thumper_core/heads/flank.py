@@ -18,7 +18,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -157,6 +156,8 @@ def load_flank_head(path: Path) -> FlankHead:
 @functools.cache
 def _enlarging() -> FloatArray:
     """(32, 16): what makes a column of a patch twice as long."""
+    import cv2  # a command that only reads what is kept does without
+
     unit = np.eye(PATCH_SIDE, dtype=np.float32)
     size = (PATCH_SIDE, PATCH_SIDE * ENLARGED)
     return np.asarray(cv2.resize(unit, size, interpolation=cv2.INTER_CUBIC), np.float32)

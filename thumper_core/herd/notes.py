@@ -70,6 +70,7 @@ def identification_notes(found: Identification) -> list[str]:
     if calibration.reason:
         notes.append(f"not calibrated: {calibration.reason}")
     notes += calibration.warnings
+    notes += [step for step in found.space.steps if step.startswith("local matches")]
     if cut.broken_links:
         notes.append(
             f"method {cut.method} put {counted(cut.broken_links, 'pair')} that cannot be one animal in one "

@@ -32,8 +32,9 @@ def cards(root: Path, what: str) -> list[dict[str, Any]]:
 
 
 def last_learned(root: Path, what: str) -> int:
-    """The youngest correction that the last attempt knew; 0 where there was none."""
-    return max((int(card.get("last_correction", 0)) for card in cards(root, what)), default=0)
+    """The youngest correction that the last attempt knew; 0 where there was none, or no card says."""
+    known = [card.get("last_correction") for card in cards(root, what)]
+    return max((number for number in known if isinstance(number, int)), default=0)
 
 
 def n_cards(root: Path) -> int:

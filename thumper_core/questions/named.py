@@ -14,9 +14,9 @@ _BEST = "(select best_detection_id from individuals where individual_id = ?)"
 
 
 def individual_named(workspace: Workspace, text: str) -> str:
-    """The individual of an ID or a name. Raises ThumperError where the herd holds none."""
+    """The individual of an ID, else of a name. Raises ThumperError where the herd holds none."""
     rows = workspace.sql("select individual_id, name, n_detections, merged_into from individuals")
-    for who, called, n, into in rows.iter_rows():
+    for who, called, n, into in sorted(rows.iter_rows(), key=lambda row: row[0] != text):
         if text == who or (called and name_key(called) == name_key(text)):
             if n:
                 return str(who)

@@ -9,6 +9,7 @@ import pytest
 import scipy.sparse as sp
 
 from tests.identify.synthetic_herd import SyntheticHerd, pair_rates, synthetic_herd
+from thumper_core.herd.notes import identification_notes
 from thumper_core.identify.chain import identify_frame
 from thumper_core.identify.outcome import Identification
 from thumper_core.identify.scale.mixture import TwoGroups
@@ -71,6 +72,7 @@ def test_a_blind_witness_changes_nothing(herd: SyntheticHerd, alone: Identificat
     assert np.array_equal(found.space.vectors, alone.space.vectors)
     assert found.tables.assignments.equals(alone.tables.assignments)
     assert "too few certain strangers" in found.space.steps[-1]
+    assert found.space.steps[-1] in identification_notes(found)
     assert found.space.mapping.matched == 0
 
 
