@@ -116,6 +116,8 @@ def test_every_setting_of_free_text_is_known_to_restore() -> None:
          []),
         ({"detect": {"detector": "..\\x"}}, {}, {}, ["detect.detector"]),
         ({"embed": {"embedder": 7}}, {}, {}, ["embed.embedder"]),
+        ({"identify": {"metric": "../x"}}, {}, {}, ["identify.metric"]),
+        ({"identify": {"metric": "1a2b3c4d"}}, {}, {"identify": {"metric": "1a2b3c4d"}}, []),
     ],
 )  # fmt: skip
 def test_settings_are_cleaned(

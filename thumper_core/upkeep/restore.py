@@ -33,7 +33,11 @@ _CAMERAS: Final = "cameras.csv"
 _TEXT_BYTES_MAX: Final = 4 << 20
 GIVEN_HERE: Final = (("ops", "notify_command"), ("ops", "notify_webhook"))
 """Settings that run a command or send something out: given on this machine, or not at all."""
-MODEL_NAMES: Final = (("detect", "detector"), ("embed", "embedder"))
+MODEL_NAMES: Final = {
+    ("detect", "detector"): "`thumper run --detector NAME|FILE` chooses one",
+    ("embed", "embedder"): "`thumper run --embedder NAME|FILE` chooses one",
+    ("identify", "metric"): "`thumper train reid` learns one, and `auto` takes it",
+}
 """Settings that name a model, or a file that would be loaded: only a plain name is restored."""
 _HOW: Final = {
     "access.toml": "who may log in is said on each machine: `python -m thumper_core.upkeep.access`",
@@ -133,11 +137,11 @@ def clean_settings(
         if given and given != mine:
             how = f"it runs or sends something: look at it ({given!a}), then give it in {_SETTINGS}"
             left_out.append(LeftOut(f"{stage}.{field}", how))
-    for stage, field in MODEL_NAMES:
+    for (stage, field), choose in MODEL_NAMES.items():
         given = kept.get(stage, {}).get(field, "")
         if given and not (isinstance(given, str) and PLAIN_ID.fullmatch(given)):
             del kept[stage][field]
-            how = f"it names a file ({given!a}): `thumper run --{field} NAME|FILE` chooses one"
+            how = f"it names a file ({given!a}): {choose}"
             left_out.append(LeftOut(f"{stage}.{field}", how))
     deer = {key: values[key] for key in OurDeer.model_fields if key in values}
     return deer | {stage: fields for stage, fields in kept.items() if fields}, left_out
