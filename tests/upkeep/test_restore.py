@@ -50,6 +50,7 @@ def test_only_the_known_kinds_are_restored_and_the_rest_is_named(tmp_path: Path)
     toml = (
         '[ops]\nnotify_command = "sh -c evil"\nnotify_webhook = "http://evil"\nkeep_runs = 5\n'
         '[detect]\ndetector = "/tmp/evil.pt"\nconf_min = 0.4\n[embed]\nembedder = "evil.pt"\n'
+        '[identify]\nmetric = "../evil"\n'
     )
     names = ["access.toml", "registry.toml", "schedule.json", "numpy.py", "cache/spaces/a.npz",
              "lake/herds/h0001/000000/evil.py", "lake/photos/000000/x/photos.parquet",
@@ -69,6 +70,7 @@ def test_only_the_known_kinds_are_restored_and_the_rest_is_named(tmp_path: Path)
     assert (settings.ops.keep_runs, settings.detect.conf_min) == (5, 0.4)
     assert settings.detect.detector == Settings().detect.detector
     assert settings.embed.embedder == Settings().embed.embedder
+    assert settings.identify.metric == "auto"
     left = {one.what: one.why for one in done.left_out}
     fields = {f"{stage}.{name}" for stage, name in (*GIVEN_HERE, *MODEL_NAMES)}
     assert set(left) == {*names, *fields}
