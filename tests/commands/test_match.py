@@ -26,6 +26,11 @@ def test_it_counts_what_it_looked_at(
     workspace = deer_workspace(tmp_path, n_deer=3, n_events=2)
     reprocess(workspace, models())
     (next((tmp_path / "photos").rglob("*_0.png"))).unlink()
+    in_the_way = workspace.cache_dir / "keypoints"
+    in_the_way.write_bytes(b"")
+    code, printed = call("-w", workspace.root, "match")
+    assert code == 3 and "Cannot keep keypoints in" in printed
+    in_the_way.unlink()
     code, printed = call("-w", workspace.root, "match", "--json")
     told = json.loads(printed)
     assert told["crops"] == 6 and told["new"] + told["unread"] == 6
@@ -66,6 +71,10 @@ def test_it_draws_what_matches_in_two_pictures(
     assert code == 2 and "one picture" in printed
     code, printed = call("-w", workspace.root, "match", "--draw", first, "nobody")
     assert code == 3 and "no individual 'nobody'" in printed
+    blind = reprocess(workspace, models(name="blind", bad=True), clear_mode="all")
+    workspace.ledger.promote({"run": blind.run_id})
+    code, printed = call("-w", workspace.root, "match", "--draw", first, who)
+    assert code == 3 and f"no detection {first}; another run has" in " ".join(printed.split())
 
 
 @pytest.mark.parametrize(
