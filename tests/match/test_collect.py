@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from tests.match.networks import Spots
+from tests.match.test_shelf import damage
 from thumper_core.contracts import ThumperError
 from thumper_core.identify.space.similarity import IntArray
 from thumper_core.match import collect as room
@@ -86,3 +87,24 @@ def test_what_matches_between_opposite_flanks_is_no_evidence(
     found = LocalWitness(workspace, sided).compare(pairs)
     assert np.isnan(found).tolist() == [True, False, False]
     np.testing.assert_array_equal(found[1:], plain[1:])
+
+
+def test_what_a_damaged_part_held_is_looked_at_again_in_the_same_call(
+    network: Spots, processed: tuple[Workspace, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, frame = processed
+    monkeypatch.setattr(room, "PART_CROPS", 3)
+    pairs: IntArray = np.array([[0, 1], [1, 2], [3, 4]], np.int32)
+    whole = LocalWitness(workspace, frame).compare(pairs)
+    part = min(shelf_of(workspace).folder.glob("*.npz"))
+    for again in (
+        lambda: LocalWitness(workspace, frame).compare(pairs),
+        lambda: collect(workspace, frame[:5]),
+    ):
+        damage(part, 0.5)
+        seen = network.n_pictures
+        again()
+        assert network.n_pictures == seen + 3
+        np.testing.assert_array_equal(LocalWitness(workspace, frame).compare(pairs), whole)
+        assert network.n_pictures == seen + 3
+        part = max(shelf_of(workspace).folder.glob("*.npz"))

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from tests.match.networks import Spots
+from tests.match.test_shelf import damage
 from thumper_core.contracts import ThumperError
 from thumper_core.match.collect import collect, crop_names, shelf_of
 from thumper_core.match.compare import compare
@@ -60,3 +61,27 @@ def test_the_strongest_pair_is_the_best_of_all(
     best = pairs[int(np.argmax(compare(every, pairs)))]
     assert strongest(workspace, own, other) == (best[0], best[1] - 4)
     assert strongest(workspace, own[:0], other) is None
+
+
+def test_a_damaged_part_is_not_taken_for_a_coarse_crop(
+    network: Spots, processed: tuple[Workspace, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, frame = processed
+    monkeypatch.setattr("thumper_core.match.pair.require_file", lambda spec: Path())
+    pair_looked_at(workspace, frame[:2])
+    part = next(shelf_of(workspace).folder.glob("*.npz"))
+    damage(part, 0.5)
+    assert pair_of(workspace, frame[:2]).why == NOT_YET
+    pair_looked_at(workspace, frame[:2])
+    damage(part, 0.5)
+    assert pair_looked_at(workspace, frame[:2]).matched is not None
+
+
+def test_a_photo_that_cannot_be_looked_at_is_named(
+    network: Spots, processed: tuple[Workspace, pl.DataFrame]
+) -> None:
+    workspace, frame = processed
+    gone = Path(frame["path"][1]).name
+    next((workspace.root.parent / "photos").rglob(gone)).unlink()
+    why = pair_looked_at(workspace, frame[:2]).why
+    assert why.endswith(f"{gone} cannot be read now.") and why.count("The photo") == 1

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from thumper_core.contracts import ThumperError
 from thumper_core.match.marks import Marks
 from thumper_core.match.shelf import Shelf
 
@@ -16,6 +17,14 @@ def marks(*levels: int) -> Marks:
     for row, level in enumerate(levels):
         found.place[row], found.descriptor[row] = level, level
     return found
+
+
+def damage(part: Path, share: float) -> None:
+    """Turn some bytes round, so far into the file."""
+    content = bytearray(part.read_bytes())
+    at = int(share * len(content))
+    content[at : at + 300] = bytes(byte ^ 0xFF for byte in content[at : at + 300])
+    part.write_bytes(content)
 
 
 def test_what_was_put_is_there_for_the_next_process(tmp_path: Path) -> None:
@@ -52,3 +61,42 @@ def test_a_part_that_breaks_later_gives_none(tmp_path: Path) -> None:
     assert not shelf.get(["a"]).descriptor.any()
     assert "a" not in Shelf(tmp_path)
     assert np.array_equal(shelf.get(["a"]).place, Marks.none(1).place)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.2, 0.5, 0.9, 0.99])
+def test_a_part_damaged_anywhere_is_not_there(tmp_path: Path, share: float) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.put(["a", "b"], marks(1, 2))
+    shelf.put(["c"], marks(3))
+    part = tmp_path / "000000.npz"
+    damage(part, share)
+    for ask in (lambda kept: kept.check(["a", "c", "nobody"]), lambda kept: kept.get(["b", "c"])):
+        damaged = Shelf(tmp_path)
+        ask(damaged)
+        assert [name in damaged for name in "abc"] == [False, False, True]
+        assert not part.exists()
+    assert damaged.get(["c", "b"]).descriptor[:, 0, 0].tolist() == [3, 0]
+
+
+def test_a_damaged_part_that_cannot_be_deleted_is_not_there_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Shelf(tmp_path).put(["a"], marks(1))
+    shelf = Shelf(tmp_path)
+    damage(tmp_path / "000000.npz", 0.5)
+
+    def refused(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    shelf.check(["a"])
+    assert "a" not in shelf
+
+
+def test_a_folder_that_takes_nothing_is_said(tmp_path: Path) -> None:
+    (tmp_path / "keypoints").write_bytes(b"")
+    for folder in (tmp_path / "keypoints", tmp_path / "keypoints" / "how"):
+        shelf = Shelf(folder)
+        with pytest.raises(ThumperError, match="Cannot keep keypoints in "):
+            shelf.put(["a"], marks(1))
+        assert "a" not in shelf

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -19,6 +19,9 @@ from thumper_core.commands.common import (
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
+
+
+_SUFFIXES: Final = (".jpg", ".jpeg", ".png")
 
 
 def register(app: typer.Typer) -> None:
@@ -37,12 +40,13 @@ def match(
             help="Draw what matches in two pictures instead: a detection's ID, or a deer's ID or name.",
         ),
     ] = None,
-    output: Annotated[Path, typer.Option("--out", help="With --draw: the JPEG to write.")] = Path(
-        "match.jpg"
-    ),
+    output: Annotated[
+        Path,
+        typer.Option("--out", help="With --draw: the new file to write, .jpg or .png."),
+    ] = Path("match.jpg"),
     json: JsonOption = False,
 ) -> None:
-    """Look for keypoints on the best crop of every visit of a deer; stopped, it goes on.
+    """Look for keypoints on the best crop of every animal in a burst; stopped, it goes on.
 
     `thumper identify --matching on` compares them, and looks for those that are missing itself.
     """
@@ -67,15 +71,15 @@ def match(
 
 
 def _draw(workspace: Workspace, pictures: tuple[str, str], output: Path, json: bool) -> None:
-    from thumper_core.files import write_whole
     from thumper_core.questions.named import detection_named
     from thumper_core.report.pictures.matches import show_matches
 
+    _require_new(output)
     a, b = (detection_named(workspace, text) for text in pictures)
     with err.status("Looking for what matches"):
         shown = show_matches(workspace, a, b, look=True)
     if shown.jpeg is not None:
-        write_whole(output, shown.jpeg)
+        _write(output, shown.jpeg)
     if json:
         file = None if shown.jpeg is None else str(output)
         print_json({"a": a, "b": b, "file": file, "text": shown.text})
@@ -83,3 +87,39 @@ def _draw(workspace: Workspace, pictures: tuple[str, str], output: Path, json: b
         out.print(shown.text if shown.jpeg is None else f"{output}: {shown.text}", markup=False)
     if shown.jpeg is None:
         raise typer.Exit(Exit.WITH_FAILURES)
+
+
+def _require_new(output: Path) -> None:
+    """Raise UsageError where a picture cannot be written to a path, or something is there already."""
+    from thumper_core.contracts import UsageError
+
+    if output.is_dir():
+        raise UsageError(f"{output} is a folder: give --out the name of a file, as match.jpg.")
+    if output.suffix.lower() not in _SUFFIXES:
+        raise UsageError(f"{output} ends neither in .jpg nor in .png: give --out such a name.")
+    if output.exists() or output.is_symlink():
+        raise UsageError(f"{output} is there already: give --out another name, or delete it.")
+    if not output.parent.is_dir():
+        raise UsageError(f"There is no folder {output.parent}: make it, or give --out another.")
+
+
+def _write(output: Path, jpeg: bytes) -> None:
+    """The picture as its file's name says. Raises ThumperError where the disk refuses."""
+    import io
+
+    from PIL import Image
+
+    from thumper_core.disk import refusal
+    from thumper_core.files import write_whole
+
+    content = jpeg
+    if output.suffix.lower() == ".png":
+        buffer = io.BytesIO()
+        Image.open(io.BytesIO(jpeg)).save(buffer, "PNG")
+        content = buffer.getvalue()
+    try:
+        write_whole(output, content)
+    except OSError as error:
+        raise refusal(
+            error, output, f"Cannot write {output}: {error.strerror or error}."
+        ) from error

@@ -19,10 +19,10 @@ def collect_keypoints(
     """Look at the best crop of every tracklet of a run; those looked at before are passed over.
 
     run_id: default the newest complete run; on_progress: called with the crops done and in all. Raises
-    ThumperError where no run is complete, or the network is not installed.
+    ThumperError where no run is complete or has that ID, or the network is not installed.
     """
-    run_id = run_id or newest_complete_run(workspace).run_id
-    frame, vectors = load_deer(workspace, run_id, workspace.settings.identify.class_conf_min)
+    run = workspace.ledger.run(run_id) if run_id else newest_complete_run(workspace)
+    frame, vectors = load_deer(workspace, run.run_id, workspace.settings.identify.class_conf_min)
     if frame.is_empty():
         return Collected(0, 0, 0)
     apart = parted_rows(workspace.sql(ALL_DECISIONS), frame)

@@ -72,13 +72,15 @@ def collect(
     """Find the keypoints of crops that the shelf does not hold, and keep them.
 
     crops: `photo_id, width, height, x1..y2` (pixels of the upright photo). on_progress: called with the
-    crops done and in all. Raises ThumperError where the network is not installed; a photo that cannot be
-    read is counted, and asked for again the next time.
+    crops done and in all. Raises ThumperError where the network is not installed, or nothing can be kept; a
+    photo that cannot be read is counted, and asked for again the next time. What the shelf holds is read
+    once: of a part that is damaged all crops are looked at again.
     """
     shelf = shelf_of(workspace)
     wanted = crops.with_columns(pl.Series("name", crop_names(crops), pl.String)).unique(
         "name", maintain_order=True
     )
+    shelf.check(wanted["name"])
     missing = wanted.filter(~pl.col("name").map_elements(shelf.__contains__, pl.Boolean))
     if missing.is_empty():
         return Collected(wanted.height, 0, 0)

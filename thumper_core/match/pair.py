@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,10 +34,10 @@ def pair_of(workspace: Workspace, crops: pl.DataFrame) -> Pair:
     get the network where it would have to be asked and is not there.
     """
     shelf, names = shelf_of(workspace), crop_names(crops)
+    marks = shelf.get(names)
     if not all(name in shelf for name in names):
         require_file(load_registry(None).get(MODEL))
         return Pair(None, NOT_YET)
-    marks = shelf.get(names)
     if not marks.descriptor.any(axis=(1, 2)).all():
         return Pair(None, TOO_COARSE)
     return Pair(matched(framed(crops, marks), 0, 1))
@@ -61,6 +62,19 @@ def strongest(
 
 
 def pair_looked_at(workspace: Workspace, crops: pl.DataFrame) -> Pair:
-    """The same, after looking for what is missing. Raises ThumperError where that cannot be done."""
-    collect(workspace, crops)
-    return pair_of(workspace, crops)
+    """The same, after looking for what is missing; where a photo cannot be read it is named.
+
+    Raises ThumperError where that cannot be done.
+    """
+    if not collect(workspace, crops).n_unread:
+        return pair_of(workspace, crops)
+    shelf = shelf_of(workspace)
+    away = [name not in shelf for name in crop_names(crops)]
+    return Pair(None, unread(workspace, crops.filter(pl.Series(away))["photo_id"].to_list()))
+
+
+def unread(workspace: Workspace, photo_ids: Sequence[str]) -> str:
+    """That these photos cannot be read, by the names of their files."""
+    paths = workspace.ledger.paths_of(list(dict.fromkeys(photo_ids)))
+    files = [path[0].decode("utf-8", "backslashreplace") for path in paths.values()]
+    return " ".join(f"The photo {file} cannot be read now." for file in files)

@@ -6,16 +6,27 @@ written whole, so that a process that is stopped loses at most what it had not y
 
 from __future__ import annotations
 
+import contextlib
 import zipfile
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from thumper_core.disk import refusal
 from thumper_core.files import write_whole
 from thumper_core.match.marks import Marks
 
-_BROKEN = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile)
+_BROKEN = (
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    RuntimeError,  # a flag says that it is encrypted, or packed in a way that is not known
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 class Shelf:
@@ -31,7 +42,23 @@ class Shelf:
         return name in self._place
 
     def put(self, names: Sequence[str], marks: Marks) -> None:
-        """Keep the keypoints of crops that are not here yet."""
+        """Keep the keypoints of crops that are not here yet.
+
+        Raises ThumperError where the folder takes none.
+        """
+        try:
+            part = self._written(names, marks)
+        except OSError as error:
+            raise refusal(
+                error,
+                self.folder,
+                f"Cannot keep keypoints in {self.folder}: {error.strerror or error}. Let it be a folder "
+                "that may be written to, and the same command goes on.",
+            ) from error
+        self._place |= {name: (part, row) for row, name in enumerate(names)}
+
+    def _written(self, names: Sequence[str], marks: Marks) -> Path:
+        """A new part. Raises OSError."""
         self.folder.mkdir(parents=True, exist_ok=True)
         number = max((int(part.stem) for part in self.folder.glob("*.npz")), default=-1) + 1
         part = self.folder / f"{number:06d}.npz"
@@ -46,12 +73,17 @@ class Shelf:
                 )
 
         write_whole(part, write)
-        self._enter(part)
+        return part
+
+    def check(self, names: Iterable[str]) -> None:
+        """Read the parts that hold these crops to the end, and forget those that are broken."""
+        for part in {self._place[name][0] for name in names if name in self._place}:
+            self._read(part)
 
     def get(self, names: Sequence[str]) -> Marks:
         """The keypoints of crops in the order of their names; none of one that is not here.
 
-        A part that turns out to be broken is put away: the next look makes it anew.
+        A part that turns out to be broken is put away, and what it held is not here any more.
         """
         found = Marks.none(len(names))
         rows: dict[Path, list[tuple[int, int]]] = {}
@@ -61,20 +93,32 @@ class Shelf:
                 rows.setdefault(part, []).append((row, place))
         for part, wanted in rows.items():
             into, of = (list(column) for column in zip(*wanted, strict=True))
-            try:
-                with part.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-                    found.place[into] = kept["place"][of]
-                    found.descriptor[into] = kept["descriptor"][of]
-            except _BROKEN:
-                part.unlink(missing_ok=True)
+            kept = self._read(part)
+            if kept is not None:
+                found.place[into] = kept.place[of]
+                found.descriptor[into] = kept.descriptor[of]
         return found
 
+    def _read(self, part: Path) -> Marks | None:
+        """All that a part holds; None of one that is broken, which is put away."""
+        try:
+            with part.open("rb") as file, np.load(file, allow_pickle=False) as kept:
+                return Marks(kept["place"], kept["descriptor"])
+        except _BROKEN:
+            self._put_away(part)
+            return None
+
+    def _put_away(self, part: Path) -> None:
+        with contextlib.suppress(OSError):  # where nothing can be deleted it is known as broken
+            part.unlink(missing_ok=True)
+        self._place = {name: at for name, at in self._place.items() if at[0] != part}
+
     def _enter(self, part: Path) -> None:
-        """Know what a part holds; one that is broken is put away and made anew."""
+        """Know what a part says that it holds; one that does not is put away and made anew."""
         try:
             with part.open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 names = kept["names"].tolist()
         except _BROKEN:
-            part.unlink(missing_ok=True)
+            self._put_away(part)
             return
         self._place |= {name: (part, row) for row, name in enumerate(names)}

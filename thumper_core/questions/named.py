@@ -35,9 +35,14 @@ def picture_named(workspace: Workspace, text: str) -> BoxKey:
 
 
 def detection_named(workspace: Workspace, text: str) -> str:
-    """A detection's ID as it is, or that of the best picture of an individual's ID or name."""
+    """A detection's ID as it is, or that of the best picture of an individual's ID or name.
+
+    Raises ThumperError where the text is neither.
+    """
     if workspace.sql("select 1 from detections where detection_id = ?", [text]).height:
         return text
+    if workspace.sql("select 1 from all_detections where detection_id = ? limit 1", [text]).height:
+        raise ThumperError(f"The run shown has no detection {text}; another run has.")
     who = individual_named(workspace, text)
     rows = workspace.sql("select best_detection_id from individuals where individual_id = ?", [who])
     return str(rows.item())

@@ -10,9 +10,8 @@ import numpy as np
 import polars as pl
 from PIL import Image, ImageDraw
 
-from thumper_core.contracts import Flank, FloatArray, ThumperError
-from thumper_core.match.compare import Matched
-from thumper_core.match.pair import Pair, pair_looked_at, pair_of, strongest
+from thumper_core.contracts import Flank, FloatArray, ThumperError, UsageError
+from thumper_core.match.pair import Pair, pair_looked_at, pair_of, strongest, unread
 from thumper_core.questions import browse
 from thumper_core.questions.words import counted, flank_words
 from thumper_core.report.pictures.crops import Crop, cached_crop, crop_window, placeholder
@@ -32,15 +31,23 @@ _LINES: Final = ((255, 196, 0), (86, 200, 255), (255, 128, 84), (124, 232, 160),
 _FAINTEST: Final = 0.3
 MOST_COMPARED: Final = 40
 """Pictures of an individual that are compared with another's: 1,600 pairs, a second or two."""
-_BEST_OF_VISITS: Final = """
+_BEST_OF_BURSTS: Final = """
 select distinct t.best_detection_id as detection_id, d.sharpness
 from assignments a join tracklets t using (tracklet_id)
 join detections d on d.detection_id = t.best_detection_id
 where a.individual_id = ? order by d.sharpness desc, detection_id limit ?
 """
 OPPOSITE: Final = (
-    "They show opposite sides, which have no markings in common: that little or nothing matches says "
-    "nothing about whether they are one deer."
+    "They show opposite sides, which have no markings in common: that nothing matches says nothing about "
+    "whether they are one deer."
+)
+OPPOSITE_MATCH: Final = (
+    "They show opposite sides, which have no markings in common: what matches is of shape or place, or one "
+    "of the sides is wrong (`thumper herd flank` corrects it)."
+)
+STANDS_STILL: Final = (
+    "Both are of one camera: what lies at the same place of the photo, and so a deer that stands still, "
+    "does not count there."
 )
 
 
@@ -56,11 +63,14 @@ def show_matches(workspace: Workspace, a: str, b: str, *, look: bool = False) ->
     """What matches in two detections of the shown run, the first on the left.
 
     look: look for keypoints that are missing, instead of saying so. Raises ThumperError where the run has
-    no such detection.
+    no such detection, UsageError where the two are one.
     """
+    if a == b:
+        raise UsageError(f"These are one picture, {a}: give two.")
     rows = browse.detections(workspace, (a, b))
-    if rows.height < 2:
-        raise ThumperError(f"The run shown has no detection {a} or none {b}, or they are one.")
+    lost = [name for name in (a, b) if name not in rows["detection_id"]]
+    if lost:
+        raise ThumperError(f"The run shown has no detection {' and none '.join(lost)}.")
     try:
         pair = (pair_looked_at if look else pair_of)(workspace, rows)
     except ThumperError as error:
@@ -69,11 +79,11 @@ def show_matches(workspace: Workspace, a: str, b: str, *, look: bool = False) ->
 
 
 def show_most_alike(workspace: Workspace, own: str, other: str) -> Shown:
-    """What matches in those pictures of two individuals that match best, of their best of each visit.
+    """What matches in those pictures of two individuals that match best, of their best of each burst.
 
     Where no two of them can be compared, why not.
     """
-    sides = [_of_visits(workspace, who) for who in (own, other)]
+    sides = [_of_bursts(workspace, who) for who in (own, other)]
     if not all(side.height for side in sides):
         return Shown(None, "One of the two has no picture in this herd.")
     rows = strongest(workspace, sides[0], sides[1]) or (0, 0)
@@ -81,20 +91,22 @@ def show_most_alike(workspace: Workspace, own: str, other: str) -> Shown:
     return show_matches(workspace, *pair)
 
 
-def _of_visits(workspace: Workspace, individual_id: str) -> pl.DataFrame:
-    best = workspace.sql(_BEST_OF_VISITS, [individual_id, MOST_COMPARED])["detection_id"]
+def _of_bursts(workspace: Workspace, individual_id: str) -> pl.DataFrame:
+    best = workspace.sql(_BEST_OF_BURSTS, [individual_id, MOST_COMPARED])["detection_id"]
     return browse.detections(workspace, tuple(best))
 
 
 def drawn(workspace: Workspace, rows: pl.DataFrame, pair: Pair) -> Shown:
     """The picture of a pair; rows: both, as of `browse.detections`."""
     left, right = rows.to_dicts()
-    words = _sides(left["flank"], right["flank"])
     if pair.matched is None:
-        return Shown(None, " ".join(filter(None, (pair.why, words))))
+        return Shown(None, pair.why)
     crops = [_picture(workspace, row) for row in (left, right)]
     if crops[0] is None or crops[1] is None:
-        return Shown(None, "The photo of one of the two cannot be read now.")
+        away = [
+            row["photo_id"] for row, crop in zip((left, right), crops, strict=True) if crop is None
+        ]
+        return Shown(None, unread(workspace, away))
     ends = [
         _in_window(row, share)
         for row, share in ((left, pair.matched.one), (right, pair.matched.other))
@@ -102,7 +114,7 @@ def drawn(workspace: Workspace, rows: pl.DataFrame, pair: Pair) -> Shown:
     picture = side_by_side(crops[0], crops[1], ends[0], ends[1], pair.matched.strength)
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=88)
-    return Shown(buffer.getvalue(), f"{_how_many(pair.matched)} {words}".strip())
+    return Shown(buffer.getvalue(), _said(left, right, len(pair.matched.strength)))
 
 
 def side_by_side(
@@ -154,16 +166,21 @@ def _in_window(row: dict[str, Any], share: FloatArray) -> FloatArray:
     return np.asarray((at - [left, top]) / [right - left, bottom - top], np.float32)
 
 
-def _how_many(matched: Matched) -> str:
-    n = len(matched.strength)
-    if not n:
-        return "No place of one matches a place of the other."
-    return f"{counted(n, 'place matches', 'places match')}; a fainter line is a weaker match."
+def _said(left: dict[str, Any], right: dict[str, Any], n: int) -> str:
+    """How many places match, and what follows from where both were taken and which sides they show."""
+    said = "No place of one matches a place of the other."
+    if n:
+        said = f"{counted(n, 'place matches', 'places match')}; a fainter line is a weaker match."
+    is_one = left["camera"] is not None and left["camera"] == right["camera"]
+    still = STANDS_STILL if is_one else ""
+    return " ".join(filter(None, (said, still, _sides(left["flank"], right["flank"], n))))
 
 
-def _sides(left: str, right: str) -> str:
-    """Which sides are seen, and what follows from it."""
+def _sides(left: str, right: str, n: int) -> str:
+    """Which sides are seen, and what follows from it where n places match."""
     if left == right == Flank.UNKNOWN:
         return ""
     said = f"Left picture: {flank_words(left)}. Right picture: {flank_words(right)}."
-    return f"{said} {OPPOSITE}" if {left, right} == {Flank.LEFT, Flank.RIGHT} else said
+    if {left, right} != {Flank.LEFT, Flank.RIGHT}:
+        return said
+    return f"{said} {OPPOSITE_MATCH if n else OPPOSITE}"
