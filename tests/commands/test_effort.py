@@ -75,3 +75,14 @@ def test_what_cannot_be_asked_is_refused(call, zoo: Path, words, said: str) -> N
     code, printed = call("evaluate", "effort", zoo, *words)
     assert code == 2
     assert said in " ".join(printed.split())
+
+
+@pytest.mark.parametrize("words", [(), ("--sighting", r"_(\d+)")], ids=["by itself", "named"])
+def test_sightings_of_one_photo_each_are_said_before_anything_is_embedded(  # type: ignore[no-untyped-def]
+    call, zoo: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(reid, "embed_album", lambda *_: pytest.fail("embedded"))
+    code, printed = call("evaluate", "effort", zoo, *words)
+    told = " ".join(printed.split())
+    assert code == 2 and "has one photo" in told
+    assert ("--sighting names" in told) is not bool(words)

@@ -101,6 +101,12 @@ def _case(source: Path, sighting: str | None, embedder: str, *, matching: bool) 
     from thumper_core.vision.variants import open_variant
 
     album = read_album(source, sighting)
+    if len(set(album.sighting.tolist())) == len(album.paths):
+        raise UsageError(
+            f"Every sighting in {source} has one photo"
+            + ("" if sighting else " (--sighting names what belongs together)")
+            + ": nothing shows how alike one animal is to itself, so there is no chance to ask by."
+        )
     with err.status("Embedding"):
         vectors = embed_album(album, open_variant(embedder, load_registry(None)))
         marks = album_marks(album) if matching else None
