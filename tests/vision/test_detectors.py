@@ -155,6 +155,7 @@ def test_openvino_agrees_with_torch(checkpoints: dict[str, Path], tmp_path: Path
     assert list(tmp_path.glob("*.xml"))
 
 
+@pytest.mark.slow
 def test_a_checkpoint_is_not_unpickled_again(
     checkpoints: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

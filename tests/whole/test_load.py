@@ -85,9 +85,10 @@ def read_while(
 
 @pytest.mark.parametrize(
     ("n_photos", "n_new", "shard_photos", "every"),
-    [(300, 120, 4, 10), pytest.param(60_000, 12_000, 100, 200, marks=pytest.mark.slow)],
+    [(300, 120, 4, 10), (60_000, 12_000, 100, 200)],
     ids=["small", "60,000 photos"],
 )
+@pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_readers_of_a_workspace_that_a_run_writes_to(
     tmp_path: Path, n_photos: int, n_new: int, shard_photos: int, every: int
