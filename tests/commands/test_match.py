@@ -16,13 +16,14 @@ from thumper_core.match import collect as room
 from thumper_core.match import marks
 
 
-def test_it_counts_what_it_looked_at(
-    call,  # type: ignore[no-untyped-def]
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that needs no weights, and takes crops of any size."""
     monkeypatch.setattr(room, "open_network", Spots)
     monkeypatch.setattr(marks, "COARSEST", 0)
+
+
+def test_it_counts_what_it_looked_at(call, tmp_path: Path, network: None) -> None:  # type: ignore[no-untyped-def]
     workspace = deer_workspace(tmp_path, n_deer=3, n_events=2)
     reprocess(workspace, models())
     (next((tmp_path / "photos").rglob("*_0.png"))).unlink()
@@ -41,13 +42,7 @@ def test_it_counts_what_it_looked_at(
     assert code == (1 if told["unread"] else 0)
 
 
-def test_it_draws_what_matches_in_two_pictures(
-    call,  # type: ignore[no-untyped-def]
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(room, "open_network", Spots)
-    monkeypatch.setattr(marks, "COARSEST", 0)
+def test_it_draws_what_matches_in_two_pictures(call, tmp_path: Path, network: None) -> None:  # type: ignore[no-untyped-def]
     workspace = deer_workspace(tmp_path, n_deer=2, n_events=2)
     reprocess(workspace, models())
     build_herd(workspace)

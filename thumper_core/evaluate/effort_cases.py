@@ -10,7 +10,7 @@ import numpy.typing as npt
 from thumper_core.contracts import FloatArray, ThumperError, UsageError
 from thumper_core.evaluate.demo import matched_deer
 from thumper_core.evaluate.effort import Case
-from thumper_core.evaluate.matching import matches_of_visits
+from thumper_core.evaluate.matching import matches_of_visits, said_by
 from thumper_core.evaluate.reid import Album, Labels
 from thumper_core.herd.load import load_deer
 from thumper_core.identify.chain import identify_frame
@@ -21,7 +21,6 @@ from thumper_core.identify.scale.probability import judge
 from thumper_core.identify.space.learn import learn_space
 from thumper_core.identify.space.similarity import IntArray, group_means
 from thumper_core.identify.tree.cluster import average_linkage
-from thumper_core.identify.witness.evidence import log_odds
 from thumper_core.identify.witness.hear import with_matches
 from thumper_core.identify.witness.pairs import choose_pairs
 from thumper_core.match.marks import Marks
@@ -87,7 +86,7 @@ def album_case(album: Album, vectors: FloatArray, marks: Marks | None = None) ->
     if marks is not None:
         chosen = choose_pairs(means, event, links)
         raw = matches_of_visits(marks, index, chosen.pairs)
-        said = log_odds(raw, raw[~chosen.by_lot], np.zeros(0))
+        said = said_by(raw, chosen)
         vectors = with_matches(vectors, index, means, groups, chosen.pairs, said)
         means, groups = _calibrated(vectors, index, event, links)
     tree = average_linkage(means).dendrogram

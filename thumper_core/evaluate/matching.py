@@ -22,7 +22,7 @@ from thumper_core.identify.scale.calibrate import calibrate
 from thumper_core.identify.space.similarity import IntArray, group_means
 from thumper_core.identify.witness.evidence import log_odds
 from thumper_core.identify.witness.hear import as_table, table_vectors, with_matches
-from thumper_core.identify.witness.pairs import choose_pairs
+from thumper_core.identify.witness.pairs import Chosen, choose_pairs
 from thumper_core.match.collect import open_network, stacked
 from thumper_core.match.compare import Framed, compare
 from thumper_core.match.marks import SIDE, Marks, marks_of
@@ -52,7 +52,7 @@ def matching_scores(
     event = np.unique(sighting, return_inverse=True)[1].astype(np.int32)
     chosen = choose_pairs(vectors, event, Constraints.none(len(who)), seed=seed)
     raw = compare(_whole(marks), chosen.pairs).astype(np.float64)
-    said = log_odds(raw, raw[~chosen.by_lot], np.zeros(0))
+    said = said_by(raw, chosen)
     means = group_means(vectors, event, int(event.max()) + 1)
     each = np.arange(len(means), dtype=np.int32)
     groups = calibrate(
@@ -72,6 +72,11 @@ def matching_scores(
     scores = retrieval_scores(fused, who, sighting, who, seed=seed)
     scores |= open_set(fused, who, sighting, fold_of(who, folds, seed), seed=seed)
     return found | {f"fused_{key}": value for key, value in scores.items()}
+
+
+def said_by(raw: npt.NDArray[np.float64], chosen: Chosen) -> npt.NDArray[np.float64]:
+    """(K,) log odds of the raw scores of chosen pairs; certain strangers are not known of an album."""
+    return log_odds(raw, raw[~chosen.by_lot], np.zeros(0))
 
 
 def matches_of_visits(marks: Marks, index: IntArray, pairs: IntArray) -> npt.NDArray[np.float64]:

@@ -22,7 +22,7 @@ from thumper_core.identify.results import Tables
 from thumper_core.identify.tree.recut import Known
 from thumper_core.match.witness import LocalWitness
 from thumper_core.pipeline.newest import newest_complete_run
-from thumper_core.reid.shelf import Learned, learned_for
+from thumper_core.reid.shelf import Learned, learned_for, name_of
 from thumper_core.settings import Settings
 from thumper_core.store.herd_summary import HerdSummary
 from thumper_core.store.ledger import HerdRow
@@ -85,7 +85,7 @@ def build_herd(
     herd_id = workspace.ledger.reserve_herd_id()
     found = identification.tables
     assignments, profiles = (carried.named(table) for table in (found.assignments, found.profiles))
-    counted_in = learned.digits if learned else ""
+    counted_in = name_of(learned)
     summary = summary_of(identification, profiles, assignments)
     summary = replace(
         summary,
@@ -126,7 +126,7 @@ def unchanged_herd(workspace: Workspace) -> HerdRow | None:
     frame, vectors = load_deer(workspace, run_id, settings.identify.class_conf_min)
     decisions = workspace.sql(ALL_DECISIONS)
     learned = learned_for(workspace, run_id, settings)
-    counted_in = learned.digits if learned else ""
+    counted_in = name_of(learned)
     rest = _rest(workspace)
     now = made_of(run_id, frame, vectors, settings, decisions, *rest, learned=counted_in)
     return herd if herd.summary.made_of == now and not frame.is_empty() else None

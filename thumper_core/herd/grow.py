@@ -24,7 +24,7 @@ from thumper_core.herd.recut import Applied, recut_in_part
 from thumper_core.identify.chain import light_of
 from thumper_core.identify.links.tracklets import event_names, link_tracklets, tracklet_table
 from thumper_core.identify.tree.recut import Known
-from thumper_core.reid.shelf import learned_for
+from thumper_core.reid.shelf import learned_for, name_of
 from thumper_core.settings import Settings
 from thumper_core.store.herd_summary import Growth, HerdSummary
 from thumper_core.workspace import Workspace
@@ -71,7 +71,7 @@ def grow_herd(
     if herd.summary.about not in ("", settings.deer.sentence):
         return Grown(False, reason="the settings are about other deer now")
     learned = learned_for(workspace, run_id, settings)
-    if herd.summary.cut.metric != (learned.digits if learned else ""):
+    if herd.summary.cut.metric != name_of(learned):
         return Grown(False, reason="something else was learned of visits since")
     frame, vectors = load_deer(workspace, run_id, settings.identify.class_conf_min)
     new = ~frame["detection_id"].is_in(known.detection_ids)

@@ -46,6 +46,11 @@ class Learned:
         return self.path.name.removesuffix(SUFFIX)
 
 
+def name_of(learned: Learned | None) -> str:
+    """What a herd is told to be made with; empty: nothing that was learned."""
+    return learned.digits if learned else ""
+
+
 def keep_learned(root: Path, spread: VisitSpread, card: Mapping[str, Any]) -> Learned:
     """Write what was learned to a workspace, beside what was there; root: its folder."""
     from safetensors.numpy import save

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from thumper_core.heads.flank import FlankHead, shipped_flank_head
 from thumper_core.heads.readings import kept_answers
-from thumper_core.views.tables import quoted, register
+from thumper_core.views.tables import by_run, register_answers
 
 FOLDER: Final = "flanks"
 SEEN: Final = pa.schema(
@@ -39,27 +39,16 @@ def register_flanks(db: duckdb.DuckDBPyConnection, root: Path, files: Iterable[P
     head = shipped_flank_head()
     kept, batches = _answers(head, root, files) if head else ([], [])
     # Not `SEEN.empty_table()`, which would import pandas for nothing.
-    register(db, "loose_flanks", pa.RecordBatchReader.from_batches(SEEN, batches))
-    listed = ", ".join(map(quoted, kept))
-    more = f"union all from read_parquet([{listed}], hive_partitioning = false)" if kept else ""
-    db.execute(
-        "create or replace temp table seen_flanks as select * exclude (shard) "
-        f"from (from loose_flanks {more}) f anti join superseded_detections s "
-        "on s.run_id = f.run_id and s.detection_id = f.detection_id "
-        "and parse_filename(s.shard) = f.shard"
-    )
+    register_answers(db, "seen_flanks", kept, pa.RecordBatchReader.from_batches(SEEN, batches))
 
 
 def _answers(
     head: FlankHead, root: Path, files: Iterable[Path]
 ) -> tuple[list[Path], list[pa.RecordBatch]]:
     """What is kept of each shard, and what could not be."""
-    shards: dict[str, list[Path]] = {}
-    for file in files:
-        shards.setdefault(file.parents[1].name, []).append(file)
     kept: list[Path] = []
     batches: list[pa.RecordBatch] = []
-    for run_id, of_run in shards.items():
+    for run_id, of_run in by_run(files).items():
         cache = root / "cache" / FOLDER / run_id
         paths, tables = kept_answers(of_run, [head.source], partial(_answer, head), cache)
         kept += paths

@@ -15,7 +15,7 @@ from thumper_core.contracts import ANIMAL, DEER, AgeClass, Sex
 from thumper_core.heads.head import load_head
 from thumper_core.heads.readings import READINGS, kept_readings
 from thumper_core.heads.shelf import head_files, matching
-from thumper_core.views.tables import quoted, register
+from thumper_core.views.tables import by_run, register, register_answers
 
 FOLDER: Final = "readings"
 
@@ -34,9 +34,7 @@ def register_readings(
     ledger as `LEDGER_TABLES` asks for them; species: of interest. Only runs whose detector leaves a
     question open are read: one that tells bucks and does needs no head.
     """
-    shards: dict[str, list[Path]] = {}
-    for file in files:
-        shards.setdefault(file.parents[1].name, []).append(file)
+    shards = by_run(files)
     heads = [load_head(path) for path in head_files(root)]
     kept: list[Path] = []
     loose: list[pa.Table] = []
@@ -57,15 +55,7 @@ def register_readings(
     register(db, "run_heads", pl.DataFrame(of_runs, schema=schema))
     # Not `READINGS.empty_table()`, which would import pandas for nothing.
     batches = [batch for table in loose for batch in table.to_batches()]
-    register(db, "loose_readings", pa.RecordBatchReader.from_batches(READINGS, batches))
-    listed = ", ".join(map(quoted, kept))
-    more = f"union all from read_parquet([{listed}], hive_partitioning = false)" if kept else ""
-    db.execute(
-        "create or replace temp table readings as select * exclude (shard) "
-        f"from (from loose_readings {more}) r anti join superseded_detections s "
-        "on s.run_id = r.run_id and s.detection_id = r.detection_id "
-        "and parse_filename(s.shard) = r.shard"
-    )
+    register_answers(db, "readings", kept, pa.RecordBatchReader.from_batches(READINGS, batches))
 
 
 def asks(detector: str, meanings: Sequence[Any], species: str) -> bool:

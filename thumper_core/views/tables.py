@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -151,6 +151,29 @@ def register(
     db.register("incoming", table.to_arrow() if isinstance(table, pl.DataFrame) else table)
     db.execute(f'create or replace temp table "{name}" as select * from incoming')
     db.unregister("incoming")
+
+
+def by_run(files: Iterable[Path]) -> dict[str, list[Path]]:
+    """Files of the lake by the run that they are of."""
+    found: dict[str, list[Path]] = {}
+    for file in files:
+        found.setdefault(file.parents[1].name, []).append(file)
+    return found
+
+
+def register_answers(
+    db: duckdb.DuckDBPyConnection, name: str, kept: Iterable[Path], loose: pa.RecordBatchReader
+) -> None:
+    """A head's answers as a table: files of the cache and what could not be kept, without `shard`."""
+    register(db, f"loose_{name}", loose)
+    listed = ", ".join(map(quoted, kept))
+    more = f"union all from read_parquet([{listed}], hive_partitioning = false)" if listed else ""
+    db.execute(
+        f"create or replace temp table {name} as select * exclude (shard) "
+        f"from (from loose_{name} {more}) r anti join superseded_detections s "
+        "on s.run_id = r.run_id and s.detection_id = r.detection_id "
+        "and parse_filename(s.shard) = r.shard"
+    )
 
 
 def ledger_frame(rows: list[tuple[Any, ...]], types: dict[str, Any]) -> pl.DataFrame:

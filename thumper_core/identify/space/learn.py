@@ -79,7 +79,7 @@ def learn_space(
     photo; event: (T,) code of each tracklet's event, event_name: (T,) its name; condition: (N,) code
     of the light (or None, where nothing is known of it). `settings.whitening`: "off" returns the
     vectors as they are, "on" does not ask whether the first whitening helps. spread: what `train reid`
-    learned of how one animal differs from visit to visit, counted into both whitenings.
+    learned of how one animal differs from visit to visit, counted in as the module says.
     """
     if settings.whitening == "off" or not len(vectors):
         return Space(vectors, ("whitening off",), SpaceMap())
