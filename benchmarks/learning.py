@@ -29,8 +29,7 @@ from thumper_core.evaluate.boxmatch import match_boxes
 from thumper_core.evaluate.deer_found import deer_found
 from thumper_core.evaluate.detector import WEAKEST
 from thumper_core.evaluate.head_scores import scores
-from thumper_core.heads.head import load_head
-from thumper_core.heads.shelf import head_files, matching
+from thumper_core.heads.shelf import matching, shelf
 from thumper_core.learning.kept_back import kept_back
 from thumper_core.learning.ready import ready
 from thumper_core.vision.centernet.fit import Plan
@@ -130,7 +129,7 @@ def _detector(ranch: Workspace, truth: pl.DataFrame, cameras: list[str]) -> dict
 def _heads(ranch: Workspace, truth: pl.DataFrame, cameras: list[str]) -> dict[str, float]:
     """What the heads in use say of the run's vectors at some cameras: AUC."""
     run = ranch.ledger.run(str(ranch.ledger.promoted("run")))
-    known = [load_head(path) for path in head_files(ranch.root)]
+    known = shelf(ranch.root).heads
     heads: dict[Any, Any] = dict(matching(known, run.embedder, run.config, ranch.settings.species))
     seen = ranch.sql(_VECTORS, [cameras]).rename({"photo_id": "photo"})
     true = truth.rename({"photo_id": "photo"})

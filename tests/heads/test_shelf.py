@@ -11,8 +11,11 @@ from tests.workspaces import EMBEDDER
 from thumper_core.contracts import ThumperError
 from thumper_core.deer import DEER_NAMES
 from thumper_core.heads.head import load_head
-from thumper_core.heads.shelf import head_files, keep_head, matching
+from thumper_core.heads.shelf import head_files, keep_head, matching, shelf
+from thumper_core.questions.status import workspace_status
+from thumper_core.upkeep.health import health
 from thumper_core.vision.registry import load_registry
+from thumper_core.workspace import Workspace
 
 CONFIG = {"embedder": {"weights_sha256": SHA256}}
 DEER = "white-tailed deer"
@@ -51,3 +54,19 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "heads").write_text("a file")
     with pytest.raises(ThumperError, match=r"Cannot write .*Nothing was changed"):
         keep_head(tmp_path, head("sex", [1.0]))
+
+
+def test_a_damaged_head_answers_nothing_and_is_named_while_the_next_one_answers(
+    tmp_path: Path,
+) -> None:
+    known = len(shelf(tmp_path).heads)
+    path = keep_head(tmp_path, head("sex", [1.0]))
+    assert (len(shelf(tmp_path).heads), shelf(tmp_path).damaged) == (known + 1, ())
+    path.write_text("{")
+    (said,) = shelf(tmp_path).damaged
+    assert len(shelf(tmp_path).heads) == known and path.name in said and "Delete it" in said
+    ranch = Workspace.create(tmp_path / "ranch")
+    keep_head(ranch.root, head("sex", [1.0])).write_text("{")
+    assert ranch.sql("select * from detections").is_empty()
+    (remark,) = workspace_status(ranch)["remarks"]
+    assert "is not a head" in remark and remark in health(ranch)["remarks"]

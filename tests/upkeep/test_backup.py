@@ -52,6 +52,32 @@ def test_restored_elsewhere_and_run_again_everything_is_back(
     assert verify(other).is_sound
 
 
+def test_what_was_learned_comes_back_and_only_what_runs_nothing(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    kept = [
+        "heads/tiny-sex.head.json",
+        "reid/0a1b2c3d.visits.safetensors",
+        "learned/reid-0001.json",
+    ]
+    left = ["heads/notes.txt", "learned/detector-0001.onnx", "learned/draft-1.onnx", "reid/x.pt"]
+    for name in (*kept, *left):
+        (workspace.root / name).parent.mkdir(exist_ok=True)
+        (workspace.root / name).write_text("as it was")
+    backup(workspace, tmp_path / "b.zip")
+    restore(tmp_path / "b.zip", tmp_path / "new")
+    there = {name: (tmp_path / "new" / name).exists() for name in (*kept, *left)}
+    assert there == {**dict.fromkeys(kept, True), **dict.fromkeys(left, False)}
+    for name in kept:
+        (workspace.root / name).write_text("newer")
+    restore(tmp_path / "b.zip", workspace.root, replace=True)
+    (aside,) = workspace.root.glob("replaced-*")
+    for name in kept:
+        assert (workspace.root / name).read_text() == "as it was"
+        assert (aside / name).read_text() == "newer"
+    assert (workspace.root / left[1]).exists()  # what a backup does not hold stays where it is
+
+
 def test_with_runs_nothing_needs_to_be_run_again(workspace: Workspace, tmp_path: Path) -> None:
     backup(workspace, tmp_path / "b.zip", with_runs=True)
     restore(tmp_path / "b.zip", tmp_path / "new")

@@ -53,7 +53,9 @@ def test_only_the_known_kinds_are_restored_and_the_rest_is_named(tmp_path: Path)
         '[identify]\nmetric = "../evil"\n'
     )
     names = ["access.toml", "registry.toml", "schedule.json", "numpy.py", "cache/spaces/a.npz",
-             "lake/herds/h0001/000000/evil.py", "lake/photos/000000/x/photos.parquet",
+             "lake/herds/h0001/000000/evil.py",
+             "heads/evil.py", "learned/evil.onnx", "reid/a/b.visits.safetensors",
+             "lake/photos/000000/x/photos.parquet",
              "reports/index.html", ".bashrc", "lake/runs/r1/000000/.hidden"]  # fmt: skip
     sent = archive(tmp_path, {
         "ledger.sqlite": ledger_bytes(tmp_path), "thumper.toml": toml, "cameras.csv": "name\na\n",

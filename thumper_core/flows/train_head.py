@@ -26,8 +26,8 @@ from thumper_core.heads.fit import (
     logits_left_out,
     require_enough,
 )
-from thumper_core.heads.head import KINDS, Head, Kind, load_head
-from thumper_core.heads.shelf import head_files, keep_head, matching
+from thumper_core.heads.head import KINDS, Head, Kind
+from thumper_core.heads.shelf import keep_head, matching, shelf
 from thumper_core.identify.links.pairs import weighted_auc
 from thumper_core.learning.cards import keep_card
 from thumper_core.learning.classes import corrected_classes, labels_of, why_none
@@ -131,8 +131,7 @@ def _fit(workspace: Workspace, kind: Kind, frame: pl.DataFrame) -> FittedHead:
 def _in_use(workspace: Workspace, head: Head) -> Head | None:
     """The head that answers such questions now."""
     config: dict[str, Any] = {"embedder": {"weights_sha256": head.weights_sha256}}
-    known = [load_head(path) for path in head_files(workspace.root)]
-    return matching(known, head.embedder, config, head.species).get(head.kind)
+    return matching(shelf(workspace.root).heads, head.embedder, config, head.species).get(head.kind)
 
 
 def _of_head(

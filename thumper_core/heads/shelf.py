@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from thumper_core.contracts import ThumperError
 from thumper_core.files import shipped_files, write_whole
-from thumper_core.heads.head import SUFFIX, Head, Kind
+from thumper_core.heads.head import SUFFIX, Head, Kind, load_head
 
 FOLDER: Final = "heads"
 
@@ -19,6 +19,27 @@ def head_files(root: Path) -> list[Path]:
     root: the workspace's folder.
     """
     return [*sorted((root / FOLDER).glob(f"*{SUFFIX}")), *_shipped()]
+
+
+class Shelf(NamedTuple):
+    """The heads that a workspace can use, its own first; damaged: a sentence on each that is none.
+
+    A damaged one answers nothing: the next that fits does, and what was found stays as it is.
+    """
+
+    heads: tuple[Head, ...]
+    damaged: tuple[str, ...]
+
+
+def shelf(root: Path) -> Shelf:
+    """Every head of `head_files` that can be read; root: the workspace's folder."""
+    heads, damaged = [], []
+    for path in head_files(root):
+        try:
+            heads.append(load_head(path))
+        except ThumperError as error:
+            damaged.append(str(error))
+    return Shelf(tuple(heads), tuple(damaged))
 
 
 def matching(

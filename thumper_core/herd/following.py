@@ -18,7 +18,7 @@ from thumper_core.workspace import Workspace
 if TYPE_CHECKING:
     from thumper_core.herd.recut import Applied
 
-TOGETHER_S: Final = 0.25
+TOGETHER_S: Final = 0.1
 """What is decided this soon after another decision takes effect with it."""
 
 

@@ -160,7 +160,7 @@ def recut_in_part(
         frame,
         known,
         old.assignments,
-        _tables(workspace, before.base).assignments,
+        _table(workspace, before.base, "assignments"),
         np.flatnonzero(frame["detection_id"].is_in(sorted(named_ids)).to_numpy()).tolist(),
         raw,
         workspace.settings.identify,
@@ -185,7 +185,7 @@ def recut_in_part(
         counts=counts_of(tables.profiles, tables.assignments),
         trust=replace(
             before.trust,
-            estimated_animals=cut.estimated_animals,
+            estimated_animals=cut.animals.value if cut.animals else None,
             broken_links=cut.broken_links,
             unstable=unstable(tables.profiles),
             **_ends(cut),
@@ -222,19 +222,18 @@ def recut_in_part(
 
 def _ends(cut: Recut) -> dict[str, Any]:
     """The interval of the number of animals as it is now."""
-    if cut.estimated_animals is None or cut.animals is None:
+    if cut.animals is None:
         return {"animals_low": None, "animals_high": None}
-    return interval_of(cut.estimated_animals, cut.animals)
+    return interval_of(cut.animals.value, cut.animals)
 
 
 def _tables(workspace: Workspace, herd_id: str) -> Tables:
     """A herd's tables as they were written."""
-    kind = f"herds/{herd_id}"
-    read = (
-        (name, pl.DataFrame(workspace.lake.read(kind, name)).drop("herd_id"))
-        for name in SHARD_TABLES["herds"]
-    )
-    return Tables(**dict(read))
+    return Tables(**{name: _table(workspace, herd_id, name) for name in SHARD_TABLES["herds"]})
+
+
+def _table(workspace: Workspace, herd_id: str, name: str) -> pl.DataFrame:
+    return pl.DataFrame(workspace.lake.read(f"herds/{herd_id}", name)).drop("herd_id")
 
 
 def _is_as_before(cut: Recut, old: Tables) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from thumper_core.identify.links.constraint_set import Constraints
 
@@ -20,17 +21,37 @@ def surely_apart(links: Constraints) -> int:
     """
     if not links.n:
         return 0
-    foes: dict[int, set[int]] = {}
-    for a, b in links.cannot[np.isin(links.cannot_kind, SURE)].tolist():
-        foes.setdefault(a, set()).add(b)
-        foes.setdefault(b, set()).add(a)
+    apart = links.cannot[np.logical_or.reduce([links.cannot_kind == kind for kind in SURE])]
+    both = np.concatenate([apart, apart[:, ::-1]])
+    foes = _Foes(both[np.argsort(both[:, 0], kind="stable")])
     largest = 1
-    for start in sorted(foes, key=lambda t: (-len(foes[t]), t))[:TRIED]:
+    for start in foes.most_first()[:TRIED].tolist():
         largest = max(largest, _grown(start, foes, largest))
     return largest
 
 
-def _grown(start: int, foes: dict[int, set[int]], most: int) -> int:
+class _Foes(dict[int, set[int]]):
+    """Of a tracklet those known to differ from it, looked up when asked for; pairs: sorted by it."""
+
+    def __init__(self, pairs: npt.NDArray[np.int32]) -> None:
+        super().__init__()
+        self._others = pairs[:, 1]
+        self._who, self._first, self._count = np.unique(
+            pairs[:, 0], return_index=True, return_counts=True
+        )
+
+    def most_first(self) -> npt.NDArray[np.int32]:
+        """Tracklets that differ from some, those that differ from most first."""
+        return np.asarray(self._who[np.argsort(-self._count, kind="stable")])
+
+    def __missing__(self, tracklet: int) -> set[int]:
+        at = int(np.searchsorted(self._who, tracklet))
+        start = int(self._first[at])
+        found = self[tracklet] = set(self._others[start : start + int(self._count[at])].tolist())
+        return found
+
+
+def _grown(start: int, foes: _Foes, most: int) -> int:
     """How large the set grows that begins with `start`; given up when it cannot be larger than `most`."""
     size, left = 1, set(foes[start])
     while left and size + len(left) > most:

@@ -12,6 +12,7 @@ import polars as pl
 
 from thumper_core.cameras.places import file_remarks
 from thumper_core.contracts import SHARD_TABLES
+from thumper_core.heads.shelf import shelf
 from thumper_core.pipeline.pause import is_paused
 from thumper_core.pipeline.photo_counts import photo_counts_of
 from thumper_core.questions.flanks import flank_counts
@@ -53,7 +54,8 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
     herd {..., is_whole: whether its tables are all there, flanks: `flanks.flank_counts` with its
     sentence, size: `herd_size` as {known, figure, interval, sentence}} or None, no_deer {reason, why,
     next} or
-    None (`no_deer.why_no_deer`), job {...} or None, remarks [sentences about cameras.csv], is_paused
+    None (`no_deer.why_no_deer`), job {...} or None, remarks [sentences about cameras.csv and damaged heads],
+    is_paused
     (work here rests until `thumper go-on`).
     """
     db = connect_light(workspace.lake, workspace.ledger, workspace.settings.deer)
@@ -89,7 +91,7 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
         "herd": herds[0] if herds else None,
         "no_deer": _no_deer(no_deer) if no_deer else None,
         "job": _job(working[-1]) if working else None,
-        "remarks": file_remarks(workspace),
+        "remarks": [*file_remarks(workspace), *shelf(workspace.root).damaged],
         "is_paused": is_paused(workspace.root),
     }
 

@@ -16,6 +16,11 @@ from typing import Any, Final
 
 from thumper_core.contracts import SHARD_TABLES, ThumperError, UsageError
 from thumper_core.files import content_hash_of
+from thumper_core.heads.head import SUFFIX as HEAD_SUFFIX
+from thumper_core.heads.shelf import FOLDER as HEADS
+from thumper_core.learning.cards import FOLDER as CARDS
+from thumper_core.reid.shelf import FOLDER as VISITS
+from thumper_core.reid.shelf import SUFFIX as VISITS_SUFFIX
 from thumper_core.store.lake import CHECKSUMS
 from thumper_core.store.safekeeping import FORMAT, MANIFEST
 
@@ -28,10 +33,16 @@ _SHARDS: Final = {
     )
     for folder, tables in SHARD_TABLES.items()
 }
+_LEARNED: Final = re.compile(
+    rf"{HEADS}/{_NAME}{re.escape(HEAD_SUFFIX)}"
+    rf"|{VISITS}/{_NAME}{re.escape(VISITS_SUFFIX)}"
+    rf"|{CARDS}/{_NAME}\.json"
+)
 _CHUNK_BYTES: Final = 1 << 20
 _MANIFEST_BYTES_MAX: Final = 64 << 20
 _RATIO_MAX: Final = 200
 _SMALL_BYTES: Final = 1 << 20
+LEARNED_FOLDERS: Final = (HEADS, VISITS, CARDS)
 _NOT_ONE = "is not a Thumper backup, or is damaged"
 _ERRORS: Final = (
     OSError, KeyError, ValueError, RecursionError, RuntimeError, NotImplementedError, EOFError,
@@ -78,6 +89,14 @@ class Archive:
 def is_shard_file(name: str) -> bool:
     """Whether this is the name of a file of a shard of photo facts, a herd or a run."""
     return any(pattern.fullmatch(name) for pattern in _SHARDS.values())
+
+
+def is_learned_file(name: str) -> bool:
+    """Whether this is the name of something small that a workspace learned, and that runs nothing.
+
+    Heads, what was learned of visits, and the cards of all attempts; no detector's weights.
+    """
+    return bool(_LEARNED.fullmatch(name))
 
 
 def open_archive(file: Path) -> Archive:

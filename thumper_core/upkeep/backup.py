@@ -1,9 +1,9 @@
-"""One file that holds what cannot be computed again: ledger, settings, herds and photo facts.
+"""One file that holds what cannot be computed again: ledger, settings, herds, photo facts, what was learned.
 
 The ledger is copied with SQLite's own backup, one consistent state while others write. Herds and
 facts are immutable and are in the lake before the ledger names them, so what is listed after the
 ledger was copied holds all that it needs. Runs are left out unless wanted: `thumper run` makes
-their rows again, under the same IDs.
+their rows again, under the same IDs. So are a learned detector's weights, which are large.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from thumper_core.disk import refusal
 from thumper_core.files import content_hash_of, write_whole
 from thumper_core.store.ledger import Ledger
 from thumper_core.store.safekeeping import FORMAT, LEDGER, MANIFEST
-from thumper_core.upkeep.archive import is_shard_file
+from thumper_core.upkeep.archive import LEARNED_FOLDERS, is_learned_file, is_shard_file
 from thumper_core.workspace import Workspace
 
 _SINGLE_FILES: Final = ("thumper.toml", "cameras.csv", "registry.toml", "schedule.json")
@@ -87,4 +87,9 @@ def _members(workspace: Workspace, with_runs: bool) -> list[tuple[str, Path]]:
         found = sorted((workspace.lake.root / kind).rglob("*"))
         shards += [(path.relative_to(workspace.root).as_posix(), path) for path in found]
     shards = [(name, path) for name, path in shards if is_shard_file(name)]
-    return [(name, path) for name, path in (*singles, *shards) if path.is_file()]
+    small = [
+        path for folder in LEARNED_FOLDERS for path in sorted((workspace.root / folder).glob("*"))
+    ]
+    learned = [(path.relative_to(workspace.root).as_posix(), path) for path in small]
+    learned = [(name, path) for name, path in learned if is_learned_file(name)]
+    return [(name, path) for name, path in (*singles, *shards, *learned) if path.is_file()]

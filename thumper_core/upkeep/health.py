@@ -16,6 +16,7 @@ from thumper_core.cameras.places import file_remarks, place_findings
 from thumper_core.cameras.undated import unmatched_notes, untimed_notes
 from thumper_core.counting import counted
 from thumper_core.files import write_whole
+from thumper_core.heads.shelf import shelf
 from thumper_core.herd.checks import Anomaly
 from thumper_core.herd.history import herd_history
 from thumper_core.herd.readiness import readiness
@@ -45,7 +46,7 @@ def health(workspace: Workspace, now: datetime | None = None) -> dict[str, Any]:
     is_working, is_paused, photos_per_s, disk {free_bytes, total_bytes}, ledger ("ok" or what is
     wrong), backup {file, age_days} (the newest automatic one) or None, gpus [...], cameras [{camera,
     kind, message, fix}], remarks [what there is to say about cameras.csv, cameras' names and
-    times], fixtures [places where the same came back: `questions.fixtures.Place.as_dict`],
+    times, damaged heads], fixtures [places where the same came back: `questions.fixtures.Place.as_dict`],
     new_profiles {day: n}, readiness {ready, criteria}, anomalies [{key, message}] (empty: all is
     well), checked_at (ISO, UTC).
 
@@ -79,6 +80,7 @@ def health(workspace: Workspace, now: datetime | None = None) -> dict[str, Any]:
             *(conflict.message for conflict in camera_conflicts(workspace)),
             *unmatched_notes(workspace),
             *untimed_notes(workspace),
+            *shelf(workspace.root).damaged,
         ],
         "fixtures": [place.as_dict() for place in places(workspace)],
         "new_profiles": dict(workspace.sql(_NEW_PROFILES).iter_rows()),

@@ -24,7 +24,7 @@ from thumper_core.store.jobs import jobs
 from thumper_core.store.ledger import Ledger
 from thumper_core.store.ledger_file import LedgerFile
 from thumper_core.store.safekeeping import FOLDER, LEDGER
-from thumper_core.upkeep.archive import Archive, is_shard_file, open_archive
+from thumper_core.upkeep.archive import Archive, is_learned_file, is_shard_file, open_archive
 from thumper_core.upkeep.ledger_rows import PLAIN_ID
 from thumper_core.workspace import Workspace
 
@@ -109,7 +109,7 @@ def chosen(archive: Archive) -> tuple[list[str], list[LeftOut]]:
     for name in archive.files:
         if name == LEDGER or is_shard_file(name):
             names.append(name)
-        elif name in (_SETTINGS, _CAMERAS):
+        elif name in (_SETTINGS, _CAMERAS) or is_learned_file(name):
             if archive.sizes[name] > _TEXT_BYTES_MAX:
                 left_out.append(LeftOut(name, "it is too large for what it says it is"))
             else:
@@ -218,6 +218,7 @@ def _put_aside(root: Path, archive: Archive) -> Path | None:
         names += ["lake/herds", "lake/photos"]
     # The backups of another past would call the decisions lost that are not in this one.
     names.append(FOLDER)
+    names += [name for name in archive.files if is_learned_file(name)]
     for name in names:
         if (root / name).exists():
             (aside / name).parent.mkdir(parents=True, exist_ok=True)

@@ -12,9 +12,8 @@ import polars as pl
 import pyarrow as pa
 
 from thumper_core.contracts import ANIMAL, DEER, AgeClass, Sex
-from thumper_core.heads.head import load_head
 from thumper_core.heads.readings import READINGS, kept_readings
-from thumper_core.heads.shelf import head_files, matching
+from thumper_core.heads.shelf import matching, shelf
 from thumper_core.views.tables import by_run, register, register_answers
 
 FOLDER: Final = "readings"
@@ -35,7 +34,7 @@ def register_readings(
     question open are read: one that tells bucks and does needs no head.
     """
     shards = by_run(files)
-    heads = [load_head(path) for path in head_files(root)]
+    heads = shelf(root).heads
     kept: list[Path] = []
     loose: list[pa.Table] = []
     of_runs = []

@@ -155,8 +155,9 @@ class Session:
         flanks = partial(register_flanks, db, self._lake.root.parent, boxes)
         self._load("flanks", (stamps["lake_detections"], rows_of), flanks)
         scripts = ("views.sql", "photo_views.sql") if photos is not None else ("views.sql",)
-        # A view knows the columns below it as they were, and a first shard may bring more.
-        self._load("views", stamps, lambda: [db.execute(script_of(name)) for name in scripts])
+        # A view knows the columns below it as they were, and a newer shard may bring more.
+        columns = [db.execute(f'describe "{name}"').fetchall() for name in files]
+        self._load("views", columns, lambda: [db.execute(script_of(name)) for name in scripts])
         if self._keep:
             self._keep_shown(shown, stamps, of_boxes)
 

@@ -19,7 +19,6 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from thumper_core.contracts import FloatArray
-from thumper_core.identify.census import census
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.links.constraints import ConstraintReport, build_constraints, parted_rows
 from thumper_core.identify.links.tracklets import (
@@ -69,15 +68,14 @@ class Recut:
     """The part of a herd that was cut again.
 
     before: profile ids that are no more; tables: what stands in their place; report: the constraints
-    of the whole herd; broken_links, estimated_animals (by the census), animals (with an interval): of
-    the whole herd.
+    of the whole herd; broken_links and the number of animals (as the census has it, with an interval):
+    of the whole herd.
     """
 
     before: tuple[str, ...]
     tables: Tables
     report: ConstraintReport
     broken_links: int
-    estimated_animals: float | None
     animals: Likely | None
 
 
@@ -148,12 +146,10 @@ def recut_profiles(
     sub_tracklets = tracklets[part.tolist()]
     p_same = member_probability(means[part], labels, scale)
     unknown = np.full(int(labels.max(initial=-1)) + 1, np.nan)
-    counted = animals = None
+    animals = None
     if scale is not None:
         event = column_codes(tracklets, "event_id")
-        detections = tracklets["n_detections"].to_numpy()
-        counted = census(means, whole, event, detections, report.constraints, scale).animals
-        sizes = detections.astype(np.int64)
+        sizes = tracklets["n_detections"].to_numpy().astype(np.int64)
         standing = Standing(means, sizes, whole, report.constraints, scale, event)
         animals = number_of_animals(standing)
     return Recut(
@@ -165,7 +161,6 @@ def recut_profiles(
         ),
         report=report,
         broken_links=broken_links(whole, report.constraints.cannot, report.constraints.group),
-        estimated_animals=counted,
         animals=animals,
     )
 
