@@ -13,8 +13,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import EllipsisType
-from typing import Final
+from typing import Any, Final
 
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.decisions import kinds
@@ -55,6 +56,66 @@ def record(ledger: Ledger, decision: kinds.Decision, author: str) -> int:
         return _append(connection, decision, author)
 
 
+@dataclass(frozen=True)
+class Said:
+    """A decision as the ledger holds it. made_at: where it was made before, as `now_text` writes it."""
+
+    kind: str
+    subject: str
+    payload: dict[str, Any]
+    author: str
+    made_at: str | None = None
+
+    @classmethod
+    def of(cls, decision: kinds.Decision, author: str) -> Said:
+        """A decision that is made now."""
+        return cls(decision.kind, decision.subject, decision.payload(), author)
+
+
+def record_all(ledger: Ledger, said: Sequence[Said]) -> list[int]:
+    """Append decisions that belong together, all of them or none, and return their numbers.
+
+    What they say of individuals is taken as it is: the caller gave these their IDs. Raises
+    UsageError where an author is blank, ThumperError where a name is another animal's.
+    """
+    with _deciding(ledger) as connection:
+        numbers = []
+        touched: dict[tuple[str, str], None] = {}
+        for one in said:
+            author = _checked(one.author)
+            numbers.append(
+                chain.append(connection, one.kind, one.subject, one.payload, author, one.made_at)
+            )
+            if one.kind in _FOLDED:
+                touched[one.subject, one.kind] = None
+        for individual_id, kind in touched:
+            _fold(connection, individual_id, kind)
+            name = _name_of(connection, individual_id) if kind == kinds.Name.kind else None
+            if name is not None:
+                _require_free(connection, name, individual_id)
+    return numbers
+
+
+def undo_all(ledger: Ledger, numbers: Sequence[int], author: str) -> list[int]:
+    """Take back those of these decisions that stand, the youngest first, all of them or none; the
+    numbers of the undos.
+    """
+    with _deciding(ledger) as connection:
+        rows = chain.sound_rows(connection)
+        by_id = {row.decision_id: row for row in rows}
+        undone = undone_ids(rows)
+        made = []
+        touched: dict[tuple[str, str], None] = {}
+        for number in sorted({*numbers} & by_id.keys() - undone, reverse=True):
+            made.append(_append(connection, kinds.Undo(number), author))
+            root = _root(rows, by_id[number])
+            if root.kind in _FOLDED:
+                touched[root.subject, root.kind] = None
+        for individual_id, kind in touched:
+            _fold(connection, individual_id, kind)
+    return made
+
+
 def taken_names(ledger: Ledger) -> set[str]:
     """Every name that an individual has, those of animals that are gone too."""
     with ledger.reading() as connection:
@@ -92,13 +153,18 @@ def _undo(connection: sqlite3.Connection, decision: kinds.Undo, author: str) -> 
 
 
 def _append(connection: sqlite3.Connection, decision: kinds.Decision, author: str) -> int:
-    author = author.strip()
-    if not author or len(author) > AUTHOR_CHARS_MAX:
-        raise UsageError(f"A decision needs its author, in at most {AUTHOR_CHARS_MAX} characters.")
+    author = _checked(author)
     number = chain.append(connection, decision.kind, decision.subject, decision.payload(), author)
     if decision.kind in _FOLDED:
         _fold(connection, decision.subject, decision.kind)
     return number
+
+
+def _checked(author: str) -> str:
+    author = author.strip()
+    if not author or len(author) > AUTHOR_CHARS_MAX:
+        raise UsageError(f"A decision needs its author, in at most {AUTHOR_CHARS_MAX} characters.")
+    return author
 
 
 def folded(rows: Sequence[DecisionRow]) -> dict[str, dict[str, str | None]]:

@@ -28,6 +28,8 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "camera_renames": ("camera_key",),
     "shards": ("kind", "name"),
     "lost_herds": ("herd_id",),
+    "imports": ("import_id",),
+    "import_parts": ("import_id", "what", "origin"),
 }
 """The tables that are looked at, and what makes a row of each the one that it is."""
 _SHOWN: Final = {"files": "path", "class_meanings": "class"}
