@@ -1,7 +1,8 @@
 """Detections of another program, kept as a run of the workspace.
 
 Such a run has no embeddings, so no deer can be recognised in it; its state is `imported`, which
-keeps `thumper identify` from choosing it by itself.
+keeps `thumper identify` from choosing it by itself. `imports.results` embeds its boxes in a run that
+follows it.
 """
 
 from __future__ import annotations
@@ -39,10 +40,9 @@ if TYPE_CHECKING:
 STATE: Final = "imported"
 NO_EMBEDDER: Final = "none"
 NEXT_STEPS: Final = (
-    "Imported detections are counted, shown and exported like others. They have no embeddings, and "
-    "Thumper makes none for them yet, so they cannot tell deer apart. For that, let a detector look "
-    "at the photos here: `thumper models list` names them, then `thumper run --detector NAME` and "
-    "`thumper identify`."
+    "These detections are counted, shown and exported like others. They have no embeddings yet, so "
+    "they cannot tell deer apart: `thumper import results {file}` makes them, then `thumper identify`. "
+    "Or let a detector look at the photos here: `thumper run --detector NAME`."
 )
 _SHARD_PHOTOS: Final = 20_000
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from thumper_core.store.herd_summary import HerdSummary
 
 
+NOTHING: Final = ""
+"""Shown where an import was taken back and nothing was before it."""
 _PLAIN: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,39}")
 _OURS: Final = re.compile(r"deer-(\d{1,9})")
 
@@ -28,10 +30,12 @@ class HerdRows(LedgerFile):
         return shown[-1] if shown else None
 
     def promotions(self, kind: str) -> list[str]:
-        """Every run or herd that was shown, in order; the last one is shown now."""
+        """Every run or herd that was shown since none was, in order; the last one is shown now."""
         with self.reading() as c:
             query = "select target from pointers where kind = ? order by change_id"
-            return [row[0] for row in c.execute(query, (kind,))]
+            shown = [str(row[0]) for row in c.execute(query, (kind,))]
+        since = len(shown) - shown[::-1].index(NOTHING) if NOTHING in shown else 0
+        return shown[since:]
 
     def promote(
         self, targets: dict[str, str], reason: str = "", *, claim: int | None = None

@@ -14,8 +14,8 @@ from thumper_core.contracts import ThumperError
 from thumper_core.store.ledger import Ledger
 from thumper_core.store.records import now_text, parse_time
 
-DECISION, INDIVIDUAL, ROOT, CAMERA, RUN, HERD, SHARD = (
-    "decision", "individual", "root", "camera", "run", "herd", "shard",
+DECISION, INDIVIDUAL, ROOT, CAMERA, RUN, HERD = (
+    "decision", "individual", "root", "camera", "run", "herd",
 )  # fmt: skip
 """What an import can bring; HERD: the one that was shown before it."""
 
