@@ -56,6 +56,7 @@ def register(app: typer.Typer) -> None:
         ("xlsx", xlsx),
         ("xmp", xmp),
         ("duckdb", duckdb),
+        ("bundle", bundle),
     ):
         exports.command(name)(_with_scope(command))
     app.add_typer(exports, name="export")
@@ -169,6 +170,25 @@ def duckdb(
     from thumper_core.export.duckdb_file import duckdb_file as write
 
     _say(write(workspace, output, embeddings=embeddings))
+
+
+def bundle(
+    workspace: Workspace,
+    output: OutArgument,
+    photos: Annotated[bool, typer.Option("--photos", help="With the photos themselves.")] = False,
+) -> None:
+    """A season with its decisions in one file, to open elsewhere: `thumper merge FILE`."""
+    from thumper_core.imports.bundle import write_bundle
+
+    made = write_bundle(workspace, output, whole=open_workspace(), photos=photos)
+    _plain(
+        f"Written: {made.file} ({counted(made.n_photos, 'photo')}, "
+        f"{counted(made.n_decisions, 'decision')}, {made.bytes / 1e6:.1f} MB). Elsewhere: thumper merge "
+        f"{shlex.quote(made.file.name)}"
+    )
+    if photos:
+        left = f"; {counted(made.n_left, 'file')} could not be read" if made.n_left else ""
+        _plain(f"{counted(made.n_files, 'photo')} went into it{left}.")
 
 
 def import_results(workspace: Workspace, path: Path, json: bool, conf: float | None) -> None:

@@ -58,13 +58,18 @@ def record(ledger: Ledger, decision: kinds.Decision, author: str) -> int:
 
 @dataclass(frozen=True)
 class Said:
-    """A decision as the ledger holds it. made_at: where it was made before, as `now_text` writes it."""
+    """A decision as the ledger holds it.
+
+    made_at: where it was made before, as `now_text` writes it; undoes: of an undo, the place of what it
+    takes back in the list that it is in, None where its payload says the number.
+    """
 
     kind: str
     subject: str
     payload: dict[str, Any]
     author: str
     made_at: str | None = None
+    undoes: int | None = None
 
     @classmethod
     def of(cls, decision: kinds.Decision, author: str) -> Said:
@@ -79,15 +84,28 @@ def record_all(ledger: Ledger, said: Sequence[Said]) -> list[int]:
     UsageError where an author is blank, ThumperError where a name is another animal's.
     """
     with _deciding(ledger) as connection:
-        numbers = []
+        numbers: list[int] = []
         touched: dict[tuple[str, str], None] = {}
+        has_undo = False
         for one in said:
-            author = _checked(one.author)
+            author, subject, payload = _checked(one.author), one.subject, one.payload
+            if one.undoes is not None:
+                payload = {"decision_id": numbers[one.undoes]}
+                subject = str(numbers[one.undoes])
             numbers.append(
-                chain.append(connection, one.kind, one.subject, one.payload, author, one.made_at)
+                chain.append(connection, one.kind, subject, payload, author, one.made_at)
             )
             if one.kind in _FOLDED:
                 touched[one.subject, one.kind] = None
+            elif one.kind == kinds.Undo.kind:
+                has_undo = True
+        if has_undo:  # of decisions that were here, too
+            rows = chain.sound_rows(connection)
+            by_id = {row.decision_id: row for row in rows}
+            for number in numbers:
+                root = _root(rows, by_id[number])
+                if root.kind in _FOLDED:
+                    touched[root.subject, root.kind] = None
         for individual_id, kind in touched:
             _fold(connection, individual_id, kind)
             name = _name_of(connection, individual_id) if kind == kinds.Name.kind else None
@@ -97,8 +115,9 @@ def record_all(ledger: Ledger, said: Sequence[Said]) -> list[int]:
 
 
 def undo_all(ledger: Ledger, numbers: Sequence[int], author: str) -> list[int]:
-    """Take back those of these decisions that stand, the youngest first, all of them or none; the
-    numbers of the undos.
+    """Take back those of these decisions that stand, all of them or none; the numbers of the undos.
+
+    An undo of one of them stays: what it took back is not to stand again.
     """
     with _deciding(ledger) as connection:
         rows = chain.sound_rows(connection)
@@ -106,7 +125,13 @@ def undo_all(ledger: Ledger, numbers: Sequence[int], author: str) -> list[int]:
         undone = undone_ids(rows)
         made = []
         touched: dict[tuple[str, str], None] = {}
-        for number in sorted({*numbers} & by_id.keys() - undone, reverse=True):
+        among = {*numbers}
+        inner = {
+            row.decision_id
+            for row in rows
+            if row.kind == kinds.Undo.kind and row.payload["decision_id"] in among
+        }
+        for number in sorted(among & by_id.keys() - undone - inner, reverse=True):
             made.append(_append(connection, kinds.Undo(number), author))
             root = _root(rows, by_id[number])
             if root.kind in _FOLDED:

@@ -15,6 +15,7 @@ from thumper_core.store.herd_rows import NOTHING
 from thumper_core.store.imports import (
     CAMERA,
     DECISION,
+    FILE,
     HERD,
     ROOT,
     RUN,
@@ -67,6 +68,7 @@ def undo_import(workspace: Workspace, import_id: int, author: str) -> Undone:
     if row.undone_at is not None:
         raise ThumperError(f"Import {import_id} was taken back already.")
     parts = {what: parts_of(ledger, import_id, what) for what in (DECISION, ROOT, RUN, HERD)}
+    files = parts_of(ledger, import_id, FILE)
     runs = {one.run_id: one for one in ledger.runs()}
     going = [run_id for run_id in parts[RUN].values() if run_id in runs]
     busy = [job.run_id for job in jobs(ledger) if job.is_alive() and job.run_id in going]
@@ -75,6 +77,9 @@ def undo_import(workspace: Workspace, import_id: int, author: str) -> Undone:
     herd_id = _herd_before(workspace, parts[HERD].get("", ""), going)
     numbers = undo_all(ledger, [int(key) for key in parts[DECISION].values()], author)
     n_files = sum(ledger.forget_root(root) for root in parts[ROOT].values())
+    for root in {*files.values()}:
+        mine = [o.rsplit("/", 1)[1] for o, r in files.items() if r == root]
+        n_files += ledger.forget_files(root, [bytes.fromhex(path) for path in mine])
     for run_id in going:
         ledger.set_run_state(run_id, "discarded")
     n_cameras = _without_cameras(workspace, parts_of(ledger, import_id, CAMERA))

@@ -95,6 +95,16 @@ class FileRows(LedgerFile):
             )
             mark_files_changed(c)
 
+    def forget_files(self, root: str, paths_bytes: Sequence[bytes]) -> int:
+        """Forget some files of a root, as if they had never been added; how many those were."""
+        with self.transaction() as c:
+            n = 0
+            for path in paths_bytes:
+                where = "delete from files where root = ? and path_bytes = ?"
+                n += c.execute(where, (root, path)).rowcount
+            mark_files_changed(c)
+        return n
+
     def files_version(self) -> int:
         """A number that is another one after every change of the files: good as a cache key."""
         with self.reading() as c:

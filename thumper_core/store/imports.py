@@ -14,10 +14,10 @@ from thumper_core.contracts import ThumperError
 from thumper_core.store.ledger import Ledger
 from thumper_core.store.records import now_text, parse_time
 
-DECISION, INDIVIDUAL, ROOT, CAMERA, RUN, HERD = (
-    "decision", "individual", "root", "camera", "run", "herd",
+DECISION, INDIVIDUAL, ROOT, FILE, CAMERA, RUN, HERD = (
+    "decision", "individual", "root", "file", "camera", "run", "herd",
 )  # fmt: skip
-"""What an import can bring; HERD: the one that was shown before it."""
+"""What an import can bring; FILE: one of a root that was here; HERD: the one that was shown before it."""
 
 
 class ImportRow(NamedTuple):
