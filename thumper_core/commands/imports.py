@@ -136,6 +136,48 @@ def individuals(
         raise typer.Exit(Exit.WITH_FAILURES)
 
 
+@imports_app.command()
+def package(
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="The package's folder, or its ZIP file.")
+    ],
+    by: ByOption = None,
+    trust: TrustOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Bring in a Camtrap DP or Wildlife Insights package: cameras, boxes, what people said, individuals.
+
+    Add the photos first, or have them in the package's folder. Where the package has no boxes, a
+    detector looks for them. Done again, only what is new comes in.
+    """
+    from dataclasses import asdict
+
+    from thumper_core.imports.package import import_package, told
+    from thumper_core.pipeline.launch import open_embedder_alone
+
+    workspace = open_workspace()
+    with progress_bar("Photos") as advance, stop_on_interrupt() as stop:
+        found = import_package(
+            workspace,
+            path,
+            open_embedder_alone(workspace, workspace.settings),
+            _runner(workspace, trust, advance, stop),
+            author=by or getpass.getuser(),
+        )
+    if json:
+        facts = asdict(found)
+        facts.pop("run")
+        print_json(facts | {"run_id": found.run.run_id, "left": found.run.n_left})
+    else:
+        for sentence in told(found):
+            out.print(sentence, markup=False)
+        _say_run(found.run)
+        _say_undo(found.import_id)
+        say_next("identify")
+    if found.unmatched or found.unclear or found.run.progress.failures:
+        raise typer.Exit(Exit.WITH_FAILURES)
+
+
 @imports_app.command("list")
 def list_imports(json: JsonOption = False) -> None:
     """List what came in, and what was taken back."""
@@ -155,7 +197,10 @@ def list_imports(json: JsonOption = False) -> None:
         table(
             "Imports",
             columns,
-            [[r.import_id, r.kind, r.source, r.author, *d] for r, d in zip(rows, days, strict=True)],
+            [
+                [r.import_id, r.kind, r.source, r.author, *d]
+                for r, d in zip(rows, days, strict=True)
+            ],
         )
 
 

@@ -36,7 +36,9 @@ class ToldIndividual(NamedTuple):
     author: str
 
     @classmethod
-    def of(cls, decision: dict[str, Any], payload: dict[str, Any], finder: _Finder) -> ToldIndividual:
+    def of(
+        cls, decision: dict[str, Any], payload: dict[str, Any], finder: _Finder
+    ) -> ToldIndividual:
         """decision: a row of decisions; payload: what it says. Raises KeyError, TypeError."""
         rows = (finder.find(box) for box in payload["boxes"])
         return cls(
@@ -63,9 +65,7 @@ class Apart(NamedTuple):
     author: str
 
 
-def apart(
-    told: Sequence[ToldIndividual], decisions: pl.DataFrame
-) -> Iterator[tuple[Apart, Apart]]:
+def apart(told: Sequence[ToldIndividual], decisions: pl.DataFrame) -> Iterator[tuple[Apart, Apart]]:
     """Pairs of detections of two individuals of one source, one for each two individuals.
 
     decisions: `kind, payload, undone`; those that were merged since are one.

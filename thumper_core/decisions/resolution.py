@@ -158,7 +158,16 @@ def resolve(decisions: pl.DataFrame | None, frame: pl.DataFrame) -> Resolved:
             for same, a, b, is_compared in found.pairs()
         ]
     pairs += [
-        SaidPair(late.decision_id, False, early.row, late.row, late.made_at, late.author, Known.kind, False)
+        SaidPair(
+            late.decision_id,
+            False,
+            early.row,
+            late.row,
+            late.made_at,
+            late.author,
+            Known.kind,
+            False,
+        )
         for early, late in apart(told, decisions)
     ]
     return Resolved(pairs, warnings)

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from thumper_core import __version__
-from thumper_core.contracts import PICTURE_SUFFIXES, ThumperError, UsageError
+from thumper_core.contracts import PICTURE_SUFFIXES, UsageError
 from thumper_core.disk import refusal
 from thumper_core.files import content_hash_of, write_whole
 from thumper_core.imports.merge import Merged, merge_workspace
@@ -168,5 +168,3 @@ def unpack_photos(other: Other, target: Path) -> dict[str, str]:
             told = f"Cannot write {place}: {error.strerror or error}."
             raise refusal(error, target, told) from error
     return roots
-
-

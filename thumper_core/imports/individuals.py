@@ -133,7 +133,9 @@ def import_individuals(
 def _folders(folder: Path) -> tuple[dict[str, Path], list[str]]:
     """Name -> folder of each animal, and files that are in none."""
     if not folder.is_dir():
-        raise UsageError(f"{folder} is no folder. Name the one that holds a folder for each animal.")
+        raise UsageError(
+            f"{folder} is no folder. Name the one that holds a folder for each animal."
+        )
     names: dict[str, Path] = {}
     keys: dict[str, str] = {}
     left, wrong = [], []

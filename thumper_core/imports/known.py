@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from thumper_core.contracts import UsageError
 from thumper_core.counting import counted
 from thumper_core.decisions.keys import BoxKey
-from thumper_core.decisions.kinds import Known, Name, Note, Status
+from thumper_core.decisions.kinds import NOTE_CHARS_MAX, Known, Name, Note, Status
 from thumper_core.decisions.names import NAME_CHARS_MAX, clean_name, name_key
 from thumper_core.decisions.record import Said, record_all
 from thumper_core.store.imports import DECISION, INDIVIDUAL, ImportRow, note_parts, parts_of
@@ -21,7 +21,8 @@ class KnownAnimal:
     """One individual as it comes.
 
     key: what it is called there, unique in its source; boxes: that show it; origin: for its note;
-    name, note, status: None where nothing is said; individual_id: the ID that it should get, if it can.
+    name, note, status: None where nothing is said; individual_id: the ID that it should get, if it can;
+    notes_origin: its note says where it is from. One that no box shows comes in if more is said of it.
     """
 
     key: str
@@ -31,6 +32,13 @@ class KnownAnimal:
     note: str | None = None
     status: str | None = None
     individual_id: str | None = None
+    notes_origin: bool = True
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there is anything to bring."""
+        named = self.name or self.note or self.status not in (None, "alive")
+        return bool(self.boxes) or (not self.notes_origin and bool(named))
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,7 @@ def bring_known(record: Record, animals: Sequence[KnownAnimal], source: str) -> 
     ids = parts_of(ledger, record.row.import_id, INDIVIDUAL)
     called, notes = _called(record.workspace)
     boxed = _boxed(record.workspace)
-    mine = [a for a in animals if a.boxes]
+    mine = [a for a in animals if a.says_something]
     new, known = [], []
     for animal in mine:
         here = called.get(name_key(animal.name)) if animal.name else None
@@ -117,10 +125,13 @@ def _about(
             name = f"{name[: NAME_CHARS_MAX - len(who) - 3]} ({who})"
         called[name_key(name)] = who
         said.append((f"name {animal.key}", Said.of(Name(who, name), record.author)))
-    if not notes.get(who):
+    note = animal.note or ""
+    if animal.notes_origin:
         n = counted(len(animal.boxes), "photo")
         origin = f"Known from {animal.origin} ({n}, brought by {record.author})."
-        note = f"{animal.note}\n{origin}" if animal.note else origin
+        note = f"{note}\n{origin}".strip()
+    if note and not notes.get(who):
+        note = note[:NOTE_CHARS_MAX]
         said.append((f"note {animal.key}", Said.of(Note(who, note), record.author)))
     if animal.status and animal.status != "alive":
         said.append((f"status {animal.key}", Said.of(Status(who, animal.status), record.author)))

@@ -94,6 +94,11 @@ def merge_workspace(
     mine = about(said_there, wanted, there) if photo_ids is not None else said_there
     named = [who for one in mine for who in individuals_in(one.kind, one.payload)]
     shared, new = _ids(record, match, sorted({*there, *named}), herd_here)
+    mine = [
+        one
+        for one in mine
+        if one.kind != Known.kind or one.payload["binds"] or one.payload["individual_id"] in new
+    ]
     words = take_words(
         mine,
         _here(workspace),

@@ -268,4 +268,3 @@ def about(
         if is_kept:
             kept[row.decision_id] = row
     return list(kept.values())
-

@@ -129,7 +129,9 @@ def _take_run(
     job = start_job(ledger, same.run_id, "import")
     try:
         done = set(
-            ours.sql("select photo_id from all_outcomes where run_id = ?", [same.run_id])["photo_id"]
+            ours.sql("select photo_id from all_outcomes where run_id = ?", [same.run_id])[
+                "photo_id"
+            ]
         )
         tables = _rows_of(theirs, run.run_id, same.run_id, wanted - done)
         if tables["outcomes"].num_rows:

@@ -71,8 +71,9 @@ def add_paths(
     marked missing and keep their rows. Nothing below `paths` is ever written.
 
     camera_level: which folder names the camera (see `camera_of`); None: the root's own level, else the
-    workspace's setting. It is applied to known files too. workers: reading threads; None: one per core. is_complete: asked
-    for each file with its root; files that are still being written are left as they are known.
+    workspace's setting. It is applied to known files too. workers: reading threads; None: one per core.
+    is_complete: asked for each file with its root; files that are still being written are left as they
+    are known.
     reread: open every file, known or not. Raises UsageError, before anything is written, for a path
     that is not there or is the workspace's own; ThumperError where a root cannot be listed.
     """

@@ -198,16 +198,12 @@ def _open_run(
     )
 
 
-def _about(
-    tasks: list[PhotoTask], answers: Mapping[str, KnownPhoto] | None
-) -> list[PhotoTask]:
+def _about(tasks: list[PhotoTask], answers: Mapping[str, KnownPhoto] | None) -> list[PhotoTask]:
     """The tasks that a run is about: all, or those that have an answer."""
     return tasks if answers is None else [task for task in tasks if task.photo_id in answers]
 
 
-def _count_left(
-    workspace: Workspace, run_id: str, answers: Mapping[str, KnownPhoto] | None
-) -> int:
+def _count_left(workspace: Workspace, run_id: str, answers: Mapping[str, KnownPhoto] | None) -> int:
     """How many photos the run still has to do."""
     if answers is None:
         return count_pending(workspace, run_id)

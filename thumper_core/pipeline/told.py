@@ -6,7 +6,6 @@ any other: fingerprinted, resumed, topped up. It is about the photos that the fi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -86,4 +85,3 @@ def answers_of(
             Status.ERROR, ErrorCode(code) if code else None, message, Boxes.empty()
         )
     return known
-

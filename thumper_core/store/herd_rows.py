@@ -142,6 +142,11 @@ class HerdRows(LedgerFile):
             return [r[0] for r in rows]
 
 
+def is_our_id(text: str) -> bool:
+    """Whether a text is an ID as this program gives it."""
+    return _OURS.fullmatch(text) is not None
+
+
 def _next_id(taken: Collection[str]) -> str:
     """The ID that follows every one that was given."""
     numbers = (_OURS.fullmatch(who) for who in taken)

@@ -57,9 +57,7 @@ def begin_import(ledger: Ledger, kind: str, source: str, digest: str, author: st
     return import_of(ledger, found[0])
 
 
-def note_parts(
-    ledger: Ledger, import_id: int, what: str, parts: Iterable[tuple[str, str]]
-) -> None:
+def note_parts(ledger: Ledger, import_id: int, what: str, parts: Iterable[tuple[str, str]]) -> None:
     """Note what an import brought. parts: (what it is there, what it is here); known ones stay."""
     with ledger.transaction() as c:
         c.executemany(
