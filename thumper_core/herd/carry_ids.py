@@ -111,7 +111,10 @@ def carry_ids(
         told = known_boxes(workspace.sql("select kind, payload, undone from decisions"))
         told = told.with_columns(pl.col("individual_id").replace(merged))
         there = workspace.sql("select distinct individual_id from assignments")["individual_id"]
-        told = told.filter(~pl.col("individual_id").is_in(there.drop_nulls().to_list()))
+        is_there = pl.col("individual_id").is_in(there.drop_nulls().to_list())
+        if last is not None and among is None:
+            last = pl.concat([last.select(told.columns), told.filter(is_there)])
+        told = told.filter(~is_there)
         departed = told if departed is None else pl.concat([departed.select(told.columns), told])
     match = match_individuals(
         assignments.join(boxes, on="detection_id"),

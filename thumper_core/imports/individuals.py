@@ -33,7 +33,7 @@ from thumper_core.ingest.scan import is_inside
 from thumper_core.pipeline.reuse import KnownPhoto
 from thumper_core.pipeline.run import RunSummary, Target
 from thumper_core.pipeline.told import ToldDetector
-from thumper_core.store.imports import ROOT, RUN, begin_import, note_parts
+from thumper_core.store.imports import ROOT, RUN, begin_import, imports, note_parts, parts_of
 from thumper_core.workspace import Workspace
 
 KIND: Final = "individuals"
@@ -191,7 +191,10 @@ def _photos_of(
 
 def _require_own(workspace: Workspace, real: Path) -> None:
     """Cut-outs are compared with each other alone: refuse where other photos are."""
-    others = [r for r in workspace.ledger.roots() if not Path(r).is_relative_to(real)]
+    ledger = workspace.ledger
+    mine = [row.import_id for row in imports(ledger) if row.kind == KIND and not row.undone_at]
+    cut_outs = {root for number in mine for root in parts_of(ledger, number, ROOT).values()}
+    others = {r for r in ledger.roots() if not Path(r).is_relative_to(real)} - cut_outs
     if others:
         raise UsageError(
             "Cut-outs make a run of their own, in which no other photo is. Import them into a workspace "
