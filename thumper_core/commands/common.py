@@ -137,7 +137,11 @@ def run_words(workspace: Workspace) -> str:
     """The `run` that goes on with the shown one: it names models that are not the workspace's."""
     try:
         shown = workspace.ledger.promoted("run")
-        runs = [r for r in workspace.ledger.runs() if r.state in ("building", "complete")]
+        runs = [
+            r
+            for r in workspace.ledger.runs()
+            if r.state in ("building", "complete") and not r.is_told
+        ]
     except ThumperError:  # a damaged ledger, of which `verify` speaks
         return "run"
     run = next((r for r in runs if r.run_id == shown), runs[-1] if runs else None)

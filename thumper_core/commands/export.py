@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from datetime import datetime
 from inspect import Parameter, Signature, signature
@@ -15,6 +16,7 @@ from thumper_core.counting import counted
 from thumper_core.workspace import Workspace
 
 if TYPE_CHECKING:
+    from thumper_core.export.md_run import ImportSummary
     from thumper_core.questions.scope import Scope
 
 _DAY = ["%Y-%m-%d"]
@@ -54,6 +56,7 @@ def register(app: typer.Typer) -> None:
         ("xlsx", xlsx),
         ("xmp", xmp),
         ("duckdb", duckdb),
+        ("bundle", bundle),
     ):
         exports.command(name)(_with_scope(command))
     app.add_typer(exports, name="export")
@@ -169,6 +172,25 @@ def duckdb(
     _say(write(workspace, output, embeddings=embeddings))
 
 
+def bundle(
+    workspace: Workspace,
+    output: OutArgument,
+    photos: Annotated[bool, typer.Option("--photos", help="With the photos themselves.")] = False,
+) -> None:
+    """A season with its decisions in one file, to open elsewhere: `thumper merge FILE`."""
+    from thumper_core.imports.bundle import write_bundle
+
+    made = write_bundle(workspace, output, whole=open_workspace(), photos=photos)
+    _plain(
+        f"Written: {made.file} ({counted(made.n_photos, 'photo')}, "
+        f"{counted(made.n_decisions, 'decision')}, {made.bytes / 1e6:.1f} MB). Elsewhere: thumper merge "
+        f"{shlex.quote(made.file.name)}"
+    )
+    if photos:
+        left = f"; {counted(made.n_left, 'file')} could not be read" if made.n_left else ""
+        _plain(f"{counted(made.n_files, 'photo')} went into it{left}.")
+
+
 def import_results(workspace: Workspace, path: Path, json: bool, conf: float | None) -> None:
     """Keep a MegaDetector results file as a run and say what was found."""
     from dataclasses import asdict
@@ -179,6 +201,14 @@ def import_results(workspace: Workspace, path: Path, json: bool, conf: float | N
     if json:
         print_json(asdict(found))
         return
+    say_results(workspace, found, path)
+    _plain(NEXT_STEPS.format(file=shlex.quote(str(path))))
+
+
+def say_results(
+    workspace: Workspace, found: ImportSummary, path: Path, run_id: str | None = None
+) -> None:
+    """Print what became of a results file. run_id: of the run in which its boxes were embedded."""
     photos, boxes = counted(found.n_photos, "photo"), counted(found.n_detections, "detection")
     before = counted(found.n_known, "photo was", "photos were")
     known = f" {before} known from it already." if found.n_known else ""
@@ -196,12 +226,11 @@ def import_results(workspace: Workspace, path: Path, json: bool, conf: float | N
         if names:
             more = ", ..." if len(names) > _NAMED else ""
             _plain(f"{said}: {len(names):,} ({', '.join(names[:_NAMED])}{more})")
-    if workspace.ledger.promoted("run") not in (None, found.run_id):
+    if workspace.ledger.promoted("run") not in (None, found.run_id, run_id):
         _plain(
             "Another run is shown, so these detections are in the views named `all_...` only, under "
             "this run's name."
         )
-    _plain(NEXT_STEPS)
 
 
 _NAMED = 5  # of the entries that were left out

@@ -13,8 +13,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import EllipsisType
-from typing import Final
+from typing import Any, Final
 
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.decisions import kinds
@@ -55,6 +56,91 @@ def record(ledger: Ledger, decision: kinds.Decision, author: str) -> int:
         return _append(connection, decision, author)
 
 
+@dataclass(frozen=True)
+class Said:
+    """A decision as the ledger holds it.
+
+    made_at: where it was made before, as `now_text` writes it; undoes: of an undo, the place of what it
+    takes back in the list that it is in, None where its payload says the number.
+    """
+
+    kind: str
+    subject: str
+    payload: dict[str, Any]
+    author: str
+    made_at: str | None = None
+    undoes: int | None = None
+
+    @classmethod
+    def of(cls, decision: kinds.Decision, author: str) -> Said:
+        """A decision that is made now."""
+        return cls(decision.kind, decision.subject, decision.payload(), author)
+
+
+def record_all(ledger: Ledger, said: Sequence[Said]) -> list[int]:
+    """Append decisions that belong together, all of them or none, and return their numbers.
+
+    What they say of individuals is taken as it is: the caller gave these their IDs. Raises
+    UsageError where an author is blank, ThumperError where a name is another animal's.
+    """
+    with _deciding(ledger) as connection:
+        numbers: list[int] = []
+        touched: dict[tuple[str, str], None] = {}
+        has_undo = False
+        for one in said:
+            author, subject, payload = _checked(one.author), one.subject, one.payload
+            if one.undoes is not None:
+                payload = {"decision_id": numbers[one.undoes]}
+                subject = str(numbers[one.undoes])
+            numbers.append(
+                chain.append(connection, one.kind, subject, payload, author, one.made_at)
+            )
+            if one.kind in _FOLDED:
+                touched[one.subject, one.kind] = None
+            elif one.kind == kinds.Undo.kind:
+                has_undo = True
+        if has_undo:  # of decisions that were here, too
+            rows = chain.sound_rows(connection)
+            by_id = {row.decision_id: row for row in rows}
+            for number in numbers:
+                root = _root(rows, by_id[number])
+                if root.kind in _FOLDED:
+                    touched[root.subject, root.kind] = None
+        for individual_id, kind in touched:
+            _fold(connection, individual_id, kind)
+            name = _name_of(connection, individual_id) if kind == kinds.Name.kind else None
+            if name is not None:
+                _require_free(connection, name, individual_id)
+    return numbers
+
+
+def undo_all(ledger: Ledger, numbers: Sequence[int], author: str) -> list[int]:
+    """Take back those of these decisions that stand, all of them or none; the numbers of the undos.
+
+    An undo of one of them stays: what it took back is not to stand again.
+    """
+    with _deciding(ledger) as connection:
+        rows = chain.sound_rows(connection)
+        by_id = {row.decision_id: row for row in rows}
+        undone = undone_ids(rows)
+        made = []
+        touched: dict[tuple[str, str], None] = {}
+        among = {*numbers}
+        inner = {
+            row.decision_id
+            for row in rows
+            if row.kind == kinds.Undo.kind and row.payload["decision_id"] in among
+        }
+        for number in sorted(among & by_id.keys() - undone - inner, reverse=True):
+            made.append(_append(connection, kinds.Undo(number), author))
+            root = _root(rows, by_id[number])
+            if root.kind in _FOLDED:
+                touched[root.subject, root.kind] = None
+        for individual_id, kind in touched:
+            _fold(connection, individual_id, kind)
+    return made
+
+
 def taken_names(ledger: Ledger) -> set[str]:
     """Every name that an individual has, those of animals that are gone too."""
     with ledger.reading() as connection:
@@ -92,13 +178,18 @@ def _undo(connection: sqlite3.Connection, decision: kinds.Undo, author: str) -> 
 
 
 def _append(connection: sqlite3.Connection, decision: kinds.Decision, author: str) -> int:
-    author = author.strip()
-    if not author or len(author) > AUTHOR_CHARS_MAX:
-        raise UsageError(f"A decision needs its author, in at most {AUTHOR_CHARS_MAX} characters.")
+    author = _checked(author)
     number = chain.append(connection, decision.kind, decision.subject, decision.payload(), author)
     if decision.kind in _FOLDED:
         _fold(connection, decision.subject, decision.kind)
     return number
+
+
+def _checked(author: str) -> str:
+    author = author.strip()
+    if not author or len(author) > AUTHOR_CHARS_MAX:
+        raise UsageError(f"A decision needs its author, in at most {AUTHOR_CHARS_MAX} characters.")
+    return author
 
 
 def folded(rows: Sequence[DecisionRow]) -> dict[str, dict[str, str | None]]:

@@ -17,7 +17,8 @@ import polars as pl
 from thumper_core.boxes.iou import boxes_of, iou_matrix
 from thumper_core.boxes.overlap import BOX, SAME_BOX_IOU
 from thumper_core.decisions.box_places import moved_boxes
-from thumper_core.decisions.kinds import KINDS, PAIRED, VERDICTS
+from thumper_core.decisions.kinds import KINDS, PAIRED, VERDICTS, Known
+from thumper_core.decisions.known import ToldIndividual, apart, pairs_of
 from thumper_core.decisions.superseded import standing_verdicts
 
 
@@ -117,6 +118,7 @@ def resolve(decisions: pl.DataFrame | None, frame: pl.DataFrame) -> Resolved:
     finder = SubjectFinder(frame, decisions)
     pairs: list[SaidPair] = []
     warnings: list[str] = []
+    told: list[ToldIndividual] = []
     verdicts = standing_verdicts(decisions)
     for row in decisions.sort("made_at", "decision_id").iter_rows(named=True):
         if row.get("undone") or row["kind"] not in PAIRED:
@@ -126,6 +128,11 @@ def resolve(decisions: pl.DataFrame | None, frame: pl.DataFrame) -> Resolved:
             payload = json.loads(row["payload"])
             if row["kind"] in VERDICTS:
                 payload = verdicts.what_stands(payload, row["decision_id"])
+            if row["kind"] == Known.kind:
+                if not payload["binds"]:
+                    continue
+                told.append(ToldIndividual.of(row, payload, finder))
+                payload = {"kept": pairs_of(payload["boxes"])}
             found = _FoundAgain(row["kind"], payload, finder)
         except (json.JSONDecodeError, TypeError, KeyError, AttributeError):
             warnings.append(f"{said} cannot be read")
@@ -150,6 +157,19 @@ def resolve(decisions: pl.DataFrame | None, frame: pl.DataFrame) -> Resolved:
             )
             for same, a, b, is_compared in found.pairs()
         ]
+    pairs += [
+        SaidPair(
+            late.decision_id,
+            False,
+            early.row,
+            late.row,
+            late.made_at,
+            late.author,
+            Known.kind,
+            False,
+        )
+        for early, late in apart(told, decisions)
+    ]
     return Resolved(pairs, warnings)
 
 

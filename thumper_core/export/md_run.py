@@ -1,7 +1,8 @@
 """Detections of another program, kept as a run of the workspace.
 
 Such a run has no embeddings, so no deer can be recognised in it; its state is `imported`, which
-keeps `thumper identify` from choosing it by itself.
+keeps `thumper identify` from choosing it by itself. `imports.results` embeds its boxes in a run that
+follows it.
 """
 
 from __future__ import annotations
@@ -39,10 +40,9 @@ if TYPE_CHECKING:
 STATE: Final = "imported"
 NO_EMBEDDER: Final = "none"
 NEXT_STEPS: Final = (
-    "Imported detections are counted, shown and exported like others. They have no embeddings, and "
-    "Thumper makes none for them yet, so they cannot tell deer apart. For that, let a detector look "
-    "at the photos here: `thumper models list` names them, then `thumper run --detector NAME` and "
-    "`thumper identify`."
+    "These detections are counted, shown and exported like others. They have no embeddings yet, so "
+    "they cannot tell deer apart: `thumper import results {file}` makes them, then `thumper identify`. "
+    "Or let a detector look at the photos here: `thumper run --detector NAME`."
 )
 _SHARD_PHOTOS: Final = 20_000
 
@@ -76,7 +76,7 @@ def import_md_json(
     its images is a photo of the workspace; then nothing is kept.
     """
     found = read_results(path)
-    names = match_names(_known_files(workspace), [image.file for image in found.images])
+    names = match_names(known_files(workspace), [image.file for image in found.images])
     if found.images and not names.photos:
         first = found.images[0].file
         said = f"can be several photos (such as {first!r})" if names.ambiguous else (
@@ -87,15 +87,65 @@ def import_md_json(
             "folders from the file's name upwards: add the photos from the folder that the names "
             "begin with, `thumper add PATH`."
         )
-    config = {"source": "md-json", "blake2b": content_hash_of(path), "detector": found.detector}
+    kept = keep_images(
+        workspace,
+        detector=f"{found.detector} (imported)",
+        config={
+            "source": "md-json", "blake2b": content_hash_of(path), "detector": found.detector,
+        },
+        meanings=meanings(found),
+        images={photo_id: found.images[place] for photo_id, place in names.photos.items()},
+        conf_min=conf_min,
+        usual_conf=found.conf_min,
+    )  # fmt: skip
+    return ImportSummary(
+        run_id=kept.run_id,
+        is_new=kept.is_new,
+        n_images=len(found.images) + len(found.videos),
+        n_photos=kept.n_photos,
+        n_detections=kept.n_detections,
+        n_weaker=kept.n_weaker,
+        n_known=len(names.photos) - kept.n_photos,
+        conf_min=kept.conf_min,
+        unmatched=tuple(names.unmatched),
+        ambiguous=tuple(names.ambiguous),
+        videos=found.videos,
+    )
+
+
+@dataclass(frozen=True)
+class KeptImages:
+    """A run of another program's boxes. n_photos: that got an outcome now; others as in ImportSummary."""
+
+    run_id: str
+    is_new: bool
+    n_photos: int
+    n_detections: int
+    n_weaker: int
+    conf_min: float
+
+
+def keep_images(
+    workspace: Workspace,
+    *,
+    detector: str,
+    config: dict[str, Any],
+    meanings: Mapping[str, ClassMeaning],
+    images: Mapping[str, MdImage],
+    conf_min: float | None,
+    usual_conf: float,
+) -> KeptImages:
+    """Keep boxes as a run, which `config` tells from others, and top it up with photos that are new.
+
+    images: by photo; conf_min: None: as it was set before, else `usual_conf`.
+    """
     row = workspace.ledger.find_run(digest(config))
     is_new = row is None
-    detector = f"{found.detector} (imported)"
     if row is None:
         row = workspace.ledger.create_run(digest(config), detector, NO_EMBEDDER, config)
-    set_meanings(workspace.ledger, detector, meanings(found))
+    set_meanings(workspace.ledger, detector, meanings)
     before = workspace.ledger.conf_min(row.run_id)
-    threshold = next(t for t in (conf_min, before, found.conf_min) if t is not None)
+    threshold = next(t for t in (conf_min, before, usual_conf) if t is not None)
     if threshold != before:
         workspace.ledger.set_conf_min(row.run_id, threshold)
     job_id = start_job(workspace.ledger, row.run_id, "import")
@@ -106,42 +156,25 @@ def import_md_json(
                 "select photo_id from all_outcomes where run_id = ?", [row.run_id]
             )
             done = set(known["photo_id"])
-            new = {
-                photo_id: found.images[place]
-                for photo_id, place in names.photos.items()
-                if photo_id not in done
-            }
+            new = {photo_id: image for photo_id, image in images.items() if photo_id not in done}
             counted = _write(workspace, row.run_id, new, threshold, job_id)
             workspace.ledger.set_run_state(row.run_id, STATE, claim=job_id)
         finish_job(workspace.ledger, job_id, "done")
     except BaseException as error:
         finish_job(workspace.ledger, job_id, "failed", str(error) or type(error).__name__)
         raise
-    return ImportSummary(
-        run_id=row.run_id,
-        is_new=is_new,
-        n_images=len(found.images) + len(found.videos),
-        n_photos=len(new),
-        n_detections=counted[0],
-        n_weaker=counted[1],
-        n_known=len(names.photos) - len(new),
-        conf_min=threshold,
-        unmatched=tuple(names.unmatched),
-        ambiguous=tuple(names.ambiguous),
-        videos=found.videos,
-    )
+    return KeptImages(row.run_id, is_new, len(new), *counted, threshold)
+
+
+def known_files(workspace: Workspace) -> list[KnownFile]:
+    """Every file that is there, as names are matched with them."""
+    return [KnownFile(*row) for row in workspace.ledger.files_there()]
 
 
 def meanings(found: MdResults) -> dict[str, ClassMeaning]:
     """What the labels of a results file stand for, as far as plain words say it."""
     labels = {d.label for image in found.images for d in image.detections}
     return {name: meaning_of(name, found.descriptions.get(name, "")) for name in labels}
-
-
-def _known_files(workspace: Workspace) -> list[KnownFile]:
-    with workspace.ledger.reading() as ledger:
-        rows = ledger.execute("select root, path, photo_id from files where missing = 0").fetchall()
-    return [KnownFile(*row) for row in rows]
 
 
 def to_boxes(

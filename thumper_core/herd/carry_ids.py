@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from thumper_core.decisions.kinds import Merge
+from thumper_core.decisions.known import known_boxes
 from thumper_core.herd.match_ids import IdMatch, match_individuals
 from thumper_core.store.herd_summary import Departed, HerdChanges
 from thumper_core.workspace import Workspace
@@ -106,6 +107,15 @@ def carry_ids(
         last = last.with_columns(pl.col("individual_id").replace(merged))
         keys = [f"{h.herd_id} {i}" for i, h in gone.items() if i not in merged]
         departed = workspace.sql(_AS_THEY_WERE, [keys]) if keys else None
+    if carry_over:
+        told = known_boxes(workspace.sql("select kind, payload, undone from decisions"))
+        told = told.with_columns(pl.col("individual_id").replace(merged))
+        there = workspace.sql("select distinct individual_id from assignments")["individual_id"]
+        is_there = pl.col("individual_id").is_in(there.drop_nulls().to_list())
+        if last is not None and among is None:
+            last = pl.concat([last.select(told.columns), told.filter(is_there)])
+        told = told.filter(~is_there)
+        departed = told if departed is None else pl.concat([departed.select(told.columns), told])
     match = match_individuals(
         assignments.join(boxes, on="detection_id"),
         last,

@@ -70,9 +70,10 @@ def add_paths(
     in which an older version found no time: those are read again, once. Files that are gone are
     marked missing and keep their rows. Nothing below `paths` is ever written.
 
-    camera_level: which folder names the camera (see `camera_of`); None: the workspace's setting. It
-    is applied to known files too. workers: reading threads; None: one per core. is_complete: asked
-    for each file with its root; files that are still being written are left as they are known.
+    camera_level: which folder names the camera (see `camera_of`); None: the root's own level, else the
+    workspace's setting. It is applied to known files too. workers: reading threads; None: one per core.
+    is_complete: asked for each file with its root; files that are still being written are left as they
+    are known.
     reread: open every file, known or not. Raises UsageError, before anything is written, for a path
     that is not there or is the workspace's own; ThumperError where a root cannot be listed.
     """
@@ -83,7 +84,11 @@ def add_paths(
         workspace.ledger.add_root(root)
     lake = workspace.lake
     renew = lake.known_photo_ids() if reread else untimed_before(lake)
-    changes = [_look(workspace, target, level, is_complete, renew) for target in targets]
+    own = workspace.ledger.camera_levels() if camera_level is None else {}
+    changes = [
+        _look(workspace, target, own.get(target.root, level), is_complete, renew)
+        for target in targets
+    ]
     for change in changes:
         workspace.ledger.upsert_files(change.refreshed)
         newly_gone = [row.path_bytes for row in change.gone if not row.missing]

@@ -66,7 +66,7 @@ def choose(
 ) -> Choice:
     """The choice by the run that is shown, the folders of photos and the weights at hand."""
     is_demo = is_demo_herd(roots)
-    if shown is not None and shown.state != "imported":
+    if shown is not None and not shown.is_told:
         return _of_run(shown, registry, is_demo)
     if is_demo:
         return Choice(RENDERED, f"Detector: {RENDERED}, because the photos are a rendered herd's.")

@@ -112,16 +112,33 @@ def models_of(
         streams=settings.engine.streams,
         calibration=calibrations.get(DETECTOR_SAMPLES),
     )
-    embedder = open_embedder(
+    embedder = _embedder_of(registry, settings, cache_dir, calibrations.get(EMBEDDER_SAMPLES))
+    return Models(detector, embedder, class_meanings(detector.name, detector.class_names, registry))
+
+
+def open_embedder_alone(workspace: Workspace, settings: Settings) -> Embedder:
+    """Load the embedder that the settings name, for boxes that need no detector."""
+    registry = load_registry(workspace.root / "registry.toml")
+    require_embedder(settings.embed.embedder, registry)
+    folder = workspace.root / FOLDER
+    made_with = (
+        Calibration.of(folder / EMBEDDER_SAMPLES) if settings.embed.precision == "int8" else None
+    )
+    return _embedder_of(registry, settings, workspace.cache_dir / "models", made_with)
+
+
+def _embedder_of(
+    registry: Registry, settings: Settings, cache_dir: Path, calibration: Calibration | None
+) -> Embedder:
+    return open_embedder(
         settings.embed.embedder,
         registry=registry,
         device=settings.engine.device,
         cache_dir=cache_dir,
         precision=settings.embed.precision,
         streams=settings.engine.streams,
-        calibration=calibrations.get(EMBEDDER_SAMPLES),
+        calibration=calibration,
     )
-    return Models(detector, embedder, class_meanings(detector.name, detector.class_names, registry))
 
 
 def calibrations_of(settings: Settings, folder: Path | None) -> dict[str, Calibration]:

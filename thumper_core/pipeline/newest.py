@@ -44,8 +44,8 @@ def newest_complete_run(workspace: Workspace, *, ask: Ask | None = None) -> RunR
     if not complete:
         imported = any(row.state == "imported" for row in runs)
         raise ThumperError(
-            "No run is complete yet: imported detections have no embeddings. `thumper run --detector "
-            "NAME` lets a detector look at the photos."
+            "No run is complete yet: imported detections have no embeddings. `thumper import results "
+            "FILE` makes them; `thumper run --detector NAME` lets a detector look at the photos."
             if imported
             else "No run is complete yet. `thumper run` processes the pending photos."
         )

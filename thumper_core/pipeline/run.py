@@ -102,12 +102,14 @@ class Target:
     """Which run a call works on.
 
     fresh: a new run even where a complete one of the same configuration is there; a new one that
-    was cut off goes on. into: this run, which must be of the same configuration.
+    was cut off goes on. into: this run, which must be of the same configuration. answers: photos
+    whose detections are known from elsewhere (`pipeline.told`): the run is about these alone.
     """
 
     fresh: bool = False
     into: str | None = None
     reuse_detections: bool = False  # take those that another run found with the same detector
+    answers: Mapping[str, KnownPhoto] | None = None
 
 
 def run(
@@ -143,12 +145,14 @@ def run(
     try:
         with Heartbeat(workspace.ledger, job_id, work.as_dict) as heartbeat:
             settle(workspace.lake, f"runs/{row.run_id}", job_id)
-            tasks = pending_tasks(workspace, row.run_id, selection)
+            tasks = _about(pending_tasks(workspace, row.run_id, selection), target.answers)
             if source is not None and source.run_id != row.run_id:
                 work.known = known_photos(workspace, source.run_id, detector.class_names)
+            if target.answers is not None:
+                work.known = target.answers
             work.meter = Meter(len(tasks))
             work.process(tasks, heartbeat)
-            n_left = count_pending(workspace, row.run_id)
+            n_left = _count_left(workspace, row.run_id, target.answers)
             if n_left == 0 and row.state != "rejected":
                 workspace.ledger.set_run_state(row.run_id, "complete", claim=job_id)
             if n_left == 0 and workspace.ledger.promoted("run") is None:
@@ -192,6 +196,18 @@ def _open_run(
     return workspace.ledger.open_run(
         digest(config), detector.name, embedder.name, kept, reuse=reuse
     )
+
+
+def _about(tasks: list[PhotoTask], answers: Mapping[str, KnownPhoto] | None) -> list[PhotoTask]:
+    """The tasks that a run is about: all, or those that have an answer."""
+    return tasks if answers is None else [task for task in tasks if task.photo_id in answers]
+
+
+def _count_left(workspace: Workspace, run_id: str, answers: Mapping[str, KnownPhoto] | None) -> int:
+    """How many photos the run still has to do."""
+    if answers is None:
+        return count_pending(workspace, run_id)
+    return len(_about(pending_tasks(workspace, run_id, Selection()), answers))
 
 
 @dataclass

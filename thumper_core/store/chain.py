@@ -73,9 +73,16 @@ def seal_of(before: object, digest: object) -> str:
 
 
 def append(
-    connection: sqlite3.Connection, kind: str, subject: str, payload: dict[str, Any], author: str
+    connection: sqlite3.Connection,
+    kind: str,
+    subject: str,
+    payload: dict[str, Any],
+    author: str,
+    made_at: str | None = None,
 ) -> int:
     """Write a decision with its seal, inside the caller's transaction, and return its number.
+
+    made_at: when it was made, as `now_text` writes it, where it comes from another ledger; None: now.
 
     The only way into `decisions`. Raises ThumperError where the end of the chain is damaged.
     """
@@ -87,7 +94,7 @@ def append(
         raise ThumperError(f"The last decision is damaged or gone, and none can follow it. {LOOK}")
     cursor = connection.execute(
         "insert into decisions (kind, subject, payload, author, made_at) values (?,?,?,?,?)",
-        (kind, subject, json.dumps(payload), author, now_text()),
+        (kind, subject, json.dumps(payload), author, made_at or now_text()),
     )
     number = int(cursor.lastrowid or 0)
     where = f"select {COLUMNS} from decisions where decision_id = ?"

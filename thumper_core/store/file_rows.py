@@ -23,10 +23,30 @@ class FileRows(LedgerFile):
         with self.reading() as c:
             return [r[0] for r in c.execute("select root from roots order by added_at, root")]
 
-    def add_root(self, root: str) -> None:
-        """Remember a folder; a second time changes nothing."""
+    def add_root(self, root: str, camera_level: int | None = None) -> None:
+        """Remember a folder; a second time changes nothing.
+
+        camera_level: the folder level that names its cameras, where it is not the workspace's.
+        """
         with self.transaction() as c:
-            c.execute("insert or ignore into roots values (?, ?)", (root, now_text()))
+            c.execute(
+                "insert or ignore into roots (root, added_at, camera_level) values (?,?,?)",
+                (root, now_text(), camera_level),
+            )
+
+    def camera_levels(self) -> dict[str, int]:
+        """The folder levels of the roots that have one of their own."""
+        with self.reading() as c:
+            query = "select root, camera_level from roots where camera_level is not null"
+            return {str(root): int(level) for root, level in c.execute(query)}
+
+    def forget_root(self, root: str) -> int:
+        """Forget a folder and its files, as if it had never been added; how many files that was."""
+        with self.transaction() as c:
+            n = c.execute("delete from files where root = ?", (root,)).rowcount
+            c.execute("delete from roots where root = ?", (root,))
+            mark_files_changed(c)
+        return int(n)
 
     def files_under(self, root: str) -> list[FileRow]:
         """Every file known below `root`, missing ones too."""
@@ -74,6 +94,16 @@ class FileRows(LedgerFile):
                 ((lowest - 1, root, path) for path in paths_bytes),
             )
             mark_files_changed(c)
+
+    def forget_files(self, root: str, paths_bytes: Sequence[bytes]) -> int:
+        """Forget some files of a root, as if they had never been added; how many those were."""
+        with self.transaction() as c:
+            n = 0
+            for path in paths_bytes:
+                where = "delete from files where root = ? and path_bytes = ?"
+                n += c.execute(where, (root, path)).rowcount
+            mark_files_changed(c)
+        return n
 
     def files_version(self) -> int:
         """A number that is another one after every change of the files: good as a cache key."""

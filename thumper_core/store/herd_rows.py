@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+import re
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from thumper_core.store.claims import require_claim
 from thumper_core.store.ledger_file import LedgerFile, next_count
@@ -12,6 +13,12 @@ from thumper_core.store.records import HerdRow, now_text
 
 if TYPE_CHECKING:
     from thumper_core.store.herd_summary import HerdSummary
+
+
+NOTHING: Final = ""
+"""Shown where an import was taken back and nothing was before it."""
+_PLAIN: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,39}")
+_OURS: Final = re.compile(r"deer-(\d{1,9})")
 
 
 class HerdRows(LedgerFile):
@@ -23,10 +30,12 @@ class HerdRows(LedgerFile):
         return shown[-1] if shown else None
 
     def promotions(self, kind: str) -> list[str]:
-        """Every run or herd that was shown, in order; the last one is shown now."""
+        """Every run or herd that was shown since none was, in order; the last one is shown now."""
         with self.reading() as c:
             query = "select target from pointers where kind = ? order by change_id"
-            return [row[0] for row in c.execute(query, (kind,))]
+            shown = [str(row[0]) for row in c.execute(query, (kind,))]
+        since = len(shown) - shown[::-1].index(NOTHING) if NOTHING in shown else 0
+        return shown[since:]
 
     def promote(
         self, targets: dict[str, str], reason: str = "", *, claim: int | None = None
@@ -106,8 +115,39 @@ class HerdRows(LedgerFile):
         """The promoted herd, or None."""
         return self.herd(self.promoted("herd") or "")
 
+    def add_individuals(self, wanted: Sequence[str | None]) -> list[str]:
+        """Make individuals before a herd holds them, and return their IDs, in order.
+
+        wanted: the ID that each has elsewhere; it gets that where it is plain and was never given,
+        else the next number.
+        """
+        with self.transaction() as c:
+            taken = {str(row[0]) for row in c.execute("select individual_id from individuals")}
+            given = []
+            for who in wanted:
+                new = who if who and _PLAIN.fullmatch(who) and who not in taken else None
+                given.append(new or _next_id(taken))
+                taken.add(given[-1])
+            c.executemany(
+                "insert into individuals (individual_id, sex, age_class, status, created_at) "
+                "values (?, 'unknown', 'unknown', 'alive', ?)",
+                [(who, now_text()) for who in given],
+            )
+        return given
+
     def individual_ids(self) -> list[str]:
         """Every individual ID that was ever given."""
         with self.reading() as c:
             rows = c.execute("select individual_id from individuals order by individual_id")
             return [r[0] for r in rows]
+
+
+def is_our_id(text: str) -> bool:
+    """Whether a text is an ID as this program gives it."""
+    return _OURS.fullmatch(text) is not None
+
+
+def _next_id(taken: Collection[str]) -> str:
+    """The ID that follows every one that was given."""
+    numbers = (_OURS.fullmatch(who) for who in taken)
+    return f"deer-{max((int(n[1]) for n in numbers if n), default=0) + 1:03d}"

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 LOOK: Final = "`thumper verify` names what is damaged, and the command that mends it."
 
 
+TOLD: Final = "results"
+"""In a run's configuration, the source of its boxes: a file of results (`pipeline.told`)."""
+
+
 class FileRow(NamedTuple):
     """One file below one root."""
 
@@ -54,6 +58,14 @@ class RunRow(NamedTuple):
     config: dict[str, Any]
     started_at: datetime
     finished_at: datetime | None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether its boxes come from a file of results, which no detector here could give again."""
+        detector = self.config.get("detector")
+        return self.state == "imported" or (
+            isinstance(detector, dict) and detector.get("source") == TOLD
+        )
 
     @classmethod
     def from_sql(cls, row: tuple[Any, ...]) -> RunRow:

@@ -63,6 +63,23 @@ def _first_paths(connection: sqlite3.Connection) -> None:
     )
 
 
+def _imports(connection: sqlite3.Connection) -> None:
+    """What came in from elsewhere as a whole, so that it can be taken back as one (`store.imports`);
+    and which folder level names the cameras of a root, where it is not the workspace's.
+    """
+    connection.execute(
+        "create table imports (import_id integer primary key autoincrement, kind text not null, "
+        "source text not null, digest text not null, author text not null, made_at text not null, "
+        "undone_at text)"
+    )
+    connection.execute(
+        "create table import_parts (import_id integer not null, what text not null, "
+        "origin text not null, key text not null, primary key (import_id, what, origin)) "
+        "without rowid"
+    )
+    connection.execute("alter table roots add column camera_level integer")
+
+
 STEPS: Final[tuple[Step, ...]] = (
     _thresholds_of_imports,
     _names_say_how_exact,
@@ -71,6 +88,7 @@ STEPS: Final[tuple[Step, ...]] = (
     _lost_herds,
     _register_of_shards,
     note_deer_words,
+    _imports,
 )
 """Step `i` makes schema `i + 2`. Never reordered, never changed once released."""
 SCHEMA_VERSION: Final = 1 + len(STEPS)

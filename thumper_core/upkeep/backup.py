@@ -54,7 +54,7 @@ def backup(workspace: Workspace, file: Path, *, with_runs: bool = False) -> Back
     def write(temporary: Path) -> None:
         with tempfile.TemporaryDirectory(dir=workspace.cache_dir) as scratch:
             copy = Path(scratch) / LEDGER
-            _copy_ledger(workspace.ledger, copy)
+            copy_ledger(workspace.ledger, copy)
             members = [(LEDGER, copy), *_members(workspace, with_runs)]
             with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
                 for name, path in members:
@@ -70,7 +70,8 @@ def backup(workspace: Workspace, file: Path, *, with_runs: bool = False) -> Back
     return BackupSummary(file, len(hashes), file.stat().st_size, made_at)
 
 
-def _copy_ledger(ledger: Ledger, target: Path) -> None:
+def copy_ledger(ledger: Ledger, target: Path) -> None:
+    """Copy a ledger as it is now, one consistent state while others write."""
     with (
         closing(sqlite3.connect(f"{ledger.path.as_uri()}?mode=ro", uri=True)) as source,
         closing(sqlite3.connect(target)) as copy,

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from thumper_core.store import chain
+from thumper_core.store.herd_rows import NOTHING
 
 Row = dict[str, Any]
 Tables = Mapping[str, list[Row]]
@@ -28,6 +29,8 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "camera_renames": ("camera_key",),
     "shards": ("kind", "name"),
     "lost_herds": ("herd_id",),
+    "imports": ("import_id",),
+    "import_parts": ("import_id", "what", "origin"),
 }
 """The tables that are looked at, and what makes a row of each the one that it is."""
 _SHOWN: Final = {"files": "path", "class_meanings": "class"}
@@ -167,7 +170,7 @@ def _pointer(row: Row, tables: Tables) -> str | None:
     if row["kind"] not in ("run", "herd"):
         return f"{row['kind']!a} is no kind"
     known = {r[f"{row['kind']}_id"] for r in tables[f"{row['kind']}s"]}
-    if row["target"] not in known:
+    if row["target"] not in {*known, NOTHING}:
         return f"{row['kind']} {row['target']!a} is not there"
     return _time(row["set_at"])
 

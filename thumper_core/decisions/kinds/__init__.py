@@ -37,6 +37,7 @@ from thumper_core.decisions.kinds.individuals import (
 )
 from thumper_core.decisions.kinds.who import (
     Different,
+    Known,
     Merge,
     Move,
     Same,
@@ -63,6 +64,7 @@ __all__ = [
     "Decision",
     "Different",
     "Fixture",
+    "Known",
     "Merge",
     "MissedAnimal",
     "Move",
@@ -106,7 +108,7 @@ class Undo(Decision):
 KINDS: Final[Mapping[str, type[Decision]]] = {
     kind.kind: kind
     for kind in (
-        *(Same, Different, Unknowable, Merge, Split, Move),
+        *(Same, Different, Unknowable, Merge, Split, Move, Known),
         *(Reclass, NotAnimal, MissedAnimal, MoveBox, Fixture, RestingPlace, ShowsFlank),
         *(Name, Note, Status, BestPhoto),
         Undo,

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes import FakeEmbedder, tables_of
+from thumper_core.contracts import UsageError
+from thumper_core.export.md_json import md_json
+from thumper_core.herd.build import build_herd
+from thumper_core.imports.results import import_results
+from thumper_core.imports.undo import undo_import
+from thumper_core.ingest.add import add_paths
+from thumper_core.pipeline.newest import newest_complete_run
+from thumper_core.store.imports import imports
+from thumper_core.upkeep.verify import verify
+from thumper_core.workspace import Workspace
+
+Season = Callable[..., Workspace]
+
+
+def document(names: list[str], boxes: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "info": {"format_version": "1.3", "detector": "md_v5a.0.0.pt"},
+        "detection_categories": {"1": "deer", "2": "person"},
+        "images": [{"file": name, "detections": boxes} for name in names],
+    }
+
+
+STRONG = {"category": "1", "conf": 0.9, "bbox": [0.1, 0.1, 0.5, 0.5]}
+WEAK = {"category": "1", "conf": 0.1, "bbox": [0.5, 0.5, 0.4, 0.4]}
+
+
+def write(path: Path, data: dict[str, Any]) -> Path:
+    path.write_text(json.dumps(data), "utf-8")
+    return path
+
+
+def names_of(workspace: Workspace) -> list[str]:
+    return list(workspace.sql("select path from photos order by path")["path"])
+
+
+def vectors_in(workspace: Workspace, run_id: str) -> int:
+    return int(
+        workspace.sql("select count(*) from all_embeddings where run_id = ?", [run_id]).item()
+    )
+
+
+def test_boxes_of_a_file_are_embedded_and_identified(season: Season, tmp_path: Path) -> None:
+    workspace = season("ann", identified=False)
+    names = names_of(workspace)
+    path = write(tmp_path / "md.json", document(names[:10], [STRONG, WEAK]))
+    embedder = FakeEmbedder()
+    made = import_results(workspace, path, embedder, author="Ann")
+    assert (made.run.n_left, made.run.progress.done, made.found.n_weaker) == (0, 10, 10)
+    assert vectors_in(workspace, made.run.run_id) == 10  # weak boxes cost nothing
+    assert newest_complete_run(workspace).run_id == made.run.run_id
+    herd = build_herd(workspace)
+    assert herd.run_id == made.run.run_id
+    assert herd.summary.counts.n_detections == 10
+    boxes = workspace.sql("select x1, y1, x2, y2, width, height from detections join photos using (photo_id)")
+    for x1, y1, x2, y2, width, height in boxes.iter_rows():
+        assert (x1, y1, x2, y2) == pytest.approx(
+            (0.1 * width, 0.1 * height, 0.6 * width, 0.6 * height)
+        )
+
+    seen = len(embedder.batches)
+    again = import_results(workspace, path, embedder, author="Ann")
+    assert (again.run.run_id, again.run.progress.done) == (made.run.run_id, 0)
+    assert len(embedder.batches) == seen  # nothing is computed twice
+    assert len(imports(workspace.ledger)) == 1
+    lower = import_results(workspace, path, embedder, author="Ann", conf_min=0.05)
+    assert lower.run.run_id != made.run.run_id
+    assert vectors_in(workspace, lower.run.run_id) == 20
+    assert verify(workspace).is_sound
+
+
+def test_it_stops_goes_on_and_is_topped_up(season: Season, tmp_path: Path) -> None:
+    workspace = season("ann", identified=False)
+    others = tmp_path / "more"
+    names = [*names_of(workspace), "more/cam9/late.jpg"]
+    path = write(tmp_path / "md.json", document(names, [STRONG]))
+    stop = threading.Event()
+    stop.set()
+    stopped = import_results(workspace, path, FakeEmbedder(), author="Ann", stop=stop)
+    assert (stopped.run.is_stopped, stopped.run.n_left) == (True, 12)
+    went_on = import_results(workspace, path, FakeEmbedder(), author="Ann")
+    assert (went_on.run.run_id, went_on.run.n_left) == (stopped.run.run_id, 0)
+
+    (others / "cam9").mkdir(parents=True)
+    picture = tmp_path / "photos" / names[0]
+    (others / "cam9" / "late.jpg").write_bytes(picture.read_bytes() + b"\0")
+    add_paths(workspace, [others])
+    topped = import_results(workspace, path, FakeEmbedder(), author="Ann")
+    assert (topped.run.run_id, topped.run.progress.done) == (stopped.run.run_id, 1)
+
+    fresh = Workspace.create(tmp_path / "at-once")
+    add_paths(fresh, [tmp_path / "photos", others])
+    whole = import_results(fresh, path, FakeEmbedder(), author="Ann")
+    mine, at_once = tables_of(workspace, topped.run.run_id), tables_of(fresh, whole.run.run_id)
+    assert mine == at_once  # cut off and topped up, or in one go: the same rows
+
+
+def test_what_another_detector_found_comes_back_the_same(season: Season, tmp_path: Path) -> None:
+    first = season("ann")
+    path = md_json(first, tmp_path / "md.json")
+    second = season("bob", identified=False)
+    made = import_results(second, path, FakeEmbedder(), author="Bob")
+    herd = build_herd(second)
+    was = first.ledger.promoted_herd()
+    assert was is not None
+    assert herd.summary.counts.n_individuals == was.summary.counts.n_individuals
+    asked = 'select photo_id, ordinal, "class", sex from detections order by all'
+    assert second.sql(asked).rows() == first.sql(asked).rows()
+    assert made.run.progress.failures == {}
+
+
+def test_a_failure_in_the_file_and_a_photo_that_is_gone_are_outcomes(
+    season: Season, tmp_path: Path
+) -> None:
+    workspace = season("ann", identified=False)
+    names = names_of(workspace)
+    data = document(names, [STRONG])
+    data["images"][0] = {"file": names[0], "failure": "Failure image access", "detections": None}
+    gone = tmp_path / "photos" / names[1]
+    kept = gone.read_bytes()
+    gone.unlink()
+    path = write(tmp_path / "md.json", data)
+    made = import_results(workspace, path, FakeEmbedder(), author="Ann")
+    told = dict(
+        workspace.sql(
+            "select path, error_message from all_outcomes join photos using (photo_id) "
+            "where run_id = ? and status = 'error'",
+            [made.run.run_id],
+        ).iter_rows()
+    )
+    assert told[names[0]] == "Failure image access"
+    assert "no longer there" in told[names[1]]
+    gone.write_bytes(kept)
+    import_results(workspace, path, FakeEmbedder(), author="Ann")
+    assert vectors_in(workspace, made.run.run_id) == 11  # tried again once it is back
+
+
+def test_it_is_taken_back_whole_and_comes_in_again(season: Season, tmp_path: Path) -> None:
+    workspace = season("ann")
+    shown = (workspace.ledger.promoted("run"), workspace.ledger.promoted("herd"))
+    path = write(tmp_path / "md.json", document(names_of(workspace), [STRONG]))
+    made = import_results(workspace, path, FakeEmbedder(), author="Ann")
+    build_herd(workspace, run_id=made.run.run_id)
+    undone = undo_import(workspace, made.import_id, "Ann")
+    assert set(undone.runs) == {made.found.run_id, made.run.run_id}
+    assert (workspace.ledger.promoted("run"), workspace.ledger.promoted("herd")) == shown
+    assert newest_complete_run(workspace).run_id == shown[0]
+    again = import_results(workspace, path, FakeEmbedder(), author="Ann")
+    assert again.import_id != made.import_id
+    assert again.run.n_left == 0
+    assert verify(workspace).is_sound
+
+
+def test_taken_back_where_nothing_was_before_nothing_is_shown(
+    season: Season, tmp_path: Path
+) -> None:
+    workspace = season("ann", identified=False)
+    path = write(tmp_path / "md.json", document(names_of(workspace), [STRONG]))
+    made = import_results(workspace, path, FakeEmbedder(), author="Ann")
+    build_herd(workspace)
+    undo_import(workspace, made.import_id, "Ann")
+    assert workspace.ledger.promoted("run") is None
+    assert workspace.ledger.promoted("herd") is None
+    assert workspace.sql("select * from detections").is_empty()
+    assert verify(workspace).is_sound
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"images": 3}', "no json"])
+def test_a_file_that_is_none_leaves_nothing(season: Season, tmp_path: Path, text: str) -> None:
+    workspace = season("ann", identified=False)
+    path = tmp_path / "md.json"
+    path.write_text(text)
+    with pytest.raises(UsageError):
+        import_results(workspace, path, FakeEmbedder(), author="Ann")
+    assert imports(workspace.ledger) == []
+    assert workspace.ledger.runs() == []

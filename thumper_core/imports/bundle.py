@@ -1,0 +1,170 @@
+"""A season in one file: results, decisions with their authors, photos if wanted, to be opened elsewhere.
+
+A bundle is a backup of a workspace that holds just that season: `thumper merge FILE` brings it into a
+workspace, and `thumper restore FILE` makes one of it. Where the photos lay on this machine is not in it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from thumper_core import __version__
+from thumper_core.contracts import PICTURE_SUFFIXES, UsageError
+from thumper_core.disk import refusal
+from thumper_core.files import content_hash_of, write_whole
+from thumper_core.imports.merge import Merged, merge_workspace
+from thumper_core.imports.other import BUNDLE_ROOT, PHOTOS, Other
+from thumper_core.questions.source import root_labels
+from thumper_core.store.safekeeping import FORMAT, LEDGER, MANIFEST
+from thumper_core.upkeep.archive import is_shard_file
+from thumper_core.upkeep.backup import copy_ledger
+from thumper_core.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Bundled:
+    """What a bundle holds. n_left: photos whose files could not be read, so that they are not in it."""
+
+    file: Path
+    n_photos: int
+    n_decisions: int
+    n_files: int
+    n_left: int
+    bytes: int
+
+
+def write_bundle(
+    workspace: Workspace, file: Path, *, photos: bool = False, whole: Workspace | None = None
+) -> Bundled:
+    """Write the photos of a workspace's scope, with all that is known of them, to `file`.
+
+    photos: with the files themselves; whole: the workspace without the scope. Raises UsageError where
+    the file exists, ThumperError where no photo is in the scope.
+    """
+    if file.exists():
+        raise UsageError(f"{file} exists already; a bundle never overwrites. Choose another name.")
+    wanted = set(workspace.sql("select photo_id from photos")["photo_id"])
+    source = whole or workspace
+    labels = _labels(source)
+    roots = {root: f"{BUNDLE_ROOT}/{label}" for root, label in labels.items()}
+    with tempfile.TemporaryDirectory(prefix="thumper-bundle-") as name:
+        small = Workspace.create(Path(name) / "season")
+        small.settings = small.settings.model_copy(update={"species": source.settings.species})
+        small.settings.save(small.settings_file)
+        made = merge_workspace(
+            small,
+            Other(source, "season", "", "bundle"),
+            author="bundle",
+            roots=roots,
+            photo_ids=wanted,
+        )
+        _as_if_native(small, source)
+        pictures = _pictures(source, made, labels) if photos else {}
+        n_left = _write(small, file, pictures)
+    return Bundled(
+        file,
+        len(made.taken.photos),
+        made.n_decisions,
+        len(pictures) - n_left,
+        n_left,
+        file.stat().st_size,
+    )
+
+
+def _labels(source: Workspace) -> dict[str, str]:
+    """A name for each root, which says nothing of where it lies."""
+    roots = source.ledger.roots()
+    labels = root_labels(roots)
+    return {root: labels[root] or Path(root).name or "photos" for root in roots}
+
+
+def _as_if_native(small: Workspace, source: Workspace) -> None:
+    """The season knows itself by its first root's time, as its source does; no import made it."""
+    with source.ledger.reading() as c:
+        first = c.execute("select min(added_at) from roots").fetchone()[0]
+    with small.ledger.transaction() as c:
+        c.execute("update roots set added_at = ?", (first,))
+        c.execute("delete from imports")
+        c.execute("delete from import_parts")
+
+
+def _pictures(source: Workspace, made: Merged, labels: Mapping[str, str]) -> dict[str, bytes]:
+    """Name in the bundle -> file, of each photo one."""
+    found: dict[str, bytes] = {}
+    there: set[str] = set()
+    for root, path, photo_id in source.ledger.files_there():
+        is_picture = Path(path).suffix.lower() in PICTURE_SUFFIXES
+        if photo_id in made.taken.photos and photo_id not in there and is_picture:
+            there.add(photo_id)
+            found[f"{PHOTOS}{labels[root]}/{path}"] = os.fsencode(root) + b"/" + os.fsencode(path)
+    return found
+
+
+def _write(small: Workspace, file: Path, pictures: Mapping[str, bytes]) -> int:
+    """Write the archive; how many photos could not be read."""
+    hashes: dict[str, str] = {}
+    left = 0
+
+    def write(temporary: Path) -> None:
+        nonlocal left
+        copy = small.root / "copy.sqlite"
+        copy_ledger(small.ledger, copy)
+        members = [(LEDGER, copy)]
+        for name in ("cameras.csv", "thumper.toml"):
+            members += [(name, small.root / name)] if (small.root / name).is_file() else []
+        for path in sorted((small.root / "lake").rglob("*")):
+            name = path.relative_to(small.root).as_posix()
+            members += [(name, path)] if path.is_file() and is_shard_file(name) else []
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, path in members:
+                hashes[name] = content_hash_of(path)
+                archive.write(path, name)
+            for name, picture in pictures.items():
+                try:
+                    path = Path(os.fsdecode(picture))
+                    digest = content_hash_of(path)
+                    archive.write(path, name, zipfile.ZIP_STORED)
+                    hashes[name] = digest
+                except OSError:
+                    left += 1
+            made_at = datetime.now(UTC).isoformat(" ", "seconds")
+            manifest = {"format": FORMAT, "version": __version__, "made_at": made_at}
+            archive.writestr(MANIFEST, json.dumps(manifest | {"files": hashes}))
+
+    try:
+        write_whole(file, write, durable=True)
+    except OSError as error:
+        raise refusal(error, file, f"Cannot write {file}: {error.strerror or error}.") from error
+    return left
+
+
+def unpack_photos(other: Other, target: Path) -> dict[str, str]:
+    """Write a bundle's photos below `target`; root in the bundle -> root here.
+
+    What is there already stays. Raises ThumperError where a file is damaged, or `target` cannot be
+    written.
+    """
+    if other.bundle is None:
+        return {}
+    names = [name for name in other.bundle.files if name.startswith(PHOTOS)]
+    roots: dict[str, str] = {}
+    for name in names:
+        relative = name.removeprefix(PHOTOS)
+        place = target / relative
+        label = relative.split("/", 1)[0]
+        roots[f"{BUNDLE_ROOT}/{label}"] = str(target / label)
+        if place.is_file():
+            continue
+        try:
+            write_whole(place, lambda temporary, name=name: other.bundle.extract(name, temporary))
+        except OSError as error:
+            told = f"Cannot write {place}: {error.strerror or error}."
+            raise refusal(error, target, told) from error
+    return roots
