@@ -66,6 +66,20 @@ class DetectSettings(Stage):
     )
 
 
+class ClipSettings(Stage):
+    """Which frames of a video clip are looked at, and how many of an animal are kept."""
+
+    step_s: float = Field(1.0, gt=0, le=600, description="A frame every so many seconds ...")
+    motion_gap_s: float = Field(
+        0.5, ge=0.05, le=600, description="... and, where something moved, as often as this."
+    )
+    motion_min: float = Field(
+        20.0, ge=0, le=255, description="Grey levels that tell motion from noise; 255: none is."
+    )
+    frames_max: int = Field(32, ge=1, le=1000, description="Most frames of one clip.")
+    per_track: int = Field(4, ge=1, le=100, description="Most boxes kept of one animal in a clip.")
+
+
 class EmbedSettings(Stage):
     """How crops become vectors."""
 
@@ -193,6 +207,7 @@ class Settings(BaseSettings, OurDeer):
 
     ingest: IngestSettings = IngestSettings()
     detect: DetectSettings = DetectSettings()
+    clips: ClipSettings = ClipSettings()
     embed: EmbedSettings = EmbedSettings()
     engine: EngineSettings = EngineSettings()
     identify: IdentifySettings = IdentifySettings()

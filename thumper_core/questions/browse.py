@@ -16,7 +16,7 @@ from thumper_core.workspace import Workspace
 LAYOUT_POINTS_MAX: Final = 20_000
 _CROP = (
     "d.detection_id, d.photo_id, p.root, p.path_bytes, p.width, p.height, d.x1, d.y1, d.x2, d.y2, "
-    "d.flank, d.flank_source"
+    "d.picture_id, d.frame_ms, d.track, d.flank, d.flank_source"
 )
 Show = Literal["all", "buck", "doe", "fawn", "deer", "other", "nothing", "failed", "waiting"]
 SHOWS: Final[dict[str, str]] = {

@@ -16,6 +16,9 @@ import numpy as np
 import simplejpeg
 from PIL import Image, UnidentifiedImageError
 
+from thumper_core.clips.container import ClipError
+from thumper_core.clips.frames import Frame, frame_at
+from thumper_core.clips.kinds import clip_kind
 from thumper_core.contracts import ErrorCode, ImageArray, Status, ThumperError
 from thumper_core.vision.sniff import sniff_problem
 from thumper_core.vision.threads import prepare_pixel_libraries
@@ -71,13 +74,18 @@ class JpegDecoder(Protocol):
 
 
 def decode_photo(
-    data: bytes, *, min_width: int, max_pixels: int, jpegs: JpegDecoder | None = None
+    data: bytes,
+    *,
+    min_width: int,
+    max_pixels: int,
+    jpegs: JpegDecoder | None = None,
+    frame_ms: int | None = None,
 ) -> DecodedPhoto:
     """Decode a file's bytes to an upright RGB picture.
 
     min_width: pixels; a JPEG that is wider (upright) is decoded at the smallest scale of n/8 whose
     width is still at least this. max_pixels: a photo with more is refused from its header alone.
-    jpegs: decodes the JPEGs that it takes.
+    jpegs: decodes the JPEGs that it takes. frame_ms: of a clip, the frame at this time; None: its first.
     Raises DecodeError with one of EMPTY_FILE, VIDEO, NOT_AN_IMAGE, UNSUPPORTED_FORMAT,
     TOO_MANY_PIXELS, TRUNCATED, DECODE_FAILED.
     """
@@ -87,6 +95,8 @@ def decode_photo(
             ErrorCode.EMPTY_FILE,
             "The file is empty (0 bytes): the camera or a copy never wrote it.",
         )
+    if clip_kind(data) is not None:
+        return _frame(data, frame_ms or 0, min_width, max_pixels)
     problem = sniff_problem(data)
     if problem is not None:
         raise DecodeError(*problem)
@@ -124,6 +134,29 @@ def decode_photo(
         error_message=message,
         format="JPEG" if picture.format == "MPO" else str(picture.format),
     )
+
+
+def as_photo(frame: Frame) -> DecodedPhoto:
+    """A clip's frame as a photo that was decoded."""
+    height, width = frame.image.shape[:2]
+    return DecodedPhoto(
+        image=frame.image,
+        width=frame.width,
+        height=frame.height,
+        scale_x=frame.width / width,
+        scale_y=frame.height / height,
+        status=Status.OK,
+        error_code=None,
+        error_message=None,
+        format="clip",
+    )
+
+
+def _frame(data: bytes, ms: int, min_width: int, max_pixels: int) -> DecodedPhoto:
+    try:
+        return as_photo(frame_at(data, ms, min_width=min_width, max_pixels=max_pixels))
+    except ClipError as error:
+        raise DecodeError(error.code, error.message) from error
 
 
 def turn_upright(pixels: ImageArray, orientation: int) -> ImageArray:
