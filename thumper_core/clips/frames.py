@@ -68,7 +68,11 @@ class FrameReader:
             if claimed is not None and claimed > _LONG_S:
                 stream.codec_context.skip_frame = "NONKEY"
             n, last_ms = 0, -1
+            counted, there = stream.frames, 0
+            if stream.codec_context.skip_frame == "NONKEY":
+                counted = 0
             for ms, frame in _decoded(container, stream, self._broke_off):
+                there += 1
                 if ms <= last_ms:
                     continue
                 last_ms = ms
@@ -78,6 +82,8 @@ class FrameReader:
             if n == 0:
                 raise _nothing(self.trouble)
             ends_s = last_ms / 1000
+            if there < counted * _SHORT_SHARE:  # an AVI's length is counted from what is there
+                claimed = ends_s * counted / there
             if claimed and ends_s < claimed * _SHORT_SHARE and claimed - ends_s > _SHORT_S:
                 self.trouble = self.trouble or _broken_off(ends_s, claimed)
 

@@ -28,7 +28,7 @@ def maker_time(data: bytes) -> datetime | None:
 def _time_at(data: bytes, start: int) -> datetime | None:
     if start >= len(data):
         return None
-    values = {}
+    values: dict[int, bytes] = {}
     for place in range(start + 1, start + 1 + data[start] * _FIELD_BYTES, _FIELD_BYTES):
         field = data[place : place + _FIELD_BYTES]
         if len(field) == _FIELD_BYTES:

@@ -115,7 +115,7 @@ def cached_crop(workspace: Workspace, crop: Crop, size: int) -> bytes:
         jpeg = _read_crop(crop, size, max_pixels)
     if jpeg is None:
         return placeholder(size)
-    _keep(path, jpeg)
+    keep(path, jpeg)
     return jpeg
 
 
@@ -193,7 +193,7 @@ def _encode(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def _keep(path: Path, jpeg: bytes) -> None:
+def keep(path: Path, jpeg: bytes) -> None:
     """Write into the cache, whole or not at all; a cache that cannot be written is no error."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
