@@ -31,7 +31,6 @@ from thumper_core import (
     doctor,
     health,
     load_registry,
-    moving,
     no_deer,
     places,
     ready_to_learn,
@@ -92,12 +91,6 @@ class Pages:
     ) -> annotated.Picture:
         """A whole photo with boxes."""
         return _photo(self.workspace, str(self.workspace.root), photo_id, width, boxes)
-
-    def clip(
-        self, photo_id: str, labels: tuple[tuple[int, moving.TrackLabel], ...]
-    ) -> bytes | None:
-        """A clip to play, with boxes that are labelled by track; None where it cannot be read."""
-        return _clip(self.workspace, str(self.workspace.root), photo_id, labels)
 
     def identification(self, *, as_shown: bool = False) -> Future[Tuning]:
         """The dendrogram with its sweep, computed in the background.
@@ -246,16 +239,6 @@ def _photo(
     boxes: tuple[annotated.DrawnBox, ...],
 ) -> annotated.Picture:
     return annotated.photo_jpeg(_workspace, photo_id, width, boxes)
-
-
-@st.cache_data(show_spinner=False, max_entries=4)
-def _clip(
-    _workspace: Workspace,
-    root: str,
-    photo_id: str,
-    labels: tuple[tuple[int, moving.TrackLabel], ...],
-) -> bytes | None:
-    return moving.playable(_workspace, photo_id, dict(labels))
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

@@ -178,10 +178,7 @@ DETECTIONS = pa.schema(
         ("detection_id", pa.string()),
         ("photo_id", pa.string()),
         ("ordinal", pa.int32()),
-        ("x1", pa.float32()),  # xyxy, pixels of the upright photo
-        ("y1", pa.float32()),
-        ("x2", pa.float32()),
-        ("y2", pa.float32()),
+        *((side, pa.float32()) for side in ("x1", "y1", "x2", "y2")),  # pixels of the upright photo
         ("confidence", pa.float32()),
         ("class", pa.string()),  # the model's own name, never mapped here
         ("sharpness", pa.float32()),  # variance of the crop's Laplacian, grey levels squared
@@ -225,22 +222,16 @@ TRACKLETS = pa.schema(
 
 ASSIGNMENTS = pa.schema(
     [
-        ("herd_id", pa.string()),
-        ("detection_id", pa.string()),
-        ("tracklet_id", pa.string()),
-        ("profile_id", pa.string()),
-        ("individual_id", pa.string()),
+        *((name, pa.string()) for name in ("herd_id", "detection_id", "tracklet_id")),
+        *((name, pa.string()) for name in ("profile_id", "individual_id")),
         ("p_same", pa.float32()),  # calibrated: the tracklet belongs here; null: unknown
     ]
 )
 
 PROFILES = pa.schema(
     [
-        ("herd_id", pa.string()),
-        ("profile_id", pa.string()),
-        ("individual_id", pa.string()),
-        ("sex", pa.string()),
-        ("age_class", pa.string()),
+        *((name, pa.string()) for name in ("herd_id", "profile_id", "individual_id")),
+        *((name, pa.string()) for name in ("sex", "age_class")),
         ("n_detections", pa.int32()),
         ("n_events", pa.int32()),
         ("first_seen", WALL_CLOCK),

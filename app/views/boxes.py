@@ -82,7 +82,7 @@ def _clip(source: Pages, photo_id: str, rows: pl.DataFrame) -> None:
         if row["track"] is not None
     }
     with st.spinner("Preparing the clip"):
-        video = source.clip(photo_id, tuple(sorted(labels.items())))
+        video = moving.playable(source.workspace, photo_id, labels)
     if video is None:
         st.info("This clip cannot be played: its file is away, or damaged.")
         return

@@ -84,6 +84,7 @@ def read_facts(path: bytes) -> PhotoFacts | None:
         return _of_clip(path, kind, digest.hexdigest(), size)
     data = kept[0] if len(kept) == 1 else b"".join(kept)
     header = read_header(data) if data else NO_HEADER
+    said = header.exif.said
     return PhotoFacts(
         photo_id=digest.hexdigest(),
         width=header.width,
@@ -100,6 +101,13 @@ def read_facts(path: bytes) -> PhotoFacts | None:
         exif_precision=header.exif.taken_at_precision,
         sequence=header.exif.sequence,
         read_at=datetime.now(UTC).replace(tzinfo=None),
+        said_camera=said.camera,
+        said_number=said.number,
+        temperature_c=said.temperature_c,
+        battery_pct=said.battery_pct,
+        battery_v=said.battery_v,
+        moon=said.moon,
+        pressure_hpa=said.pressure_hpa,
     )
 
 

@@ -27,3 +27,19 @@ def column_codes(table: pl.DataFrame, column: str) -> IndexArray:
     missing = codes < 0
     codes = np.where(missing, codes.max(initial=-1) + np.cumsum(missing), codes)
     return codes.astype(np.int32)
+
+
+def clip_tracks(frame: pl.DataFrame) -> npt.NDArray[np.int64]:
+    """(N,) a number for each track of each clip; -1 where a box is of no clip."""
+    if "track" not in frame.columns:
+        return np.full(frame.height, -1, np.int64)
+    named = frame.select((pl.col("photo_id") + "/" + pl.col("track").cast(pl.String)).alias("t"))[
+        "t"
+    ]
+    return named.rank("dense").cast(pl.Int64).fill_null(0).to_numpy() - 1
+
+
+def order_keys(frame: pl.DataFrame) -> list[str]:
+    """What detections are ordered by: time; within a second the frame's number, the file's name."""
+    further = [name for name in ("sequence", "path") if name in frame.columns]
+    return ["taken_at", *further, "photo_id", "detection_id"]

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from thumper_core.boxes.iou import area_px2, boxes_of, iou_matrix
-from thumper_core.identify.links.columns import picture_column
+from thumper_core.identify.links.columns import clip_tracks, order_keys, picture_column
 from thumper_core.identify.votes import vote
 
 FloatArray = npt.NDArray[np.float32]
@@ -55,7 +55,7 @@ def link_tracklets(
         raise ValueError(f"{len(vectors)} vectors for {n} detections")
     if n == 0:
         return np.zeros(0, np.int32)
-    keys = _keys(frame)
+    keys = order_keys(frame)
     order = (
         frame.select("burst_id", *keys)
         .with_row_index("row")
@@ -151,7 +151,7 @@ class _Linker:
         self.low, self.high = contrast
         self.affinity_min = affinity_min
         self.apart = apart
-        self.clip_track = _clip_tracks(frame)
+        self.clip_track = clip_tracks(frame)
         names = frame.select((pl.col("sex") + "/" + pl.col("age_class")).alias("c"))["c"]
         known = (names != "unknown/unknown").to_numpy()
         self.kind = np.where(known, names.rank("dense").fill_null(0).to_numpy(), 0)
@@ -276,31 +276,15 @@ def _runs(values: npt.NDArray[np.object_]) -> list[tuple[int, int]]:
     return list(zip([0, *edges.tolist()], [*edges.tolist(), len(values)], strict=True))
 
 
-def _clip_tracks(frame: pl.DataFrame) -> npt.NDArray[np.int64]:
-    """(N,) a number for each track of each clip; -1 where a box is of no clip."""
-    if "track" not in frame.columns:
-        return np.full(frame.height, -1, np.int64)
-    named = frame.select((pl.col("photo_id") + "/" + pl.col("track").cast(pl.String)).alias("t"))[
-        "t"
-    ]
-    return named.rank("dense").cast(pl.Int64).fill_null(0).to_numpy() - 1
-
-
 def _pairs(apart: npt.NDArray[np.integer] | None) -> set[tuple[int, int]]:
     if apart is None:
         return set()
     return {pair for a, b in np.asarray(apart).tolist() for pair in ((a, b), (b, a))}
 
 
-def _keys(frame: pl.DataFrame) -> list[str]:
-    """What detections are ordered by: time; within a second the frame's number, the file's name."""
-    further = [name for name in ("sequence", "path") if name in frame.columns]
-    return ["taken_at", *further, "photo_id", "detection_id"]
-
-
 def numbered(label: npt.NDArray[np.int64], frame: pl.DataFrame) -> IndexArray:
     """(N,) int32 labels renumbered 0..T-1 by the first detection of each, in time."""
-    keys = _keys(frame)
+    keys = order_keys(frame)
     ranked = frame.select(keys).with_row_index("row").sort(*keys, nulls_last=True)["row"].to_numpy()
     dense = np.unique(label, return_inverse=True)[1]
     seen, first = np.unique(dense[ranked], return_index=True)
