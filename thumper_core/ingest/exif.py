@@ -90,7 +90,8 @@ def read_exif(block: bytes) -> ExifFacts:
     make = clean_text(main.get(_MAKE))
     note = read_maker_note(_as_bytes(exif.get(_MAKER_NOTE)), make)
     comment = exif.get(_COMMENT)
-    said = read_comment(comment if isinstance(comment, str | bytes) else None).filled_by(note.said)
+    said = read_comment(comment if isinstance(comment, str) else _as_bytes(comment))
+    said = said.filled_by(note.said)
     model = clean_text(main.get(_MODEL))
     if said.camera is not None and said.camera in (model, f"{make} {model}"):
         said = said._replace(camera=None)  # what a maker calls all of them is no camera's name
