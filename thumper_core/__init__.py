@@ -92,6 +92,7 @@ _HOMES: Final = {
     "offset_text": "cameras.finding:offset_text",
     # questions to a workspace, pictures and figures of the answers
     "annotated": "report.pictures.annotated",
+    "moving": "report.pictures.moving",
     "browse": "questions.browse",
     "crops": "report.pictures.crops",
     "figures": "report.figures",
@@ -195,6 +196,7 @@ if TYPE_CHECKING:
     from thumper_core.report.pictures import annotated as annotated
     from thumper_core.report.pictures import crops as crops
     from thumper_core.report.pictures import matches as matches
+    from thumper_core.report.pictures import moving as moving
     from thumper_core.report.pictures.contact_sheet import contact_sheet as contact_sheet
     from thumper_core.report.write import NAMES
     from thumper_core.report.write import write_reports as write_reports

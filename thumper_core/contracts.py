@@ -39,7 +39,7 @@ class ErrorCode(StrEnum):
     EMPTY_FILE = "empty_file"
     TRUNCATED = "truncated"
     NOT_AN_IMAGE = "not_an_image"
-    VIDEO = "video"
+    VIDEO = "video"  # a clip that gives no frame
     TOO_MANY_PIXELS = "too_many_pixels"
     NO_PERMISSION = "no_permission"
     VANISHED = "vanished"
@@ -80,6 +80,7 @@ class TimeSource(StrEnum):
 
     EXIF = "exif"
     MAKER_NOTE = "maker_note"  # what a maker keeps in a place of its own
+    CONTAINER = "container"  # of a clip; trail cameras write their own clock there, others UTC
     GPS = "gps"
     FILENAME = "filename"
     FILE_MTIME = "file_mtime"  # says when the file was copied, as often as not
@@ -143,6 +144,15 @@ PHOTO_FACTS = pa.schema(
         ("exif_precision", pa.string()),  # a TimePrecision
         ("sequence", pa.int32()),  # the frame's number within its burst, by the maker note
         ("read_at", WALL_CLOCK),  # when the bytes were read, UTC
+        ("duration_s", pa.float64()),  # of a clip; null: a photo, or a clip that cannot be read
+        ("fps", pa.float64()),  # of a clip
+        ("codec", pa.string()),  # of a clip, as FFmpeg calls it
+        # what the camera wrote of itself: the name and number that it has in its menu, ...
+        ("said_camera", pa.string()),
+        ("said_number", pa.string()),
+        *((name, pa.float64()) for name in ("temperature_c", "battery_pct", "battery_v")),
+        ("moon", pa.string()),  # phase, as `full moon`
+        ("pressure_hpa", pa.float64()),
     ]
 )
 """Facts of a photo's bytes, known at `thumper add`; one row per `photo_id`."""
@@ -156,6 +166,8 @@ OUTCOMES = pa.schema(
         ("error_message", pa.string()),
         ("n_detections", pa.int32()),
         ("processed_at", pa.timestamp("us", tz="UTC")),
+        ("n_frames", pa.int32()),  # of a clip, that were looked at; null: a photo
+        ("clip", pa.string()),  # JSON: every box of a clip, see `pipeline.clip`; null: a photo
     ]
 )
 """One row per photo and run, good or bad."""
@@ -166,16 +178,19 @@ DETECTIONS = pa.schema(
         ("detection_id", pa.string()),
         ("photo_id", pa.string()),
         ("ordinal", pa.int32()),
-        ("x1", pa.float32()),  # xyxy, pixels of the upright photo
-        ("y1", pa.float32()),
-        ("x2", pa.float32()),
-        ("y2", pa.float32()),
+        *((side, pa.float32()) for side in ("x1", "y1", "x2", "y2")),  # pixels of the upright photo
         ("confidence", pa.float32()),
         ("class", pa.string()),  # the model's own name, never mapped here
         ("sharpness", pa.float32()),  # variance of the crop's Laplacian, grey levels squared
         # what the box shows, small: (PATCH_SIDE, PATCH_SIDE) uint8 grey levels, row by row; null where
         # no pixels were cut, and absent in shards written before this column
         ("patch", pa.binary()),
+        # of a clip; null in photos, absent in shards written before these columns
+        (
+            "frame_ms",
+            pa.int32(),
+        ),  # the frame that the box lies in, milliseconds after the clip's start
+        ("track", pa.int32()),  # boxes of one number are one animal all along the clip
     ]
 )
 """One row per box; ordered by falling confidence within a photo (`ordinal` 0, 1, ...)."""
@@ -207,25 +222,16 @@ TRACKLETS = pa.schema(
 
 ASSIGNMENTS = pa.schema(
     [
-        ("herd_id", pa.string()),
-        ("detection_id", pa.string()),
-        ("tracklet_id", pa.string()),
-        ("profile_id", pa.string()),
-        ("individual_id", pa.string()),
-        (
-            "p_same",
-            pa.float32(),
-        ),  # calibrated probability that the tracklet belongs here; null: unknown
+        *((name, pa.string()) for name in ("herd_id", "detection_id", "tracklet_id")),
+        *((name, pa.string()) for name in ("profile_id", "individual_id")),
+        ("p_same", pa.float32()),  # calibrated: the tracklet belongs here; null: unknown
     ]
 )
 
 PROFILES = pa.schema(
     [
-        ("herd_id", pa.string()),
-        ("profile_id", pa.string()),
-        ("individual_id", pa.string()),
-        ("sex", pa.string()),
-        ("age_class", pa.string()),
+        *((name, pa.string()) for name in ("herd_id", "profile_id", "individual_id")),
+        *((name, pa.string()) for name in ("sex", "age_class")),
         ("n_detections", pa.int32()),
         ("n_events", pa.int32()),
         ("first_seen", WALL_CLOCK),

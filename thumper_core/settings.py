@@ -44,6 +44,11 @@ class IngestSettings(Stage):
         description="Folder that names the camera: 1 = first below the root, "
         "-1 = the folder that holds the photo, 0 = the root itself.",
     )
+    camera_from: Literal["folder", "exif", "auto"] = Field(
+        "folder",
+        description="What names the camera: its folder, or what the camera wrote into its photos "
+        "(exif, auto), and the folder where it wrote nothing.",
+    )
     burst_gap_s: float = Field(10.0, ge=0, description="Longest gap inside one burst, seconds.")
     event_gap_s: float = Field(1800.0, ge=0, description="Longest gap inside one event, seconds.")
 
@@ -64,6 +69,20 @@ class DetectSettings(Stage):
     precision: Literal["auto", "f32", "bf16", "int8"] = Field(
         "auto", description="Of the detector on a processor; `thumper tune --adopt` chooses."
     )
+
+
+class ClipSettings(Stage):
+    """Which frames of a video clip are looked at, and how many of an animal are kept."""
+
+    step_s: float = Field(1.0, gt=0, le=600, description="A frame every so many seconds ...")
+    motion_gap_s: float = Field(
+        0.5, ge=0.05, le=600, description="... and, where something moved, as often as this."
+    )
+    motion_min: float = Field(
+        20.0, ge=0, le=255, description="Grey levels that tell motion from noise; 255: none is."
+    )
+    frames_max: int = Field(32, ge=1, le=1000, description="Most frames of one clip.")
+    per_track: int = Field(4, ge=1, le=100, description="Most boxes kept of one animal in a clip.")
 
 
 class EmbedSettings(Stage):
@@ -193,6 +212,7 @@ class Settings(BaseSettings, OurDeer):
 
     ingest: IngestSettings = IngestSettings()
     detect: DetectSettings = DetectSettings()
+    clips: ClipSettings = ClipSettings()
     embed: EmbedSettings = EmbedSettings()
     engine: EngineSettings = EngineSettings()
     identify: IdentifySettings = IdentifySettings()

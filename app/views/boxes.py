@@ -11,7 +11,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import DEER, AgeClass, Flank, Sex, annotated, theme
+from thumper_core import DEER, AgeClass, Flank, Sex, annotated, moving, theme
 from thumper_core.decisions import kinds
 from thumper_core.decisions.box_places import move_box
 from thumper_core.decisions.keys import BoxKey
@@ -39,6 +39,8 @@ def show(source: Pages, facts: dict[str, Any]) -> None:
     st.page_link(ui.page_of("photos"), label="Photos", icon=":material/arrow_back:")
     st.title(words.when(facts["taken_at"], facts["taken_at_precision"]), anchor=False)
     size = f"{facts['width']} x {facts['height']} · " if facts["width"] else ""
+    if facts["duration_s"] is not None:
+        size += f"clip of {facts['duration_s']:.0f} s, {facts['n_frames'] or 0} frames looked at · "
     made = " ".join(filter(None, (facts["make"], facts["model"])))
     st.caption(
         f"{ui.plain(facts['camera'])} · {ui.plain(facts['path'])} · {size}{ui.plain(made)} · "
@@ -47,18 +49,50 @@ def show(source: Pages, facts: dict[str, Any]) -> None:
     ui.flash()
     if facts["status"] in ("error", "partial"):
         what = "could not be read" if facts["status"] == "error" else "could be read in part"
-        st.error(f"This photo {what}: {ui.plain(facts['error_message'] or '')}")
+        item = "photo" if facts["duration_s"] is None else "clip"
+        st.error(f"This {item} {what}: {ui.plain(facts['error_message'] or '')}")
     rows: pl.DataFrame = source.ask("photo_boxes", photo_id)
     left, right = st.columns([3, 1], gap="medium")
     with right:
         _boxes(source, rows)
     with left, st.container(key="photo"):
-        picture = source.photo(photo_id, WIDTH, ())
-        if picture.is_readable:
-            _editor(source, photo_id, picture, rows)
+        if facts["duration_s"] is not None:
+            _clip(source, photo_id, rows)
         else:
-            st.image(picture.jpeg, width="stretch")
+            _photo(source, photo_id, rows)
         _mine(source)
+
+
+def _photo(source: Pages, photo_id: str, rows: pl.DataFrame) -> None:
+    picture = source.photo(photo_id, WIDTH, ())
+    if picture.is_readable:
+        _editor(source, photo_id, picture, rows)
+    else:
+        st.image(picture.jpeg, width="stretch")
+
+
+def _clip(source: Pages, photo_id: str, rows: pl.DataFrame) -> None:
+    """The clip to play, its boxes moving along, and the pictures that stand for its animals."""
+    labels = {
+        row["track"]: moving.TrackLabel(
+            row["label"] or row["class"],
+            theme.CATEGORY_COLOUR.get(row["category"], theme.NEUTRAL),
+        )
+        for row in rows.to_dicts()
+        if row["track"] is not None
+    }
+    with st.spinner("Preparing the clip"):
+        video = moving.playable(source.workspace, photo_id, labels)
+    if video is None:
+        st.info("This clip cannot be played: its file is away, or damaged.")
+        return
+    st.video(video, format="video/mp4", autoplay=True, muted=True, loop=True)
+    if rows.height:
+        st.caption("What was kept of it, in the order of the list beside it.")
+        for place, jpeg in zip(
+            st.columns(max(4, min(rows.height, 8))), source.jpegs(rows, 240), strict=False
+        ):
+            place.image(jpeg, width="stretch")
 
 
 def _editor(source: Pages, photo_id: str, picture: annotated.Picture, rows: pl.DataFrame) -> None:
@@ -139,8 +173,10 @@ def _boxes(source: Pages, rows: pl.DataFrame) -> None:
         with st.container(border=True, gap="xsmall"):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{number}** · {ui.plain(row['class'])}", width="content")
+                seen = "" if row["frame_ms"] is None else f" · at {row['frame_ms'] / 1000:.1f} s"
                 st.caption(
-                    "said by a person" if row["source"] == "human" else f"{row['confidence']:.0%}"
+                    ("said by a person" if row["source"] == "human" else f"{row['confidence']:.0%}")
+                    + seen
                 )
             if row["individual_id"]:
                 st.page_link(

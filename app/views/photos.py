@@ -92,6 +92,8 @@ def _outcome(row: dict[str, Any]) -> str:
         return "not looked at yet"
     if row["status"] == "error":
         return "not readable"
+    if row["duration_s"] is not None:  # its boxes are the best frames of each animal
+        return "clip, animals" if row["n_detections"] else "clip, nothing"
     return words.counted(row["n_detections"], "animal") if row["n_detections"] else "nothing"
 
 

@@ -24,9 +24,10 @@ MEANINGS = {
     "mature": ClassMeaning(DEER, Sex.MALE, AgeClass.ADULT),
 }
 NOW = "2026-11-29 06:00:00.000000+00:00"
+CLIP = ["frame_ms", "track"]
 _STORED = pl.from_arrow(DETECTIONS.empty_table()).schema  # type: ignore[union-attr]
-SCHEMA = pl.Schema({name: kind for name, kind in _STORED.items() if name != "patch"})
-"""Of stored detections, but for what they look like: no view of detections shows that."""
+SCHEMA = pl.Schema({name: kind for name, kind in _STORED.items() if name not in ("patch", *CLIP)})
+"""Of stored detections, but for what they look like: no view of detections shows that; and of photos."""
 NEW = ["species", "sex", "age_class", "source"]
 SAID_BY = ["p_deer", "p_male", "is_deer", "species_source", "species_confidence"]
 SAID_BY += ["sex_source", "sex_confidence", "flank", "flank_source", "flank_confidence"]

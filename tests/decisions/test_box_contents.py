@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.decisions.in_views import (
     BOX,
+    CLIP,
     DEER,
     FAR,
     MEANINGS,
@@ -89,7 +90,7 @@ def test_one_detection(why: str, rows: list, expected: tuple | None) -> None:
 def test_no_detections_and_no_decisions() -> None:
     result = effective(ONE.clear(), said())
     assert result.is_empty()
-    assert set(result.columns) == {*ONE.columns, *NEW, *REPEATED, *SAID_BY}
+    assert set(result.columns) == {*ONE.columns, *CLIP, "picture_id", *NEW, *REPEATED, *SAID_BY}
 
 
 def test_a_class_without_a_meaning_is_its_own_species() -> None:

@@ -14,7 +14,7 @@ from tests.identify.synthetic_herd import pair_rates, synthetic_herd
 from thumper_core.contracts import ASSIGNMENTS, PROFILES, TRACKLETS, UsageError
 from thumper_core.herd.notes import identification_notes
 from thumper_core.identify.chain import cut_again, identify_frame
-from thumper_core.identify.links.tracklets import event_names
+from thumper_core.identify.links.columns import event_names
 from thumper_core.identify.space.learn import learn_space
 from thumper_core.identify.space.whitening import choose_whitening, fit_whitening
 from thumper_core.identify.tree.density import density_profiles

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.contracts import PHOTO_FACTS, ThumperError, UsageError
 from thumper_core.ingest import record
 from thumper_core.ingest.add import AddSummary, add_paths
 from thumper_core.ingest.read import contentless_id, read_facts
@@ -112,6 +112,8 @@ def test_facts_and_row_of_one_photo(workspace: Workspace, photos: Path, make_pho
             "exif_source": "exif",
             "exif_precision": "subsecond",
             "sequence": None,
+            # of clips, and of cameras that tell more of themselves
+            **dict.fromkeys(PHOTO_FACTS.names[PHOTO_FACTS.get_field_index("read_at") + 1 :]),
         }
     ]
     assert path.read_bytes() == data

@@ -134,7 +134,7 @@ def test_which_time_is_taken(
     ],
 )  # fmt: skip
 def test_maker_notes(note: bytes, make: str | None, expected: Any) -> None:
-    assert read_maker_note(note, make) == expected
+    assert read_maker_note(note, make)[:2] == expected
 
 
 def test_a_long_maker_note_is_read_from_its_start() -> None:

@@ -40,12 +40,14 @@ def season(camera: str = "north", days: int = 60, **changes: object) -> pl.DataF
             "longitude": [None] * n,
             "is_infrared": [t.hour in (1, 23) for t in times],
             "sharpness": [100.0] * n,
+            "battery_pct": [None] * n,
         },
         schema_overrides={
             "taken_at": pl.Datetime("us"),
             "clock_at": pl.Datetime("us"),
             "latitude": pl.Float64,
             "longitude": pl.Float64,
+            "battery_pct": pl.Float64,
         },
     ).with_columns(**{k: pl.lit(v) for k, v in changes.items()})
 
@@ -84,11 +86,15 @@ def shifted(frame: pl.DataFrame, start: int, by: timedelta) -> pl.DataFrame:
         (late(season(), "sharpness", 40.0), [("north", "lens")]),
         (late(season(), "sharpness", 70.0), []),
         (late(season(), "sharpness", None), []),
+        (late(season(battery_pct=90.0), "battery_pct", 15.0), [("north", "battery")]),
+        (late(season(battery_pct=15.0), "battery_pct", 99.0), []),
+        (season(battery_pct=25.0), []),
     ],
     ids=[
         "well", "no photos", "one photo", "silent", "quiet for a few days", "no times",
         "clock back", "clock ahead", "clock reset", "summer time", "a stray photo", "infrared fails",
         "infrared unknown", "dirty lens", "a little softer", "nobody came",
+        "battery low", "battery changed", "battery good enough",
     ],
 )  # fmt: skip
 def test_cameras(photos: pl.DataFrame, expected: list[tuple[str, str]]) -> None:

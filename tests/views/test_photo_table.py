@@ -30,7 +30,7 @@ def add_photos(
 ) -> None:
     """Photos `p0`, `p1`, ... of camera north.
 
-    Each: `exif, source, exact, sequence, read` (facts), `named, name_exact, path, number, mtime`
+    Each: `exif, source, exact, sequence, read, lasts` (facts), `named, name_exact, path, number, mtime`
     (the file).
     """
     facts, files = [], []
@@ -39,6 +39,7 @@ def add_photos(
         facts.append({"photo_id": photo_id, "width": 200, "height": 100, "bytes": 9,
                       "exif_taken_at": photo.get("exif"), "exif_source": photo.get("source"),
                       "exif_precision": photo.get("exact"), "sequence": photo.get("sequence"),
+                      "duration_s": photo.get("lasts"),
                       "read_at": photo.get("read")})  # fmt: skip
         path = photo.get("path", f"north/{photo_id}.jpg")
         mtime_ns = int(photo.get("mtime", READ).timestamp() * 1e9)
@@ -222,3 +223,39 @@ def test_a_ledger_of_schema_1_learns_how_exact_its_names_are() -> None:
     found = connection.execute("select name_precision from files order by path").fetchall()
     assert found == [("second",), ("minute",), ("subsecond",), (None,)]
     connection.close()
+
+
+def test_a_clip_and_the_stills_of_its_trigger_are_one_burst(workspace: Workspace) -> None:
+    def at(seconds: float, **more: Any) -> dict[str, Any]:
+        return {"exif": START + timedelta(seconds=seconds), **more}
+
+    add_photos(
+        workspace,
+        at(0),
+        at(2, lasts=30.0, source="container"),  # the clip that the trigger began
+        at(38),  # six seconds after its end
+        at(70),  # a later trigger
+    )
+    bursts = workspace.sql("select photo_id, burst_id from photos order by photo_id").rows()
+    assert bursts == [("p0", "bp0"), ("p1", "bp0"), ("p2", "bp0"), ("p3", "bp3")]
+
+
+@pytest.mark.parametrize(
+    ("named", "name_exact", "taken"),
+    [
+        (START, "second", ("filename", START)),  # what a container says may be UTC
+        (START, "minute", ("filename", START)),
+        (START.replace(hour=0, minute=0, second=0), "day", ("container", READ)),
+        (None, None, ("container", READ)),
+    ],
+)
+def test_a_clips_name_is_believed_before_its_container(
+    workspace: Workspace,
+    named: datetime | None,
+    name_exact: str | None,
+    taken: tuple[str, datetime],
+) -> None:
+    clip = {"exif": READ, "source": "container", "exact": "second", "lasts": 9.0}
+    add_photos(workspace, clip | {"named": named, "name_exact": name_exact})
+    source, at = taken
+    assert only(workspace)[:2] == (at, source)

@@ -1,4 +1,4 @@
-"""Which cameras need a visit: silent, clock jumped, infrared failing, lens dirty.
+"""Which cameras need a visit: silent, battery low, clock jumped, infrared failing, lens dirty.
 
 Everything is judged by the camera's own photos against its own past, and silence against the newest
 photo of all cameras: cards are read late, and then today's date says nothing.
@@ -25,10 +25,11 @@ RECENT_DAYS: Final = 14.0
 BLUR_DETECTIONS_MIN: Final = 20
 BLUR_DROP_MIN: Final = 0.5
 SILENT_GAPS_MIN: Final = 3.0
+BATTERY_LOW_PCT: Final = 20.0
 
 _PHOTOS: Final = """
 select p.camera, p.photo_id, p.path, p.file_number, p.taken_at, p.clock_at, p.taken_at_source,
-    p.is_time_evidence, p.is_infrared, p.latitude, p.longitude, max(d.sharpness) as sharpness
+    p.is_time_evidence, p.is_infrared, p.latitude, p.longitude, p.battery_pct, max(d.sharpness) as sharpness
 from photos p left join detections d on d.photo_id = p.photo_id and d.repeated is null
 group by all order by p.camera, p.path
 """
@@ -44,7 +45,7 @@ def judge(photos: pl.DataFrame, silent_days: float) -> list[CameraFinding]:
     """What the photos say of their cameras.
 
     photos: `camera`, the columns of `clock_findings`, and `sharpness` (variance of the Laplacian of
-    the photo's sharpest animal; null: none seen).
+    the photo's sharpest animal; null: none seen), `battery_pct` (null: not said).
     """
     if photos.is_empty():
         return []
@@ -56,6 +57,7 @@ def judge(photos: pl.DataFrame, silent_days: float) -> list[CameraFinding]:
         timed = frame.filter(pl.col("is_time_evidence") & (pl.col("taken_at") <= newest))
         found += clock_findings(camera, frame)
         found += _silent(camera, timed, newest, silent_days)
+        found += _battery(camera, timed)
         found += _infrared(camera, timed)
         found += _lens(camera, timed)
     return found
@@ -87,6 +89,21 @@ def _silent(
             f"Its last photo is of {last:%Y-%m-%d}, and other cameras went on for "
             f"{silent_s / 86_400:.0f} days, until {newest:%Y-%m-%d}. Look at its batteries and its "
             "card, or add the photos of its card.",
+        )
+
+
+def _battery(camera: str, photos: pl.DataFrame) -> Iterator[CameraFinding]:
+    """What the camera itself said last of its battery."""
+    told = photos.filter(pl.col("battery_pct").is_not_null()).sort("taken_at")
+    if told.is_empty():
+        return
+    last: Any = told.row(-1, named=True)
+    if last["battery_pct"] <= BATTERY_LOW_PCT:
+        yield CameraFinding(
+            camera,
+            "battery",
+            f"Its battery was at {last['battery_pct']:.0f}% on {last['taken_at']:%Y-%m-%d}, by its own "
+            "word. Bring new ones.",
         )
 
 

@@ -78,6 +78,12 @@ def add(
             "holds the photo, 0 PATH itself. Default: the workspace's setting (1)."
         ),
     ] = None,
+    camera_from: Annotated[
+        Literal["folder", "exif", "auto"] | None,
+        typer.Option(
+            help="What names the camera: its folder, or what it wrote into its photos, if anything."
+        ),
+    ] = None,
     md_json: Annotated[
         Path | None,
         typer.Option(
@@ -97,9 +103,7 @@ def add(
     reread: Annotated[
         bool,
         typer.Option(
-            "--reread",
-            help="Open known files too: for what a newer version finds in them (times in maker "
-            "notes, numbers of frames).",
+            "--reread", help="Open known files too, for what a newer version finds in them."
         ),
     ] = False,
     json: JsonOption = False,
@@ -119,10 +123,11 @@ def add(
             raise UsageError("Name the folders or files to add: `thumper add PATH`.")
         import_results(workspace, md_json, json, conf)
         return
-    if (
-        camera_level is not None
-    ):  # later calls, and whatever adds by itself, must agree with this one
-        workspace.settings = workspace.settings.replace("ingest", camera_level=camera_level)
+    # Later calls, and whatever adds by itself, must agree with this one.
+    if camera_level is not None or camera_from is not None:
+        workspace.settings = workspace.settings.replace(
+            "ingest", camera_level=camera_level, camera_from=camera_from
+        )
         workspace.settings.save(workspace.settings_file)
     with progress_bar("Reading") as advance:
         summary = add_paths(workspace, paths, reread=reread, on_progress=advance)

@@ -17,6 +17,7 @@ from thumper_core.evaluate.known_visits import KnownVisits
 from thumper_core.evaluate.retrieval import rank
 from thumper_core.pipeline.decode import read_photo
 from thumper_core.pipeline.pending import tasks_of
+from thumper_core.pipeline.records import PhotoTask
 from thumper_core.vision.decode import DecodeError, decode_photo
 from thumper_core.vision.images import boxes_to_image, embedder_crop
 from thumper_core.workspace import Workspace
@@ -102,21 +103,26 @@ def herd_crops(
     parts = {str(key[0]): part for key, part in wanted.group_by("photo_id")}
     found: dict[int, ImageArray] = {}
     for done, task in enumerate(tasks_of(workspace, sorted(parts)), 1):
-        part = parts[task.photo_id]
         try:
-            photo = decode_photo(
-                read_photo(task), min_width=cutting.max_pixels, max_pixels=cutting.max_pixels
-            )
+            for part in parts[task.photo_id].partition_by("picture_id"):
+                found |= _cut(task, part, cutting)
         except DecodeError:
             continue
-        boxes = boxes_to_image(boxes_of(part), photo)
-        for row, box in zip(part["row"].to_list(), boxes, strict=True):
-            found[row] = embedder_crop(
-                photo.image, box, cutting.size, cutting.margin, gray=cutting.gray
-            )
         tell(done, len(parts))
     rows = np.array(sorted(found), np.int64)
     return _of_rows(known, rows, [found[row] for row in rows.tolist()], cutting.size)
+
+
+def _cut(task: PhotoTask, part: pl.DataFrame, cutting: Cutting) -> dict[int, ImageArray]:
+    """Crops of one picture, by their `row`. Raises DecodeError."""
+    most = cutting.max_pixels
+    data, frame_ms = read_photo(task), part["frame_ms"][0]
+    photo = decode_photo(data, min_width=most, max_pixels=most, frame_ms=frame_ms)
+    boxes = boxes_to_image(boxes_of(part), photo)
+    return {
+        row: embedder_crop(photo.image, box, cutting.size, cutting.margin, gray=cutting.gray)
+        for row, box in zip(part["row"].to_list(), boxes, strict=True)
+    }
 
 
 def _chosen(known: KnownVisits, seed: int) -> npt.NDArray[np.int64]:

@@ -13,14 +13,10 @@ from thumper_core.contracts import FloatArray
 from thumper_core.evaluate.known_visits import KnownVisits
 from thumper_core.evaluate.reid import Album
 from thumper_core.identify.chain import light_of
+from thumper_core.identify.links.columns import column_codes, event_names, picture_column
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.links.constraints import build_constraints, parted_rows
-from thumper_core.identify.links.tracklets import (
-    column_codes,
-    event_names,
-    link_tracklets,
-    tracklet_table,
-)
+from thumper_core.identify.links.tracklets import link_tracklets, tracklet_table
 from thumper_core.identify.space.similarity import IntArray
 from thumper_core.settings import IdentifySettings
 
@@ -63,7 +59,7 @@ class HerdBursts:
         known = KnownVisits(
             vectors=self.vectors,
             index=self.index,
-            photo=column_codes(self.frame, "photo_id"),
+            photo=column_codes(self.frame, picture_column(self.frame)),
             light=light_of(self.frame),
             event=column_codes(self.tracklets, "event_id"),
             event_name=event_names(self.tracklets),

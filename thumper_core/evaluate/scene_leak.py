@@ -40,7 +40,7 @@ select d.detection_id, d.photo_id, p.path, p.camera, p.event_id, a.profile_id,
 from all_assignments a
 join all_detections d on d.run_id = ? and d.detection_id = a.detection_id
 join photos p using (photo_id)
-where a.herd_id = ? and a.profile_id is not null
+where a.herd_id = ? and a.profile_id is not null and d.frame_ms is null  -- photos only
 order by d.detection_id
 """
 _BOXES = """

@@ -10,7 +10,7 @@ import polars as pl
 from thumper_core.contracts import kind_of
 from thumper_core.export.camtrap_columns import LIFE_STAGE, OBSERVATIONS, frame_of, sex_word
 from thumper_core.export.zones import stamped
-from thumper_core.questions.source import SCIENTIFIC
+from thumper_core.questions.source import SCIENTIFIC, one_a_track
 
 _SMALLEST: Final = 1e-6  # a box without width would break the schema's minimum
 
@@ -27,7 +27,8 @@ def observations(
 
     animals: `source.animals` with `source.verdicts`. A photo without a box is `blank` where it was
     looked at, `unclassified` where it could not be. Animals without an individual are counted as
-    the most that one photo of the event shows.
+    the most that one photo of the event, or one frame of a clip, shows. Of a clip each animal has one
+    row, with its box in the frame that shows it best.
     """
     spans = {
         row["event_id"]: (stamped(row["first"], zone), stamped(row["last"], zone))
@@ -35,7 +36,8 @@ def observations(
         .agg(pl.col("taken_at").min().alias("first"), pl.col("taken_at").max().alias("last"))
         .iter_rows(named=True)
     }
-    found = photos.join(animals, on="photo_id", how="left", maintain_order="left_right")
+    each = one_a_track(animals)
+    found = photos.join(each, on="photo_id", how="left", maintain_order="left_right")
     rows = [_of_box(row, spans, detector) for row in found.iter_rows(named=True)]
     seen = photos.join(animals, on="photo_id")
     rows += [_of_event(row, spans, identifier) for row in events(seen).iter_rows(named=True)]
@@ -69,7 +71,7 @@ def events(seen: pl.DataFrame) -> pl.DataFrame:
     kind = ("event_id", "species", "sex", "age_class")
     unknown = seen.filter(pl.col("individual_id").is_null())
     most = (
-        unknown.group_by(*kind, "photo_id")
+        unknown.group_by(*kind, "picture_id")
         .len()
         .group_by(*kind)
         .agg(pl.col("len").max().alias("count"))

@@ -19,6 +19,18 @@ from thumper_core.export.camtrap_columns import (
 from thumper_core.export.zones import stamped
 
 _MEDIATYPES: Final = {"JPEG": "image/jpeg", "PNG": "image/png", "TIFF": "image/tiff"}
+_CLIPS: Final = {
+    **dict.fromkeys(("mp4", "m4v"), "video/mp4"),
+    "mov": "video/quicktime",
+    "avi": "video/x-msvideo",
+    **dict.fromkeys(("mts", "m2ts"), "video/mp2t"),
+    **dict.fromkeys(("mpg", "mpeg"), "video/mpeg"),
+    "wmv": "video/x-ms-wmv",
+    "mkv": "video/x-matroska",
+    "webm": "video/webm",
+    "3gp": "video/3gpp",
+    "flv": "video/x-flv",
+}
 
 
 def deployments(stays: pl.DataFrame, zone: tzinfo | None, coarse_m: int | None) -> pl.DataFrame:
@@ -98,10 +110,10 @@ def file_path(path: str) -> str:
 
 
 def mediatype(image_format: str | None, path: str) -> str:
-    """`image/jpeg` and the like, from the header's format or else the file's name."""
+    """`image/jpeg`, `video/mp4` and the like: a clip's by its name, a photo's by its header first."""
+    ending = path.rsplit(".", 1)[-1].lower()
+    if ending in _CLIPS:
+        return _CLIPS[ending]
     if image_format:
         return _MEDIATYPES.get(image_format.upper(), f"image/{image_format.lower()}")
-    ending = path.rsplit(".", 1)[-1].lower()
-    if ending in ("mp4", "avi", "mov"):
-        return f"video/{ending}"
     return "image/png" if ending == "png" else "image/jpeg"

@@ -23,7 +23,7 @@ def camtrapr(workspace: Workspace, out: Path) -> Path:
     """Write the folder with all four tables and return where it is."""
     photos, animals = (
         source.media(workspace),
-        source.without_fixtures(source.animals(workspace)),
+        source.one_a_track(source.without_fixtures(source.animals(workspace))),
     )
     stays = source.deployments(photos, source.scope_of(workspace))
     independent_s = workspace.settings.ingest.event_gap_s

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 def coco(workspace: Workspace, out: Path, *, now: datetime | None = None) -> Path:
     """Write the shown run's boxes as one COCO JSON file and return where it is."""
-    made = dataset(source.media(workspace), source.animals(workspace), now)
+    photos = source.media(workspace).filter(pl.col("duration_s").is_null())  # a clip is no image
+    made = dataset(photos, source.animals(workspace), now)
     return write_file(out, json.dumps(made, indent=1, ensure_ascii=False))
 
 

@@ -45,7 +45,7 @@ def results(
     names = sorted({label(row) for row in animals.iter_rows(named=True)})
     numbers = {name: str(number) for number, name in enumerate(names)}
     boxes: dict[str, list[dict[str, Any]]] = {}
-    by_photo = animals.join(photos.select("photo_id", "width", "height"), on="photo_id")
+    by_photo = animals.join(photos.select("photo_id", "width", "height", "fps"), on="photo_id")
     for row in by_photo.sort("photo_id", "ordinal").iter_rows(named=True):
         if row["width"] and row["height"]:
             boxes.setdefault(row["photo_id"], []).append(_detection(row, numbers))
@@ -59,6 +59,9 @@ def results(
                 image |= {"frame_rate": -1, "frames_processed": []}
         else:
             image["detections"] = boxes.get(row["photo_id"], [])
+            if row["n_frames"] is not None:
+                used = sorted({box["frame_number"] for box in image["detections"]})
+                image |= {"frame_rate": row["fps"] or -1, "frames_processed": used}
         if row["width"] and row["height"]:
             image |= {"width": row["width"], "height": row["height"]}
         if row["is_time_evidence"]:
@@ -107,7 +110,10 @@ def _detection(row: dict[str, Any], numbers: dict[str, str]) -> dict[str, Any]:
         (row["y2"] - row["y1"]) / height,
     )
     confidence = round(float(row["confidence"]), 5)
-    return {
+    # A frame is known by its time; the format counts them.
+    frame = row["frame_ms"]
+    of_clip = {} if frame is None else {"frame_number": round(frame * (row["fps"] or 30) / 1000)}
+    return of_clip | {
         "category": _CATEGORIES[kind_of(row["species"])],
         "conf": confidence,
         "bbox": [round(value, _DIGITS) for value in box],

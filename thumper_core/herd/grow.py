@@ -22,7 +22,8 @@ from thumper_core.herd.kept_space import load_known
 from thumper_core.herd.load import load_deer
 from thumper_core.herd.recut import Applied, recut_in_part
 from thumper_core.identify.chain import light_of
-from thumper_core.identify.links.tracklets import event_names, link_tracklets, tracklet_table
+from thumper_core.identify.links.columns import event_names
+from thumper_core.identify.links.tracklets import link_tracklets, tracklet_table
 from thumper_core.identify.tree.recut import Known
 from thumper_core.reid.shelf import learned_for, name_of
 from thumper_core.settings import Settings

@@ -11,7 +11,8 @@ from thumper_core.contracts import FloatArray
 from thumper_core.workspace import Workspace
 
 _DEER = """
-select {more} d.detection_id, d.photo_id, p.burst_id, p.event_id, p.camera, p.taken_at,
+select {more} d.detection_id, d.photo_id, d.picture_id, d.frame_ms, d.track, p.burst_id, p.event_id, p.camera,
+    p.taken_at + to_milliseconds(coalesce(d.frame_ms, 0)) as taken_at,
     p.taken_at_precision, p.is_time_evidence, p.sequence, p.path, p.latitude, p.longitude,
     p.is_infrared, p.width, p.height,
     d.x1, d.y1, d.x2, d.y2, d.confidence, d."class", d.species, d.sex, d.age_class, d.source, d.flank,
@@ -23,7 +24,7 @@ from all_detections d
 join photos p using (photo_id)
 join all_embeddings e on e.run_id = d.run_id and e.detection_id = d.detection_id
 where d.run_id = ? and d.is_deer and (d.confidence >= ? or d.source = 'human')
-order by p.taken_at, d.detection_id
+order by taken_at, d.detection_id
 """
 
 

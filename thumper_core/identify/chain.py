@@ -17,14 +17,10 @@ import polars as pl
 from thumper_core.contracts import FloatArray, UsageError
 from thumper_core.identify.census import census
 from thumper_core.identify.links.answers import answers_in
+from thumper_core.identify.links.columns import column_codes, event_names, picture_column
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.links.constraints import build_constraints, parted_rows
-from thumper_core.identify.links.tracklets import (
-    column_codes,
-    event_names,
-    link_tracklets,
-    tracklet_table,
-)
+from thumper_core.identify.links.tracklets import link_tracklets, tracklet_table
 from thumper_core.identify.outcome import Clustering, Cut, Identification, Thresholds
 from thumper_core.identify.results import (
     Tables,
@@ -102,7 +98,7 @@ def identify_frame(
     event = column_codes(tracklets, "event_id")
     links, seen = report.constraints, report.constraints.unsaid()
     tell("whitening", 0.15)
-    photo, light = column_codes(frame, "photo_id"), light_of(frame)
+    photo, light = column_codes(frame, picture_column(frame)), light_of(frame)
     names = event_names(tracklets)
     space = learn_space(plain, index, photo, event, names, light, seen, settings, spread)
     if witness is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from thumper_core.cores import core_count
 from thumper_core.ingest.changes import Changes, ToRead, find_changes
 from thumper_core.ingest.read import PhotoFacts, read_facts
 from thumper_core.ingest.record import Recorder
-from thumper_core.ingest.renew import untimed_before
+from thumper_core.ingest.renew import said_cameras, untimed_before
 from thumper_core.ingest.roots import Target, plan_targets
 from thumper_core.ingest.scan import Scan, ScannedFile, scan_tree
 from thumper_core.workspace import Workspace
@@ -71,7 +71,8 @@ def add_paths(
     marked missing and keep their rows. Nothing below `paths` is ever written.
 
     camera_level: which folder names the camera (see `camera_of`); None: the root's own level, else the
-    workspace's setting. It is applied to known files too. workers: reading threads; None: one per core.
+    workspace's setting. It is applied to known files too, and
+    so is `ingest.camera_from`. workers: reading threads; None: one per core.
     is_complete: asked for each file with its root; files that are still being written are left as they
     are known.
     reread: open every file, known or not. Raises UsageError, before anything is written, for a path
@@ -85,8 +86,10 @@ def add_paths(
     lake = workspace.lake
     renew = lake.known_photo_ids() if reread else untimed_before(lake)
     own = workspace.ledger.camera_levels() if camera_level is None else {}
+    by_said = workspace.settings.ingest.camera_from != "folder"
+    said = said_cameras(lake) if by_said else {}
     changes = [
-        _look(workspace, target, own.get(target.root, level), is_complete, renew)
+        _look(workspace, target, own.get(target.root, level), is_complete, renew, said)
         for target in targets
     ]
     for change in changes:
@@ -94,7 +97,7 @@ def add_paths(
         newly_gone = [row.path_bytes for row in change.gone if not row.missing]
         workspace.ledger.mark_missing(change.root, newly_gone)
     to_read = [file for change in changes for file in change.to_read]
-    recorder = Recorder(lake, workspace.ledger, renew)
+    recorder = Recorder(lake, workspace.ledger, renew, by_said=by_said)
     if to_read:
         _read_all(to_read, recorder, workers or core_count(), on_progress)
     return _summary(workspace, changes, recorder, time.monotonic() - started)
@@ -106,6 +109,7 @@ def _look(
     camera_level: int,
     is_complete: Callable[[str, ScannedFile], bool] | None,
     renew: set[str],
+    said: Mapping[str, str],
 ) -> Changes:
     """Scan one target and compare; a root that is gone has lost all its files."""
     try:
@@ -123,7 +127,7 @@ def _look(
         waiting = {f.path_bytes for f in scan.files if not is_complete(target.root, f)}
         scan = scan._replace(files=[f for f in scan.files if f.path_bytes not in waiting])
         known = [row for row in known if row.path_bytes not in waiting]
-    return find_changes(target.root, target.scope, scan, known, camera_level, renew)
+    return find_changes(target.root, target.scope, scan, known, camera_level, renew, said)
 
 
 def _read_all(

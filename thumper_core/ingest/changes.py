@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -45,11 +45,13 @@ def find_changes(
     known: Iterable[FileRow],
     camera_level: int,
     renew: Container[str] = (),
+    said: Mapping[str, str] | None = None,
 ) -> Changes:
     """Compare a scan of `root`/`scope` with the root's known rows.
 
     A file with its old size and modification time is unchanged; one whose bytes could not be read
     last time is tried again unless it is still empty, and one whose photo is in `renew` is read again.
+    said: cameras' names by photo, which come before those of folders.
     Below a folder that could not be listed,
     nothing counts as gone.
     """
@@ -67,6 +69,8 @@ def find_changes(
         path = display_path(file.path_bytes)
         folder, _, name = path.rpartition("/")
         camera, (time, number) = name_camera(folder, path), read_name(name)
+        if said and old is not None:
+            camera = said.get(old.photo_id, camera)
         at, precision = time or (None, None)
         if old is None or not _is_unchanged(old, file) or old.photo_id in renew:
             new = FileRow(root, path, *file, "", camera, at, False, False, precision, number)

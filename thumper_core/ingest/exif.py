@@ -12,10 +12,12 @@ from typing import NamedTuple
 from thumper_core.contracts import CLOCKS_SINCE, TimePrecision, TimeSource
 from thumper_core.ingest.ifd import Ifd, Value, open_tiff, read_ifd
 from thumper_core.ingest.maker_note import MakerNote, read_maker_note
+from thumper_core.ingest.said import NOTHING, Said, read_comment
 
 _MAKE, _MODEL, _ORIENTATION, _DATE_TIME = 0x010F, 0x0110, 0x0112, 0x0132
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 _SOFTWARE, _ORIGINAL, _DIGITIZED, _FLASH, _MAKER_NOTE = 0x0131, 0x9003, 0x9004, 0x9209, 0x927C
+_COMMENT = 0x9286
 _OFFSETS = 0x9011, 0x9010, 0x9012  # of DateTimeOriginal, DateTime, DateTimeDigitized from UTC
 _SUBSEC, _SUBSEC_ORIGINAL, _SUBSEC_DIGITIZED = 0x9290, 0x9291, 0x9292
 _LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE, _GPS_STATUS = 1, 2, 3, 4, 9
@@ -52,7 +54,7 @@ class ExifFacts:
     taken_at: wall clock with microseconds, no zone; taken_at_source: `exif`, `maker_note` or `gps`;
     taken_at_precision: `subsecond`, `second` or `day` (whose hour is no more than a guess);
     sequence: the frame's number in its burst; orientation: 1 to 8; latitude, longitude:
-    signed decimal degrees, north and east positive, both or neither.
+    signed decimal degrees, north and east positive, both or neither; said: what the camera tells of itself.
     """
 
     taken_at: datetime | None = None
@@ -65,6 +67,7 @@ class ExifFacts:
     taken_at_source: TimeSource | None = None
     taken_at_precision: TimePrecision | None = None
     sequence: int | None = None
+    said: Said = NOTHING
 
 
 NO_EXIF = ExifFacts()
@@ -86,6 +89,12 @@ def read_exif(block: bytes) -> ExifFacts:
     latitude, longitude = _place(gps)
     make = clean_text(main.get(_MAKE))
     note = read_maker_note(_as_bytes(exif.get(_MAKER_NOTE)), make)
+    comment = exif.get(_COMMENT)
+    said = read_comment(comment if isinstance(comment, str) else _as_bytes(comment))
+    said = said.filled_by(note.said)
+    model = clean_text(main.get(_MODEL))
+    if said.camera is not None and said.camera in (model, f"{make} {model}"):
+        said = said._replace(camera=None)  # what a maker calls all of them is no camera's name
     time = _best(list(_times(main, exif, gps, note, longitude)))
     return ExifFacts(
         taken_at=time.at if time else None,
@@ -93,7 +102,8 @@ def read_exif(block: bytes) -> ExifFacts:
         taken_at_precision=time.precision if time else None,
         sequence=note.sequence,
         make=make,
-        model=clean_text(main.get(_MODEL)),
+        model=model,
+        said=said,
         flash_fired=None if flash is None else bool(flash & 1),
         orientation=orientation if orientation in range(1, 9) else None,
         latitude=latitude,

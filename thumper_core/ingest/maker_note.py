@@ -1,4 +1,5 @@
-"""What trail cameras write into EXIF's maker note: the time, and the frame's number in its burst.
+"""What trail cameras write into EXIF's maker note: the time, the frame's number in its burst, and of
+themselves the name, the temperature, the moon and the battery.
 
 Some Reconyx cameras (HC500, ...) write their time nowhere else. The layouts are Reconyx's own, as
 ExifTool's module Reconyx.pm lists them; the makers' other notes that were looked at (Browning,
@@ -11,6 +12,8 @@ import struct
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from thumper_core.ingest.said import NOTHING, Said, plain, within_air
+
 _MONTH_FIRST: Final = (5, 3, 4, 2, 1, 0)  # where year, month, day, hour, ... are
 _DAY_FIRST: Final = (5, 4, 3, 2, 1, 0)
 
@@ -20,6 +23,7 @@ class MakerNote(NamedTuple):
 
     taken_at: datetime | None = None
     sequence: int | None = None
+    said: Said = NOTHING
 
 
 class _Layout(NamedTuple):
@@ -27,15 +31,30 @@ class _Layout(NamedTuple):
     time_at: int
     shorts: bool  # 16 bits each, or 8 with a 16-bit year
     order: tuple[int, ...]
+    moon_at: int  # as wide as the sequence's numbers; behind it, both signed: Fahrenheit, Celsius
+    battery_at: int | None = None  # 16 bits, millivolts
+    label_at: int | None = None  # the name that the camera has in its menu
+    serial_at: int | None = None
+    serial_wide: bool = True  # UTF-16
 
 
 _BY_MARK: Final = {
-    b"RECONYXUF\0": _Layout(0x35, 0x3B, False, _DAY_FIRST),  # UltraFire
-    b"RECONYXH2\0": _Layout(0x36, 0x3E, True, _MONTH_FIRST),  # HyperFire 2
-    b"RECONYXMF\0": _Layout(0x46, 0x4E, True, _MONTH_FIRST),  # MicroFire
-    b"RECONYXHF4K\0": _Layout(0x29, 0x2F, False, _DAY_FIRST),  # HyperFire 4K
+    b"RECONYXUF\0": _Layout(  # UltraFire
+        0x35, 0x3B, False, _DAY_FIRST, 0x43, 0x49, 0x59, 0x4B, False
+    ),
+    b"RECONYXH2\0": _Layout(  # HyperFire 2
+        0x36, 0x3E, True, _MONTH_FIRST, 0x4C, 0x62, 0x68, 0x7E
+    ),
+    b"RECONYXMF\0": _Layout(0x46, 0x4E, True, _MONTH_FIRST, 0x5C),  # MicroFire
+    b"RECONYXHF4K\0": _Layout(0x29, 0x2F, False, _DAY_FIRST, 0x37, 0x3D),  # HyperFire 4K
 }
-_HYPERFIRE: Final = _Layout(0x0E, 0x16, True, _MONTH_FIRST)
+_HYPERFIRE: Final = _Layout(0x0E, 0x16, True, _MONTH_FIRST, 0x24, 0x54, 0x56, 0x2A)
+_MOONS: Final = (
+    "new moon", "waxing crescent", "first quarter", "waxing gibbous",
+    "full moon", "waning gibbous", "last quarter", "waning crescent",
+)  # fmt: skip
+_LABEL_BYTES, _SERIAL_CHARS = 20, 14
+_VOLTS: Final = (1.0, 20.0)
 _MOST_FRAMES: Final = 999
 
 
@@ -48,7 +67,7 @@ def read_maker_note(note: bytes, make: str | None) -> MakerNote:
         taken_at = _time(note, layout, order)
         if taken_at is not None:
             break
-    return MakerNote(taken_at, _sequence(note, layout))
+    return MakerNote(taken_at, _sequence(note, layout), _said(note, layout))
 
 
 def _layout(note: bytes, make: str | None) -> _Layout | None:
@@ -80,3 +99,37 @@ def _sequence(note: bytes, layout: _Layout) -> int | None:
         return None
     number, _ = struct.unpack_from(form, note, layout.sequence_at)
     return number if 1 <= number <= _MOST_FRAMES else None
+
+
+def _said(note: bytes, layout: _Layout) -> Said:
+    """What the camera says of itself. Its two temperatures have to agree: a layout that is not quite this one
+    says nothing.
+    """
+    form = "<H2h" if layout.shorts else "<B2h"
+    if len(note) < layout.moon_at + struct.calcsize(form):
+        return NOTHING
+    moon, fahrenheit, degrees = struct.unpack_from(form, note, layout.moon_at)
+    if abs(degrees - (fahrenheit - 32) / 1.8) > 1:
+        return NOTHING
+    return Said(
+        camera=_text(note, layout.label_at, _LABEL_BYTES, wide=False),
+        number=_text(note, layout.serial_at, _SERIAL_CHARS, wide=layout.serial_wide),
+        temperature_c=within_air(float(degrees)),
+        battery_v=_volts(note, layout.battery_at),
+        moon=_MOONS[moon] if moon < len(_MOONS) else None,
+    )
+
+
+def _text(note: bytes, at: int | None, n: int, *, wide: bool) -> str | None:
+    if at is None:
+        return None
+    raw = note[at : at + n * (2 if wide else 1)]
+    text = raw.decode("utf-16-le" if wide else "latin-1", "replace")
+    return plain(text) if text.split("\0", 1)[0].isascii() else None
+
+
+def _volts(note: bytes, at: int | None) -> float | None:
+    if at is None or len(note) < at + 2:
+        return None
+    volts = float(struct.unpack_from("<H", note, at)[0]) / 1000
+    return volts if _VOLTS[0] <= volts <= _VOLTS[1] else None

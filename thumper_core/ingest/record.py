@@ -21,8 +21,13 @@ _NAME_TRIES = 100
 class Recorder:
     """Collects results and commits them in chunks; `rows` are those of files that are there."""
 
-    def __init__(self, lake: Lake, ledger: Ledger, renew: Container[str] = ()) -> None:
-        """renew: photos whose facts are written although the lake has some."""
+    def __init__(
+        self, lake: Lake, ledger: Ledger, renew: Container[str] = (), *, by_said: bool = False
+    ) -> None:
+        """renew: photos whose facts are written although the lake has some; by_said: what a camera wrote
+        of itself names it, not its folder.
+        """
+        self._by_said = by_said
         self.lake, self.ledger, self._renew = lake, ledger, renew
         self.rows: list[FileRow] = []
         self.n_new = self.n_vanished = 0
@@ -43,7 +48,12 @@ class Recorder:
             self._vanished.append(file.row)
             self.n_vanished += 1
         elif isinstance(outcome, PhotoFacts):
-            self.rows.append(file.row._replace(photo_id=outcome.photo_id, content=True))
+            said = outcome.said_camera if self._by_said else None
+            self.rows.append(
+                file.row._replace(
+                    photo_id=outcome.photo_id, content=True, camera=said or file.row.camera
+                )
+            )
             if outcome.photo_id in self._renew or outcome.photo_id not in self._already_known():
                 self._facts[outcome.photo_id] = outcome
         else:

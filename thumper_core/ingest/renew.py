@@ -10,19 +10,40 @@ from thumper_core.store.lake import Lake
 
 
 def untimed_before(lake: Lake) -> set[str]:
-    """Photos in which a version that knew no maker notes and no GPS time found no time at all.
+    """Photos in which a version that knew no maker notes and no GPS time found no time at all, and files that
+    one that read no clips knew no form of.
 
     Read by this version, they are none of these again, whether it finds one or not.
     """
     untimed: set[str] = set()
+    formless: set[str] = set()
     newer: set[str] = set()
+    newest: set[str] = set()
     for path in lake.files("photos", "photos"):
-        if "read_at" in pq.read_schema(path).names:
+        names = pq.read_schema(path).names
+        if "read_at" in names:
             newer.update(_ids(pq.read_table(path, columns=["photo_id"], partitioning=None)))
+        else:
+            facts = pq.read_table(path, columns=["photo_id", "exif_taken_at"], partitioning=None)
+            untimed.update(_ids(facts.filter(pc.is_null(facts["exif_taken_at"]))))
+        if "duration_s" in names:
+            newest.update(_ids(pq.read_table(path, columns=["photo_id"], partitioning=None)))
+        else:
+            facts = pq.read_table(path, columns=["photo_id", "format"], partitioning=None)
+            formless.update(_ids(facts.filter(pc.is_null(facts["format"]))))
+    return (untimed - newer) | (formless - newest)
+
+
+def said_cameras(lake: Lake) -> dict[str, str]:
+    """The name that each photo's camera wrote into it, by photo; those that wrote none are left out."""
+    found: dict[str, str] = {}
+    for path in lake.files("photos", "photos"):
+        if "said_camera" not in pq.read_schema(path).names:
             continue
-        facts = pq.read_table(path, columns=["photo_id", "exif_taken_at"], partitioning=None)
-        untimed.update(_ids(facts.filter(pc.is_null(facts["exif_taken_at"]))))
-    return untimed - newer if untimed else untimed
+        facts = pq.read_table(path, columns=["photo_id", "said_camera"], partitioning=None)
+        facts = facts.filter(pc.is_valid(facts["said_camera"]))
+        found |= dict(zip(_ids(facts), facts["said_camera"].to_pylist(), strict=True))
+    return found
 
 
 def _ids(table: pa.Table) -> list[str]:

@@ -34,6 +34,7 @@ select p.photo_id, p.root, p.path_bytes, p.camera, p.event_id, p.width, p.height
     coalesce(strftime(e.started_at, '%Y-%m-%d'), p.event_id) as day
 from photos p join outcomes o using (photo_id) left join events e using (event_id)
 where list_contains(?::varchar[], p.photo_id) and o.status <> 'error' and p.width > 0 and p.height > 0
+    and p.duration_s is null  -- a clip's boxes lie in frames
 order by p.photo_id
 """
 _BOXES: Final = """

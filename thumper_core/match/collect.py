@@ -60,10 +60,8 @@ def open_network() -> Aliked:
 def crop_names(crops: pl.DataFrame) -> list[str]:
     """What each crop is kept under: its photo's content, and its box in whole pixels."""
     boxes = np.rint(boxes_of(crops)).astype(np.int64).tolist()
-    return [
-        f"{photo}-{'-'.join(map(str, box))}"
-        for photo, box in zip(crops["photo_id"].to_list(), boxes, strict=True)
-    ]
+    photos = crops["picture_id" if "picture_id" in crops.columns else "photo_id"].to_list()
+    return [f"{photo}-{'-'.join(map(str, box))}" for photo, box in zip(photos, boxes, strict=True)]
 
 
 def collect(
@@ -71,8 +69,10 @@ def collect(
 ) -> Collected:
     """Find the keypoints of crops that the shelf does not hold, and keep them.
 
-    crops: `photo_id, width, height, x1..y2` (pixels of the upright photo). on_progress: called with the
-    crops done and in all. Raises ThumperError where the network is not installed, or nothing can be kept; a
+    crops: `photo_id, width, height, x1..y2` (pixels of the upright photo), of clips `picture_id, frame_ms`
+    too. on_progress: called with the crops done and in all.
+
+    Raises ThumperError where the network is not installed, or nothing can be kept; a
     photo that cannot be read is counted, and asked for again the next time. What the shelf holds is read
     once: of a part that is damaged all crops are looked at again.
     """
@@ -141,10 +141,23 @@ def _looked_at(
     looked_at = ((boxes[:, 2:] - boxes[:, :2]) * 2 * np.array(REACH)).max(axis=1)
     width = float(crops["width"].to_numpy().max())
     enough = round(width * min(1.0, SIDE / max(float(looked_at.min()), 1.0)))
-    photo = decode_photo(read_photo(task), min_width=enough, max_pixels=most_pixels)
-    return [
-        marks_of(network, box_content(photo.image, box)) for box in boxes_to_image(boxes, photo)
-    ]
+    data = read_photo(task)
+    found: dict[int, Marks] = {}
+    for ms, rows in _by_frame(crops).items():
+        photo = decode_photo(data, min_width=enough, max_pixels=most_pixels, frame_ms=ms)
+        for row, box in zip(rows, boxes_to_image(boxes[rows], photo), strict=True):
+            found[row] = marks_of(network, box_content(photo.image, box))
+    return [found[row] for row in range(len(boxes))]
+
+
+def _by_frame(crops: pl.DataFrame) -> dict[int | None, list[int]]:
+    """The rows that lie in each frame of a clip; of a photo all of them, under None."""
+    if "frame_ms" not in crops.columns:
+        return {None: list(range(crops.height))}
+    found: dict[int | None, list[int]] = {}
+    for row, ms in enumerate(crops["frame_ms"].to_list()):
+        found.setdefault(ms, []).append(row)
+    return found
 
 
 def _in_threads(

@@ -9,8 +9,8 @@ import polars as pl
 
 from thumper_core.boxes.iou import boxes_of
 from thumper_core.contracts import FloatArray
+from thumper_core.identify.links.columns import column_codes
 from thumper_core.identify.links.flanks import are_opposite, sides_of
-from thumper_core.identify.links.tracklets import column_codes
 from thumper_core.identify.space.similarity import IntArray
 from thumper_core.match.collect import Progress, collect, crop_names, shelf_of
 from thumper_core.match.compare import Framed, compare

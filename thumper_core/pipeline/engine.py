@@ -12,25 +12,23 @@ depend on its neighbours, and a run that was cut off ends with the same rows as 
 from __future__ import annotations
 
 import threading
-import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from queue import Empty, Queue
 
 import numpy as np
 
 from thumper_core.contracts import Boxes, ErrorCode, ImageArray, Status, ThumperError
 from thumper_core.disk import trouble_of
+from thumper_core.pipeline.ahead import Ahead
+from thumper_core.pipeline.clip import ClipTask, Cut, Gathering
 from thumper_core.pipeline.progress import Meter
 from thumper_core.pipeline.records import Crop, Decoded, PhotoResult, PhotoTask
 from thumper_core.vision.detectors import Detector
 from thumper_core.vision.embedders import Embedder
 from thumper_core.vision.images import boxes_to_image, crop_patch, crop_sharpness, embedder_crop
 
-_HELD_S = 0.2  # between looks while the engine is held
-_PATIENCE_S = 2.0  # a partial batch goes ahead when decoding brings nothing for this long
 _MODEL_FAILURES_MAX = 50  # in a row: then the model is broken, not the photos
 
 
@@ -41,7 +39,7 @@ class Engine:
         self,
         detector: Detector,
         embedder: Embedder,
-        decode: Callable[[PhotoTask], Decoded | PhotoResult],
+        decode: Callable[[PhotoTask], Decoded | ClipTask | PhotoResult],
         *,
         batch_size: int,
         decode_threads: int,
@@ -56,15 +54,17 @@ class Engine:
         """in_flight: batches of each model that may be under way at once."""
         self._detector = detector
         self._embedder = embedder
-        self._decode = decode
         self._batch_size = batch_size
         self._threads = decode_threads
         self._queue_photos = max(queue_photos, batch_size + decode_threads)
         self._margin = margin
         self._gray = gray
         self._meter = meter
-        self._is_held = is_held
         self._on_gpu = on_gpu  # only said, with the figures of the meter
+        self._frames = threading.Semaphore(2 * batch_size)  # room for frames of clips
+        self._ahead = Ahead(
+            decode, decode_threads, self._queue_photos, self._frames, meter, is_held
+        )
         self._groups: defaultdict[tuple[int, ...], list[Decoded]] = defaultdict(list)
         self._crops: list[Crop] = []
         self._in_flight = in_flight
@@ -91,71 +91,39 @@ class Engine:
     def _run(
         self, tasks: Iterable[PhotoTask], stop: threading.Event
     ) -> Iterator[PhotoResult | None]:
-        for item in self._decoded(tasks, stop):
+        def n_waiting() -> int:
+            return sum(len(group) for group in self._groups.values())
+
+        for item in self._ahead.run(tasks, stop, n_waiting):
             if item is None:
                 yield from self._flush()
                 yield None
             elif isinstance(item, PhotoResult):
                 yield item
+            elif isinstance(item, Gathering):
+                yield from self._gathered(item)
             else:
                 key = () if item.known is not None else item.canvas.shape
                 group = self._groups[key]
                 group.append(item)
-                waiting = sum(len(g) for g in self._groups.values())
                 if len(group) >= self._batch_size:
                     yield from self._find(self._groups.pop(key))
-                elif waiting >= self._queue_photos - self._threads:
+                elif n_waiting() >= self._queue_photos - self._threads:
                     largest = max(self._groups, key=lambda key: len(self._groups[key]))
                     yield from self._find(self._groups.pop(largest))
         yield from self._flush()
 
-    def _decoded(
-        self, tasks: Iterable[PhotoTask], stop: threading.Event
-    ) -> Iterator[Decoded | PhotoResult | None]:
-        """Decode in threads, at most `queue_photos` ahead; None when nothing came for a while."""
-        ready: Queue[Future[Decoded | PhotoResult]] = Queue()
-        source = iter(tasks)
-        under_way = 0
-        with ThreadPoolExecutor(self._threads, "decode") as pool:
-            exhausted = False
-            while True:
-                waiting = sum(len(g) for g in self._groups.values())
-                while not exhausted and under_way + waiting < self._queue_photos:
-                    if self._is_held() and not stop.is_set():
-                        break
-                    task = None if stop.is_set() else next(source, None)
-                    if task is None:
-                        exhausted = True
-                        break
-                    pool.submit(self._timed_decode, task).add_done_callback(ready.put)
-                    under_way += 1
-                if under_way == 0 and exhausted:
-                    return
-                if under_way == 0:  # held
-                    with self._meter.busy("held"):
-                        time.sleep(_HELD_S)
-                    yield None
-                    continue
-                try:
-                    with self._meter.busy("photos"):
-                        future = ready.get(timeout=_PATIENCE_S)
-                except Empty:
-                    yield None
-                    continue
-                under_way -= 1
-                yield future.result()
+    def _gathered(self, clip: Gathering) -> Iterator[PhotoResult]:
+        """A clip all of whose frames are back: its result, or its crops on their way to their vectors."""
+        result, crops = self._finished(clip)
+        if not crops:
+            yield result
+        yield from self._queued(crops)
 
-    def _timed_decode(self, task: PhotoTask) -> Decoded | PhotoResult:
-        with self._meter.busy("decode"):
-            try:
-                return self._decode(task)
-            except Exception as error:  # a library's surprise costs one photo, not the run
-                return PhotoResult(
-                    task.photo_id,
-                    Status.ERROR,
-                    ErrorCode.DECODE_FAILED,
-                    f"The picture could not be decoded: {type(error).__name__}: {error}",
-                )
+    def _finished(self, clip: Gathering) -> tuple[PhotoResult, list[Crop]]:
+        if clip.problem is not None:
+            return _failed(clip.result, clip.problem), []
+        return clip.result, clip.finish(self._detector.class_names)
 
     def _flush(self) -> Iterator[PhotoResult]:
         """Finish everything that waits for a full batch, or for the models."""
@@ -169,6 +137,9 @@ class Engine:
 
     def _find(self, group: list[Decoded]) -> Iterator[PhotoResult]:
         """Begin to find the animals of a group of equal canvases, or of photos that are known."""
+        for item in group:
+            if item.clip is not None:
+                self._frames.release()
         self._finding.append(self._models.submit(self._find_and_cut, group))
         yield from self._found(self._in_flight - 1)
 
@@ -177,14 +148,20 @@ class Engine:
         while len(self._finding) > n_left:
             with self._meter.busy("models"):
                 found = self._finding.popleft().result()
+            crops_of_all: list[Crop] = []
             for result, crops in found:
-                self._crops += crops
+                crops_of_all += crops
                 if not crops:
                     yield result
-            while len(self._crops) >= self._batch_size:
-                full = self._crops[: self._batch_size]
-                del self._crops[: self._batch_size]
-                yield from self._embed(full)
+            yield from self._queued(crops_of_all)
+
+    def _queued(self, crops: list[Crop]) -> Iterator[PhotoResult]:
+        """Let crops wait for a full batch, and embed those that are full."""
+        self._crops += crops
+        while len(self._crops) >= self._batch_size:
+            full = self._crops[: self._batch_size]
+            del self._crops[: self._batch_size]
+            yield from self._embed(full)
 
     def _embed(self, crops: list[Crop]) -> Iterator[PhotoResult]:
         """Begin to give crops their vectors."""
@@ -222,28 +199,42 @@ class Engine:
             ]
         with self._meter.busy("crop"):
             return [
-                (_failed(item.result, boxes), [])
-                if isinstance(boxes, str)
-                else (item.result, self._cut(item, boxes))
+                done
                 for item, boxes in zip(group, found, strict=True)
+                if (done := self._of_picture(item, boxes)) is not None
             ]
 
-    def _cut(self, item: Decoded, boxes: Boxes) -> list[Crop]:
-        """Give a photo's result its boxes (upright photo pixels); the crops of them."""
-        result, image = item.result, item.photo.image
+    def _of_picture(
+        self, item: Decoded, boxes: Boxes | str
+    ) -> tuple[PhotoResult, list[Crop]] | None:
+        """A photo's result and its crops; a clip's where this was its last frame, else None.
+
+        boxes: upright photo pixels, or why the model failed.
+        """
+        if item.clip is not None:
+            cut = boxes if isinstance(boxes, str) else self._cut(item, boxes)
+            return self._finished(item.clip) if item.clip.take(cut) else None
+        if isinstance(boxes, str):
+            return _failed(item.result, boxes), []
+        result, cut = item.result, self._cut(item, boxes)
         result.boxes = boxes
-        if len(boxes) == 0:
-            return []
         result.classes = [self._detector.class_names[i] for i in boxes.class_id]
         result.vectors = [None] * len(boxes)
+        result.sharpness, result.patches = cut.sharpness, cut.patches
+        return result, [Crop(result, i, pixels) for i, pixels in enumerate(cut.crops)]
+
+    def _cut(self, item: Decoded, boxes: Boxes) -> Cut:
+        """What lies in the boxes, which are in upright photo pixels."""
+        image = item.photo.image
         on_image = boxes_to_image(boxes.xyxy, item.photo)
-        result.sharpness = np.array([crop_sharpness(image, box) for box in on_image], np.float32)
-        result.patches = [crop_patch(image, box) for box in on_image]
         size, margin = self._embedder.size, self._margin
-        return [
-            Crop(result, ordinal, embedder_crop(image, box, size, margin, gray=self._gray))
-            for ordinal, box in enumerate(on_image)
-        ]
+        return Cut(
+            item.frame_ms,
+            boxes,
+            np.array([crop_sharpness(image, box) for box in on_image], np.float32),
+            [crop_patch(image, box) for box in on_image],
+            [embedder_crop(image, box, size, margin, gray=self._gray) for box in on_image],
+        )
 
     def _vectors(self, crops: list[Crop]) -> list:
         """In a thread of its own: the vectors of crops."""
@@ -297,4 +288,5 @@ def _failed(result: PhotoResult, message: str) -> PhotoResult:
     result.error_message = f"The model failed on this photo: {message}"
     result.boxes, result.classes, result.vectors, result.patches = Boxes.empty(), [], [], []
     result.sharpness = np.zeros(0, np.float32)
+    result.frames, result.tracks = [], []
     return result

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from thumper_core.clips.frames import Sampling
 from thumper_core.cores import core_count
 from thumper_core.pipeline.decode import Decoder
 from thumper_core.pipeline.engine import Engine
@@ -33,7 +34,15 @@ def local_engine(
     """The engine of this process. known: detections that need not be looked for again."""
     options = settings.engine
     jpegs = GpuJpegs() if options.gpu_decode and uses_gpu(options.device) else None
-    decoder = Decoder(detector, settings.detect.max_pixels, meter=meter, jpegs=jpegs)
+    clips = settings.clips
+    decoder = Decoder(
+        detector,
+        settings.detect.max_pixels,
+        meter=meter,
+        jpegs=jpegs,
+        sampling=Sampling(clips.step_s, clips.motion_gap_s, clips.motion_min, clips.frames_max),
+        per_track=clips.per_track,
+    )
     return Engine(
         detector,
         embedder,

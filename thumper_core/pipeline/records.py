@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from thumper_core.contracts import Boxes, ErrorCode, FloatArray, ImageArray, Status
 from thumper_core.vision.decode import DecodedPhoto
 from thumper_core.vision.images import boxes_to_photo
+
+if TYPE_CHECKING:
+    from thumper_core.pipeline.clip import Gathering
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,13 @@ class PhotoResult:
     sharpness: FloatArray = field(default_factory=lambda: np.zeros(0, np.float32))  # (N,)
     vectors: list[FloatArray | None] = field(default_factory=list)  # one (D,) for each box
     patches: list[bytes] = field(default_factory=list)  # one for each box, or none at all
+    # of a clip: where each box lies and which are one animal, frames looked at, and every box as JSON
+    frames: list[int] = field(
+        default_factory=list
+    )  # milliseconds, one for each box; none in a photo
+    tracks: list[int] = field(default_factory=list)  # likewise
+    n_frames: int | None = None
+    trace: str | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -46,7 +57,8 @@ class Decoded:
 
     photo: upright, perhaps at a reduced scale; canvas: (H, W, 3) uint8 RGB, the photo letterboxed
     with `ratio_xy` canvas pixels for one of its pixels and `pad_xy` pixels left and above. known:
-    boxes on the upright photo that need not be looked for again.
+    boxes on the upright photo that need not be looked for again. clip, frame_ms: where it is a frame of
+    one, the clip's gathering and the frame's time.
     """
 
     task: PhotoTask
@@ -56,6 +68,8 @@ class Decoded:
     ratio_xy: tuple[float, float]
     pad_xy: tuple[int, int]
     known: Boxes | None = None
+    clip: Gathering | None = None
+    frame_ms: int = 0
 
     def on_photo(self, boxes: Boxes) -> Boxes:
         """Boxes on the canvas, as the detector found them, in pixels of the full upright photo."""

@@ -12,23 +12,25 @@ from typing import Any
 import numpy as np
 
 from thumper_core.contracts import Boxes, ErrorCode, Status
+from thumper_core.pipeline.clip import ClipTask
 from thumper_core.pipeline.records import Decoded, PhotoResult, PhotoTask
 from thumper_core.store.ledger import RunRow
 from thumper_core.workspace import Workspace
 
-_DECISIVE = ("engine", "detector", "detect")
+_DECISIVE = ("engine", "detector", "detect", "clips")
 
 
 @dataclass(frozen=True)
 class KnownPhoto:
     """What a run knows of one photo. boxes: upright photo pixels; class_id is an index into the
-    detector's class names.
+    detector's class names. A clip with boxes is looked through again: its frames have to be decoded anyway.
     """
 
     status: Status
     error_code: ErrorCode | None
     error_message: str | None
     boxes: Boxes
+    is_clip: bool = False
 
 
 def reusable_run(workspace: Workspace, config: Mapping[str, Any]) -> RunRow | None:
@@ -51,7 +53,7 @@ def known_photos(
 ) -> dict[str, KnownPhoto]:
     """Every photo that the run has an outcome for, but failed ones, by photo ID."""
     outcomes = workspace.sql(
-        "select photo_id, status, error_code, error_message from all_outcomes "
+        "select photo_id, status, error_code, error_message, n_frames from all_outcomes "
         "where run_id = ? and status <> 'error'",
         [run_id],
     )
@@ -74,8 +76,9 @@ def known_photos(
             ErrorCode(code) if code else None,
             message,
             by_photo.get(photo_id, Boxes.empty()),
+            n_frames is not None,
         )
-        for photo_id, status, code, message in outcomes.iter_rows()
+        for photo_id, status, code, message, n_frames in outcomes.iter_rows()
     }
 
 
@@ -83,13 +86,13 @@ def known_photos(
 class KnowingDecoder:
     """A decoder that hands known boxes on. Safe for several threads."""
 
-    decode: Callable[[PhotoTask], Decoded | PhotoResult]
+    decode: Callable[[PhotoTask], Decoded | ClipTask | PhotoResult]
     known: Mapping[str, KnownPhoto]
 
-    def __call__(self, task: PhotoTask) -> Decoded | PhotoResult:
+    def __call__(self, task: PhotoTask) -> Decoded | ClipTask | PhotoResult:
         """The picture with its boxes, or the finished result of a photo without any."""
         known = self.known.get(task.photo_id)
-        if known is None:
+        if known is None or (known.is_clip and len(known.boxes)):
             return self.decode(task)
         if not len(known.boxes):
             return PhotoResult(task.photo_id, known.status, known.error_code, known.error_message)

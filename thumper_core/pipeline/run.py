@@ -90,8 +90,13 @@ def run_config(detector: Detector, embedder: Embedder, settings: Settings) -> di
 
 
 def stage_config(settings: Settings) -> dict[str, dict[str, Any]]:
-    """The settings of both stages that decide a run's results, beside the models and precisions."""
-    return {
+    """The settings that decide a run's results, beside the models and precisions.
+
+    Those of clips count where they are not the usual ones: runs from before there were any go on.
+    """
+    clips = settings.clips.model_dump(mode="json")
+    usual = type(settings.clips)().model_dump(mode="json")
+    return ({"clips": clips} if clips != usual else {}) | {
         "detect": settings.detect.model_dump(mode="json", exclude={"detector", "precision"}),
         "embed": settings.embed.model_dump(mode="json", exclude={"embedder", "precision"}),
     }

@@ -144,6 +144,8 @@ def shard_tables(results: list[PhotoResult], run_id: str, embedder: str) -> dict
             "error_message": r.error_message,
             "n_detections": len(r.boxes),
             "processed_at": now,
+            "n_frames": r.n_frames,
+            "clip": r.trace,
         }
         for r in results
     ]
@@ -164,6 +166,8 @@ def shard_tables(results: list[PhotoResult], run_id: str, embedder: str) -> dict
             "class": [name for r in found for name in r.classes],
             "sharpness": _joined([r.sharpness for r in found]),
             "patch": [patch for r in found for patch in _patches(r)],
+            "frame_ms": [ms for r in found for ms in _or_nulls(r.frames, r)],
+            "track": [track for r in found for track in _or_nulls(r.tracks, r)],
         },
         schema=DETECTIONS,
     )
@@ -190,6 +194,12 @@ def shard_tables(results: list[PhotoResult], run_id: str, embedder: str) -> dict
 def _patches(result: PhotoResult) -> list[bytes | None]:
     """What each box looks like; nulls where nothing was cut."""
     found: list[bytes | None] = [*result.patches]
+    return found or [None] * len(result.boxes)
+
+
+def _or_nulls(values: list[int], result: PhotoResult) -> list[int | None]:
+    """A clip's values, one for each box; nulls in a photo."""
+    found: list[int | None] = [*values]
     return found or [None] * len(result.boxes)
 
 

@@ -16,7 +16,7 @@ from thumper_core.workspace import Workspace
 LAYOUT_POINTS_MAX: Final = 20_000
 _CROP = (
     "d.detection_id, d.photo_id, p.root, p.path_bytes, p.width, p.height, d.x1, d.y1, d.x2, d.y2, "
-    "d.flank, d.flank_source"
+    "d.picture_id, d.frame_ms, d.track, d.flank, d.flank_source"
 )
 Show = Literal["all", "buck", "doe", "fawn", "deer", "other", "nothing", "failed", "waiting"]
 SHOWS: Final[dict[str, str]] = {
@@ -86,7 +86,7 @@ def photos(workspace: Workspace, chosen: PhotoFilter, offset: int, limit: int) -
     rows = workspace.sql(
         "select p.photo_id, p.camera, p.taken_at, p.taken_at_precision, p.path, p.root, "
         # The date of a copy, or a broken clock's year 9999, would lead every list.
-        f"p.path_bytes, p.width, p.height, o.status, o.n_detections {text} order by "
+        f"p.path_bytes, p.width, p.height, p.duration_s, o.status, o.n_detections {text} order by "
         "p.taken_at_precision = 'unknown', p.taken_at desc, p.photo_id limit ? offset ?",
         [*params, limit, offset],
     )
@@ -97,7 +97,8 @@ def photo(workspace: Workspace, photo_id: str) -> dict[str, Any] | None:
     """One photo's facts and outcome, or None."""
     rows = workspace.sql(
         "select p.photo_id, p.path, p.camera, p.taken_at, p.taken_at_source, p.taken_at_precision, "
-        "p.width, p.height, p.bytes, p.make, p.model, p.is_infrared, o.status, o.error_code, o.error_message "
+        "p.width, p.height, p.bytes, p.make, p.model, p.is_infrared, p.duration_s, p.fps, o.n_frames, "
+        "o.status, o.error_code, o.error_message "
         "from photos p left join outcomes o using (photo_id) where p.photo_id = ?",
         [photo_id],
     )

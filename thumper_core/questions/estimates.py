@@ -36,7 +36,7 @@ def herd_abundance(workspace: Workspace) -> Abundance:
     )
     # A photo without a time is an event of its own: pictures of one visit would count as many.
     detections = workspace.sql(
-        "select d.photo_id, p.event_id, p.camera, d.sex, d.age_class "
+        "select d.picture_id as photo_id, p.event_id, p.camera, d.sex, d.age_class "
         "from detections d join photos p using (photo_id) "
         "where d.is_deer and p.is_time_evidence"
     )

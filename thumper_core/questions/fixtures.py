@@ -74,7 +74,7 @@ class Place:
 
 def places(workspace: Workspace) -> list[Place]:
     """The places of the shown run: those that nobody spoke of first, the most frequent before others."""
-    rows = workspace.sql(f"select f.* exclude (run_id) from fixtures f {_ORDER}")
+    rows = workspace.sql(f"select f.* exclude (run_id, frame_ms) from fixtures f {_ORDER}")
     sides = ("x1", "y1", "x2", "y2")
     return [
         Place(
@@ -90,7 +90,8 @@ def crops(workspace: Workspace) -> pl.DataFrame:
     (detection_id, root, path_bytes, width, x1, y1, x2, y2).
     """
     return workspace.sql(
-        "select f.place_id, f.detection_id, p.root, p.path_bytes, p.width, f.x1, f.y1, f.x2, f.y2 "
+        "select f.place_id, f.detection_id, p.root, p.path_bytes, p.width, f.x1, f.y1, f.x2, f.y2, "
+        "f.frame_ms "
         f"from fixtures f join photos p using (photo_id) {_ORDER}"
     )
 

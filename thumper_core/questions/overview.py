@@ -107,7 +107,7 @@ def newest_visits(workspace: Workspace, limit: int) -> pl.DataFrame:
         """
         select s.individual_id, s.label,
             s.camera, s.started_at, s.taken_at_precision, s.n_detections, d.detection_id, d.photo_id, p.root,
-            p.path_bytes, p.width, d.x1, d.y1, d.x2, d.y2
+            p.path_bytes, p.width, d.x1, d.y1, d.x2, d.y2, d.frame_ms
         from (
             select *, taken_at_precision = 'unknown' as untold from sightings
             order by untold, started_at desc limit ?

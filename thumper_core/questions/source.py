@@ -53,7 +53,7 @@ with clocks as (
     from cameras
 ),
 placed as (
-    select p.*, o.status, o.error_code, o.error_message, o.processed_at,
+    select p.*, o.status, o.error_code, o.error_message, o.processed_at, o.n_frames,
         coalesce(c."from", timestamp '0001-01-01') as place_from, c."from" as camera_from,
         c."to" as camera_to, coalesce(c.clock_offset_s, 0) as offset_s
     from photos p left join outcomes o using (photo_id)
@@ -66,7 +66,8 @@ placed as (
 )
 select photo_id, root, path, path_bytes, camera, taken_at, taken_at_source, width, height, format,
     make, model, is_infrared, latitude, longitude, burst_id, event_id, taken_at_precision,
-    is_time_evidence, status, error_code, error_message, processed_at, camera_from, camera_to, offset_s
+    is_time_evidence, status, error_code, error_message, processed_at, camera_from, camera_to, offset_s,
+    duration_s, fps, n_frames
 from placed order by camera, taken_at, photo_id
 """
 
@@ -74,7 +75,7 @@ _ANIMALS: Final = """
 select d.detection_id, d.photo_id, d.ordinal, d.x1, d.y1, d.x2, d.y2,
     coalesce(d.confidence, 1) as confidence, d."class", d.species, d.sex, d.age_class, d.source,
     d.is_deer, a.individual_id, a.tracklet_id, a.p_same, nullif(trim(i.name), '') as name,
-    d.repeated, d.repeated_first, d.repeated_last
+    d.repeated, d.repeated_first, d.repeated_last, d.picture_id, d.frame_ms, d.track
 from detections d
 left join assignments a using (detection_id)
 left join individuals i on i.individual_id = a.individual_id
@@ -90,7 +91,8 @@ def media(workspace: Workspace) -> pl.DataFrame:
 
     Columns: photo_id, root, path, path_bytes, camera, taken_at, taken_at_source, width, height,
     format, make, model, is_infrared, latitude, longitude, burst_id, event_id, taken_at_precision,
-    is_time_evidence, status, error_code, error_message, processed_at; deployment (name of the
+    is_time_evidence, status, error_code, error_message, processed_at; of clips duration_s, fps, n_frames;
+    deployment (name of the
     camera's stay at one place), camera_from, camera_to (bounds of that stay in `cameras.csv`, null
     where open), offset_s; and `file`: the path relative to the photos' root, below the root's own
     name where there are several roots.
@@ -117,9 +119,17 @@ def animals(workspace: Workspace) -> pl.DataFrame:
 
     Columns: detection_id, photo_id, ordinal, x1, y1, x2, y2, confidence, class, species, sex,
     age_class, source, is_deer, individual_id, tracklet_id, p_same, name; repeated (photos in which
-    the same was at the same place; null: no fixture), repeated_first, repeated_last.
+    the same was at the same place; null: no fixture), repeated_first, repeated_last; picture_id (the
+    photo, or one frame of a clip), frame_ms and track of a clip's boxes.
     """
     return workspace.sql(_ANIMALS)
+
+
+def one_a_track(animals: pl.DataFrame) -> pl.DataFrame:
+    """Of `animals` one row for each animal of a clip, its most confident box; those of photos all."""
+    rows = animals.sort("photo_id", "ordinal", maintain_order=True)
+    first = pl.int_range(pl.len()).over("photo_id", "track") == 0
+    return rows.filter(pl.col("track").is_null() | first)
 
 
 def without_fixtures(animals: pl.DataFrame) -> pl.DataFrame:

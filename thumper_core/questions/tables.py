@@ -164,7 +164,7 @@ def best_detections(workspace: Workspace, per_individual: int) -> pl.DataFrame:
     animal and in infrared, which hides the coat. One of each visit comes before a second of any,
     so that the pictures show an animal from several sides and places. Columns:
     individual_id, rank (1, 2, ...), detection_id, photo_id, root, path_bytes, camera, taken_at,
-    taken_at_precision, is_infrared, width, height (of the photo), x1, y1, x2, y2.
+    taken_at_precision, is_infrared, width, height (of the photo), x1, y1, x2, y2, frame_ms.
     """
     return workspace.sql(
         """
@@ -190,7 +190,8 @@ def best_detections(workspace: Workspace, per_individual: int) -> pl.DataFrame:
             ) as integer) as rank from of_visit qualify rank <= $1
         )
         select c.individual_id, c.rank, c.detection_id, p.photo_id, p.root, p.path_bytes, p.camera,
-            p.taken_at, p.taken_at_precision, p.is_infrared, p.width, p.height, d.x1, d.y1, d.x2, d.y2
+            p.taken_at, p.taken_at_precision, p.is_infrared, p.width, p.height, d.x1, d.y1, d.x2, d.y2,
+            d.frame_ms
         from chosen c join detections d using (detection_id) join photos p using (photo_id)
         order by c.individual_id, c.rank
         """,

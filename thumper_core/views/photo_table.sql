@@ -31,20 +31,24 @@ facts as (
 known as (
     select p.*, row_number() over () as photo_n, f.width, f.height, f.bytes, f.format, f.make, f.model,
         f.is_infrared, f.latitude, f.longitude, f.exif_taken_at, f.exif_source, f.exif_precision,
-        f.sequence, f.first_read_at
+        f.sequence, f.first_read_at, f.duration_s, f.fps, f.codec, f.said_camera, f.said_number,
+        f.temperature_c, f.battery_pct, f.battery_v, f.moon, f.pressure_hpa
     from one_path p left join facts f using (photo_id)
 ),
--- Up to two times: what the file holds, and what its name says. A whole time comes before a day.
+-- Up to two times: what the file holds, and what its name says. A whole time comes before a day. What a
+-- clip's container says may be UTC, so that a name with a whole time comes before it.
 -- From here on only what times need: wide rows are slow to sort. The rest is joined at the end.
 told as (
     select photo_n, photo_id, camera, name_taken_at, file_number, mtime, exif_taken_at, first_read_at, sequence,
+        to_microseconds(cast(coalesce(duration_s, 0) * 1e6 as bigint)) as lasts,
         coalesce(exif_source, 'exif') as exif_from,
         coalesce(exif_precision,
             case when microsecond(exif_taken_at) % 1000000 > 0 then 'subsecond' else 'second' end
         ) as exif_exact,
         coalesce(name_precision, 'second') as name_exact,
         exif_taken_at is not null and (name_taken_at is null
-            or exif_precision is distinct from 'day' or coalesce(name_precision = 'day', false)
+            or (exif_precision is distinct from 'day' and exif_source is distinct from 'container')
+            or coalesce(name_precision = 'day', false)
         ) as exif_first,
         exif_taken_at >= g.clocks_since and exif_taken_at < timestamp '2100-01-01'
             and (first_read_at is null
@@ -84,7 +88,7 @@ placed_by as (
 ),
 -- The camera's offset moves a day by whole days only. A person may vouch for the dates of its files.
 placed as (
-    select t.photo_n, t.photo_id, t.camera, t.source, t.clock_at, t.first_read_at, t.sequence,
+    select t.photo_n, t.photo_id, t.camera, t.source, t.clock_at, t.first_read_at, t.sequence, t.lasts,
         case when t.source = 'file_mtime' and coalesce(c.file_dates, false) then 'second'
             else t.exact end as exact,
         c.latitude, c.longitude,
@@ -143,9 +147,9 @@ believed as (
     from judged j left join resets r on r.camera = j.camera and j.taken_at between r.begins and r.ends
 ),
 -- A photo whose time is no evidence is a burst and an event of its own. Two times to the minute may
--- lie a minute further apart than they say.
+-- lie a minute further apart than they say. What follows a clip is counted from the clip's end.
 gapped as (
-    select *, taken_at - lag(taken_at) over camera_order
+    select *, taken_at - lag(taken_at + lasts) over camera_order
             + case when 'minute' in (taken_at_precision, lag(taken_at_precision) over camera_order)
                 then interval 59 seconds else interval 0 seconds end as gap
     from believed
@@ -168,7 +172,8 @@ select s.photo_id, p.path, p.root, s.camera, taken_at, taken_at_source, p.width,
     coalesce(p.bytes, p.size) as bytes, p.make, p.model, p.is_infrared,
     coalesce(s.latitude, p.latitude) as latitude, coalesce(s.longitude, p.longitude) as longitude,
     burst_id, event_id, p.format, p.path_bytes, taken_at_precision, is_time_evidence, s.sequence,
-    p.file_number, s.clock_at
+    p.file_number, s.clock_at, p.duration_s, p.fps, p.codec, p.said_camera, p.said_number,
+    p.temperature_c, p.battery_pct, p.battery_v, p.moon, p.pressure_hpa
 from (
     select *, 'b' || last_value(burst_start ignore nulls) over camera_order as burst_id,
         'e' || last_value(event_start ignore nulls) over camera_order as event_id

@@ -17,7 +17,7 @@ from photos group by event_id;
 create or replace view fixtures as
 select f.run_id, f.place_id, f.camera, f.is_infrared, f.place_x1 as x1, f.place_y1 as y1,
     f.place_x2 as x2, f.place_y2 as y2, f.n_photos, f.n_events, f.n_days, f.share, f.first_at,
-    f.last_at, f.said, f.detection_id, d.photo_id
+    f.last_at, f.said, f.detection_id, d.photo_id, d.frame_ms
 from repeats f join kept_detections d on d.run_id = f.run_id and d.detection_id = f.detection_id,
     shown
 where f.is_picture and f.run_id = shown.run_id;

@@ -28,6 +28,7 @@ from thumper_core.store.deer_words import EVERY_DEER, last_of_old_words
 from thumper_core.store.lake import Lake, files_of, folder_of
 from thumper_core.store.ledger import Ledger
 from thumper_core.store.records import LOOK
+from thumper_core.views.lacking import lacking
 
 _PLACES: Final = {
     "photo_facts" if folder == "photos" else f"lake_{table}": (folder, table)
@@ -124,7 +125,8 @@ def parquet_view(
         register(db, source, pa.RecordBatchReader.from_batches(with_file, []))
     shown = f"{name}_rows" if name in ONCE else name
     what = "temp table" if copied else "view"
-    db.execute(f'create or replace {what} "{shown}" as select * from {source}')
+    nulls = lacking(db, SCHEMAS[name], source)
+    db.execute(f'create or replace {what} "{shown}" as select *{nulls} from {source}')
 
 
 def each_once(db: duckdb.DuckDBPyConnection) -> None:

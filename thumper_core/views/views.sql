@@ -37,7 +37,9 @@ with both_sources as (
             else coalesce(c.age_class, m.age_class, 'unknown') end as age_class,
         case when c.detection_id is null then 'model' else 'human' end as source,
         f.n_photos as repeated, f.first_at as repeated_first, f.last_at as repeated_last,
-        f.place_id as repeated_place,
+        f.place_id as repeated_place, d.frame_ms, d.track,
+        -- the picture that the box lies in: the photo, or one frame of a clip
+        d.photo_id || coalesce('#' || lpad(d.frame_ms::varchar, 8, '0'), '') as picture_id,
         coalesce(c.is_animal, true) as is_animal, c.species is null as is_by_model,
         h.p_deer, h.p_male
     from kept_detections d

@@ -16,12 +16,15 @@ import numpy as np
 import simplejpeg
 from PIL import Image, UnidentifiedImageError
 
+from thumper_core.clips.container import ClipError
+from thumper_core.clips.frames import Frame, frame_at
+from thumper_core.clips.kinds import clip_kind
 from thumper_core.contracts import ErrorCode, ImageArray, Status, ThumperError
+from thumper_core.vision.rgb import to_rgb8
 from thumper_core.vision.sniff import sniff_problem
 from thumper_core.vision.threads import prepare_pixel_libraries
 
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF", "AVIF", "BMP", "GIF")
-NEUTRAL_GRAY = 114  # what shows behind transparent pixels; the grey that letterboxing pads with
 _ORIENTATION_TAG = 274
 _PART_MISSING = (
     "The file breaks off: part of the picture is missing, and what is there was used. "
@@ -71,13 +74,18 @@ class JpegDecoder(Protocol):
 
 
 def decode_photo(
-    data: bytes, *, min_width: int, max_pixels: int, jpegs: JpegDecoder | None = None
+    data: bytes,
+    *,
+    min_width: int,
+    max_pixels: int,
+    jpegs: JpegDecoder | None = None,
+    frame_ms: int | None = None,
 ) -> DecodedPhoto:
     """Decode a file's bytes to an upright RGB picture.
 
     min_width: pixels; a JPEG that is wider (upright) is decoded at the smallest scale of n/8 whose
     width is still at least this. max_pixels: a photo with more is refused from its header alone.
-    jpegs: decodes the JPEGs that it takes.
+    jpegs: decodes the JPEGs that it takes. frame_ms: of a clip, the frame at this time; None: its first.
     Raises DecodeError with one of EMPTY_FILE, VIDEO, NOT_AN_IMAGE, UNSUPPORTED_FORMAT,
     TOO_MANY_PIXELS, TRUNCATED, DECODE_FAILED.
     """
@@ -87,6 +95,8 @@ def decode_photo(
             ErrorCode.EMPTY_FILE,
             "The file is empty (0 bytes): the camera or a copy never wrote it.",
         )
+    if clip_kind(data) is not None:
+        return _frame(data, frame_ms or 0, min_width, max_pixels)
     problem = sniff_problem(data)
     if problem is not None:
         raise DecodeError(*problem)
@@ -124,6 +134,29 @@ def decode_photo(
         error_message=message,
         format="JPEG" if picture.format == "MPO" else str(picture.format),
     )
+
+
+def as_photo(frame: Frame) -> DecodedPhoto:
+    """A clip's frame as a photo that was decoded."""
+    height, width = frame.image.shape[:2]
+    return DecodedPhoto(
+        image=frame.image,
+        width=frame.width,
+        height=frame.height,
+        scale_x=frame.width / width,
+        scale_y=frame.height / height,
+        status=Status.OK,
+        error_code=None,
+        error_message=None,
+        format="clip",
+    )
+
+
+def _frame(data: bytes, ms: int, min_width: int, max_pixels: int) -> DecodedPhoto:
+    try:
+        return as_photo(frame_at(data, ms, min_width=min_width, max_pixels=max_pixels))
+    except ClipError as error:
+        raise DecodeError(error.code, error.message) from error
 
 
 def turn_upright(pixels: ImageArray, orientation: int) -> ImageArray:
@@ -203,7 +236,7 @@ def _decode_jpeg(
     except ValueError as error:
         # libjpeg-turbo refuses what its own API has no name for (odd subsampling); Pillow may not.
         try:
-            return _to_rgb8(_loaded(data)), None
+            return to_rgb8(_loaded(data)), None
         except OSError:
             raise _failed(error, data) from error
     if not re.search("premature end", reason, re.IGNORECASE):
@@ -222,12 +255,12 @@ def _loaded(data: bytes) -> Image.Image:
 def _decode_with_pillow(picture: Image.Image, data: bytes) -> tuple[ImageArray, ErrorCode | None]:
     try:
         picture.load()
-        return _to_rgb8(picture), None
+        return to_rgb8(picture), None
     except Exception as error:  # plugins raise OSError, SyntaxError, struct.error, EOFError, ...
         partial = _decode_partial(picture, data)
         if partial is None:
             raise _failed(error, data) from error
-        return _to_rgb8(partial), ErrorCode.TRUNCATED
+        return to_rgb8(partial), ErrorCode.TRUNCATED
 
 
 def _decode_partial(picture: Image.Image, data: bytes) -> Image.Image | None:
@@ -253,33 +286,3 @@ def _extent(picture: Image.Image) -> tuple[int, ...]:
     extrema = picture.getextrema()
     pairs = extrema if isinstance(extrema[0], tuple) else (extrema,)
     return tuple(int(high) for _, high in pairs)
-
-
-def _to_rgb8(picture: Image.Image) -> ImageArray:
-    """Any Pillow mode to (H, W, 3) uint8 RGB: 16 bits scaled, alpha laid over neutral grey."""
-    if picture.mode.startswith("I;16"):
-        deep = np.asarray(picture)
-        return _gray_to_rgb((deep.astype(np.uint32) * 255 + 32767) // 65535)
-    if picture.mode in ("I", "F"):
-        return _gray_to_rgb(_scale_to_255(np.asarray(picture, np.float64)))
-    if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
-        layer = picture.convert("RGBA")
-        backdrop = Image.new("RGBA", layer.size, (NEUTRAL_GRAY,) * 3 + (255,))
-        picture = Image.alpha_composite(backdrop, layer)
-    return np.array(picture.convert("RGB"), np.uint8)
-
-
-def _gray_to_rgb(gray: np.ndarray) -> ImageArray:
-    return np.repeat(gray.astype(np.uint8)[:, :, None], 3, axis=2)
-
-
-def _scale_to_255(values: np.ndarray) -> np.ndarray:
-    """32-bit grey to 0..255: by its range where that is usual, else from darkest to lightest."""
-    finite: np.ndarray = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(finite.min()), float(finite.max())
-    for full in (1.0, 255.0, 65535.0):
-        if low >= 0 and high <= full:
-            low, high = 0.0, full
-            break
-    scaled: np.ndarray = np.rint((finite - low) * (255.0 / max(high - low, 1e-12)))
-    return scaled

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from thumper_core.contracts import PATCH_SIDE, FloatArray, ImageArray
-from thumper_core.vision.decode import NEUTRAL_GRAY, DecodedPhoto, DecodeError, decode_photo
+from thumper_core.vision.decode import DecodedPhoto, DecodeError, decode_photo
+from thumper_core.vision.rgb import NEUTRAL_GRAY
 
 __all__ = [
     "DecodeError",

@@ -170,3 +170,51 @@ def test_table_and_best_crop() -> None:
     quality = crop_quality(table)
     assert quality[1] > quality[0]
     assert quality[1] > quality[3]
+
+
+def clip_frame(*rows: tuple[str, tuple, int, int | None]) -> pl.DataFrame:
+    """(photo, box, milliseconds, track) -> a frame as of clips and stills of one burst."""
+    table = frame([{"photo": p, "box": box, "s": ms / 1000} for p, box, ms, _ in rows])
+    tracks = [track for *_, track in rows]
+    pictures = [p if track is None else f"{p}#{ms:08d}" for p, _, ms, track in rows]
+    return table.with_columns(
+        pl.Series("track", tracks, pl.Int32), pl.Series("picture_id", pictures, pl.String)
+    )
+
+
+FAR = (900, 500, 1100, 650)
+CLIPS = {
+    # what the clip linked stays one, however far it went and whatever its crops look like
+    "a track of a clip": ([("c", LEFT, 0, 0, A), ("c", FAR, 9000, 0, B)], [[0, 1]]),
+    "two in one frame are two": ([("c", LEFT, 0, 0, A), ("c", LEFT, 0, 1, A)], [[0], [1]]),
+    "a track that was torn is mended by its looks": (
+        [("c", LEFT, 0, 0, A), ("c", LEFT, 500, 1, A), ("c", FAR, 1000, 1, B)],
+        [[0, 1, 2]],
+    ),
+    "the still of the trigger joins the clip": (
+        [("p1", LEFT, 0, None, A), ("c", LEFT, 1000, 0, A), ("c", FAR, 6000, 0, B)],
+        [[0, 1, 2]],
+    ),
+    "two tracks, interleaved": (
+        [
+            ("c", LEFT, 0, 0, A),
+            ("c", RIGHT, 500, 1, B),
+            ("c", RIGHT, 1000, 1, B),
+            ("c", RIGHT, 1500, 1, B),
+            ("c", FAR, 2000, 0, A),
+        ],
+        [[0, 4], [1, 2, 3]],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CLIPS)
+def test_tracks_of_clips(name: str) -> None:
+    rows, expected = CLIPS[name]
+    table = clip_frame(*(row[:4] for row in rows))
+    assert groups(link_tracklets(table, unit([v for *_, v in rows]))) == expected
+
+
+def test_a_person_may_part_what_a_clip_linked() -> None:
+    table = clip_frame(("c", LEFT, 0, 0), ("c", LEFT, 1000, 0))
+    assert groups(link_tracklets(table, unit([A, A]), apart=np.array([[0, 1]]))) == [[0], [1]]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.identify.synthetic_herd import synthetic_herd
 from thumper_core.identify.chain import identify_frame, light_of
-from thumper_core.identify.links.tracklets import event_names
+from thumper_core.identify.links.columns import event_names
 from thumper_core.identify.space.axes import Axes
 from thumper_core.identify.space.hubs import Cohort
 from thumper_core.identify.space.similarity import unit

@@ -24,6 +24,7 @@ from thumper_core.decisions.contradictions import (
     listed_once,
 )
 from thumper_core.decisions.resolution import SaidPair, resolve
+from thumper_core.identify.links.columns import picture_column
 from thumper_core.identify.links.constraint_set import Constraints, PairArray
 from thumper_core.identify.links.travel import impossible_pairs, stays_of
 from thumper_core.identify.votes import trusted_confidence, vote
@@ -129,11 +130,10 @@ def _same_photo(frame: pl.DataFrame, index: npt.NDArray[np.int64]) -> tuple[Pair
     first one's head (of 2,015 pairs of boxes that people drew round white-tails at feeders 35 are so
     nested; of a detector's nested pairs many show one animal). There people's word goes first.
     """
-    rows = frame.select("photo_id", *BOX, pl.Series("t", index)).filter(
-        pl.len().over("photo_id") > 1
-    )
+    picture = picture_column(frame)
+    rows = frame.select(picture, *BOX, pl.Series("t", index)).filter(pl.len().over(picture) > 1)
     pairs = (
-        rows.join(rows, on="photo_id", suffix="_b")
+        rows.join(rows, on=picture, suffix="_b")
         .filter(pl.col("t") < pl.col("t_b"))
         .with_columns(share_inside("{}_b").alias("inside"))
         .group_by("t", "t_b")

@@ -3,7 +3,8 @@
 Frames of a burst are seconds apart, so a deer may have walked further than its own length: overlap
 alone does not link it. Each frame is assigned to the open tracks by overlap, size and appearance
 together (Kuhn's assignment problem, one detection per track and frame), and a track that a frame
-missed stays open for the next.
+missed stays open for the next. In a clip the boxes were linked already, over frames that lie closer, and
+what one track says is one animal is taken as such.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from thumper_core.boxes.iou import area_px2, boxes_of, iou_matrix
+from thumper_core.identify.links.columns import clip_tracks, order_keys, picture_column
 from thumper_core.identify.votes import vote
 
 FloatArray = npt.NDArray[np.float32]
@@ -40,7 +42,7 @@ def link_tracklets(
 
     frame: one row per detection (`detection_id, photo_id, burst_id, taken_at, x1..y2, sex,
     age_class, source`; the columns `sequence` and `path`, where they are there, order frames of the
-    same second);
+    same second; `picture_id`, the frame where that is of a clip, and `track` there, stand for the photo);
     vectors: (N, D) float32, L2-normalised, same order. `affinity_min` in [0, 1]: weaker links are
     not made; `frames_missed_max`: frames of the burst in which a track may be unseen and go on;
     `apart`: (K, 2) row pairs that a person called different, never linked, as detections that
@@ -53,7 +55,7 @@ def link_tracklets(
         raise ValueError(f"{len(vectors)} vectors for {n} detections")
     if n == 0:
         return np.zeros(0, np.int32)
-    keys = _keys(frame)
+    keys = order_keys(frame)
     order = (
         frame.select("burst_id", *keys)
         .with_row_index("row")
@@ -61,7 +63,7 @@ def link_tracklets(
         .to_numpy()
     )
     bursts = _runs(frame["burst_id"].to_numpy()[order])
-    photos = frame["photo_id"].to_numpy()
+    photos = frame[picture_column(frame)].to_numpy()
     contrast = contrast or contrast_of(frame, vectors)
     link = _Linker(frame, vectors, contrast, affinity_min, _pairs(apart))
     label = np.full(n, -1, np.int64)
@@ -132,21 +134,6 @@ def crop_quality(frame: pl.DataFrame) -> FloatArray:
     return np.asarray(quality, np.float32)
 
 
-def event_names(tracklets: pl.DataFrame) -> npt.NDArray[np.str_]:
-    """(T,) the event of each tracklet; one whose event is not known is an event of its own."""
-    names = tracklets["event_id"].fill_null(tracklets["tracklet_id"])
-    return np.array(names.to_list(), np.str_)
-
-
-def column_codes(table: pl.DataFrame, column: str) -> IndexArray:
-    """Dense int32 codes of a text column; a null is a value of its own in each row."""
-    values = table[column]
-    codes = values.rank("dense").cast(pl.Int64).fill_null(0).to_numpy() - 1
-    missing = codes < 0
-    codes = np.where(missing, codes.max(initial=-1) + np.cumsum(missing), codes)
-    return codes.astype(np.int32)
-
-
 class _Linker:
     """Affinities between the detections of one burst, and the assignment over its frames."""
 
@@ -164,6 +151,7 @@ class _Linker:
         self.low, self.high = contrast
         self.affinity_min = affinity_min
         self.apart = apart
+        self.clip_track = clip_tracks(frame)
         names = frame.select((pl.col("sex") + "/" + pl.col("age_class")).alias("c"))["c"]
         known = (names != "unknown/unknown").to_numpy()
         self.kind = np.where(known, names.rank("dense").fill_null(0).to_numpy(), 0)
@@ -184,10 +172,12 @@ class _Linker:
 
         tracks: list[list[int]] = []
         seen: list[int] = []  # the frame in which each track was last seen
-        for now, rows in enumerate(frames):
-            opened = [t for t, last in enumerate(seen) if now - last <= missed_max + 1]
+        of_clip: dict[int, int] = {}  # track of a clip -> the track here that it became part of
+        for now, every in enumerate(frames):
+            rows = self._goes_on(every, now, tracks, seen, of_clip)
+            opened = [t for t, last in enumerate(seen) if 0 < now - last <= missed_max + 1]
             free = set(range(len(rows)))
-            if opened:
+            if opened and len(rows):
                 affinity = self.affinity([tracks[t] for t in opened], rows)
                 # What a person forbids is no link, and no reason to link others wrongly.
                 a, b = linear_sum_assignment(np.maximum(affinity, 0), maximize=True)
@@ -199,7 +189,39 @@ class _Linker:
             for j in sorted(free):
                 tracks.append([int(rows[j])])
                 seen.append(now)
+            for t in (t for t, last in enumerate(seen) if last == now):
+                of_clip.setdefault(int(self.clip_track[tracks[t][-1]]), t)  # -1 is never asked for
         return tracks
+
+    def _goes_on(
+        self,
+        rows: npt.NDArray[np.integer],
+        now: int,
+        tracks: list[list[int]],
+        seen: list[int],
+        of_clip: dict[int, int],
+    ) -> npt.NDArray[np.integer]:
+        """Put boxes where their clip's own track went on; the rows that are left.
+
+        Not where a person said otherwise, nor a second one of a frame.
+        """
+        left = []
+        for row in rows.tolist():
+            code = int(self.clip_track[row])
+            t = of_clip.get(code) if code >= 0 else None
+            if t is None or seen[t] == now or self._is_torn(tracks[t], row):
+                left.append(row)
+            else:
+                tracks[t].append(row)
+                seen[t] = now
+        return np.array(left, np.int64)
+
+    def _is_torn(self, track: list[int], row: int) -> bool:
+        """Whether people said that a box is not of a track: another animal, or of the other sex."""
+        sexes = {int(s) for s in self.sex_said[track]} - {0}
+        other = int(self.sex_said[row])
+        torn = bool(other and sexes - {other})
+        return torn or bool(self.apart and any((r, row) in self.apart for r in track))
 
     def affinity(
         self, tracks: list[list[int]], rows: npt.NDArray[np.integer]
@@ -216,13 +238,11 @@ class _Linker:
         total = W_APPEARANCE * look + W_OVERLAP * near + W_SIZE * size
         kinds = self.kind[last][:, None], self.kind[rows][None, :]
         total = total - CLASS_PENALTY * ((kinds[0] != kinds[1]) & (kinds[0] > 0) & (kinds[1] > 0))
-        for i, track in enumerate(tracks):
-            sexes = {int(s) for s in self.sex_said[track]} - {0}
-            for j, row in enumerate(rows):
-                other = int(self.sex_said[row])
-                torn = bool(other and sexes - {other})
-                if torn or (self.apart and any((r, int(row)) in self.apart for r in track)):
-                    total[i, j] = IMPOSSIBLE
+        if self.apart or self.sex_said.any():
+            for i, track in enumerate(tracks):
+                for j, row in enumerate(rows):
+                    if self._is_torn(track, int(row)):
+                        total[i, j] = IMPOSSIBLE
         return np.asarray(total, np.float64)
 
 
@@ -240,7 +260,7 @@ def contrast_of(frame: pl.DataFrame, vectors: FloatArray) -> tuple[float, float]
     chance = np.einsum("ij,ij->i", vectors[a], vectors[b])[burst[a] != burst[b]]
     order = np.lexsort((by_id.argsort(), burst))
     x, y = order[:-1], order[1:]
-    photo = frame["photo_id"].to_numpy()
+    photo = frame[picture_column(frame)].to_numpy()
     mates = (burst[x] == burst[y]) & (photo[x] != photo[y])
     close = np.einsum("ij,ij->i", vectors[x[mates]], vectors[y[mates]])
     low = float(np.median(chance)) if len(chance) >= 20 else 0.0
@@ -262,15 +282,9 @@ def _pairs(apart: npt.NDArray[np.integer] | None) -> set[tuple[int, int]]:
     return {pair for a, b in np.asarray(apart).tolist() for pair in ((a, b), (b, a))}
 
 
-def _keys(frame: pl.DataFrame) -> list[str]:
-    """What detections are ordered by: time; within a second the frame's number, the file's name."""
-    further = [name for name in ("sequence", "path") if name in frame.columns]
-    return ["taken_at", *further, "photo_id", "detection_id"]
-
-
 def numbered(label: npt.NDArray[np.int64], frame: pl.DataFrame) -> IndexArray:
     """(N,) int32 labels renumbered 0..T-1 by the first detection of each, in time."""
-    keys = _keys(frame)
+    keys = order_keys(frame)
     ranked = frame.select(keys).with_row_index("row").sort(*keys, nulls_last=True)["row"].to_numpy()
     dense = np.unique(label, return_inverse=True)[1]
     seen, first = np.unique(dense[ranked], return_index=True)

@@ -19,14 +19,10 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from thumper_core.contracts import FloatArray
+from thumper_core.identify.links.columns import column_codes
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.identify.links.constraints import ConstraintReport, build_constraints, parted_rows
-from thumper_core.identify.links.tracklets import (
-    column_codes,
-    link_tracklets,
-    numbered,
-    tracklet_table,
-)
+from thumper_core.identify.links.tracklets import link_tracklets, numbered, tracklet_table
 from thumper_core.identify.results import (
     Tables,
     assignment_table,

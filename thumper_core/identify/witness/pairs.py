@@ -10,8 +10,8 @@ import numpy.typing as npt
 import polars as pl
 
 from thumper_core.contracts import FloatArray
+from thumper_core.identify.links.columns import column_codes
 from thumper_core.identify.links.constraint_set import Constraints
-from thumper_core.identify.links.tracklets import column_codes
 from thumper_core.identify.space.similarity import IntArray, similarity_blocks
 
 ALIKE: Final = 128

@@ -42,20 +42,23 @@ class Crop:
 
     photo: the file's absolute path as the file system has it (bytes: it need not be UTF-8);
     box_xyxy: pixels of the upright photo; photo_width: its width, pixels, where known (a large JPEG
-    is then decoded no larger than needed).
+    is then decoded no larger than needed); frame_ms: the frame that it is in, of a clip.
     """
 
     detection_id: str
     photo: bytes
     box_xyxy: tuple[float, float, float, float]
     photo_width: int | None = None
+    frame_ms: int | None = None
 
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> Crop:
-        """From a row with `detection_id, root, path_bytes, x1, y1, x2, y2, width`."""
+        """From a row with `detection_id, root, path_bytes, x1, y1, x2, y2, width`; `frame_ms` may be
+        missing where none is of a clip.
+        """
         photo = os.fsencode(row["root"]) + b"/" + row["path_bytes"]
         box = (row["x1"], row["y1"], row["x2"], row["y2"])
-        return cls(row["detection_id"], photo, box, row["width"])
+        return cls(row["detection_id"], photo, box, row["width"], row.get("frame_ms"))
 
 
 def crop_window(
@@ -90,7 +93,8 @@ def crop_jpeg(
     photo: path of the file; box_xyxy: pixels of the upright photo; photo_width: as for `Crop`.
     A photo that is gone or unreadable gives `placeholder(size)`.
     """
-    return _read_crop(photo, box_xyxy, size, photo_width, max_pixels) or placeholder(size)
+    crop = Crop("", os.fsencode(photo), tuple(box_xyxy), photo_width)  # type: ignore[arg-type]
+    return _read_crop(crop, size, max_pixels) or placeholder(size)
 
 
 def cached_crop(workspace: Workspace, crop: Crop, size: int) -> bytes:
@@ -100,17 +104,18 @@ def cached_crop(workspace: Workspace, crop: Crop, size: int) -> bytes:
     detections of the same photo in the same way.
     """
     box = ",".join(f"{value:.2f}" for value in crop.box_xyxy)
-    key = f"{_CACHE_VERSION}|{crop.detection_id}|{box}|{size}"
+    frame = "" if crop.frame_ms is None else f"|{crop.frame_ms}"
+    key = f"{_CACHE_VERSION}|{crop.detection_id}|{box}|{size}{frame}"
     name = hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
     path = workspace.cache_dir / "crops" / name[:2] / f"{name}.jpg"
     try:
         return path.read_bytes()
     except OSError:
         max_pixels = workspace.settings.detect.max_pixels
-        jpeg = _read_crop(crop.photo, crop.box_xyxy, size, crop.photo_width, max_pixels)
+        jpeg = _read_crop(crop, size, max_pixels)
     if jpeg is None:
         return placeholder(size)
-    _keep(path, jpeg)
+    keep(path, jpeg)
     return jpeg
 
 
@@ -142,26 +147,23 @@ def placeholder(size: int) -> bytes:
     return _encode(picture.resize((width, height), Image.Resampling.LANCZOS))
 
 
-def _read_crop(
-    photo: bytes | str | os.PathLike[str],
-    box_xyxy: Sequence[float],
-    size: int,
-    photo_width: int | None,
-    max_pixels: int,
-) -> bytes | None:
+def _read_crop(crop: Crop, size: int, max_pixels: int) -> bytes | None:
     from thumper_core.vision.images import DecodeError, decode_photo
 
-    path = os.fsdecode(photo)
+    path, box = os.fsdecode(crop.photo), crop.box_xyxy
     if ".." in path.split("/"):  # no scan writes such a path: it would lead out of the photos' root
         return None
     try:
         data = Path(path).read_bytes()
         decoded = decode_photo(
-            data, min_width=_enough(box_xyxy, size, photo_width), max_pixels=max_pixels
+            data,
+            min_width=_enough(box, size, crop.photo_width),
+            max_pixels=max_pixels,
+            frame_ms=crop.frame_ms,
         )
     except (OSError, ValueError, DecodeError):  # ValueError: a NUL byte in the path
         return None
-    left, top, right, bottom = crop_window(box_xyxy, decoded.width, decoded.height)
+    left, top, right, bottom = crop_window(box, decoded.width, decoded.height)
     region = decoded.image[
         int(top / decoded.scale_y) : max(math.ceil(bottom / decoded.scale_y), 1),
         int(left / decoded.scale_x) : max(math.ceil(right / decoded.scale_x), 1),
@@ -191,7 +193,7 @@ def _encode(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def _keep(path: Path, jpeg: bytes) -> None:
+def keep(path: Path, jpeg: bytes) -> None:
     """Write into the cache, whole or not at all; a cache that cannot be written is no error."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
