@@ -11,7 +11,7 @@ from cached import Pages
 
 from thumper_core import theme
 from thumper_core.questions import words
-from views import individual, naming
+from views import hit_list, individual, naming
 
 PER_PAGE = 24
 _SORTS = {
@@ -88,10 +88,10 @@ def _gallery(source: Pages, cards: pl.DataFrame) -> None:
                         width="stretch",
                     )
                     ui.category_badge(row["category"])
+                    hit_list.badges(row)
                 visits = words.counted(row["n_visits"], "visit")
-                status = "" if row["status"] == "alive" else f" · {row['status']}"
                 st.caption(
-                    f"{visits} · {words.counted(row['n_detections'], 'picture')}{status}  \n"
+                    f"{visits} · {words.counted(row['n_detections'], 'picture')}  \n"
                     f"{words.period(row['first_seen'], row['last_seen']).removeprefix('from ')}"
                 )
 
@@ -125,12 +125,17 @@ def _filtered(cards: pl.DataFrame) -> pl.DataFrame:
         sort = st.selectbox(
             "Order", list(_SORTS), format_func=_SORTS.__getitem__, key="herd-sort", width=125
         )
+        watched = cards["watched"].any() and st.toggle(
+            "Hit list", key="herd-watched", help="Only the deer that somebody watches for."
+        )
         text = st.text_input("Find", key="herd-find", placeholder="Name or ID", width=125)
     keep = pl.lit(True)
     if kind:
         keep &= pl.col("category").is_in(kind)
     if names != "all":
         keep &= pl.col("name").is_not_null() if names == "named" else pl.col("name").is_null()
+    if watched:
+        keep &= pl.col("watched")
     if camera:
         keep &= pl.col("cameras").list.contains(camera)
     if text:

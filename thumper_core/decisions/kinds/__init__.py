@@ -27,6 +27,7 @@ from thumper_core.decisions.kinds.boxes import (
     ShowsFlank,
 )
 from thumper_core.decisions.kinds.individuals import (
+    HUNTER_CHARS_MAX,
     NOTE_CHARS_MAX,
     STATUSES,
     BestPhoto,
@@ -34,6 +35,7 @@ from thumper_core.decisions.kinds.individuals import (
     Note,
     OfIndividual,
     Status,
+    Watch,
 )
 from thumper_core.decisions.kinds.who import (
     Different,
@@ -49,6 +51,7 @@ __all__ = [
     "COMPARED",
     "CONTENT",
     "CORRECTIONS",
+    "HUNTER_CHARS_MAX",
     "IDENTIFIED_WITH",
     "KINDS",
     "NOTE_CHARS_MAX",
@@ -79,6 +82,7 @@ __all__ = [
     "Status",
     "Undo",
     "Unknowable",
+    "Watch",
     "about",
     "label",
 ]
@@ -108,7 +112,7 @@ KINDS: Final[Mapping[str, type[Decision]]] = {
     for kind in (
         *(Same, Different, Unknowable, Merge, Split, Move),
         *(Reclass, NotAnimal, MissedAnimal, MoveBox, Fixture, RestingPlace, ShowsFlank),
-        *(Name, Note, Status, BestPhoto),
+        *(Name, Note, Status, BestPhoto, Watch),
         Undo,
     )
 }

@@ -59,17 +59,19 @@ class Group:
     cards: tuple[Card, ...]
 
 
-def groups(workspace: Workspace, cards: pl.DataFrame, most_pictures: int) -> list[Group]:
-    """Cards by category, then the named ones that were not seen; ordered as `cards` is.
+def groups(
+    workspace: Workspace, cards: pl.DataFrame, most_pictures: int, *, hero_px: int = HERO_SIZE
+) -> list[Group]:
+    """Cards by category, then the known ones that were not seen; ordered as `cards` is.
 
-    cards: as `tables.herd_cards` gives them; most_pictures: of each.
+    cards: as `tables.herd_cards` gives them; most_pictures: of each; hero_px: width of the first.
     """
-    pictures = _pictures(workspace, cards, max(1, most_pictures))
+    pictures = _pictures(workspace, cards, max(1, most_pictures), hero_px)
     made: dict[str, list[Card]] = {}
     for row in cards.iter_rows(named=True):
         group = row["category"] if row["n_visits"] else _ABSENT
         made.setdefault(group, []).append(_card(row, pictures[row["individual_id"]]))
-    titles = {**theme.CATEGORY_NAME, _ABSENT: "Known by name, not in these photos"}
+    titles = {**theme.CATEGORY_NAME, _ABSENT: "Known, not in these photos"}
     return [Group(name, title, tuple(made[name])) for name, title in titles.items() if name in made]
 
 
@@ -80,7 +82,7 @@ def _card(row: dict[str, Any], pictures: tuple[Picture, ...]) -> Card:
         id=row["individual_id"] if row["name"] else "",
         category=row["category"],
         kind=_kind(row["sex"], row["age_class"], row["category"]),
-        status="" if row["status"] in (None, "alive") else row["status"],
+        status=words.status_of(row),
         visits=f"{row['n_visits']:,}" if seen else "None",
         first=words.moment(row["first_seen"]) if seen else "",
         last=words.moment(row["last_seen"]) if seen else "",
@@ -100,7 +102,7 @@ def _kind(sex: str | None, age_class: str | None, category: str) -> str:
 
 
 def _pictures(
-    workspace: Workspace, cards: pl.DataFrame, most: int
+    workspace: Workspace, cards: pl.DataFrame, most: int, hero_px: int
 ) -> dict[str, tuple[Picture, ...]]:
     """Pictures by individual: at least one, a placeholder where no photo is left."""
     labels = dict(cards.select("individual_id", "label").iter_rows())
@@ -109,7 +111,7 @@ def _pictures(
         for row in tables.best_detections(workspace, most).iter_rows(named=True)
         if row["individual_id"] in labels
     ]
-    wanted = [(Crop.from_row(r), HERO_SIZE if r["rank"] == 1 else THUMB_SIZE) for r in rows]
+    wanted = [(Crop.from_row(r), hero_px if r["rank"] == 1 else THUMB_SIZE) for r in rows]
     found: dict[str, list[Picture]] = {individual_id: [] for individual_id in labels}
     for row, jpeg in zip(rows, crops(workspace, wanted), strict=True):
         where = f"at {row['camera']}, {words.when(row['taken_at'], row['taken_at_precision'])}"
