@@ -107,8 +107,8 @@ def _filtered(cards: pl.DataFrame) -> pl.DataFrame:
             format_func=lambda c: theme.CATEGORY_NAME[c],
         )
         names = st.segmented_control(
-            "Names",
-            ["all", "named", "nameless"],
+            "Which",
+            ["all", "named", "nameless", *(["hit list"] if cards["watched"].any() else [])],
             default="all",
             required=True,
             key="herd-named",
@@ -125,17 +125,14 @@ def _filtered(cards: pl.DataFrame) -> pl.DataFrame:
         sort = st.selectbox(
             "Order", list(_SORTS), format_func=_SORTS.__getitem__, key="herd-sort", width=125
         )
-        watched = cards["watched"].any() and st.toggle(
-            "Hit list", key="herd-watched", help="Only the deer that somebody watches for."
-        )
         text = st.text_input("Find", key="herd-find", placeholder="Name or ID", width=125)
     keep = pl.lit(True)
     if kind:
         keep &= pl.col("category").is_in(kind)
-    if names != "all":
-        keep &= pl.col("name").is_not_null() if names == "named" else pl.col("name").is_null()
-    if watched:
+    if names == "hit list":
         keep &= pl.col("watched")
+    elif names != "all":
+        keep &= pl.col("name").is_not_null() if names == "named" else pl.col("name").is_null()
     if camera:
         keep &= pl.col("cameras").list.contains(camera)
     if text:

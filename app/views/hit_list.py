@@ -20,7 +20,7 @@ def badges(card: dict[str, Any]) -> None:
     if card["watched"]:
         st.badge("Hit list", icon=":material/visibility:", color="red")
     if status := words.status_of(card):
-        st.badge(ui.plain(status.capitalize()), color="gray")
+        st.badge(ui.plain(status[0].upper() + status[1:]), color="gray")
 
 
 def show(source: Pages, card: dict[str, Any]) -> None:
@@ -79,7 +79,10 @@ def _status(source: Pages, card: dict[str, Any]) -> None:
 def _card(source: Pages, who: str, label: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         places = st.toggle(
-            "With its cameras and where they stand", key=f"card-places-{who}", width="stretch"
+            "With its places",
+            key=f"card-places-{who}",
+            width="stretch",
+            help="Its cameras' names, where they stand, and what they print into their pictures.",
         )
         st.download_button(
             "Card to share",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from thumper_core.decisions import kinds
 from thumper_core.decisions.keys import BoxKey
 
@@ -69,5 +71,12 @@ EVERY_KIND = [
         "i1",
         {"individual_id": "i1", "status": "harvested"},
     ),
+    (
+        kinds.Status("i1", "harvested", date(2026, 11, 12), "  Ann\u00a0 Lee "),
+        "status",
+        "i1",
+        {"individual_id": "i1", "status": "harvested", "on": "2026-11-12", "by": "Ann Lee"},
+    ),
+    (kinds.Watch("i1", watched=True), "watch", "i1", {"individual_id": "i1", "watched": True}),
     (kinds.BestPhoto("i1", A), "best_photo", "i1", {"individual_id": "i1", **A_JSON}),
 ]

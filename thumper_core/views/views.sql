@@ -136,7 +136,7 @@ select i.individual_id, i.name, l.label, i.theme, i.sex, i.age_class, i.status, 
     any_value(p.best_detection_id) as best_detection_id, any_value(m.merged_into) as merged_into,
     coalesce(i.watched, 0) = 1 or i.individual_id in (
         select m.merged_into from merged m join ledger_individuals w using (individual_id)
-        where w.watched = 1) as watched, try_cast(i.status_on as date) as status_on, i.status_by
+        where w.watched = 1 and m.merged_into is not null) as watched, try_cast(i.status_on as date) as status_on, i.status_by
 from ledger_individuals i
 join labels l using (individual_id)
 left join profiles p using (individual_id)

@@ -59,23 +59,22 @@ class Group:
     cards: tuple[Card, ...]
 
 
-def groups(
-    workspace: Workspace, cards: pl.DataFrame, most_pictures: int, *, hero_px: int = HERO_SIZE
-) -> list[Group]:
+def groups(workspace: Workspace, cards: pl.DataFrame, most_pictures: int) -> list[Group]:
     """Cards by category, then the known ones that were not seen; ordered as `cards` is.
 
-    cards: as `tables.herd_cards` gives them; most_pictures: of each; hero_px: width of the first.
+    cards: as `tables.herd_cards` gives them; most_pictures: of each.
     """
-    pictures = _pictures(workspace, cards, max(1, most_pictures), hero_px)
+    pictures = _pictures(workspace, cards, max(1, most_pictures))
     made: dict[str, list[Card]] = {}
     for row in cards.iter_rows(named=True):
         group = row["category"] if row["n_visits"] else _ABSENT
-        made.setdefault(group, []).append(_card(row, pictures[row["individual_id"]]))
+        made.setdefault(group, []).append(card_of(row, pictures[row["individual_id"]]))
     titles = {**theme.CATEGORY_NAME, _ABSENT: "Known, not in these photos"}
     return [Group(name, title, tuple(made[name])) for name, title in titles.items() if name in made]
 
 
-def _card(row: dict[str, Any], pictures: tuple[Picture, ...]) -> Card:
+def card_of(row: dict[str, Any], pictures: tuple[Picture, ...]) -> Card:
+    """The card of a row of `tables.herd_cards`."""
     seen = row["n_visits"] > 0
     return Card(
         label=row["label"],
@@ -102,7 +101,7 @@ def _kind(sex: str | None, age_class: str | None, category: str) -> str:
 
 
 def _pictures(
-    workspace: Workspace, cards: pl.DataFrame, most: int, hero_px: int
+    workspace: Workspace, cards: pl.DataFrame, most: int
 ) -> dict[str, tuple[Picture, ...]]:
     """Pictures by individual: at least one, a placeholder where no photo is left."""
     labels = dict(cards.select("individual_id", "label").iter_rows())
@@ -111,13 +110,13 @@ def _pictures(
         for row in tables.best_detections(workspace, most).iter_rows(named=True)
         if row["individual_id"] in labels
     ]
-    wanted = [(Crop.from_row(r), hero_px if r["rank"] == 1 else THUMB_SIZE) for r in rows]
+    wanted = [(Crop.from_row(r), HERO_SIZE if r["rank"] == 1 else THUMB_SIZE) for r in rows]
     found: dict[str, list[Picture]] = {individual_id: [] for individual_id in labels}
     for row, jpeg in zip(rows, crops(workspace, wanted), strict=True):
         where = f"at {row['camera']}, {words.when(row['taken_at'], row['taken_at_precision'])}"
         light = ", infrared" if row["is_infrared"] else ""
         alt = f"{labels[row['individual_id']]} {where}{light}"
-        found[row["individual_id"]].append(Picture(_data_uri(jpeg), alt))
+        found[row["individual_id"]].append(Picture(data_uri(jpeg), alt))
     return {
         individual_id: tuple(pictures) or (_no_picture(labels[individual_id]),)
         for individual_id, pictures in found.items()
@@ -125,8 +124,9 @@ def _pictures(
 
 
 def _no_picture(label: str) -> Picture:
-    return Picture(_data_uri(placeholder(HERO_SIZE)), f"No photo of {label} is left")
+    return Picture(data_uri(placeholder(HERO_SIZE)), f"No photo of {label} is left")
 
 
-def _data_uri(jpeg: bytes) -> str:
+def data_uri(jpeg: bytes) -> str:
+    """A JPEG as a page holds it in its own text."""
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
