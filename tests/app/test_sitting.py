@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.app.new_visits import candidate, meeting, visit
 from thumper_core.decisions.kinds.who import Asked
 from thumper_core.questions.pair_questions import Question
 
@@ -93,3 +94,35 @@ def test_one_that_is_answered_or_passed_over_is_closed(sitting: Sitting[Question
     assert sitting.is_closed(ask)
     sitting.passed.add("c|d|0")
     assert sitting.is_closed(question("c", "d"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_taken"),
+    [
+        (said(1, "known", "va", "deer-001"), True),
+        (said(1, "known", "va", "deer-009"), False),  # it was not offered
+        (said(1, "known", "va"), False),
+        (said(1, "new", "va"), True),
+        (said(1, "new", "va", "deer-001"), False),
+        (said(1, "next", "va"), True),
+        (said(1, "same", "va"), False),  # of a pair
+        (said(1, "new", "vb"), False),
+    ],
+)
+def test_a_visit_is_one_of_those_offered_or_none_of_them(
+    answer: dict[str, Any], is_taken: bool
+) -> None:
+    from views.visits import new_sitting
+    from visits_ahead import Asked
+
+    asked = visit("a", candidate("deer-001", 0.8, "b"))
+    visits = new_sitting()
+    visits.send([Asked(asked, asked.candidates, meeting(asked))])
+    taken, trouble = visits.hear({"sitting": "one", "answers": [answer]})
+    assert (len(taken) == 1, "asked about again" in trouble) == (is_taken, not is_taken)
+    if is_taken:
+        assert taken[0].key == ("va", None)  # an undo names the visit alone
+        visits.decided[taken[0].key] = (7, 8)
+        assert visits.is_closed(visits.sent["va"])
+        visits.forget((7, 8))
+        assert not visits.is_closed(visits.sent["va"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,7 +15,7 @@ from thumper_core.decisions.record import record
 from thumper_core.herd.build import build_herd
 from thumper_core.herd.decide import Effect, decide
 from thumper_core.questions import named
-from thumper_core.questions.hit_list import LastVisit, last_visits, seen_since, watching
+from thumper_core.questions.hit_list import LastVisit, first, last_visits, seen_since, watching
 from thumper_core.questions.tables import herd_cards
 
 AT = datetime(2026, 11, 12, 2, 14)
@@ -78,3 +79,20 @@ def test_a_watched_deer_is_watched_through_merges_and_rebuilds(tmp_path: Path) -
     assert herd_cards(ranch)["watched"].to_list() == [False]
     decide(ranch, watching(ranch, "deer-001", watched=True), "Ann")
     assert herd_cards(ranch)["watched"].to_list() == [True]
+
+
+@pytest.mark.parametrize(
+    ("chances", "wanted", "order"),
+    [
+        ([], ["a"], []),
+        ([{"a": 0.9}, {"b": 0.5}], [], [0, 1]),
+        ([{"b": 0.9}, {"a": 0.05}, {"a": 0.4}, {"a": 0.8}], ["a"], [3, 2, 0, 1]),
+        ([{"b": 0.9}, {"a": 0.2}, {"c": 0.4}], ["a", "c"], [2, 1, 0]),
+    ],
+)
+def test_what_may_be_a_watched_deer_comes_first(
+    chances: list[dict[str, float]], wanted: list[str], order: list[int]
+) -> None:
+    visits = [SimpleNamespace(chances=one) for one in chances]
+    found = first(visits, wanted)  # type: ignore[arg-type]
+    assert [visits.index(one) for one in found] == order  # type: ignore[arg-type]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from thumper_core.decisions.kinds import Watch
 from thumper_core.questions import words
 
 if TYPE_CHECKING:
+    from thumper_core.questions.who import Visit
     from thumper_core.workspace import Workspace
+
+HINT: Final = 0.1
+"""Chance from which on a visit is looked at first because it may be of a watched deer."""
 
 
 @dataclass(frozen=True)
@@ -86,3 +90,23 @@ def watching(workspace: Workspace, individual_id: str, *, watched: bool) -> list
         [individual_id],
     )["individual_id"].to_list()
     return [Watch(who, watched=False) for who in (individual_id, *parts)]
+
+
+def watched(workspace: Workspace) -> frozenset[str]:
+    """The individuals of the shown herd that are on the hit list."""
+    rows = workspace.sql("select individual_id from individuals where watched and n_events > 0")
+    return frozenset(rows["individual_id"])
+
+
+def first(visits: Iterable[Visit], wanted: Collection[str]) -> list[Visit]:
+    """The same visits, first those that may be of a watched deer, the likeliest of them first; the others
+    as they were.
+
+    wanted: individuals on the hit list; they may be it from a chance of `HINT` on.
+    """
+
+    def rank(visit: Visit) -> float:
+        chance = max((visit.chances.get(one, 0.0) for one in wanted), default=0.0)
+        return -chance if chance >= HINT else 0.0
+
+    return sorted(visits, key=rank)
