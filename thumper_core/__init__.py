@@ -106,6 +106,7 @@ _HOMES: Final = {
     "tables": "questions.tables",
     "theme": "theme",
     "tuning": "questions.tuning",
+    "who": "questions.who",
     "words": "questions.words",
     # models, methods and truths
     "boxmatch": "evaluate.boxmatch",
@@ -191,6 +192,7 @@ if TYPE_CHECKING:
     from thumper_core.questions import review_queue as review_queue
     from thumper_core.questions import tables as tables
     from thumper_core.questions import tuning as tuning
+    from thumper_core.questions import who as who
     from thumper_core.questions import words as words
     from thumper_core.report import figures as figures
     from thumper_core.report.deer_card import deer_card as deer_card

@@ -71,7 +71,18 @@ def test_the_lists_are_those_that_workspaces_were_made_with(
 def test_an_identification_follows_what_is_said_of_boxes_and_pairs_and_nothing_else() -> None:
     assert set(kinds.IDENTIFIED_WITH) == {*kinds.PAIRED, *kinds.CORRECTIONS, *kinds.STANDING}
     rest = set(kinds.KINDS) - set(kinds.IDENTIFIED_WITH)
-    assert rest == {"unknowable", "flank", "name", "note", "status", "best_photo", "watch", "undo"}
+    assert rest == {
+        "unknowable",
+        "flank",
+        "name",
+        "note",
+        "status",
+        "best_photo",
+        "watch",
+        "undo",
+        "untold",
+        "looked",
+    }
 
 
 @pytest.mark.parametrize(("decision", "kind", "subject", "payload"), EVERY_KIND)

@@ -168,7 +168,7 @@ select s.photo_id, p.path, p.root, s.camera, taken_at, taken_at_source, p.width,
     coalesce(p.bytes, p.size) as bytes, p.make, p.model, p.is_infrared,
     coalesce(s.latitude, p.latitude) as latitude, coalesce(s.longitude, p.longitude) as longitude,
     burst_id, event_id, p.format, p.path_bytes, taken_at_precision, is_time_evidence, s.sequence,
-    p.file_number, s.clock_at
+    p.file_number, s.clock_at, p.first_read_at as read_at
 from (
     select *, 'b' || last_value(burst_start ignore nulls) over camera_order as burst_id,
         'e' || last_value(event_start ignore nulls) over camera_order as event_id

@@ -43,7 +43,9 @@ from thumper_core.decisions.kinds.who import (
     Move,
     Same,
     Split,
+    Suggested,
     Unknowable,
+    Untold,
     Verdict,
 )
 
@@ -66,6 +68,7 @@ __all__ = [
     "Decision",
     "Different",
     "Fixture",
+    "Looked",
     "Merge",
     "MissedAnimal",
     "Move",
@@ -80,8 +83,10 @@ __all__ = [
     "ShowsFlank",
     "Split",
     "Status",
+    "Suggested",
     "Undo",
     "Unknowable",
+    "Untold",
     "Watch",
     "about",
     "label",
@@ -107,13 +112,31 @@ class Undo(Decision):
         return {"decision_id": self.decision_id}
 
 
+@dataclass(frozen=True)
+class Looked(Decision):
+    """Somebody looked through what is new: nothing that came before is asked about any more."""
+
+    kind = "looked"
+    label = "looked through what is new"
+    concerns = Concern.RECORD
+
+    @property
+    def subject(self) -> str:
+        """What was looked through."""
+        return "new"
+
+    def payload(self) -> dict[str, Any]:
+        """Nothing: when it was said is what it says."""
+        return {}
+
+
 KINDS: Final[Mapping[str, type[Decision]]] = {
     kind.kind: kind
     for kind in (
-        *(Same, Different, Unknowable, Merge, Split, Move),
+        *(Same, Different, Unknowable, Merge, Split, Move, Untold),
         *(Reclass, NotAnimal, MissedAnimal, MoveBox, Fixture, RestingPlace, ShowsFlank),
         *(Name, Note, Status, BestPhoto, Watch),
-        Undo,
+        *(Looked, Undo),
     )
 }
 """Every kind by its name in the ledger."""
