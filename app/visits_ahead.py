@@ -12,6 +12,7 @@ from pairs_ahead import picked
 
 from thumper_core import Workspace, crops, who
 from thumper_core.questions import browse, hit_list, overview
+from thumper_core.questions.met import Candidate, Meeting, Visit
 from thumper_core.questions.overview import Versions
 
 KNOWN_PX = 720
@@ -23,8 +24,8 @@ class Looked:
     the hit list.
     """
 
-    meeting: who.Meeting
-    visits: tuple[who.Visit, ...]
+    meeting: Meeting
+    visits: tuple[Visit, ...]
     watched: frozenset[str]
 
 
@@ -32,9 +33,9 @@ class Looked:
 class Asked:
     """A visit that is asked about, and the deer that are offered for it."""
 
-    visit: who.Visit
-    candidates: tuple[who.Candidate, ...]
-    meeting: who.Meeting
+    visit: Visit
+    candidates: tuple[Candidate, ...]
+    meeting: Meeting
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,11 @@ class Prepared:
     watched: frozenset[str]
 
 
-_LAST: dict[str, tuple[Versions, who.Meeting]] = {}
+_LAST: dict[str, tuple[Versions, Meeting]] = {}
 _LOCK = threading.Lock()
 
 
-def meeting_of(workspace: Workspace) -> who.Meeting:
+def meeting_of(workspace: Workspace) -> Meeting:
     """What came since the last look, computed once for what is shown and decided now.
 
     Raises ThumperError as `who.meet`.

@@ -11,13 +11,14 @@ from cached import Pages
 
 from thumper_core import who
 from thumper_core.questions import hit_list, words
+from thumper_core.questions.met import Meeting, Visit
 
 SHEET: Final = 36
 _PX: Final = 260
 _NEW: Final = "New deer"
 
 
-def show(source: Pages, meeting: who.Meeting) -> None:
+def show(source: Pages, meeting: Meeting) -> None:
     """Show the sheet."""
     doubted: set[str] = st.session_state.setdefault("doubted", set())
     watched = hit_list.watched(source.workspace)
@@ -31,7 +32,7 @@ def show(source: Pages, meeting: who.Meeting) -> None:
         )
         return
     shown = hit_list.first(left, watched)[:SHEET]
-    of_deer: dict[str | None, list[who.Visit]] = {}
+    of_deer: dict[str | None, list[Visit]] = {}
     for visit in shown:
         of_deer.setdefault(visit.individual_id, []).append(visit)
     ids = {visit.detection_id for visit in shown}
@@ -66,7 +67,7 @@ def _group(
     rows: pl.DataFrame,
     jpegs: dict[str, bytes],
     individual_id: str | None,
-    visits: list[who.Visit],
+    visits: list[Visit],
     is_watched: bool,
 ) -> set[str]:
     """One deer: how it is known, and the new pictures; the visits that were ticked."""

@@ -16,6 +16,7 @@ from visits_ahead import Asked, Looked, Prepared, look, prepare
 from thumper_core import following, who
 from thumper_core.decisions import kinds
 from thumper_core.questions import hit_list, words
+from thumper_core.questions.met import Candidate, Visit
 from views import evidence, verdicts
 
 _PART: Final = "visit"
@@ -197,7 +198,7 @@ def _shown(place: int, prepared: Prepared, n_left: int) -> dict[str, Any]:
     }
 
 
-def _note(visit: who.Visit) -> str:
+def _note(visit: Visit) -> str:
     """What is known of the visit besides its picture."""
     parts = [words.counted(visit.n_photos, "photo")]
     if visit.has_antlers is not None:
@@ -208,7 +209,7 @@ def _note(visit: who.Visit) -> str:
 
 
 def _candidate(
-    place: str, prepared: Prepared, one: who.Candidate, row: dict[str, Any]
+    place: str, prepared: Prepared, one: Candidate, row: dict[str, Any]
 ) -> dict[str, Any]:
     chance = words.percent(one.chance)
     return {

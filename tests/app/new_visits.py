@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from thumper_core import who
+from thumper_core.questions.met import Candidate, Fit, Meeting, Visit
 
 AT = datetime(2026, 11, 12, 2, 14)
 
 
-def candidate(individual_id: str, chance: float, detection_id: str) -> who.Candidate:
-    return who.Candidate(
+def candidate(individual_id: str, chance: float, detection_id: str) -> Candidate:
+    return Candidate(
         individual_id=individual_id,
         label=individual_id,
         chance=chance,
@@ -27,7 +27,7 @@ def candidate(individual_id: str, chance: float, detection_id: str) -> who.Candi
     )
 
 
-def visit(detection_id: str, *candidates: who.Candidate, **said: Any) -> who.Visit:
+def visit(detection_id: str, *candidates: Candidate, **said: Any) -> Visit:
     chances = {one.individual_id: one.chance for one in candidates}
     facts = {
         "visit_id": f"v{detection_id}",
@@ -46,20 +46,19 @@ def visit(detection_id: str, *candidates: who.Candidate, **said: Any) -> who.Vis
         "has_antlers": None,
         "is_shed_season": False,
         "may_be_buck": True,
-        "fit": who.Fit(0.9, 0.9, 0.9, 0.9),
+        "fit": Fit(0.9, 0.9, 0.9, 0.9),
         "chances": chances,
         "p_new": 1.0 - sum(chances.values()),
         "p_unknown": 0.0,
         "candidates": candidates,
         "said": "known" if candidates else "new",
         "individual_id": candidates[0].individual_id if candidates else None,
-        "is_sure": False,
         "held_by": None,
         "rebuilt_as": None,
         "is_settled": True,
     }
-    return who.Visit(**facts | said)
+    return Visit(**facts | said)
 
 
-def meeting(*visits: who.Visit) -> who.Meeting:
-    return who.Meeting("h0001", "r0001", datetime(2026, 11, 1, tzinfo=UTC), visits, ())
+def meeting(*visits: Visit) -> Meeting:
+    return Meeting("h0001", "r0001", datetime(2026, 11, 1, tzinfo=UTC), visits, ())

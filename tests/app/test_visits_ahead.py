@@ -9,6 +9,7 @@ from tests.generated import Size, build
 from thumper_core import Workspace, who
 from thumper_core.decisions.kinds import Watch
 from thumper_core.decisions.record import record
+from thumper_core.questions.met import Meeting
 
 
 @pytest.fixture(scope="module")
@@ -19,21 +20,21 @@ def herd(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 @pytest.fixture
-def found(herd: Workspace, monkeypatch: pytest.MonkeyPatch) -> tuple[who.Meeting, list[int]]:
+def found(herd: Workspace, monkeypatch: pytest.MonkeyPatch) -> tuple[Meeting, list[int]]:
     """What is met, and how often it was looked for."""
     ids = herd.sql("select detection_id from detections order by 1")["detection_id"].to_list()
     mine, watched = herd.ledger.individual_ids()[:2]
     met = meeting(
         visit(ids[0], candidate(mine, 0.7, ids[5])),
         visit(ids[1], candidate(mine, 0.6, ids[5]), candidate(watched, 0.3, ids[6])),
-        visit(ids[2], candidate(mine, 0.98, ids[5]), is_sure=True),
+        visit(ids[2], candidate(mine, 0.98, ids[5])),
         visit(ids[3], candidate(mine, 0.5, "gone")),
         visit("gone", candidate(mine, 0.5, ids[5])),
         visit(ids[4], said="unknown"),
     )
     calls = list[int]()
 
-    def meet(_: Workspace) -> who.Meeting:
+    def meet(_: Workspace) -> Meeting:
         calls.append(1)
         return met
 
@@ -43,7 +44,7 @@ def found(herd: Workspace, monkeypatch: pytest.MonkeyPatch) -> tuple[who.Meeting
 
 
 def test_it_is_looked_for_once_until_something_is_said(
-    herd: Workspace, found: tuple[who.Meeting, list[int]]
+    herd: Workspace, found: tuple[Meeting, list[int]]
 ) -> None:
     from visits_ahead import meeting_of
 
@@ -61,7 +62,7 @@ def test_it_is_looked_for_once_until_something_is_said(
 )
 def test_the_order_of_what_is_asked(
     herd: Workspace,
-    found: tuple[who.Meeting, list[int]],
+    found: tuple[Meeting, list[int]],
     doubted: tuple[int, ...],
     passed: tuple[int, ...],
     expected: str,
@@ -74,7 +75,7 @@ def test_the_order_of_what_is_asked(
 
 
 def test_pictures_come_with_a_visit_and_what_is_lost_is_left_out(
-    herd: Workspace, found: tuple[who.Meeting, list[int]]
+    herd: Workspace, found: tuple[Meeting, list[int]]
 ) -> None:
     from visits_ahead import look, prepare
 

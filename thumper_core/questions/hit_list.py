@@ -11,7 +11,7 @@ from thumper_core.decisions.kinds import Watch
 from thumper_core.questions import words
 
 if TYPE_CHECKING:
-    from thumper_core.questions.who import Visit
+    from thumper_core.questions.met import Visit
     from thumper_core.workspace import Workspace
 
 HINT: Final = 0.1

@@ -40,6 +40,8 @@ _RECORD: Final = pl.Schema(
         "p_new": pl.Float64(),
         "p_unknown": pl.Float64(),
         "rank": pl.Int64(),
+        "first": pl.Float64(),
+        "was_right": pl.Boolean(),
     }
 )
 
@@ -97,7 +99,8 @@ def record_so_far(workspace: Workspace) -> pl.DataFrame:
 
     decision_id, made_at, author; said: `known`, `new` or `unknown`; individual_id: of a known deer;
     chance: that the suggestion gave to what the person said; p_new, p_unknown; rank: of the deer among
-    the suggested ones, 1 the first, null where it was not among them or none was said.
+    the suggested ones, 1 the first, null where it was not among them or none was said; first: the chance that
+    the likeliest of all had; was_right: whether the person said just that.
     """
     rows = workspace.sql(
         "select decision_id, made_at, author, kind, payload from decisions "
@@ -114,14 +117,14 @@ def record_so_far(workspace: Workspace) -> pl.DataFrame:
 
 def _judged(kind: str, told: dict[str, Any]) -> tuple[Any, ...]:
     by = told["suggested"]
-    if kind == Untold.kind:
-        return UNKNOWN, None, by["p_unknown"], by["p_new"], by["p_unknown"], None
-    to = told["to"]
-    if to is None:
-        return NEW, None, by["p_new"], by["p_new"], by["p_unknown"], None
+    to = told["to"] if kind == Move.kind else None
+    said = UNKNOWN if kind == Untold.kind else NEW if to is None else KNOWN
+    others = {NEW: by["p_new"], UNKNOWN: by["p_unknown"]}
+    chance = by["chances"].get(to, 0.0) if said == KNOWN else others[said]
     order = list(by["chances"])
     rank = order.index(to) + 1 if to in order else None
-    return KNOWN, to, by["chances"].get(to, 0.0), by["p_new"], by["p_unknown"], rank
+    first = max([*others.values(), *by["chances"].values()])
+    return said, to, chance, by["p_new"], by["p_unknown"], rank, first, chance >= first
 
 
 def _decisions(
