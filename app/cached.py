@@ -35,7 +35,7 @@ from thumper_core import (
     places,
     ready_to_learn,
 )
-from thumper_core.questions import browse, fixtures, flanks, overview, review_queue, tables
+from thumper_core.questions import browse, fixtures, flanks, overview, review_queue, tables, waiting
 from thumper_core.questions.overview import Versions
 from thumper_core.work import own_process
 
@@ -294,4 +294,5 @@ _QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "doubts": review_queue.doubts,
     "moved": review_queue.moved,
     "sides": flanks.sides_seen,
+    "waiting": waiting.waiting,
 }

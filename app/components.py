@@ -11,13 +11,17 @@ import streamlit as st
 _FOLDER = Path(__file__).resolve().parent / "parts"
 
 
-def mount(name: str, key: str, data: dict[str, Any], *events: str, **options: Any) -> Any:
+def mount(
+    name: str, key: str, data: dict[str, Any], *events: str, shared: str = "", **options: Any
+) -> Any:
     """Show the part `name` with JSON data; returns its triggers, an attribute for each of `events`.
 
-    A trigger is None but in the one run that it caused. options: what else Streamlit takes, such as
-    `on_<event>_change` to be told before that run.
+    A trigger is None but in the one run that it caused. shared: a script and a style that go before
+    those of the part; options: what else Streamlit takes, such as `on_<event>_change` to be told
+    before that run.
     """
-    script, style = _files(name)
+    both = [_files(one) for one in (shared, name) if one]
+    script, style = ("\n".join(texts) for texts in zip(*both, strict=True))
     # Registering the same definition again is cheap, and a restarted runtime knows none.
     part = st.components.v2.component(f"thumper_{name}", js=script, css=style)
     return part(key=key, data=data, **{f"on_{e}_change": _nothing for e in events} | options)

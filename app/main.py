@@ -11,9 +11,10 @@ from pathlib import Path
 import login
 import streamlit as st
 import ui
+from cached import Pages, workspace
 from page_list import PAGES
 
-from thumper_core import chosen_folder, disk
+from thumper_core import ThumperError, chosen_folder, disk
 
 HERE = Path(__file__).resolve().parent
 DEMO = "demo"
@@ -53,6 +54,17 @@ def choose_root(base: Path) -> Path:
     return base / DEMO if has_demo else base
 
 
+def new_visits(root: Path) -> int:
+    """How many visits wait for somebody to look at them."""
+    if not (root / "ledger.sqlite").is_file():
+        return 0
+    try:
+        waiting: int = Pages(workspace(root)).ask("waiting")
+    except ThumperError:
+        return 0  # the page itself says what is wrong
+    return waiting
+
+
 def main() -> None:
     """Set the page up, then show the one that was chosen."""
     st.set_page_config(page_title="Thumper", page_icon=str(HERE / "icon.svg"), layout="wide")
@@ -72,15 +84,19 @@ def main() -> None:
         for name, title, icon in PAGES
     }
     st.session_state["pages"] = views
+    root = choose_root(base)
+    # What is new comes first; where nothing is, its place is beside Review.
+    usual = ("overview", "herd", "photos", "review")
+    first = ("new", *usual) if new_visits(root) else (*usual, "new")
     chosen = st.navigation(
         {
-            "": [views[name] for name in ("overview", "herd", "photos", "review")],
+            "": [views[name] for name in first],
             "Identification": [views[name] for name in ("process", "tune", "clusters")],
             "Workspace": [views[name] for name in ("reports", "settings", "health")],
         }
     )
     st.session_state["base"] = base
-    st.session_state["root"] = choose_root(base)
+    st.session_state["root"] = root
     with st.sidebar:
         st.text_input(
             "Your name",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 PAGES = (
+    ("new", "New", "fiber_new"),
     ("overview", "Overview", "dashboard"),
     ("herd", "Herd", "groups"),
     ("photos", "Photos", "photo_library"),

@@ -35,6 +35,7 @@ _HOMES: Final = {
     "evaluate_demo": "evaluate.demo:evaluate_workspace",
     "evaluate_detector": "evaluate.detector:evaluate_detector",
     "evaluate_reid": "evaluate.reid:evaluate_reid",
+    "deer_card": "report.deer_card:deer_card",
     "contact_sheet": "report.pictures.contact_sheet:contact_sheet",
     "write_reports": "report.write:write_reports",
     # the steps between
@@ -106,6 +107,7 @@ _HOMES: Final = {
     "tables": "questions.tables",
     "theme": "theme",
     "tuning": "questions.tuning",
+    "who": "questions.who",
     "words": "questions.words",
     # models, methods and truths
     "boxmatch": "evaluate.boxmatch",
@@ -191,8 +193,10 @@ if TYPE_CHECKING:
     from thumper_core.questions import review_queue as review_queue
     from thumper_core.questions import tables as tables
     from thumper_core.questions import tuning as tuning
+    from thumper_core.questions import who as who
     from thumper_core.questions import words as words
     from thumper_core.report import figures as figures
+    from thumper_core.report.deer_card import deer_card as deer_card
     from thumper_core.report.pictures import annotated as annotated
     from thumper_core.report.pictures import crops as crops
     from thumper_core.report.pictures import matches as matches

@@ -24,11 +24,19 @@ def address(jpeg: bytes, place: str) -> str:
 
 def moment(row: dict[str, Any]) -> str:
     """When and where a picture was taken, and which side it shows."""
+    at = words.when(row["taken_at"], row["taken_at_precision"])
+    return f"{at} · {row['camera']}{_seen(row)}"
+
+
+def when(row: dict[str, Any]) -> str:
+    """The same without the place."""
+    return f"{words.when(row['taken_at'], row['taken_at_precision'])}{_seen(row)}"
+
+
+def _seen(row: dict[str, Any]) -> str:
     light = " · infrared" if row["is_infrared"] else ""
     side = "" if row["flank"] == "unknown" else f" · {words.flank_words(row['flank'])}"
-    return (
-        f"{words.when(row['taken_at'], row['taken_at_precision'])} · {row['camera']}{light}{side}"
-    )
+    return f"{light}{side}"
 
 
 def matched(source: Pages, name: str, pair: Pair | None) -> dict[str, Any] | None:
@@ -57,6 +65,16 @@ def visits(source: Pages, name: str, pair: Pair | None) -> dict[str, Any] | None
     return {"id": name, "sides": sides}
 
 
+def beside(
+    source: Pages, name: str, detection_ids: tuple[str, ...], individual_id: str, label: str
+) -> dict[str, Any]:
+    """The pictures of one visit, and one of every visit of a known deer."""
+    rows = source.ask("detections", detection_ids[:VISITS_SHOWN])
+    mine = _side(source, 0, rows, len(detection_ids))
+    mine["title"] = f"This visit: {words.counted(len(detection_ids), 'picture')}"
+    return {"id": name, "sides": [mine, _visits_of(source, 1, individual_id, label)]}
+
+
 def _visits_of(source: Pages, which: int, individual_id: str, label: str) -> dict[str, Any]:
     members: pl.DataFrame = source.ask("members", individual_id)
     best = (
@@ -65,13 +83,17 @@ def _visits_of(source: Pages, which: int, individual_id: str, label: str) -> dic
         .sort("taken_at")
     )
     step = max(1, -(-best.height // VISITS_SHOWN))
-    rows = best.gather_every(step)
+    side = _side(source, which, best.gather_every(step), best.height)
+    return {"title": f"{label}: {words.counted(best.height, 'visit')}", **side}
+
+
+def _side(source: Pages, which: int, rows: pl.DataFrame, n_all: int) -> dict[str, Any]:
+    """Pictures with a line each, and how many there are besides."""
     wanted = [(crops.Crop.from_row(row), VISIT_PX) for row in rows.to_dicts()]
     jpegs = crops.crops(source.workspace, wanted)
-    more = best.height - rows.height
+    more = n_all - rows.height
     return {
-        "title": f"{label}: {words.counted(best.height, 'visit')}",
-        "more": f"{words.counted(more, 'more visit')} between these" if more else "",
+        "more": f"{words.counted(more, 'more picture')} not shown" if more else "",
         "pictures": [
             {"picture": address(jpeg, f"visits-{which}-{number}"), "text": moment(row)}
             for number, (row, jpeg) in enumerate(zip(rows.to_dicts(), jpegs, strict=True))

@@ -11,7 +11,7 @@ from cached import Pages
 
 from thumper_core import theme
 from thumper_core.questions import words
-from views import individual, naming
+from views import hit_list, individual, naming
 
 PER_PAGE = 24
 _SORTS = {
@@ -88,10 +88,10 @@ def _gallery(source: Pages, cards: pl.DataFrame) -> None:
                         width="stretch",
                     )
                     ui.category_badge(row["category"])
+                    hit_list.badges(row)
                 visits = words.counted(row["n_visits"], "visit")
-                status = "" if row["status"] == "alive" else f" · {row['status']}"
                 st.caption(
-                    f"{visits} · {words.counted(row['n_detections'], 'picture')}{status}  \n"
+                    f"{visits} · {words.counted(row['n_detections'], 'picture')}  \n"
                     f"{words.period(row['first_seen'], row['last_seen']).removeprefix('from ')}"
                 )
 
@@ -107,8 +107,8 @@ def _filtered(cards: pl.DataFrame) -> pl.DataFrame:
             format_func=lambda c: theme.CATEGORY_NAME[c],
         )
         names = st.segmented_control(
-            "Names",
-            ["all", "named", "nameless"],
+            "Which",
+            ["all", "named", "nameless", *(["hit list"] if cards["watched"].any() else [])],
             default="all",
             required=True,
             key="herd-named",
@@ -129,7 +129,9 @@ def _filtered(cards: pl.DataFrame) -> pl.DataFrame:
     keep = pl.lit(True)
     if kind:
         keep &= pl.col("category").is_in(kind)
-    if names != "all":
+    if names == "hit list":
+        keep &= pl.col("watched")
+    elif names != "all":
         keep &= pl.col("name").is_not_null() if names == "named" else pl.col("name").is_null()
     if camera:
         keep &= pl.col("cameras").list.contains(camera)

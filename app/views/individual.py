@@ -15,7 +15,7 @@ from thumper_core.decisions import kinds
 from thumper_core.decisions.record import taken_names
 from thumper_core.questions import tuning, words
 from thumper_core.questions.review_queue import verdict_key
-from views import dialogs
+from views import dialogs, hit_list
 
 PICTURES = 24
 
@@ -28,8 +28,7 @@ def show(source: Pages, card: dict[str, Any]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title(ui.plain(card["label"]), anchor=False, width="content")
         ui.category_badge(card["category"])
-        if card["status"] != "alive":
-            st.badge(card["status"], color="gray")
+        hit_list.badges(card)
     name = f"{who} · " if card["name"] else ""
     sides = source.ask("sides").get(who)
     st.caption(
@@ -41,6 +40,7 @@ def show(source: Pages, card: dict[str, Any]) -> None:
     with left:
         _portrait(source, who)
         _naming(source, card)
+        hit_list.show(source, card)
     with right:
         _facts(source, card)
     _pictures(source, card, members)
@@ -84,29 +84,17 @@ def _naming(source: Pages, card: dict[str, Any]) -> None:
                 placeholder="Antlers, scars, habits …",
                 key=f"note-{who}",
             )
-            status = st.segmented_control(
-                "Status",
-                list(kinds.STATUSES),
-                default=card["status"],
-                required=True,
-                key=f"status-{who}",
-                format_func=str.capitalize,
-            )
             if st.form_submit_button("Save", type="primary", disabled=not ui.may_edit()):
-                _save(source, card, text.strip() or None, note, str(status), theme)
+                _save(source, card, text.strip() or None, note, theme)
 
 
-def _save(
-    source: Pages, card: dict[str, Any], name: str | None, note: str, status: str, theme: str
-) -> None:
+def _save(source: Pages, card: dict[str, Any], name: str | None, note: str, theme: str) -> None:
     """Write what differs from what this page showed."""
     who = card["individual_id"]
 
     def changed() -> Iterator[kinds.Decision]:
         if note != (card["notes"] or ""):
             yield kinds.Note(who, note)
-        if status != card["status"]:
-            yield kinds.Status(who, status)
         if name != card["name"]:
             yield kinds.Name(who, name, theme, expected=card["name"])
 

@@ -10,9 +10,10 @@ import follow
 import polars as pl
 import streamlit as st
 import ui
-from ahead import Ahead, Made, Prepared
+from ahead import Ahead, Made
 from cached import Pages
-from sitting import Said, Sitting, key_of
+from pairs_ahead import Prepared, prepare
+from sitting import Said, Sitting
 
 from thumper_core import ThumperError, following
 from thumper_core.decisions import kinds
@@ -41,11 +42,11 @@ def show(source: Pages) -> None:
     except ThumperError as error:
         st.info(str(error))
         return
-    sitting = _sitting()
+    sitting = st.session_state.setdefault("sitting", new_sitting())
     herd = source.workspace.ledger.herd(source.versions.herd_id or "")
     threshold = herd.threshold if herd else None
     passed = frozenset(_pair_of(sitting.sent[name]) for name in sitting.passed)
-    ahead: Ahead = st.session_state.setdefault("ahead", Ahead())
+    ahead: Ahead[Review, Prepared] = st.session_state.setdefault("ahead", Ahead(prepare))
     # Not of the herd, which follows every answer: what is known of pairs is the same before and after.
     seen = source.versions
     now = following(source.workspace)
@@ -66,27 +67,46 @@ def show(source: Pages) -> None:
     _ask(source, sitting, made, is_pending or follows)
     if told := follow.what_changed(source):
         st.caption(f":material/groups: {ui.plain(told)}" + (" …" if follows else ""))
-    if made is not None and made.review is not None:
-        for told in made.review.set_aside:
+    if made is not None and made.found is not None:
+        for told in made.found.set_aside:
             st.warning(ui.plain(told), icon=":material/error:")
-        _how_sure(made.review)
+        _how_sure(made.found)
 
 
-def _sitting() -> Sitting:
-    found: Sitting = st.session_state.setdefault("sitting", Sitting())
-    return found
+def new_sitting() -> Sitting[Question]:
+    """What one browser was asked of pairs: nothing yet."""
+    return Sitting(key_of, _allows, frozenset(("odd",)))
 
 
-def _nothing_to_ask(made: Made) -> None:
+def key_of(question: Question) -> str:
+    """A question's name between server and browser: the two pictures that are compared, and how often they
+    were before.
+    """
+    return f"{question.left[0]}|{question.right[0]}|{question.looks}"
+
+
+def _allows(word: str, question: Question, which: str | None) -> bool:
+    """An odd one is one of those beside the two pictures; a verdict is about the pair."""
+    if word == "odd":
+        return which in (*question.left[1:], *question.right[1:])
+    return word in _VERDICTS and which is None
+
+
+def _nothing_to_ask(made: Made[Review, Prepared]) -> None:
     if made.trouble:
         st.error(ui.plain(made.trouble), icon=":material/error:")
-    elif made.review is None:
+    elif made.found is None:
         st.info("Too few photos to say how sure a pair is: there is nothing to ask yet.")
     else:
         st.success("Every pair that could be asked about has an answer.")
 
 
-def _ask(source: Pages, sitting: Sitting, made: Made | None, is_pending: bool) -> None:
+def _ask(
+    source: Pages,
+    sitting: Sitting[Question],
+    made: Made[Review, Prepared] | None,
+    is_pending: bool,
+) -> None:
     """The part of the page that asks: what it shows now and next, and what was heard of it."""
     prepared = [p for p in made.prepared if not sitting.is_closed(p.question)] if made else []
     sitting.send([p.question for p in prepared])
@@ -104,7 +124,7 @@ def _ask(source: Pages, sitting: Sitting, made: Made | None, is_pending: bool) -
     def said() -> None:
         _hear(source, sitting)
 
-    components.mount("pairs", _PART, data, "look", "visits", on_said_change=said)
+    components.mount("pairs", _PART, data, "look", "visits", on_said_change=said, shared="asking")
 
 
 def _how_sure(now: Review) -> None:
@@ -129,24 +149,21 @@ def _how_sure(now: Review) -> None:
 # --- what is said --------------------------------------------------------------------------------
 
 
-def _hear(source: Pages, sitting: Sitting) -> None:
+def _hear(source: Pages, sitting: Sitting[Question]) -> None:
     """Record what the browser said and was not taken yet."""
-    lost = sitting.lost
-    for said in sitting.take(st.session_state[_PART].said):
+    taken, trouble = sitting.hear(st.session_state[_PART].said)
+    for said in taken:
         if said.word == "undo":
             _take_back(source, sitting, said)
         elif said.question is not None:
             _record(source, sitting, said, said.question)
-    if sitting.lost > lost:
-        text = words.counted(sitting.lost - lost, "answer was", "answers were")
-        st.session_state["flash"] = (
-            "error",
-            f"{text} about pairs that this page does not know any more, and not recorded: these "
-            "pairs are asked again.",
-        )
+    if trouble:
+        st.session_state["flash"] = ("error", trouble)
 
 
-def _record(source: Pages, sitting: Sitting, said: Said, question: Question) -> None:
+def _record(
+    source: Pages, sitting: Sitting[Question], said: Said[Question], question: Question
+) -> None:
     if said.word == "next":
         sitting.passed.add(key_of(question))
         return
@@ -154,9 +171,9 @@ def _record(source: Pages, sitting: Sitting, said: Said, question: Question) -> 
     key_of_box = {row["detection_id"]: verdict_key(row) for row in rows.iter_rows(named=True)}
 
     def decision() -> kinds.Decision:
-        if said.odd is not None:
-            side = question.left if said.odd in question.left else question.right
-            return kinds.Different(key_of_box[side[0]], key_of_box[said.odd])
+        if said.which is not None:
+            side = question.left if said.which in question.left else question.right
+            return kinds.Different(key_of_box[side[0]], key_of_box[said.which])
         a, b = key_of_box[question.left[0]], key_of_box[question.right[0]]
         kind = _VERDICTS[said.word]
         if kind is kinds.Unknowable:
@@ -165,19 +182,17 @@ def _record(source: Pages, sitting: Sitting, said: Said, question: Question) -> 
 
     numbers = ui.decide(source, decision)
     if numbers:
-        sitting.decided[said.key] = numbers[-1]
+        sitting.decided[said.key] = numbers
 
 
-def _take_back(source: Pages, sitting: Sitting, said: Said) -> None:
+def _take_back(source: Pages, sitting: Sitting[Question], said: Said[Question]) -> None:
     """Undo what was said of a question, or else this person's last decision."""
-    number = sitting.decided.get(said.key)
-    if number is None and said.question is None:
+    numbers = sitting.decided.get(said.key, ())
+    if not numbers and said.question is None:
         last = verdicts.last_decided(source)
-        number = last[0] if last else None
-    if number is None or not ui.decide(source, lambda: kinds.Undo(number), "Taken back"):
-        return
-    for key in [key for key, decided in sitting.decided.items() if decided == number]:
-        del sitting.decided[key]
+        numbers = last[:1] if last else ()
+    if numbers and ui.decide(source, lambda: [kinds.Undo(n) for n in numbers], "Taken back"):
+        sitting.forget(numbers)
 
 
 def _last_decided(source: Pages) -> str | None:
@@ -242,7 +257,7 @@ def _apart(left: dict[str, Any], right: dict[str, Any]) -> str:
     return f" · {words.counted(days, 'day')} apart" if days else " · taken within a day"
 
 
-def _asked_for(sitting: Sitting, what: str) -> tuple[str, tuple[str, str] | None]:
+def _asked_for(sitting: Sitting[Question], what: str) -> tuple[str, tuple[str, str] | None]:
     """The name of the pair that the browser wants to see more of, and its two pictures; None: of none, or
     it has an answer by now.
     """

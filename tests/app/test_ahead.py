@@ -1,34 +1,31 @@
-"""The next questions are made in the background, once, and first those about other deer."""
+"""The next questions are made in the background, once."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.generated import Size, build
 from thumper_core import ThumperError, Workspace
-from thumper_core.decisions.kinds.who import Asked
-from thumper_core.identify.review.sureness import Likely, Sureness
-from thumper_core.questions.pair_questions import Question, Review
 
 if TYPE_CHECKING:
     from ahead import Ahead, Made
 
 
-def question(left: str, right: str) -> Question:
-    return Question((left,), (right,), 0.5, Asked(0.4, "r1"), (1, 1), False)
+@pytest.fixture
+def empty(tmp_path: Path) -> Workspace:
+    return Workspace.create(tmp_path)
 
 
-@pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Deer that were found and not told apart."""
-    return build(tmp_path_factory.mktemp("seen"), Size(photos=36, animals=3), identify=False)
+def letters(_: Workspace, found: str) -> Iterator[str]:
+    yield from found
 
 
-def waited(ahead: Ahead, state: object, workspace: Workspace) -> Made:
+def waited(ahead: Ahead[str, str], state: object, workspace: Workspace) -> Made[str, str]:
     deadline = time.monotonic() + 30
     while True:
         made, is_pending = ahead.look(state, lambda: None, workspace)
@@ -38,73 +35,36 @@ def waited(ahead: Ahead, state: object, workspace: Workspace) -> Made:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize(
-    ("asked", "in_order"),
-    [
-        ("", ""),
-        ("ab", "ab"),
-        ("ab ac de", "ab de ac"),
-        ("ab bc cd", "ab bc cd"),  # all are about one of the same: as they were
-        ("a? b? cd", "a? b? cd"),  # nobody's pictures are nobody's twice
-    ],
-)
-def test_neighbours_are_about_other_deer(asked: str, in_order: str) -> None:
-    from ahead import apart
-
-    questions = [question(f"{n}{one[0]}", f"{n}{one[1]}") for n, one in enumerate(asked.split())]
-    who = {
-        name: None if name[-1] == "?" else name[-1]
-        for one in questions
-        for name in (one.left[0], one.right[0])
-    }
-    found = [one.left[0][-1] + one.right[0][-1] for one in apart(questions, who)]
-    assert " ".join(found) == in_order
-
-
-def test_pictures_come_with_the_questions_and_lost_ones_are_left_out(seen: Workspace) -> None:
-    from ahead import AHEAD, prepare
-
-    ids = seen.sql("select detection_id from detections order by 1")["detection_id"].to_list()
-    asked = [question(a, b) for a, b in zip(ids[:30:2], ids[1:30:2], strict=True)]
-    found = list(prepare(seen, (question("gone", ids[0]), *asked)))
-    assert len(found) == AHEAD
-    for one in found:
-        names = {one.question.left[0], one.question.right[0]}
-        assert set(one.jpegs) == names
-        assert all(jpeg.startswith(b"\xff\xd8") for jpeg in one.jpegs.values())
-
-
-def test_one_is_made_at_a_time_and_the_newest_comes_after_it(seen: Workspace) -> None:
+def test_one_is_made_at_a_time_and_the_newest_comes_after_it(empty: Workspace) -> None:
     from ahead import Ahead
 
-    ids = seen.sql("select detection_id from detections order by 1 limit 2")["detection_id"]
-    likely = Likely(0.0, 0.0, 0.0)
-    review = Review(1, (), Sureness(likely, likely, likely, 0), (question(*ids),))
     go_on, calls = threading.Event(), list[int]()
 
-    def slow() -> Review:
+    def slow() -> str:
         calls.append(1)
         assert go_on.wait(30)
-        return review
+        return "ab"
 
-    ahead = Ahead()
-    assert ahead.look(1, slow, seen) == (None, True)
-    assert ahead.look(2, slow, seen) == (None, True)
+    ahead = Ahead(letters)
+    assert ahead.look(1, slow, empty) == (None, True)
+    assert ahead.look(2, slow, empty) == (None, True)
     go_on.set()
-    made = waited(ahead, 1, seen)
-    assert made.review == review
-    assert len(made.prepared) == 1
+    made = waited(ahead, 1, empty)
+    assert (made.found, made.prepared) == ("ab", ("a", "b"))
     assert calls == [1]
     # What was ready is shown until the newer is.
-    assert ahead.look(2, slow, seen) == (made, True)
+    assert ahead.look(2, slow, empty) == (made, True)
 
 
-def test_trouble_is_told(seen: Workspace) -> None:
+@pytest.mark.parametrize(("trouble", "told"), [(ThumperError("no room"), "no room"), (None, "")])
+def test_trouble_is_told(empty: Workspace, trouble: ThumperError | None, told: str) -> None:
     from ahead import Ahead
 
-    def refuses() -> Review:
-        raise ThumperError("no room")
+    def refuses() -> None:
+        if trouble:
+            raise trouble
 
-    ahead = Ahead()
-    ahead.look(1, refuses, seen)
-    assert waited(ahead, 1, seen).trouble == "no room"
+    ahead: Ahead[str, str] = Ahead(letters)
+    ahead.look(1, refuses, empty)
+    made = waited(ahead, 1, empty)
+    assert (made.trouble, made.prepared, made.found) == (told, (), None)

@@ -32,6 +32,7 @@ from thumper_core.work import launches
 from thumper_core.workspace import Workspace
 
 PAGES = (
+    "new",
     "overview",
     "herd",
     "photos",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from thumper_core.decisions import kinds
 from thumper_core.decisions.keys import BoxKey
 
@@ -9,7 +11,16 @@ A = BoxKey("aa", (1, 2, 30, 40))
 B = BoxKey("bb", (5, 6, 70, 80.123456))
 A_JSON = {"photo_id": "aa", "box": [1.0, 2.0, 30.0, 40.0]}
 B_JSON = {"photo_id": "bb", "box": [5.0, 6.0, 70.0, 80.12]}
-
+SUGGESTED = kinds.Suggested("r1", "h1", {"i2": 0.7}, 0.2, 0.1, (("i2", B),), ("aa-0",))
+SUGGESTED_JSON = {
+    "run_id": "r1",
+    "herd_id": "h1",
+    "p_new": 0.2,
+    "p_unknown": 0.1,
+    "chances": {"i2": 0.7},
+    "shown": [["i2", "bb@5,6,70,80.12"]],
+    "visit": ["aa-0"],
+}
 
 EVERY_KIND = [
     (kinds.Same(A, B), "same", f"{A}|{B}", {"a": A_JSON, "b": B_JSON}),
@@ -69,5 +80,21 @@ EVERY_KIND = [
         "i1",
         {"individual_id": "i1", "status": "harvested"},
     ),
+    (
+        kinds.Status("i1", "harvested", date(2026, 11, 12), "  Ann\u00a0 Lee "),
+        "status",
+        "i1",
+        {"individual_id": "i1", "status": "harvested", "on": "2026-11-12", "by": "Ann Lee"},
+    ),
+    (kinds.Watch("i1", watched=True), "watch", "i1", {"individual_id": "i1", "watched": True}),
+    (
+        kinds.Move(A, "i2", suggested=SUGGESTED),
+        "move",
+        str(A),
+        {**A_JSON, "to": "i2", "must": [], "kept": [], "cannot": [], "suggested": SUGGESTED_JSON},
+    ),
+    (kinds.Untold(A), "untold", str(A), A_JSON),
+    (kinds.Untold(A, SUGGESTED), "untold", str(A), {**A_JSON, "suggested": SUGGESTED_JSON}),
+    (kinds.Looked(), "looked", "new", {}),
     (kinds.BestPhoto("i1", A), "best_photo", "i1", {"individual_id": "i1", **A_JSON}),
 ]

@@ -25,7 +25,9 @@ from thumper_core.store import chain
         (lambda: kinds.Reclass(A, " "), "species"),
         (lambda: kinds.Reclass(A, "deer", "buck"), "sex"),
         (lambda: kinds.ShowsFlank(A, "top"), "left, right, front, rear, unknown"),
-        (lambda: kinds.Status("i1", "asleep"), "alive, harvested, gone"),
+        (lambda: kinds.Status("i1", "asleep"), "alive, missing, harvested, gone"),
+        (lambda: kinds.Status("i1", "missing", by="Ann"), "was taken"),
+        (lambda: kinds.Status("i1", "harvested", by="x" * 81), "80 characters"),
         (lambda: kinds.Name("i1", "\x07"), "do not print"),
         (lambda: kinds.Note("i1", "x" * 4001), "4000"),
     ],
@@ -69,7 +71,18 @@ def test_the_lists_are_those_that_workspaces_were_made_with(
 def test_an_identification_follows_what_is_said_of_boxes_and_pairs_and_nothing_else() -> None:
     assert set(kinds.IDENTIFIED_WITH) == {*kinds.PAIRED, *kinds.CORRECTIONS, *kinds.STANDING}
     rest = set(kinds.KINDS) - set(kinds.IDENTIFIED_WITH)
-    assert rest == {"unknowable", "flank", "name", "note", "status", "best_photo", "undo"}
+    assert rest == {
+        "unknowable",
+        "flank",
+        "name",
+        "note",
+        "status",
+        "best_photo",
+        "watch",
+        "undo",
+        "untold",
+        "looked",
+    }
 
 
 @pytest.mark.parametrize(("decision", "kind", "subject", "payload"), EVERY_KIND)

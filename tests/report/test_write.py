@@ -65,7 +65,7 @@ def test_pdf_says_what_the_page_says(small: Workspace, tmp_path: Path) -> None:
     whole = " ".join(" ".join(texts).split())
     for text in (
         "Our ranch", "Old Crooked", "Clover", "deer-002", "Adult buck", "Left antler kicked in.",
-        "Known by name, not in these photos", "Ghost", "Not seen", "0.5 : 1 : 0.5",
+        "Known, not in these photos", "Ghost", "Not seen", "0.5 : 1 : 0.5",
         "How many there are", "Moon and season", "The two youngest bucks look alike.",
         "Creek/zero.jpg", "Empty file", "25 Nov 2026, 14:00", f"1 / {len(texts)}",
     ):  # fmt: skip

@@ -28,6 +28,11 @@ LaterOption = Annotated[
         "--later", help="Only write it down: it takes effect with the next identification."
     ),
 ]
+_IN_JSON = ("notes", "watched", "status_on", "status_by")
+_LISTED = (
+    "select individual_id, name, sex, age_class, status, n_events as visits, n_detections, "
+    f"first_seen, last_seen, merged_into, {', '.join(_IN_JSON)} from individuals"
+)
 _IN_LINE = "Bringing the herd in line"
 Who = Annotated[str, typer.Argument(metavar="DEER", help="An individual's ID or name.")]
 Picture = Annotated[
@@ -45,22 +50,22 @@ def show(
     all_of_them: Annotated[
         bool, typer.Option("--all", help="Also those that are in no profile of this herd.")
     ] = False,
+    watched: Annotated[bool, typer.Option("--watched", help="Only the hit list.")] = False,
     json: JsonOption = False,
 ) -> None:
     """List the individuals: sex, visits, when they were seen, and who was merged into whom."""
-    where = "" if all_of_them else "where n_detections > 0"
-    rows = open_workspace().sql(
-        "select individual_id, name, sex, age_class, status, n_events as visits, n_detections, "
-        f"first_seen, last_seen, merged_into, notes from individuals {where} order by individual_id"
-    )
+    present = "true" if all_of_them else "n_detections > 0"
+    where = "watched and merged_into is null" if watched else present
+    rows = open_workspace().sql(f"{_LISTED} where {where} order by individual_id")
     if json:
         print_json(rows.to_dicts())
     elif rows.is_empty():
-        out.print("The herd is empty. Next: thumper identify")
+        step = "herd watch DEER" if watched else "identify"
+        out.print(f"The {'hit list' if watched else 'herd'} is empty. Next: thumper {step}")
     else:
-        shown = rows.drop("notes", *([] if all_of_them else ["merged_into"]))
-        days = [shown[name].dt.strftime("%Y-%m-%d") for name in ("first_seen", "last_seen")]
-        shown = shown.with_columns(days)
+        days = [rows[name].dt.strftime("%Y-%m-%d") for name in ("first_seen", "last_seen")]
+        hidden = (*_IN_JSON, *([] if all_of_them else ["merged_into"]))
+        shown = rows.with_columns(days).drop(hidden)
         table("Herd", shown.columns, [list(row) for row in shown.iter_rows()])
 
 

@@ -19,6 +19,7 @@ from typing import Final
 import psutil
 
 from thumper_core.contracts import ThumperError
+from thumper_core.flows.lookout import Lookout
 from thumper_core.flows.reprocess import grow_checked, identify_checked
 from thumper_core.ingest.add import add_paths
 from thumper_core.ingest.scan import ScannedFile
@@ -111,6 +112,7 @@ class Watcher:
         self._stop = stop or threading.Event()
         self._arrivals = Arrivals(settings.ops.settle_s)
         self._changed_at: float | None = None  # since when the herd lacks photos
+        self._lookout = Lookout(workspace)
 
     def look(self, now_s: float) -> Look:
         """Add, process, identify. Only what makes every further look useless is raised."""
@@ -121,6 +123,8 @@ class Watcher:
             self._changed_at = now_s
         n_pending = count_pending(self._workspace, run_id) if run_id else 0
         herd_id = self._identify(now_s, run_id, n_pending, problems)
+        if herd_id is not None:
+            problems += self._lookout.tell()
         return Look(
             n_added, self._arrivals.n_waiting, n_processed, n_pending, herd_id, tuple(problems)
         )

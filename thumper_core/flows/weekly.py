@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 from thumper_core.counting import counted
 from thumper_core.disk import refusal
 from thumper_core.files import write_whole
+from thumper_core.flows.lookout import Lookout
 from thumper_core.flows.reprocess import ClearMode, ReprocessResult, photos_per_s, reprocess
 from thumper_core.herd.checks import Anomaly, Statistics, shown_statistics, statistics
 from thumper_core.herd.history import herd_history
@@ -93,6 +94,7 @@ def weekly(
     started_at, started = clock.now(), clock.monotonic()
     guard = _Guard(workspace, clock, started, stop, say)
     before: Statistics | None = None
+    lookout: Lookout | None = None
     result: ReprocessResult | None = None
     damages: list[Anomaly] = []
     message = ""
@@ -103,6 +105,7 @@ def weekly(
             for damage in found.damages:
                 say(f"Damaged: {damage.what}: {damage.detail}")
             before = shown_statistics(workspace)
+            lookout = Lookout(workspace)
             say(f"Before: {_sentence(before)}")
             models, settings = open_models()
             result = reprocess(
@@ -126,13 +129,14 @@ def weekly(
         workspace.ledger, job, "failed" if outcome.state == "failed" else "done", message or None
     )
     say(f"After: {outcome.message}")
+    problems = lookout.tell() if lookout and outcome.state == "promoted" else []
     if outcome.anomalies or outcome.state != "promoted":
-        problems = notify(
+        problems += notify(
             workspace.settings.ops, f"weekly {outcome.state}", outcome.message,
             anomalies=outcome.anomalies,
         )  # fmt: skip
-        for problem in problems:
-            say(problem)
+    for problem in problems:
+        say(problem)
     return outcome
 
 

@@ -30,7 +30,7 @@ where list_contains(?, a.herd_id || ' ' || a.individual_id)
 """
 _ANCHORED = """
 select individual_id from individuals
-where name is not null or coalesce(trim(notes), '') <> '' or status <> 'alive'
+where name is not null or coalesce(trim(notes), '') <> '' or status <> 'alive' or watched
 """
 
 

@@ -13,12 +13,15 @@ _BOX = "select photo_id, x1, y1, x2, y2 from detections where detection_id = "
 _BEST = "(select best_detection_id from individuals where individual_id = ?)"
 
 
-def individual_named(workspace: Workspace, text: str) -> str:
-    """The individual of an ID, else of a name. Raises ThumperError where the herd holds none."""
+def individual_named(workspace: Workspace, text: str, *, absent: bool = False) -> str:
+    """The individual of an ID, else of a name. Raises ThumperError where the herd holds none.
+
+    absent: one that no profile of the herd carries on will do, as long as it was not merged away.
+    """
     rows = workspace.sql("select individual_id, name, n_detections, merged_into from individuals")
     for who, called, n, into in sorted(rows.iter_rows(), key=lambda row: row[0] != text):
         if text == who or (called and name_key(called) == name_key(text)):
-            if n:
+            if n or (absent and not into):
                 return str(who)
             gone = f"it was merged into {into}" if into else "no profile of this herd carries it on"
             raise ThumperError(f"{text} is not in this herd: {gone}.")

@@ -100,11 +100,11 @@ def size_of(workspace: Workspace, n_groups: int) -> HerdSize:
 
 
 def herd_cards(workspace: Workspace) -> pl.DataFrame:
-    """One row per individual of the herd, and per named one that the herd has no profile of.
+    """One row per individual of the herd, and per named or watched one that the herd has no profile of.
 
     Columns: individual_id, name (null: none given), label (name, else ID), category, sex,
-    age_class, status, notes, n_visits, n_detections, first_seen, last_seen, cameras (list, most
-    visited first).
+    age_class, status, status_on (date), status_by, watched (on the hit list), notes, n_visits,
+    n_detections, first_seen, last_seen, cameras (list, most visited first).
     Bucks first, then does, fawns and unknown; the most seen first among each.
     """
     cards = workspace.sql(
@@ -122,13 +122,14 @@ def herd_cards(workspace: Workspace) -> pl.DataFrame:
             from sightings group by individual_id
         )
         select i.individual_id, nullif(trim(i.name), '') as name,
-            i.label, i.sex, i.age_class,
-            i.status, i.notes, cast(coalesce(i.n_events, 0) as integer) as n_visits,
+            i.label, i.sex, i.age_class, i.status, i.status_on, i.status_by, i.watched, i.notes,
+            cast(coalesce(i.n_events, 0) as integer) as n_visits,
             coalesce(s.n_detections, 0) as n_detections, i.first_seen, i.last_seen,
             coalesce(c.cameras, []) as cameras
         from individuals i
         left join cameras c using (individual_id) left join seen s using (individual_id)
         where coalesce(i.n_events, 0) > 0 or nullif(trim(i.name), '') is not null
+            or (i.watched and i.merged_into is null)
         """
     )
     order = pl.col("category").replace_strict(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -37,6 +38,27 @@ _FLANKS = {
 }
 
 
+_STATUSES = {"alive": "alive", "missing": "missing", "harvested": "taken", "gone": "gone"}
+
+
+def status(word: str, on: date | None = None, by: str | None = None) -> str:
+    """`alive`, `missing since 3 Oct 2026`, `taken on 3 Oct 2026 by Ann`, `gone`.
+
+    word, on, by: as `decisions.kinds.Status` has them; a status that is not known is said as it is.
+    """
+    said = _STATUSES.get(word, word)
+    if on is not None:
+        said += f" {'on' if word == 'harvested' else 'since'} {day(on)}"
+    return f"{said} by {by}" if by else said
+
+
+def status_of(card: Mapping[str, Any]) -> str:
+    """The status of a row of `tables.herd_cards`; empty of a deer that is alive."""
+    if card["status"] in (None, "alive"):
+        return ""
+    return status(card["status"], card["status_on"], card["status_by"])
+
+
 def listed(parts: list[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
@@ -52,7 +74,7 @@ def flank_words(flank: str) -> str:
     return _FLANKS[Flank(flank)]
 
 
-def day(at: datetime | None) -> str:
+def day(at: date | None) -> str:
     """`3 Oct 2026`, or a dash."""
     return f"{at.day} {at:%b %Y}" if at else "\N{EN DASH}"
 

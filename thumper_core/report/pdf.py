@@ -1,32 +1,22 @@
-"""The herd report as a PDF, set by Typst with the fonts it brings.
-
-Text goes to the page as JSON strings, which Typst never reads as markup; pictures as JPEG files.
-"""
+"""The herd report as a PDF."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-import tempfile
-from collections.abc import Callable
 from datetime import datetime
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from thumper_core.contracts import ThumperError
 from thumper_core.export.files import write_file
 from thumper_core.report.pages.content import Content, content
 from thumper_core.report.pages.sections import Section, Table
 from thumper_core.report.pdf_charts import chart_data
 from thumper_core.report.pictures.cards import MOST_PICTURES, Card
+from thumper_core.report.typeset import Picture, typeset
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
 
 _MOST_FAILURES: Final = 60
-_CONTROLS: Final = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)))
 
 
 def report_pdf(
@@ -47,26 +37,12 @@ def report_pdf(
 
 def compile_pdf(told: Content) -> bytes:
     """The PDF's bytes."""
-    try:
-        import typst
-    except ImportError as error:
-        raise ThumperError("PDF needs Typst: `pip install typst`.") from error
-    with tempfile.TemporaryDirectory(prefix="thumper-") as folder:
-        root = Path(folder)
-        values = page_data(told, _picture_writer(root))
-        (root / "report.json").write_text(json.dumps(values), "utf-8")
-        page = resources.files("thumper_core.report").joinpath("templates", "herd.typ")
-        (root / "herd.typ").write_text(page.read_text("utf-8"), "utf-8")
-        try:
-            pdf: bytes = typst.compile(root / "herd.typ", root=root, format="pdf")
-        except typst.TypstError as error:
-            raise ThumperError(f"The PDF could not be set: {error}.") from error
-    return pdf
+    return typeset("herd.typ", lambda picture: page_data(told, picture))
 
 
-def page_data(told: Content, picture: Callable[[str], str]) -> dict[str, Any]:
+def page_data(told: Content, picture: Picture) -> dict[str, Any]:
     """What the Typst page reads. picture: turns a `data:` URI into a file name."""
-    made = {
+    return {
         "title": told.title,
         "version": told.version,
         "made": told.made,
@@ -97,11 +73,9 @@ def page_data(told: Content, picture: Callable[[str], str]) -> dict[str, Any]:
         if len(told.failures) <= _MOST_FAILURES
         else f"The first {_MOST_FAILURES} of them; the HTML report lists more.",
     }
-    cleaned: dict[str, Any] = _cleaned(made)
-    return cleaned
 
 
-def _card(card: Card, picture: Callable[[str], str]) -> dict[str, Any]:
+def _card(card: Card, picture: Picture) -> dict[str, Any]:
     more = f" and {card.more_cameras} more" if card.more_cameras else ""
     first, last = (moment.rsplit(",", 1)[0] for moment in (card.first, card.last))
     return {
@@ -141,28 +115,3 @@ def _section(section: Section, told: Content) -> dict[str, Any]:
         ],
         "lists": [{"title": title, "lines": list(lines)} for title, lines in section.lists],
     }
-
-
-def _picture_writer(root: Path) -> Callable[[str], str]:
-    """A function that keeps each picture once as a file in `root` and returns its name."""
-
-    def write(uri: str) -> str:
-        jpeg = base64.b64decode(uri.split(",", 1)[1])
-        name = f"{hashlib.blake2b(jpeg, digest_size=10).hexdigest()}.jpg"
-        path = root / name
-        if not path.exists():
-            path.write_bytes(jpeg)
-        return name
-
-    return write
-
-
-def _cleaned(value: Any) -> Any:
-    """The same values without control characters, which no font has."""
-    if isinstance(value, str):
-        return value.translate(_CONTROLS)
-    if isinstance(value, list):
-        return [_cleaned(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _cleaned(item) for key, item in value.items()}
-    return value

@@ -80,6 +80,12 @@ def _imports(connection: sqlite3.Connection) -> None:
     connection.execute("alter table roots add column camera_level integer")
 
 
+def _hit_list(connection: sqlite3.Connection) -> None:
+    """Which individuals are watched; since when a status holds, and who took the animal."""
+    for column in ("watched integer", "status_on text", "status_by text"):
+        connection.execute(f"alter table individuals add column {column}")
+
+
 STEPS: Final[tuple[Step, ...]] = (
     _thresholds_of_imports,
     _names_say_how_exact,
@@ -89,6 +95,7 @@ STEPS: Final[tuple[Step, ...]] = (
     _register_of_shards,
     note_deer_words,
     _imports,
+    _hit_list,
 )
 """Step `i` makes schema `i + 2`. Never reordered, never changed once released."""
 SCHEMA_VERSION: Final = 1 + len(STEPS)

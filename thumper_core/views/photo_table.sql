@@ -173,7 +173,8 @@ select s.photo_id, p.path, p.root, s.camera, taken_at, taken_at_source, p.width,
     coalesce(s.latitude, p.latitude) as latitude, coalesce(s.longitude, p.longitude) as longitude,
     burst_id, event_id, p.format, p.path_bytes, taken_at_precision, is_time_evidence, s.sequence,
     p.file_number, s.clock_at, p.duration_s, p.fps, p.codec, p.said_camera, p.said_number,
-    p.temperature_c, p.battery_pct, p.battery_v, p.moon, p.pressure_hpa
+    p.temperature_c, p.battery_pct, p.battery_v, p.moon, p.pressure_hpa,
+    p.first_read_at as read_at
 from (
     select *, 'b' || last_value(burst_start ignore nulls) over camera_order as burst_id,
         'e' || last_value(event_start ignore nulls) over camera_order as event_id

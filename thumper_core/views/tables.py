@@ -66,10 +66,12 @@ LEDGER_TABLES: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
         | {"summary": _TEXT, "created_at": _TIME},
     ),
     "ledger_individuals": (
-        "select individual_id, name, theme, sex, age_class, status, notes from individuals",
+        "select individual_id, name, theme, sex, age_class, status, notes, watched, status_on, "
+        "status_by from individuals",
         dict.fromkeys(
             ("individual_id", "name", "theme", "sex", "age_class", "status", "notes"), _TEXT
-        ),
+        )
+        | {"watched": _INT, "status_on": _TEXT, "status_by": _TEXT},
     ),
     "class_meanings": (
         'select detector, "class", species, sex, age_class from class_meanings',

@@ -135,7 +135,10 @@ select i.individual_id, i.name, l.label, i.theme, i.sex, i.age_class, i.status, 
     min(p.first_seen) as first_seen, max(p.last_seen) as last_seen,
     cast(coalesce(sum(p.n_events), 0) as integer) as n_events,
     cast(coalesce(sum(p.n_detections), 0) as integer) as n_detections,
-    any_value(p.best_detection_id) as best_detection_id, any_value(m.merged_into) as merged_into
+    any_value(p.best_detection_id) as best_detection_id, any_value(m.merged_into) as merged_into,
+    coalesce(i.watched, 0) = 1 or i.individual_id in (
+        select m.merged_into from merged m join ledger_individuals w using (individual_id)
+        where w.watched = 1 and m.merged_into is not null) as watched, try_cast(i.status_on as date) as status_on, i.status_by
 from ledger_individuals i
 join labels l using (individual_id)
 left join profiles p using (individual_id)

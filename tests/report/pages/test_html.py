@@ -65,7 +65,7 @@ def test_page_of_a_small_herd(small: Workspace, tmp_path: Path) -> None:
     page = Page(path.read_text("utf-8"))
     for text in (
         "Our ranch", "Old Crooked", "Clover", "deer-002", "Adult buck", "Left antler kicked in.",
-        "Known by name, not in these photos", "Ghost", "Buck : doe : fawn", "0.5 : 1 : 0.5",
+        "Known, not in these photos", "Ghost", "Buck : doe : fawn", "0.5 : 1 : 0.5",
         "1.2% (0.4% to 3.1%)", "The two youngest bucks look alike.", "0123456789abcdef",
         "Creek/zero.jpg", "Empty file", "25 Nov 2026, 14:00", "Show the numbers",
     ):  # fmt: skip

@@ -27,6 +27,7 @@ from thumper_core.decisions.kinds.boxes import (
     ShowsFlank,
 )
 from thumper_core.decisions.kinds.individuals import (
+    HUNTER_CHARS_MAX,
     NOTE_CHARS_MAX,
     STATUSES,
     BestPhoto,
@@ -34,6 +35,7 @@ from thumper_core.decisions.kinds.individuals import (
     Note,
     OfIndividual,
     Status,
+    Watch,
 )
 from thumper_core.decisions.kinds.who import (
     Different,
@@ -42,7 +44,9 @@ from thumper_core.decisions.kinds.who import (
     Move,
     Same,
     Split,
+    Suggested,
     Unknowable,
+    Untold,
     Verdict,
 )
 
@@ -50,6 +54,7 @@ __all__ = [
     "COMPARED",
     "CONTENT",
     "CORRECTIONS",
+    "HUNTER_CHARS_MAX",
     "IDENTIFIED_WITH",
     "KINDS",
     "NOTE_CHARS_MAX",
@@ -65,6 +70,7 @@ __all__ = [
     "Different",
     "Fixture",
     "Known",
+    "Looked",
     "Merge",
     "MissedAnimal",
     "Move",
@@ -79,8 +85,11 @@ __all__ = [
     "ShowsFlank",
     "Split",
     "Status",
+    "Suggested",
     "Undo",
     "Unknowable",
+    "Untold",
+    "Watch",
     "about",
     "label",
 ]
@@ -105,13 +114,31 @@ class Undo(Decision):
         return {"decision_id": self.decision_id}
 
 
+@dataclass(frozen=True)
+class Looked(Decision):
+    """Somebody looked through what is new: nothing that came before is asked about any more."""
+
+    kind = "looked"
+    label = "looked through what is new"
+    concerns = Concern.RECORD
+
+    @property
+    def subject(self) -> str:
+        """What was looked through."""
+        return "new"
+
+    def payload(self) -> dict[str, Any]:
+        """Nothing: when it was said is what it says."""
+        return {}
+
+
 KINDS: Final[Mapping[str, type[Decision]]] = {
     kind.kind: kind
     for kind in (
-        *(Same, Different, Unknowable, Merge, Split, Move, Known),
+        *(Same, Different, Unknowable, Merge, Split, Move, Known, Untold),
         *(Reclass, NotAnimal, MissedAnimal, MoveBox, Fixture, RestingPlace, ShowsFlank),
-        *(Name, Note, Status, BestPhoto),
-        Undo,
+        *(Name, Note, Status, BestPhoto, Watch),
+        *(Looked, Undo),
     )
 }
 """Every kind by its name in the ledger."""

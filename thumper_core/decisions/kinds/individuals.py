@@ -1,10 +1,11 @@
-"""Kinds of decision about one individual: its name, status, note, best picture."""
+"""Kinds of decision about one individual: its name, status, note, best picture, the hit list."""
 
 # ruff: noqa: D102 - overridden methods do what their base says
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import EllipsisType
 from typing import Any, ClassVar
 
@@ -13,7 +14,8 @@ from thumper_core.decisions.keys import BoxKey, require_id
 from thumper_core.decisions.kinds.base import Concern, Decision
 from thumper_core.decisions.names import clean_name
 
-STATUSES = ("alive", "harvested", "gone")
+STATUSES = ("alive", "missing", "harvested", "gone")
+HUNTER_CHARS_MAX = 80
 NOTE_CHARS_MAX = 4000
 Columns = Mapping[str, tuple[str, str | None]]
 
@@ -90,20 +92,54 @@ class Note(OfIndividual):
 
 @dataclass(frozen=True)
 class Status(OfIndividual):
-    """`alive`, `harvested` or `gone`."""
+    """`alive`, `missing`, `harvested` or `gone`: the last one said holds.
+
+    on: since when, or the day on which it was taken; by: who took one that is `harvested`.
+    """
 
     kind = "status"
     label = "status"
-    columns: ClassVar[Columns] = {"status": ("status", "alive")}
+    columns: ClassVar[Columns] = {
+        "status": ("status", "alive"),
+        "status_on": ("on", None),
+        "status_by": ("by", None),
+    }
     status: str
+    on: date | None = None
+    by: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.status not in STATUSES:
             raise UsageError(f"status: {self.status!r} is not one of {', '.join(STATUSES)}.")
+        by = " ".join((self.by or "").split()) or None
+        if by is not None and self.status != "harvested":
+            raise UsageError("Only a deer that was taken was taken by somebody.")
+        if by is not None and (len(by) > HUNTER_CHARS_MAX or not by.isprintable()):
+            raise UsageError(f"Who took it is said in at most {HUNTER_CHARS_MAX} characters.")
+        object.__setattr__(self, "by", by)
 
     def payload(self) -> dict[str, Any]:
-        return {"individual_id": self.individual_id, "status": self.status}
+        said = {"on": self.on.isoformat() if self.on else None, "by": self.by}
+        told = {name: value for name, value in said.items() if value is not None}
+        return {"individual_id": self.individual_id, "status": self.status, **told}
+
+
+@dataclass(frozen=True)
+class Watch(OfIndividual):
+    """The individual is on the hit list, or is not any more."""
+
+    kind = "watch"
+    label = "hit list"
+    columns: ClassVar[Columns] = {"watched": ("watched", None)}
+    watched: bool
+
+    def payload(self) -> dict[str, Any]:
+        return {"individual_id": self.individual_id, "watched": self.watched}
+
+    @classmethod
+    def about(cls, payload: Mapping[str, Any]) -> str:
+        return f"{payload['individual_id']}: {'on it' if payload['watched'] else 'off it'}"
 
 
 @dataclass(frozen=True)

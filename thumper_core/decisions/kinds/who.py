@@ -189,11 +189,39 @@ class Split(Decision):
 
 
 @dataclass(frozen=True)
+class Suggested:
+    """What was suggested when a person said who an animal is.
+
+    run_id, herd_id: of the model and the herd that suggested it; chances: of each individual that had any
+    to speak of, with p_new (none that is known) and p_unknown (nobody can tell) they add up to one at
+    most; shown: individuals whose picture stood beside it, the likeliest first, and which picture; visit: the
+    detections of the run that were held to be the animal's visit.
+    """
+
+    run_id: str
+    herd_id: str
+    chances: Mapping[str, float]
+    p_new: float
+    p_unknown: float
+    shown: tuple[tuple[str, BoxKey], ...] = ()
+    visit: tuple[str, ...] = ()
+
+    def payload(self) -> dict[str, Any]:
+        """As JSON values. Pictures are text: what was only shown is not what the decision is about."""
+        return {
+            **{name: getattr(self, name) for name in ("run_id", "herd_id", "p_new", "p_unknown")},
+            "chances": dict(self.chances),
+            "shown": [[who, str(where)] for who, where in self.shown],
+            "visit": list(self.visit),
+        }
+
+
+@dataclass(frozen=True)
 class Move(OfBox):
     """The box belongs to `to`; None: to no individual that is known.
 
     must: the box with one of `to`; kept: `to` together, and those it leaves; cannot: the box with
-    one of these (`regroup.move` chooses them).
+    one of these (`regroup.move` chooses them); suggested: what it answers, None where nobody asked.
     """
 
     kind = "move"
@@ -204,11 +232,12 @@ class Move(OfBox):
     must: tuple[BoxPair, ...] = ()
     kept: tuple[BoxPair, ...] = ()
     cannot: tuple[BoxPair, ...] = ()
+    suggested: Suggested | None = None
 
     def payload(self) -> dict[str, Any]:
         lists = {"must": self.must, "kept": self.kept, "cannot": self.cannot}
         pairs = {name: _pairs(found) for name, found in lists.items()}
-        return {**self.where.payload(), "to": self.to, **pairs}
+        return {**self.where.payload(), "to": self.to, **pairs, **_told(self.suggested)}
 
     def individuals(self) -> tuple[str, ...]:
         return () if self.to is None else (self.to,)
@@ -257,6 +286,23 @@ class Known(Decision):
     @classmethod
     def about(cls, payload: Mapping[str, Any]) -> str:
         return f"{payload['individual_id']}: {payload['origin']}"
+
+
+@dataclass(frozen=True)
+class Untold(OfBox):
+    """Nobody can tell who the animal in the box is: it is not asked about again, and binds nothing."""
+
+    kind = "untold"
+    label = "nobody can tell who"
+    concerns = Concern.WHO
+    suggested: Suggested | None = None
+
+    def payload(self) -> dict[str, Any]:
+        return {**self.where.payload(), **_told(self.suggested)}
+
+
+def _told(suggested: Suggested | None) -> dict[str, Any]:
+    return {} if suggested is None else {"suggested": suggested.payload()}
 
 
 def _pairs(pairs: tuple[BoxPair, ...]) -> list[dict[str, Any]]:

@@ -57,14 +57,15 @@ def intervals(rows: pl.DataFrame, *, axis: str, percent: bool = False) -> go.Fig
     return finish(figure, height=110 + 34 * len(names))
 
 
-def reliability(table: pl.DataFrame) -> go.Figure:
-    """Predicted against observed share of pairs that are one animal; on the diagonal it is honest.
+def reliability(table: pl.DataFrame, *, of: str = "pairs") -> go.Figure:
+    """Predicted against observed share of what was so, as pairs that are one animal; on the diagonal it is
+    honest.
 
-    table: `predicted, observed` (in [0, 1]), `n` (pairs), as `Calibration.reliability`.
+    table: `predicted, observed` (in [0, 1]), `n`, as `Calibration.reliability`; of: what `n` counts.
     """
     rows = table.drop_nulls(["predicted", "observed"]).filter(pl.col("n") > 0)
     if rows.is_empty():
-        return empty("Too few pairs for a reliability curve")
+        return empty(f"Too few {of} for a reliability curve")
     largest = float(np.sqrt(rows["n"].to_numpy()).max())
     figure = go.Figure()
     diagonal(figure)
@@ -75,7 +76,7 @@ def reliability(table: pl.DataFrame) -> go.Figure:
         mode="lines+markers",
         line={"color": theme.ACCENT, "width": 2},
         marker={"size": [6 + 14 * math.sqrt(n) / largest for n in rows["n"]]},
-        hovertemplate="said %{x:.1%}, was %{y:.1%}<br>%{customdata:,d} pairs<extra></extra>",
+        hovertemplate="said %{x:.1%}, was %{y:.1%}<br>%{customdata:,d} " + of + "<extra></extra>",
         showlegend=False,
     )
     figure.update_xaxes(title_text="Chance that was said", range=[-0.03, 1.03], tickformat=".0%")

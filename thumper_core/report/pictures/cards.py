@@ -60,7 +60,7 @@ class Group:
 
 
 def groups(workspace: Workspace, cards: pl.DataFrame, most_pictures: int) -> list[Group]:
-    """Cards by category, then the named ones that were not seen; ordered as `cards` is.
+    """Cards by category, then the known ones that were not seen; ordered as `cards` is.
 
     cards: as `tables.herd_cards` gives them; most_pictures: of each.
     """
@@ -68,19 +68,20 @@ def groups(workspace: Workspace, cards: pl.DataFrame, most_pictures: int) -> lis
     made: dict[str, list[Card]] = {}
     for row in cards.iter_rows(named=True):
         group = row["category"] if row["n_visits"] else _ABSENT
-        made.setdefault(group, []).append(_card(row, pictures[row["individual_id"]]))
-    titles = {**theme.CATEGORY_NAME, _ABSENT: "Known by name, not in these photos"}
+        made.setdefault(group, []).append(card_of(row, pictures[row["individual_id"]]))
+    titles = {**theme.CATEGORY_NAME, _ABSENT: "Known, not in these photos"}
     return [Group(name, title, tuple(made[name])) for name, title in titles.items() if name in made]
 
 
-def _card(row: dict[str, Any], pictures: tuple[Picture, ...]) -> Card:
+def card_of(row: dict[str, Any], pictures: tuple[Picture, ...]) -> Card:
+    """The card of a row of `tables.herd_cards`."""
     seen = row["n_visits"] > 0
     return Card(
         label=row["label"],
         id=row["individual_id"] if row["name"] else "",
         category=row["category"],
         kind=_kind(row["sex"], row["age_class"], row["category"]),
-        status="" if row["status"] in (None, "alive") else row["status"],
+        status=words.status_of(row),
         visits=f"{row['n_visits']:,}" if seen else "None",
         first=words.moment(row["first_seen"]) if seen else "",
         last=words.moment(row["last_seen"]) if seen else "",
@@ -115,7 +116,7 @@ def _pictures(
         where = f"at {row['camera']}, {words.when(row['taken_at'], row['taken_at_precision'])}"
         light = ", infrared" if row["is_infrared"] else ""
         alt = f"{labels[row['individual_id']]} {where}{light}"
-        found[row["individual_id"]].append(Picture(_data_uri(jpeg), alt))
+        found[row["individual_id"]].append(Picture(data_uri(jpeg), alt))
     return {
         individual_id: tuple(pictures) or (_no_picture(labels[individual_id]),)
         for individual_id, pictures in found.items()
@@ -123,8 +124,9 @@ def _pictures(
 
 
 def _no_picture(label: str) -> Picture:
-    return Picture(_data_uri(placeholder(HERO_SIZE)), f"No photo of {label} is left")
+    return Picture(data_uri(placeholder(HERO_SIZE)), f"No photo of {label} is left")
 
 
-def _data_uri(jpeg: bytes) -> str:
+def data_uri(jpeg: bytes) -> str:
+    """A JPEG as a page holds it in its own text."""
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()

@@ -1,0 +1,96 @@
+"""The hit list on a deer's page: watch it or not, what became of it, and its card to share."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+from typing import Any
+
+import streamlit as st
+import ui
+from cached import Pages
+
+from thumper_core import deer_card
+from thumper_core.decisions import kinds
+from thumper_core.questions import hit_list, words
+
+
+def badges(card: dict[str, Any]) -> None:
+    """Whether the deer is watched, and what became of it, as small coloured words."""
+    if card["watched"]:
+        st.badge("Hit list", icon=":material/visibility:", color="red")
+    if status := words.status_of(card):
+        st.badge(ui.plain(status[0].upper() + status[1:]), color="gray")
+
+
+def show(source: Pages, card: dict[str, Any]) -> None:
+    """Show the controls."""
+    who = card["individual_id"]
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.subheader("Hit list", anchor=False, width="stretch")
+            watched = st.toggle(
+                "Watch for it",
+                value=card["watched"],
+                key=f"watch-{who}-{source.versions.n_decisions}",
+                disabled=not ui.may_edit(),
+                help="It stands first among the new pictures, and a notice is sent when it is seen, where "
+                "the settings say (`ops.notify_command`, `ops.notify_webhook`).",
+            )
+        if watched != card["watched"]:
+            ui.decide(
+                source,
+                partial(hit_list.watching, source.workspace, who, watched=watched),
+                "On the hit list" if watched else "Off the hit list",
+            )
+            st.rerun()
+        _status(source, card)
+        _card(source, who, card["label"])
+
+
+def _status(source: Pages, card: dict[str, Any]) -> None:
+    who = card["individual_id"]
+    with st.form(f"status-of-{who}", border=False):
+        status = st.segmented_control(
+            "Status",
+            list(kinds.STATUSES),
+            default=card["status"],
+            required=True,
+            key=f"status-{who}",
+            format_func=lambda word: words.status(word).capitalize(),
+        )
+        since, hunter = st.columns(2, gap="small")
+        on: date | None = since.date_input(
+            "Since, or taken on", value=card["status_on"], key=f"since-{who}", format="YYYY-MM-DD"
+        )
+        by = hunter.text_input(
+            "Taken by",
+            value=card["status_by"] or "",
+            max_chars=kinds.HUNTER_CHARS_MAX,
+            key=f"hunter-{who}",
+        )
+        if st.form_submit_button("Save the status", disabled=not ui.may_edit()):
+            said = (str(status), on, by.strip() or None)
+            if said != (card["status"], card["status_on"], card["status_by"]):
+                ui.decide(source, lambda: kinds.Status(who, *said), "Saved")
+            st.rerun()
+
+
+def _card(source: Pages, who: str, label: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        places = st.toggle(
+            "With its places",
+            key=f"card-places-{who}",
+            width="stretch",
+            help="Its cameras' names, where they stand, and what they print into their pictures.",
+        )
+        st.download_button(
+            "Card to share",
+            partial(deer_card, source.workspace, who, places=places),
+            file_name=f"{label}.png",
+            mime="image/png",
+            key=f"card-{who}",
+            icon=":material/share:",
+            on_click="ignore",
+            help="A picture of this deer: best pictures, when it comes, and no place unless you ask.",
+        )

@@ -1,0 +1,182 @@
+"""Which known deer stand beside a visit, each in its best picture of the same look, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from thumper_core.contracts import ThumperError
+from thumper_core.counting import counted
+from thumper_core.identify.links.tracklets import crop_quality
+from thumper_core.identify.meet.gallery import Compared, Sightings
+from thumper_core.identify.space.similarity import IntArray
+from thumper_core.match.collect import crop_names, shelf_of
+from thumper_core.match.pair import pair_of
+from thumper_core.match.shelf import Shelf
+from thumper_core.questions.gallery import Gallery
+from thumper_core.questions.met import Candidate
+from thumper_core.workspace import Workspace
+
+SHOWN: Final = 5
+SEASON_DAYS: Final = 45
+"""Coats and antlers look the same that long."""
+
+
+@dataclass(frozen=True)
+class Suggesting:
+    """What suggestions are made from. known: the gallery's sightings, members: its rows of the frame, own:
+    the sighting of each; asked: the visits, compared with `deer`, codes of individuals.
+    """
+
+    workspace: Workspace
+    found: Gallery
+    known: Sightings
+    members: npt.NDArray[np.int64]
+    own: npt.NDArray[np.integer]
+    asked: Sightings
+    compared: Compared
+    deer: IntArray
+
+    @cached_property
+    def quality(self) -> npt.NDArray[np.float32]:
+        """(N,) how well each crop of the frame shows its animal."""
+        return crop_quality(self.found.frame)
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """The keypoints that are kept."""
+        return shelf_of(self.workspace)
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """What each individual is called."""
+        rows = self.workspace.sql("select individual_id, label from labels")
+        return dict(rows.iter_rows())
+
+    @cached_property
+    def centres(self) -> npt.NDArray[np.float64]:
+        """(K, d) mean of the sightings of each deer."""
+        place = np.searchsorted(self.deer, self.known.who)
+        sums = np.zeros((len(self.deer), self.known.means.shape[1]))
+        np.add.at(sums, place, self.known.means)
+        return np.asarray(
+            sums / np.maximum(np.bincount(place, minlength=len(self.deer)), 1)[:, None]
+        )
+
+    def by_rule(self, k: int, held: str | None) -> str | None:
+        """Whom the herd's own rule gives a visit to; None: nobody that is known.
+
+        held: whom the shown herd has it with, which is what the rule said where it has it.
+        """
+        known = {self.found.names[one] for one in self.deer}
+        if held is not None:
+            return held if held in known else None
+        cut = self.found.known.similarity
+        if cut is None or not len(self.deer):
+            return None
+        alike = self.centres @ self.asked.means[k].astype(np.float64)
+        best = int(alike.argmax())
+        return self.found.names[self.deer[best]] if alike[best] >= cut else None
+
+
+def candidates(
+    by: Suggesting, k: int, chances: dict[str, float], picture: dict[str, Any]
+) -> tuple[Candidate, ...]:
+    """The likeliest deer of a visit; k: its row; picture: the frame's row of its best picture."""
+    return tuple(
+        _candidate(by, k, who, chance, picture) for who, chance in [*chances.items()][:SHOWN]
+    )
+
+
+def _candidate(
+    by: Suggesting, k: int, who: str, chance: float, picture: dict[str, Any]
+) -> Candidate:
+    code = by.found.names.index(who)
+    at = int(np.searchsorted(by.deer, code))
+    rows = by.members[by.found.who[by.members] == code]
+    row = _best_picture(by, rows, picture)
+    shown = by.found.frame.row(int(row), named=True)
+    days = _days(shown["taken_at"], picture["taken_at"])
+    here, seen = int(by.compared.here[k, at]), int(by.compared.seen[k, at])
+    last = by.found.frame[rows.tolist()]["taken_at"].max()
+    n_matched = _n_matched(by, shown, picture)
+    candidate = Candidate(
+        individual_id=who,
+        label=by.labels.get(who, who),
+        chance=chance,
+        detection_id=shown["detection_id"],
+        is_same_flank=shown["flank"] == picture["flank"] and picture["flank"] != "unknown",
+        is_same_light=shown["is_infrared"] == picture["is_infrared"],
+        days_apart=days,
+        n_visits=seen,
+        n_here=here,
+        last_seen=last,  # type: ignore[arg-type]
+        n_matched=n_matched,
+        reasons=_reasons(by, k, at, picture, shown, here, seen, last, n_matched),
+    )
+    return candidate
+
+
+def _best_picture(by: Suggesting, rows: npt.NDArray[np.int64], picture: dict[str, Any]) -> np.int64:
+    """The row that shows the deer best beside this picture: its flank and light, and about its time."""
+    part = by.found.frame[rows.tolist()]
+    flank = (part["flank"] == picture["flank"]).fill_null(False).to_numpy()
+    light = part["is_infrared"].eq_missing(picture["is_infrared"]).to_numpy()
+    near = np.ones(len(rows), bool)
+    if picture["taken_at"] is not None:
+        apart = (part["taken_at"] - picture["taken_at"]).dt.total_days().abs()
+        near = (apart <= SEASON_DAYS).fill_null(False).to_numpy()
+    known_flank = picture["flank"] in ("left", "right")
+    fits = 4 * (flank & known_flank) + 2 * near + light
+    best = fits + by.quality[rows] / max(float(by.quality[rows].max()), 1e-9) * 0.99
+    return np.int64(rows[int(best.argmax())])
+
+
+def _days(a: Any, b: Any) -> int | None:
+    return None if a is None or b is None else abs((a - b).days)
+
+
+def _n_matched(by: Suggesting, shown: dict[str, Any], picture: dict[str, Any]) -> int | None:
+    """Places that match, where the keypoints of both were looked for."""
+    columns = ("photo_id", "camera", "width", "height", "x1", "y1", "x2", "y2", "flank")
+    crops = pl.DataFrame([{c: one[c] for c in columns} for one in (shown, picture)])
+    if not all(name in by.shelf for name in crop_names(crops)):
+        return None
+    try:
+        matched = pair_of(by.workspace, crops).matched
+    except ThumperError:
+        return None
+    return None if matched is None else len(matched.strength)
+
+
+def _reasons(
+    by: Suggesting,
+    k: int,
+    at: int,
+    picture: dict[str, Any],
+    shown: dict[str, Any],
+    here: int,
+    seen: int,
+    last: Any,
+    n_matched: int | None,
+) -> tuple[str, ...]:
+    told = [
+        f"Seen at {picture['camera']} on {counted(here, 'visit')} of {seen:,}."
+        if here
+        else f"Never seen at {picture['camera']}, on {counted(seen, 'visit')} elsewhere."
+    ]
+    days = _days(last, picture["taken_at"])
+    if days is not None:
+        told.append(
+            "Seen on the same day." if days == 0 else f"Last seen {counted(days, 'day')} away."
+        )
+    if n_matched is not None:
+        told.append(f"{counted(n_matched, 'place matches', 'places match')} in the two pictures.")
+    if {picture["flank"], shown["flank"]} == {"left", "right"}:
+        told.append("There is no picture of its side that this one shows.")
+    return tuple(told)
