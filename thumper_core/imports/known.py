@@ -22,7 +22,7 @@ class KnownAnimal:
 
     key: what it is called there, unique in its source; boxes: that show it; origin: for its note;
     name, note, status: None where nothing is said; individual_id: the ID that it should get, if it can;
-    notes_origin: its note says where it is from. One that no box shows comes in if more is said of it.
+    notes_origin: its note says where it is from; is_listed: it comes in though no box shows it.
     """
 
     key: str
@@ -33,12 +33,12 @@ class KnownAnimal:
     status: str | None = None
     individual_id: str | None = None
     notes_origin: bool = True
+    is_listed: bool = False
 
     @property
     def says_something(self) -> bool:
         """Whether there is anything to bring."""
-        named = self.name or self.note or self.status not in (None, "alive")
-        return bool(self.boxes) or (not self.notes_origin and bool(named))
+        return bool(self.boxes) or self.is_listed
 
 
 @dataclass(frozen=True)

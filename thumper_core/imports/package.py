@@ -16,7 +16,7 @@ from typing import Final
 
 import polars as pl
 
-from thumper_core.cameras.table import camera_table, save_cameras
+from thumper_core.cameras.table import save_cameras, written_cameras
 from thumper_core.contracts import ClassMeaning, ThumperError, UsageError
 from thumper_core.counting import counted
 from thumper_core.decisions.names import name_key
@@ -265,7 +265,7 @@ def _cameras(record: Record, package: Package, photos: Mapping[str, str]) -> int
             camera, at, lat, lon, is_time = here[photo_id]
             stay = package.media[key].deployment
             of.setdefault(stay, []).append((camera, at if is_time else None, lat, lon))
-    table = camera_table(workspace)
+    table = written_cameras(workspace)
     written = {
         camera_key(row["name"])
         for row in table.iter_rows(named=True)
