@@ -83,7 +83,8 @@ def bring_known(record: Record, animals: Sequence[KnownAnimal], source: str) -> 
     called, notes = _called(record.workspace)
     boxed = _boxed(record.workspace)
     mine = [a for a in animals if a.says_something]
-    new, known = [], []
+    new: list[KnownAnimal] = []
+    known: list[KnownAnimal] = []
     for animal in mine:
         here = called.get(name_key(animal.name)) if animal.name else None
         if animal.key not in ids and here is not None:
