@@ -93,7 +93,7 @@ _HOMES: Final = {
     # questions to a workspace, pictures and figures of the answers
     "annotated": "report.pictures.annotated",
     "browse": "questions.browse",
-    "came_in": "store.imports",
+    "came_in": "store.came_in",
     "crops": "report.pictures.crops",
     "figures": "report.figures",
     "history": "herd.history",
@@ -201,7 +201,7 @@ if TYPE_CHECKING:
     from thumper_core.report.write import write_reports as write_reports
     from thumper_core.settings import Settings as Settings
     from thumper_core.settings import Stage as Stage
-    from thumper_core.store import imports as store_imports
+    from thumper_core.store import came_in as came_in
     from thumper_core.store import jobs as jobs
     from thumper_core.store.cameras.values import moment as moment
     from thumper_core.store.cameras.values import offset_s as offset_s
@@ -228,7 +228,7 @@ if TYPE_CHECKING:
     from thumper_core.workspace import Workspace as Workspace
     from thumper_core.workspace import chosen_folder as chosen_folder
 
-    REPORT_NAMES, ready_to_learn, came_in = NAMES, ready, store_imports
+    REPORT_NAMES, ready_to_learn = NAMES, ready
     evaluate_demo, identify_herd, sweep = evaluate_workspace, build_herd, sweep_run
 else:
     __all__ = ["__version__", *_HOMES]

@@ -17,7 +17,7 @@ from thumper_core.imports.merge import Merged, merge_workspace, sentences
 from thumper_core.imports.other import open_other
 from thumper_core.imports.undo import undo_import
 from thumper_core.questions.scope import Scope, scoped
-from thumper_core.store.imports import imports
+from thumper_core.store.came_in import imports
 from thumper_core.upkeep.verify import verify
 from thumper_core.workspace import Workspace
 

@@ -20,7 +20,7 @@ from thumper_core.export.camtrap_dp import Project, camtrap_dp
 from thumper_core.herd.build import build_herd
 from thumper_core.imports.package import import_package, read_package, told
 from thumper_core.imports.undo import undo_import
-from thumper_core.store.imports import imports
+from thumper_core.store.came_in import imports
 from thumper_core.upkeep.verify import verify
 from thumper_core.workspace import Workspace
 

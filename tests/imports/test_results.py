@@ -16,7 +16,7 @@ from thumper_core.imports.results import import_results
 from thumper_core.imports.undo import undo_import
 from thumper_core.ingest.add import add_paths
 from thumper_core.pipeline.newest import newest_complete_run
-from thumper_core.store.imports import imports
+from thumper_core.store.came_in import imports
 from thumper_core.upkeep.verify import verify
 from thumper_core.workspace import Workspace
 

@@ -179,7 +179,7 @@ def package(
 @imports_app.command("list")
 def list_imports(json: JsonOption = False) -> None:
     """List what came in, and what was taken back."""
-    from thumper_core.store.imports import imports
+    from thumper_core.store.came_in import imports
 
     rows = imports(open_workspace().ledger)
     if json:

@@ -12,7 +12,7 @@ from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import NOTE_CHARS_MAX, Known, Name, Note, Status
 from thumper_core.decisions.names import NAME_CHARS_MAX, clean_name, name_key
 from thumper_core.decisions.record import Said, record_all
-from thumper_core.store.imports import DECISION, INDIVIDUAL, ImportRow, note_parts, parts_of
+from thumper_core.store.came_in import DECISION, INDIVIDUAL, ImportRow, note_parts, parts_of
 from thumper_core.workspace import Workspace
 
 

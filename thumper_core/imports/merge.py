@@ -25,7 +25,7 @@ from thumper_core.imports.known import Record
 from thumper_core.imports.other import Other
 from thumper_core.imports.take_decisions import Here, about, individuals_in, take_words
 from thumper_core.imports.take_photos import Taken, take_cameras, take_photos
-from thumper_core.store.imports import (
+from thumper_core.store.came_in import (
     DECISION,
     INDIVIDUAL,
     begin_import,

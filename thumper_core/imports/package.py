@@ -27,7 +27,7 @@ from thumper_core.imports.packages import Package, Tables
 from thumper_core.imports.results import embed_told
 from thumper_core.ingest.add import add_paths
 from thumper_core.pipeline.run import RunSummary, Target
-from thumper_core.store.imports import ROOT, RUN, begin_import, note_parts
+from thumper_core.store.came_in import ROOT, RUN, begin_import, note_parts
 from thumper_core.vision.embedders import Embedder
 from thumper_core.workspace import Workspace
 

@@ -13,8 +13,8 @@ from thumper_core.cameras.table import save_cameras, written_cameras
 from thumper_core.imports.known import Record
 from thumper_core.imports.packages import Deployment, Package
 from thumper_core.imports.undo import place_text
+from thumper_core.store.came_in import CAMERA, note_parts
 from thumper_core.store.cameras.names import camera_key
-from thumper_core.store.imports import CAMERA, note_parts
 
 _SAME_PLACE: Final = 1e-5  # degrees, about a metre
 

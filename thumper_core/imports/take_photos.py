@@ -16,8 +16,8 @@ from thumper_core.contracts import SHARD_TABLES
 from thumper_core.imports.known import Record
 from thumper_core.imports.undo import place_text
 from thumper_core.ingest.scan import is_inside
+from thumper_core.store.came_in import CAMERA, FILE, ROOT, RUN, note_parts, parts_of
 from thumper_core.store.cameras.names import camera_key
-from thumper_core.store.imports import CAMERA, FILE, ROOT, RUN, note_parts, parts_of
 from thumper_core.store.jobs import finish_job, start_job
 from thumper_core.store.meanings import meanings_of, set_meanings
 from thumper_core.store.records import FileRow, RunRow

@@ -10,9 +10,7 @@ from thumper_core.cameras.table import save_cameras, written_cameras
 from thumper_core.contracts import ThumperError
 from thumper_core.counting import counted
 from thumper_core.decisions.record import undo_all
-from thumper_core.store.cameras.names import camera_key
-from thumper_core.store.herd_rows import NOTHING
-from thumper_core.store.imports import (
+from thumper_core.store.came_in import (
     CAMERA,
     DECISION,
     FILE,
@@ -24,6 +22,8 @@ from thumper_core.store.imports import (
     mark_undone,
     parts_of,
 )
+from thumper_core.store.cameras.names import camera_key
+from thumper_core.store.herd_rows import NOTHING
 from thumper_core.store.jobs import jobs
 from thumper_core.workspace import Workspace
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from thumper_core.contracts import ThumperError
-from thumper_core.store.imports import (
+from thumper_core.store.came_in import (
     DECISION,
     HERD,
     begin_import,
