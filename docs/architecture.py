@@ -23,6 +23,7 @@ INSIDE: Final = {
     "work": "launched, listed, scheduled",
     "thumper_demo": "the rendered herd",
     "flows": "reprocess, watch, weekly",
+    "imports": "work done elsewhere, merging",
     "upkeep": "health, verify, backup, doctor",
     "report": "figures, pages, pictures, PDF",
     "export": "formats of other programs",

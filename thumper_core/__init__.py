@@ -95,6 +95,7 @@ _HOMES: Final = {
     "annotated": "report.pictures.annotated",
     "moving": "report.pictures.moving",
     "browse": "questions.browse",
+    "came_in": "store.came_in",
     "crops": "report.pictures.crops",
     "figures": "report.figures",
     "history": "herd.history",
@@ -206,6 +207,7 @@ if TYPE_CHECKING:
     from thumper_core.report.write import write_reports as write_reports
     from thumper_core.settings import Settings as Settings
     from thumper_core.settings import Stage as Stage
+    from thumper_core.store import came_in as came_in
     from thumper_core.store import jobs as jobs
     from thumper_core.store.cameras.values import moment as moment
     from thumper_core.store.cameras.values import offset_s as offset_s

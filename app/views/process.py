@@ -16,7 +16,7 @@ from thumper_core import UsageError, Workspace, choose_detector, history, roll_b
 from thumper_core.questions import words
 from thumper_core.work import launches
 from thumper_core.work.cost import CLEAR_MODES, KEPT, cost
-from views import learning
+from views import bring_in, learning
 
 _MEASURES = {
     "n_individuals": "Deer",
@@ -67,6 +67,7 @@ def _add_photos(source: Pages | None) -> None:
         if roots and st.button("Look for new photos", icon=":material/refresh:", disabled=busy):
             ui.act(lambda: _start_adding(roots))
             st.rerun()
+        bring_in.show(source)
 
 
 def _start_adding(folders: list[str]) -> None:

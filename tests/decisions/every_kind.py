@@ -51,6 +51,13 @@ EVERY_KIND = [
         {**A_JSON, "to": None, "must": [], "kept": [], "cannot": []},
     ),
     (
+        kinds.Known("i1", (A, B), "folder Bob", "s1"),
+        "known",
+        "i1",
+        {"individual_id": "i1", "boxes": [A_JSON, B_JSON], "origin": "folder Bob", "source": "s1"}
+        | {"binds": True},
+    ),
+    (
         kinds.Reclass(A, "white-tailed deer", "female", "adult"),  # type: ignore[arg-type]
         "class",
         str(A),

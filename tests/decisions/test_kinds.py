@@ -55,7 +55,7 @@ def test_every_kind_is_listed_and_knows_its_name_and_what_it_concerns() -> None:
     [
         (kinds.VERDICTS, {"same", "different", "unknowable"}),
         (kinds.COMPARED, {"same", "different"}),
-        (kinds.PAIRED, {"same", "different", "merge", "split", "move"}),
+        (kinds.PAIRED, {"same", "different", "merge", "split", "move", "known"}),
         (kinds.CONTENT, {"class", "not_animal", "missed_animal"}),
         (kinds.CORRECTIONS, {"class", "not_animal", "missed_animal", "box"}),
         (kinds.STANDING, {"fixture", "resting_place"}),

@@ -27,7 +27,9 @@ CAMERAS = "name,latitude,longitude\ncam0,30.1,-98.2\ncam1,30.11,-98.21\n"
 def season(tmp_path: Path) -> Callable[..., Workspace]:
     """`season("ann", photos="cards", n=12)`: a workspace with the photos of a folder, looked at."""
 
-    def make(name: str, photos: str = "photos", n: int = 12, *, identified: bool = True) -> Workspace:
+    def make(
+        name: str, photos: str = "photos", n: int = 12, *, identified: bool = True
+    ) -> Workspace:
         folder = tmp_path / photos
         if not folder.is_dir():
             make_photos(folder, n, broken=False)

@@ -16,7 +16,7 @@ from thumper_core.imports.results import import_results
 from thumper_core.imports.undo import undo_import
 from thumper_core.ingest.add import add_paths
 from thumper_core.pipeline.newest import newest_complete_run
-from thumper_core.store.imports import imports
+from thumper_core.store.came_in import imports
 from thumper_core.upkeep.verify import verify
 from thumper_core.workspace import Workspace
 
@@ -62,7 +62,9 @@ def test_boxes_of_a_file_are_embedded_and_identified(season: Season, tmp_path: P
     herd = build_herd(workspace)
     assert herd.run_id == made.run.run_id
     assert herd.summary.counts.n_detections == 10
-    boxes = workspace.sql("select x1, y1, x2, y2, width, height from detections join photos using (photo_id)")
+    boxes = workspace.sql(
+        "select x1, y1, x2, y2, width, height from detections join photos using (photo_id)"
+    )
     for x1, y1, x2, y2, width, height in boxes.iter_rows():
         assert (x1, y1, x2, y2) == pytest.approx(
             (0.1 * width, 0.1 * height, 0.6 * width, 0.6 * height)

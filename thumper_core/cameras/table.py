@@ -25,14 +25,18 @@ def camera_table(workspace: Workspace) -> pl.DataFrame:
     >>> camera_table(Workspace.open("ranch")).select("name", "clock_offset_s").rows()
     [('Creek', 0.0), ('North feeder', 0.0)]
     """
-    written = workspace.sql(
-        "select *, first_file || '-' || last_file as files from cameras"
-    ).select(COLUMNS)
+    written = written_cameras(workspace)
     names = workspace.sql("select distinct camera as name from photos order by 1")
     unknown = names.join(written, on="name", how="anti")
     return pl.concat([written, unknown], how="diagonal").with_columns(
         pl.col("clock_offset_s").fill_null(0)
     )
+
+
+def written_cameras(workspace: Workspace) -> pl.DataFrame:
+    """Of the table, the rows of `cameras.csv`."""
+    rows = workspace.sql("select *, first_file || '-' || last_file as files from cameras")
+    return rows.select(COLUMNS)
 
 
 def save_cameras(workspace: Workspace, table: pl.DataFrame) -> None:

@@ -38,6 +38,7 @@ _Answer = TypeVar("_Answer")
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
+_KNOWN = ("building", "complete")  # states of a run that can be gone on with
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a script to read.")]
 TrustOption = Annotated[
     bool,
@@ -137,11 +138,7 @@ def run_words(workspace: Workspace) -> str:
     """The `run` that goes on with the shown one: it names models that are not the workspace's."""
     try:
         shown = workspace.ledger.promoted("run")
-        runs = [
-            r
-            for r in workspace.ledger.runs()
-            if r.state in ("building", "complete") and not r.is_told
-        ]
+        runs = [r for r in workspace.ledger.runs() if r.state in _KNOWN and not r.is_told]
     except ThumperError:  # a damaged ledger, of which `verify` speaks
         return "run"
     run = next((r for r in runs if r.run_id == shown), runs[-1] if runs else None)

@@ -18,7 +18,6 @@ from thumper_core.commands.common import (
     out,
     print_json,
     progress_bar,
-    run_words,
     say_next,
     stop_on_interrupt,
     table,
@@ -50,7 +49,6 @@ ConfOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.add_typer(imports_app, name="import")
-    app.command()(merge)
 
 
 @imports_app.command()
@@ -130,7 +128,7 @@ def individuals(
     else:
         for sentence in told(found):
             out.print(sentence, markup=False)
-        _say_undo(found.import_id)
+        say_undo(found.import_id)
         say_next("identify")
     if found.several or found.none or found.twice:
         raise typer.Exit(Exit.WITH_FAILURES)
@@ -172,7 +170,7 @@ def package(
         for sentence in told(found):
             out.print(sentence, markup=False)
         _say_run(found.run)
-        _say_undo(found.import_id)
+        say_undo(found.import_id)
         say_next("identify")
     if found.unmatched or found.unclear or found.run.progress.failures:
         raise typer.Exit(Exit.WITH_FAILURES)
@@ -181,7 +179,7 @@ def package(
 @imports_app.command("list")
 def list_imports(json: JsonOption = False) -> None:
     """List what came in, and what was taken back."""
-    from thumper_core.store.imports import imports
+    from thumper_core.store.came_in import imports
 
     rows = imports(open_workspace().ledger)
     if json:
@@ -225,49 +223,6 @@ def undo(
     out.print(made.sentence, markup=False)
 
 
-def merge(
-    other: Annotated[
-        Path, typer.Argument(metavar="OTHER", help="A workspace's folder, or a bundle of one.")
-    ],
-    photos_to: Annotated[
-        Path | None,
-        typer.Option(
-            "--photos-to",
-            metavar="DIR",
-            help="Where a bundle's photos go. Default: the folder photos/NAME of this workspace.",
-        ),
-    ] = None,
-    by: ByOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Bring another workspace in: photos, decisions with their authors, individuals.
-
-    An individual of theirs is one of ours where photos that both have show it. What both say
-    otherwise is listed, and ours stays. Nothing is written into the other workspace.
-    """
-    from dataclasses import asdict
-
-    from thumper_core.imports.bundle import unpack_photos
-    from thumper_core.imports.merge import merge_workspace, sentences
-    from thumper_core.imports.other import open_other
-    from thumper_core.pipeline.photo_counts import photo_counts
-
-    workspace = open_workspace()
-    with open_other(other) as theirs:
-        target = photos_to or workspace.root / "photos" / theirs.label
-        with err.status("Merging"):
-            roots = unpack_photos(theirs, target.resolve())
-            made = merge_workspace(workspace, theirs, author=by or getpass.getuser(), roots=roots)
-        if json:
-            facts = asdict(made)
-            print_json(facts | {"taken": facts["taken"] | {"photos": len(made.taken.photos)}})
-            return
-        for sentence in sentences(made, theirs.label):
-            out.print(sentence, markup=False)
-    _say_undo(made.import_id)
-    say_next(run_words(workspace) if photo_counts(workspace).pending else "identify")
-
-
 def _runner(workspace: Workspace, trust: bool, advance: Any, stop: Any) -> RunIt:
     """The pipeline with the usual models, or with a detector that was told its answers."""
     from thumper_core.imports.individuals import MEANINGS
@@ -308,7 +263,8 @@ def _say_run(ran: RunSummary) -> None:
         out.print(f"Without a result: {reasons}. `thumper status` lists them.", markup=False)
 
 
-def _say_undo(import_id: int) -> None:
+def say_undo(import_id: int) -> None:
+    """Print how an import goes again."""
     out.print(f"All of it goes again with: thumper import undo {import_id}", markup=False)
 
 
@@ -317,7 +273,7 @@ def _end(ran: RunSummary, import_id: int, *, json: bool) -> None:
         if ran.n_left:
             out.print("The same command goes on.")
         else:
-            _say_undo(import_id)
+            say_undo(import_id)
             say_next("identify")
     if ran.progress.failures:
         raise typer.Exit(Exit.WITH_FAILURES)

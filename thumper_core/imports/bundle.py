@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from thumper_core import __version__
@@ -163,7 +164,7 @@ def unpack_photos(other: Other, target: Path) -> dict[str, str]:
         if place.is_file():
             continue
         try:
-            write_whole(place, lambda temporary, name=name: other.bundle.extract(name, temporary))
+            write_whole(place, partial(other.bundle.extract, name))
         except OSError as error:
             told = f"Cannot write {place}: {error.strerror or error}."
             raise refusal(error, target, told) from error

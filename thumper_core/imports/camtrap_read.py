@@ -66,7 +66,10 @@ def read_camtrap(tables: Tables) -> Package:
     named = tables.rows(files["individuals"], ("individualID",)) if "individuals" in files else []
     individuals = {
         row["individualID"]: NamedAnimal(
-            row.get("individualName", ""), row.get("status", ""), row.get("comments", "")
+            row.get("individualName", ""),
+            row.get("status", ""),
+            row.get("comments", ""),
+            is_listed=True,
         )
         for row in named
     }

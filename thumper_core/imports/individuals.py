@@ -33,7 +33,7 @@ from thumper_core.ingest.scan import is_inside
 from thumper_core.pipeline.reuse import KnownPhoto
 from thumper_core.pipeline.run import RunSummary, Target
 from thumper_core.pipeline.told import ToldDetector
-from thumper_core.store.imports import ROOT, RUN, begin_import, imports, note_parts, parts_of
+from thumper_core.store.came_in import ROOT, RUN, begin_import, imports, note_parts, parts_of
 from thumper_core.workspace import Workspace
 
 KIND: Final = "individuals"

@@ -12,7 +12,7 @@ from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import NOTE_CHARS_MAX, Known, Name, Note, Status
 from thumper_core.decisions.names import NAME_CHARS_MAX, clean_name, name_key
 from thumper_core.decisions.record import Said, record_all
-from thumper_core.store.imports import DECISION, INDIVIDUAL, ImportRow, note_parts, parts_of
+from thumper_core.store.came_in import DECISION, INDIVIDUAL, ImportRow, note_parts, parts_of
 from thumper_core.workspace import Workspace
 
 
@@ -22,7 +22,7 @@ class KnownAnimal:
 
     key: what it is called there, unique in its source; boxes: that show it; origin: for its note;
     name, note, status: None where nothing is said; individual_id: the ID that it should get, if it can;
-    notes_origin: its note says where it is from. One that no box shows comes in if more is said of it.
+    notes_origin: its note says where it is from; is_listed: it comes in though no box shows it.
     """
 
     key: str
@@ -33,12 +33,12 @@ class KnownAnimal:
     status: str | None = None
     individual_id: str | None = None
     notes_origin: bool = True
+    is_listed: bool = False
 
     @property
     def says_something(self) -> bool:
         """Whether there is anything to bring."""
-        named = self.name or self.note or self.status not in (None, "alive")
-        return bool(self.boxes) or (not self.notes_origin and bool(named))
+        return bool(self.boxes) or self.is_listed
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,8 @@ def bring_known(record: Record, animals: Sequence[KnownAnimal], source: str) -> 
     called, notes = _called(record.workspace)
     boxed = _boxed(record.workspace)
     mine = [a for a in animals if a.says_something]
-    new, known = [], []
+    new: list[KnownAnimal] = []
+    known: list[KnownAnimal] = []
     for animal in mine:
         here = called.get(name_key(animal.name)) if animal.name else None
         if animal.key not in ids and here is not None:

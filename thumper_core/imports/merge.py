@@ -25,7 +25,14 @@ from thumper_core.imports.known import Record
 from thumper_core.imports.other import Other
 from thumper_core.imports.take_decisions import Here, about, individuals_in, take_words
 from thumper_core.imports.take_photos import Taken, take_cameras, take_photos
-from thumper_core.store.imports import INDIVIDUAL, begin_import, note_parts, parts_of
+from thumper_core.store.came_in import (
+    DECISION,
+    INDIVIDUAL,
+    begin_import,
+    imports,
+    note_parts,
+    parts_of,
+)
 from thumper_core.store.records import DecisionRow
 from thumper_core.workspace import Workspace
 
@@ -169,7 +176,14 @@ def _here(workspace: Workspace) -> Here:
     with workspace.ledger.reading() as c:
         rows = c.execute("select individual_id, name from individuals").fetchall()
     names = {name_key(name): who for who, name in rows if name}
-    return Here(workspace.ledger.decisions(), names, [who for who, _ in rows])
+    gone = {
+        int(number)
+        for one in imports(workspace.ledger)
+        if one.undone_at is not None
+        for number in parts_of(workspace.ledger, one.import_id, DECISION).values()
+    }
+    here = [one for one in workspace.ledger.decisions() if one.decision_id not in gone]
+    return Here(here, names, [who for who, _ in rows])
 
 
 def _known(

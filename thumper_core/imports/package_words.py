@@ -133,6 +133,7 @@ def animals_of(package: Package, shown: Sequence[Shown]) -> list[KnownAnimal]:
                 status=said.status or None,
                 individual_id=who if is_our_id(who) else None,
                 notes_origin=False,
+                is_listed=said.is_listed,
             )
         )
     return found

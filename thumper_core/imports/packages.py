@@ -63,11 +63,15 @@ class Observation:
 
 @dataclass(frozen=True)
 class NamedAnimal:
-    """What a package says of an individual beside its observations."""
+    """What a package says of an individual beside its observations.
+
+    is_listed: it has a list of its individuals, photo or no photo.
+    """
 
     name: str = ""
     status: str = ""
     note: str = ""
+    is_listed: bool = False
 
 
 @dataclass(frozen=True)

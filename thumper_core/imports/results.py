@@ -18,7 +18,7 @@ from thumper_core.pipeline.progress import Progress
 from thumper_core.pipeline.run import RunSummary, Selection, Target, run
 from thumper_core.pipeline.told import answers_of, told_detector
 from thumper_core.settings import Settings
-from thumper_core.store.imports import RUN, begin_import, note_parts
+from thumper_core.store.came_in import RUN, begin_import, note_parts
 from thumper_core.store.meanings import meanings_of
 from thumper_core.vision.embedders import Embedder
 from thumper_core.workspace import Workspace

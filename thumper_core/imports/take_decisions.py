@@ -34,7 +34,11 @@ _ONE_VALUE: Final = {Name.kind: "name", Note.kind: "note", Status.kind: "status"
 
 @dataclass(frozen=True)
 class Here:
-    """What this workspace says. decisions: all; names: name key -> individual; ids: all that were given."""
+    """What this workspace says.
+
+    decisions: all but those that came with an import which was taken back; names: name key ->
+    individual; ids: all that were given.
+    """
 
     decisions: Sequence[DecisionRow]
     names: Mapping[str, str]

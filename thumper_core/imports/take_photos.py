@@ -11,13 +11,13 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from thumper_core.cameras.table import camera_table, save_cameras
+from thumper_core.cameras.table import save_cameras, written_cameras
 from thumper_core.contracts import SHARD_TABLES
 from thumper_core.imports.known import Record
 from thumper_core.imports.undo import place_text
 from thumper_core.ingest.scan import is_inside
+from thumper_core.store.came_in import CAMERA, FILE, ROOT, RUN, note_parts, parts_of
 from thumper_core.store.cameras.names import camera_key
-from thumper_core.store.imports import CAMERA, FILE, ROOT, RUN, note_parts, parts_of
 from thumper_core.store.jobs import finish_job, start_job
 from thumper_core.store.meanings import meanings_of, set_meanings
 from thumper_core.store.records import FileRow, RunRow
@@ -179,8 +179,8 @@ def _fitting(table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 def take_cameras(record: Record, theirs: Workspace) -> tuple[int, list[str]]:
     """Rows of `cameras.csv` for cameras that have none here: how many, and what is said otherwise."""
-    ours, there = camera_table(record.workspace), _written(camera_table(theirs))
-    mine = {camera_key(row["name"]): row for row in _written(ours).iter_rows(named=True)}
+    ours, there = written_cameras(record.workspace), _telling(written_cameras(theirs))
+    mine = {camera_key(row["name"]): row for row in _telling(ours).iter_rows(named=True)}
     new, conflicts = [], []
     for row in there.iter_rows(named=True):
         known = mine.get(camera_key(row["name"]))
@@ -205,7 +205,7 @@ def take_cameras(record: Record, theirs: Workspace) -> tuple[int, list[str]]:
     return len(new), conflicts
 
 
-def _written(table: pl.DataFrame) -> pl.DataFrame:
+def _telling(table: pl.DataFrame) -> pl.DataFrame:
     """Of a table of cameras the rows that say something."""
     says = pl.col("latitude").is_not_null() | (pl.col("clock_offset_s") != 0)
     return table.filter(says | pl.col("from").is_not_null() | pl.col("to").is_not_null())

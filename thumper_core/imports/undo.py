@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from thumper_core.cameras.table import camera_table, save_cameras
+from thumper_core.cameras.table import save_cameras, written_cameras
 from thumper_core.contracts import ThumperError
 from thumper_core.counting import counted
 from thumper_core.decisions.record import undo_all
-from thumper_core.store.cameras.names import camera_key
-from thumper_core.store.herd_rows import NOTHING
-from thumper_core.store.imports import (
+from thumper_core.store.came_in import (
     CAMERA,
     DECISION,
     FILE,
@@ -24,6 +22,8 @@ from thumper_core.store.imports import (
     mark_undone,
     parts_of,
 )
+from thumper_core.store.cameras.names import camera_key
+from thumper_core.store.herd_rows import NOTHING
 from thumper_core.store.jobs import jobs
 from thumper_core.workspace import Workspace
 
@@ -108,7 +108,7 @@ def _without_cameras(workspace: Workspace, brought: dict[str, str]) -> int:
     """Take rows out of `cameras.csv` that are still as they came."""
     if not brought:
         return 0
-    table = camera_table(workspace)
+    table = written_cameras(workspace)
     keys = [brought.get(camera_key(name)) for name in table["name"]]
     said = [place_text(*where) for where in table.select("latitude", "longitude").iter_rows()]
     stays = [key is None or key != place for key, place in zip(keys, said, strict=True)]

@@ -10,29 +10,33 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from thumper_core.contracts import Boxes, ErrorCode, ImageArray, Status
+from thumper_core.pipeline.choice import choose_detector
 from thumper_core.pipeline.reuse import KnownPhoto, known_photos
 from thumper_core.store.records import TOLD, RunRow
+from thumper_core.vision.registry import load_registry
 from thumper_core.workspace import Workspace
 
-_INPUT_SIZE = 640  # what crops are cut from is decoded as for a detector of this size, pixels
+_INPUT_SIZE = 640  # of a detector that nobody knows, pixels
 
 
 @dataclass(frozen=True)
 class ToldDetector:
     """Stands where a network would; it has no answer of its own.
 
-    weights_sha256: hash of the file; conf_min: weakest box that is embedded.
+    weights_sha256: hash of the file; conf_min: weakest box that is embedded; side: photos are decoded
+    as for a detector of this size, pixels, so that crops are those that it would give.
     """
 
     name: str
     weights_sha256: str
     class_names: tuple[str, ...]
     conf_min: float
+    side: int = _INPUT_SIZE
     stride: int = 32
 
     def input_size(self, width: int, height: int) -> tuple[int, int]:
         """The canvas (h, w) for a photo of width x height, pixels."""
-        ratio = _INPUT_SIZE / max(width, height)
+        ratio = self.side / max(width, height)
         h, w = (
             max(1, -(-round(side * ratio) // self.stride)) * self.stride for side in (height, width)
         )
@@ -48,6 +52,7 @@ class ToldDetector:
             "source": TOLD,
             "weights_sha256": self.weights_sha256,
             "conf_min": round(self.conf_min, 6),
+            "imgsz": self.side,
         }
 
 
@@ -61,7 +66,15 @@ def told_detector(workspace: Workspace, source: RunRow) -> ToldDetector:
         str(source.config.get("blake2b", source.fingerprint)),
         tuple(found["class"]),
         workspace.ledger.conf_min(source.run_id) or 0.0,
+        _usual_side(workspace),
     )
+
+
+def _usual_side(workspace: Workspace) -> int:
+    """The size of the detector that would look at these photos, pixels."""
+    registry = load_registry(workspace.root / "registry.toml")
+    spec = registry.models.get(choose_detector(workspace, registry=registry).detector)
+    return spec.input_size if spec is not None and spec.input_size else _INPUT_SIZE
 
 
 def answers_of(

@@ -64,7 +64,7 @@ def _first_paths(connection: sqlite3.Connection) -> None:
 
 
 def _imports(connection: sqlite3.Connection) -> None:
-    """What came in from elsewhere as a whole, so that it can be taken back as one (`store.imports`);
+    """What came in from elsewhere as a whole, so that it can be taken back as one (`store.came_in`);
     and which folder level names the cameras of a root, where it is not the workspace's.
     """
     connection.execute(

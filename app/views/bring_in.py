@@ -1,0 +1,65 @@
+"""Work that was done elsewhere, brought in with a click, and taken back with another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import progress
+import streamlit as st
+import ui
+from cached import Pages
+
+from thumper_core import UsageError, came_in
+from thumper_core.work import launches
+
+_WHAT: Final = {
+    "Detections of MegaDetector, SpeciesNet, Timelapse or AddaxAI (a JSON file)": (
+        "import",
+        "results",
+    ),
+    "A folder for each animal that is known": ("import", "individuals"),
+    "A Camtrap DP or Wildlife Insights package": ("import", "package"),
+    "Another workspace, or a bundle of one": ("merge",),
+}
+
+
+def show(source: Pages | None) -> None:
+    """The panel, below the photos; nothing where there is no workspace yet."""
+    if source is None:
+        return
+    busy = progress.working() or not ui.may_edit()
+    with st.expander("Bring in work that was done elsewhere", icon=":material/move_to_inbox:"):
+        with st.form("bring-in", border=False):
+            what = st.selectbox("What it is", list(_WHAT))
+            text = st.text_input("File or folder on this machine")
+            if st.form_submit_button("Bring in", icon=":material/download:", disabled=busy):
+                ui.act(lambda: _start(source, [*_WHAT[what], _path(text)]), "Started")
+                st.rerun()
+        st.caption(
+            "Nothing comes twice, and each can be taken back as a whole. Then identify again."
+        )
+        for row in came_in.imports(source.workspace.ledger):
+            if row.undone_at is not None:
+                continue
+            left, right = st.columns([3, 1], vertical_alignment="center")
+            left.markdown(
+                f"**{row.kind.capitalize()}** from {ui.plain(Path(row.source).name)}, "
+                f"{row.made_at:%d %b %Y}, by {ui.plain(row.author)}"
+            )
+            words = ["import", "undo", str(row.import_id)]
+            if right.button("Take back", key=f"take-back-{row.import_id}", disabled=busy):
+                ui.act(lambda words=words: _start(source, words), "Started")
+                st.rerun()
+
+
+def _path(text: str) -> str:
+    path = Path(text.strip()).expanduser()
+    if not text.strip() or not path.is_absolute() or not path.exists():
+        raise UsageError("Write the whole path of a file or folder on this machine.")
+    return str(path)
+
+
+def _start(source: Pages, words: list[str]) -> None:
+    line = [*words, "--by", ui.author()]
+    launches.start(source.workspace.root, "command", {"line": line})

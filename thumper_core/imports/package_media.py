@@ -1,0 +1,120 @@
+"""Which photos here a package's media are, and what it says of where in them something is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from thumper_core.contracts import ClassMeaning
+from thumper_core.decisions.names import name_key
+from thumper_core.export.md_match import match_names
+from thumper_core.export.md_read import MdDetection, MdImage
+from thumper_core.export.md_run import known_files
+from thumper_core.imports.packages import Package
+from thumper_core.workspace import Workspace
+
+_BARE_CONF: Final = 1.0  # of a box of which only a person spoke
+
+
+def photos_of(workspace: Workspace, package: Package) -> tuple[dict[str, str], list[str]]:
+    """Medium -> photo; paths of media that are none, or could be several.
+
+    By the photo's own ID, by folders and name, and then by name and second.
+    """
+    here = {photo_id for _, _, photo_id in workspace.ledger.files_there()}
+    found = {medium: medium for medium in package.media if medium in here}
+    open_media = {key: medium for key, medium in package.media.items() if key not in found}
+    keys = list(open_media)
+    names = match_names(known_files(workspace), [open_media[key].path for key in keys])
+    taken = {*found.values()}
+    for photo_id, place in names.photos.items():
+        if photo_id not in taken:
+            found[keys[place]] = photo_id
+    left = [key for key in keys if key not in found]
+    if left:
+        found |= _by_second(workspace, package, left, {*found.values()})
+    return found, [package.media[key].path for key in keys if key not in found]
+
+
+def _by_second(
+    workspace: Workspace, package: Package, media: list[str], taken: set[str]
+) -> dict[str, str]:
+    """Of media the photos with the same file name and second, where that is one."""
+    rows = workspace.sql("select photo_id, path, clock_at from photos where clock_at is not null")
+    known: dict[tuple[str, datetime], list[str]] = {}
+    for photo_id, path, at in rows.iter_rows():
+        if photo_id not in taken:
+            seen = (name_key(path.rsplit("/", 1)[-1]), at.replace(microsecond=0))
+            known.setdefault(seen, []).append(photo_id)
+    found = {}
+    wanted: Counter[tuple[str, datetime]] = Counter()
+    of: dict[str, tuple[str, datetime]] = {}
+    for key in media:
+        medium = package.media[key]
+        if medium.taken_at is not None:
+            name = name_key(medium.path.replace("\\", "/").rsplit("/", 1)[-1])
+            of[key] = (name, medium.taken_at.replace(microsecond=0))
+            wanted[of[key]] += 1
+    for one, name_and_time in of.items():
+        photos = known.get(name_and_time, [])
+        if len(photos) == 1 and wanted[name_and_time] == 1:
+            found[one] = photos[0]
+    return found
+
+
+def otherwise_timed(workspace: Workspace, package: Package, photos: Mapping[str, str]) -> int:
+    """How many photos were taken at another second than the package says."""
+    rows = workspace.sql("select photo_id, taken_at, is_time_evidence from photos")
+    here = {photo_id: (at, is_time) for photo_id, at, is_time in rows.iter_rows()}
+    n = 0
+    for key, photo_id in photos.items():
+        said, (at, is_time) = package.media[key].taken_at, here.get(photo_id, (None, False))
+        n += (
+            said is not None and at is not None and is_time and abs((at - said).total_seconds()) > 1
+        )
+    return n
+
+
+def images_of(
+    package: Package, photos: Mapping[str, str]
+) -> tuple[dict[str, MdImage], dict[str, ClassMeaning]]:
+    """Each photo that was looked at with its boxes, and what their labels stand for."""
+    boxes: dict[str, list[MdDetection]] = {}
+    looked: set[str] = set()
+    failed: set[str] = set()
+    meanings: dict[str, ClassMeaning] = {}
+    for one in package.observations:
+        for medium in one.media:
+            if medium not in photos:
+                continue
+            if one.box_xywh is None:
+                looked |= {medium} if one.kind == "blank" else set()
+                failed |= {medium} if one.kind == "unclassified" else set()
+                continue
+            meaning = ClassMeaning(one.species, one.sex, one.age_class)
+            label = one.label or _label_of(meaning)
+            if not one.is_human or not one.label:
+                meanings.setdefault(label, meaning)
+            before = boxes.setdefault(medium, [])
+            bare = before[-1].confidence if before else _BARE_CONF
+            sure = bare if one.confidence is None else one.confidence
+            before.append(MdDetection(one.box_xywh, sure, label))
+    images = {}
+    for medium in [*boxes, *sorted(looked - boxes.keys()), *sorted(failed - boxes.keys() - looked)]:
+        said = package.media[medium]
+        failure = None
+        if medium not in boxes and medium not in looked:
+            failure = said.comment or "nobody has looked at it"
+        images[photos[medium]] = MdImage(said.path, tuple(boxes.get(medium, ())), failure)
+    for found in boxes.values():
+        for detection in found:  # of labels that only people's words stand beside
+            meanings.setdefault(detection.label, ClassMeaning("animal"))
+    return images, meanings
+
+
+def _label_of(meaning: ClassMeaning) -> str:
+    """A class name that says what it stands for."""
+    words = (meaning.species, str(meaning.sex), str(meaning.age_class))
+    return " ".join(word for word in words if word not in ("", "unknown")) or "animal"
