@@ -82,6 +82,7 @@ class TimeSource(StrEnum):
     MAKER_NOTE = "maker_note"  # what a maker keeps in a place of its own
     CONTAINER = "container"  # of a clip; trail cameras write their own clock there, others UTC
     GPS = "gps"
+    STAMP = "stamp"  # printed into the photo
     FILENAME = "filename"
     FILE_MTIME = "file_mtime"  # says when the file was copied, as often as not
     IMPLAUSIBLE = "implausible"  # as read, but no camera can have been right about it
@@ -153,6 +154,10 @@ PHOTO_FACTS = pa.schema(
         *((name, pa.float64()) for name in ("temperature_c", "battery_pct", "battery_v")),
         ("moon", pa.string()),  # phase, as `full moon`
         ("pressure_hpa", pa.float64()),
+        # what its strip says, once it was read; null: not read, or nothing there
+        ("stamp", pa.string()),  # the text, as read; empty: there is none
+        ("stamp_camera", pa.string()),
+        ("stamp_confidence", pa.float64()),  # of the reader, 0 to 1
     ]
 )
 """Facts of a photo's bytes, known at `thumper add`; one row per `photo_id`."""
