@@ -63,12 +63,12 @@ def pieces(photo: ImageArray, band: Band) -> Iterator[ImageArray]:
     part = photo[band.top : band.bottom].astype(np.int16)
     ink = np.abs(part - band.ground)
     ink[:, band.marks] = 0
-    for top, bottom in _runs((ink > _INK_MIN).any(axis=1), 0):
+    for top, bottom in _runs(np.asarray((ink > _INK_MIN).any(axis=1)), 0):
         line = ink[top:bottom]
         height = bottom - top
         if height < 5:
             continue
-        for left, right in _runs((line > _INK_MIN).any(axis=0), round(_GAP * height)):
+        for left, right in _runs(np.asarray((line > _INK_MIN).any(axis=0)), round(_GAP * height)):
             if right - left < height // 2:
                 continue
             pad = max(2, height // 4)
@@ -110,7 +110,7 @@ def _marks(
         return marks
     ink = np.abs(part.astype(np.int16) - ground) > _INK_MIN  # (photos, rows, W)
     usual = ink.mean(axis=0) > 0.5
-    inked = ink.any(axis=(0, 1))
+    inked = np.asarray(ink.any(axis=(0, 1)))
     same = (ink == usual).mean(axis=1) >= _LIKE_USUAL  # (photos, W)
     varies = inked & (same.mean(axis=0) < _SAME_SHARE)
     for left, right in _runs(inked, part.shape[1] // 2):

@@ -111,11 +111,11 @@ def _middle(stamps: Sequence[Stamp]) -> datetime | None:
     return times[len(times) // 2] if times else None
 
 
-def _usual(name: str, counted: Counter[str | None]) -> str:
+def _usual(name: str, counted: Counter[str]) -> str:
     """The commonest spelling that a reader can have taken for this name."""
     best = name
     for other, n in counted.items():
-        if other is None or n <= counted[best]:
+        if n <= counted[best]:
             continue
         same_letters = other.replace(" ", "") == name.replace(" ", "")
         few = n >= 5 * counted[name] and len(name) > 3
