@@ -140,8 +140,8 @@ resets as (
         and coalesce(til > interval 300 days, true)
 ),
 believed as (
-    select j.*, j.is_impossible or (r.camera is not null and j.exact <> 'unknown'
-            and j.source in ('exif', 'maker_note') and not j.is_corrected) as is_implausible,
+    select j.*, j.is_impossible or (r.camera is not null and j.exact <> 'unknown' and not j.is_corrected
+            and j.source in ('exif', 'maker_note', 'container', 'stamp')) as is_implausible,
         case when is_implausible then 'implausible' else source end as taken_at_source,
         case when is_implausible then 'unknown' else exact end as taken_at_precision,
         taken_at_precision in ('subsecond', 'second', 'minute') as is_time_evidence
