@@ -22,6 +22,14 @@ TEXTS = {
         "2020-04-16 10:10:32 AM  M 3/3  82°F  R49",
         (datetime(2020, 4, 16, 10, 10, 32), "R49", None, 27.8),
     ),
+    "run together": (
+        "2019-07-0700:03:35  M 3/3  59°F  R50",
+        (datetime(2019, 7, 7, 0, 3, 35), "R50", None, 15.0),
+    ),
+    "run together by one digit": (
+        "2020-04-224:31:11  PM  92°F  R50",
+        (datetime(2020, 4, 22, 16, 31, 11), "R50", None, 33.3),
+    ),
     "a day that is none": ("13/45/2018 2:54PM OAK", (None, "OAK", None, None)),
     "an hour that is none": ("7/26/2018 19:54PM OAK", (None, "OAK", None, None)),
     "a clock that was reset": ("1/1/1980 00:00 OAK", (None, "OAK", None, None)),
@@ -39,7 +47,7 @@ def test_texts(name: str) -> None:
     text, expected = TEXTS[name]
     said = understand(text, 0.9, day_first=False)
     assert (said.at, said.camera, said.number, said.temperature_c) == expected
-    assert said.has_seconds == (name == "reconyx")
+    assert said.has_seconds == (name == "reconyx" or name.startswith("run together"))
 
 
 def test_which_number_is_the_day_is_learned_from_dates_that_can_be_one_only() -> None:
@@ -72,5 +80,7 @@ def test_a_time_that_neither_neighbour_bears_out_is_none() -> None:
     found = checked([stamp("Oak", 1), stamp("Oak", 1), far, stamp("Oak", 2), stamp("Oak", 2)])
     assert [s.at is None for s in found] == [False, False, True, False, False]
     assert found[2].confidence == 0.4
+    other = [stamp("Oak", 1), stamp("Oak", 1), Stamp("", far.at, camera="Creek"), stamp("Oak", 2)]
+    assert checked(other)[2].at == far.at, "another camera's photos lie in the folder"
     season = [stamp("Oak", 1), stamp("Oak", 2), Stamp("", datetime(2020, 2, 21), camera="Oak")]
     assert checked(season)[2].at == datetime(2020, 2, 21), "a season later, nobody comes behind"

@@ -148,8 +148,8 @@ def _facts(row: dict[str, Any], stamp: Stamp | None) -> PhotoFacts:
     facts = {name: row[name] for name in PHOTO_FACTS.names}
     if stamp is None:
         return PhotoFacts(**facts | {"stamp": ""})
-    model = " ".join(filter(None, (row["make"], row["model"]))).casefold()
-    is_model = stamp.camera is not None and stamp.camera.casefold() in model
+    model = " ".join(filter(None, (row["make"], row["model"])))
+    is_model = stamp.camera is not None and _shape(stamp.camera) in _shape(model)
     facts |= {
         "stamp": stamp.text,
         "stamp_camera": None if is_model else stamp.camera,
@@ -167,6 +167,11 @@ def _facts(row: dict[str, Any], stamp: Stamp | None) -> PhotoFacts:
             "exif_precision": precision,
         }
     return PhotoFacts(**facts)
+
+
+def _shape(name: str) -> str:
+    """A name without what a reader takes for each other."""
+    return name.casefold().translate(str.maketrans("oilsz", "01152"))
 
 
 def _grey(row: dict[str, Any], max_pixels: int) -> ImageArray | None:

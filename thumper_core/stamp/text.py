@@ -12,8 +12,9 @@ from typing import Final
 from thumper_core.contracts import CLOCKS_SINCE
 from thumper_core.ingest.said import celsius, plain
 
-_DATE: Final = re.compile(
-    r"(?<!\d)(\d{1,4})\s?([/.-])\s?(\d{1,2})\s?\2\s?(\d{2,4})(?=\s|\d{1,2}:|$)"
+_DATE: Final = re.compile(  # the clock may follow without a space
+    r"(?<!\d)(?:(\d{4})\s?([/.-])\s?(\d{1,2})\s?\2\s?(\d{1,2})"
+    r"|(\d{1,2})\s?([/.-])\s?(\d{1,2})\s?\6\s?(\d{4}|\d{2}))(?=\s|\d{1,2}\s?[:;]|$)"
 )
 _CLOCK: Final = re.compile(
     r"(?<!\d)(\d{1,2})\s?[:;]\s?(\d{2})(?:\s?[:;]\s?(\d{2}))?\s*([AaPp])?\.?\s?[Mm]?(?![a-z])"
@@ -49,9 +50,9 @@ def day_comes_first(texts: Sequence[str]) -> bool:
     first = second = 0
     for text in texts:
         match = _DATE.search(text)
-        if match is not None and len(match[1]) <= 2:
-            first += int(match[1]) > 12
-            second += int(match[3]) > 12
+        if match is not None and match[5]:
+            first += int(match[5]) > 12
+            second += int(match[7]) > 12
     return first > second
 
 
@@ -87,17 +88,20 @@ def checked(stamps: Sequence[Stamp]) -> list[Stamp]:
     """Strips of one folder in the order of its files, each checked against its neighbours.
 
     A name that differs from a far commoner one by a letter or two, or by spaces, is taken for that; a time
-    that lies more than a year from those before and from those behind it, which agree, is none.
+    that lies more than a year from those before and from those behind it, which agree and are of the same
+    name, is none.
     """
     names = Counter(s.camera for s in stamps if s.camera)
     usual = {name: _usual(name, names) for name in names}
     found = []
     for i, stamp in enumerate(stamps):
-        before = _middle(stamps[max(0, i - _NEIGHBOURS) : i])
-        behind = _middle(stamps[i + 1 : i + 1 + _NEIGHBOURS])
         helped = False
         if stamp.camera and usual[stamp.camera] != stamp.camera:
             stamp, helped = replace(stamp, camera=usual[stamp.camera]), True
+        before, behind = (
+            _middle([s for s in near if s.camera and usual[s.camera] == stamp.camera])
+            for near in (stamps[max(0, i - _NEIGHBOURS) : i], stamps[i + 1 : i + 1 + _NEIGHBOURS])
+        )
         agree = before and behind and abs((behind - before).days) <= _AGREE_DAYS
         if stamp.at and before and agree and abs((stamp.at - before).days) > _STRAY_DAYS:
             stamp, helped = replace(stamp, at=None), True
@@ -139,11 +143,11 @@ def _time(
 ) -> datetime | None:
     if date is None or clock is None:
         return None
-    one, two, three = int(date[1]), int(date[3]), int(date[4])
-    if len(date[1]) == 4:
-        year, month, day = one, two, three
+    if date[1]:
+        year, month, day = int(date[1]), int(date[3]), int(date[4])
     else:
-        year = three if len(date[4]) == 4 else 2000 + three
+        one, two, year = int(date[5]), int(date[7]), int(date[8])
+        year += 2000 if year < 100 else 0
         day, month = (one, two) if day_first else (two, one)
     hour, half = int(clock[1]), (clock[4] or "").lower()
     if half:
