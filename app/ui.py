@@ -219,6 +219,8 @@ def time_source(facts: dict[str, Any]) -> str:
     told = {
         "exif": "time from EXIF",
         "maker_note": "time from the maker note",
+        "container": "time from the clip's container",
+        "stamp": "time printed into the picture",
         "gps": "time from GPS",
         "filename": "time from the file's name",
         "person": "time given by a person",

@@ -54,7 +54,7 @@ def render(folder: Path, n: int) -> list[Path]:
 
     from thumper_demo import DemoPlan, render_demo
 
-    render_demo(DemoPlan(seed=7117, n_photos=max(60, 2 * n)), folder, faulty=False)
+    render_demo(DemoPlan(seed=7117, n_photos=max(40, 2 * n)), folder, faulty=False)
     truth = pl.read_parquet(folder / "truth_photos.parquet").filter(pl.col("n_animals") > 0)
     paths = truth.sort("path")["path"].to_list()
     rows = np.linspace(0, len(paths) - 1, min(n, len(paths))).round().astype(int)

@@ -160,6 +160,21 @@ def test_camera_level_is_remembered(call, tmp_path: Path) -> None:  # type: igno
     assert cameras["camera"].to_list() == ["cam0", "cam1"]
 
 
+def test_what_names_the_camera_is_remembered_and_what_is_missing_for_it_is_said(  # type: ignore[no-untyped-def]
+    call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photos, work = tmp_path / "photos", tmp_path / "work"
+    make_photos(photos, 4, broken=False)
+    call("init", work)
+    assert call("-w", work, "add", photos, "--camera-from", "exif")[0] == 0
+    assert Workspace.open(work).settings.ingest.camera_from == "exif"
+    monkeypatch.setitem(sys.modules, "rapidocr", None)
+    code, printed = call("-w", work, "add", photos, "--camera-from", "stamp")
+    assert code == 3
+    assert "thumper[stamp]" in " ".join(printed.split())
+    assert call("-w", work, "add", photos, "--camera-from", "auto")[0] == 0, "one way of several"
+
+
 def test_a_reader_that_goes_away_is_no_error() -> None:
     command = f"{sys.executable} -m thumper_core.cli --help | head -c 1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)

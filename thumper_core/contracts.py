@@ -82,6 +82,7 @@ class TimeSource(StrEnum):
     MAKER_NOTE = "maker_note"  # what a maker keeps in a place of its own
     CONTAINER = "container"  # of a clip; trail cameras write their own clock there, others UTC
     GPS = "gps"
+    STAMP = "stamp"  # printed into the photo
     FILENAME = "filename"
     FILE_MTIME = "file_mtime"  # says when the file was copied, as often as not
     IMPLAUSIBLE = "implausible"  # as read, but no camera can have been right about it
@@ -137,22 +138,23 @@ PHOTO_FACTS = pa.schema(
         ("make", pa.string()),
         ("model", pa.string()),
         ("is_infrared", pa.bool_()),
-        ("latitude", pa.float64()),
-        ("longitude", pa.float64()),
+        *((name, pa.float64()) for name in ("latitude", "longitude")),
         # shards written before these columns lack them, as they lack what became of them
         ("exif_source", pa.string()),  # a TimeSource: whence exif_taken_at is
         ("exif_precision", pa.string()),  # a TimePrecision
         ("sequence", pa.int32()),  # the frame's number within its burst, by the maker note
         ("read_at", WALL_CLOCK),  # when the bytes were read, UTC
         ("duration_s", pa.float64()),  # of a clip; null: a photo, or a clip that cannot be read
-        ("fps", pa.float64()),  # of a clip
-        ("codec", pa.string()),  # of a clip, as FFmpeg calls it
+        *(("fps", pa.float64()), ("codec", pa.string())),  # of a clip, as FFmpeg calls it
         # what the camera wrote of itself: the name and number that it has in its menu, ...
-        ("said_camera", pa.string()),
-        ("said_number", pa.string()),
+        *((name, pa.string()) for name in ("said_camera", "said_number")),
         *((name, pa.float64()) for name in ("temperature_c", "battery_pct", "battery_v")),
         ("moon", pa.string()),  # phase, as `full moon`
         ("pressure_hpa", pa.float64()),
+        # what its strip says, once it was read; null: not read, or nothing there
+        ("stamp", pa.string()),  # the text, as read; empty: there is none
+        ("stamp_camera", pa.string()),
+        ("stamp_confidence", pa.float64()),  # of the reader, 0 to 1
     ]
 )
 """Facts of a photo's bytes, known at `thumper add`; one row per `photo_id`."""
@@ -207,10 +209,7 @@ EMBEDDINGS = pa.schema(
 
 TRACKLETS = pa.schema(
     [
-        ("herd_id", pa.string()),
-        ("tracklet_id", pa.string()),
-        ("burst_id", pa.string()),
-        ("event_id", pa.string()),
+        *((name, pa.string()) for name in ("herd_id", "tracklet_id", "burst_id", "event_id")),
         ("camera", pa.string()),
         ("started_at", WALL_CLOCK),
         ("n_detections", pa.int32()),

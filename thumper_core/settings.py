@@ -44,10 +44,10 @@ class IngestSettings(Stage):
         description="Folder that names the camera: 1 = first below the root, "
         "-1 = the folder that holds the photo, 0 = the root itself.",
     )
-    camera_from: Literal["folder", "exif", "auto"] = Field(
+    camera_from: Literal["folder", "exif", "stamp", "auto"] = Field(
         "folder",
-        description="What names the camera: its folder, or what the camera wrote into its photos "
-        "(exif, auto), and the folder where it wrote nothing.",
+        description="What names the camera: its folder; what it wrote into its photos (exif) or "
+        "printed into them (stamp), else the folder; auto: the first of the three that says it.",
     )
     burst_gap_s: float = Field(10.0, ge=0, description="Longest gap inside one burst, seconds.")
     event_gap_s: float = Field(1800.0, ge=0, description="Longest gap inside one event, seconds.")

@@ -38,14 +38,13 @@ def show(source: Pages, facts: dict[str, Any]) -> None:
     photo_id = facts["photo_id"]
     st.page_link(ui.page_of("photos"), label="Photos", icon=":material/arrow_back:")
     st.title(words.when(facts["taken_at"], facts["taken_at_precision"]), anchor=False)
-    size = f"{facts['width']} x {facts['height']} · " if facts["width"] else ""
+    size = f"{facts['width']} x {facts['height']}" if facts["width"] else ""
+    length = ""
     if facts["duration_s"] is not None:
-        size += f"clip of {facts['duration_s']:.0f} s, {facts['n_frames'] or 0} frames looked at · "
+        length = f"clip of {facts['duration_s']:.0f} s, {facts['n_frames'] or 0} frames looked at"
     made = " ".join(filter(None, (facts["make"], facts["model"])))
-    st.caption(
-        f"{ui.plain(facts['camera'])} · {ui.plain(facts['path'])} · {size}{ui.plain(made)} · "
-        f"{ui.time_source(facts)}"
-    )
+    told = [ui.plain(facts["camera"]), ui.plain(facts["path"]), size, length, ui.plain(made)]
+    st.caption(" · ".join(filter(None, [*told, _said(facts), ui.time_source(facts)])))
     ui.flash()
     if facts["status"] in ("error", "partial"):
         what = "could not be read" if facts["status"] == "error" else "could be read in part"
@@ -61,6 +60,16 @@ def show(source: Pages, facts: dict[str, Any]) -> None:
         else:
             _photo(source, photo_id, rows)
         _mine(source)
+
+
+def _said(facts: dict[str, Any]) -> str:
+    """What the camera said of the air and of its battery."""
+    said = []
+    if facts["temperature_c"] is not None:
+        said.append(f"{facts['temperature_c']:.0f} °C")
+    if facts["battery_pct"] is not None:
+        said.append(f"battery {facts['battery_pct']:.0f}%")
+    return ", ".join(said)
 
 
 def _photo(source: Pages, photo_id: str, rows: pl.DataFrame) -> None:

@@ -162,6 +162,10 @@ def test_the_camera_is_named_by_what_it_wrote_where_that_is_wanted(
     assert cameras() == ["BARN FEED", "Oak", by_folder[0], "BARN FEED"], "and new ones"
     told = workspace.sql("select battery_pct, said_number from photos order by path").rows()
     assert told == [(25.0, "002"), (25.0, "002"), (None, "002"), (25.0, "002")]
-    assert sorted(said_cameras(workspace.lake).values()) == ["BARN FEED", "BARN FEED", "Oak"]
+    assert sorted(said_cameras(workspace.lake, "exif").values()) == [
+        "BARN FEED",
+        "BARN FEED",
+        "Oak",
+    ]
     take("folder")
     assert set(cameras()) == set(by_folder)

@@ -196,7 +196,7 @@ def _decoded(container: Any, stream: Any, on_damage: Any) -> Iterator[tuple[int,
 
 
 def _ms(stream: Any, frame: Any, n: int, rate: float) -> int:
-    seconds = frame.time
+    seconds: float | None = frame.time
     if seconds is None:
         return round(1000 * n / rate)
     start = float(stream.start_time * stream.time_base) if stream.start_time else 0.0

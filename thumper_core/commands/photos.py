@@ -32,6 +32,7 @@ from thumper_core.commands.common import (
 )
 from thumper_core.commands.export import import_results
 from thumper_core.commands.jobs import start_detached
+from thumper_core.commands.stamps import CameraFromOption, read_printed
 from thumper_core.contracts import UsageError
 from thumper_core.counting import counted
 from thumper_core.workspace import Workspace, chosen_folder
@@ -78,12 +79,7 @@ def add(
             "holds the photo, 0 PATH itself. Default: the workspace's setting (1)."
         ),
     ] = None,
-    camera_from: Annotated[
-        Literal["folder", "exif", "auto"] | None,
-        typer.Option(
-            help="What names the camera: its folder, or what it wrote into its photos, if anything."
-        ),
-    ] = None,
+    camera_from: CameraFromOption = None,
     md_json: Annotated[
         Path | None,
         typer.Option(
@@ -134,7 +130,7 @@ def add(
     if md_json is not None:
         import_results(workspace, md_json, json, conf)
         return
-    notes = camera_notes(workspace, paths)
+    notes = read_printed(workspace, paths) + camera_notes(workspace, paths)
     if summary.n_new or summary.n_changed or reread:  # it asks all photos: not for the old news
         notes += untimed_notes(workspace)
     if json:

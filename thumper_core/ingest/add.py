@@ -86,8 +86,8 @@ def add_paths(
     lake = workspace.lake
     renew = lake.known_photo_ids() if reread else untimed_before(lake)
     own = workspace.ledger.camera_levels() if camera_level is None else {}
-    by_said = workspace.settings.ingest.camera_from != "folder"
-    said = said_cameras(lake) if by_said else {}
+    source = workspace.settings.ingest.camera_from
+    said = said_cameras(lake, source) if source != "folder" else {}
     changes = [
         _look(workspace, target, own.get(target.root, level), is_complete, renew, said)
         for target in targets
@@ -97,7 +97,7 @@ def add_paths(
         newly_gone = [row.path_bytes for row in change.gone if not row.missing]
         workspace.ledger.mark_missing(change.root, newly_gone)
     to_read = [file for change in changes for file in change.to_read]
-    recorder = Recorder(lake, workspace.ledger, renew, by_said=by_said)
+    recorder = Recorder(lake, workspace.ledger, renew, by_said=source in ("exif", "auto"))
     if to_read:
         _read_all(to_read, recorder, workers or core_count(), on_progress)
     return _summary(workspace, changes, recorder, time.monotonic() - started)

@@ -57,6 +57,9 @@ class PhotoFacts(NamedTuple):
     battery_v: float | None = None
     moon: str | None = None
     pressure_hpa: float | None = None
+    stamp: str | None = None
+    stamp_camera: str | None = None
+    stamp_confidence: float | None = None
 
 
 def read_facts(path: bytes) -> PhotoFacts | None:

@@ -34,15 +34,22 @@ def untimed_before(lake: Lake) -> set[str]:
     return (untimed - newer) | (formless - newest)
 
 
-def said_cameras(lake: Lake) -> dict[str, str]:
-    """The name that each photo's camera wrote into it, by photo; those that wrote none are left out."""
+def said_cameras(lake: Lake, source: str) -> dict[str, str]:
+    """The name that each photo's camera gave itself, by photo; those that gave none are left out.
+
+    source: `exif`, what it wrote into the photo; `stamp`, what it printed into it; `auto`, the first of both.
+    """
+    columns = {"exif": ["said_camera"], "stamp": ["stamp_camera"]}.get(
+        source, ["stamp_camera", "said_camera"]
+    )
     found: dict[str, str] = {}
-    for path in lake.files("photos", "photos"):
-        if "said_camera" not in pq.read_schema(path).names:
-            continue
-        facts = pq.read_table(path, columns=["photo_id", "said_camera"], partitioning=None)
-        facts = facts.filter(pc.is_valid(facts["said_camera"]))
-        found |= dict(zip(_ids(facts), facts["said_camera"].to_pylist(), strict=True))
+    for column in columns:  # the last that says something holds
+        for path in lake.files("photos", "photos"):
+            if column not in pq.read_schema(path).names:
+                continue
+            facts = pq.read_table(path, columns=["photo_id", column], partitioning=None)
+            facts = facts.filter(pc.is_valid(facts[column]))
+            found |= dict(zip(_ids(facts), facts[column].to_pylist(), strict=True))
     return found
 
 

@@ -40,7 +40,8 @@ class Said(NamedTuple):
 
     def filled_by(self, other: Said) -> Said:
         """What is said here, and elsewhere what is not."""
-        return Said(*(b if a is None else a for a, b in zip(self, other, strict=True)))
+        missing = {k: v for k, v in other._asdict().items() if getattr(self, k) is None}
+        return self._replace(**missing)
 
 
 NOTHING: Final = Said()

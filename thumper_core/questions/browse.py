@@ -98,6 +98,7 @@ def photo(workspace: Workspace, photo_id: str) -> dict[str, Any] | None:
     rows = workspace.sql(
         "select p.photo_id, p.path, p.camera, p.taken_at, p.taken_at_source, p.taken_at_precision, "
         "p.width, p.height, p.bytes, p.make, p.model, p.is_infrared, p.duration_s, p.fps, o.n_frames, "
+        "p.temperature_c, p.battery_pct, "
         "o.status, o.error_code, o.error_message "
         "from photos p left join outcomes o using (photo_id) where p.photo_id = ?",
         [photo_id],

@@ -32,7 +32,8 @@ known as (
     select p.*, row_number() over () as photo_n, f.width, f.height, f.bytes, f.format, f.make, f.model,
         f.is_infrared, f.latitude, f.longitude, f.exif_taken_at, f.exif_source, f.exif_precision,
         f.sequence, f.first_read_at, f.duration_s, f.fps, f.codec, f.said_camera, f.said_number,
-        f.temperature_c, f.battery_pct, f.battery_v, f.moon, f.pressure_hpa
+        f.temperature_c, f.battery_pct, f.battery_v, f.moon, f.pressure_hpa, f.stamp, f.stamp_camera,
+        f.stamp_confidence
     from one_path p left join facts f using (photo_id)
 ),
 -- Up to two times: what the file holds, and what its name says. A whole time comes before a day. What a
@@ -139,8 +140,8 @@ resets as (
         and coalesce(til > interval 300 days, true)
 ),
 believed as (
-    select j.*, j.is_impossible or (r.camera is not null and j.exact <> 'unknown'
-            and j.source in ('exif', 'maker_note') and not j.is_corrected) as is_implausible,
+    select j.*, j.is_impossible or (r.camera is not null and j.exact <> 'unknown' and not j.is_corrected
+            and j.source in ('exif', 'maker_note', 'container', 'stamp')) as is_implausible,
         case when is_implausible then 'implausible' else source end as taken_at_source,
         case when is_implausible then 'unknown' else exact end as taken_at_precision,
         taken_at_precision in ('subsecond', 'second', 'minute') as is_time_evidence
@@ -173,8 +174,8 @@ select s.photo_id, p.path, p.root, s.camera, taken_at, taken_at_source, p.width,
     coalesce(s.latitude, p.latitude) as latitude, coalesce(s.longitude, p.longitude) as longitude,
     burst_id, event_id, p.format, p.path_bytes, taken_at_precision, is_time_evidence, s.sequence,
     p.file_number, s.clock_at, p.duration_s, p.fps, p.codec, p.said_camera, p.said_number,
-    p.temperature_c, p.battery_pct, p.battery_v, p.moon, p.pressure_hpa,
-    p.first_read_at as read_at
+    p.temperature_c, p.battery_pct, p.battery_v, p.moon, p.pressure_hpa, p.stamp, p.stamp_camera,
+    p.stamp_confidence, p.first_read_at as read_at
 from (
     select *, 'b' || last_value(burst_start ignore nulls) over camera_order as burst_id,
         'e' || last_value(event_start ignore nulls) over camera_order as event_id

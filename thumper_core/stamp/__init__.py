@@ -1,0 +1,1 @@
+"""What cameras print into their photos: where the strip is, read by OCR, understood, checked, kept."""
