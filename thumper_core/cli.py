@@ -37,6 +37,7 @@ from thumper_core.commands import (
     tune,
     unattended,
     upkeep,
+    who,
 )
 from thumper_core.commands.common import Exit, State, err
 from thumper_core.contracts import UsageError
@@ -92,6 +93,7 @@ for module in (
     demo,
     evaluate,
     match,
+    who,
     models,
     train,
     learn,

@@ -103,7 +103,8 @@ def _candidate(
     shown = by.found.frame.row(int(row), named=True)
     days = _days(shown["taken_at"], picture["taken_at"])
     here, seen = int(by.compared.here[k, at]), int(by.compared.seen[k, at])
-    last = by.found.frame[rows.tolist()]["taken_at"].max()
+    times = by.found.frame[rows.tolist()]["taken_at"]
+    last, near = times.max(), _nearest_days(times, picture["taken_at"])
     n_matched = _n_matched(by, shown, picture)
     candidate = Candidate(
         individual_id=who,
@@ -117,7 +118,7 @@ def _candidate(
         n_here=here,
         last_seen=last,  # type: ignore[arg-type]
         n_matched=n_matched,
-        reasons=_reasons(by, k, at, picture, shown, here, seen, last, n_matched),
+        reasons=_reasons(by, k, at, picture, shown, here, seen, near, n_matched),
     )
     return candidate
 
@@ -141,6 +142,14 @@ def _days(a: Any, b: Any) -> int | None:
     return None if a is None or b is None else abs((a - b).days)
 
 
+def _nearest_days(times: pl.Series, at: Any) -> int | None:
+    """Days between a moment and the nearest of some; None where none is known."""
+    known = times.drop_nulls()
+    if at is None or known.is_empty():
+        return None
+    return int((known - at).dt.total_days().abs().min())  # type: ignore[arg-type]
+
+
 def _n_matched(by: Suggesting, shown: dict[str, Any], picture: dict[str, Any]) -> int | None:
     """Places that match, where the keypoints of both were looked for."""
     columns = ("photo_id", "camera", "width", "height", "x1", "y1", "x2", "y2", "flank")
@@ -162,7 +171,7 @@ def _reasons(
     shown: dict[str, Any],
     here: int,
     seen: int,
-    last: Any,
+    days: int | None,
     n_matched: int | None,
 ) -> tuple[str, ...]:
     told = [
@@ -170,11 +179,9 @@ def _reasons(
         if here
         else f"Never seen at {picture['camera']}, on {counted(seen, 'visit')} elsewhere."
     ]
-    days = _days(last, picture["taken_at"])
     if days is not None:
-        told.append(
-            "Seen on the same day." if days == 0 else f"Last seen {counted(days, 'day')} away."
-        )
+        when = "on the same day" if days == 0 else f"{counted(days, 'day')} apart"
+        told.append(f"Seen {when} from this one." if days else f"Seen {when}.")
     if n_matched is not None:
         told.append(f"{counted(n_matched, 'place matches', 'places match')} in the two pictures.")
     if {picture["flank"], shown["flank"]} == {"left", "right"}:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from thumper_core.counting import counted
+from thumper_core.identify.meet.chances import FOUNDS_FROM
 
 KNOWN: Final = "known"
 NEW: Final = "new"
@@ -97,6 +98,15 @@ class Visit:
     def is_sure(self) -> bool:
         """Whether it is a known deer as good as certainly; a new one is never taken for granted."""
         return self.said == KNOWN and self.chances[self.individual_id or ""] >= SURE
+
+    @property
+    def founds(self) -> bool:
+        """Whether a herd may take it for a new deer without asking anybody."""
+        return self.said == NEW and self.p_new >= FOUNDS_FROM
+
+    def values(self) -> dict[str, Any]:
+        """As plain values, to be printed or kept."""
+        return {**asdict(self), "is_sure": self.is_sure, "founds": self.founds}
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ import polars as pl
 
 from thumper_core.identify.chain import light_of
 from thumper_core.identify.links.constraints import build_constraints, parted_rows
-from thumper_core.identify.links.tracklets import link_tracklets, tracklet_table
+from thumper_core.identify.links.tracklets import crop_quality, link_tracklets, tracklet_table
 from thumper_core.identify.meet.bucks import antlers_seen, in_shed_season, male_chance
 from thumper_core.identify.meet.chances import prior_of_new
 from thumper_core.identify.meet.gallery import Sightings, compare
@@ -203,8 +204,6 @@ def _visit(
 
 def _worth(found: Gallery, rows: npt.NDArray[np.int64], own: pl.DataFrame) -> Array:
     """(R,) how good each picture of a visit is to look at."""
-    from thumper_core.identify.links.tracklets import crop_quality
-
     quality = crop_quality(found.frame[rows.tolist()]).astype(np.float64)
     return own["fit_identify"].to_numpy() * quality
 
@@ -219,22 +218,8 @@ def _with_bucks(
     visits: list[Visit], fits: pl.DataFrame, found: Gallery, learned: Lessons
 ) -> list[Visit]:
     """With whether the event has any animal that may be a buck."""
-    from dataclasses import replace
-
     chance = found.frame.select("event_id").with_columns(fits["p_male"])
     most = dict(chance.group_by("event_id").agg(pl.col("p_male").max()).iter_rows())
     return [
         replace(one, may_be_buck=bool(most[one.event_id] >= learned.buck_min)) for one in visits
     ]
-
-
-def recorded(visit: Visit) -> dict[str, Any]:
-    """A visit as JSON values."""
-    from dataclasses import asdict
-
-    told = asdict(visit)
-    for name in ("started_at", "ended_at"):
-        told[name] = told[name].isoformat() if told[name] else None
-    for one in told["candidates"]:
-        one["last_seen"] = one["last_seen"].isoformat() if one["last_seen"] else None
-    return {**told, "is_sure": visit.is_sure}

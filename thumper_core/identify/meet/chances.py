@@ -20,6 +20,10 @@ from thumper_core.identify.meet.gallery import FEATURES, Compared, Sightings, Ya
 
 Array = npt.NDArray[np.float64]
 
+FOUNDS_FROM: Final = 0.75
+"""Chance of a new deer from which a visit may found one. A wrong new animal costs about three times as
+much as one that waits for its next visit: it is counted from then on, and later visits go to it.
+"""
 NEEDED: Final = 8
 """Sightings of known deer, and of new ones, fewer of which teach nothing."""
 RIDGE: Final = 0.05

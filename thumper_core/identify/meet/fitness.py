@@ -76,20 +76,37 @@ def learn_fitness(measured: Array, right: Mask, weight: Array | None = None) -> 
     return Fitness(mean, spread, line[:-1], float(line[-1]), max(best, 1e-6))
 
 
-def nearest_is_same(
-    asked: FloatArray, known: FloatArray, who: tuple[Codes, Codes], visit: tuple[Codes, Codes]
-) -> Mask:
-    """(A,) whether the known crop most like each, of another visit, is of the same animal.
+def nearest(
+    asked: FloatArray, known: FloatArray, visit: tuple[Codes, Codes]
+) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+    """(A,) similarity and row of the known crop of another visit that is most like each; -inf: none.
 
-    asked, known: (A, d), (B, d) float32; who, visit: codes of either.
+    asked, known: (A, d), (B, d) float32; visit: codes of either.
     """
-    found = np.zeros(len(asked), bool)
+    best, row = np.full(len(asked), -np.inf, np.float32), np.full(len(asked), -1, np.int64)
     if not len(known):
-        return found
+        return best, row
     for first, similarity in similarity_blocks(asked, known):
         rows = np.arange(first, first + len(similarity))
         similarity[visit[0][rows][:, None] == visit[1][None, :]] = -np.inf
-        best = similarity.argmax(axis=1)
-        apart = np.isfinite(similarity[np.arange(len(rows)), best])
-        found[rows] = apart & (who[0][rows] == who[1][best])
-    return found
+        row[rows] = similarity.argmax(axis=1)
+        best[rows] = similarity[np.arange(len(rows)), row[rows]]
+    return best, row
+
+
+def recognised(similarity: FloatArray, is_own: Mask, is_new: Mask) -> Mask:
+    """(A,) whether each crop is recognised: the most similar one is of its own animal, and more like it than
+    like a stranger's.
+
+    similarity: (A,) of the most similar; is_own: whether that is of the same animal; is_new: whether the
+    animal is in no crop that it was compared with. The line between the two is drawn where as large a
+    share of the new ones lies above it as of the others below.
+    """
+    own, new = similarity[~is_new & is_own], similarity[is_new]
+    if not len(own) or not len(new):
+        return np.asarray(is_own & ~is_new)
+    tried = np.unique(np.concatenate([own, new]))
+    below = np.searchsorted(np.sort(own), tried, side="left") / len(own)
+    above = 1 - np.searchsorted(np.sort(new), tried, side="left") / len(new)
+    line = tried[int(np.abs(below - above).argmin())]
+    return np.asarray(is_own & ~is_new & (similarity >= line))

@@ -214,3 +214,9 @@ def _beside_others(values: Array, is_open: npt.NDArray[np.bool_]) -> Array:
     """(Q, K) less the mean over the deer that are open to each query: it tells deer apart only."""
     mean = np.where(is_open, values, 0).sum(axis=1) / np.maximum(is_open.sum(axis=1), 1)
     return np.asarray(values - mean[:, None])
+
+
+def joined(a: Sightings, b: Sightings) -> Sightings:
+    """Both, a's first."""
+    pairs = ((getattr(a, field.name), getattr(b, field.name)) for field in fields(Sightings))
+    return Sightings(*(np.concatenate(pair) for pair in pairs))

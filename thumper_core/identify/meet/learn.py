@@ -16,7 +16,7 @@ from thumper_core.identify.links.flanks import sides_of
 from thumper_core.identify.links.tracklets import column_codes
 from thumper_core.identify.meet.bucks import BUCK_MIN, buck_list_from, in_shed_season, male_chance
 from thumper_core.identify.meet.chances import Model, learn_chances
-from thumper_core.identify.meet.fitness import Fitness, learn_fitness, nearest_is_same
+from thumper_core.identify.meet.fitness import Fitness, learn_fitness, nearest, recognised
 from thumper_core.identify.meet.gallery import Sightings, Yardstick
 from thumper_core.identify.meet.measured import measures
 from thumper_core.identify.meet.trials import Trial, trials
@@ -184,7 +184,7 @@ def _of_kinds(frame: pl.DataFrame, facts: Facts, who: IntArray) -> Lessons:
 
 
 def sex_right(fitness: Fitness | None, frame: pl.DataFrame, measured: Array) -> Array:
-    """(N,) chance that what is said of a crop is right; where nothing was learned the detector's confidence."""
+    """(N,) chance that what is said of a crop is right; the detector's confidence where nothing was learned."""
     if fitness is None:
         return frame["confidence"].cast(pl.Float64).fill_null(0.5).to_numpy()
     return fitness.chances(measured)
@@ -204,19 +204,18 @@ def _firm(values: IntArray, who: IntArray) -> IntArray:
 def _answered(
     tried: list[Trial], facts: Facts, who: IntArray
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Detections that were asked about and whose deer was in the gallery, and whether it was found."""
+    """Detections that were asked about and whose deer was in the gallery, and whether it was recognised."""
     rows, right = [np.zeros(0, np.int64)], [np.zeros(0, bool)]
     for trial in tried:
-        asked = trial.asked[np.isin(who[trial.asked], who[trial.known])]
-        rows.append(asked)
-        right.append(
-            nearest_is_same(
-                trial.vectors[asked],
-                trial.vectors[trial.known],
-                (who[asked], who[trial.known]),
-                (facts.event[asked], facts.event[trial.known]),
-            )
+        asked, known = trial.asked, trial.known
+        is_new = ~np.isin(who[asked], who[known])
+        similarity, row = nearest(
+            trial.vectors[asked], trial.vectors[known], (facts.event[asked], facts.event[known])
         )
+        is_own = (row >= 0) & (who[known][row] == who[asked])
+        found = recognised(similarity, is_own, is_new)
+        rows.append(asked[~is_new])
+        right.append(found[~is_new])
     return np.concatenate(rows), np.concatenate(right)
 
 
