@@ -11,8 +11,13 @@ A_JSON = {"photo_id": "aa", "box": [1.0, 2.0, 30.0, 40.0]}
 B_JSON = {"photo_id": "bb", "box": [5.0, 6.0, 70.0, 80.12]}
 SUGGESTED = kinds.Suggested("r1", "h1", {"i2": 0.7}, 0.2, 0.1, (("i2", B),), ("aa-0",))
 SUGGESTED_JSON = {
-    "run_id": "r1", "herd_id": "h1", "p_new": 0.2, "p_unknown": 0.1, "chances": {"i2": 0.7},
-    "shown": [["i2", "bb@5,6,70,80.12"]], "visit": ["aa-0"],
+    "run_id": "r1",
+    "herd_id": "h1",
+    "p_new": 0.2,
+    "p_unknown": 0.1,
+    "chances": {"i2": 0.7},
+    "shown": [["i2", "bb@5,6,70,80.12"]],
+    "visit": ["aa-0"],
 }
 
 EVERY_KIND = [
