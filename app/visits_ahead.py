@@ -21,12 +21,13 @@ KNOWN_PX = 720
 @dataclass(frozen=True)
 class Looked:
     """What a look at the new photos found. visits: those to ask about, in this order; watched: the deer on
-    the hit list.
+    the hit list; fates: what is said of individuals that are not simply alive.
     """
 
     meeting: Meeting
     visits: tuple[Visit, ...]
     watched: frozenset[str]
+    fates: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Prepared:
     """A visit with all that is shown of it.
 
     row: of its best picture; known: of the candidates' pictures, in their order, both as of
-    `browse.detections`; jpegs: pictures by detection; watched: as of `Looked`.
+    `browse.detections`; jpegs: pictures by detection; watched, fates: as of `Looked`.
     """
 
     asked: Asked
@@ -51,6 +52,7 @@ class Prepared:
     known: pl.DataFrame
     jpegs: dict[str, bytes]
     watched: frozenset[str]
+    fates: dict[str, str]
 
 
 _LAST: dict[str, tuple[Versions, Meeting]] = {}
@@ -78,7 +80,8 @@ def look(workspace: Workspace, doubted: Collection[str], passed: Collection[str]
     watched = hit_list.watched(workspace)
     also = [visit for visit in meeting.sure if visit.visit_id in doubted]
     asked = [one for one in (*also, *meeting.asked) if one.visit_id not in passed]
-    return Looked(meeting, tuple(hit_list.first(asked, watched)), watched)
+    visits = tuple(hit_list.first(asked, watched))
+    return Looked(meeting, visits, watched, hit_list.fates(workspace))
 
 
 def prepare(workspace: Workspace, found: Looked) -> Iterator[Prepared]:
@@ -99,4 +102,4 @@ def prepare(workspace: Workspace, found: Looked) -> Iterator[Prepared]:
         names = (visit.detection_id, *known["detection_id"])
         jpegs = dict(zip(names, crops.crops(workspace, wanted), strict=True))
         asked = Asked(visit, candidates, found.meeting)
-        yield Prepared(asked, row, known, jpegs, found.watched)
+        yield Prepared(asked, row, known, jpegs, found.watched, found.fates)

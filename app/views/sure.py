@@ -25,9 +25,9 @@ def show(source: Pages, meeting: Meeting) -> None:
     left = [visit for visit in meeting.sure if visit.visit_id not in doubted]
     if not left:
         st.success(
-            "Nothing is sure and not confirmed yet."
-            if not meeting.sure
-            else "All others are confirmed.",
+            "All others are confirmed."
+            if meeting.sure
+            else "No visit waits that is sure enough to be confirmed in bulk: each is asked about.",
             icon=":material/check_circle:",
         )
         return

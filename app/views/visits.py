@@ -212,6 +212,7 @@ def _candidate(
     place: str, prepared: Prepared, one: Candidate, row: dict[str, Any]
 ) -> dict[str, Any]:
     chance = words.percent(one.chance)
+    fate = prepared.fates.get(one.individual_id)
     return {
         "id": one.individual_id,
         "label": one.label,
@@ -220,7 +221,7 @@ def _candidate(
         "picture": evidence.address(prepared.jpegs[one.detection_id], f"known-{place}"),
         "title": f"{one.label}, {chance}",
         "text": evidence.moment(row),
-        "reasons": list(one.reasons),
+        "reasons": [*([f"It is said to be {fate}."] if fate else []), *one.reasons],
         "hit": one.individual_id in prepared.watched,
     }
 

@@ -15,11 +15,14 @@ from typing import Any
 
 import pytest
 
+from tests.app import visits_page
 from tests.app.map_page import POINT
 from tests.app.pairs_page import IS_HEARD, IS_IDLE, SHOWN
 from tests.generated import Size, build
+from thumper_core import who
 from thumper_core.children import python
 from thumper_core.commands.app import free_port, streamlit_words
+from thumper_core.store.records import DecisionRow
 from thumper_core.vision.registry import load_registry
 from thumper_core.vision.weights import find_file
 from thumper_core.work import launches as jobs_launch
@@ -67,9 +70,9 @@ def served(root: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
 
 
 @contextmanager
-def opened(chromium: Any, url: str, page: str = "") -> Iterator[Any]:
-    """A fresh browser on a page, its title there."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+def opened(chromium: Any, url: str, page: str = "", **device: Any) -> Iterator[Any]:
+    """A fresh browser on a page, its title there. device: what it is, where not a large screen."""
+    context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}} | device)
     tab = context.new_page()
     tab.set_default_timeout(WAIT_MS)
     deadline = time.monotonic() + 30
@@ -254,6 +257,81 @@ def test_verdicts_by_keyboard(chromium: Any, tmp_path: Path) -> None:
     assert 0 <= same["asked"]["chance"] <= 1
     assert [len(d.payload.get("kept", ())) > 0 for d in decided[:2]] == [True, True]
     assert "asked" not in decided[6].payload
+
+
+@pytest.mark.slow
+def test_new_visits_by_keyboard_and_by_touch(chromium: Any, tmp_path: Path) -> None:
+    # Few dimensions: the deer are hard to tell, and little is sure.
+    workspace = build(tmp_path, Size(photos=210, cameras=3, dim=6, new=90))
+    met = {visit.visit_id: visit for visit in who.meet(workspace).visits}
+    keys = ["1", "Enter", "d", "u", "c", "o", "x", "n", "1", "1"]
+    shown, touched, offered = list[str](), list[str](), list[str]()
+    with served(workspace.root) as (url, _):
+        with opened(chromium, url, "new") as tab:
+            first = tab.locator("[data-testid=stSidebarNavLink]").first
+            assert first.inner_text().split()[-1] == "New"
+            tab.wait_for_function(visits_page.IS_IDLE, polling=100)
+            tab.wait_for_function(visits_page.PICTURES, polling=100)
+            for key in keys:
+                tab.wait_for_function(f"() => ({visits_page.SHOWN})()", polling=20)
+                shown.append(tab.evaluate(visits_page.SHOWN))
+                offered.append(tab.evaluate(visits_page.OFFERED))
+                tab.keyboard.press(key)
+            tab.keyboard.press("z")
+            tab.wait_for_function(
+                f"(name) => ({visits_page.SHOWN})() === name", arg=shown[-1], polling=50
+            )
+            tab.keyboard.press("v")
+            tab.locator(".visits img").first.wait_for()
+            tab.wait_for_function(visits_page.IS_HEARD, polling=100)
+        phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+        with opened(chromium, url, "new", **phone) as tab:
+            for button in (".bar .known", ".bar .new", ".bar .unknowable"):
+                tab.wait_for_function(visits_page.IS_IDLE, polling=100)
+                tab.wait_for_function(visits_page.PICTURES, polling=100)
+                reach = tab.evaluate(visits_page.REACH)
+                assert (reach["wide"], reach["in_sight"], reach["bar_below"]) == (390, True, True)
+                assert reach["least"] >= 36
+                name = tab.evaluate(visits_page.SHOWN)
+                touched.append(name)
+                tab.locator(".candidate").last.tap()  # it comes beside the visit, and is no answer
+                offered.append(tab.evaluate(visits_page.OFFERED))
+                tab.locator(button).tap()
+                tab.wait_for_function(
+                    f"(name) => ({visits_page.SHOWN})() !== name", arg=name, polling=50
+                )
+            tab.wait_for_function(visits_page.IS_HEARD, polling=100)
+    assert len(set(shown)) == len(keys)
+    # Those that were passed over, or taken back, come back elsewhere; those with an answer do not.
+    assert not {*shown[:7], shown[8]} & set(touched)
+    undone = {d.payload["decision_id"] for d in workspace.ledger.decisions() if d.kind == "undo"}
+    of_visit = dict[str, list[DecisionRow]]()
+    for row in workspace.ledger.decisions():
+        if row.kind != "undo" and row.decision_id not in undone:
+            about = f"{row.payload['photo_id']}-"
+            names = [n for n, v in met.items() if any(i.startswith(about) for i in v.detection_ids)]
+            for name in names:
+                of_visit.setdefault(name, []).append(row)
+
+    def said(name: str) -> tuple[str, str | None]:
+        row = of_visit[name][0]
+        return row.kind, row.payload.get("to")
+
+    assert [said(name) for name in shown[:5]] == [
+        *[("move", offered[number]) for number in (0, 1)],
+        ("move", None),
+        *[("untold", None)] * 2,
+    ]
+    assert [said(name)[0] for name in shown[5:7]] == ["class", "not_animal"]
+    assert said(shown[8]) == ("move", offered[8])
+    assert [said(name) for name in touched] == [
+        ("move", offered[len(keys)]),
+        ("move", None),
+        ("untold", None),
+    ]
+    so_far = who.record_so_far(workspace)
+    assert so_far.height == 9
+    assert so_far["first"].is_between(0, 1).all()
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ from tests.learning.reviewed import move_all, ranch_of
 from tests.questions.test_no_deer import NAMES_NONE, found
 from tests.repeats.ranches import made
 from tests.repeats.sights import sights, visits
+from thumper_core import who
 from thumper_core.decisions import kinds
 from thumper_core.decisions.record import Conflict, record
 from thumper_core.pipeline.pause import is_paused
@@ -525,3 +526,45 @@ def test_health_shows_what_stands_before_a_camera_and_takes_an_answer(
     ]
     keys = [button.key for button in at.button]
     assert "place-stump0000-True" in keys and "place-stump0000-False" not in keys
+
+
+def test_the_sure_ones_are_confirmed_together_but_for_those_ticked(
+    open_page: Open, tmp_path: Path
+) -> None:
+    ranch = build(tmp_path, Size(photos=120, animals=5, cameras=3, new=36))
+    n_sure = len(who.meet(ranch).sure)
+    assert n_sure > 2
+    at = open_page(ranch.root, "new")
+    at.session_state["new-tabs"] = "Sure ones"
+    at.run()
+    assert fine(at), texts(at)
+    assert f"{n_sure} visits of which it is at least 95% sure" in texts(at)
+    ticked = at.checkbox[1]
+    ticked.check()
+    next(b for b in at.button if b.label.startswith("Confirm all")).click().run()
+    assert fine(at), texts(at)
+    assert "All others are confirmed" in texts(at)
+    assert {d.kind for d in ranch.ledger.decisions()} == {"move"}
+    assert len(ranch.ledger.decisions()) == n_sure - 1
+    assert at.session_state["doubted"] == {ticked.key.removeprefix("odd-")}
+    at.session_state["new-tabs"] = "How good are they?"
+    at.run()
+    assert (
+        f"Of {n_sure - 1} answers, the likeliest suggestion was right in {n_sure - 1} (100%)"
+        in (texts(at))
+    )
+
+
+def test_a_deer_is_put_on_the_hit_list_and_taken(open_page: Open, own_herd: Workspace) -> None:
+    at = open_page(own_herd.root, "herd", deer="deer-001")
+    next(t for t in at.toggle if t.label == "Watch for it").set_value(True).run()
+    assert fine(at), texts(at)
+    at.segmented_control(key="status-deer-001").set_value("harvested")
+    at.text_input(key="hunter-deer-001").set_value("Ann")
+    next(b for b in at.button if b.label == "Save the status").click().run()
+    assert fine(at), texts(at)
+    assert [d.kind for d in own_herd.ledger.decisions()] == ["watch", "status"]
+    assert own_herd.ledger.decisions()[1].payload["by"] == "Ann"
+    at = open_page(own_herd.root, "herd")
+    at.segmented_control(key="herd-named").set_value("hit list").run()
+    assert [link.label for link in at.get("page_link")] == ["**deer\\-001**"]

@@ -35,9 +35,7 @@ _LISTED = (
 )
 _IN_LINE = "Bringing the herd in line"
 Who = Annotated[str, typer.Argument(metavar="DEER", help="An individual's ID or name.")]
-Picture = Annotated[
-    str, typer.Argument(help="A detection's ID, or an individual's ID or name: its best picture.")
-]
+Picture = Annotated[str, typer.Argument(help="A detection's ID, or a deer's: its best picture.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -54,8 +52,7 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """List the individuals: sex, visits, when they were seen, and who was merged into whom."""
-    present = "true" if all_of_them else "n_detections > 0"
-    where = "watched and merged_into is null" if watched else present
+    where = "watched and merged_into is null" if watched else f"n_detections > 0 or {all_of_them}"
     rows = open_workspace().sql(f"{_LISTED} where {where} order by individual_id")
     if json:
         print_json(rows.to_dicts())
@@ -64,7 +61,7 @@ def show(
         out.print(f"The {'hit list' if watched else 'herd'} is empty. Next: thumper {step}")
     else:
         days = [rows[name].dt.strftime("%Y-%m-%d") for name in ("first_seen", "last_seen")]
-        hidden = (*_IN_JSON, *([] if all_of_them else ["merged_into"]))
+        hidden = _IN_JSON if all_of_them else (*_IN_JSON, "merged_into")
         shown = rows.with_columns(days).drop(hidden)
         table("Herd", shown.columns, [list(row) for row in shown.iter_rows()])
 

@@ -79,8 +79,8 @@ def evaluate_who(
     """Flat figures, each `{"value", "low", "high"}` (95%, individuals resampled where there is an interval).
 
     known: share of the individuals that the gallery may hold; draws: of who these are, put together.
-    rank1, rank5: of visits of known ones; dir_at_1, dir_at_5: share of these that are named rightly where 1% or
-    5% of the new ones are taken for a known one; ece_new: expected calibration error of P(new);
+    rank1, rank5: of visits of known ones; dir_at_1, dir_at_5: share of these that are named rightly where 1%
+    or 5% of the new ones are taken for a known one; ece_new: expected calibration error of P(new);
     invented, missed, found_new: animals that a herd would found that were known already, new ones that it
     would not, and those that it would, with the gate, and `*_without_gate`; n_*: what there was. The rows
     of `by_look` and `reliability` are tables of their own.

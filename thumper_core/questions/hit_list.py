@@ -98,6 +98,15 @@ def watched(workspace: Workspace) -> frozenset[str]:
     return frozenset(rows["individual_id"])
 
 
+def fates(workspace: Workspace) -> dict[str, str]:
+    """What is said of the individuals of the shown herd that are not simply alive: `taken on 3 Oct 2026`."""
+    rows = workspace.sql(
+        "select individual_id, status, status_on, status_by from individuals "
+        "where status <> 'alive' and n_events > 0"
+    )
+    return {row["individual_id"]: words.status_of(row) for row in rows.iter_rows(named=True)}
+
+
 def first(visits: Iterable[Visit], wanted: Collection[str]) -> list[Visit]:
     """The same visits, first those that may be of a watched deer, the likeliest of them first; the others
     as they were.

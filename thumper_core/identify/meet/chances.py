@@ -26,6 +26,7 @@ much as one that waits for its next visit: it is counted from then on, and later
 """
 NEEDED: Final = 8
 """Sightings of known deer, and of new ones, fewer of which teach nothing."""
+USUAL_WEIGHT: Final = 5.0
 RIDGE: Final = 0.05
 START: Final = np.array([8.0, 2.0, 0.0, 0.0, 0.5, 0.2, 0.1, 0.8])
 NEW_START: Final = np.array([7.0, 0.0])
@@ -34,13 +35,15 @@ NEW_START: Final = np.array([7.0, 0.0])
 @dataclass(frozen=True)
 class Model:
     """yardstick: how similarities are measured; deer: (F,) weights; new: (2,) base, and for how well the
-    pictures tell; prior: chance of a new one.
+    pictures tell; prior: chance of a new one; apart: how far new and known ones came apart in the
+    trials, 0 not at all, 1 wholly.
     """
 
     yardstick: Yardstick
     deer: Array
     new: Array
     prior: float = 0.5
+    apart: float = 0.0
 
     def chances(self, asked: Sightings, found: Compared) -> tuple[Array, Array]:
         """(Q, K) of each known deer, and (Q,) of a new one; together they add up to one."""
@@ -82,14 +85,16 @@ def prior_of_new(model: Model, asked: Sightings, found: Compared, known: Sightin
     """Share of the sightings that are of new deer: the most likely one, given what is usual.
 
     What is usual: of the later half of the gallery's visits, how many were a deer's first. It weighs as
-    much as ten sightings. The rest is expectation and maximisation over those that are asked about.
+    much as USUAL_WEIGHT sightings that tell new ones from known ones without fail; those that are asked about
+    weigh as far as they do so (an estimate of a share by answers that come apart by J has a variance of
+    1 / (n J^2)). The rest is expectation and maximisation.
     """
     usual = _usual_share_of_new(known)
-    weight = asked.tells
+    weight = asked.tells * model.apart**2
     share = usual
     for _ in range(50):
         _, new = model.expecting(share).chances(asked, found)
-        now = (10 * usual + float(new @ weight)) / (10 + float(weight.sum()))
+        now = (USUAL_WEIGHT * usual + float(new @ weight)) / (USUAL_WEIGHT + float(weight.sum()))
         if abs(now - share) < 1e-4:
             break
         share = now
@@ -167,4 +172,16 @@ def _fitted(model: Model, examples: Sequence[_Examples], share: float) -> Model:
         return total + RIDGE * float(pull @ pull), slope + 2 * RIDGE * pull
 
     line = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
-    return replace(model, deer=line[:count], new=line[count:])
+    fitted = replace(model, deer=line[:count], new=line[count:])
+    return replace(fitted, apart=_apart(fitted, examples))
+
+
+def _apart(model: Model, examples: Sequence[_Examples]) -> float:
+    """Mean chance of "new" of new ones less that of known ones, asked about alike; at least 0."""
+    new, truth = [], []
+    for one in examples:
+        raw = np.where(one.is_open, one.x @ model.deer, -np.inf)
+        new.append(_shares(np.column_stack([raw, one.z @ model.new]))[:, -1])
+        truth.append(one.is_new)
+    p, is_new = np.concatenate(new), np.concatenate(truth)
+    return float(max(p[is_new].mean() - p[~is_new].mean(), 0.0))

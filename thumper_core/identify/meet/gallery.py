@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import norm
 
 from thumper_core.contracts import FloatArray
 from thumper_core.identify.space.similarity import IntArray
@@ -77,11 +78,12 @@ class Yardstick:
     """From similarities to how alike: 0 is what two deer are, 1 what one deer is on two visits.
 
     mean, own: (4,) float64 similarity of two deer, and of one, by whether the light and the flank are the
-    same, see `kind`.
+    same, see `kind`; spread: how far the sightings of one deer differ in how alike they are to another's.
     """
 
     mean: Array
     own: Array
+    spread: float = 0.0
 
     @staticmethod
     def kind(a: Sightings, b: Sightings) -> IntArray:
@@ -103,7 +105,8 @@ class Yardstick:
         mean = _by_kind(alike, far & ~same, kinds, 0.0)
         own = _by_kind(alike, far & same, kinds, float(np.abs(mean).max()) + 0.5)
         # What is not to be told apart stays so: no likeness is made more of than there is.
-        return cls(mean, np.maximum(own, mean + 0.05))
+        plain = cls(mean, np.maximum(own, mean + 0.05))
+        return replace(plain, spread=_spread(plain.measured(some, some), some))
 
     def measured(self, a: Sightings, b: Sightings) -> Array:
         """(A, B) how alike two sightings are."""
@@ -111,6 +114,31 @@ class Yardstick:
         return np.asarray(
             (a.means @ b.means.T - self.mean[kinds]) / (self.own - self.mean)[kinds], np.float64
         )
+
+
+def luck(n: Array) -> Array:
+    """How many spreads the mean of the NEAREST most alike of n lies above the mean of all (Blom 1958)."""
+    found = np.zeros(np.shape(n))
+    for place in range(1, NEAREST + 1):
+        counts = n >= place
+        share = (np.maximum(n, place) - place + 0.625) / (np.maximum(n, place) + 0.25)
+        found += np.where(counts, norm.ppf(share), 0.0)
+    return np.asarray(found / np.clip(n, 1, NEAREST))
+
+
+def _spread(alike: Array, some: Sightings) -> float:
+    """Of how alike a sighting is to those of another deer, within the deer; 0 where none has several."""
+    place = np.unique(some.who, return_inverse=True)[1]
+    count = np.bincount(place).astype(np.float64)
+    member = np.zeros((len(some), len(count)))
+    member[np.arange(len(some)), place] = 1
+    several = (count >= 3)[None, :] & (np.arange(len(count))[None, :] != place[:, None])
+    if not several.any():
+        return 0.0
+    mean = alike @ member / np.maximum(count, 1)
+    variance = np.maximum(alike**2 @ member / np.maximum(count, 1) - mean**2, 0)
+    unbiased = variance * count / np.maximum(count - 1, 1)
+    return float(np.sqrt(unbiased[several].mean()))
 
 
 def _by_kind(
@@ -185,7 +213,9 @@ def compare(
         nearest[:, k] = np.where(n > 0, columns[floor.argmax(axis=1)], -1)
         few = -np.sort(-floor, axis=1)[:, :NEAREST]
         counted = np.isfinite(few)
-        top[:, k] = np.where(counted, few, 0).sum(axis=1) / np.maximum(counted.sum(axis=1), 1)
+        most = np.where(counted, few, 0).sum(axis=1) / np.maximum(counted.sum(axis=1), 1)
+        # The most alike of many are more alike by luck alone.
+        top[:, k] = most - yardstick.spread * luck(n.astype(np.float64))
         mean[:, k] = np.where(ok, mine, 0).sum(axis=1) / np.maximum(n, 1)
         here[:, k] = (ok & at_camera[:, columns]).sum(axis=1)
         kind[:, k] = (alike_kind & use)[:, columns].sum(axis=1)
@@ -197,11 +227,14 @@ def compare(
         )
     usual = np.maximum(usual_here, 1e-3)[:, None]
     place = np.log((here + PLACE_WEIGHT * usual) / (seen + PLACE_WEIGHT) / usual)
+    has_hour = counted_hour.any(axis=1)[:, None] if len(known) else np.zeros((len(asked), 1), bool)
     usual_h = np.maximum(usual_hour, 1e-3)[:, None]
     at_hour = np.log((hour + PLACE_WEIGHT * usual_h) / (seen + PLACE_WEIGHT) / usual_h)
-    at_hour = np.where(np.isfinite(at_hour), at_hour, 0.0)
+    at_hour = np.where(np.isfinite(at_hour) & has_hour, at_hour, 0.0)
     usual_k = np.maximum(usual_kind, 1e-3)[:, None]
+    has_kind = counted_kind.any(axis=1)[:, None]
     of_kind = np.log((kind + KIND_WEIGHT * usual_k) / (kinds + KIND_WEIGHT) / usual_k)
+    of_kind = np.where(has_kind, of_kind, 0.0)
     lately = np.where(np.isfinite(recent), -np.log1p(np.where(np.isfinite(recent), recent, 0)), 0.0)
     tells = asked.tells[:, None]
     is_open = seen > 0

@@ -44,11 +44,18 @@ def read(text: str) -> Lessons | None:
         if told["measured"] != list(NAMES) or told["features"] != list(FEATURES):
             return None
         model = told["model"]
-        yardstick = Yardstick(*(np.array(model["yardstick"][k]) for k in ("mean", "own")))
+        kept = model["yardstick"]
+        yardstick = Yardstick(np.array(kept["mean"]), np.array(kept["own"]), float(kept["spread"]))
         lines = [_fitness(told[name]) for name in ("identify", "sex", "age", "antlers")]
         return Lessons(
             lines[0],
-            Model(yardstick, np.array(model["deer"]), np.array(model["new"]), model["prior"]),
+            Model(
+                yardstick,
+                np.array(model["deer"]),
+                np.array(model["new"]),
+                model["prior"],
+                model["apart"],
+            ),
             *lines[1:],
             buck_min=float(told["buck_min"]),
         )

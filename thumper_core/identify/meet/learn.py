@@ -184,7 +184,7 @@ def _of_kinds(frame: pl.DataFrame, facts: Facts, who: IntArray) -> Lessons:
 
 
 def sex_right(fitness: Fitness | None, frame: pl.DataFrame, measured: Array) -> Array:
-    """(N,) chance that what is said of a crop is right; the detector's confidence where nothing was learned."""
+    """(N,) chance that what is said of it is right; the detector's confidence where nothing was learned."""
     if fitness is None:
         return frame["confidence"].cast(pl.Float64).fill_null(0.5).to_numpy()
     return fitness.chances(measured)
