@@ -126,6 +126,7 @@ def test_what_is_not_clear_is_left_out_and_said(
     assert len(told(found)) == 4
 
 
+@pytest.mark.slow
 def test_a_name_that_is_here_already_is_that_animal(
     tmp_path: Path, run_it: Callable[..., object]
 ) -> None:

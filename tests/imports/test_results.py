@@ -149,6 +149,7 @@ def test_a_failure_in_the_file_and_a_photo_that_is_gone_are_outcomes(
     assert vectors_in(workspace, made.run.run_id) == 11  # tried again once it is back
 
 
+@pytest.mark.slow
 def test_it_is_taken_back_whole_and_comes_in_again(season: Season, tmp_path: Path) -> None:
     workspace = season("ann")
     shown = (workspace.ledger.promoted("run"), workspace.ledger.promoted("herd"))
