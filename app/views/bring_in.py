@@ -14,13 +14,10 @@ from thumper_core import UsageError, came_in
 from thumper_core.work import launches
 
 _WHAT: Final = {
-    "Detections of MegaDetector, SpeciesNet, Timelapse or AddaxAI (a JSON file)": (
-        "import",
-        "results",
-    ),
-    "A folder for each animal that is known": ("import", "individuals"),
-    "A Camtrap DP or Wildlife Insights package": ("import", "package"),
-    "Another workspace, or a bundle of one": ("merge",),
+    "Detections, a JSON file": ("import", "results"),
+    "A folder for each known animal": ("import", "individuals"),
+    "A package": ("import", "package"),
+    "Another workspace": ("merge",),
 }
 
 
@@ -31,18 +28,19 @@ def show(source: Pages | None) -> None:
     busy = progress.working() or not ui.may_edit()
     with st.expander("Bring in work that was done elsewhere", icon=":material/move_to_inbox:"):
         with st.form("bring-in", border=False):
-            what = st.selectbox("What it is", list(_WHAT))
-            text = st.text_input("File or folder on this machine")
+            what = st.selectbox("What it is", list(_WHAT), key="bring-in-what")
+            text = st.text_input("File or folder on this machine", key="bring-in-path")
             if st.form_submit_button("Bring in", icon=":material/download:", disabled=busy):
                 ui.act(lambda: _start(source, [*_WHAT[what], _path(text)]), "Started")
                 st.rerun()
         st.caption(
-            "Nothing comes twice, and each can be taken back as a whole. Then identify again."
+            "Detections of MegaDetector, SpeciesNet, Timelapse or AddaxAI; packages of Camtrap DP or "
+            "Wildlife Insights; a workspace's folder or a bundle. Nothing comes twice. Then identify again."
         )
         for row in came_in.imports(source.workspace.ledger):
             if row.undone_at is not None:
                 continue
-            left, right = st.columns([3, 1], vertical_alignment="center")
+            left, right = st.columns([3, 2], vertical_alignment="center")
             left.markdown(
                 f"**{row.kind.capitalize()}** from {ui.plain(Path(row.source).name)}, "
                 f"{row.made_at:%d %b %Y}, by {ui.plain(row.author)}"

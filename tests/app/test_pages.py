@@ -26,6 +26,7 @@ from thumper_core.questions import browse
 from thumper_core.questions.herd_size import herd_size
 from thumper_core.questions.review_queue import verdict_key
 from thumper_core.settings import Settings
+from thumper_core.store.came_in import begin_import
 from thumper_core.store.jobs import beat, finish_job, start_job
 from thumper_core.upkeep import load
 from thumper_core.upkeep.gpu import Gpu
@@ -455,6 +456,29 @@ def test_there_is_nothing_to_learn_from_until_people_corrected(
     assert at.button(key="learn").label == f"Learn from {n} corrections"
     at.button(key="learn").click().run()
     assert (fine(at), asked) == (True, [("learn", {})])
+
+
+def test_work_done_elsewhere_is_brought_in_and_taken_back(
+    open_page: Open, own_herd: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = begin_import(own_herd.ledger, "merge", "/cards/theirs", "d1", "Ann")
+    asked: list[tuple[str, dict[str, Any]]] = []
+    monkeypatch.setattr(launches, "start", lambda root, kind, more: asked.append((kind, more)))
+    at = open_page(own_herd.root, "process")
+    assert "from theirs" in texts(at)
+
+    def bring(path: str) -> None:
+        at.text_input(key="bring-in-path").set_value(path)
+        next(button for button in at.button if button.label == "Bring in").click().run()
+
+    bring(str(tmp_path / "nowhere"))
+    assert "Write the whole path" in texts(at)
+    assert asked == []
+    bring(str(tmp_path))
+    at.button(key=f"take-back-{row.import_id}").click().run()
+    lines = [more["line"][:-2] for _, more in asked]
+    assert lines == [["import", "results", str(tmp_path)], ["import", "undo", "1"]]
+    assert fine(at)
 
 
 def test_what_was_learned_is_told_when_it_has_ended(open_page: Open, own_herd: Workspace) -> None:

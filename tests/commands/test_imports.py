@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.workspaces import Deer, copied
 from thumper_core.decisions.kinds import Name
 from thumper_core.decisions.record import record
@@ -52,6 +54,7 @@ def test_what_is_none_is_wrong_use(call: Call, tmp_path: Path) -> None:
         assert code == 2, printed
 
 
+@pytest.mark.slow
 def test_a_bundle_says_where_it_is_opened(
     build: Callable[..., Workspace], call: Call, tmp_path: Path
 ) -> None:

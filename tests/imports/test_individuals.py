@@ -70,6 +70,7 @@ def test_a_folder_for_each_becomes_those_animals_and_no_other(
     assert verify(workspace).is_sound
 
 
+@pytest.mark.slow
 def test_copies_from_the_cards_name_the_seasons_animals(
     season: Season, tmp_path: Path, run_it: Callable[..., object]
 ) -> None:
@@ -101,6 +102,7 @@ def test_copies_from_the_cards_name_the_seasons_animals(
     assert verify(workspace).is_sound
 
 
+@pytest.mark.slow
 def test_what_is_not_clear_is_left_out_and_said(
     season: Season, tmp_path: Path, run_it: Callable[..., object]
 ) -> None:
@@ -124,6 +126,7 @@ def test_what_is_not_clear_is_left_out_and_said(
     assert len(told(found)) == 4
 
 
+@pytest.mark.slow
 def test_a_name_that_is_here_already_is_that_animal(
     tmp_path: Path, run_it: Callable[..., object]
 ) -> None:

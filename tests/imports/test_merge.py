@@ -93,6 +93,7 @@ def test_photos_decisions_and_individuals_come_and_nobody_twice(
     assert merge(ann, bob.root).n_decisions > 0  # and in again
 
 
+@pytest.mark.slow
 def test_what_only_they_have_comes_with_its_results(season: Season, tmp_path: Path) -> None:
     ann = season("ann", "ann-photos", 4)
     shutil.copytree(tmp_path / "ann-photos", tmp_path / "bob-photos")
@@ -118,6 +119,7 @@ def test_what_only_they_have_comes_with_its_results(season: Season, tmp_path: Pa
     assert verify(ann).is_sound
 
 
+@pytest.mark.slow
 def test_two_who_say_otherwise_are_listed(season: Season, tmp_path: Path) -> None:
     ann, bob = two_people(season, tmp_path)
     a, b, c = boxes(ann)[:3]
@@ -132,6 +134,7 @@ def test_two_who_say_otherwise_are_listed(season: Season, tmp_path: Path) -> Non
     assert any("ours stays" in line for line in sentences(made, "bob"))
 
 
+@pytest.mark.slow
 def test_a_name_of_another_deer_here_gets_a_tail(season: Season, tmp_path: Path) -> None:
     ann, bob = two_people(season, tmp_path)
     first, second, *_ = (row[0] for row in herd(ann))
@@ -142,6 +145,7 @@ def test_a_name_of_another_deer_here_gets_a_tail(season: Season, tmp_path: Path)
     assert len(made.conflicts) == 1
 
 
+@pytest.mark.slow
 def test_into_an_empty_workspace_and_by_a_bundle(season: Season, tmp_path: Path) -> None:
     ann = season("ann", "ann-photos", 8)
     ann.cameras_csv.write_text("name,latitude,longitude\ncam0,30.1,-98.2\n")

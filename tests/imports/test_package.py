@@ -45,7 +45,7 @@ def test_out_in_and_out_again_is_the_same(season: Season, tmp_path: Path, run_it
     camtrap_dp(first, tmp_path / "one", Project("Ranch"))
 
     second = season("bob", identified=False)
-    found = import_package(second, tmp_path / "one", FakeEmbedder(), run_it(second), author="Bob")
+    found = import_package(second, tmp_path / "one", FakeEmbedder, run_it(second), author="Bob")
     assert (found.n_photos, found.unmatched, found.unclear, found.n_otherwise) == (14, (), (), 0)
     assert (found.n_said, found.n_cameras, found.run.n_left) == (1, 2, 0)
     build_herd(second)
@@ -58,7 +58,7 @@ def test_out_in_and_out_again_is_the_same(season: Season, tmp_path: Path, run_it
     assert said[0] == "Ann"
 
     n = len(second.ledger.decisions())
-    again = import_package(second, tmp_path / "one", FakeEmbedder(), run_it(second), author="Bob")
+    again = import_package(second, tmp_path / "one", FakeEmbedder, run_it(second), author="Bob")
     assert (again.new, again.n_said, again.n_cameras, again.run.progress.done) == ((), 0, 0, 0)
     assert len(second.ledger.decisions()) == n
     undo_import(second, found.import_id, "Bob")
@@ -92,6 +92,7 @@ def image(filename: str, **changes: str) -> dict[str, str]:
     return row | changes
 
 
+@pytest.mark.slow
 def test_wildlife_insights_says_whose_the_boxes_are(
     season: Season, tmp_path: Path, run_it: RunOf
 ) -> None:
@@ -109,7 +110,7 @@ def test_wildlife_insights_says_whose_the_boxes_are(
         image("elsewhere.jpg"),
     ]
     path = insights(tmp_path / "wi", rows)
-    found = import_package(workspace, path, FakeEmbedder(), run_it(workspace), author="Zoe")
+    found = import_package(workspace, path, FakeEmbedder, run_it(workspace), author="Zoe")
     assert (found.n_photos, found.unmatched, found.n_boxes) == (3, ("elsewhere.jpg",), None)
     assert (found.new, len(found.unclear), found.n_said) == (("B12",), 1, 2)
     assert len(told(found)) == 4
@@ -123,6 +124,7 @@ def test_wildlife_insights_says_whose_the_boxes_are(
     }
 
 
+@pytest.mark.slow
 def test_a_package_in_a_zip_with_its_photos_beside(
     season: Season, tmp_path: Path, run_it: RunOf
 ) -> None:
@@ -139,7 +141,7 @@ def test_a_package_in_a_zip_with_its_photos_beside(
         place.parent.mkdir(exist_ok=True)
         place.write_bytes(path.read_bytes())
     second = Workspace.create(tmp_path / "bob")
-    found = import_package(second, tmp_path / "one", FakeEmbedder(), run_it(second), author="Bob")
+    found = import_package(second, tmp_path / "one", FakeEmbedder, run_it(second), author="Bob")
     assert (found.n_photos, found.unmatched) == (4, ())
     undo_import(second, found.import_id, "Bob")
     assert second.ledger.roots() == []
@@ -194,7 +196,7 @@ def test_a_package_that_will_not_do_leaves_nothing(
     workspace = season("ann", n=2, identified=False)
     path = broken(tmp_path / "dp", what)
     with pytest.raises(ThumperError, match=says):
-        import_package(workspace, path, FakeEmbedder(), run_it(workspace), author="Ann")
+        import_package(workspace, path, FakeEmbedder, run_it(workspace), author="Ann")
     assert imports(workspace.ledger) == []
     assert workspace.ledger.runs() == []
 

@@ -55,7 +55,7 @@ def test_boxes_of_a_file_are_embedded_and_identified(season: Season, tmp_path: P
     names = names_of(workspace)
     path = write(tmp_path / "md.json", document(names[:10], [STRONG, WEAK]))
     embedder = FakeEmbedder()
-    made = import_results(workspace, path, embedder, author="Ann")
+    made = import_results(workspace, path, lambda: embedder, author="Ann")
     assert (made.run.n_left, made.run.progress.done, made.found.n_weaker) == (0, 10, 10)
     assert vectors_in(workspace, made.run.run_id) == 10  # weak boxes cost nothing
     assert newest_complete_run(workspace).run_id == made.run.run_id
@@ -71,16 +71,17 @@ def test_boxes_of_a_file_are_embedded_and_identified(season: Season, tmp_path: P
         )
 
     seen = len(embedder.batches)
-    again = import_results(workspace, path, embedder, author="Ann")
+    again = import_results(workspace, path, lambda: embedder, author="Ann")
     assert (again.run.run_id, again.run.progress.done) == (made.run.run_id, 0)
     assert len(embedder.batches) == seen  # nothing is computed twice
     assert len(imports(workspace.ledger)) == 1
-    lower = import_results(workspace, path, embedder, author="Ann", conf_min=0.05)
+    lower = import_results(workspace, path, lambda: embedder, author="Ann", conf_min=0.05)
     assert lower.run.run_id != made.run.run_id
     assert vectors_in(workspace, lower.run.run_id) == 20
     assert verify(workspace).is_sound
 
 
+@pytest.mark.slow
 def test_it_stops_goes_on_and_is_topped_up(season: Season, tmp_path: Path) -> None:
     workspace = season("ann", identified=False)
     others = tmp_path / "more"
@@ -88,30 +89,31 @@ def test_it_stops_goes_on_and_is_topped_up(season: Season, tmp_path: Path) -> No
     path = write(tmp_path / "md.json", document(names, [STRONG]))
     stop = threading.Event()
     stop.set()
-    stopped = import_results(workspace, path, FakeEmbedder(), author="Ann", stop=stop)
+    stopped = import_results(workspace, path, FakeEmbedder, author="Ann", stop=stop)
     assert (stopped.run.is_stopped, stopped.run.n_left) == (True, 12)
-    went_on = import_results(workspace, path, FakeEmbedder(), author="Ann")
+    went_on = import_results(workspace, path, FakeEmbedder, author="Ann")
     assert (went_on.run.run_id, went_on.run.n_left) == (stopped.run.run_id, 0)
 
     (others / "cam9").mkdir(parents=True)
     picture = tmp_path / "photos" / names[0]
     (others / "cam9" / "late.jpg").write_bytes(picture.read_bytes() + b"\0")
     add_paths(workspace, [others])
-    topped = import_results(workspace, path, FakeEmbedder(), author="Ann")
+    topped = import_results(workspace, path, FakeEmbedder, author="Ann")
     assert (topped.run.run_id, topped.run.progress.done) == (stopped.run.run_id, 1)
 
     fresh = Workspace.create(tmp_path / "at-once")
     add_paths(fresh, [tmp_path / "photos", others])
-    whole = import_results(fresh, path, FakeEmbedder(), author="Ann")
+    whole = import_results(fresh, path, FakeEmbedder, author="Ann")
     mine, at_once = tables_of(workspace, topped.run.run_id), tables_of(fresh, whole.run.run_id)
     assert mine == at_once  # cut off and topped up, or in one go: the same rows
 
 
+@pytest.mark.slow
 def test_what_another_detector_found_comes_back_the_same(season: Season, tmp_path: Path) -> None:
     first = season("ann")
     path = md_json(first, tmp_path / "md.json")
     second = season("bob", identified=False)
-    made = import_results(second, path, FakeEmbedder(), author="Bob")
+    made = import_results(second, path, FakeEmbedder, author="Bob")
     herd = build_herd(second)
     was = first.ledger.promoted_herd()
     assert was is not None
@@ -132,7 +134,7 @@ def test_a_failure_in_the_file_and_a_photo_that_is_gone_are_outcomes(
     kept = gone.read_bytes()
     gone.unlink()
     path = write(tmp_path / "md.json", data)
-    made = import_results(workspace, path, FakeEmbedder(), author="Ann")
+    made = import_results(workspace, path, FakeEmbedder, author="Ann")
     told = dict(
         workspace.sql(
             "select path, error_message from all_outcomes join photos using (photo_id) "
@@ -143,32 +145,34 @@ def test_a_failure_in_the_file_and_a_photo_that_is_gone_are_outcomes(
     assert told[names[0]] == "Failure image access"
     assert "no longer there" in told[names[1]]
     gone.write_bytes(kept)
-    import_results(workspace, path, FakeEmbedder(), author="Ann")
+    import_results(workspace, path, FakeEmbedder, author="Ann")
     assert vectors_in(workspace, made.run.run_id) == 11  # tried again once it is back
 
 
+@pytest.mark.slow
 def test_it_is_taken_back_whole_and_comes_in_again(season: Season, tmp_path: Path) -> None:
     workspace = season("ann")
     shown = (workspace.ledger.promoted("run"), workspace.ledger.promoted("herd"))
     path = write(tmp_path / "md.json", document(names_of(workspace), [STRONG]))
-    made = import_results(workspace, path, FakeEmbedder(), author="Ann")
+    made = import_results(workspace, path, FakeEmbedder, author="Ann")
     build_herd(workspace, run_id=made.run.run_id)
     undone = undo_import(workspace, made.import_id, "Ann")
     assert set(undone.runs) == {made.found.run_id, made.run.run_id}
     assert (workspace.ledger.promoted("run"), workspace.ledger.promoted("herd")) == shown
     assert newest_complete_run(workspace).run_id == shown[0]
-    again = import_results(workspace, path, FakeEmbedder(), author="Ann")
+    again = import_results(workspace, path, FakeEmbedder, author="Ann")
     assert again.import_id != made.import_id
     assert again.run.n_left == 0
     assert verify(workspace).is_sound
 
 
+@pytest.mark.slow
 def test_taken_back_where_nothing_was_before_nothing_is_shown(
     season: Season, tmp_path: Path
 ) -> None:
     workspace = season("ann", identified=False)
     path = write(tmp_path / "md.json", document(names_of(workspace), [STRONG]))
-    made = import_results(workspace, path, FakeEmbedder(), author="Ann")
+    made = import_results(workspace, path, FakeEmbedder, author="Ann")
     build_herd(workspace)
     undo_import(workspace, made.import_id, "Ann")
     assert workspace.ledger.promoted("run") is None
@@ -183,6 +187,6 @@ def test_a_file_that_is_none_leaves_nothing(season: Season, tmp_path: Path, text
     path = tmp_path / "md.json"
     path.write_text(text)
     with pytest.raises(UsageError):
-        import_results(workspace, path, FakeEmbedder(), author="Ann")
+        import_results(workspace, path, FakeEmbedder, author="Ann")
     assert imports(workspace.ledger) == []
     assert workspace.ledger.runs() == []

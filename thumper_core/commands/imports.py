@@ -12,7 +12,6 @@ from thumper_core.commands.common import (
     Exit,
     JsonOption,
     TrustOption,
-    err,
     load_models,
     open_workspace,
     out,
@@ -69,13 +68,11 @@ def results(
     from thumper_core.pipeline.launch import open_embedder_alone
 
     workspace = open_workspace()
-    with err.status("Loading the embedder"):
-        embedder = open_embedder_alone(workspace, workspace.settings)
     with progress_bar("Photos") as advance, stop_on_interrupt() as stop:
         made = import_results(
             workspace,
             file,
-            embedder,
+            lambda: open_embedder_alone(workspace, workspace.settings),
             author=by or getpass.getuser(),
             conf_min=conf,
             on_progress=lambda p: advance(p.done, p.total, f"{p.rate:.1f}/s"),
@@ -158,7 +155,7 @@ def package(
         found = import_package(
             workspace,
             path,
-            open_embedder_alone(workspace, workspace.settings),
+            lambda: open_embedder_alone(workspace, workspace.settings),
             _runner(workspace, trust, advance, stop),
             author=by or getpass.getuser(),
         )

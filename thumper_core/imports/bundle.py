@@ -1,7 +1,7 @@
 """A season in one file: results, decisions with their authors, photos if wanted, to be opened elsewhere.
 
-A bundle is a backup of a workspace that holds just that season: `thumper merge FILE` brings it into a
-workspace, and `thumper restore FILE` makes one of it. Where the photos lay on this machine is not in it.
+A bundle is written like a backup, of a workspace that holds just that season: `thumper merge FILE` brings it
+into another one. Where the photos lay on this machine is not in it.
 """
 
 from __future__ import annotations

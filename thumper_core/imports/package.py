@@ -7,7 +7,7 @@ which that is clear.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -72,13 +72,18 @@ def read_package(path: Path) -> tuple[Package, Tables]:
 
 
 def import_package(
-    workspace: Workspace, path: Path, embedder: Embedder, run_it: RunIt, *, author: str
+    workspace: Workspace,
+    path: Path,
+    open_embedder: Callable[[], Embedder],
+    run_it: RunIt,
+    *,
+    author: str,
 ) -> PackageSummary:
     """Bring a package in. Done again, only what is new comes; it can be taken back as a whole.
 
-    run_it: lets a detector look at the photos, where the package has no boxes. Photos that lie in the
-    package's folder are added. Raises UsageError where it is none, ThumperError where none of its
-    media is a photo here.
+    open_embedder: asked once the package was read, where it has boxes; run_it: lets a detector look at
+    the photos, where it has none. Photos that lie in the package's folder are added. Raises
+    UsageError where it is none, ThumperError where none of its media is a photo here.
     """
     package, tables = read_package(path)
     if not package.media:
@@ -107,7 +112,7 @@ def import_package(
     n_boxes = None
     if package.has_boxes:
         source_id, n_boxes = _boxes(record, package, photos, digest)
-        ran = embed_told(workspace, source_id, embedder)
+        ran = embed_told(workspace, source_id, open_embedder())
     else:
         ran = run_it(None, Target())
     if package.has_boxes:

@@ -38,7 +38,7 @@ class ResultsSummary:
 def import_results(
     workspace: Workspace,
     path: Path,
-    embedder: Embedder,
+    open_embedder: Callable[[], Embedder],
     *,
     author: str,
     conf_min: float | None = None,
@@ -48,16 +48,22 @@ def import_results(
 ) -> ResultsSummary:
     """Keep a results file, and embed the boxes that count: those at least `conf_min` sure.
 
-    Called again it goes on where it was stopped, tops up with photos that were added meanwhile, and
-    does nothing twice; with another `conf_min` the boxes are embedded in another run. Photos that
-    could not be read are tried again. Raises like `import_md_json` and `pipeline.run`.
+    open_embedder: asked once the file was read. Called again it goes on where it was stopped, tops up
+    with photos that were added meanwhile, and does nothing twice; with another `conf_min` the boxes are
+    embedded in another run. Photos that could not be read are tried again. Raises like
+    `import_md_json` and `pipeline.run`.
     """
     found = import_md_json(workspace, path, conf_min=conf_min)
     digest = content_hash_of(path)
     row = begin_import(workspace.ledger, KIND, str(path), digest, author)
     note_parts(workspace.ledger, row.import_id, RUN, [(found.run_id, found.run_id)])
     ran = embed_told(
-        workspace, found.run_id, embedder, settings=settings, on_progress=on_progress, stop=stop
+        workspace,
+        found.run_id,
+        open_embedder(),
+        settings=settings,
+        on_progress=on_progress,
+        stop=stop,
     )
     note_parts(workspace.ledger, row.import_id, RUN, [(ran.run_id, ran.run_id)])
     return ResultsSummary(row.import_id, found, ran)
