@@ -103,7 +103,8 @@ def _bands_of(part: pl.DataFrame, max_pixels: int) -> list[Band] | None:
     share = max(1, -(-TAUGHT_BY // order["folder"].n_unique()))
     step = (pl.col("n") // share).clip(1)
     chosen = order.filter(pl.col("turn") % step == 0).sort("share").head(2 * TAUGHT_BY)
-    photos, cameras = [], []
+    photos: list[ImageArray] = []
+    cameras: list[str] = []
     for row in chosen.iter_rows(named=True):
         grey = _grey(row, max_pixels)
         if grey is not None and (not photos or grey.shape == photos[0].shape):

@@ -18,6 +18,7 @@ import numpy as np
 
 from thumper_core.contracts import ThumperError
 from thumper_core.cores import core_count
+from thumper_core.pipeline.clip import ClipTask
 from thumper_core.pipeline.decode import Decoder
 from thumper_core.pipeline.effort import GAIN_MIN, probe_batch_size
 from thumper_core.pipeline.launch import Models, open_untuned
@@ -134,7 +135,7 @@ def _gpu_rate(tasks: Sequence[PhotoTask], models: Models, settings: Settings) ->
 
 def _timed(
     decoder: Decoder, tasks: Sequence[PhotoTask], threads: int
-) -> tuple[list[Decoded | PhotoResult], float]:
+) -> tuple[list[Decoded | ClipTask | PhotoResult], float]:
     """What became of the photos, and photos a second."""
     with ThreadPoolExecutor(threads) as pool:
         started = time.perf_counter()

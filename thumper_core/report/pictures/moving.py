@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 from PIL import Image
 
 from thumper_core import theme
@@ -121,7 +122,7 @@ def _encoded(
             even = picture.crop((0, 0, picture.width // 2 * 2, picture.height // 2 * 2))
             if shown < 0:
                 stream.width, stream.height = even.size
-            packed = av.VideoFrame.from_image(even)
+            packed: Any = av.VideoFrame.from_ndarray(np.asarray(even), format="rgb24")
             packed.pts, shown = number, number
             made.mux(stream.encode(packed))
         made.mux(stream.encode())
