@@ -133,6 +133,18 @@ def evaluate_who(
         return
     for key, words in _FIGURES.items():
         out.print(f"  {words:58} {_number(result[key]['value'])}")
+    names = ("week", "answers", "sure", "wrong_sure", "untold", "deer", "f1", "f1_alone")
+    heads = [
+        "week",
+        "answers",
+        "sure",
+        "of these wrong",
+        "untold",
+        "deer",
+        "F1",
+        "F1, nobody looking",
+    ]
+    table("A reviewer, week by week", heads, [[row[n] for n in names] for row in result["by_week"]])
     rows = [
         [row[name] for name in ("look", "value", "visits", "rank1", "ece_new")]
         for row in result["by_look"]
