@@ -98,7 +98,9 @@ def build(
                 "exif_taken_at": taken,
                 "make": "Cuddeback",
                 "model": "X",
-                "read_at": LATER if number >= size.photos - size.new else START,
+                "read_at": LATER
+                if number >= size.photos - size.new
+                else taken + timedelta(hours=12),
             }
             photo_id = made.photo(camera, taken, path, size=9000, is_infrared=night, **by_camera)
             if number >= size.photos - size.pending:

@@ -1,4 +1,4 @@
-"""`evaluate demo|reid|detector|background|effort|who`: how close the results are to a known truth."""
+"""`evaluate demo|reid|detector|background|effort|who|bucks`: how close the results are to a known truth."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from thumper_core.commands.common import (
     table,
 )
 from thumper_core.commands.effort import effort
-from thumper_core.commands.who import evaluate_who
+from thumper_core.commands.who import evaluate_bucks, evaluate_who
 from thumper_core.contracts import UsageError
 from thumper_core.counting import counted
 
@@ -51,6 +51,7 @@ def register(app: typer.Typer) -> None:
     group.command()(background)
     group.command()(effort)
     group.command("who")(evaluate_who)
+    group.command("bucks")(evaluate_bucks)
     app.add_typer(group, name="evaluate")
 
 

@@ -133,6 +133,18 @@ def evaluate_who(
         return
     for key, words in _FIGURES.items():
         out.print(f"  {words:58} {_number(result[key]['value'])}")
+    names = ("week", "answers", "sure", "wrong_sure", "untold", "deer", "f1", "f1_alone")
+    heads = [
+        "week",
+        "answers",
+        "sure",
+        "of these wrong",
+        "untold",
+        "deer",
+        "F1",
+        "F1, nobody looking",
+    ]
+    table("A reviewer, week by week", heads, [[row[n] for n in names] for row in result["by_week"]])
     rows = [
         [row[name] for name in ("look", "value", "visits", "rank1", "ece_new")]
         for row in result["by_look"]
@@ -160,3 +172,37 @@ def _season(source: Path, sighting: str | None, embedder: str) -> Season:
 
     album = read_album(source, sighting)
     return album_season(album, embed_album(album, open_variant(embedder, load_registry(None))))
+
+
+def evaluate_bucks(
+    directory: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="A folder a camera, labels beside the photos, classes.txt with `buck`.",
+        ),
+    ],
+    embedder: Annotated[str, typer.Option(help="Name in the registry.")] = "efficientnet_lite2_gem",
+    json: JsonOption = False,
+) -> None:
+    """Whether visits of bucks stay on the buck list, each camera by what the others teach."""
+    from thumper_core.evaluate.buck_list import LIGHTS, buck_list_scores
+    from thumper_core.evaluate.feeders import read_feeders
+    from thumper_core.vision.registry import load_registry
+    from thumper_core.vision.variants import open_variant
+
+    with err.status("Embedding"):
+        found = read_feeders(directory, open_variant(embedder, load_registry(None)))
+    scores = buck_list_scores(
+        found.vectors, found.is_buck, found.camera, found.visit, found.is_infrared
+    )
+    if json:
+        print_json(scores)
+        return
+    rows = []
+    for name, end in (("all", ""), *((light, f"_{light}") for light in LIGHTS.values())):
+        kinds = ("kept", "kept_without")
+        cells = [(scores[k + end]["value"], int(scores[f"n_{k}{end}"]["value"])) for k in kinds]
+        rows.append([name, *(value for cell in cells for value in cell)])
+    heads = ["light", "with a buck: stay", "visits", "without: stay", "visits"]
+    table("On the buck list, cameras left out", heads, rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final
 
@@ -135,7 +135,8 @@ def last_look(workspace: Workspace, decisions: pl.DataFrame) -> datetime:
     """When somebody last looked through what was new; else when the first herd was made. UTC."""
     looks = decisions.filter((pl.col("kind") == Looked.kind) & ~pl.col("undone"))["made_at"]
     if len(looks):
-        return datetime.fromisoformat(str(looks.max()))
+        last = datetime.fromisoformat(str(looks.max()))
+        return last if last.tzinfo else last.replace(tzinfo=UTC)
     return min(herd.created_at for herd in workspace.ledger.herds())
 
 
