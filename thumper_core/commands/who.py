@@ -44,15 +44,25 @@ def who(
         list[str] | None,
         typer.Argument(metavar="[PHOTO]...", help="Files, or photo IDs; default: what is new."),
     ] = None,
+    fit: Annotated[
+        bool,
+        typer.Option(
+            "--fit", help="Print what every picture of a deer is fit for instead, as CSV."
+        ),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Say who the deer in new pictures are: one that is known, a new one, or nobody can tell.
 
     Nothing is recorded. The photos have to be added and run before.
     """
-    from thumper_core.questions.who import meet
+    from thumper_core.questions.who import eligibility, meet
 
     workspace = open_workspace()
+    if fit:
+        rows = eligibility(workspace)
+        print_json(rows.to_dicts()) if json else print(rows.write_csv(), end="")
+        return
     with err.status("Comparing with the deer that are known"):
         met = meet(workspace, _ids(workspace, photos) if photos else None)
     if json:
