@@ -22,7 +22,6 @@ from tests.generated import Size, build
 from thumper_core import who
 from thumper_core.children import python
 from thumper_core.commands.app import free_port, streamlit_words
-from thumper_core.store.records import DecisionRow
 from thumper_core.vision.registry import load_registry
 from thumper_core.vision.weights import find_file
 from thumper_core.work import launches as jobs_launch
@@ -264,6 +263,12 @@ def test_new_visits_by_keyboard_and_by_touch(chromium: Any, tmp_path: Path) -> N
     # Few dimensions: the deer are hard to tell, and little is sure.
     workspace = build(tmp_path, Size(photos=210, cameras=3, dim=6, new=90))
     met = {visit.visit_id: visit for visit in who.meet(workspace).visits}
+    boxes = {
+        (photo_id, round(x1)): name
+        for name, photo_id, x1 in workspace.sql(
+            "select detection_id, photo_id, x1 from all_detections"
+        ).iter_rows()
+    }
     keys = ["1", "Enter", "d", "u", "c", "o", "x", "n", "1", "1"]
     shown, touched, offered = list[str](), list[str](), list[str]()
     with served(workspace.root) as (url, _):
@@ -305,16 +310,15 @@ def test_new_visits_by_keyboard_and_by_touch(chromium: Any, tmp_path: Path) -> N
     # Those that were passed over, or taken back, come back elsewhere; those with an answer do not.
     assert not {*shown[:7], shown[8]} & set(touched)
     undone = {d.payload["decision_id"] for d in workspace.ledger.decisions() if d.kind == "undo"}
-    of_visit = dict[str, list[DecisionRow]]()
-    for row in workspace.ledger.decisions():
-        if row.kind != "undo" and row.decision_id not in undone:
-            about = f"{row.payload['photo_id']}-"
-            names = [n for n, v in met.items() if any(i.startswith(about) for i in v.detection_ids)]
-            for name in names:
-                of_visit.setdefault(name, []).append(row)
+    of_detection = {
+        boxes[row.payload["photo_id"], round(row.payload["box"][0])]: row
+        for row in workspace.ledger.decisions()
+        if row.kind != "undo" and row.decision_id not in undone
+    }
 
     def said(name: str) -> tuple[str, str | None]:
-        row = of_visit[name][0]
+        """What was decided of a visit's pictures."""
+        (row, *_) = (of_detection[i] for i in met[name].detection_ids if i in of_detection)
         return row.kind, row.payload.get("to")
 
     assert [said(name) for name in shown[:5]] == [

@@ -20,7 +20,7 @@ def test_new_photos_of_a_watched_deer_send_one_notice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     album, card, heard = tmp_path / "album", tmp_path / "card", tmp_path / "heard"
-    make_deer_photos(album, n_deer=2, n_events=4)
+    make_deer_photos(album, n_deer=3, n_events=4)
     photos = sorted(album.rglob("*.png"), key=lambda path: path.name)
     script = tmp_path / "hear.py"
     script.write_text(

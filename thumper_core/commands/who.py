@@ -44,15 +44,25 @@ def who(
         list[str] | None,
         typer.Argument(metavar="[PHOTO]...", help="Files, or photo IDs; default: what is new."),
     ] = None,
+    fit: Annotated[
+        bool,
+        typer.Option(
+            "--fit", help="Print what every picture of a deer is fit for instead, as CSV."
+        ),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Say who the deer in new pictures are: one that is known, a new one, or nobody can tell.
 
     Nothing is recorded. The photos have to be added and run before.
     """
-    from thumper_core.questions.who import meet
+    from thumper_core.questions.who import eligibility, meet
 
     workspace = open_workspace()
+    if fit:
+        rows = eligibility(workspace)
+        print_json(rows.to_dicts()) if json else print(rows.write_csv(), end="")
+        return
     with err.status("Comparing with the deer that are known"):
         met = meet(workspace, _ids(workspace, photos) if photos else None)
     if json:
@@ -133,6 +143,18 @@ def evaluate_who(
         return
     for key, words in _FIGURES.items():
         out.print(f"  {words:58} {_number(result[key]['value'])}")
+    names = ("week", "answers", "sure", "wrong_sure", "untold", "deer", "f1", "f1_alone")
+    heads = [
+        "week",
+        "answers",
+        "sure",
+        "of these wrong",
+        "untold",
+        "deer",
+        "F1",
+        "F1, nobody looking",
+    ]
+    table("A reviewer, week by week", heads, [[row[n] for n in names] for row in result["by_week"]])
     rows = [
         [row[name] for name in ("look", "value", "visits", "rank1", "ece_new")]
         for row in result["by_look"]

@@ -17,6 +17,7 @@ import polars as pl
 from thumper_core.contracts import FloatArray, UsageError
 from thumper_core.evaluate.founding import Founded, founded
 from thumper_core.evaluate.metrics import Metric, metric, resampled_mean
+from thumper_core.evaluate.weeks import as_rows, weeks
 from thumper_core.evaluate.who_cases import Season
 from thumper_core.identify.chain import light_of
 from thumper_core.identify.links.constraints import build_constraints
@@ -83,7 +84,7 @@ def evaluate_who(
     or 5% of the new ones are taken for a known one; ece_new: expected calibration error of P(new);
     invented, missed, found_new: animals that a herd would found that were known already, new ones that it
     would not, and those that it would, with the gate, and `*_without_gate`; n_*: what there was. The rows
-    of `by_look` and `reliability` are tables of their own.
+    of `by_look`, `by_week` (`weeks`, of the first draw) and `reliability` are tables of their own.
     """
     if not 0 < known < 1:
         raise UsageError("--known is a share of the individuals, between 0 and 1.")
@@ -121,6 +122,7 @@ def evaluate_who(
     result["n_gallery_animals"] = metric(float(np.mean([len(one.known.deer) for one in found])))
     result["mean_tells"] = metric(float(shows.mean()))
     result["by_look"] = _by_look(found)
+    result["by_week"] = as_rows(weeks(found[0].known, found[0].asked, found[0].model))
     result["reliability"] = curve.to_dicts()
     return result
 

@@ -116,7 +116,7 @@ def _candidate(
         days_apart=days,
         n_visits=seen,
         n_here=here,
-        last_seen=last,  # type: ignore[arg-type]
+        last_seen=last,
         n_matched=n_matched,
         reasons=_reasons(by, k, at, picture, shown, here, seen, near, n_matched),
     )
@@ -147,7 +147,7 @@ def _nearest_days(times: pl.Series, at: Any) -> int | None:
     known = times.drop_nulls()
     if at is None or known.is_empty():
         return None
-    return int((known - at).dt.total_days().abs().min())  # type: ignore[arg-type]
+    return int((known - at).dt.total_days().abs().min())
 
 
 def _n_matched(by: Suggesting, shown: dict[str, Any], picture: dict[str, Any]) -> int | None:

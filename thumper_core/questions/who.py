@@ -174,8 +174,8 @@ def _visit(
         visit_id=f"v{first}",
         event_id=best["event_id"],
         camera=best["camera"],
-        started_at=frame["taken_at"].min(),  # type: ignore[arg-type]
-        ended_at=frame["taken_at"].max(),  # type: ignore[arg-type]
+        started_at=frame["taken_at"].min(),
+        ended_at=frame["taken_at"].max(),
         detection_id=names[order[0]],
         detection_ids=tuple(names[row] for row in order),
         n_photos=frame["photo_id"].n_unique(),
@@ -183,13 +183,13 @@ def _visit(
         flank=best["flank"],
         sex=voted["sex"],
         age_class=voted["age_class"],
-        p_male=float(own["p_male"].max() or 0.0),  # type: ignore[arg-type]
+        p_male=float(own["p_male"].max() or 0.0),
         has_antlers=_any(own["has_antlers"]),
         is_shed_season=own["is_shed_season"][int(order[0])],
         may_be_buck=False,
         fit=Fit(
             *(float(own[f"fit_{what}"].max()) for what in ("identify", "sex", "age", "antlers"))
-        ),  # type: ignore[arg-type]
+        ),
         chances=chances,
         p_new=p_new,
         p_unknown=p_unknown,

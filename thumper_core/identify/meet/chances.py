@@ -143,7 +143,7 @@ class _Examples:
 
     @property
     def is_new(self) -> npt.NDArray[np.bool_]:
-        return self.own == self.x.shape[1]
+        return np.asarray(self.own == self.x.shape[1])
 
 
 def _fitted(model: Model, examples: Sequence[_Examples], share: float) -> Model:

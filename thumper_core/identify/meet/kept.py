@@ -46,9 +46,8 @@ def read(text: str) -> Lessons | None:
         model = told["model"]
         kept = model["yardstick"]
         yardstick = Yardstick(np.array(kept["mean"]), np.array(kept["own"]), float(kept["spread"]))
-        lines = [_fitness(told[name]) for name in ("identify", "sex", "age", "antlers")]
         return Lessons(
-            lines[0],
+            _fitness(told["identify"]),
             Model(
                 yardstick,
                 np.array(model["deer"]),
@@ -56,7 +55,9 @@ def read(text: str) -> Lessons | None:
                 model["prior"],
                 model["apart"],
             ),
-            *lines[1:],
+            sex=_fitness(told["sex"]),
+            age=_fitness(told["age"]),
+            antlers=_fitness(told["antlers"]),
             buck_min=float(told["buck_min"]),
         )
     except (ValueError, KeyError, TypeError):
@@ -66,5 +67,5 @@ def read(text: str) -> Lessons | None:
 def _fitness(kept: dict[str, Any] | None) -> Fitness | None:
     if kept is None:
         return None
-    arrays = (np.array(kept[k]) for k in ("mean", "spread", "slopes"))
-    return Fitness(*arrays, float(kept["bias"]), float(kept["best"]))
+    mean, spread, slopes = (np.array(kept[k]) for k in ("mean", "spread", "slopes"))
+    return Fitness(mean, spread, slopes, float(kept["bias"]), float(kept["best"]))

@@ -118,7 +118,8 @@ def tells(fitness: Fitness | None, measured: Array) -> Array:
 
 def by_visit(who: Rows, event: Rows) -> Rows:
     """(R,) dense code of each animal in each visit."""
-    return np.unique(np.column_stack([who, event]), axis=0, return_inverse=True)[1].ravel()
+    pairs = np.column_stack([who, event])
+    return np.asarray(np.unique(pairs, axis=0, return_inverse=True)[1].ravel())
 
 
 def learn_lessons(
