@@ -15,6 +15,7 @@ from thumper_core.boxes.iou import boxes_of
 from thumper_core.contracts import FloatArray, ImageArray
 from thumper_core.evaluate.known_visits import KnownVisits
 from thumper_core.evaluate.retrieval import rank
+from thumper_core.identify.links.columns import picture_column
 from thumper_core.pipeline.decode import read_photo
 from thumper_core.pipeline.pending import tasks_of
 from thumper_core.pipeline.records import PhotoTask
@@ -104,7 +105,7 @@ def herd_crops(
     found: dict[int, ImageArray] = {}
     for done, task in enumerate(tasks_of(workspace, sorted(parts)), 1):
         try:
-            for part in parts[task.photo_id].partition_by("picture_id"):
+            for part in parts[task.photo_id].partition_by(picture_column(wanted)):
                 found |= _cut(task, part, cutting)
         except DecodeError:
             continue
@@ -116,8 +117,8 @@ def herd_crops(
 def _cut(task: PhotoTask, part: pl.DataFrame, cutting: Cutting) -> dict[int, ImageArray]:
     """Crops of one picture, by their `row`. Raises DecodeError."""
     most = cutting.max_pixels
-    data, frame_ms = read_photo(task), part["frame_ms"][0]
-    photo = decode_photo(data, min_width=most, max_pixels=most, frame_ms=frame_ms)
+    frame_ms = part["frame_ms"][0] if "frame_ms" in part.columns else None
+    photo = decode_photo(read_photo(task), min_width=most, max_pixels=most, frame_ms=frame_ms)
     boxes = boxes_to_image(boxes_of(part), photo)
     return {
         row: embedder_crop(photo.image, box, cutting.size, cutting.margin, gray=cutting.gray)
