@@ -13,7 +13,7 @@ from thumper_core.workspace import Workspace
 _DEER = """
 select {more} d.detection_id, d.photo_id, p.burst_id, p.event_id, p.camera, p.taken_at,
     p.taken_at_precision, p.is_time_evidence, p.sequence, p.path, p.latitude, p.longitude,
-    p.is_infrared, p.width, p.height, p.read_at,
+    p.is_infrared, p.width, p.height,
     d.x1, d.y1, d.x2, d.y2, d.confidence, d."class", d.species, d.sex, d.age_class, d.source, d.flank,
     coalesce(d.sharpness, 0)::float as sharpness,
     case when d.source <> 'human' and d.age_class <> 'fawn'

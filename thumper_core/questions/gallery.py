@@ -89,7 +89,7 @@ def gallery(workspace: Workspace, photos: Sequence[str] | None, since: datetime 
     decisions = workspace.sql(ALL_DECISIONS)
     from_when = since or last_look(workspace, decisions)
     frame = load_deer_alone(workspace, herd.run_id, workspace.settings.identify.class_conf_min)
-    asked = _asked(frame, photos, from_when)
+    asked = _asked(workspace, frame, photos, from_when)
     members = frame.select("detection_id").join(
         workspace.sql("select detection_id, individual_id from assignments"),
         on="detection_id",
@@ -185,11 +185,15 @@ def _learned(workspace: Workspace, found: Gallery) -> Lessons:
     )
 
 
-def _asked(frame: pl.DataFrame, photos: Sequence[str] | None, since: datetime) -> Mask:
+def _asked(
+    workspace: Workspace, frame: pl.DataFrame, photos: Sequence[str] | None, since: datetime
+) -> Mask:
     """(N,) rows of the events of some photos; or of photos that were read since."""
     if photos is None:
-        moment = since.replace(tzinfo=None)
-        return np.array((frame["read_at"] > moment).fill_null(False).to_numpy(), bool)
+        new = workspace.sql(
+            "select photo_id from photos where read_at > ?", [since.replace(tzinfo=None)]
+        )["photo_id"]
+        return np.array(frame["photo_id"].is_in(new.to_list()).to_numpy(), bool)
     events = frame.filter(pl.col("photo_id").is_in(list(photos)))["event_id"].unique()
     here = frame["photo_id"].is_in(list(photos)) | frame["event_id"].is_in(events.to_list())
     return np.array(here.to_numpy(), bool)
