@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from thumper_core.contracts import FloatArray
-from thumper_core.identify.links.tracklets import crop_quality
+from thumper_core.identify.links.quality import crop_quality
 from thumper_core.identify.scale.random_effects import Scale
 from thumper_core.identify.space.similarity import IntArray
 from thumper_core.identify.votes import vote

@@ -12,7 +12,7 @@ import polars as pl
 
 from thumper_core.contracts import ThumperError
 from thumper_core.counting import counted
-from thumper_core.identify.links.tracklets import crop_quality
+from thumper_core.identify.links.quality import crop_quality
 from thumper_core.identify.meet.gallery import Compared, Sightings
 from thumper_core.identify.space.similarity import IntArray
 from thumper_core.match.collect import crop_names, shelf_of

@@ -13,7 +13,8 @@ import polars as pl
 
 from thumper_core.identify.chain import light_of
 from thumper_core.identify.links.constraints import build_constraints, parted_rows
-from thumper_core.identify.links.tracklets import crop_quality, link_tracklets, tracklet_table
+from thumper_core.identify.links.quality import crop_quality
+from thumper_core.identify.links.tracklets import link_tracklets, tracklet_table
 from thumper_core.identify.meet.bucks import antlers_seen, in_shed_season, male_chance
 from thumper_core.identify.meet.chances import prior_of_new
 from thumper_core.identify.meet.gallery import Sightings, compare

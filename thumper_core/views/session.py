@@ -26,8 +26,10 @@ from thumper_core.store.cameras.read import read_camera_file
 from thumper_core.store.lake import Lake
 from thumper_core.store.ledger import Ledger
 from thumper_core.views.flanks import register_flanks
+from thumper_core.views.our_deer import register_our_deer
 from thumper_core.views.readings import register_readings
 from thumper_core.views.repeated import RULES, load_repeats, no_repeats, standing
+from thumper_core.views.shown import merged, shown_run_and_herd
 from thumper_core.views.tables import (
     LEDGER_TABLES,
     ONCE,
@@ -41,7 +43,6 @@ from thumper_core.views.tables import (
     quoted,
     register,
     register_decisions,
-    register_our_deer,
     script_of,
 )
 
@@ -124,11 +125,11 @@ class Session:
             marks = ", ".join("?" * len(_ABOUT_BOXES))
             query = f"select max(decision_id) from decisions where kind in ({marks})"
             of_boxes = sqlite.execute(query, _ABOUT_BOXES).fetchone()
-        shown = dict(zip(("run_id", "herd_id"), _shown(self._ledger), strict=True))
+        shown = dict(zip(("run_id", "herd_id"), shown_run_and_herd(self._ledger), strict=True))
         frame = pl.DataFrame([shown], schema=dict.fromkeys(shown, pl.String))
         self._load("shown", shown, partial(register, db, "shown", frame))
-        merged = _merged(self._ledger, shown["herd_id"])
-        self._load("merged", merged.rows(), partial(register, db, "merged", merged))
+        departed = merged(self._ledger, shown["herd_id"])
+        self._load("merged", departed.rows(), partial(register, db, "merged", departed))
         said = (last, stamps["lake_detections"], stamps["lake_outcomes"], kept[1])
         self._load("decisions", said, partial(register_decisions, db, self._ledger))
         if photos is None:
@@ -279,23 +280,3 @@ def _register_rows(
     db: duckdb.DuckDBPyConnection, name: str, rows: list[Any], types: dict[str, Any]
 ) -> None:
     register(db, name, ledger_frame(rows, types))
-
-
-def _merged(ledger: Ledger, herd_id: str | None) -> pl.DataFrame:
-    """`individual_id, merged_into` of the individuals that are in no profile of a herd."""
-    herd = ledger.herd(herd_id) if herd_id else None
-    departed = herd.summary.changes.departed if herd else {}
-    return pl.DataFrame(
-        [(who, facts.merged_into) for who, facts in departed.items()],
-        schema={"individual_id": pl.String, "merged_into": pl.String},
-        orient="row",
-    )
-
-
-def _shown(ledger: Ledger) -> tuple[str | None, str | None]:
-    """The promoted run and herd; before a first promotion, the newest run there is."""
-    run_id = ledger.promoted("run")
-    if run_id is None:
-        runs = [r.run_id for r in ledger.runs() if r.state != "discarded"]
-        run_id = runs[-1] if runs else None
-    return run_id, ledger.promoted("herd")

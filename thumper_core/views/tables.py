@@ -21,9 +21,8 @@ from thumper_core.decisions.box_flanks import SAID, flanks_said
 from thumper_core.decisions.box_places import moved_boxes
 from thumper_core.decisions.kinds import CORRECTIONS, ShowsFlank
 from thumper_core.decisions.table import decisions_frame
-from thumper_core.deer import OurDeer
 from thumper_core.store.cameras.first_paths import with_first_paths
-from thumper_core.store.cameras.names import names_in, renames_of, with_known_names
+from thumper_core.store.cameras.names import names_in
 from thumper_core.store.deer_words import EVERY_DEER, last_of_old_words
 from thumper_core.store.lake import Lake, files_of, folder_of
 from thumper_core.store.ledger import Ledger
@@ -284,19 +283,3 @@ def _as_meant(decisions: pl.DataFrame, last: int) -> pl.DataFrame:
         lambda text: json.dumps(json.loads(text) | {"species": DEER}), pl.String
     )
     return decisions.with_columns(pl.when(is_old).then(meant).otherwise("payload").alias("payload"))
-
-
-def register_our_deer(db: duckdb.DuckDBPyConnection, ledger: Ledger, deer: OurDeer) -> None:
-    """The species of interest, and the photos in which every animal is of it (none where all are)."""
-    cameras, everywhere = deer.animals_are_deer, deer.animals_are_deer is True
-    row = {"species": deer.species, "every_animal": everywhere}
-    row |= {name: getattr(deer, name) for name in ("species_chance_min", "sex_chance_min")}
-    register(db, "our_deer", pl.DataFrame([row]))
-    shown = pl.DataFrame(schema={"photo_id": _TEXT})
-    if not isinstance(cameras, bool):
-        with ledger.reading() as sqlite:
-            files = ledger_files(sqlite)
-        wanted = pl.DataFrame({"name": cameras}, schema={"name": _TEXT})
-        known = with_known_names(wanted, files["camera"].unique().to_list(), renames_of(ledger))
-        shown = files.join(known, left_on="camera", right_on="name", how="semi")
-    register(db, "deer_photos", shown.select("photo_id").unique())

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.identify.links.frames import frame, unit
-from thumper_core.identify.links.tracklets import crop_quality, link_tracklets, tracklet_table
+from thumper_core.identify.links.quality import crop_quality
+from thumper_core.identify.links.tracklets import link_tracklets, tracklet_table
 
 A, B = np.eye(2, 8)
 LEFT, RIGHT = (100, 100, 300, 250), (600, 100, 800, 250)

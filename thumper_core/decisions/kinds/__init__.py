@@ -37,9 +37,9 @@ from thumper_core.decisions.kinds.individuals import (
     Status,
     Watch,
 )
+from thumper_core.decisions.kinds.known import Known
 from thumper_core.decisions.kinds.who import (
     Different,
-    Known,
     Merge,
     Move,
     Same,

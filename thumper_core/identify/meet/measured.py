@@ -10,7 +10,7 @@ import polars as pl
 
 from thumper_core.boxes.iou import area_px2, boxes_of
 from thumper_core.identify.links.columns import picture_column
-from thumper_core.identify.links.tracklets import is_cut
+from thumper_core.identify.links.quality import is_cut
 
 Array = npt.NDArray[np.float64]
 
