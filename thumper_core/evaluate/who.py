@@ -20,13 +20,9 @@ from thumper_core.evaluate.metrics import Metric, metric, resampled_mean
 from thumper_core.evaluate.weeks import as_rows, weeks
 from thumper_core.evaluate.who_cases import Season
 from thumper_core.identify.chain import light_of
+from thumper_core.identify.links.columns import column_codes, event_names
 from thumper_core.identify.links.constraints import build_constraints
-from thumper_core.identify.links.tracklets import (
-    column_codes,
-    event_names,
-    link_tracklets,
-    tracklet_table,
-)
+from thumper_core.identify.links.tracklets import link_tracklets, tracklet_table
 from thumper_core.identify.meet.chances import Model, prior_of_new
 from thumper_core.identify.meet.gallery import Sightings, compare
 from thumper_core.identify.meet.learn import Facts, by_visit, learn_lessons, tells
