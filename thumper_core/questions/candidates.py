@@ -180,8 +180,8 @@ def _reasons(
         else f"Never seen at {picture['camera']}, on {counted(seen, 'visit')} elsewhere."
     ]
     if days is not None:
-        when = "on the same day" if days == 0 else f"{counted(days, 'day')} apart"
-        told.append(f"Seen {when} from this one." if days else f"Seen {when}.")
+        nearest = f"Its nearest sighting is {counted(days, 'day')} from this one."
+        told.append(nearest if days else "Seen on the same day.")
     if n_matched is not None:
         told.append(f"{counted(n_matched, 'place matches', 'places match')} in the two pictures.")
     if {picture["flank"], shown["flank"]} == {"left", "right"}:
