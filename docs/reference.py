@@ -77,7 +77,7 @@ COLUMNS: Final = {
     "file_dates": "whether the dates of the camera's files are when its photos were taken",
     "file_number": "by which the camera counts its files: 41 of `IMG_0041.JPG`",
     "clock_at": "the same before the offset of the clock in `cameras.csv`: what its `from` and `to` mean",
-    "read_at": "when its bytes were read first, UTC (again, where that was lost); empty for photos of early versions",
+    "read_at": "when its bytes were read first (or again after a loss), UTC; empty for early photos",
     "width": "upright photo, pixels",
     "height": "upright photo, pixels",
     "bytes": "size of the file",
