@@ -13,6 +13,11 @@ from tests.whole.test_real_photos import thumper
 from thumper_core.workspace import Workspace
 
 
+pytestmark = (
+    pytest.mark.slow
+)  # notebooks run on a demo as well, and the real photos through every step
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("demo") / "herd"

@@ -138,6 +138,7 @@ def test_two_machines_give_the_rows_of_one_and_everything_stays_on_the_loopback(
     assert addresses and {ip.replace("::ffff:", "") for ip in addresses} == {"127.0.0.1"}
 
 
+@pytest.mark.slow
 def test_a_machine_killed_in_mid_run_loses_and_duplicates_nothing(
     cluster: Any, tmp_path: Path
 ) -> None:

@@ -110,6 +110,7 @@ def ballast(disk: Path, left_kib: int) -> Iterator[None]:
         file.unlink()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("fakes")
 @pytest.mark.parametrize("name", COMMANDS)
 def test_on_a_small_file_system_with_ever_more_room(

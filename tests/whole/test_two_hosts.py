@@ -126,6 +126,7 @@ def rounds(tmp_path: Path, photos: Path, seeds: range) -> Counter[str]:
     return total
 
 
+@pytest.mark.slow
 def test_two_hosts_killed_and_suspended_at_random_leave_every_row_once(
     tmp_path: Path, photos: Path
 ) -> None:
