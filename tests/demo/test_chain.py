@@ -12,10 +12,8 @@ import pytest
 from tests.whole.test_real_photos import thumper
 from thumper_core.workspace import Workspace
 
-
-pytestmark = (
-    pytest.mark.slow
-)  # notebooks run on a demo as well, and the real photos through every step
+# Notebooks run on a demo as well, and real photos go through every step.
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
