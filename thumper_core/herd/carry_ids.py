@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from thumper_core.decisions.kinds import Merge
+from thumper_core.decisions.kinds import Known, Merge
 from thumper_core.decisions.known import known_boxes
 from thumper_core.herd.match_ids import IdMatch, match_individuals
 from thumper_core.store.herd_summary import Departed, HerdChanges
@@ -28,6 +28,7 @@ join herds h using (herd_id)
 join all_detections d on d.detection_id = a.detection_id and d.run_id = h.run_id
 where list_contains(?, a.herd_id || ' ' || a.individual_id)
 """
+_KNOWN = "select kind, payload, undone from decisions where kind = ?"
 _ANCHORED = """
 select individual_id from individuals
 where name is not null or coalesce(trim(notes), '') <> '' or status <> 'alive' or watched
@@ -107,8 +108,8 @@ def carry_ids(
         last = last.with_columns(pl.col("individual_id").replace(merged))
         keys = [f"{h.herd_id} {i}" for i, h in gone.items() if i not in merged]
         departed = workspace.sql(_AS_THEY_WERE, [keys]) if keys else None
-    if carry_over:
-        told = known_boxes(workspace.sql("select kind, payload, undone from decisions"))
+    told = known_boxes(workspace.sql(_KNOWN, [Known.kind]))
+    if carry_over and not told.is_empty():
         told = told.with_columns(pl.col("individual_id").replace(merged))
         there = workspace.sql("select distinct individual_id from assignments")["individual_id"]
         is_there = pl.col("individual_id").is_in(there.drop_nulls().to_list())

@@ -83,14 +83,11 @@ def copy_ledger(ledger: Ledger, target: Path) -> None:
 def _members(workspace: Workspace, with_runs: bool) -> list[tuple[str, Path]]:
     """(name in the archive, file) of all but the ledger."""
     singles = [(name, workspace.root / name) for name in _SINGLE_FILES]
-    shards = []
-    for kind in ("photos", "herds", *(["runs"] if with_runs else [])):
-        found = sorted((workspace.lake.root / kind).rglob("*"))
-        shards += [(path.relative_to(workspace.root).as_posix(), path) for path in found]
-    shards = [(name, path) for name, path in shards if is_shard_file(name)]
-    small = [
-        path for folder in LEARNED_FOLDERS for path in sorted((workspace.root / folder).glob("*"))
+    lake = [
+        workspace.lake.root / kind for kind in ("photos", "herds", *(["runs"] if with_runs else []))
     ]
-    learned = [(path.relative_to(workspace.root).as_posix(), path) for path in small]
-    learned = [(name, path) for name, path in learned if is_learned_file(name)]
-    return [(name, path) for name, path in (*singles, *shards, *learned) if path.is_file()]
+    folders = [*lake, *(workspace.root / name for name in LEARNED_FOLDERS)]
+    paths = [path for folder in folders for path in sorted(folder.rglob("*"))]
+    found = [(path.relative_to(workspace.root).as_posix(), path) for path in paths]
+    found = [(name, path) for name, path in found if is_shard_file(name) or is_learned_file(name)]
+    return [(name, path) for name, path in (*singles, *found) if path.is_file()]
