@@ -29,7 +29,7 @@ _HOMES: Final = {
     "start": "flows.start:start",
     "look": "ingest.look:look",
     "identify_herd": "herd.build:build_herd",
-    "roll_back": "herd.build:roll_back",
+    "roll_back": "herd.roll_back:roll_back",
     "sweep": "herd.build:sweep_run",
     "train_reid": "flows.train_reid:train_reid",
     "evaluate_demo": "evaluate.demo:evaluate_workspace",
@@ -171,13 +171,13 @@ if TYPE_CHECKING:
     from thumper_core.herd.abundance.estimate import Refused as Refused
     from thumper_core.herd.abundance.methods import abundance as abundance
     from thumper_core.herd.build import build_herd, sweep_run
-    from thumper_core.herd.build import roll_back as roll_back
     from thumper_core.herd.decide import Decided as Decided
     from thumper_core.herd.decide import Effect as Effect
     from thumper_core.herd.decide import decide as decide
     from thumper_core.herd.following import following as following
     from thumper_core.herd.load import load_deer as load_deer
     from thumper_core.herd.readiness import readiness as readiness
+    from thumper_core.herd.roll_back import roll_back as roll_back
     from thumper_core.identify.chain import cut_again as cut_again
     from thumper_core.identify.chain import identify_frame as identify_frame
     from thumper_core.identify.tree import density as density

@@ -13,7 +13,7 @@ from thumper_core.contracts import Sex, ThumperError
 from thumper_core.decisions.kinds import Name, Note
 from thumper_core.decisions.record import record
 from thumper_core.flows.reprocess import ClearMode, reprocess, require_promoted
-from thumper_core.herd.build import roll_back
+from thumper_core.herd.roll_back import roll_back
 from thumper_core.pipeline.launch import Models
 from thumper_core.pipeline.newest import newest_complete_run
 from thumper_core.workspace import Workspace

@@ -25,7 +25,8 @@ from thumper_core.contracts import (
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import Name, Same
 from thumper_core.decisions.record import record
-from thumper_core.herd.build import build_herd, roll_back
+from thumper_core.herd.build import build_herd
+from thumper_core.herd.roll_back import roll_back
 from thumper_core.herd.summary import unstable
 from thumper_core.settings import Settings
 from thumper_core.store.ledger import FileRow

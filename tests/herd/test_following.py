@@ -12,10 +12,11 @@ from tests.workspaces import copied
 from thumper_core.decisions import kinds, regroup
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.herd import recut
-from thumper_core.herd.build import build_herd, record_herd, roll_back
+from thumper_core.herd.build import build_herd, record_herd
 from thumper_core.herd.decide import Effect, decide
 from thumper_core.herd.following import Following, following
 from thumper_core.herd.kept_space import load_known, save_known
+from thumper_core.herd.roll_back import roll_back
 from thumper_core.questions.named import assigned
 from thumper_core.questions.words import change_told
 from thumper_core.workspace import Workspace

@@ -74,6 +74,15 @@ def test_ids_are_never_given_twice() -> None:
     assert match({"p": "x"}, {}, next_number=1000).individual_of == {"p": "deer-1000"}
 
 
+def test_who_shows_nobody_gets_no_other_id_than_a_name() -> None:
+    new, old = {"p": "abc", "q": "def", "r": "ghi"}, {"deer-001": "abc", "deer-002": "def"}
+    found = match(new, old, untold={"p", "q", "r"}, anchored={"deer-002"})
+    assert found.individual_of == {"q": "deer-002"}
+    assert (found.fresh, found.absent, found.absorbed) == ((), ("deer-001",), {})
+    two = match({"p": "abcdef"}, old, untold={"p"})
+    assert (two.individual_of, two.merges) == ({}, ())
+
+
 def test_other_boxes_of_another_detector() -> None:
     old = {"deer-001": "abc"}
     assert match({"p": "abc"}, old, shift=30).kept == ("deer-001",)  # IoU 0.54

@@ -273,7 +273,7 @@ def test_an_old_herd_that_is_lost_is_named_once(tmp_path: Path) -> None:
     assert not verify(workspace).is_sound
     assert verify(workspace).is_sound
     with pytest.raises(ThumperError, match="no earlier herd"):
-        from thumper_core.herd.build import roll_back
+        from thumper_core.herd.roll_back import roll_back
 
         roll_back(workspace)
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.herds import deer_workspace, models
 from thumper_core.flows.reprocess import reprocess
-from thumper_core.herd.build import roll_back
+from thumper_core.herd.roll_back import roll_back
 from thumper_core.store.jobs import start_job
 from thumper_core.upkeep.prune import kept_runs, prunable, prune
 from thumper_core.upkeep.verify import verify

@@ -21,7 +21,7 @@ from tests.fakes import FakeDetector, FakeEmbedder, make_photos, tables_of
 from tests.herds import SETTINGS, GreyDetector, PatternEmbedder, deer_workspace, models
 from thumper_core.contracts import ThumperError
 from thumper_core.flows.reprocess import reprocess
-from thumper_core.herd.build import roll_back
+from thumper_core.herd.roll_back import roll_back
 from thumper_core.ingest.add import add_paths
 from thumper_core.pipeline.run import Selection, count_pending, run
 from thumper_core.store.jobs import RunBusyError, jobs

@@ -246,7 +246,7 @@ def report(
 
 def rollback() -> None:
     """Show the herd that was shown before the present one."""
-    from thumper_core.herd.build import roll_back
+    from thumper_core.herd.roll_back import roll_back
 
     herd_id, run_id = roll_back(open_workspace())
     out.print(f"Now shown: herd {herd_id} of run {run_id}. Nothing was deleted.")

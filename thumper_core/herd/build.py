@@ -8,15 +8,18 @@ from dataclasses import dataclass, replace
 import polars as pl
 import pyarrow as pa
 
-from thumper_core.contracts import SHARD_TABLES, FloatArray, ThumperError
+from thumper_core.contracts import SHARD_TABLES, FloatArray
 from thumper_core.herd.carry_ids import carry_ids
 from thumper_core.herd.decisions_heard import decisions_heard, decisions_set_aside
 from thumper_core.herd.kept_space import save_known
+from thumper_core.herd.lessons import learn_of_herd, load_lessons, save_lessons
 from thumper_core.herd.load import load_deer
 from thumper_core.herd.made_of import made_of
 from thumper_core.herd.summary import summary_of
+from thumper_core.herd.untold import untold_profiles
 from thumper_core.identify.chain import Progress, identify_frame
 from thumper_core.identify.links.tracklets import contrast_of
+from thumper_core.identify.meet.learn import Lessons
 from thumper_core.identify.outcome import Identification
 from thumper_core.identify.results import Tables
 from thumper_core.identify.tree.recut import Known
@@ -29,6 +32,10 @@ from thumper_core.store.ledger import HerdRow
 from thumper_core.workspace import Workspace
 
 ALL_DECISIONS = "select * from decisions order by decision_id"
+_HELD = (
+    "select detection_id, individual_id from assignments join herds using (herd_id) "
+    "where run_id = ?"
+)
 
 
 @dataclass(frozen=True)
@@ -75,15 +82,26 @@ def build_herd(
     identification = _identify(
         workspace, frame, vectors, settings, decisions, on_progress, run_id, learned
     )
+    found = identification.tables
+    held = workspace.sql(_HELD, [run_id])
+    taught = None
+    if not held.is_empty():
+        taught = _lessons(workspace, identification, frame, vectors)
     carried = carry_ids(
         workspace,
         run_id,
-        identification.tables.assignments,
+        found.assignments,
         decisions_set_aside(identification.constraints),
         carry_over=carry_over,
+        untold=untold_profiles(
+            taught[1] if taught else None,
+            frame,
+            found.assignments,
+            decisions,
+            held if carry_over else held.clear(),
+        ),
     )
     herd_id = workspace.ledger.reserve_herd_id()
-    found = identification.tables
     assignments, profiles = (carried.named(table) for table in (found.assignments, found.profiles))
     counted_in = name_of(learned)
     summary = summary_of(identification, profiles, assignments)
@@ -103,6 +121,8 @@ def build_herd(
     if (accept is not None and not accept(summary)) or is_loss:
         return HerdResult(herd_id, run_id, identification, summary, is_promoted=False)
     save_known(workspace, herd_id, _known(identification, frame, vectors))
+    if taught is not None:
+        save_lessons(workspace, herd_id, taught[1], taught_by=taught[0])
     tables = Tables(found.tracklets, assignments, profiles)
     record_herd(workspace, run_id, summary, tables, promote=promote)
     return HerdResult(herd_id, run_id, identification, summary, promote)
@@ -173,7 +193,9 @@ def record_herd(
         summary.cut.method,
         summary.cut.threshold,
         summary,
-        tables.profiles.select("individual_id", "sex", "age_class").to_dicts(),
+        tables.profiles.select("individual_id", "sex", "age_class")
+        .drop_nulls("individual_id")
+        .to_dicts(),
         promote=promote,
         instead_of=instead_of,
     )
@@ -200,45 +222,6 @@ def sweep_run(
     decisions = workspace.sql(ALL_DECISIONS)
     learned = learned_for(workspace, run_id, settings)
     return _identify(workspace, frame, vectors, settings, decisions, None, run_id, learned)
-
-
-def roll_back(workspace: Workspace) -> tuple[str, str]:
-    """Show the herd that was shown before the present one, with its run; returns both IDs.
-
-    Herds that answers of one sitting made one after the other count as one: back is to the herd that
-    they were given on. One whose tables are lost is passed over. Raises ThumperError where there is
-    no earlier herd.
-
-    >>> from thumper_core import Workspace, identify_herd, roll_back
-    >>> ranch = Workspace.open("ranch")
-    >>> before = ranch.ledger.promoted("herd")
-    >>> later = identify_herd(ranch)
-    >>> herd_id, run_id = roll_back(ranch)
-    >>> herd_id == before
-    True
-    """
-    shown = workspace.ledger.promotions("herd")
-    kept = {row.run_id for row in workspace.ledger.runs() if row.state != "discarded"}
-    herds = {
-        h.herd_id: h
-        for h in workspace.ledger.herds()
-        if h.run_id in kept and workspace.lake.shards(f"herds/{h.herd_id}")
-    }
-    now = herds.get(shown[-1]) if shown else None
-    sitting = now.summary.answered_on if now else ""
-    earlier = [
-        herds[i]
-        for i in shown
-        if i != shown[-1]
-        and i in herds
-        and not (sitting and herds[i].summary.answered_on == sitting)
-    ]
-    herd = earlier[-1] if earlier else None
-    if herd is None:
-        raise ThumperError("There is no earlier herd to go back to.")
-    targets = {"run": herd.run_id, "herd": herd.herd_id}
-    workspace.ledger.promote(targets, f"rolled back from {shown[-1]}")
-    return herd.herd_id, herd.run_id
 
 
 def _identify(
@@ -270,12 +253,29 @@ def _witness(
     """What compares crops place by place, where the settings want it."""
     if settings.identify.matching == "off":
         return None
+    tell = on_progress or (lambda stage, done: None)
+    return LocalWitness(workspace, frame, lambda done, n: tell("keypoints", 0.15 + 0.15 * done / n))
 
-    def tell(done: int, total: int) -> None:
-        if on_progress:
-            on_progress("keypoints", 0.15 + 0.15 * done / total)
 
-    return LocalWitness(workspace, frame, tell)
+def _lessons(
+    workspace: Workspace, found: Identification, frame: pl.DataFrame, vectors: FloatArray
+) -> tuple[str | None, Lessons]:
+    """The herd that taught it, None: this one, each profile taken for a deer; and what the shown herd
+    taught, or what this one does.
+    """
+    shown = workspace.ledger.promoted_herd()
+    kept = load_lessons(workspace, shown.summary.base) if shown else None
+    if shown is not None and kept is not None:
+        return shown.summary.base, kept
+    return None, learn_of_herd(
+        frame,
+        found.space.vectors,
+        found.cut.labels[found.clustering.index],
+        lambda rows: vectors[rows],
+        contrast_of(frame, vectors) if len(vectors) else (0.0, 1.0),
+        workspace.sql("from cameras"),
+        workspace.settings.identify,
+    )
 
 
 def _known(found: Identification, frame: pl.DataFrame, vectors: FloatArray) -> Known:

@@ -78,12 +78,14 @@ def carry_ids(
     *,
     carry_over: bool = True,
     among: Collection[str] | None = None,
+    untold: Collection[str] = (),
 ) -> Carried:
     """Give the profiles of a new herd the IDs of the shown one's individuals.
 
     assignments: `detection_id, profile_id` of the run's detections; refused: merge decisions that
     were set aside; among: only these individuals of the shown herd are looked at (the part of the
-    herd that was cut again). Without `carry_over` every profile is a new individual.
+    herd that was cut again); untold: profiles that found no individual. Without `carry_over` every other
+    profile is a new one.
 
     A merge that stands hands the ID of the one that is kept to the whole.
     """
@@ -123,6 +125,7 @@ def carry_ids(
         departed,
         taken=workspace.ledger.individual_ids(),
         anchored={*workspace.sql(_ANCHORED)["individual_id"], *merged.values()},
+        untold=untold,
     )
     given = set(match.individual_of.values())
     absent = [i for i in was if i not in given]

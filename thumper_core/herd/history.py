@@ -33,14 +33,18 @@ def counts_of(profiles: pl.DataFrame, assignments: pl.DataFrame) -> HerdCounts:
     profiles: the columns of `contracts.PROFILES`; assignments: those of `contracts.ASSIGNMENTS`,
     one row per deer detection, `profile_id` null where it belongs to none. Assigned is a
     detection in a profile that was seen in at least two events: a profile of one event has not
-    been recognised yet. The rate is None where there is no detection.
+    been recognised yet. The rate is None where there is no detection. Profiles without an individual
+    show nobody who can be told: their visits are counted, and they are of no kind.
     """
     sex, age = pl.col("sex"), pl.col("age_class")
     fawn = age == AgeClass.FAWN
+    is_deer = pl.col("individual_id").is_not_null()
+    untold = profiles.filter(~is_deer)
+    n_profiles, profiles = profiles.height, profiles.filter(is_deer)
     known = profiles.filter(pl.col("n_events") >= 2)
     assigned = assignments.join(known, on="profile_id", how="semi").height
     return HerdCounts(
-        n_profiles=profiles.height,
+        n_profiles=n_profiles,
         n_individuals=profiles["individual_id"].drop_nulls().n_unique(),
         n_detections=assignments.height,
         n_assigned=assigned,
@@ -50,6 +54,7 @@ def counts_of(profiles: pl.DataFrame, assignments: pl.DataFrame) -> HerdCounts:
         n_does=profiles.filter(~fawn & (sex == Sex.FEMALE)).height,
         n_fawns=profiles.filter(fawn).height,
         n_unknown=profiles.filter(~fawn & ~sex.is_in([Sex.MALE, Sex.FEMALE])).height,
+        n_untold=int(untold["n_events"].sum()),
     )
 
 

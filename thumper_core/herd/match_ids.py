@@ -27,7 +27,7 @@ PART_DETECTIONS_MIN: Final = 2
 class IdMatch:
     """Which individual each profile is.
 
-    individual_of: profile id -> individual id, for every profile; kept, returned and fresh:
+    individual_of: profile id -> individual id, of every profile that may be one; kept, returned and fresh:
     individual ids that were carried over, that came back from an older herd, and that are new;
     absent: individuals of the last herd that no profile carries on (their names, notes and status
     stay in the ledger); absorbed: for those of them, and of older herds, of whose detections most
@@ -55,6 +55,7 @@ def match_individuals(
     next_number: int = 1,
     taken: Collection[str] = (),
     anchored: Collection[str] = (),
+    untold: Collection[str] = (),
     overlap_min: float = 1 / 3,
     prefix: str = "deer-",
 ) -> IdMatch:
@@ -64,7 +65,8 @@ def match_individuals(
     last: the same with `individual_id`; departed: the same of individuals that were in an older
     herd and are not in the last one, as they were there: it lets a lost one come back. next_number:
     the ledger's counter; taken: all IDs ever given, never given again (numbers in them are skipped
-    too); anchored: IDs of individuals that a person named or decided about.
+    too); anchored: IDs of individuals that a person named or decided about; untold: profiles that show
+    nobody who can be told: they carry an ID on, and are never given a new one.
 
     A profile keeps an ID only when what they share is at least `overlap_min` of the profile's
     detections known to the last herd, or of the individual's known to this one. Assignment: as many
@@ -79,13 +81,17 @@ def match_individuals(
     counts, n_shared = _shared(rows, last)
     earlier, _ = _shared(rows, departed)
     both = pl.concat([counts, earlier])
-    given = _assign(both, set(anchored), overlap_min)
+    given = {
+        profile: who
+        for profile, who in _assign(both, set(anchored), overlap_min).items()
+        if profile not in untold or who in anchored
+    }
     known, gone = _individuals(last), _individuals(departed)
     used = {*taken, *known, *gone}
     number = max([next_number, *(_number(i, prefix) + 1 for i in used)])
     fresh: list[str] = []
     for profile in sizes["profile_id"].to_list():
-        if profile not in given:
+        if profile not in given and profile not in untold:
             given[profile] = f"{prefix}{number:03d}"
             fresh.append(given[profile])
             number += 1
@@ -182,7 +188,7 @@ def _absorbed(counts: pl.DataFrame, given: dict[str, str]) -> dict[str, str]:
     """Individual -> the individual whose profile holds more than half of what is known of it."""
     share = pl.col("n") / pl.col("n").sum().over("individual_id")
     most = counts.filter(share > 0.5).select("individual_id", "profile_id")
-    return {individual: given[profile] for individual, profile in most.iter_rows()}
+    return {who: given[profile] for who, profile in most.iter_rows() if profile in given}
 
 
 def _splits(counts: pl.DataFrame) -> tuple[SplitIndividual, ...]:
@@ -196,6 +202,7 @@ def _merges(counts: pl.DataFrame, given: dict[str, str]) -> tuple[MergedProfile,
     return tuple(
         MergedProfile(profile, given[profile], parts)
         for profile, parts in _parts(counts, "profile_id").items()
+        if profile in given
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -26,9 +26,11 @@ from thumper_core.herd.decisions_heard import (
 )
 from thumper_core.herd.history import counts_of
 from thumper_core.herd.kept_space import load_known, save_known
+from thumper_core.herd.lessons import load_lessons, save_lessons
 from thumper_core.herd.load import load_deer_alone, vectors_of
 from thumper_core.herd.notes import constraint_notes, kept
 from thumper_core.herd.summary import interval_of, unstable
+from thumper_core.herd.untold import untold_profiles
 from thumper_core.identify.results import Tables
 from thumper_core.identify.tree.recut import Known, Recut, recut_profiles
 from thumper_core.store.herd_summary import DecisionsHeard, Growth, HerdSummary
@@ -155,29 +157,30 @@ def recut_in_part(
     def raw(names: list[str]) -> FloatArray:
         return vectors_of(workspace, run_id, names)
 
-    old = _tables(workspace, herd.herd_id)
+    old, base = _tables(workspace, herd.herd_id), _table(workspace, before.base, "assignments")
     cut = recut_profiles(
         frame,
         known,
         old.assignments,
-        _table(workspace, before.base, "assignments"),
+        base,
         np.flatnonzero(frame["detection_id"].is_in(sorted(named_ids)).to_numpy()).tolist(),
         raw,
         workspace.settings.identify,
         decisions,
         workspace.sql("from cameras"),
     )
+    anew, lessons = cut.tables.assignments, load_lessons(workspace, before.base)
+    part = frame.join(anew, on="detection_id", how="semi")
+    untold = untold_profiles(lessons, part, anew, decisions, base)
     notes = tuple(constraint_notes(cut.report))
-    if _is_as_before(cut, old) and notes == before.said:
+    if _is_as_before(cut, old, untold) and notes == before.said:
         return Applied(herd.herd_id, False, False, (), (), before, notes, now_heard)
     is_gone = pl.col("profile_id").is_in(list(cut.before))
-    who_was = old.profiles.filter(is_gone)["individual_id"].to_list()
+    who_was = old.profiles.filter(is_gone)["individual_id"].drop_nulls().to_list()
     carried = carry_ids(
-        workspace, run_id, cut.tables.assignments, decisions_set_aside(cut.report), among=who_was
+        workspace, run_id, anew, decisions_set_aside(cut.report), among=who_was, untold=untold
     )
-    tables = _put_together(
-        old, cut, carried.named(cut.tables.assignments), carried.named(cut.tables.profiles)
-    )
+    tables = _put_together(old, cut, carried.named(anew), carried.named(cut.tables.profiles))
     herd_id = workspace.ledger.reserve_herd_id()
     summary = replace(
         before,
@@ -204,6 +207,8 @@ def recut_in_part(
         return None
     if grown is not None:
         save_known(workspace, herd_id, grown)
+        if lessons is not None:
+            save_lessons(workspace, herd_id, lessons, taught_by=before.base)
     if not record_herd(workspace, run_id, summary, tables, promote=True, instead_of=herd.herd_id):
         # Another process showed a herd meanwhile: this one would hide what was decided there.
         return None if grown else recut_in_part(workspace, accept=accept, answers=answers)
@@ -236,14 +241,21 @@ def _table(workspace: Workspace, herd_id: str, name: str) -> pl.DataFrame:
     return pl.DataFrame(workspace.lake.read(f"herds/{herd_id}", name)).drop("herd_id")
 
 
-def _is_as_before(cut: Recut, old: Tables) -> bool:
-    """Whether the part that was cut again holds the same detections in the same groups."""
+def _is_as_before(cut: Recut, old: Tables, untold: Collection[str]) -> bool:
+    """Whether the part that was cut again holds the same detections in the same groups, and the same of
+    these are deer.
+    """
     columns = ["detection_id", "tracklet_id", "profile_id"]
     was = old.assignments.filter(pl.col("profile_id").is_in(list(cut.before))).select(columns)
     same = was.sort(columns).equals(cut.tables.assignments.select(columns).sort(columns))
     kinds = ["profile_id", "sex", "age_class"]
-    known = old.profiles.filter(pl.col("profile_id").is_in(list(cut.before))).select(kinds)
-    return same and known.sort(kinds).equals(cut.tables.profiles.select(kinds).sort(kinds))
+    known = old.profiles.filter(pl.col("profile_id").is_in(list(cut.before)))
+    are_no_deer = known.filter(pl.col("individual_id").is_null())["profile_id"]
+    return (
+        same
+        and set(are_no_deer) == set(untold)
+        and known.select(kinds).sort(kinds).equals(cut.tables.profiles.select(kinds).sort(kinds))
+    )
 
 
 def _put_together(

@@ -16,17 +16,12 @@ import polars as pl
 from thumper_core.contracts import FloatArray, ThumperError
 from thumper_core.decisions.kinds import Looked, Move, Untold
 from thumper_core.decisions.resolution import SubjectFinder
-from thumper_core.files import write_whole
 from thumper_core.herd.build import ALL_DECISIONS
 from thumper_core.herd.grow import with_more
 from thumper_core.herd.kept_space import load_known
+from thumper_core.herd.lessons import learn_of_herd, load_lessons, save_lessons
 from thumper_core.herd.load import load_deer_alone, vectors_of
-from thumper_core.identify.links.constraints import build_constraints
-from thumper_core.identify.links.tracklets import link_tracklets, tracklet_table
-from thumper_core.identify.meet.kept import read, written
-from thumper_core.identify.meet.learn import Facts, Lessons, learn_lessons
-from thumper_core.identify.meet.trials import TRACKLETS_MAX
-from thumper_core.identify.sampling import whole_groups
+from thumper_core.identify.meet.learn import Facts, Lessons
 from thumper_core.identify.space.similarity import IntArray
 from thumper_core.identify.tree.recut import Known
 from thumper_core.questions.met import KNOWN, NEW, UNKNOWN, Answered
@@ -142,47 +137,25 @@ def last_look(workspace: Workspace, decisions: pl.DataFrame) -> datetime:
 
 def lessons(workspace: Workspace, found: Gallery) -> Lessons:
     """What the gallery teaches: learned once for each whole identification, and kept beside its space."""
-    file = workspace.cache_dir / "spaces" / f"{found.herd.summary.base}.lessons.json"
-    try:
-        kept = read(file.read_text())
-    except (OSError, ValueError):
-        kept = None
+    kept = load_lessons(workspace, found.herd.summary.base, its_own=True)
     if kept is not None:
         return kept
-    learned = _learned(workspace, found)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(file, written(learned))
-    for old in file.parent.glob("*.lessons.json"):
-        if not old.with_name(old.name.replace(".lessons.json", ".npz")).exists():
-            old.unlink(missing_ok=True)
-    return learned
+    names, run_id = found.frame["detection_id"], found.herd.run_id
 
+    def raw(rows: npt.NDArray[np.int64]) -> FloatArray:
+        return vectors_of(workspace, run_id, names.gather(rows).to_list())
 
-def _learned(workspace: Workspace, found: Gallery) -> Lessons:
-    """From the gallery, or whole events of it where it is large."""
-    settings = workspace.settings.identify
-    rows = np.flatnonzero(found.who >= 0)
-    event = np.unique(found.facts.event[rows], return_inverse=True)[1]
-    rng = np.random.default_rng(settings.seed)
-    rows = rows[whole_groups(event, 3 * TRACKLETS_MAX, rng)]
-    frame = found.frame[rows.tolist()]
-    vectors = vectors_of(workspace, found.herd.run_id, frame["detection_id"].to_list())
-    if not len(rows):
-        index = np.zeros(0, np.int32)
-    else:
-        index = link_tracklets(frame, vectors, contrast=found.known.contrast)
-    tracklets = tracklet_table(frame, index)
-    links = build_constraints(tracklets, frame, index, None, found.cameras, settings).constraints
-    return learn_lessons(
-        frame,
-        vectors,
-        index,
-        tracklets,
-        links,
-        found.who[rows],
-        found.vectors[rows],
-        settings,
+    learned = learn_of_herd(
+        found.frame,
+        found.vectors,
+        found.who,
+        raw,
+        found.known.contrast,
+        found.cameras,
+        workspace.settings.identify,
     )
+    save_lessons(workspace, found.herd.summary.base, learned)
+    return learned
 
 
 def _asked(

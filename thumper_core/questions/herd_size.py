@@ -31,13 +31,15 @@ class Known(StrEnum):
 @dataclass(frozen=True)
 class HerdSize:
     """known: what can be said; n_groups: groups of pictures; animals: how many deer they come to;
-    is_compared: whether pictures of different bursts were compared at all.
+    is_compared: whether pictures of different bursts were compared at all; n_untold: visits of which no
+    picture shows who the animal is, in none of the groups.
     """
 
     known: Known
     n_groups: int
     animals: Interval | None = None
     is_compared: bool = True
+    n_untold: int = 0
 
     @property
     def is_known(self) -> bool:
@@ -78,6 +80,16 @@ class HerdSize:
     @property
     def sentence(self) -> str:
         """What a reader should know first of all."""
+        if not self.n_untold:
+            return self._estimate
+        show = "shows" if self.n_untold == 1 else "show"
+        more = (
+            f"{counted(self.n_untold, 'more visit')} {show} nobody who could be told from others."
+        )
+        return f"{self._estimate} {more}"
+
+    @property
+    def _estimate(self) -> str:
         if self.is_known:
             several = (
                 ": one deer can be several groups, and one group several deer"
@@ -130,6 +142,7 @@ def herd_size(summary: HerdSummary | None, n_groups: int, *, is_part: bool = Fal
         n_groups,
         summary.trust.animals if summary and known is Known.ESTIMATED else None,
         summary is None or summary.cut.threshold is not None or summary.cut.method == "hdbscan",
+        0 if summary is None or is_part else summary.counts.n_untold or 0,
     )
 
 

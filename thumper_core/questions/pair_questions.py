@@ -121,13 +121,23 @@ def review(
         for doubt in doubted(standing, before.given, before.contradicted)
         if not _is_passed_over(doubt.given.pair, before, passed_over, tuning)
     ]
-    asked = questions(standing, closed, limit, doubts, frozenset(untold))
+    tells = _tells(workspace, tuning)
+    asked = questions(standing, closed, limit, doubts, frozenset(untold), tells)
     return Review(
         standing.n_profiles,
         tuple(sentence(found) for found in report.contradictions if found.set_aside),
         sureness(standing),
         tuple(_question(one, names, before, tuning) for one in asked),
     )
+
+
+def _tells(workspace: Workspace, tuning: Tuning) -> npt.NDArray[np.bool_]:
+    """(T,) tracklets of which some picture is of a deer that the shown herd could tell from others."""
+    nobody = workspace.sql("select detection_id from assignments where individual_id is null")
+    shows = ~tuning.frame["detection_id"].is_in(nobody["detection_id"].to_list()).to_numpy()
+    found = np.zeros(len(tuning.sizes), bool)
+    np.logical_or.at(found, tuning.found.clustering.index, shows)
+    return found
 
 
 def regrouped(tuning: Tuning, links: Constraints, cut: float) -> npt.NDArray[np.int32]:

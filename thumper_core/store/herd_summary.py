@@ -39,7 +39,8 @@ class HerdCounts:
     """How much is in a herd; None where an older version did not count it.
 
     assignment_rate: share of deer detections in a profile that was seen in two events or more,
-    [0, 1], None also where there is no detection; n_assigned: those detections.
+    [0, 1], None also where there is no detection; n_assigned: those detections; n_untold: visits of which
+    no picture shows who the animal is, and which belong to no individual.
     """
 
     n_profiles: int | None = None
@@ -52,6 +53,7 @@ class HerdCounts:
     n_does: int | None = None
     n_fawns: int | None = None
     n_unknown: int | None = None
+    n_untold: int | None = None
 
 
 @dataclass(frozen=True)

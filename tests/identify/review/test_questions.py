@@ -53,6 +53,17 @@ def test_a_splinter_becomes_a_join_question() -> None:
     assert first.right[0] in range(6)
 
 
+def test_pictures_that_show_nobody_are_not_asked_about() -> None:
+    made = standing([0] * 9 + [1] * 6, [0] * 6 + [2] * 3 + [1] * 6)
+    tells = np.ones(15, bool)
+    tells[[6, 7]] = False
+    assert set(questions(made, set(), tells=tells)[0].sides[0].tolist()) == {6, 7, 8}
+    tells[8] = False
+    asked = questions(made, set(), tells=tells)
+    assert asked
+    assert all(set(side.tolist()) != {6, 7, 8} for one in asked for side in one.sides)
+
+
 def test_what_changes_more_of_the_herd_comes_first() -> None:
     """Two splinters as sure as each other, of one detection a tracklet and of thirty."""
     who = [0] * 8 + [1] * 8

@@ -27,6 +27,8 @@ NEEDED: Final = 8
 RIDGE: Final = 2.0
 CLEAREST: Final = 0.9
 """Quantile of the chances from which on a crop is as clear as crops are."""
+TELLS_MIN: Final = 0.5
+"""Chance of showing who it is below which a crop more likely shows nothing."""
 
 
 @dataclass(frozen=True)

@@ -7,19 +7,15 @@ of its visit that it is most like and could be, and makes one of its own only wh
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 import numpy.typing as npt
 
 from thumper_core.contracts import FloatArray
 from thumper_core.identify.links.constraint_set import Constraints
+from thumper_core.identify.meet.fitness import TELLS_MIN
 from thumper_core.identify.space.similarity import IntArray
 from thumper_core.identify.tree.cluster import part_linkage
 from thumper_core.identify.tree.dendrogram import canonical
-
-TELLS_MIN: Final = 0.5
-"""Chance of showing who it is below which a picture more likely shows nothing."""
 
 
 def animals_of_visits(

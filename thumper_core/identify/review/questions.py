@@ -72,6 +72,7 @@ def questions(
     limit: int = 40,
     doubts: Sequence[Doubted] = (),
     untold: frozenset[tuple[int, int]] = frozenset(),
+    tells: npt.NDArray[np.bool_] | None = None,
 ) -> list[Asking]:
     """The most telling questions first; before them the answers that are asked about again.
 
@@ -82,6 +83,8 @@ def questions(
     for candidate in sorted(_weighed(standing), key=lambda c: -c.worth):
         if len(found) >= limit:
             break
+        if tells is not None and not all(tells[side].any() for side in candidate.sides):
+            continue
         pair = _typical_pair(standing, candidate.sides, untold)
         if pair is None or (min(pair), max(pair)) in closed:
             continue
