@@ -63,7 +63,7 @@ def save_lessons(
 
 
 def load_lessons(workspace: Workspace, herd_id: str, *, its_own: bool = False) -> Lessons | None:
-    """What a herd goes by; its_own: what it taught itself. None where none was kept, or by another version."""
+    """What a herd goes by; its_own: what it taught itself. None where nothing is kept, or unreadable."""
     file = workspace.cache_dir / "spaces" / f"{herd_id}.lessons.json"
     try:
         kept = json.loads(file.read_text())
