@@ -152,6 +152,11 @@ def test_what_is_no_deer_is_said_of_every_box_of_the_visit(
     assert rows["kind"].to_list() == [kind] * len(numbers)
     left = ranch.sql("select detection_id from detections where is_deer")["detection_id"]
     assert not set(visit.detection_ids) & set(left)
+    # One answer, beside what was suggested; the other boxes of the visit are no answers of their own.
+    so_far = who.record_so_far(ranch)
+    assert so_far["said"].to_list() == [said]
+    assert so_far.select("chance", "was_right", "rank").row(0) == (0.0, False, None)
+    assert so_far["first"][0] > 0
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,12 @@ from thumper_core.questions.met import KNOWN, NEW, NOT_DEER, NOTHING, UNKNOWN, M
 from thumper_core.workspace import Workspace
 
 OTHER_ANIMAL: Final = "other animal"
+_SAID_BY: Final = {
+    Move.kind: NEW,  # unless it names a deer
+    Untold.kind: UNKNOWN,
+    Reclass.kind: NOT_DEER,
+    NotAnimal.kind: NOTHING,
+}
 _BOXES: Final = (
     "select detection_id, photo_id, x1, y1, x2, y2 from all_detections "
     "where run_id = ? and list_contains(?, detection_id)"
@@ -97,30 +103,29 @@ def looked(workspace: Workspace, author: str) -> int:
 def record_so_far(workspace: Workspace) -> pl.DataFrame:
     """How good the suggestions were: one row per standing answer, oldest first.
 
-    decision_id, made_at, author; said: `known`, `new` or `unknown`; individual_id: of a known deer;
-    chance: that the suggestion gave to what the person said; p_new, p_unknown; rank: of the deer among
-    the suggested ones, 1 the first, null where it was not among them or none was said; first: the chance that
-    the likeliest of all had; was_right: whether the person said just that.
+    decision_id, made_at, author; said: as `answer` takes it; individual_id: of a known deer;
+    chance: that the suggestion gave to what the person said, 0 where it is no deer; p_new, p_unknown; rank:
+    of the deer among the suggested ones, 1 the first, null where it was not among them or none was said;
+    first: the chance that the likeliest of all had; was_right: whether the person said just that.
     """
     rows = workspace.sql(
         "select decision_id, made_at, author, kind, payload from decisions "
-        "where not undone and list_contains(?, kind) order by decision_id",
-        [[Move.kind, Untold.kind]],
+        "where not undone and list_contains(?, kind) and contains(payload, '\"suggested\"') "
+        "order by decision_id",
+        [list(_SAID_BY)],
     )
     found = []
     for number, made_at, author, kind, payload in rows.iter_rows():
-        told = json.loads(payload)
-        if "suggested" in told:
-            found.append((number, made_at, author, *_judged(kind, told)))
+        found.append((number, made_at, author, *_judged(kind, json.loads(payload))))
     return pl.DataFrame(found, schema=_RECORD, orient="row")
 
 
 def _judged(kind: str, told: dict[str, Any]) -> tuple[Any, ...]:
     by = told["suggested"]
     to = told["to"] if kind == Move.kind else None
-    said = UNKNOWN if kind == Untold.kind else NEW if to is None else KNOWN
+    said = KNOWN if to is not None else _SAID_BY[kind]
     others = {NEW: by["p_new"], UNKNOWN: by["p_unknown"]}
-    chance = by["chances"].get(to, 0.0) if said == KNOWN else others[said]
+    chance = by["chances"].get(to, 0.0) if said == KNOWN else others.get(said, 0.0)
     order = list(by["chances"])
     rank = order.index(to) + 1 if to in order else None
     first = max([*others.values(), *by["chances"].values()])
@@ -148,10 +153,6 @@ def _decisions(
         for name, photo_id, *box in workspace.sql(_BOXES, [meeting.run_id, wanted]).iter_rows()
     }
     where = boxes[visit.detection_id]
-    if said == NOT_DEER:
-        return [Reclass(boxes[name], OTHER_ANIMAL) for name in visit.detection_ids]
-    if said == NOTHING:
-        return [NotAnimal(boxes[name]) for name in visit.detection_ids]
     suggested = Suggested(
         meeting.run_id,
         meeting.herd_id,
@@ -161,6 +162,17 @@ def _decisions(
         tuple((one.individual_id, boxes[one.detection_id]) for one in visit.candidates),
         visit.detection_ids,
     )
+    if said in (NOT_DEER, NOTHING):
+        # What was asked is kept once, with the picture that was looked at.
+        asked = {
+            name: suggested if name == visit.detection_id else None for name in visit.detection_ids
+        }
+        if said == NOTHING:
+            return [NotAnimal(boxes[name], asked[name]) for name in visit.detection_ids]
+        return [
+            Reclass(boxes[name], OTHER_ANIMAL, suggested=asked[name])
+            for name in visit.detection_ids
+        ]
     if said == UNKNOWN:
         return [Untold(where, suggested)]
     cannot = [(where, boxes[other])] if other else []

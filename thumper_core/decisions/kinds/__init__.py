@@ -38,13 +38,13 @@ from thumper_core.decisions.kinds.individuals import (
     Watch,
 )
 from thumper_core.decisions.kinds.known import Known
+from thumper_core.decisions.kinds.suggested import Suggested
 from thumper_core.decisions.kinds.who import (
     Different,
     Merge,
     Move,
     Same,
     Split,
-    Suggested,
     Unknowable,
     Untold,
     Verdict,

@@ -10,15 +10,23 @@ from typing import Any
 from thumper_core.contracts import AgeClass, Flank, Sex, UsageError
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds.base import Box, Concern, OfBox
+from thumper_core.decisions.kinds.suggested import Suggested, told
 
 
 @dataclass(frozen=True)
 class NotAnimal(OfBox):
-    """The box holds no animal: a stump, a shadow, the feeder."""
+    """The box holds no animal: a stump, a shadow, the feeder.
+
+    suggested: what it answers, None where nobody asked who it is.
+    """
 
     kind = "not_animal"
     label = "not an animal"
     concerns = Concern.CONTENT
+    suggested: Suggested | None = None
+
+    def payload(self) -> dict[str, Any]:
+        return {**self.where.payload(), **told(self.suggested)}
 
 
 @dataclass(frozen=True)
@@ -114,10 +122,17 @@ class _Classed(OfBox):
 
 @dataclass(frozen=True)
 class Reclass(_Classed):
-    """The box holds this species, sex and age class, whatever the model says."""
+    """The box holds this species, sex and age class, whatever the model says.
+
+    suggested: what it answers, None where nobody asked who it is.
+    """
 
     kind = "class"
     label = "class corrected"
+    suggested: Suggested | None = None
+
+    def payload(self) -> dict[str, Any]:
+        return {**super().payload(), **told(self.suggested)}
 
 
 @dataclass(frozen=True)

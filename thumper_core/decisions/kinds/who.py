@@ -11,6 +11,7 @@ from typing import Any
 from thumper_core.contracts import UsageError
 from thumper_core.decisions.keys import BoxKey, require_id
 from thumper_core.decisions.kinds.base import BoxPair, Concern, Decision, OfBox
+from thumper_core.decisions.kinds.suggested import Suggested, told
 
 
 class About(StrEnum):
@@ -189,34 +190,6 @@ class Split(Decision):
 
 
 @dataclass(frozen=True)
-class Suggested:
-    """What was suggested when a person said who an animal is.
-
-    run_id, herd_id: of the model and the herd that suggested it; chances: of each individual that had any
-    to speak of, with p_new (none that is known) and p_unknown (nobody can tell) they add up to one at
-    most; shown: individuals whose picture stood beside it, the likeliest first, and which picture; visit: the
-    detections of the run that were held to be the animal's visit.
-    """
-
-    run_id: str
-    herd_id: str
-    chances: Mapping[str, float]
-    p_new: float
-    p_unknown: float
-    shown: tuple[tuple[str, BoxKey], ...] = ()
-    visit: tuple[str, ...] = ()
-
-    def payload(self) -> dict[str, Any]:
-        """As JSON values. Pictures are text: what was only shown is not what the decision is about."""
-        return {
-            **{name: getattr(self, name) for name in ("run_id", "herd_id", "p_new", "p_unknown")},
-            "chances": dict(self.chances),
-            "shown": [[who, str(where)] for who, where in self.shown],
-            "visit": list(self.visit),
-        }
-
-
-@dataclass(frozen=True)
 class Move(OfBox):
     """The box belongs to `to`; None: to no individual that is known.
 
@@ -237,7 +210,7 @@ class Move(OfBox):
     def payload(self) -> dict[str, Any]:
         lists = {"must": self.must, "kept": self.kept, "cannot": self.cannot}
         pairs = {name: _pairs(found) for name, found in lists.items()}
-        return {**self.where.payload(), "to": self.to, **pairs, **_told(self.suggested)}
+        return {**self.where.payload(), "to": self.to, **pairs, **told(self.suggested)}
 
     def individuals(self) -> tuple[str, ...]:
         return () if self.to is None else (self.to,)
@@ -253,11 +226,7 @@ class Untold(OfBox):
     suggested: Suggested | None = None
 
     def payload(self) -> dict[str, Any]:
-        return {**self.where.payload(), **_told(self.suggested)}
-
-
-def _told(suggested: Suggested | None) -> dict[str, Any]:
-    return {} if suggested is None else {"suggested": suggested.payload()}
+        return {**self.where.payload(), **told(self.suggested)}
 
 
 def _pairs(pairs: tuple[BoxPair, ...]) -> list[dict[str, Any]]:
