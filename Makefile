@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+QUIETLY := --quiet --disable-pip-version-check --no-compile
 export YOLO_CONFIG_DIR := $(CURDIR)/$(VENV)/ultralytics
 # Never another process's compiled pages or telemetry.
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
@@ -19,9 +20,11 @@ help:
 
 $(READY): requirements.lock requirements-nodeps.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-nodeps.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	$(BIN)/python -m pip install $(QUIETLY) -r requirements.lock
+	$(BIN)/python -m pip install $(QUIETLY) --no-deps -r requirements-nodeps.lock
+	$(BIN)/python -m pip install $(QUIETLY) --no-deps -e .
+	@# pip compiles on one core alone. A few packages bring templates that are no Python: these stay as they are.
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null 2>&1 || true
 	@touch $@
 
 demo: $(READY)

@@ -83,3 +83,15 @@ def test_the_list_loses_next_to_no_visit_of_a_buck() -> None:
     assert (best[:100] >= least).mean() >= 0.99
     assert (best[100:] >= least).mean() < 0.7
     assert buck_list_from(chance[:9], visit[:9], is_buck[:9]) == BUCK_MIN
+
+
+@pytest.mark.parametrize("n", [30, 80, 1000])
+def test_few_visits_do_not_make_the_list_lose_more_than_many(n: int) -> None:
+    rng = np.random.default_rng(1)
+
+    def chances(size: int) -> np.ndarray:
+        return np.asarray(1 / (1 + np.exp(-rng.normal(2, 1.5, size))))
+
+    fresh, visit, bucks = chances(100_000), np.arange(n), np.ones(n, bool)
+    lost = [(fresh < buck_list_from(chances(n), visit, bucks)).mean() for _ in range(200)]
+    assert 0.001 < np.mean(lost) < 0.008  # the lowest of 80 alone would lose 0.012

@@ -20,6 +20,8 @@ SHED_MONTHS: Final = (1, 2, 3, 4)
 """Months in which white-tailed bucks of the northern half of the earth may be without antlers."""
 LOST_SHARE: Final = 0.005
 """Share of the visits of bucks that the buck list may lose."""
+TAIL: Final = 8
+"""Visits of bucks, the least likely ones, that tell of still less likely ones; fewer tell nothing."""
 BUCK_MIN: Final = 0.05
 """Chance of a buck from which a visit stays on the list, where nothing was learned."""
 
@@ -68,12 +70,23 @@ def antlers_seen(frame: pl.DataFrame, shed: pl.Series, tells_antlers: Array) -> 
 def buck_list_from(chance: Array, visit: npt.NDArray[np.integer], is_buck: Mask) -> float:
     """The chance from which a visit stays on the buck list: next to no visit of a buck is lost.
 
-    chance, visit, is_buck: (N,) of detections of deer that are known to be bucks or not.
+    chance, visit, is_buck: (N,) of detections of deer that are known to be bucks or not. The lowest of n
+    visits stands for a share of 1 / (n + 1) only; what lies beyond is drawn on from the TAIL lowest log odds
+    (Hill 1975; Weissman 1978, https://doi.org/10.1080/01621459.1978.10480104).
     """
     n = int(visit.max(initial=-1)) + 1
     best = np.zeros(n)
     np.maximum.at(best, visit, chance)
     bucks = np.unique(visit[is_buck])
-    if len(bucks) < 8:
+    if len(bucks) < TAIL:
         return BUCK_MIN
-    return float(np.clip(np.quantile(best[bucks], LOST_SHARE), 0.005, 0.5))
+    odds = np.sort(np.clip(best[bucks], 1e-4, 1 - 1e-4))
+    odds = np.log(odds / (1 - odds))
+    share = TAIL / (len(odds) + 1)
+    if share > LOST_SHARE:
+        last = odds[TAIL - 1]
+        beyond = (last - odds[: TAIL - 1]).mean() * np.log(share / LOST_SHARE)
+        least = 1 / (1 + np.exp(beyond - last))
+    else:
+        least = 1 / (1 + np.exp(-np.quantile(odds, LOST_SHARE)))
+    return float(np.clip(least, 0.005, 0.5))
