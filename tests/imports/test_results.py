@@ -214,13 +214,13 @@ def classes(workspace: Workspace) -> list[tuple[str, str, str]]:
 def test_an_image_set_of_timelapse_is_embedded_and_its_words_are_decisions(
     season: Season, tmp_path: Path
 ) -> None:
-    workspace = season("ann", n=6, identified=False)
+    workspace = season("ann", n=3, identified=False)
     names = names_of(workspace)
     path = image_set(tmp_path / "a.ddb", names, Species="deer", Sex="Male", Count="1")
     embedder = FakeEmbedder()
     made = import_results(workspace, path, lambda: embedder, author="Ann")
     assert made.run is not None and made.words is not None
-    assert (made.run.progress.done, vectors_in(workspace, made.run.run_id)) == (6, 7)
+    assert (made.run.progress.done, vectors_in(workspace, made.run.run_id)) == (3, 4)
     assert (made.words.n_photos, made.words.n_said, made.words.n_unclear) == (1, 1, 0)
     build_herd(workspace)
     assert classes(workspace) == [(names[0], "male", "Ann")]
@@ -316,9 +316,14 @@ def test_tables_of_addaxai_come_in(season: Season, tmp_path: Path) -> None:
     assert made.run is not None and made.words is not None
     assert vectors_in(workspace, made.run.run_id) == 2
     assert (made.words.n_said, made.words.n_unclear) == (1, 0)
-    said = workspace.sql("select sex from all_detections where source = 'human' and run_id = ?",
-                         [made.run.run_id])  # fmt: skip
-    assert said["sex"].to_list() in (["female"], [])
+    (word,) = workspace.ledger.decisions()
+    assert (word.kind, word.payload["sex"], word.author) == ("class", "female", "Ann")
+    width, height = workspace.sql(
+        "select width, height from photos where path = ?", [names[1]]
+    ).row(0)
+    assert word.payload["box"] == pytest.approx(
+        [0.05 * width, 0.2 * height, 0.3 * width, 0.7 * height], abs=0.01
+    )
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ class PackageSummary:
     """What came. n_media: in the package; n_photos: of them photos here; n_boxes: in its run, None where it
     has none; new, known: labels of individuals; n_said: decisions on boxes; n_cameras: rows of
     `cameras.csv`; unmatched: media that are no photo here; unclear: photos in which it is not clear which
-    box is meant; n_otherwise: photos that have another time here.
+    box is meant; n_otherwise: photos that have another time here; notes: see `Package`.
     """
 
     import_id: int
@@ -54,6 +54,7 @@ class PackageSummary:
     unmatched: tuple[str, ...]
     unclear: tuple[str, ...]
     n_otherwise: int
+    notes: tuple[str, ...]
     run: RunSummary
 
 
@@ -135,6 +136,7 @@ def import_package(
         tuple(unmatched),
         tuple(unclear),
         otherwise_timed(workspace, package, photos),
+        package.notes,
         ran,
     )
 
@@ -177,6 +179,7 @@ def told(found: PackageSummary) -> list[str]:
             f"{counted(found.n_otherwise, 'photo has', 'photos have')} another time here than in the "
             "package; the photos' own time stays."
         )
+    said += found.notes
     for names, what in (
         (found.unmatched, "No photo of this workspace"),
         (found.unclear, "Left out because it is not clear which animal is meant"),
