@@ -1,4 +1,4 @@
-"""A season in one file: results, decisions with their authors, photos if wanted, to be opened elsewhere.
+"""A season in one file: results, decisions, its herd, photos and clips if wanted, to be opened elsewhere.
 
 A bundle is written like a backup, of a workspace that holds just that season: `thumper merge FILE` brings it
 into another one. Where the photos lay on this machine is not in it.
@@ -17,11 +17,12 @@ from functools import partial
 from pathlib import Path
 
 from thumper_core import __version__
-from thumper_core.contracts import PICTURE_SUFFIXES, UsageError
+from thumper_core.contracts import UsageError
 from thumper_core.disk import refusal
 from thumper_core.files import content_hash_of, write_whole
 from thumper_core.imports.merge import Merged, merge_workspace
 from thumper_core.imports.other import BUNDLE_ROOT, PHOTOS, Other
+from thumper_core.ingest.scan import is_wanted
 from thumper_core.questions.source import root_labels
 from thumper_core.store.safekeeping import FORMAT, LEDGER, MANIFEST
 from thumper_core.upkeep.archive import is_shard_file
@@ -101,8 +102,7 @@ def _pictures(source: Workspace, made: Merged, labels: Mapping[str, str]) -> dic
     found: dict[str, bytes] = {}
     there: set[str] = set()
     for root, path, photo_id in source.ledger.files_there():
-        is_picture = Path(path).suffix.lower() in PICTURE_SUFFIXES
-        if photo_id in made.taken.photos and photo_id not in there and is_picture:
+        if photo_id in made.taken.photos and photo_id not in there and is_wanted(os.fsencode(path)):
             there.add(photo_id)
             found[f"{PHOTOS}{labels[root]}/{path}"] = os.fsencode(root) + b"/" + os.fsencode(path)
     return found
