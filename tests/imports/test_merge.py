@@ -14,6 +14,7 @@ from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import Different, Name, Note, Reclass, Same, Status, Undo
 from thumper_core.decisions.record import record
+from thumper_core.files import content_hash_of
 from thumper_core.herd.build import build_herd, unchanged_herd
 from thumper_core.imports.bundle import unpack_photos, write_bundle
 from thumper_core.imports.merge import Merged, merge_workspace, sentences
@@ -263,6 +264,30 @@ def test_a_part_carries_its_part_of_the_herd(season: Season, tmp_path: Path) -> 
                    "on detection_id = best_detection_id")  # fmt: skip
     assert best.is_empty()
     assert verify(new).is_sound
+
+
+def test_names_that_windows_refuses_have_others_in_a_bundle(season: Season, tmp_path: Path) -> None:
+    make_photos(tmp_path / "ann-photos", 4, broken=False)
+    old = sorted((tmp_path / "ann-photos").rglob("*.jpg"))
+    (tmp_path / "ann-photos" / "cam0:north").mkdir()
+    names = ("cam0:north/CON.jpg", "cam1/what?.jpg", "cam1/WHAT_.jpg", "cam1/IMG.jpg")
+    for path, name in zip(old, names, strict=True):
+        path.rename(tmp_path / "ann-photos" / name)
+    ann = season("ann", "ann-photos", identified=False)
+    cameras = ann.sql("select photo_id, camera from photos order by 1").rows()
+    assert write_bundle(ann, tmp_path / "whole.zip", photos=True).n_files == 4
+    new = Workspace.create(tmp_path / "new")
+    with open_other(tmp_path / "whole.zip") as theirs:
+        roots = unpack_photos(theirs, tmp_path / "unpacked")
+        merge_workspace(new, theirs, author="Zoe", roots=roots)
+    files = [(Path(root) / path, photo_id) for root, path, photo_id in new.ledger.files_there()]
+    assert {path.name for path, _ in files} == {"CON_.jpg", "WHAT_.jpg", "what_-2.jpg", "IMG.jpg"}
+    assert all(content_hash_of(path) == photo_id for path, photo_id in files)
+    assert new.sql("select photo_id, camera from photos order by 1").rows() == cameras
+    assert len(ann.ledger.files_there()) == 4
+    back = merge(ann, tmp_path / "whole.zip")
+    assert back.taken.n_shared == 4
+    assert len(ann.ledger.files_there()) == 4  # home again no second path comes along
 
 
 def test_where_there_were_photos_before_the_reason_is_said(season: Season, tmp_path: Path) -> None:
