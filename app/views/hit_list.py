@@ -12,7 +12,6 @@ from cached import Pages
 
 from thumper_core import deer_card
 from thumper_core.decisions import kinds
-from thumper_core.portable import safe_part
 from thumper_core.questions import hit_list, words
 
 
@@ -88,7 +87,7 @@ def _card(source: Pages, who: str, label: str) -> None:
         st.download_button(
             "Card to share",
             partial(deer_card, source.workspace, who, places=places),
-            file_name=safe_part(f"{label}.png"),
+            file_name=f"{label}.png",
             mime="image/png",
             key=f"card-{who}",
             icon=":material/share:",

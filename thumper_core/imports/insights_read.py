@@ -64,7 +64,7 @@ def read_insights(tables: Tables) -> Package:
                 )
     said = [one for listed in rows.values() for one in _observations(listed)]
     n_unknown = sum(_boxes(listed) is None for listed in rows.values())
-    notes = ()
+    notes: tuple[str, ...] = ()
     if n_unknown:
         notes = (
             f"The bounding_boxes of {counted(n_unknown, 'photo')} are written in a way that is not known "
