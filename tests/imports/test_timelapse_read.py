@@ -151,10 +151,17 @@ def test_a_csv_says_the_same_but_for_defaults(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("box", "says"), [("0.1, 0.2, 0.3", "is no box"), ("0.1, 0.2, 300, 400", "no part of a photo")]
+    ("box", "conf", "says"),
+    [
+        ("0.1, 0.2, 0.3", 0.9, r"a\.JPG'.*is no box"),
+        ("0.1, 0.2, 300, 400", 0.9, "no part of a photo"),
+        (BOX, 90, "not between 0 and 1"),
+        (BOX, "sure", "is damaged"),
+        (BOX, None, "is damaged"),
+    ],
 )
-def test_a_box_that_is_none_is_named(tmp_path: Path, box: str, says: str) -> None:
-    path = ddb(tmp_path / "t.ddb", FILES, [(1, "1", 0.9, box, None, None)])
+def test_a_box_that_is_none_is_named(tmp_path: Path, box: str, conf: Any, says: str) -> None:
+    path = ddb(tmp_path / "t.ddb", FILES, [(1, "1", conf, box, None, None)])
     with pytest.raises(UsageError, match=says):
         read_timelapse(path)
 

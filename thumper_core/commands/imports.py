@@ -87,7 +87,8 @@ def results(
         )
     ran, words = made.run, made.words
     if json:
-        facts = {"import_id": made.import_id, "words": asdict(words) if words else None}
+        facts: dict[str, Any] = {"import_id": made.import_id}
+        facts["words"] = asdict(words) if words else None
         if made.found and ran:
             facts |= asdict(made.found) | {"run_id": ran.run_id, "left": ran.n_left}
             facts |= ran.progress.as_dict()

@@ -55,6 +55,8 @@ def read_timelapse(path: Path, *, rooted: bool = True) -> ToldFile:
         raise UsageError(f"{path} is no database of Timelapse: {error}.") from error
     except KeyError as error:
         raise UsageError(f"{path} is no database of Timelapse: it lacks {error}.") from error
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{path} is damaged, or no database of Timelapse: {error}.") from error
     # People go on filling in fields: that makes no other boxes.
     boxes = content_hash(repr((results.detector, results.images)).encode()) if results else ""
     return ToldFile(f"Timelapse, {path.stem}", boxes, results, said, root)
@@ -119,7 +121,9 @@ def _results(
         if not label or is_no_word(label):
             label = categories.get(str(category), str(category))
         where = f"{path}, {names.get(photo, photo)!r}"
-        boxes.append(MdDetection(_box(str(place), where), float(conf or 0), label))
+        if not 0 <= float(conf) <= 1:
+            raise UsageError(f"{where}: a confidence of {conf} is not between 0 and 1.")
+        boxes.append(MdDetection(_box(str(place), where), float(conf), label))
     if not found:
         return None
     there = {photo: names[photo] for photo in found if photo in names}
