@@ -62,6 +62,15 @@ def test_boxes_empty_photos_and_verified_labels(tmp_path: Path) -> None:
     assert (other.results, other.digest) == (told.results, told.digest)
 
 
+def test_numbers_with_commas_between_semicolons(tmp_path: Path) -> None:
+    row = box("a.jpg", confidence="0,5")
+    lines = [";".join(row), ";".join(map(str, row.values()))]
+    (tmp_path / "results_detections.csv").write_text("\n".join(lines), "utf-8-sig")
+    told = read_addaxai(tmp_path / "results_detections.csv")
+    assert told.results is not None
+    assert told.results.images[0].detections[0].confidence == 0.5
+
+
 def test_a_table_of_files_alone_says_which_are_empty(tmp_path: Path) -> None:
     write(tmp_path, files=[file("a.jpg", 0)])
     told = read_addaxai(tmp_path / "results_files.csv")
@@ -75,7 +84,7 @@ def test_a_table_of_files_alone_says_which_are_empty(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"bbox_left": ""}, "row 2: it has no box"),
+        ({"bbox_left": ""}, "line 2: it has no box"),
         ({"bbox_left": "x"}, "'x' is no number"),
         ({"bbox_right": 5}, "it has no box"),
         ({"file_width": 0}, "it has no box"),

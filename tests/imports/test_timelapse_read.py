@@ -150,6 +150,13 @@ def test_a_csv_says_the_same_but_for_defaults(tmp_path: Path) -> None:
     assert [*read_timelapse_csv(path, rooted=False).said] == ["North/cam1/a.JPG"]
 
 
+def test_a_csv_that_a_spreadsheet_saved_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "ImageData.csv"
+    text = "File;RelativePath;Species;Größe\na.JPG;cam1;Deer;1,5\n"
+    path.write_bytes(text.encode("cp1252"))
+    assert [*read_timelapse_csv(path).said] == ["cam1/a.JPG"]
+
+
 @pytest.mark.parametrize(
     ("box", "conf", "says"),
     [

@@ -13,8 +13,8 @@ from thumper_core.contracts import UsageError
 from thumper_core.export.md_labels import meaning_of
 from thumper_core.export.md_read import MdDetection, MdImage, MdResults
 from thumper_core.files import content_hash_of
-from thumper_core.imports.packages import Observation, Row, Tables, number_of
-from thumper_core.imports.told_files import ToldFile, observation
+from thumper_core.imports.packages import Observation, Row, number_of
+from thumper_core.imports.told_files import ToldFile, observation, table_of
 
 BOXES: Final = ("relative_path", "label", "confidence", "bbox_left", "bbox_top", "bbox_right",
                 "bbox_bottom", "file_height", "file_width")  # fmt: skip
@@ -30,29 +30,28 @@ def read_addaxai(path: Path) -> ToldFile:
     A person's word is the label of a box that was verified there. Raises UsageError where a row is
     wrong, or the boxes of photos that have some are missing.
     """
-    tables = Tables(path)
-    there = tables.names()
-    is_files = "bbox_left" not in tables.columns(path.name)
-    boxes_name = _BOXES_FILE if is_files else path.name
-    files_name = path.name if is_files else _FILES_FILE
+    is_files = "bbox_left" not in table_of(path).columns
+    boxes_file = path.with_name(_BOXES_FILE) if is_files else path
+    files_file = path if is_files else path.with_name(_FILES_FILE)
+    has_boxes = boxes_file.is_file()
     found: dict[str, list[MdDetection]] = {}
     said: dict[str, tuple[Observation, ...]] = {}
     videos: dict[str, None] = {}
-    for row in tables.rows(files_name, FILES) if files_name in there else []:
+    for line, row in _rows(files_file, FILES) if files_file.is_file() else []:
         if row.get("data_type") == "vid":
             videos[row["relative_path"]] = None
-        elif boxes_name in there or not number_of(row["n_detections"], files_name):
+        elif has_boxes or not number_of(row["n_detections"], f"{files_file}, line {line}"):
             found[row["relative_path"]] = []
         else:
             raise UsageError(
                 f"{path} says how many boxes there are, and not where: {_BOXES_FILE} lacks."
             )
-    for number, row in enumerate(tables.rows(boxes_name, BOXES) if boxes_name in there else [], 2):
+    for line, row in _rows(boxes_file, BOXES) if has_boxes else []:
         name = row["relative_path"]
         if row.get("data_type") == "vid":
             videos[name] = None
             continue
-        box = _box(row, f"{boxes_name}, row {number}")
+        box = _box(row, f"{boxes_file}, line {line}")
         found.setdefault(name, []).append(box)
         if row.get("human_verified", "").lower() == "true":
             word = observation(name, meaning_of(box.label), box.box_xywh)
@@ -63,11 +62,18 @@ def read_addaxai(path: Path) -> ToldFile:
     )
     # What AddaxAI writes into these tables is what it was told to believe already.
     results = MdResults("AddaxAI", "1.0", images, 0.0, tuple(videos))
-    hashed = boxes_name if boxes_name in there else files_name
-    digest = content_hash_of(path.parent / hashed)
+    digest = content_hash_of(boxes_file if has_boxes else files_file)
     return ToldFile(
         f"AddaxAI, {path.parent.name}", digest, results, {k: v for k, v in said.items() if v}
     )
+
+
+def _rows(path: Path, needs: tuple[str, ...]) -> list[tuple[int, Row]]:
+    table = table_of(path)
+    missing = [column for column in needs if column not in table.columns]
+    if missing:
+        raise UsageError(f"{path} has no column {', '.join(missing)}.")
+    return table.rows
 
 
 def _box(row: Row, where: str) -> MdDetection:

@@ -130,13 +130,10 @@ class Tables:
         except OSError as error:
             raise UsageError(f"Cannot read {name} of {self.path}: {error.strerror}.") from error
 
-    def columns(self, name: str) -> list[str]:
-        """The columns of one table."""
-        return self._reader(name)[1]
-
     def rows(self, name: str, needs: tuple[str, ...]) -> list[Row]:
         """One table, every value text without blanks round it. UsageError: a column of `needs` lacks."""
-        reader, columns = self._reader(name)
+        reader = csv.DictReader(io.StringIO(self.text(name)))
+        columns = [(column or "").strip() for column in reader.fieldnames or ()]
         missing = [column for column in needs if column not in columns]
         if missing:
             raise UsageError(
@@ -149,13 +146,6 @@ class Tables:
                 {k: (v or "").strip() for k, v in row.items() if isinstance(k, str)}
                 for row in reader
             ]
-        except csv.Error as error:
-            raise UsageError(f"{name} of {self.path} is no CSV: {error}.") from error
-
-    def _reader(self, name: str) -> tuple[csv.DictReader[str], list[str]]:
-        reader = csv.DictReader(io.StringIO(self.text(name)))
-        try:
-            return reader, [(column or "").strip() for column in reader.fieldnames or ()]
         except csv.Error as error:
             raise UsageError(f"{name} of {self.path} is no CSV: {error}.") from error
 

@@ -26,7 +26,7 @@ from thumper_core.imports.addaxai_read import BOXES, FILES, read_addaxai
 from thumper_core.imports.known import Record
 from thumper_core.imports.package_words import where_shown, words_of
 from thumper_core.imports.timelapse_read import CSV_COLUMNS, read_timelapse, read_timelapse_csv
-from thumper_core.imports.told_files import SQLITE, ToldFile, columns_of
+from thumper_core.imports.told_files import SQLITE, ToldFile, table_of
 from thumper_core.pipeline.newest import newest_complete_run
 from thumper_core.pipeline.progress import Progress
 from thumper_core.pipeline.run import RunSummary, Selection, Target, run
@@ -133,7 +133,7 @@ def read_told(path: Path, *, rooted: bool = True) -> ToldFile:
     rooted: see `read_timelapse`. Raises UsageError, naming the row, where it is none or is damaged.
     """
     if path.suffix.lower() in (".csv", ".xlsx", ".zip"):
-        columns = set(columns_of(path))
+        columns = set(table_of(path).columns)
         if columns >= {*BOXES} or columns >= {*FILES}:
             return read_addaxai(path)
         if columns >= {*CSV_COLUMNS}:

@@ -16,9 +16,9 @@ from thumper_core.contracts import UsageError
 from thumper_core.export.md_labels import is_no_word
 from thumper_core.export.md_read import VIDEOS, MdDetection, MdImage, MdResults, usual_conf
 from thumper_core.files import content_hash
-from thumper_core.imports.packages import Observation, Tables
+from thumper_core.imports.packages import Observation
 from thumper_core.imports.timelapse_fields import animals_said
-from thumper_core.imports.told_files import ToldFile, observation
+from thumper_core.imports.told_files import ToldFile, observation, table_of
 
 CSV_COLUMNS: Final = ("File", "RelativePath")
 """What every CSV of Timelapse has."""
@@ -63,8 +63,8 @@ def read_timelapse(path: Path, *, rooted: bool = True) -> ToldFile:
 
 
 def read_timelapse_csv(path: Path, *, rooted: bool = True) -> ToldFile:
-    """What people filled in, from a CSV. Raises UsageError where a column lacks."""
-    rows = Tables(path).rows(path.name, CSV_COLUMNS)
+    """What people filled in, from a CSV that has `CSV_COLUMNS`."""
+    rows = [row for _, row in table_of(path).rows]
     root = rows[0].get("RootFolder", "") if rows and rooted else ""
     return ToldFile(f"Timelapse, {path.stem}", "", None, _said(rows, root, {}), root)
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from thumper_core.contracts import ANIMAL, ClassMeaning, UsageError
 from thumper_core.export.md_read import MdResults
-from thumper_core.imports.packages import Medium, Observation, Package, Tables
+from thumper_core.imports.packages import Medium, Observation, Package, Row
+from thumper_core.store.cameras.sheet import read_sheet
 
 SQLITE: Final = b"SQLite format 3\0"
+_TELLING: Final = ("file", "relativepath", "relative_path", "label", "n_detections", "species")
+"""Columns by which a header is told from data."""
+_COMMA: Final = re.compile(r"-?\d+,\d+")
 
 
 @dataclass(frozen=True)
@@ -58,16 +63,32 @@ def observation(
     )
 
 
-def columns_of(path: Path) -> list[str]:
-    """The columns of a CSV file. Raises UsageError where it is none, or another kind of file."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(4)
-    except OSError as error:
-        raise UsageError(f"Cannot read {path}: {error.strerror}.") from error
-    if start[:2] == b"PK":
+class Table(NamedTuple):
+    """A CSV file's columns, and its rows with their lines; every value is text without blanks round it."""
+
+    columns: list[str]
+    rows: list[tuple[int, Row]]
+
+
+def table_of(path: Path) -> Table:
+    """A CSV file as programs and spreadsheets save it. Raises UsageError where it is none.
+
+    Where fields are separated by semicolons, numbers have a comma (`0,92`): they are read with a point.
+    """
+    if path.suffix.lower() != ".csv" and path.exists():
         raise UsageError(
             f"{path} is a spreadsheet or a ZIP file. Export it as CSV; packages come in with `thumper "
             "import package`."
         )
-    return Tables(path).columns(path.name)
+    sheet = read_sheet(path, _TELLING)
+    if sheet is None:
+        return Table([], [])
+    rows = []
+    for line, cells in sheet.rows:
+        values = [
+            cell.replace(",", ".") if sheet.delimiter == ";" and _COMMA.fullmatch(cell) else cell
+            for cell in cells
+        ]
+        full = [*values, *[""] * (len(sheet.header) - len(values))]
+        rows.append((line, dict(zip(sheet.header, full, strict=False))))
+    return Table(sheet.header, rows)
