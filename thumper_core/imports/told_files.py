@@ -83,7 +83,7 @@ def table_of(path: Path) -> Table:
     sheet = read_sheet(path, _TELLING)
     if sheet is None:
         return Table([], [])
-    rows = []
+    rows: list[tuple[int, Row]] = []
     for line, cells in sheet.rows:
         values = [
             cell.replace(",", ".") if sheet.delimiter == ";" and _COMMA.fullmatch(cell) else cell
