@@ -152,6 +152,7 @@ def test_boxes_of_wildlife_insights_are_embedded(
     assert found.n_said == 5  # one and two and two; of the fourth photo nobody says which is which
     assert (found.new, len(found.unclear)) == (("B12",), 1)
     assert "bounding_boxes of 1 photo" in " ".join(told(found))
+    assert "Of 1 photo it has no box" in " ".join(told(found))
     build_herd(workspace)
     seen = workspace.sql("select sex, count(*) from detections group by sex order by sex").rows()
     assert seen == [("male", 5), ("unknown", 3)]
