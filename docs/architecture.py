@@ -56,6 +56,7 @@ INSIDE: Final = {
     "counting": "one, or several",
     "files": "written whole",
     "disk": "full, or read-only",
+    "portable": "what Windows does otherwise",
     "theme": "of figures",
     "contracts": "words, tables, error codes",
 }

@@ -42,6 +42,22 @@ def ended(root: Path, launch_id: str) -> launches.Launch:
     return launch
 
 
+def test_on_windows_it_outlives_the_window_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {}
+
+    def opened(words: object, environment: object, **options: object) -> None:
+        asked.update(options)
+        raise OSError("not started")
+
+    monkeypatch.setattr(detach, "open_python", opened)
+    monkeypatch.setattr(detach, "_ALONE", 0x08000200)
+    with pytest.raises(OSError, match="not started"):
+        detach.start(["-c", ""], tmp_path / "log")
+    assert asked["creationflags"] == 0x08000200
+
+
 def test_a_detached_command_has_its_own_session_log_and_record(tmp_path: Path) -> None:
     root = Workspace.create(tmp_path).root
     started = launches.start(root, "command", {"line": ["status", "--json"]})

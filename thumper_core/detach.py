@@ -8,6 +8,11 @@ from pathlib import Path
 
 from thumper_core.children import open_python
 
+_ALONE = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(
+    subprocess, "CREATE_NEW_PROCESS_GROUP", 0
+)
+"""On Windows, which knows no sessions: the window of the one that started it may close."""
+
 
 def start(words: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> int:
     """Start Python with these words in a session of its own and return its PID.
@@ -22,6 +27,7 @@ def start(words: Sequence[str], log: Path, environment: Mapping[str, str] | None
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            creationflags=_ALONE,
         )
     _children.append(process)
     reap()

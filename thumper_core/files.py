@@ -12,8 +12,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from thumper_core import portable
 from thumper_core.contracts import ThumperError
 from thumper_core.disk import trouble_of
+from thumper_core.portable import rename
 
 CONTENT_BYTES: Final = 16
 """Length of a content hash: enough that two photos of a lifetime never share one."""
@@ -38,7 +40,7 @@ def write_whole(
             temporary.write_bytes(content.encode() if isinstance(content, str) else content)
         if durable:
             fsync(temporary)
-        temporary.replace(path)
+        rename(temporary, path)
     except Exception as error:
         if isinstance(error, OSError) and error.errno is not None and error.filename is not None:
             raise
@@ -55,8 +57,14 @@ def write_whole(
 
 
 def fsync(path: Path) -> None:
-    """Make a file's bytes, or a folder's names, survive a power cut."""
-    handle = os.open(path, os.O_RDONLY)
+    """Make a file's bytes, or a folder's names, survive a power cut.
+
+    Windows syncs what is open for writing alone, and no folder: there a renamed file is on the disk when
+    the file system's journal is.
+    """
+    if portable.IS_WINDOWS and path.is_dir():
+        return
+    handle = os.open(path, os.O_RDWR if portable.IS_WINDOWS else os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

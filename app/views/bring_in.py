@@ -14,7 +14,7 @@ from thumper_core import UsageError, came_in
 from thumper_core.work import launches
 
 _WHAT: Final = {
-    "Detections, a JSON file": ("import", "results"),
+    "Detections, a file of results": ("import", "results"),
     "A folder for each known animal": ("import", "individuals"),
     "A package": ("import", "package"),
     "Another workspace": ("merge",),

@@ -4,14 +4,18 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tests.fakes import make_photos
 from tests.ledgers import add_decision
+from tests.made_clips import HEIGHT, WIDTH, write_clip
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import Different, Name, Note, Reclass, Same, Status, Undo
 from thumper_core.decisions.record import record
-from thumper_core.herd.build import build_herd
+from thumper_core.files import content_hash_of
+from thumper_core.herd.build import build_herd, unchanged_herd
 from thumper_core.imports.bundle import unpack_photos, write_bundle
 from thumper_core.imports.merge import Merged, merge_workspace, sentences
 from thumper_core.imports.other import open_other
@@ -177,6 +181,127 @@ def test_into_an_empty_workspace_and_by_a_bundle(season: Season, tmp_path: Path)
     assert (back.n_decisions, back.new, back.conflicts) == (0, {}, ())
     assert len(ann.ledger.files_there()) == 8
     assert verify(new).is_sound
+
+
+SIGHTINGS = (
+    "select individual_id, camera, started_at, ended_at, n_detections from sightings order by all"
+)
+BOXES = "select photo_id, ordinal, frame_ms, track, x1, y1, x2, y2, confidence from detections order by all"
+PROFILES = (
+    "select individual_id, sex, age_class, n_detections, n_events, first_seen, last_seen, "
+    "best_detection_id from profiles order by all"
+)
+
+
+def with_clip(folder: Path, n: int) -> None:
+    """Photos of two cameras, and a clip."""
+    make_photos(folder, n, broken=False)
+    lighter = [np.full((HEIGHT, WIDTH, 3), 60 + i, np.uint8) for i in range(12)]
+    write_clip(folder / "cam1" / "walk.mp4", lighter)
+
+
+@pytest.mark.slow
+def test_a_bundle_carries_clips_and_the_herd_to_an_empty_workspace(
+    season: Season, tmp_path: Path
+) -> None:
+    with_clip(tmp_path / "ann-photos", 6)
+    ann = season("ann", "ann-photos")
+    who = herd(ann)[0][0]
+    record(ann.ledger, Name(who, "Old Crooked"), "Ann")
+    assert ann.sql("select count(*) from detections where frame_ms is not null").item() > 0
+    made = write_bundle(ann, tmp_path / "whole.zip", photos=True)
+    assert (made.n_photos, made.n_files) == (7, 7)
+
+    new = Workspace.create(tmp_path / "new")
+    with open_other(tmp_path / "whole.zip") as theirs:
+        roots = unpack_photos(theirs, tmp_path / "unpacked")
+        merged = merge_workspace(new, theirs, author="Zoe", roots=roots)
+    assert merged.herd.herd_id == new.ledger.promoted("herd") is not None
+    assert (tmp_path / "unpacked" / "ann-photos" / "cam1" / "walk.mp4").is_file()
+    for asked in (SIGHTINGS, BOXES, PROFILES):
+        assert new.sql(asked).rows() == ann.sql(asked).rows()
+    assert herd(new) == herd(ann)
+    there, here = ann.ledger.promoted_herd(), new.ledger.promoted_herd()
+    assert there is not None and here is not None
+    assert (here.summary.counts, here.threshold) == (there.summary.counts, there.threshold)
+    assert any("Its herd is shown" in line for line in sentences(merged, "whole"))
+    assert unchanged_herd(new) is None  # nothing claims that it was made here
+
+    again = merge(new, tmp_path / "whole.zip")
+    assert again.herd == (None, "")
+    new.settings = ann.settings
+    build_herd(new)
+    assert herd(new) == herd(ann)
+    assert verify(new).is_sound
+    undo_import(new, merged.import_id, "Zoe")
+    assert (new.ledger.promoted("herd"), new.ledger.promoted("run")) == (None, None)
+    assert merge(new, tmp_path / "whole.zip").herd.herd_id is not None  # and in again
+    assert verify(new).is_sound
+
+
+@pytest.mark.slow
+def test_a_part_carries_its_part_of_the_herd(season: Season, tmp_path: Path) -> None:
+    with_clip(tmp_path / "ann-photos", 10)
+    ann = season("ann", "ann-photos")
+    part = scoped(ann, Scope(cameras=("cam1",)))
+    write_bundle(part, tmp_path / "part.zip", whole=ann)
+    new = Workspace.create(tmp_path / "new")
+    merged = merge(new, tmp_path / "part.zip")
+    assert merged.herd.herd_id is not None
+    for asked in (SIGHTINGS, BOXES):
+        assert new.sql(asked).rows() == part.sql(asked).rows()
+    shown = new.ledger.promoted_herd()
+    assert shown is not None
+    assert shown.summary.warnings[0].startswith("This is a part of a larger herd")
+    assert shown.summary.trust.estimated_animals is None
+    counts = new.sql(
+        "select p.n_detections = count(*) and p.n_events = count(distinct event_id) from profiles p "
+        "join assignments using (profile_id) join detections using (detection_id) "
+        "join photos using (photo_id) group by profile_id, p.n_detections, p.n_events"
+    )
+    assert set(counts.to_series()) == {True}
+    best = new.sql("select best_detection_id from profiles anti join assignments "
+                   "on detection_id = best_detection_id")  # fmt: skip
+    assert best.is_empty()
+    assert verify(new).is_sound
+
+
+def test_names_that_windows_refuses_have_others_in_a_bundle(season: Season, tmp_path: Path) -> None:
+    make_photos(tmp_path / "ann-photos", 4, broken=False)
+    old = sorted((tmp_path / "ann-photos").rglob("*.jpg"))
+    (tmp_path / "ann-photos" / "cam0:north").mkdir()
+    names = ("cam0:north/CON.jpg", "cam1/what?.jpg", "cam1/WHAT_.jpg", "cam1/IMG.jpg")
+    for path, name in zip(old, names, strict=True):
+        path.rename(tmp_path / "ann-photos" / name)
+    ann = season("ann", "ann-photos", identified=False)
+    cameras = ann.sql("select photo_id, camera from photos order by 1").rows()
+    assert write_bundle(ann, tmp_path / "whole.zip", photos=True).n_files == 4
+    new = Workspace.create(tmp_path / "new")
+    with open_other(tmp_path / "whole.zip") as theirs:
+        roots = unpack_photos(theirs, tmp_path / "unpacked")
+        merge_workspace(new, theirs, author="Zoe", roots=roots)
+    files = [(Path(root) / path, photo_id) for root, path, photo_id in new.ledger.files_there()]
+    assert {path.name for path, _ in files} == {"CON_.jpg", "WHAT_.jpg", "what_-2.jpg", "IMG.jpg"}
+    assert all(content_hash_of(path) == photo_id for path, photo_id in files)
+    assert new.sql("select photo_id, camera from photos order by 1").rows() == cameras
+    assert len(ann.ledger.files_there()) == 4
+    back = merge(ann, tmp_path / "whole.zip")
+    assert back.taken.n_shared == 4
+    assert len(ann.ledger.files_there()) == 4  # home again no second path comes along
+
+
+def test_where_there_were_photos_before_the_reason_is_said(season: Season, tmp_path: Path) -> None:
+    ann = season("ann", "ann-photos", 4)
+    write_bundle(ann, tmp_path / "whole.zip")
+    make_photos(tmp_path / "own", 2, broken=False)
+    for path in sorted((tmp_path / "own").rglob("*.jpg")):
+        path.write_bytes(path.read_bytes() + b"0")
+    bob = season("bob", "own", identified=False)
+    merged = merge(bob, tmp_path / "whole.zip")
+    assert merged.herd.herd_id is None
+    assert "had photos before" in merged.herd.reason
+    assert merged.herd.reason in sentences(merged, "whole")
+    assert bob.ledger.promoted("herd") is None
 
 
 def test_what_is_no_workspace_changes_nothing(season: Season, tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def image(filename: str, **changes: str) -> dict[str, str]:
         "class": "Mammalia", "order": "Cetartiodactyla", "family": "Cervidae", "genus": "Odocoileus",
         "species": "virginianus", "common_name": "White-tailed Deer",
         "timestamp": "2024-01-01 10:00:00", "age": "Adult", "sex": "Male", "individual_id": "",
-        "individual_animal_notes": "",
+        "individual_animal_notes": "", "bounding_boxes": "", "number_of_objects": "",
     }  # fmt: skip
     return row | changes
 
@@ -122,6 +122,40 @@ def test_wildlife_insights_says_whose_the_boxes_are(
     assert set(workspace.sql("select author from decisions where kind = 'class'")["author"]) == {
         "Ann"
     }
+
+
+def test_boxes_of_wildlife_insights_are_embedded(
+    season: Season, tmp_path: Path, run_it: RunOf
+) -> None:
+    workspace = season("ann", n=6, identified=False)
+    names = [
+        Path(path).name for path in workspace.sql("select path from photos order by 1")["path"]
+    ]
+
+    def boxes(*corners: float) -> str:
+        return json.dumps(
+            [{"xmin": x, "ymin": 0.1, "xmax": x + 0.3, "ymax": 0.6, "score": 0.9} for x in corners]
+        )
+
+    rows = [
+        image(names[0], individual_id="B12", bounding_boxes=boxes(0.1), number_of_objects="1"),
+        image(names[1], bounding_boxes=boxes(0.1, 0.6), number_of_objects="2"),  # two bucks
+        image(names[2], individual_id="B13", bounding_boxes=boxes(0.1, 0.6)),
+        image(names[3], sex="Male", bounding_boxes=boxes(0.1, 0.6), number_of_objects="1"),
+        image(names[3], sex="Female", bounding_boxes=boxes(0.1, 0.6), number_of_objects="1"),
+        image(names[4], identified_by="Computer vision", sex="", bounding_boxes=boxes(0.1)),
+        image(names[5], bounding_boxes="[[0.1,0.2,0.3,0.4]]"),
+    ]
+    path = insights(tmp_path / "wi", rows)
+    found = import_package(workspace, path, FakeEmbedder, run_it(workspace), author="Zoe")
+    assert (found.n_boxes, found.run.progress.done, found.run.n_left) == (8, 5, 0)
+    assert found.n_said == 5  # one and two and two; of the fourth photo nobody says which is which
+    assert (found.new, len(found.unclear)) == (("B12",), 1)
+    assert "bounding_boxes of 1 photo" in " ".join(told(found))
+    assert "Of 1 photo it has no box" in " ".join(told(found))
+    build_herd(workspace)
+    seen = workspace.sql("select sex, count(*) from detections group by sex order by sex").rows()
+    assert seen == [("male", 5), ("unknown", 3)]
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from thumper_core.contracts import UsageError
 from thumper_core.counting import counted
 from thumper_core.ingest.cameras import UNKNOWN
 from thumper_core.ingest.scan import is_inside
+from thumper_core.portable import posix_bytes
 from thumper_core.store.cameras.first_paths import with_first_paths
 from thumper_core.store.cameras.names import (
     camera_key,
@@ -87,11 +88,11 @@ def camera_conflicts(workspace: Workspace) -> list[Conflict]:
 
 def camera_notes(workspace: Workspace, added: Sequence[Path]) -> list[str]:
     """What is to be said of camera names after paths were added: conflicts, photos without one."""
-    folders = [os.path.realpath(path) for path in added]
+    folders = [posix_bytes(os.path.realpath(os.fsencode(path))) for path in added]
     notes = [
         conflict.message
         for conflict in camera_conflicts(workspace)
-        if any(_touch(os.fsencode(conflict.folder), os.fsencode(folder)) for folder in folders)
+        if any(_touch(os.fsencode(conflict.folder), folder) for folder in folders)
     ]
     n_unknown = _cameras(workspace).get(UNKNOWN, 0)
     if n_unknown:
@@ -141,7 +142,7 @@ def use_folder(workspace: Workspace, folder: Path) -> list[str]:
 
     Raises UsageError where no photo below it is known.
     """
-    wanted = os.path.realpath(os.fsencode(folder))
+    wanted = posix_bytes(os.path.realpath(os.fsencode(folder)))
     before = _camera_of_photos(workspace)
     n_files = 0
     for root in workspace.ledger.roots():

@@ -72,7 +72,7 @@ def clock_by_photo(
     Raises UsageError where the photo is not known, or is another camera's.
     """
     name = _known(workspace, camera)
-    path = os.path.realpath(photo)
+    path = Path(os.path.realpath(photo)).as_posix()
     rows = workspace.sql(
         "select p.camera, p.clock_at, p.taken_at_precision from photos p "
         "where p.root || '/' || p.path in ($1, $2) or ($2 not like '/%' and p.path = $2)",

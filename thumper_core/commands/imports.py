@@ -52,15 +52,22 @@ def register(app: typer.Typer) -> None:
 
 @imports_app.command()
 def results(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A JSON file of results.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="A results file (JSON), a `.ddb` or CSV of Timelapse, a CSV of AddaxAI.",
+        ),
+    ],
     conf: ConfOption = None,
     by: ByOption = None,
     json: JsonOption = False,
 ) -> None:
     """Take the boxes of MegaDetector, SpeciesNet, Timelapse or AddaxAI, and embed them here.
 
-    Nothing is detected a second time. Add the photos first. Stop it, repeat it: it goes on where it
-    was, and takes what was added meanwhile.
+    Nothing is detected a second time. What people filled in or verified becomes decisions where it is
+    clear which animal is meant. Add the photos first. Stop it, repeat it: it goes on where it was, and
+    takes what was added meanwhile.
     """
     from dataclasses import asdict
 
@@ -78,13 +85,19 @@ def results(
             on_progress=lambda p: advance(p.done, p.total, f"{p.rate:.1f}/s"),
             stop=stop,
         )
-    ran = made.run
+    ran, words = made.run, made.words
     if json:
-        facts = {"import_id": made.import_id, "run_id": ran.run_id, "left": ran.n_left}
-        print_json(asdict(made.found) | facts | ran.progress.as_dict())
-    else:
+        facts: dict[str, Any] = {"import_id": made.import_id}
+        facts["words"] = asdict(words) if words else None
+        if made.found and ran:
+            facts |= asdict(made.found) | {"run_id": ran.run_id, "left": ran.n_left}
+            facts |= ran.progress.as_dict()
+        print_json(facts)
+    elif made.found and ran:
         say_results(workspace, made.found, file, ran.run_id)
         _say_run(ran)
+    for sentence in words.sentences if words and not json else ():
+        out.print(sentence, markup=False)
     _end(ran, made.import_id, json=json)
 
 
@@ -265,12 +278,12 @@ def say_undo(import_id: int) -> None:
     out.print(f"All of it goes again with: thumper import undo {import_id}", markup=False)
 
 
-def _end(ran: RunSummary, import_id: int, *, json: bool) -> None:
+def _end(ran: RunSummary | None, import_id: int, *, json: bool) -> None:
     if not json:
-        if ran.n_left:
+        if ran and ran.n_left:
             out.print("The same command goes on.")
         else:
             say_undo(import_id)
             say_next("identify")
-    if ran.progress.failures:
+    if ran and ran.progress.failures:
         raise typer.Exit(Exit.WITH_FAILURES)

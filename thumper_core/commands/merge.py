@@ -60,9 +60,13 @@ def merge(
             made = merge_workspace(workspace, theirs, author=by or getpass.getuser(), roots=roots)
         if json:
             facts = asdict(made)
-            print_json(facts | {"taken": facts["taken"] | {"photos": len(made.taken.photos)}})
+            taken = facts["taken"] | {"photos": len(made.taken.photos)}
+            print_json(facts | {"taken": taken, "herd": made.herd._asdict()})
             return
         for sentence in sentences(made, theirs.label):
             out.print(sentence, markup=False)
     say_undo(made.import_id)
-    say_next(run_words(workspace) if photo_counts(workspace).pending else "identify")
+    if photo_counts(workspace).pending:
+        say_next(run_words(workspace))
+    else:
+        say_next("app" if made.herd.herd_id else "identify")

@@ -19,6 +19,7 @@ import polars as pl
 from thumper_core.contracts import UsageError
 from thumper_core.disk import refusal
 from thumper_core.files import write_whole
+from thumper_core.portable import rename
 
 MANIFEST: Final = "thumper-export.json"
 """Lists the files of an exported folder: only such a folder is ever replaced."""
@@ -119,11 +120,11 @@ def building(target: Path, kind: str) -> Iterator[Path]:
         manifest = {"kind": kind, "files": [*shown, MANIFEST]}
         (temporary / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
         if target.exists():
-            target.rename(old)
-        temporary.rename(target)
+            rename(target, old)
+        rename(temporary, target)
     except OSError as error:
         if old.exists() and not target.exists():
-            old.rename(target)
+            rename(old, target)
         raise refusal(
             error, target, f"Cannot write {target}: {error.strerror or error}. Name another place."
         ) from error

@@ -75,7 +75,20 @@ def import_md_json(
     that were added meanwhile. Raises UsageError where the file is none, ThumperError where none of
     its images is a photo of the workspace; then nothing is kept.
     """
-    found = read_results(path)
+    return keep_results(
+        workspace, read_results(path), path, content_hash_of(path), conf_min=conf_min
+    )
+
+
+def keep_results(
+    workspace: Workspace,
+    found: MdResults,
+    path: Path,
+    blake2b: str,
+    *,
+    conf_min: float | None = None,
+) -> ImportSummary:
+    """The same of results that were read from `path`; blake2b: what tells their run from others."""
     names = match_names(known_files(workspace), [image.file for image in found.images])
     if found.images and not names.photos:
         first = found.images[0].file
@@ -90,14 +103,12 @@ def import_md_json(
     kept = keep_images(
         workspace,
         detector=f"{found.detector} (imported)",
-        config={
-            "source": "md-json", "blake2b": content_hash_of(path), "detector": found.detector,
-        },
+        config={"source": "md-json", "blake2b": blake2b, "detector": found.detector},
         meanings=meanings(found),
         images={photo_id: found.images[place] for photo_id, place in names.photos.items()},
         conf_min=conf_min,
         usual_conf=found.conf_min,
-    )  # fmt: skip
+    )
     return ImportSummary(
         run_id=kept.run_id,
         is_new=kept.is_new,

@@ -1,4 +1,4 @@
-"""A season in one file: results, decisions with their authors, photos if wanted, to be opened elsewhere.
+"""A season in one file: results, decisions, its herd, photos and clips if wanted, to be opened elsewhere.
 
 A bundle is written like a backup, of a workspace that holds just that season: `thumper merge FILE` brings it
 into another one. Where the photos lay on this machine is not in it.
@@ -17,11 +17,13 @@ from functools import partial
 from pathlib import Path
 
 from thumper_core import __version__
-from thumper_core.contracts import PICTURE_SUFFIXES, UsageError
+from thumper_core.contracts import UsageError
 from thumper_core.disk import refusal
 from thumper_core.files import content_hash_of, write_whole
 from thumper_core.imports.merge import Merged, merge_workspace
 from thumper_core.imports.other import BUNDLE_ROOT, PHOTOS, Other
+from thumper_core.ingest.scan import is_wanted
+from thumper_core.portable import safe_paths
 from thumper_core.questions.source import root_labels
 from thumper_core.store.safekeeping import FORMAT, LEDGER, MANIFEST
 from thumper_core.upkeep.archive import is_shard_file
@@ -55,10 +57,11 @@ def write_bundle(
     source = whole or workspace
     labels = _labels(source)
     roots = {root: f"{BUNDLE_ROOT}/{label}" for root, label in labels.items()}
-    with tempfile.TemporaryDirectory(prefix="thumper-bundle-") as name:
+    with tempfile.TemporaryDirectory(prefix="thumper-bundle-", ignore_cleanup_errors=True) as name:
         small = Workspace.create(Path(name) / "season")
         small.settings = small.settings.model_copy(update={"species": source.settings.species})
         small.settings.save(small.settings_file)
+        names = _names(source)
         made = merge_workspace(
             small,
             Other(source, "season", "", "bundle"),
@@ -67,7 +70,8 @@ def write_bundle(
             photo_ids=wanted,
         )
         _as_if_native(small, source)
-        pictures = _pictures(source, made, labels) if photos else {}
+        _rename(small, {roots[root]: own for root, own in names.items()})
+        pictures = _pictures(source, made, labels, names) if photos else {}
         n_left = _write(small, file, pictures)
     return Bundled(
         file,
@@ -83,7 +87,28 @@ def _labels(source: Workspace) -> dict[str, str]:
     """A name for each root, which says nothing of where it lies."""
     roots = source.ledger.roots()
     labels = root_labels(roots)
-    return {root: labels[root] or Path(root).name or "photos" for root in roots}
+    named = {root: labels[root] or Path(root).name or "photos" for root in roots}
+    safe = safe_paths(named.values())
+    return {root: safe[label] for root, label in named.items()}
+
+
+def _names(source: Workspace) -> dict[str, dict[str, str]]:
+    """Of each root, its photos' paths -> paths that they can have on every system."""
+    ledger = source.ledger
+    return {r: safe_paths(row.path for row in ledger.files_under(r)) for r in ledger.roots()}
+
+
+def _rename(small: Workspace, names: Mapping[str, Mapping[str, str]]) -> None:
+    """Give photos the paths that they have in the bundle."""
+    ledger = small.ledger
+    for root, own in names.items():
+        rows = [row for row in ledger.files_under(root) if own.get(row.path, row.path) != row.path]
+        if rows:
+            ledger.forget_files(root, [row.path_bytes for row in rows])
+            moved = [
+                row._replace(path=own[row.path], path_bytes=own[row.path].encode()) for row in rows
+            ]
+            ledger.upsert_files(moved, ledger.next_known())
 
 
 def _as_if_native(small: Workspace, source: Workspace) -> None:
@@ -96,15 +121,23 @@ def _as_if_native(small: Workspace, source: Workspace) -> None:
         c.execute("delete from import_parts")
 
 
-def _pictures(source: Workspace, made: Merged, labels: Mapping[str, str]) -> dict[str, bytes]:
-    """Name in the bundle -> file, of each photo one."""
+def _pictures(
+    source: Workspace,
+    made: Merged,
+    labels: Mapping[str, str],
+    names: Mapping[str, Mapping[str, str]],
+) -> dict[str, bytes]:
+    """Name in the bundle -> file, of each photo and clip one."""
     found: dict[str, bytes] = {}
     there: set[str] = set()
-    for root, path, photo_id in source.ledger.files_there():
-        is_picture = Path(path).suffix.lower() in PICTURE_SUFFIXES
-        if photo_id in made.taken.photos and photo_id not in there and is_picture:
-            there.add(photo_id)
-            found[f"{PHOTOS}{labels[root]}/{path}"] = os.fsencode(root) + b"/" + os.fsencode(path)
+    for root, own in names.items():
+        for row in source.ledger.files_under(root):
+            is_new = row.photo_id in made.taken.photos and row.photo_id not in there
+            if is_new and not row.missing and is_wanted(row.path_bytes):
+                there.add(row.photo_id)
+                found[f"{PHOTOS}{labels[root]}/{own[row.path]}"] = (
+                    os.fsencode(root) + b"/" + row.path_bytes
+                )
     return found
 
 
@@ -160,7 +193,7 @@ def unpack_photos(other: Other, target: Path) -> dict[str, str]:
         relative = name.removeprefix(PHOTOS)
         place = target / relative
         label = relative.split("/", 1)[0]
-        roots[f"{BUNDLE_ROOT}/{label}"] = str(target / label)
+        roots[f"{BUNDLE_ROOT}/{label}"] = (target / label).as_posix()
         if place.is_file():
             continue
         try:

@@ -87,13 +87,13 @@ def import_individuals(
     if cropped:
         _require_own(workspace, real)
     before = workspace.ledger.roots()
-    is_new_root = not any(is_inside(os.fsencode(real), os.fsencode(r)) for r in before)
+    is_new_root = not any(is_inside(os.fsencode(real.as_posix()), os.fsencode(r)) for r in before)
     digest = content_hash(f"{KIND} {real} {cropped}".encode())
     row = begin_import(workspace.ledger, KIND, str(real), digest, author)
-    if is_new_root and str(real) not in before:
+    if is_new_root and real.as_posix() not in before:
         # No camera stands in a folder of an animal.
-        workspace.ledger.add_root(str(real), camera_level=0)
-        note_parts(workspace.ledger, row.import_id, ROOT, [(str(real), str(real))])
+        workspace.ledger.add_root(real.as_posix(), camera_level=0)
+        note_parts(workspace.ledger, row.import_id, ROOT, [(real.as_posix(), real.as_posix())])
     add_paths(workspace, [folder], on_progress=on_progress)
     paths, twice = _photos_of(workspace, real, names)
     if cropped:

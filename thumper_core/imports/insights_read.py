@@ -5,10 +5,13 @@ Format: https://www.wildlifeinsights.org/get-started/download/public (projects, 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
-from thumper_core.contracts import AgeClass, Sex
+from thumper_core.contracts import ANIMAL, AgeClass, Sex
+from thumper_core.counting import counted
 from thumper_core.export.md_labels import meaning_of
+from thumper_core.imports.insights_boxes import MachineBox, boxes_of
 from thumper_core.imports.packages import (
     Deployment,
     Medium,
@@ -40,7 +43,7 @@ def read_insights(tables: Tables) -> Package:
         for row in tables.rows(DEPLOYMENTS, ("deployment_id",))
     }
     media: dict[str, Medium] = {}
-    said: list[Observation] = []
+    rows: dict[str, list[Row]] = {}
     individuals: dict[str, NamedAnimal] = {}
     project = ""
     for name in images_in(tables.names()):
@@ -52,15 +55,53 @@ def read_insights(tables: Tables) -> Package:
                 row["deployment_id"],
                 moment_of(row["timestamp"], where),
             )
-            said.append(_observation(row))
+            rows.setdefault(row["image_id"], []).append(row)
             who = row.get("individual_id", "")
             if who:
                 note = row.get("individual_animal_notes", "")
                 individuals[who] = NamedAnimal(
                     note=note or individuals.get(who, NamedAnimal()).note
                 )
+    said = [one for listed in rows.values() for one in _observations(listed)]
+    n_unknown = sum(_boxes(listed) is None for listed in rows.values())
+    notes: tuple[str, ...] = ()
+    if n_unknown:
+        notes = (
+            f"The bounding_boxes of {counted(n_unknown, 'photo')} are written in a way that is not known "
+            "here, and were left out.",
+        )
     title = f"Wildlife Insights {project}".strip()
-    return Package(title, deployments, media, tuple(said), individuals)
+    return Package(title, deployments, media, tuple(said), individuals, notes)
+
+
+def _boxes(rows: list[Row]) -> list[MachineBox] | None:
+    """The boxes of a photo, which every row of it repeats; None where they cannot be understood."""
+    found: dict[MachineBox, None] = {}
+    for row in rows:
+        boxes = boxes_of(row.get("bounding_boxes", ""))
+        if boxes is None:
+            return None
+        found |= dict.fromkeys(boxes)
+    return [*found]
+
+
+def _observations(rows: list[Row]) -> list[Observation]:
+    """What the rows of one photo say; a box has a row's words where these can be of no other box."""
+    said = [_observation(row) for row in rows]
+    boxes = _boxes(rows) or []
+    if not boxes:
+        return said
+    one, count = said[0], number_of(rows[0].get("number_of_objects", ""), rows[0]["image_id"])
+    is_clear = len(rows) == 1 and count in (None, 0, len(boxes)) and one.kind != "blank"
+    boxed = []
+    for box in boxes:
+        word = Observation(one.media, "animal", ANIMAL)
+        if is_clear and one.species:
+            word = one if len(boxes) == 1 else replace(one, individual="")
+        label = box.label or ("" if word.species and not word.is_human else ANIMAL)
+        boxed.append(replace(word, label=label, box_xywh=box.box_xywh, confidence=box.confidence))
+    named = one.individual and not (is_clear and len(boxes) == 1)
+    return boxed + (said if named or len(rows) > 1 else [])
 
 
 def _file(row: Row) -> str:

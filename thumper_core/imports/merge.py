@@ -24,6 +24,7 @@ from thumper_core.herd.match_ids import IdMatch, match_individuals
 from thumper_core.imports.known import Record
 from thumper_core.imports.other import Other
 from thumper_core.imports.take_decisions import Here, about, individuals_in, take_words
+from thumper_core.imports.take_herd import TakenHerd, is_bare, take_herd
 from thumper_core.imports.take_photos import Taken, take_cameras, take_photos
 from thumper_core.store.came_in import (
     DECISION,
@@ -50,7 +51,7 @@ where a.individual_id is not null order by d.confidence desc, d.detection_id
 class Merged:
     """What came. taken: photos and the run; shared: individuals there -> here, by photos that both have;
     new: individuals there -> here of the others; n_decisions: recorded now; n_there: said here already;
-    n_cameras: rows of `cameras.csv`; conflicts: sentences.
+    n_cameras: rows of `cameras.csv`; conflicts: sentences; herd: theirs, where it could come.
     """
 
     import_id: int
@@ -61,6 +62,7 @@ class Merged:
     n_there: int
     n_cameras: int
     conflicts: tuple[str, ...]
+    herd: TakenHerd
 
 
 def merge_workspace(
@@ -90,6 +92,7 @@ def merge_workspace(
     herd_here, herd_there = _herd(workspace), _herd(theirs)
     herd_there = herd_there.filter(pl.col("photo_id").is_in(list(wanted)))
     match = _match(workspace, herd_here, herd_there)
+    was_bare = is_bare(workspace)
     taken = take_photos(record, theirs, wanted, roots or {})
     n_cameras, conflicts = take_cameras(record, theirs)
     if theirs.settings.species != workspace.settings.species:
@@ -116,6 +119,7 @@ def merge_workspace(
     )
     n_decisions = record.say(words.said + _known(new, herd_there, other, author, mine))
     conflicts += [*_of_individuals(match, {**shared, **new}, herd_here), *words.conflicts]
+    herd = take_herd(record, theirs, taken, {**shared, **new}, was_bare=was_bare)
     return Merged(
         row.import_id,
         taken,
@@ -125,6 +129,7 @@ def merge_workspace(
         words.n_there,
         n_cameras,
         tuple(conflicts),
+        herd,
     )
 
 
@@ -235,4 +240,6 @@ def sentences(merged: Merged, label: str) -> list[str]:
         f"{len(merged.new):,} new here; {counted(merged.n_decisions, 'decision')} recorded, "
         f"{merged.n_there:,} said here before.",
         *(f"Conflict: {one}" for one in merged.conflicts),
+        *([f"Its herd is shown, as {merged.herd.herd_id}."] if merged.herd.herd_id else []),
+        *([merged.herd.reason] if merged.herd.reason else []),
     ]

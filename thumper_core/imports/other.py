@@ -46,7 +46,7 @@ def open_other(path: Path) -> Iterator[Other]:
     """A workspace's folder or a bundle. Raises UsageError where `path` is neither."""
     if not path.exists():
         raise UsageError(f"There is no {path}. Name a workspace's folder, or a bundle of one.")
-    with tempfile.TemporaryDirectory(prefix="thumper-other-") as name:
+    with tempfile.TemporaryDirectory(prefix="thumper-other-", ignore_cleanup_errors=True) as name:
         scratch = Path(name)
         bundle = None
         if path.is_dir():

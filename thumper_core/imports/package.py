@@ -39,7 +39,8 @@ class PackageSummary:
     """What came. n_media: in the package; n_photos: of them photos here; n_boxes: in its run, None where it
     has none; new, known: labels of individuals; n_said: decisions on boxes; n_cameras: rows of
     `cameras.csv`; unmatched: media that are no photo here; unclear: photos in which it is not clear which
-    box is meant; n_otherwise: photos that have another time here.
+    box is meant; n_otherwise: photos that have another time here; n_unseen: photos of which
+    it has no box, and does not say that they are empty: its run leaves them out; notes: see `Package`.
     """
 
     import_id: int
@@ -54,6 +55,8 @@ class PackageSummary:
     unmatched: tuple[str, ...]
     unclear: tuple[str, ...]
     n_otherwise: int
+    n_unseen: int
+    notes: tuple[str, ...]
     run: RunSummary
 
 
@@ -109,9 +112,10 @@ def import_package(
         note_parts(workspace.ledger, row.import_id, ROOT, roots)
         photos, unmatched = photos_of(workspace, package)
     n_cameras = take_deployments(record, package, photos)
-    n_boxes = None
+    n_boxes, n_unseen = None, 0
     if package.has_boxes:
-        source_id, n_boxes = _boxes(record, package, photos, digest)
+        source_id, n_boxes, n_seen = _boxes(record, package, photos, digest)
+        n_unseen = len(photos) - n_seen
         ran = embed_told(workspace, source_id, open_embedder())
     else:
         ran = run_it(None, Target())
@@ -135,14 +139,16 @@ def import_package(
         tuple(unmatched),
         tuple(unclear),
         otherwise_timed(workspace, package, photos),
+        n_unseen,
+        package.notes,
         ran,
     )
 
 
 def _boxes(
     record: Record, package: Package, photos: Mapping[str, str], digest: str
-) -> tuple[str, int]:
-    """Keep the package's boxes as a run that is to be embedded: the run, and how many they are."""
+) -> tuple[str, int, int]:
+    """Keep the package's boxes as a run to be embedded: the run, how many boxes, of how many photos."""
     images, meanings = images_of(package, photos)
     detector = f"{package.title} (imported)"
     kept = keep_images(
@@ -155,7 +161,7 @@ def _boxes(
         usual_conf=0.0,
     )
     note_parts(record.workspace.ledger, record.row.import_id, RUN, [(kept.run_id, kept.run_id)])
-    return kept.run_id, sum(len(image.detections) for image in images.values())
+    return kept.run_id, sum(len(one.detections) for one in images.values()), len(images)
 
 
 def told(found: PackageSummary) -> list[str]:
@@ -176,6 +182,12 @@ def told(found: PackageSummary) -> list[str]:
         said.append(
             f"{counted(found.n_otherwise, 'photo has', 'photos have')} another time here than in the "
             "package; the photos' own time stays."
+        )
+    said += found.notes
+    if found.n_unseen:
+        said.append(
+            f"Of {counted(found.n_unseen, 'photo')} it has no box and does not say that there is nothing: "
+            "they are not in this run."
         )
     for names, what in (
         (found.unmatched, "No photo of this workspace"),

@@ -71,7 +71,22 @@ def where_shown(
             shown.append(Shown(animals[0], telling[0]))
         elif any(one.individual for one in telling):
             unclear.append(package.media[medium].path)
-    return shown, unclear
+    return shown, unclear + _unplaced(package, photos)
+
+
+def _unplaced(package: Package, photos: Mapping[str, str]) -> list[str]:
+    """Paths of photos with boxes of which a row of their own names an individual, and no box is it."""
+    placed = {
+        (m, one.individual) for one in package.observations if one.box_xywh for m in one.media
+    }
+    boxed = {medium for medium, _ in placed}
+    named = {
+        (one.media[0], one.individual)
+        for one in package.observations
+        if one.individual and one.box_xywh is None and len(one.media) == 1
+    }
+    left = {medium for medium, _ in named - placed if medium in boxed and medium in photos}
+    return sorted(package.media[medium].path for medium in left)
 
 
 def _telling(said: Sequence[Observation]) -> list[Observation]:

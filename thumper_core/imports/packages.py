@@ -76,13 +76,16 @@ class NamedAnimal:
 
 @dataclass(frozen=True)
 class Package:
-    """A package. title: its own; media, deployments, individuals: by their IDs there."""
+    """A package. title: its own; media, deployments, individuals: by their IDs there; notes: sentences on
+    what of it could not be understood.
+    """
 
     title: str
     deployments: Mapping[str, Deployment]
     media: Mapping[str, Medium]
     observations: tuple[Observation, ...]
     individuals: Mapping[str, NamedAnimal] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def has_boxes(self) -> bool:

@@ -19,6 +19,7 @@ from thumper_core.store.came_in import (
     RUN,
     ImportRow,
     import_of,
+    imports,
     mark_undone,
     parts_of,
 )
@@ -59,7 +60,8 @@ class Undone:
 def undo_import(workspace: Workspace, import_id: int, author: str) -> Undone:
     """Take an import back: decisions are undone, its photos forgotten, its runs left out.
 
-    The photos' files are not touched, and what people said after it stays. The herd from before it is
+    The photos' files are not touched, and what people said after it stays; so does a run that another
+    import, which stands, brought as well. The herd from before it is
     shown again where the shown one was made since. Raises ThumperError where there is no such
     import, where it was taken back already, or where a job works on one of its runs.
     """
@@ -70,7 +72,13 @@ def undo_import(workspace: Workspace, import_id: int, author: str) -> Undone:
     parts = {what: parts_of(ledger, import_id, what) for what in (DECISION, ROOT, RUN, HERD)}
     files = parts_of(ledger, import_id, FILE)
     runs = {one.run_id: one for one in ledger.runs()}
-    going = [run_id for run_id in parts[RUN].values() if run_id in runs]
+    elsewhere = {
+        run_id
+        for other in imports(ledger)
+        if other.undone_at is None and other.import_id != import_id
+        for run_id in parts_of(ledger, other.import_id, RUN).values()
+    }
+    going = [r for r in parts[RUN].values() if r in runs and r not in elsewhere]
     busy = [job.run_id for job in jobs(ledger) if job.is_alive() and job.run_id in going]
     if busy:
         raise ThumperError(f"A job works on run {busy[0]}: stop it first (`thumper stop`).")

@@ -62,14 +62,14 @@ def look(folder: Path, level: int | None = None) -> Seen:
             f"{folder} is no folder on this machine. Name the one that holds the photos."
         )
     try:
-        files = scan_tree(os.fsencode(root)).files
+        files = scan_tree(os.fsencode(root.as_posix())).files
     except OSError as error:
         raise UsageError(f"{root} cannot be listed: {error.strerror or error}.") from error
     if not files:
         raise UsageError(f"There is no photo in {root}. Name the folder that holds them.")
     folders = Counter(_folder_of(file.path_bytes) for file in files)
-    at = likely_level(str(root), folders) if level is None else level
-    cameras = Counter(_cameras(str(root), folders, at))
+    at = likely_level(root.as_posix(), folders) if level is None else level
+    cameras = Counter(_cameras(root.as_posix(), folders, at))
     return Seen(root, len(files), sum(f.size for f in files), at, dict(cameras.most_common()))
 
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from thumper_core.contracts import UsageError
 from thumper_core.ingest.scan import is_inside, is_wanted
+from thumper_core.portable import posix_bytes
 
 
 class Target(NamedTuple):
@@ -34,8 +35,9 @@ def plan_targets(
     Raises UsageError for a path that is not there, that is the workspace or lies in its own
     folders, and for a single file that is neither photo nor video.
     """
-    own = [os.fsencode(workspace_root / name) for name in ("lake", "cache", "reports")]
-    wanted = [_resolve(path, os.fsencode(workspace_root), own) for path in paths]
+    workspace = posix_bytes(os.fsencode(workspace_root))
+    own = [workspace + b"/" + name for name in (b"lake", b"cache", b"reports")]
+    wanted = [_resolve(path, workspace, own) for path in paths]
     roots = {os.fsencode(root) for root in known_roots}
     scopes: list[tuple[bytes, bytes]] = []
     for path in sorted(set(wanted)):  # a folder sorts before all it holds
@@ -53,7 +55,7 @@ def plan_targets(
 def _resolve(path: Path, workspace: bytes, own: Sequence[bytes]) -> bytes:
     """The real path; UsageError where it cannot be added."""
     try:
-        real = os.path.realpath(os.fsencode(path), strict=True)
+        real = posix_bytes(os.path.realpath(os.fsencode(path), strict=True))
     except OSError as error:
         raise UsageError(
             f"{_shown(path)}: {error.strerror or error}. Give the folder that holds the photos."

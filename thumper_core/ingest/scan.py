@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from thumper_core.contracts import PICTURE_SUFFIXES
+from thumper_core.portable import posix_bytes
 
 PHOTO_SUFFIXES = frozenset(suffix.encode() for suffix in PICTURE_SUFFIXES)
 VIDEO_SUFFIXES = frozenset(
@@ -166,7 +167,7 @@ class _Walk:
                 self.n_ignored += 1
             return
         is_folder = stat.S_ISDIR(status.st_mode)
-        if self._listed_elsewhere(os.path.realpath(path), is_folder):
+        if self._listed_elsewhere(posix_bytes(os.path.realpath(path)), is_folder):
             self.n_ignored += not is_folder
         elif is_folder:
             self.folders.append(relative)

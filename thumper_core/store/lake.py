@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 from thumper_core.contracts import SHARD_TABLES, ThumperError
 from thumper_core.disk import refusal
 from thumper_core.files import content_hash_of, fsync
+from thumper_core.portable import rename
 from thumper_core.store import register
 from thumper_core.store.claims import require_claim
 from thumper_core.store.ledger import Ledger
@@ -93,13 +94,13 @@ class Lake:
                 if claim is not None:
                     require_claim(c, claim)
                 _require_new(final)
-                temporary.rename(final)
+                rename(temporary, final)
                 is_renamed = True
                 fsync(final.parent)
                 register.enter(c, kind, name, marks, claim)
         except BaseException:
             if is_renamed and name not in self._names(kind):
-                final.rename(temporary)
+                rename(final, temporary)
             raise
 
     def _names(self, kind: str) -> list[str]:
@@ -194,7 +195,7 @@ class Lake:
             if not is_shard and name in register.names(c, kind):
                 return None
             register.strike(c, kind, name)
-            folder.rename(target)
+            rename(folder, target)
             fsync(folder.parent)
         return target
 
@@ -211,7 +212,7 @@ class Lake:
         folder = self.root / kind
         if folder.is_dir():
             doomed = folder.with_name(f".removing-{folder.name}-{os.getpid()}")
-            folder.rename(doomed)
+            rename(folder, doomed)
             shutil.rmtree(doomed)
 
 
