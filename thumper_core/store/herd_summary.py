@@ -1,7 +1,6 @@
 """What the ledger keeps of a herd beside its tables: counts, how it was cut, what changed.
 
-The JSON of the ledger is one flat object; here its keys have names, types and defaults. A key that
-an older version did not write reads as its default.
+The JSON of the ledger is one flat object; here its keys have names, types and defaults, for older versions.
 """
 
 from __future__ import annotations
@@ -38,9 +37,8 @@ class Interval:
 class HerdCounts:
     """How much is in a herd; None where an older version did not count it.
 
-    assignment_rate: share of deer detections in a profile that was seen in two events or more,
-    [0, 1], None also where there is no detection; n_assigned: those detections; n_untold: visits of which
-    no picture shows who the animal is, and which belong to no individual.
+    assignment_rate: share of deer detections in a profile that was seen in two events or more, [0, 1], None
+    also where there is no detection; n_assigned: those; n_untold: visits of nobody who could be told.
     """
 
     n_profiles: int | None = None
