@@ -6,6 +6,7 @@ there is none, the temperature; the camera's name stands beside the one in EXIF.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -21,7 +22,7 @@ from thumper_core.stamp.strip import PHOTOS_MIN, Band, find_bands, pieces
 from thumper_core.stamp.text import Stamp, checked, day_comes_first, understand
 from thumper_core.workspace import Workspace
 
-_KEPT_EVERY: Final = 500  # photos
+_KEPT_EVERY: Final = 200  # photos: what a kill can cost
 _PHOTOS: Final = """
 select f.*, p.root, p.path_bytes, p.path from photos p join photo_facts f using (photo_id)
 where p.duration_s is null and p.width > 0 and f.stamp is null
@@ -38,9 +39,12 @@ class Reads(Protocol):
 
 @dataclass(frozen=True)
 class StampsRead:
-    """n_photos: looked at; n_with_strip: of models that print one; n_named, n_timed: whose strip says it."""
+    """n_photos: looked at; n_left: not yet, for it was stopped; n_with_strip: of models that print one;
+    n_named, n_timed: whose strip says it.
+    """
 
     n_photos: int
+    n_left: int
     n_with_strip: int
     n_named: int
     n_timed: int
@@ -50,13 +54,15 @@ def read_stamps(
     workspace: Workspace,
     reader: Reads,
     on_progress: Callable[[int, int], None] | None = None,
+    stop: threading.Event | None = None,
 ) -> StampsRead:
     """Read the strip of every photo whose strip was not read yet; what is stopped goes on.
 
-    Photos are of one model where make, model and size agree; one of fewer than three photos teaches nothing,
-    and is asked again when there are more.
+    stop: once set, it ends after the photo under way, and keeps what was read. Photos are of one model where
+    make, model and size agree; one of fewer than three photos teaches nothing, and is asked again when there
+    are more.
     """
-    rows = workspace.sql(_PHOTOS)
+    rows, stop = workspace.sql(_PHOTOS), stop or threading.Event()
     keys = ["make", "model", "width", "height"]
     done = with_strip = named = timed = 0
     for part in rows.partition_by(keys, maintain_order=True):
@@ -65,10 +71,11 @@ def read_stamps(
             chunk = part[start : start + _KEPT_EVERY]
             stamps = [
                 _read(row, bands, reader, workspace.settings.detect.max_pixels) if bands else None
-                for row in _counted(chunk, done, rows.height, on_progress)
+                for row in _counted(chunk, done, rows.height, on_progress, stop)
             ]
+            chunk = chunk[: len(stamps)]
             done += chunk.height
-            if bands is None:
+            if bands is None or chunk.is_empty():
                 continue
             found = _understood(chunk, stamps)
             with_strip += sum(s is not None for s in found)
@@ -76,13 +83,19 @@ def read_stamps(
             timed += sum(s is not None and s.at is not None for s in found)
             facts = [_facts(r, s) for r, s in zip(chunk.to_dicts(), found, strict=True)]
             write_facts(workspace.lake, facts)
-    return StampsRead(rows.height, with_strip, named, timed)
+    return StampsRead(done, rows.height - done, with_strip, named, timed)
 
 
 def _counted(
-    chunk: pl.DataFrame, done: int, total: int, tell: Callable[[int, int], None] | None
+    chunk: pl.DataFrame,
+    done: int,
+    total: int,
+    tell: Callable[[int, int], None] | None,
+    stop: threading.Event,
 ) -> Iterator[dict[str, Any]]:
     for number, row in enumerate(chunk.iter_rows(named=True), 1):
+        if stop.is_set():
+            return
         yield row
         if tell is not None:
             tell(done + number, total)
