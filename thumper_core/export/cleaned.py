@@ -108,10 +108,12 @@ def _segments(jpeg: bytes) -> Iterator[_Segment]:
     """The segments behind the mark of the beginning, up to the picture's end or the end of the data."""
     if jpeg[:2] != b"\xff\xd8":
         raise NoJpegError("it does not begin like a JPEG")
-    at = 2
+    at, has_scan = 2, False
     while True:
         at = _marker(jpeg, at)
         marker = jpeg[at + 1] if at >= 0 else _END
+        if marker == _END and not has_scan:
+            raise NoJpegError("it holds no picture")
         if at < 0:
             return  # it breaks off: so does the copy
         if marker == _END:
@@ -123,7 +125,7 @@ def _segments(jpeg: bytes) -> Iterator[_Segment]:
         if end > len(jpeg):
             raise NoJpegError("it breaks off in a segment")
         if marker == _SCAN:
-            end = _scan_end(jpeg, end)
+            end, has_scan = _scan_end(jpeg, end), True
         yield _Segment(marker, at, end)
         at = end
 
