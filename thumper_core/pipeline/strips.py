@@ -32,7 +32,7 @@ def with_strips_settled(
 
 def settled(workspace: Workspace, settings: Settings, *, anew: bool = False) -> Settings:
     """The settings with `cut` or `keep` in place of `auto`; `keep` where no camera prints a strip."""
-    choice = settings.embed.strip
+    choice: str = settings.embed.strip
     if choice != KEEP and not prints_strips(workspace):
         choice = KEEP
     elif choice == AUTO:
@@ -42,7 +42,7 @@ def settled(workspace: Workspace, settings: Settings, *, anew: bool = False) -> 
 
 def has_cut(config: dict[str, Any]) -> bool:
     """Whether a run of this configuration cut strips away."""
-    return config.get("embed", {}).get("strip") == CUT
+    return bool(config.get("embed", {}).get("strip") == CUT)
 
 
 def strips_left(workspace: Workspace, run_id: str) -> str:

@@ -49,7 +49,7 @@ def learn_strips(workspace: Workspace) -> None:
         taught, _ = teaching_photos(part, workspace.settings.detect.max_pixels)
         if len(taught) < TAUGHT_MIN:
             continue  # they cannot be read now
-        learned.append(StripRow(*key, len(taught), tuple(find_strips(taught))))
+        learned.append(StripRow._make([*key, len(taught), tuple(find_strips(taught))]))
     if learned:
         keep_strips(workspace.ledger, learned)
 

@@ -38,7 +38,7 @@ def strip_rows(ledger: Ledger) -> list[StripRow]:
             "order by make, model, camera, is_clip, width, height"
         ).fetchall()
     return [
-        StripRow(*row[:3], bool(row[3]), *row[4:7], tuple(map(tuple, json.loads(row[7]))))
+        StripRow._make([*row[:3], bool(row[3]), *row[4:7], tuple(map(tuple, json.loads(row[7])))])
         for row in rows
     ]
 
