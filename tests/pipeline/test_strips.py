@@ -137,7 +137,12 @@ def test_a_run_goes_on_as_it_began_and_a_new_one_cuts(ranch: Workspace, tmp_path
     assert again.is_promoted
     assert strips_left(ranch, again.run_id) == ""
     assert work(ranch)[0].run_id == again.run_id, "what is shown goes on"
+    with ranch.ledger.transaction() as c:
+        c.execute(
+            "delete from strips"
+        )  # as where a run came from elsewhere, and its photos did not
     assert settled(ranch, SETTINGS).embed.strip == "cut"
+    assert settled(ranch, SETTINGS, anew=True).embed.strip == "keep"
 
 
 def test_a_run_that_is_not_done_goes_on_too(ranch: Workspace) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from thumper_core.counting import counted
 from thumper_core.settings import AUTO, Settings
 from thumper_core.stamp.models import learn_strips, prints_strips, strips_on
+from thumper_core.store.records import RunRow
 from thumper_core.workspace import Workspace
 
 CUT: Final = "cut"
@@ -31,12 +32,17 @@ def with_strips_settled(
 
 
 def settled(workspace: Workspace, settings: Settings, *, anew: bool = False) -> Settings:
-    """The settings with `cut` or `keep` in place of `auto`; `keep` where no camera prints a strip."""
+    """The settings with `cut` or `keep` in place of `auto`; `keep` where no camera prints a strip.
+
+    A run that came from elsewhere may have cut strips that nobody could learn here yet: it goes on, too.
+    """
     choice: str = settings.embed.strip
-    if choice != KEEP and not prints_strips(workspace):
-        choice = KEEP
-    elif choice == AUTO:
-        choice = CUT if anew else _as_begun(workspace, settings.embed.embedder)
+    begun = None if anew else _begun(workspace, settings.embed.embedder)
+    has_begun_so = begun is not None and has_cut(begun.config)
+    if choice == AUTO and begun is not None:
+        choice = CUT if has_begun_so else KEEP
+    elif choice != KEEP:
+        choice = CUT if has_begun_so or prints_strips(workspace) else KEEP
     return settings.replace("embed", strip=choice)
 
 
@@ -68,10 +74,10 @@ def strips_left(workspace: Workspace, run_id: str) -> str:
     )
 
 
-def _as_begun(workspace: Workspace, embedder: str) -> str:
-    """As the shown run has it; else as the newest that is not done; else, and with another embedder, cut."""
+def _begun(workspace: Workspace, embedder: str) -> RunRow | None:
+    """The run that is gone on with: the shown one, else the newest not done; none of another embedder."""
     ledger = workspace.ledger
     shown = ledger.promoted("run")
     runs = [ledger.run(shown)] if shown else [r for r in ledger.runs() if r.state == "building"]
     begun = [run for run in runs if "embed" in run.config and run.embedder == embedder]
-    return CUT if not begun or has_cut(begun[-1].config) else KEEP
+    return begun[-1] if begun else None
