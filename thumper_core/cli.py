@@ -31,6 +31,7 @@ from thumper_core.commands import (
     models,
     photos,
     reprocess,
+    stamps,
     start,
     status,
     system,
@@ -85,6 +86,7 @@ def options(
 for module in (
     start,
     photos,
+    stamps,
     status,
     herd,
     individuals,

@@ -57,8 +57,7 @@ class DetectSettings(Stage):
     """How animals are found."""
 
     detector: str = Field(
-        AUTO,
-        description="Name in models/registry.toml, or a weights file; auto: by the photos.",
+        AUTO, description="Name in models/registry.toml, or a weights file; auto: by the photos."
     )
     conf_min: float = Field(0.25, ge=0, le=1, description="Detections below are not stored.")
     iou_nms: float = Field(0.6, ge=0, le=1, description="Boxes that overlap more are one.")
@@ -92,6 +91,10 @@ class EmbedSettings(Stage):
     margin: float = Field(0.05, ge=0, le=1, description="Added round the box, share of its side.")
     gray: bool = Field(
         True, description="Embed crops without their colour, so that day and infrared compare."
+    )
+    strip: Literal["auto", "cut", "keep"] = Field(
+        "auto",
+        description="Cameras' printed strip in crops; auto: cut, but runs go on as they began.",
     )
     precision: Literal["f32", "bf16", "int8"] = Field(
         "f32", description="Of the embedder on a processor; `thumper tune --adopt` chooses."
@@ -184,10 +187,7 @@ class OpsSettings(Stage):
         0.05, ge=0, le=1, description="Largest rise of the share of failed photos."
     )
     throughput_drop_max: float = Field(
-        0.5,
-        ge=0,
-        le=1,
-        description="Largest fall of photos a second, as a share of the usual.",
+        0.5, ge=0, le=1, description="Largest fall of photos a second, as a share of the usual."
     )
     silent_days: float = Field(
         7.0, gt=0, description="A camera without photos for longer is silent."

@@ -15,6 +15,7 @@ from thumper_core.identify.space.similarity import IntArray
 from thumper_core.match import collect as room
 from thumper_core.match.collect import Collected, collect, crop_names, open_network, shelf_of
 from thumper_core.match.witness import LocalWitness
+from thumper_core.store.strips import StripRow, keep_strips
 from thumper_core.workspace import Workspace
 
 
@@ -108,3 +109,24 @@ def test_what_a_damaged_part_held_is_looked_at_again_in_the_same_call(
         np.testing.assert_array_equal(LocalWitness(workspace, frame).compare(pairs), whole)
         assert network.n_pictures == seen + 3
         part = max(shelf_of(workspace).folder.glob("*.npz"))
+
+
+def test_no_keypoint_lies_in_a_strip_once_it_is_known(
+    network: Spots, processed: tuple[Workspace, pl.DataFrame]
+) -> None:
+    workspace, frame = processed
+    height = int(frame["height"][0])
+    low = frame.filter(pl.col("y2") > height - 10)
+    assert 0 < low.height < frame.height, "some stand over the strip, some do not"
+    collect(workspace, frame)
+    looked_at = network.n_pictures
+    sides = frame.select("width", "height").row(0)
+    cameras = workspace.sql("select distinct camera from photos")["camera"]
+    places = ((height - 30, height, 0),)
+    rows = [StripRow("", "", camera, False, *sides, 8, places) for camera in cameras]
+    keep_strips(workspace.ledger, rows)
+    reaching = frame.filter(pl.col("y2") > height - 30)
+    assert collect(workspace, frame) == Collected(frame.height, reaching.height, 0)
+    assert network.n_pictures == looked_at + reaching.height, "what was kept before holds the strip"
+    assert collect(workspace, frame).n_made == 0
+    assert collect(workspace, low).n_made == 0

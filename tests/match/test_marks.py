@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.match.networks import Spots, aliked, patterned
-from thumper_core.match.marks import MIDDLE, MOST, REACH, UNIT, marks_of, places
+from thumper_core.match.marks import BESIDE, MIDDLE, MOST, REACH, UNIT, marks_of, places
 
 
 @pytest.mark.parametrize("size", [(3, 700), (700, 3), (200, 160), (500, 900)])
@@ -20,6 +20,20 @@ def test_a_crop_of_any_size_has_keypoints_in_its_middle(size: tuple[int, int]) -
     assert used.sum() == network.count
     off = np.abs(places(found)[0, used] - MIDDLE) - REACH
     assert off.max() <= 1.5 / min(size) + 1e-4  # to the pixel
+
+
+@pytest.mark.parametrize(
+    ("rows", "share"), [((0, 400), 0.78), ((0, 200), 0.48), ((200, 400), 0.21), ((0, 30), 0.0)]
+)
+def test_keypoints_keep_to_the_rows_that_they_may_lie_in(
+    rows: tuple[int, int], share: float
+) -> None:
+    network = Spots(0)  # asked where, it finds none
+    marks_of(network, np.zeros((400, 300, 3), np.uint8), rows)  # type: ignore[arg-type]
+    assert network.where.mean() == pytest.approx(share, abs=0.04)
+    lines = np.flatnonzero(network.where.any(axis=1))
+    if rows == (200, 400):
+        assert lines[0] == pytest.approx(len(network.where) * (0.5 - 0.15) / 0.54 + BESIDE, abs=2)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (90, 150)])

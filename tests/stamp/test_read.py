@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -125,3 +126,23 @@ def test_too_few_photos_are_asked_again_and_those_without_a_strip_are_not(tmp_pa
     assert told[-1] == (3, 3)
     assert read_stamps(workspace, reader).n_photos == 0
     assert read_stamps(Workspace.create(tmp_path / "empty"), reader).n_photos == 0
+
+
+def test_what_is_stopped_keeps_what_was_read_and_goes_on(
+    printed_ranch: tuple[Workspace, list[str]],
+) -> None:
+    workspace, texts = printed_ranch
+    stop, reader = threading.Event(), Remembering(texts)
+
+    def tell(done: int, total: int) -> None:
+        if done == 3:
+            stop.set()
+
+    first = read_stamps(workspace, reader, tell, stop)
+    assert (first.n_photos, first.n_left, first.n_timed) == (3, 5, 3)
+    assert read_stamps(workspace, reader, None, stop).n_left == 5, "nothing is begun"
+    rest = read_stamps(workspace, reader)
+    assert (rest.n_photos, rest.n_left, rest.n_timed) == (5, 0, 5)
+    assert reader.n == len(texts)
+    read = workspace.sql("select stamp from photos order by path")["stamp"].to_list()
+    assert read == texts

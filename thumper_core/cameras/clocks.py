@@ -1,4 +1,4 @@
-"""What is wrong with cameras' clocks: jumps by the numbers of their files, hours by the light."""
+"""What is wrong with cameras' clocks: by what they print, the numbers of their files, the light."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import polars as pl
 
-from thumper_core.cameras.finding import CameraFinding, ClockFix
+from thumper_core.cameras.finding import CameraFinding, ClockFix, offset_text
 from thumper_core.cameras.jumps import Jump, find_jumps
+from thumper_core.cameras.printed import Printed, find_printed
 from thumper_core.cameras.rhythm import LOOKS_MIN, Doubt, Slip, find_doubt, find_slips
 from thumper_core.counting import counted
 
@@ -21,8 +22,16 @@ def clock_findings(camera: str, photos: pl.DataFrame) -> Iterator[CameraFinding]
     """What is wrong with a camera's clock.
 
     photos: the camera's, with `photo_id, path, file_number, taken_at, clock_at` (before its offset),
-    `taken_at_source, is_time_evidence, is_infrared, latitude, longitude`.
+    `taken_at_source, is_time_evidence, is_infrared, latitude, longitude`, and of strips that were read
+    `stamp, stamp_confidence`.
     """
+    printed = find_printed(photos)
+    for stretch in printed[:SHOWN_MAX]:
+        yield _of_printed(camera, photos, stretch)
+    told = [photo_id for stretch in printed for photo_id in stretch.photo_ids]
+    photos = photos.filter(
+        ~pl.col("photo_id").is_in(told)
+    )  # what else is odd in them, that explains
     jumps = find_jumps(photos)
     for jump in jumps[:SHOWN_MAX]:
         yield _of_jump(camera, photos, jump)
@@ -36,6 +45,29 @@ def clock_findings(camera: str, photos: pl.DataFrame) -> Iterator[CameraFinding]
     doubt = None if jumps or slips else find_doubt(timed, *where)
     if doubt is not None:
         yield _of_doubt(camera, doubt)
+
+
+def _of_printed(camera: str, photos: pl.DataFrame, stretch: Printed) -> CameraFinding:
+    fix: ClockFix | None
+    if stretch.is_all:
+        fix = ClockFix.of(stretch.offset.total_seconds())
+    else:
+        mine = photos.filter(pl.col("photo_id").is_in(stretch.photo_ids))
+        fix = _fix(photos, mine, stretch.offset - _used(mine))
+    return CameraFinding(
+        camera, "clock",
+        f"In {stretch.n_photos:,} of {counted(stretch.n_read, 'photo')} from {_minute(stretch.begins)} to "
+        f"{_minute(stretch.ends)} the camera printed another time into the picture than its file has: "
+        f"{offset_text(stretch.offset.total_seconds())} from the file's. The strip is what its clock "
+        "said; where that clock itself was right, this sets the photos by it.",
+        fix,
+    )  # fmt: skip
+
+
+def _used(mine: pl.DataFrame) -> timedelta:
+    """The offset that photos have now."""
+    seconds: Any = (mine["taken_at"] - mine["clock_at"]).dt.total_seconds().median()
+    return timedelta(seconds=seconds or 0)
 
 
 def _of_jump(camera: str, photos: pl.DataFrame, jump: Jump) -> CameraFinding:
@@ -98,8 +130,7 @@ def _fix(photos: pl.DataFrame, mine: pl.DataFrame, shift: timedelta) -> ClockFix
     first: Any = mine["clock_at"].min()
     last: Any = mine["clock_at"].max()
     begins, ends = first.replace(microsecond=0), last.replace(microsecond=0) + timedelta(seconds=1)
-    before: Any = (mine["taken_at"] - mine["clock_at"]).dt.total_seconds().median()
-    seconds = before + 60 * math.ceil(shift.total_seconds() / 60)
+    seconds = _used(mine).total_seconds() + 60 * math.ceil(shift.total_seconds() / 60)
     others = photos.filter(
         ~pl.col("photo_id").is_in(mine["photo_id"].implode())
         & (pl.col("clock_at") >= begins)

@@ -29,7 +29,8 @@ BATTERY_LOW_PCT: Final = 20.0
 
 _PHOTOS: Final = """
 select p.camera, p.photo_id, p.path, p.file_number, p.taken_at, p.clock_at, p.taken_at_source,
-    p.is_time_evidence, p.is_infrared, p.latitude, p.longitude, p.battery_pct, max(d.sharpness) as sharpness
+    p.is_time_evidence, p.is_infrared, p.latitude, p.longitude, p.battery_pct,
+    p.stamp, p.stamp_confidence, max(d.sharpness) as sharpness
 from photos p left join detections d on d.photo_id = p.photo_id and d.repeated is null
 group by all order by p.camera, p.path
 """

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from thumper_core.commands import sharing
 from thumper_core.commands.common import err, open_workspace, out, print_json
 from thumper_core.counting import counted
 from thumper_core.workspace import Workspace
@@ -57,6 +58,8 @@ def register(app: typer.Typer) -> None:
         ("xmp", xmp),
         ("duckdb", duckdb),
         ("bundle", bundle),
+        ("crops", sharing.crops),
+        ("photos", sharing.photos),
     ):
         exports.command(name)(_with_scope(command))
     app.add_typer(exports, name="export")

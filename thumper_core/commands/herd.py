@@ -28,6 +28,7 @@ from thumper_core.commands.export import (
     ToOption,
     read_scope,
 )
+from thumper_core.commands.sharing import BlurPeople, blurring
 from thumper_core.contracts import UsageError
 from thumper_core.counting import counted
 
@@ -217,6 +218,7 @@ def report(
     hide_coordinates: HideCoordinates = False,
     hide_people: HidePeople = False,
     hide_vehicles: HideVehicles = False,
+    blur_people: BlurPeople = False,
 ) -> None:
     """Write the herd report: a page that needs no network, a PDF, tables, or a weekly summary.
 
@@ -237,7 +239,7 @@ def report(
     ):  # nothing at all to report
         say_no_deer(no_deer)
         raise typer.Exit(Exit.WITH_FAILURES)
-    workspace = scoped(workspace, scope)
+    workspace = blurring(scoped(workspace, scope), blur_people)
     with err.status(f"Writing {', '.join(NAMES[name] for name in wanted)}"):
         paths = write_reports(workspace, wanted, output, title=title)
     for path in paths:

@@ -12,6 +12,7 @@ import typer
 
 from thumper_core.commands.common import err, open_workspace, out
 from thumper_core.commands.individuals import ByOption, Who, herd_app
+from thumper_core.commands.sharing import BlurPeople, blurring
 from thumper_core.contracts import UsageError
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def card(
         bool,
         typer.Option("--places", help="With its cameras and where they stand. Default: without."),
     ] = False,
+    blur_people: BlurPeople = False,
 ) -> None:
     """Write a picture of one deer to share: best pictures, when it comes, and no place unless asked."""
     from thumper_core.export.files import write_file
@@ -97,6 +99,7 @@ def card(
 
     workspace = open_workspace()
     who = named.individual_named(workspace, deer)
+    workspace = blurring(workspace, blur_people)
     with err.status("Drawing the card"):
         png = deer_card(workspace, who, places=places)
     path = write_file(output or Path(f"card-{who}.png"), png)

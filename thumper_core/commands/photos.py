@@ -196,6 +196,7 @@ def run(
     from thumper_core.pipeline.progress import Progress
     from thumper_core.pipeline.run import Selection
     from thumper_core.pipeline.run import run as run_pipeline
+    from thumper_core.pipeline.strips import strips_left
     from thumper_core.pipeline.tuned import with_tuned
     from thumper_core.questions.no_deer import why_no_deer
 
@@ -265,6 +266,8 @@ def run(
             out.print(f"Could not be read in full: {reasons}. `thumper status` lists them.")
         if limited:
             out.print(limited.sentence)
+        for sentence in filter(None, [strips_left(workspace, summary.run_id)]):
+            out.print(f"[yellow]Note:[/yellow] {sentence}")
         if summary.n_left:
             out.print("The same command goes on.")
         elif no_deer is not None and not State.is_chain:  # else `identify` says it

@@ -53,12 +53,14 @@ def watch(
 
     from thumper_core.flows.watch import Look, Watcher
     from thumper_core.flows.watch import watch as look_on
+    from thumper_core.pipeline.strips import with_strips_settled
 
     workspace = open_workspace()
     missing = [str(folder) for folder in folders if not folder.is_dir()]
     if missing:
         raise UsageError(f"No such folder: {', '.join(missing)}. Make it, or connect its drive.")
     models, settings = _open(workspace, turbo=False)
+    settings = with_strips_settled(workspace, settings)
 
     def tell(look: Look) -> None:
         stamp = f"{datetime.now():%H:%M:%S}"

@@ -19,8 +19,10 @@ from thumper_core.identify.links.columns import picture_column
 from thumper_core.pipeline.decode import read_photo
 from thumper_core.pipeline.pending import tasks_of
 from thumper_core.pipeline.records import PhotoTask
+from thumper_core.pipeline.strips import CUT
+from thumper_core.stamp.place import scene
 from thumper_core.vision.decode import DecodeError, decode_photo
-from thumper_core.vision.images import boxes_to_image, embedder_crop
+from thumper_core.vision.images import embedder_crop
 from thumper_core.workspace import Workspace
 
 CROPS_MAX: Final = 2_000
@@ -31,18 +33,20 @@ Tell = Callable[[int, int], None]
 @dataclass(frozen=True)
 class Cutting:
     """size: side of the crops, pixels; margin, gray: as in the settings of embedding; max_pixels: a photo
-    with more is not read.
+    with more is not read; strips: whether what cameras print is cut away.
     """
 
     size: int
     margin: float
     gray: bool
     max_pixels: int
+    strips: bool = False
 
     @classmethod
     def of(cls, size: int, embed: Mapping[str, Any], max_pixels: int) -> Cutting:
-        """embed: the settings of embedding."""
-        return cls(size, float(embed["margin"]), bool(embed["gray"]), max_pixels)
+        """embed: the settings of embedding that a run was made with."""
+        strips = embed.get("strip") == CUT
+        return cls(size, float(embed["margin"]), bool(embed["gray"]), max_pixels, strips)
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,8 @@ def herd_crops(
     wanted = frame.with_row_index("row")[_chosen(known, seed).tolist()]
     parts = {str(key[0]): part for key, part in wanted.group_by("photo_id")}
     found: dict[int, ImageArray] = {}
-    for done, task in enumerate(tasks_of(workspace, sorted(parts)), 1):
+    tasks = tasks_of(workspace, sorted(parts), cut_strips=cutting.strips)
+    for done, task in enumerate(tasks, 1):
         try:
             for part in parts[task.photo_id].partition_by(picture_column(wanted)):
                 found |= _cut(task, part, cutting)
@@ -119,9 +124,10 @@ def _cut(task: PhotoTask, part: pl.DataFrame, cutting: Cutting) -> dict[int, Ima
     most = cutting.max_pixels
     frame_ms = part["frame_ms"][0] if "frame_ms" in part.columns else None
     photo = decode_photo(read_photo(task), min_width=most, max_pixels=most, frame_ms=frame_ms)
-    boxes = boxes_to_image(boxes_of(part), photo)
+    rest = scene(photo, task.strips)
+    boxes = rest.boxes(boxes_of(part))
     return {
-        row: embedder_crop(photo.image, box, cutting.size, cutting.margin, gray=cutting.gray)
+        row: embedder_crop(rest.image, box, cutting.size, cutting.margin, gray=cutting.gray)
         for row, box in zip(part["row"].to_list(), boxes, strict=True)
     }
 

@@ -25,6 +25,7 @@ from thumper_core.files import write_whole
 from thumper_core.pipeline.blanked import BlankedCrop, CropRule, blanked_crops
 from thumper_core.pipeline.decode import Decoder
 from thumper_core.pipeline.pending import tasks_of
+from thumper_core.pipeline.strips import has_cut
 from thumper_core.store.ledger import RunRow
 from thumper_core.vision.embedders import Embedder, open_embedder
 from thumper_core.vision.images import DecodeError
@@ -192,7 +193,7 @@ def _embedded(
     marked_on = _true_boxes(deer, truth)
     deer_on = deer.with_row_index("row").partition_by("photo_id", as_dict=True)
     crops, waiting = _Crops(), list[BlankedCrop]()
-    for done, task in enumerate(tasks_of(workspace, photo_ids)):
+    for done, task in enumerate(tasks_of(workspace, photo_ids, cut_strips=has_cut(run.config))):
         mine, boxes = deer_on[(task.photo_id,)], boxes_on[(task.photo_id,)]
         place = {name: i for i, name in enumerate(boxes["detection_id"])}
         wanted = np.array([place[name] for name in mine["detection_id"]])

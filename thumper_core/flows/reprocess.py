@@ -25,6 +25,7 @@ from thumper_core.pipeline.run import (
     fingerprint,
     run,
 )
+from thumper_core.pipeline.strips import with_strips_settled
 from thumper_core.settings import Settings
 from thumper_core.store.herd_summary import HerdSummary
 from thumper_core.store.meanings import set_meanings
@@ -73,7 +74,8 @@ def reprocess(
     clear_mode: `none` tops up the run of the present models and identifies; `identities` identifies
     the shown run anew, with no individual carried over (names and decisions stay in the ledger);
     `embeddings` makes a new run that takes over the detections of one with the same detector; `all`
-    makes a new run of everything. A new run that was completed but never shown is not made twice.
+    makes a new run of everything; where the settings leave it open, both cut strips away. A new run that
+    was completed but never shown is not made twice.
     models: needed unless `identities`. force: promote in spite of failed checks.
 
     A run that fails the checks becomes `rejected`: it is kept and topped up by later calls, but
@@ -87,6 +89,8 @@ def reprocess(
     else:
         if models is None:
             raise ValueError(f"clear mode {clear_mode} needs models")
+        if clear_mode != "none":
+            settings = with_strips_settled(workspace, settings, anew=True)
         # The registry is where a person mends what a class means; runs leave known classes alone.
         set_meanings(workspace.ledger, models.detector.name, models.meanings, replace=True)
         say("Detecting and embedding")

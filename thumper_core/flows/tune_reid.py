@@ -32,6 +32,7 @@ from thumper_core.flows.trial import Trial
 from thumper_core.herd.build import ALL_DECISIONS
 from thumper_core.herd.load import load_deer
 from thumper_core.pipeline.newest import newest_complete_run
+from thumper_core.pipeline.strips import KEEP
 from thumper_core.reid.shelf import FOLDER
 from thumper_core.store.ledger import RunRow
 from thumper_core.vision.embedders import embedder_from_file
@@ -147,7 +148,7 @@ def _known(
     tell: Progress,
 ) -> tuple[KnownCrops, Evidence]:
     """The crops of known animals, read from their photos."""
-    embed = workspace.settings.embed.model_dump() | run.config.get("embed", {})
+    embed = workspace.settings.embed.model_dump() | {"strip": KEEP} | run.config.get("embed", {})
     if album is not None:
         photos = read_album(album, sighting)
         known, verdicts = album_visits(photos, np.zeros((len(photos.paths), 1), np.float32)), 0

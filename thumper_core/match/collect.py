@@ -22,6 +22,8 @@ from thumper_core.match.shelf import Shelf
 from thumper_core.pipeline.decode import read_photo
 from thumper_core.pipeline.pending import tasks_of
 from thumper_core.pipeline.records import PhotoTask
+from thumper_core.stamp.models import learn_strips, strips_on
+from thumper_core.stamp.place import scene
 from thumper_core.vision.decode import DecodeError, decode_photo
 from thumper_core.vision.images import box_content, boxes_to_image
 from thumper_core.vision.registry import load_registry
@@ -81,13 +83,15 @@ def collect(
         "name", maintain_order=True
     )
     shelf.check(wanted["name"])
-    missing = wanted.filter(~pl.col("name").map_elements(shelf.__contains__, pl.Boolean))
+    learn_strips(workspace)
+    wanted = wanted.with_columns(_kept_as(workspace, wanted))
+    missing = wanted.filter(~pl.col("kept_as").map_elements(shelf.__contains__, pl.Boolean))
     if missing.is_empty():
         return Collected(wanted.height, 0, 0)
     network = open_network()
     give_cores_to("openvino")  # torch has one thread for each photo
     on_photo = {str(key[0]): part for key, part in missing.group_by("photo_id")}
-    tasks = tasks_of(workspace, sorted(on_photo))
+    tasks = tasks_of(workspace, sorted(on_photo), cut_strips=True)
     most_pixels = workspace.settings.detect.max_pixels
     names: list[str] = []
     found: list[Marks] = []
@@ -116,6 +120,9 @@ def collect(
             else:
                 names += part["name"].to_list()
                 found += marks
+                cut = (part["name"] != part["kept_as"]).to_list()
+                names += part["kept_as"].filter(cut).to_list()
+                found += [one for one, is_cut in zip(marks, cut, strict=True) if is_cut]
             done += part.height
             if on_progress:
                 on_progress(done, missing.height)
@@ -124,6 +131,18 @@ def collect(
     finally:
         put_down()
     return Collected(wanted.height, done - unread, unread)
+
+
+def _kept_as(workspace: Workspace, crops: pl.DataFrame) -> pl.Series:
+    """The name under which the shelf must hold each crop. Where a strip reaches into one, that is a second
+    name, which says that the strip was left out: what was kept before the strip was known does not do.
+    """
+    strips = strips_on(workspace, crops["photo_id"].unique())
+    names = [
+        f"{name}-cut" if any(y2 > s.top and y1 < s.bottom for s in strips.get(photo, ())) else name
+        for name, photo, y1, y2 in crops.select("name", "photo_id", "y1", "y2").iter_rows()
+    ]
+    return pl.Series("kept_as", names, pl.String)
 
 
 def stacked(marks: list[Marks]) -> Marks:
@@ -145,8 +164,12 @@ def _looked_at(
     found: dict[int, Marks] = {}
     for ms, rows in _by_frame(crops).items():
         photo = decode_photo(data, min_width=enough, max_pixels=most_pixels, frame_ms=ms)
+        rest = scene(photo, task.strips)
         for row, box in zip(rows, boxes_to_image(boxes[rows], photo), strict=True):
-            found[row] = marks_of(network, box_content(photo.image, box))
+            crop = box_content(photo.image, box)
+            above = min(max(int(box[1]), 0), photo.image.shape[0] - 1)  # of the crop
+            within = np.clip([rest.top - above, rest.top + len(rest.image) - above], 0, len(crop))
+            found[row] = marks_of(network, crop, tuple(within.tolist()))
     return [found[row] for row in range(len(boxes))]
 
 

@@ -30,6 +30,8 @@ ONE: Final = 65_535.0
 COARSEST: Final = 128
 """Pixels that the part's longest side must have: of less, blown up, the noise is matched. Of deer in infrared
 with boxes 100 pixels wide, a quarter of any two crops matched, and of two deer in one photo as many."""
+BESIDE: Final = 8
+"""Pixels of the network's picture that a keypoint keeps from rows where none may lie."""
 VERSION: Final = 2
 """Raise it when the same crop shall give other keypoints."""
 
@@ -52,10 +54,10 @@ class Marks:
         return cls(np.zeros((crops, MOST, 2), np.uint16), np.zeros((crops, MOST, LENGTH), np.int8))
 
 
-def marks_of(network: Aliked, crop: ImageArray) -> Marks:
+def marks_of(network: Aliked, crop: ImageArray, rows: tuple[int, int] | None = None) -> Marks:
     """The keypoints of one crop, (H, W, 3) uint8 RGB, of the animal's box and nothing round it.
 
-    None of one that is too coarse.
+    rows: from and to, of the crop, where they may lie; None: everywhere. None of one that is too coarse.
     """
     low, high = _part(crop)
     part = crop[low[1] : high[1], low[0] : high[0]]
@@ -65,7 +67,14 @@ def marks_of(network: Aliked, crop: ImageArray) -> Marks:
     width, height = (max(2, round(side * ratio / STRIDE)) * STRIDE for side in high - low)
     method = cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR
     picture = np.asarray(cv2.resize(part, (width, height), interpolation=method), np.uint8)
-    found = network.find(picture, MOST, _ellipse(width, height))
+    where = _ellipse(width, height)
+    if rows is not None:
+        first, last = ((row - low[1]) * height / (high - low)[1] for row in rows)
+        y = np.arange(height)[:, None]
+        # What stands beside a strip sees it.
+        where = where & (y >= first + (rows[0] > 0) * BESIDE)
+        where &= y < last - (rows[1] < crop.shape[0]) * BESIDE
+    found = network.find(picture, MOST, where)
     marks = Marks.none(1)
     count = len(found.xy)
     pixels = low + found.xy * ((high - low) / np.array([width, height]))

@@ -11,10 +11,10 @@ import numpy.typing as npt
 from thumper_core.contracts import FloatArray, ImageArray
 from thumper_core.pipeline.decode import read_photo
 from thumper_core.pipeline.records import PhotoTask
+from thumper_core.stamp.place import scene
 from thumper_core.vision.images import (
     blank_boxes,
     boxes_in_crop,
-    boxes_to_image,
     decode_photo,
     embedder_crop,
 )
@@ -64,13 +64,14 @@ def blanked_crops(
         min_width=rule.min_width or rule.max_pixels,
         max_pixels=rule.max_pixels,
     )
-    image_size = (photo.image.shape[1], photo.image.shape[0])
-    on_image = boxes_to_image(boxes, photo)
-    looked_for = boxes_to_image(np.zeros((0, 4), np.float32) if marked is None else marked, photo)
+    rest = scene(photo, task.strips)
+    image_size = (rest.image.shape[1], rest.image.shape[0])
+    on_image = rest.boxes(boxes)
+    looked_for = rest.boxes(np.zeros((0, 4), np.float32) if marked is None else marked)
     crops = []
     for row in wanted:
         box = on_image[row]
-        crop = embedder_crop(photo.image, box, rule.size, rule.margin, gray=rule.gray)
+        crop = embedder_crop(rest.image, box, rule.size, rule.margin, gray=rule.gray)
         part, places = boxes_in_crop(image_size, box, on_image, rule.size, rule.margin)
         blanked, left = blank_boxes(crop, part, places)
         found = boxes_in_crop(image_size, box, looked_for, rule.size, rule.margin)[1]

@@ -25,6 +25,7 @@ from thumper_core.pipeline.ahead import Ahead
 from thumper_core.pipeline.clip import ClipTask, Cut, Gathering
 from thumper_core.pipeline.progress import Meter
 from thumper_core.pipeline.records import Crop, Decoded, PhotoResult, PhotoTask
+from thumper_core.stamp.place import scene
 from thumper_core.vision.detectors import Detector
 from thumper_core.vision.embedders import Embedder
 from thumper_core.vision.images import boxes_to_image, crop_patch, crop_sharpness, embedder_crop
@@ -225,15 +226,17 @@ class Engine:
 
     def _cut(self, item: Decoded, boxes: Boxes) -> Cut:
         """What lies in the boxes, which are in upright photo pixels."""
-        image = item.photo.image
-        on_image = boxes_to_image(boxes.xyxy, item.photo)
+        whole = boxes_to_image(boxes.xyxy, item.photo)
+        rest = scene(item.photo, item.task.strips)
+        image, in_scene = rest.image, rest.boxes(boxes.xyxy)
         size, margin = self._embedder.size, self._margin
         return Cut(
             item.frame_ms,
             boxes,
-            np.array([crop_sharpness(image, box) for box in on_image], np.float32),
-            [crop_patch(image, box) for box in on_image],
-            [embedder_crop(image, box, size, margin, gray=self._gray) for box in on_image],
+            np.array([crop_sharpness(image, box) for box in in_scene], np.float32),
+            # What comes back at one place is told by the very pixels of its box, a strip's too.
+            [crop_patch(item.photo.image, box) for box in whole],
+            [embedder_crop(image, box, size, margin, gray=self._gray) for box in in_scene],
         )
 
     def _vectors(self, crops: list[Crop]) -> list:

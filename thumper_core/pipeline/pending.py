@@ -11,6 +11,7 @@ from typing import Final
 from thumper_core.contracts import ErrorCode, ThumperError
 from thumper_core.pipeline.photo_counts import photo_counts_of
 from thumper_core.pipeline.records import PhotoResult, PhotoTask
+from thumper_core.stamp.models import strips_on
 from thumper_core.store.cameras.names import require_camera
 from thumper_core.views.session import connect_light
 from thumper_core.workspace import Workspace
@@ -38,8 +39,13 @@ class Selection:
     retry_failed: bool = False
 
 
-def pending_tasks(workspace: Workspace, run_id: str, selection: Selection) -> list[PhotoTask]:
-    """Photos without an outcome in the run, in path order. Raises UsageError: no such camera."""
+def pending_tasks(
+    workspace: Workspace, run_id: str, selection: Selection, *, cut_strips: bool = False
+) -> list[PhotoTask]:
+    """Photos without an outcome in the run, in path order, as `tasks_of` gives them.
+
+    Raises UsageError: no such camera.
+    """
     db = workspace.query()
     camera = selection.camera
     if camera is not None:
@@ -64,13 +70,20 @@ def pending_tasks(workspace: Workspace, run_id: str, selection: Selection) -> li
         },
     ).fetchall()
     db.close()
-    return tasks_of(workspace, [row[0] for row in rows][: selection.limit])
+    ids = [row[0] for row in rows][: selection.limit]
+    return tasks_of(workspace, ids, cut_strips=cut_strips)
 
 
-def tasks_of(workspace: Workspace, photo_ids: Sequence[str]) -> list[PhotoTask]:
-    """The tasks of photos, in their order."""
+def tasks_of(
+    workspace: Workspace, photo_ids: Sequence[str], *, cut_strips: bool = False
+) -> list[PhotoTask]:
+    """The tasks of photos, in their order. cut_strips: with the strips that their cameras print."""
     paths = workspace.ledger.paths_of(photo_ids)
-    return [PhotoTask(i, tuple(paths[i]), content=not i.startswith("x")) for i in photo_ids]
+    strips = strips_on(workspace, photo_ids) if cut_strips else {}
+    return [
+        PhotoTask(i, tuple(paths[i]), content=not i.startswith("x"), strips=strips.get(i, ()))
+        for i in photo_ids
+    ]
 
 
 def count_pending(workspace: Workspace, run_id: str) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from thumper_core.contracts import Boxes, ErrorCode, FloatArray, ImageArray, Status
+from thumper_core.stamp.place import Strip
 from thumper_core.vision.decode import DecodedPhoto
 from thumper_core.vision.images import boxes_to_photo
 
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PhotoTask:
-    """A photo to process. `paths`: absolute, as the file system has them, best first."""
+    """A photo to process. `paths`: absolute, as the file system has them, best first; `strips`: those of its
+    camera's model that are cut away before it is embedded.
+    """
 
     photo_id: str
     paths: tuple[bytes, ...]
     content: bool = True  # False: there were no bytes to hash when the photo was added
+    strips: tuple[Strip, ...] = ()
 
 
 @dataclass

@@ -27,6 +27,7 @@ from thumper_core.pipeline.progress import Meter, Progress
 from thumper_core.pipeline.records import PhotoResult, PhotoTask
 from thumper_core.pipeline.reuse import KnownPhoto, known_photos, reusable_run
 from thumper_core.pipeline.room import room_for
+from thumper_core.pipeline.strips import CUT, with_strips_settled
 from thumper_core.pipeline.writer import ShardWriter, WriterThread
 from thumper_core.settings import Settings, digest
 from thumper_core.store.adopt import settle
@@ -92,13 +93,14 @@ def run_config(detector: Detector, embedder: Embedder, settings: Settings) -> di
 def stage_config(settings: Settings) -> dict[str, dict[str, Any]]:
     """The settings that decide a run's results, beside the models and precisions.
 
-    Those of clips count where they are not the usual ones: runs from before there were any go on.
+    Those of clips count where they are not the usual ones, of strips only that they are cut: old runs go on.
     """
+    strip = () if settings.embed.strip == CUT else ("strip",)
     clips = settings.clips.model_dump(mode="json")
     usual = type(settings.clips)().model_dump(mode="json")
     return ({"clips": clips} if clips != usual else {}) | {
         "detect": settings.detect.model_dump(mode="json", exclude={"detector", "precision"}),
-        "embed": settings.embed.model_dump(mode="json", exclude={"embedder", "precision"}),
+        "embed": settings.embed.model_dump(mode="json", exclude={"embedder", "precision", *strip}),
     }
 
 
@@ -139,7 +141,7 @@ def run(
     where the model fails on everything, where a folder of photos is away as a whole, or where the
     disk refuses; finished photos are kept.
     """
-    settings = settings or workspace.settings
+    settings = with_strips_settled(workspace, settings or workspace.settings)
     stop = stop or threading.Event()
     config = run_config(detector, embedder, settings)
     source = reusable_run(workspace, config) if target.reuse_detections else None
@@ -150,7 +152,9 @@ def run(
     try:
         with Heartbeat(workspace.ledger, job_id, work.as_dict) as heartbeat:
             settle(workspace.lake, f"runs/{row.run_id}", job_id)
-            tasks = _about(pending_tasks(workspace, row.run_id, selection), target.answers)
+            is_cut = settings.embed.strip == CUT
+            tasks = pending_tasks(workspace, row.run_id, selection, cut_strips=is_cut)
+            tasks = _about(tasks, target.answers)
             if source is not None and source.run_id != row.run_id:
                 work.known = known_photos(workspace, source.run_id, detector.class_names)
             if target.answers is not None:

@@ -19,6 +19,8 @@ from thumper_core.workspace import Workspace
 if TYPE_CHECKING:
     import duckdb
 
+    from thumper_core.questions.blurred import Blur
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -26,7 +28,8 @@ class Scope:
 
     begins (inclusive) and ends (exclusive): camera wall clock, None: no bound; cameras: names,
     empty: all; hide_coordinates: no latitude or longitude; hide_people, hide_vehicles: photos
-    that show one are left out as if they had not been taken.
+    that show one are left out as if they had not been taken; blur_people: people and vehicles are blurred
+    in pictures (`questions.blurred`).
     """
 
     begins: datetime | None = None
@@ -35,6 +38,7 @@ class Scope:
     hide_coordinates: bool = False
     hide_people: bool = False
     hide_vehicles: bool = False
+    blur_people: bool = False
 
     @classmethod
     def of_days(
@@ -46,6 +50,7 @@ class Scope:
         hide_coordinates: bool = False,
         hide_people: bool = False,
         hide_vehicles: bool = False,
+        blur_people: bool = False,
     ) -> Scope:
         """A scope from its first day to its last, both included. UsageError: it ends too early."""
         if first is not None and last is not None and last < first:
@@ -58,6 +63,7 @@ class Scope:
             hide_coordinates=hide_coordinates,
             hide_people=hide_people,
             hide_vehicles=hide_vehicles,
+            blur_people=blur_people,
         )
 
     @property
@@ -89,6 +95,8 @@ class Scope:
         ]
         if hidden:
             said.append(f"Photos that show {' or '.join(hidden)} are left out.")
+        if self.blur_people:
+            said.append("People and vehicles that were found are blurred.")
         if self.hide_coordinates:
             said.append("Where the cameras stand is left out.")
         return tuple(said)
@@ -100,6 +108,7 @@ class ScopedWorkspace(Workspace):
     def __init__(self, root: Path, scope: Scope) -> None:
         super().__init__(root)
         self.scope = scope
+        self.blur: Blur | None = None  # of its pictures, once it was asked (`questions.blurred`)
         self._narrowed: duckdb.DuckDBPyConnection | None = None
 
     def query(self) -> duckdb.DuckDBPyConnection:

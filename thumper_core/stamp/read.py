@@ -6,27 +6,23 @@ there is none, the temperature; the camera's name stands beside the one in EXIF.
 
 from __future__ import annotations
 
-import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-import numpy as np
 import polars as pl
-from PIL import Image
 
 from thumper_core.contracts import PHOTO_FACTS, ImageArray, TimePrecision, TimeSource
 from thumper_core.ingest.read import PhotoFacts
 from thumper_core.ingest.record import write_facts
+from thumper_core.stamp.models import grey_photo, teaching_photos
 from thumper_core.stamp.reader import CONFIDENCE_MIN, Line
-from thumper_core.stamp.strip import Band, find_bands, pieces
+from thumper_core.stamp.strip import PHOTOS_MIN, Band, find_bands, pieces
 from thumper_core.stamp.text import Stamp, checked, day_comes_first, understand
-from thumper_core.vision.decode import DecodeError, decode_photo
 from thumper_core.workspace import Workspace
 
-TAUGHT_BY: Final = 16
-"""Photos that a model's strip is learned from, spread over its cameras and its time."""
-_KEPT_EVERY: Final = 500  # photos
+_KEPT_EVERY: Final = 200  # photos: what a kill can cost
 _PHOTOS: Final = """
 select f.*, p.root, p.path_bytes, p.path from photos p join photo_facts f using (photo_id)
 where p.duration_s is null and p.width > 0 and f.stamp is null
@@ -43,9 +39,12 @@ class Reads(Protocol):
 
 @dataclass(frozen=True)
 class StampsRead:
-    """n_photos: looked at; n_with_strip: of models that print one; n_named, n_timed: whose strip says it."""
+    """n_photos: looked at; n_left: not yet, for it was stopped; n_with_strip: of models that print one;
+    n_named, n_timed: whose strip says it.
+    """
 
     n_photos: int
+    n_left: int
     n_with_strip: int
     n_named: int
     n_timed: int
@@ -55,13 +54,15 @@ def read_stamps(
     workspace: Workspace,
     reader: Reads,
     on_progress: Callable[[int, int], None] | None = None,
+    stop: threading.Event | None = None,
 ) -> StampsRead:
     """Read the strip of every photo whose strip was not read yet; what is stopped goes on.
 
-    Photos are of one model where make, model and size agree; one of fewer than three photos teaches nothing,
-    and is asked again when there are more.
+    stop: once set, it ends after the photo under way, and keeps what was read. Photos are of one model where
+    make, model and size agree; one of fewer than three photos teaches nothing, and is asked again when there
+    are more.
     """
-    rows = workspace.sql(_PHOTOS)
+    rows, stop = workspace.sql(_PHOTOS), stop or threading.Event()
     keys = ["make", "model", "width", "height"]
     done = with_strip = named = timed = 0
     for part in rows.partition_by(keys, maintain_order=True):
@@ -70,10 +71,11 @@ def read_stamps(
             chunk = part[start : start + _KEPT_EVERY]
             stamps = [
                 _read(row, bands, reader, workspace.settings.detect.max_pixels) if bands else None
-                for row in _counted(chunk, done, rows.height, on_progress)
+                for row in _counted(chunk, done, rows.height, on_progress, stop)
             ]
+            chunk = chunk[: len(stamps)]
             done += chunk.height
-            if bands is None:
+            if bands is None or chunk.is_empty():
                 continue
             found = _understood(chunk, stamps)
             with_strip += sum(s is not None for s in found)
@@ -81,13 +83,19 @@ def read_stamps(
             timed += sum(s is not None and s.at is not None for s in found)
             facts = [_facts(r, s) for r, s in zip(chunk.to_dicts(), found, strict=True)]
             write_facts(workspace.lake, facts)
-    return StampsRead(rows.height, with_strip, named, timed)
+    return StampsRead(done, rows.height - done, with_strip, named, timed)
 
 
 def _counted(
-    chunk: pl.DataFrame, done: int, total: int, tell: Callable[[int, int], None] | None
+    chunk: pl.DataFrame,
+    done: int,
+    total: int,
+    tell: Callable[[int, int], None] | None,
+    stop: threading.Event,
 ) -> Iterator[dict[str, Any]]:
     for number, row in enumerate(chunk.iter_rows(named=True), 1):
+        if stop.is_set():
+            return
         yield row
         if tell is not None:
             tell(done + number, total)
@@ -95,29 +103,15 @@ def _counted(
 
 def _bands_of(part: pl.DataFrame, max_pixels: int) -> list[Band] | None:
     """The strip of a model; None where its photos are too few to tell."""
-    folders = part["path"].str.replace(r"/?[^/]*$", "") + "|" + part["root"]
-    spread = part.with_columns(folders.alias("folder")).with_columns(
-        pl.int_range(pl.len()).over("folder").alias("turn"), pl.len().over("folder").alias("n")
-    )
-    order = spread.with_columns((pl.col("turn") / pl.col("n")).alias("share"))
-    share = max(1, -(-TAUGHT_BY // order["folder"].n_unique()))
-    step = (pl.col("n") // share).clip(1)
-    chosen = order.filter(pl.col("turn") % step == 0).sort("share").head(2 * TAUGHT_BY)
-    photos: list[ImageArray] = []
-    cameras: list[str] = []
-    for row in chosen.iter_rows(named=True):
-        grey = _grey(row, max_pixels)
-        if grey is not None and (not photos or grey.shape == photos[0].shape):
-            photos.append(grey)
-            cameras.append(row["folder"])
-    return find_bands(photos, cameras) if len(photos) >= 3 else None
+    photos, folders = teaching_photos(part, max_pixels)
+    return find_bands(photos, folders) if len(photos) >= PHOTOS_MIN else None
 
 
 def _read(
     row: dict[str, Any], bands: Sequence[Band], reader: Reads, max_pixels: int
 ) -> tuple[str, float] | None:
     """Text and the least confidence of its pieces; None where the photo cannot be read."""
-    grey = _grey(row, max_pixels)
+    grey = grey_photo(row, max_pixels)
     if grey is None or grey.shape[0] < bands[-1].bottom or grey.shape[1] != len(bands[0].marks):
         return None
     lines = [reader(piece) for band in bands for piece in pieces(grey, band)]
@@ -173,13 +167,3 @@ def _facts(row: dict[str, Any], stamp: Stamp | None) -> PhotoFacts:
 def _shape(name: str) -> str:
     """A name without what a reader takes for each other."""
     return name.casefold().translate(str.maketrans("oilsz", "01152"))
-
-
-def _grey(row: dict[str, Any], max_pixels: int) -> ImageArray | None:
-    """A photo in grey, at full size; None where it cannot be read."""
-    try:
-        with open(os.fsencode(row["root"]) + b"/" + row["path_bytes"], "rb") as file:
-            photo = decode_photo(file.read(), min_width=max_pixels, max_pixels=max_pixels)
-    except (OSError, DecodeError):
-        return None
-    return np.asarray(Image.fromarray(photo.image).convert("L"), np.uint8)

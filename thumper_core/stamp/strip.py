@@ -22,7 +22,8 @@ _ALIKE: Final = 14  # grey levels
 _SAME_SHARE: Final = 0.9  # of the photos that must agree
 _EDGE_SHARE: Final = 0.012  # of the height that may lie between the edge and the strip
 _HEIGHTS: Final = (0.012, 0.16)  # of the photo's
-_INK_MIN: Final = 60  # grey levels that text differs from its ground
+INK_MIN: Final = 60
+"""Grey levels that text differs from its ground."""
 _LIKE_USUAL: Final = 0.8  # of a column's pixels, where it shows what it mostly shows
 _GAP: Final = 1.2  # widths of its line's height that part two pieces of text
 
@@ -63,12 +64,12 @@ def pieces(photo: ImageArray, band: Band) -> Iterator[ImageArray]:
     part = photo[band.top : band.bottom].astype(np.int16)
     ink = np.abs(part - band.ground)
     ink[:, band.marks] = 0
-    for top, bottom in _runs(np.asarray((ink > _INK_MIN).any(axis=1)), 0):
+    for top, bottom in runs(np.asarray((ink > INK_MIN).any(axis=1)), 0):
         line = ink[top:bottom]
         height = bottom - top
         if height < 5:
             continue
-        for left, right in _runs(np.asarray((line > _INK_MIN).any(axis=0)), round(_GAP * height)):
+        for left, right in runs(np.asarray((line > INK_MIN).any(axis=0)), round(_GAP * height)):
             if right - left < height // 2:
                 continue
             pad = max(2, height // 4)
@@ -92,7 +93,7 @@ def _at_edges(is_ground: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     edge = max(1, round(_EDGE_SHARE * n))
     low, high = round(_HEIGHTS[0] * n), round(_HEIGHTS[1] * n)
     found = []
-    for top, bottom in _runs(is_ground, 2):
+    for top, bottom in runs(is_ground, 2):
         if (top <= edge or bottom >= n - edge) and max(low, 8) <= bottom - top <= high:
             found.append((top, bottom))
     return found
@@ -108,24 +109,24 @@ def _marks(
     marks = np.zeros(part.shape[2], bool)
     if len(set(cameras)) < 2:
         return marks
-    ink = np.abs(part.astype(np.int16) - ground) > _INK_MIN  # (photos, rows, W)
+    ink = np.abs(part.astype(np.int16) - ground) > INK_MIN  # (photos, rows, W)
     usual = ink.mean(axis=0) > 0.5
     inked = np.asarray(ink.any(axis=(0, 1)))
     same = (ink == usual).mean(axis=1) >= _LIKE_USUAL  # (photos, W)
     varies = inked & (same.mean(axis=0) < _SAME_SHARE)
-    for left, right in _runs(inked, part.shape[1] // 2):
+    for left, right in runs(inked, part.shape[1] // 2):
         if not varies[left:right].any():
             marks[max(0, left - 3) : right + 3] = True
     return marks
 
 
-def _runs(flags: npt.NDArray[np.bool_], gap: int) -> list[tuple[int, int]]:
+def runs(flags: npt.NDArray[np.bool_], gap: int) -> list[tuple[int, int]]:
     """(from, to) of stretches of True; gaps no longer than `gap` are bridged."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.view(np.int8), [0]])))
-    runs: list[tuple[int, int]] = []
+    found: list[tuple[int, int]] = []
     for start, stop in edges.reshape(-1, 2).tolist():
-        if runs and start - runs[-1][1] <= gap:
-            runs[-1] = (runs[-1][0], stop)
+        if found and start - found[-1][1] <= gap:
+            found[-1] = (found[-1][0], stop)
         else:
-            runs.append((start, stop))
-    return runs
+            found.append((start, stop))
+    return found

@@ -86,6 +86,16 @@ def _hit_list(connection: sqlite3.Connection) -> None:
         connection.execute(f"alter table individuals add column {column}")
 
 
+def _strips(connection: sqlite3.Connection) -> None:
+    """Where camera models print their strips (`store.strips`)."""
+    connection.execute(
+        "create table strips (make text not null, model text not null, camera text not null, "
+        "is_clip integer not null, width integer not null, height integer not null, "
+        "n_photos integer not null, places text not null, learned_at text not null, "
+        "primary key (make, model, camera, is_clip, width, height)) without rowid"
+    )
+
+
 STEPS: Final[tuple[Step, ...]] = (
     _thresholds_of_imports,
     _names_say_how_exact,
@@ -96,6 +106,7 @@ STEPS: Final[tuple[Step, ...]] = (
     note_deer_words,
     _imports,
     _hit_list,
+    _strips,
 )
 """Step `i` makes schema `i + 2`. Never reordered, never changed once released."""
 SCHEMA_VERSION: Final = 1 + len(STEPS)

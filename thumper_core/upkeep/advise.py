@@ -17,6 +17,7 @@ from thumper_core.decisions.kinds import IDENTIFIED_WITH, Undo
 from thumper_core.learning.ready import ready
 from thumper_core.pipeline.photo_counts import photo_counts
 from thumper_core.pipeline.run import stage_config
+from thumper_core.pipeline.strips import settled
 from thumper_core.settings import AUTO
 from thumper_core.store.jobs import jobs
 from thumper_core.store.meanings import meanings_of
@@ -235,7 +236,7 @@ def _threshold_shift(facts: Facts) -> float | None:
 def _settings_differ(workspace: Workspace, shown: RunRow) -> tuple[str, ...]:
     """Which of detector and embedder the settings have otherwise than the shown run."""
     registry = load_registry(workspace.root / "registry.toml")
-    settings, config = workspace.settings, shown.config
+    settings, config = settled(workspace, workspace.settings), shown.config
     stages, device = stage_config(settings), settings.engine.device
     named = settings.detect.detector
     asked = (

@@ -31,6 +31,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "lost_herds": ("herd_id",),
     "imports": ("import_id",),
     "import_parts": ("import_id", "what", "origin"),
+    "strips": ("make", "model", "camera", "is_clip", "width", "height"),
 }
 """The tables that are looked at, and what makes a row of each the one that it is."""
 _SHOWN: Final = {"files": "path", "class_meanings": "class"}

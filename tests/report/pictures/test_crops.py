@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.workspaces import Deer
+from thumper_core.decisions.keys import BoxKey
+from thumper_core.decisions.kinds import MissedAnimal
+from thumper_core.decisions.record import record
 from thumper_core.questions import tables
+from thumper_core.questions.scope import Scope, scoped
 from thumper_core.report.pictures import crops
 from thumper_core.report.pictures.crops import Crop, crop_jpeg, crop_window, placeholder
 from thumper_core.workspace import Workspace
@@ -131,3 +136,24 @@ def test_cache_that_cannot_be_written_is_no_error(build: Callable[..., Workspace
     shutil.rmtree(workspace.cache_dir)
     workspace.cache_dir.write_text("a file where the folder should be")
     assert crops.cached_crop(workspace, crop, 160) != placeholder(160)
+
+
+def test_blurred_pictures_are_others_than_those_in_the_cache(
+    build: Callable[..., Workspace],
+) -> None:
+    ranch = build([Deer("buck", 1)])
+    crop = Crop.from_row(tables.best_detections(ranch, 1).row(0, named=True))
+    x1, y1, _, y2 = crop.box_xyxy
+    plain = crops.cached_crop(ranch, crop, 200)
+    narrowed = scoped(ranch, Scope(blur_people=True))
+    assert crops.cached_crop(narrowed, crop, 200) == plain, "nobody is in it"
+    photo_id = ranch.sql("select photo_id from detections")["photo_id"].item()
+    body = BoxKey(photo_id, (x1 + 30, y1 + 60, x1 + 120, y2 - 10))
+    record(ranch.ledger, MissedAnimal(body, "person"), "Kim")
+    narrowed = scoped(ranch, Scope(blur_people=True))
+    [hidden] = crops.crops(narrowed, [(crop, 200)])
+    assert hidden != plain
+    assert crops.cached_crop(narrowed, crop, 200) == hidden
+    assert crops.cached_crop(ranch, crop, 200) == plain
+    elsewhere = replace(crop, photo=crop.photo + b"x")
+    assert crops.cached_crop(narrowed, elsewhere, 200) == placeholder(200), "nobody looked there"

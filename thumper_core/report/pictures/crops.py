@@ -18,13 +18,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PIL import Image, ImageDraw
 
-from thumper_core.contracts import ImageArray
+from thumper_core.contracts import FloatArray, ImageArray
 from thumper_core.cores import core_count
 from thumper_core.files import write_whole
+from thumper_core.questions.blurred import blur_in
+from thumper_core.vision.blur import CELLS
 
 if TYPE_CHECKING:
+    from thumper_core.stamp.place import Strip
     from thumper_core.workspace import Workspace
 
 ASPECT = 4 / 3
@@ -33,6 +37,7 @@ MARGIN = 0.12
 """Added round the box on each side, share of its longer side."""
 _QUALITY = 80
 _MAX_PIXELS = 200_000_000
+_NOTHING = np.zeros((0, 4), np.float32)
 _CACHE_VERSION = 1  # raise it when the same key should give another picture
 
 
@@ -94,7 +99,7 @@ def crop_jpeg(
     A photo that is gone or unreadable gives `placeholder(size)`.
     """
     crop = Crop("", os.fsencode(photo), tuple(box_xyxy), photo_width)  # type: ignore[arg-type]
-    return _read_crop(crop, size, max_pixels) or placeholder(size)
+    return _read_crop(crop, size, max_pixels, _NOTHING) or placeholder(size)
 
 
 def cached_crop(workspace: Workspace, crop: Crop, size: int) -> bytes:
@@ -105,22 +110,37 @@ def cached_crop(workspace: Workspace, crop: Crop, size: int) -> bytes:
     """
     box = ",".join(f"{value:.2f}" for value in crop.box_xyxy)
     frame = "" if crop.frame_ms is None else f"|{crop.frame_ms}"
-    key = f"{_CACHE_VERSION}|{crop.detection_id}|{box}|{size}{frame}"
+    hidden, mark = _hidden(workspace, crop)
+    if hidden is None:
+        return placeholder(size)
+    key = f"{_CACHE_VERSION}|{crop.detection_id}|{box}|{size}{frame}{mark}"
     name = hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
     path = workspace.cache_dir / "crops" / name[:2] / f"{name}.jpg"
     try:
         return path.read_bytes()
     except OSError:
         max_pixels = workspace.settings.detect.max_pixels
-        jpeg = _read_crop(crop, size, max_pixels)
+        jpeg = _read_crop(crop, size, max_pixels, hidden)
     if jpeg is None:
         return placeholder(size)
     keep(path, jpeg)
     return jpeg
 
 
+def shared_crop(workspace: Workspace, crop: Crop, strips: Sequence[Strip]) -> bytes | None:
+    """A JPEG of the box with its margin at the photo's own size, without the strips that its camera prints,
+    blurred as the workspace's scope says; None where the photo cannot be read, or must not be shown.
+    """
+    hidden, _ = _hidden(workspace, crop)
+    if hidden is None:
+        return None
+    most = workspace.settings.detect.max_pixels
+    return _read_crop(crop, most, most, hidden, strips)
+
+
 def crops(workspace: Workspace, wanted: Iterable[tuple[Crop, int]]) -> Iterator[bytes]:
     """`cached_crop` of many (crop, size), in order, decoded on all cores."""
+    blur_in(workspace)  # asked once, before there are threads
     with ThreadPoolExecutor(max_workers=core_count()) as pool:
         yield from pool.map(lambda pair: cached_crop(workspace, *pair), wanted)
 
@@ -147,8 +167,30 @@ def placeholder(size: int) -> bytes:
     return _encode(picture.resize((width, height), Image.Resampling.LANCZOS))
 
 
-def _read_crop(crop: Crop, size: int, max_pixels: int) -> bytes | None:
-    from thumper_core.vision.images import DecodeError, decode_photo
+def _hidden(workspace: Workspace, crop: Crop) -> tuple[FloatArray | None, str]:
+    """What must not be recognised in the crop's photo, None: it must not be shown; and what the cache knows
+    the blurred picture by.
+    """
+    blur = blur_in(workspace)
+    if blur is None:
+        return _NOTHING, ""
+    boxes = blur.on(crop.photo)
+    if boxes is None:
+        return None, ""
+    return boxes, f"|blurred{CELLS}|{np.rint(boxes).astype(int).tolist()}" if len(boxes) else ""
+
+
+def _read_crop(
+    crop: Crop,
+    size: int,
+    max_pixels: int,
+    hidden: FloatArray,
+    strips: Sequence[Strip] = (),
+) -> bytes | None:
+    """hidden: (N, 4) xyxy of what must not be recognised, pixels of the upright photo; strips: left out."""
+    from thumper_core.stamp.place import scene
+    from thumper_core.vision.blur import blurred
+    from thumper_core.vision.images import DecodeError, boxes_to_image, decode_photo
 
     path, box = os.fsdecode(crop.photo), crop.box_xyxy
     if ".." in path.split("/"):  # no scan writes such a path: it would lead out of the photos' root
@@ -164,8 +206,12 @@ def _read_crop(crop: Crop, size: int, max_pixels: int) -> bytes | None:
     except (OSError, ValueError, DecodeError):  # ValueError: a NUL byte in the path
         return None
     left, top, right, bottom = crop_window(box, decoded.width, decoded.height)
-    region = decoded.image[
-        int(top / decoded.scale_y) : max(math.ceil(bottom / decoded.scale_y), 1),
+    rest = scene(decoded, strips)
+    first, last = rest.top, rest.top + len(rest.image)
+    region = blurred(decoded.image, boxes_to_image(hidden, decoded))[
+        min(max(int(top / decoded.scale_y), first), last - 1) : min(
+            max(math.ceil(bottom / decoded.scale_y), first + 1), last
+        ),
         int(left / decoded.scale_x) : max(math.ceil(right / decoded.scale_x), 1),
     ]
     return _encode(_shrunk(region, size))
