@@ -26,6 +26,7 @@ from thumper_core.commands import (
     jobs,
     lab,
     learn,
+    mail,
     match,
     merge,
     models,
@@ -39,6 +40,7 @@ from thumper_core.commands import (
     tune,
     unattended,
     upkeep,
+    versions,
     who,
 )
 from thumper_core.commands.common import Exit, State, err
@@ -85,6 +87,8 @@ def options(
 for module in (
     start,
     photos,
+    mail,
+    versions,
     status,
     herd,
     individuals,

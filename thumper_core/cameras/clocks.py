@@ -21,9 +21,10 @@ def clock_findings(camera: str, photos: pl.DataFrame) -> Iterator[CameraFinding]
     """What is wrong with a camera's clock.
 
     photos: the camera's, with `photo_id, path, file_number, taken_at, clock_at` (before its offset),
-    `taken_at_source, is_time_evidence, is_infrared, latitude, longitude`.
+    `taken_at_source, is_time_evidence, is_infrared, latitude, longitude, is_sent` (numbers of photos that
+    came over the air are of the order in which they came: they say nothing).
     """
-    jumps = find_jumps(photos)
+    jumps = find_jumps(photos.filter(~pl.col("is_sent")))
     for jump in jumps[:SHOWN_MAX]:
         yield _of_jump(camera, photos, jump)
     jumped = [photo_id for jump in jumps for photo_id in jump.photo_ids]

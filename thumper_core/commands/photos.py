@@ -33,6 +33,7 @@ from thumper_core.commands.common import (
 from thumper_core.commands.export import import_results
 from thumper_core.commands.jobs import start_detached
 from thumper_core.commands.stamps import CameraFromOption, read_printed
+from thumper_core.commands.versions import CellularOption
 from thumper_core.contracts import UsageError
 from thumper_core.counting import counted
 from thumper_core.workspace import Workspace, chosen_folder
@@ -80,6 +81,7 @@ def add(
         ),
     ] = None,
     camera_from: CameraFromOption = None,
+    cellular: CellularOption = False,
     md_json: Annotated[
         Path | None,
         typer.Option(
@@ -126,7 +128,7 @@ def add(
         )
         workspace.settings.save(workspace.settings_file)
     with progress_bar("Reading") as advance:
-        summary = add_paths(workspace, paths, reread=reread, on_progress=advance)
+        summary = add_paths(workspace, paths, reread=reread, sent=cellular, on_progress=advance)
     if md_json is not None:
         import_results(workspace, md_json, json, conf)
         return
@@ -144,6 +146,8 @@ def add(
     )
     if summary.n_duplicate_paths:
         out.print(f"Copies of a photo that lies elsewhere too: {summary.n_duplicate_paths:,}.")
+    if summary.n_versions:
+        out.print(f"Versions of pictures that are there in another size: {summary.n_versions:,}.")
     for line in notes:
         out.print(line, markup=False)
     say_next(run_words(workspace))

@@ -63,6 +63,7 @@ def add_paths(
     workers: int | None = None,
     is_complete: Callable[[str, ScannedFile], bool] | None = None,
     reread: bool = False,
+    sent: bool = False,
     on_progress: Progress | None = None,
 ) -> AddSummary:
     """Make every photo and video below `paths` known to the workspace.
@@ -78,7 +79,8 @@ def add_paths(
     so is `ingest.camera_from`. workers: reading threads; None: one per core.
     is_complete: asked for each file with its root; files that are still being written are left as they
     are known.
-    reread: open every file, known or not. Raises UsageError, before anything is written, for a path
+    reread: open every file, known or not. sent: the roots hold what cellular cameras sent, from now on; see
+    `FileRows.mark_sent`. Raises UsageError, before anything is written, for a path
     that is not there or is the workspace's own; ThumperError where a root cannot be listed.
     """
     started = time.monotonic()
@@ -86,6 +88,8 @@ def add_paths(
     targets = plan_targets(paths, workspace.ledger.roots(), workspace.root)
     for root in dict.fromkeys(target.root for target in targets):
         workspace.ledger.add_root(root)
+        if sent:
+            workspace.ledger.mark_sent(root)
     lake = workspace.lake
     renew = lake.known_photo_ids() if reread else untimed_before(lake)
     own = workspace.ledger.camera_levels() if camera_level is None else {}

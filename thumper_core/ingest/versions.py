@@ -120,9 +120,12 @@ def pair_versions(workspace: Workspace, *, again: bool = False) -> int:
     with ThreadPoolExecutor(core_count()) as pool:
         for start in range(0, len(moments), _CHUNK):
             part = [[p for p in one if p.photo_id not in apart] for one in moments[start:][:_CHUNK]]
-            for pairs in pool.map(lambda one: _pairs_of(one, sizes_of), part):
-                found = [(one.version, other.version) for one, other in pairs]
-                n_new += workspace.ledger.pair_versions(found) if found else 0
+            pairs = [
+                (one.version, other.version)
+                for found in pool.map(lambda one: _pairs_of(one, sizes_of), part)
+                for one, other in found
+            ]
+            n_new += workspace.ledger.pair_versions(pairs) if pairs else 0
     _looked(workspace, newest)
     return n_new
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from thumper_core.store.ledger_file import LedgerFile
@@ -34,21 +34,26 @@ class MailRows(LedgerFile):
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
     def mail_was_read(
-        self, mailbox: str, folder: str, uidvalidity: int, uid: int, parts: Sequence[MailPart]
+        self,
+        mailbox: str,
+        folder: str,
+        uidvalidity: int,
+        messages: Mapping[int, Sequence[MailPart]],
     ) -> None:
-        """Remember that a message was read, and what came of its parts: both, or neither."""
+        """Remember that messages were read, by UID, and what came of their parts: all, or nothing."""
         with self.transaction() as c:
             c.executemany(
                 "insert or replace into mail_parts (mailbox, folder, uidvalidity, uid, part, sent_at, "
                 "subject, name, path, reason) values (?,?,?,?,?,?,?,?,?,?)",
                 [
                     (mailbox, folder, uidvalidity, uid, number, *part)
+                    for uid, parts in messages.items()
                     for number, part in enumerate(parts)
                 ],
             )
             c.execute(
                 "insert or replace into mail_read values (?,?,?,?,?)",
-                (mailbox, folder, uidvalidity, uid, now_text()),
+                (mailbox, folder, uidvalidity, max(messages), now_text()),
             )
 
     def mail_parts(self, mailbox: str) -> list[MailPart]:
