@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -49,12 +50,16 @@ def jpeg(
     quality: int = 85,
     sequence: int | None = None,
 ) -> bytes:
-    """A picture's file, with the time in its EXIF."""
+    """A picture's file, with the time in its EXIF; sequence: its number in a burst, as the camera says it."""
     exif = Image.Exif()
     if at is not None:
         exif.get_ifd(0x8769)[0x9003] = at.strftime("%Y:%m:%d %H:%M:%S")
-    if sequence is not None:
-        exif.get_ifd(0x8769)[0x9211] = sequence
+    if at is not None and sequence is not None:  # as a Reconyx HyperFire writes it
+        note = bytearray(b"\x01\xf1\x03\0".ljust(0x22, b"\0"))
+        struct.pack_into("<2H", note, 0x0E, sequence, 3)
+        clock = (at.second, at.minute, at.hour, at.month, at.day, at.year)
+        struct.pack_into("<6H", note, 0x16, *clock)
+        exif.get_ifd(0x8769)[0x927C] = bytes(note)
     out = io.BytesIO()
     picture.resize(size, Image.Resampling.BOX).save(out, "JPEG", quality=quality, exif=exif)
     return out.getvalue()

@@ -12,7 +12,7 @@ from thumper_core.ingest.scan import is_ignored
 from thumper_core.mail.boxes import Mailbox
 from thumper_core.mail.parts import Letter
 
-_UNSAFE: Final = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
+_UNSAFE: Final = re.compile(r'[<>:"/\\|?*]+')
 _RESERVED: Final = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 _CHARS_MAX: Final = 80
 
@@ -67,8 +67,8 @@ def file_name(attachment_name: str, suffix: str, time: str, *, is_timed: bool) -
     time: what the mail says of when it was taken; it stands before a name that tells no time, where the
     picture itself tells none either (is_timed: it does).
     """
-    name = as_file_part(attachment_name)
-    stem = name.rpartition(".")[0] or name if "." in name else name
+    stem = attachment_name.rpartition(".")[0] or attachment_name
+    stem = as_file_part(stem)
     if stem.lower() in ("", "thumbs", "thumbnails"):
         stem = "picture"
     at = read_name(time).time if time and not is_timed and read_name(stem).time is None else None
