@@ -163,7 +163,7 @@ def test_a_mailbox_is_the_right_photos_once_and_the_rest_is_named(
     assert Counter(photos["width"]) == {640: n_hd, 320: n_pictures - n_hd}
     assert set(photos["camera"]) == {"North gate", "Creek", "Old oak", "East", "-East"}
     assert fetched.n_saved == n_pictures + n_hd
-    kept = workspace.ledger.mail_parts("ranch")
+    kept = workspace.ledger.mail_parts("ranch@example.org at 127.0.0.1")
     assert len([part for part in kept if part.reason]) == len(said)
 
 
@@ -199,6 +199,19 @@ def test_nothing_is_fetched_twice_and_what_comes_later_is_found(
         assert paths(workspace) == first
         fetched, _ = take_mail(workspace, "ranch", again=True)
         assert (fetched.n_messages, fetched.n_saved) == (6, 0)
+
+
+def test_another_account_of_the_same_name_is_read_from_its_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = Post({"INBOX": few(2)})
+    with ranch(post, tmp_path, monkeypatch) as workspace:
+        take_mail(workspace, "ranch")
+        post.folders["INBOX"] = [message(uid - 2, raw) for uid, _, raw in few(4)[2:]]
+        box = mailboxes(workspace.root)["ranch"].model_copy(update={"user": "other@example.org"})
+        save_mailboxes(workspace.root, {"ranch": box})
+        remember(box.subject)
+        assert take_mail(workspace, "ranch")[0].n_saved == 2
 
 
 def test_a_line_that_breaks_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

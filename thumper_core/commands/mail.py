@@ -55,26 +55,27 @@ def add(
         list[str] | None, typer.Option(help="A folder of it, repeatedly. Default: INBOX.")
     ] = None,
     password_env: Annotated[
-        str, typer.Option(metavar="NAME", help="The variable of the environment with the password.")
-    ] = "",
+        str | None,
+        typer.Option(metavar="NAME", help="The variable of the environment with the password."),
+    ] = None,
     password_file: Annotated[
-        str, typer.Option(metavar="FILE", help="A file that only you may read (mode 600).")
-    ] = "",
+        str | None, typer.Option(metavar="FILE", help="A file that only you may read (mode 600).")
+    ] = None,
     password_command: Annotated[
-        str, typer.Option(metavar="COMMAND", help="A command that prints the password.")
-    ] = "",
+        str | None, typer.Option(metavar="COMMAND", help="A command that prints the password.")
+    ] = None,
     only_from: Annotated[
         list[str] | None,
         typer.Option(metavar="TEXT", help="Only mails whose sender holds this, repeatedly."),
     ] = None,
     camera: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="REGEX",
             help="Finds the camera in the subject, the sender, then the text: a group (?P<camera>...), and "
             "perhaps (?P<time>...).",
         ),
-    ] = "",
+    ] = None,
     camera_of: Annotated[
         list[str] | None,
         typer.Option(
@@ -101,11 +102,11 @@ def add(
         "port": port,
         "security": security,
         "folders": tuple(folder or ["INBOX"]),
-        "password_env": password_env,
-        "password_file": password_file,
-        "password_command": password_command,
+        "password_env": password_env or "",
+        "password_file": password_file or "",
+        "password_command": password_command or "",
         "only_from": tuple(only_from or []),
-        "camera": camera,
+        "camera": camera or "",
         "cameras": {key: value for key, _, value in named},
         "every_s": every,
         "message_mib_max": message_mib,
@@ -130,7 +131,7 @@ def list_boxes(
     workspace = open_workspace()
     found = []
     for name, box in mailboxes(workspace.root).items():
-        parts = workspace.ledger.mail_parts(name)
+        parts = workspace.ledger.mail_parts(box.account)
         found.append(
             {
                 "name": name,

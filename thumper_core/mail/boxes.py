@@ -102,6 +102,11 @@ class Mailbox(Stage):
         return self.port or PORTS[self.security]
 
     @property
+    def account(self) -> str:
+        """By what the ledger knows how far it was read: UIDs are of one server's account."""
+        return f"{self.user} at {self.host}"
+
+    @property
     def password_source(self) -> tuple[str, str]:
         """(which of the three, its value)."""
         return next((name, getattr(self, name)) for name in _SOURCES if getattr(self, name))
@@ -112,7 +117,7 @@ class Mailbox(Stage):
         kind, where = self.password_source
         meant = (self.host, self.at_port, self.security, self.user, kind, where)
         shown = {"password_env": f"${where}", "password_command": f"`{where}`"}.get(kind, where)
-        name = f"mailbox {self.user} at {self.host}:{self.at_port}, password from {shown}"
+        name = f"mailbox {self.account}:{self.at_port}, password from {shown}"
         return Subject("address", hash_of("address", "mailbox", *meant), name)
 
 

@@ -72,7 +72,7 @@ def take_mail(
         raise ThumperError(f"There is no mailbox {plain(name)!r}: `thumper mail list`.")
     require_trusted(name, box)
     if again:
-        workspace.ledger.forget_mail(name)
+        workspace.ledger.forget_mail(box.account)
     look = _Look(workspace, name, box, stop or threading.Event(), on_progress)
     look.run()
     if not any(look.folder.glob("*/*")):
@@ -122,13 +122,13 @@ class _Look:
 
     def _read(self, server: Server, folder: str) -> None:
         uidvalidity = server.open_folder(folder)
-        known, last = self._ledger.mail_read_to(self._name, folder)
+        known, last = self._ledger.mail_read_to(self._box.account, folder)
         new = server.messages_after(last if known == uidvalidity else 0)
         read: dict[int, list[MailPart]] = {}
 
         def remember() -> None:
             if read:
-                self._ledger.mail_was_read(self._name, folder, uidvalidity, read)
+                self._ledger.mail_was_read(self._box.account, folder, uidvalidity, read)
                 read.clear()
 
         try:

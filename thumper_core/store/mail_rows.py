@@ -24,7 +24,7 @@ class MailPart(NamedTuple):
 
 
 class MailRows(LedgerFile):
-    """The tables `mail_read` and `mail_parts`."""
+    """The tables `mail_read` and `mail_parts`. mailbox: a server's account, whatever it is called here."""
 
     def mail_read_to(self, mailbox: str, folder: str) -> tuple[int, int]:
         """(UIDVALIDITY, last UID) of what was read of a mailbox's folder; zeros: nothing yet."""

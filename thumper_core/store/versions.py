@@ -72,7 +72,7 @@ class VersionRows(LedgerFile):
         order = _BY_SIZE.replace("order by", "order by picture_id,")
         with self.reading() as c:
             rows = c.execute(f"select {columns} from photo_versions {order}")
-            return [Version(*row[:5], bool(row[5])) for row in rows]
+            return [Version._make([*row[:5], bool(row[5])]) for row in rows]
 
     def pair_versions(self, pairs: Sequence[tuple[Version, Version]]) -> int:
         """Say of two photos each that they show one picture; how many pairs were new.
