@@ -20,7 +20,8 @@ class Post:
     """What the server holds and does, and what it was asked.
 
     folders: name -> messages; claims: sizes that it says instead of the true ones, by UID; cut_after: it
-    hangs up after so many messages were fetched; lies: UIDs of which it sends more than it said; echoes: it
+    hangs up after so many messages were fetched; lies: UIDs of which it sends more than it said; keeps: those
+    that it does not give; echoes: it
     says passwords that it refuses.
     """
 
@@ -30,6 +31,7 @@ class Post:
     uidvalidity: int = 7
     claims: dict[int, int] = field(default_factory=dict)
     lies: set[int] = field(default_factory=set)
+    keeps: set[int] = field(default_factory=set)
     cut_after: int | None = None
     echoes: bool = False
     port: int = 0
@@ -150,6 +152,8 @@ class _Talk:
                 self.say(f'* {number} FETCH (UID {uid} RFC822.SIZE {size} INTERNALDATE "{date}")')
                 continue
             assert "BODY.PEEK[]" in command, "a mail would be marked as read"
+            if uid in self.post.keeps:
+                return "NO it is broken here"
             if self.post.cut_after is not None:
                 if not self.post.cut_after:
                     return None

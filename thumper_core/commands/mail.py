@@ -126,39 +126,30 @@ def list_boxes(
     json: JsonOption = False,
 ) -> None:
     """Show the mailboxes, and what came of them."""
-    from thumper_core.mail.boxes import mailboxes
+    from thumper_core.mail.listing import listed_mailboxes
 
-    workspace = open_workspace()
-    found = []
-    for name, box in mailboxes(workspace.root).items():
-        parts = workspace.ledger.mail_parts(box.account)
-        found.append(
-            {
-                "name": name,
-                "user": box.user,
-                "host": box.host,
-                "folders": list(box.folders),
-                "pictures": len({part.path for part in parts if part.path}),
-                "refused": [part._asdict() for part in parts if part.reason],
-            }
-        )
+    found = listed_mailboxes(open_workspace())
     if json:
-        print_json(found)
+        print_json([asdict(b) | {"refused": [part._asdict() for part in b.refused]} for b in found])
         return
     if not found:
         out.print("No mailboxes. `thumper mail add NAME --host HOST --user USER` names one.")
         return
     rows = [
-        [b["name"], b["user"], b["host"], ", ".join(b["folders"]), b["pictures"], len(b["refused"])]
-        for b in found
+        [b.name, b.user, b.host, ", ".join(b.folders), b.pictures, len(b.refused)] for b in found
     ]
     table("Mailboxes", ["name", "user", "server", "folders", "pictures", "refused"], rows)
+    for b in found:
+        if not b.is_trusted:
+            err.print(
+                f"{b.name} is not asked: you have not said that you trust it (thumper trust)."
+            )
     if refused:
         columns = ["mailbox", "sent_at", "subject", "attachment", "reason"]
         lines = [
-            [box["name"], part["sent_at"], part["subject"], part["name"], part["reason"]]
-            for box in found
-            for part in box["refused"]
+            [b.name, part.sent_at, part.subject, part.name, part.reason]
+            for b in found
+            for part in b.refused
         ]
         table("Refused", columns, lines)
 

@@ -152,7 +152,13 @@ class _Look:
         """Fetch a message and save its pictures; what became of each part."""
         if envelope.n_bytes > self._bytes_max:
             return [self._too_large(envelope)]
-        raw = server.fetch(envelope.uid, self._bytes_max)
+        try:
+            raw = server.fetch(envelope.uid, self._bytes_max)
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error as error:  # the others are not to wait for it
+            reason = f"the server does not give it ({one_line(str(error))})"
+            return [self._refused(MailPart(_text(envelope.came_at), "", "message"), reason)]
         if raw is None:  # it was deleted meanwhile
             return []
         letter = read_letter(raw)
