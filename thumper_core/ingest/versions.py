@@ -68,7 +68,7 @@ class _Picture(NamedTuple):
     to_minute: bool
     width: int
     height: int
-    bytes: int
+    n_bytes: int
     root: str
     path: str
     path_bytes: bytes
@@ -87,7 +87,7 @@ class _Picture(NamedTuple):
 
     @property
     def version(self) -> Version:
-        return Version(self.photo_id, "", self.width, self.height, self.bytes, parted=False)
+        return Version(self.photo_id, "", self.width, self.height, self.n_bytes, parted=False)
 
 
 @dataclass
@@ -192,7 +192,7 @@ def _without_copies(
     """Photos of one size without those that are another one saved anew; and these, with that one."""
     own: list[_Picture] = []
     copies = []
-    for picture in sorted(pictures, key=lambda p: (-p.bytes, p.photo_id)):
+    for picture in sorted(pictures, key=lambda p: (-p.n_bytes, p.photo_id)):
         same = (p for p in own if _may_be_copies(p, picture) and is_copy(p.file, picture.file))
         first = next(same, None)
         if first is None:

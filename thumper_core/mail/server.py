@@ -72,7 +72,7 @@ class Server:
         self._ask("select", _quoted(_utf7(folder)), True)
         _, values = self._connection.response("UIDVALIDITY")
         try:
-            return int(values[0])  # type: ignore[arg-type]
+            return int(values[0])
         except (TypeError, ValueError, IndexError) as error:
             raise ThumperError(f"{self._box.host} gives no UIDVALIDITY of {folder!r}.") from error
 
