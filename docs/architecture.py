@@ -36,6 +36,7 @@ INSIDE: Final = {
     "reid": "what visits taught; tuning",
     "identify": "links, space, scale, tree",
     "pipeline": "pending photos become shards",
+    "mail": "mailboxes of cameras",
     "stamp": "what is printed into photos",
     "ingest": "files become photos",
     "vision": "pixels become boxes, vectors",

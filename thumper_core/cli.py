@@ -26,6 +26,7 @@ from thumper_core.commands import (
     jobs,
     lab,
     learn,
+    mail,
     match,
     merge,
     models,
@@ -40,6 +41,7 @@ from thumper_core.commands import (
     tune,
     unattended,
     upkeep,
+    versions,
     who,
 )
 from thumper_core.commands.common import Exit, State, err
@@ -87,6 +89,8 @@ for module in (
     start,
     photos,
     stamps,
+    mail,
+    versions,
     status,
     herd,
     individuals,

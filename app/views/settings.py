@@ -11,6 +11,7 @@ from cached import Pages, models
 from pydantic.fields import FieldInfo
 
 from thumper_core import DEER_NAMES, Settings, Stage, camera_table, naming, save_cameras, weights
+from thumper_core.mail.listing import listed_mailboxes
 
 _STAGES = {
     "ingest": "Photos",
@@ -186,6 +187,23 @@ def _cameras(source: Pages) -> None:
     ):
         ui.act(lambda: save_cameras(source.workspace, pl.DataFrame(edited)), "Cameras saved")
         st.rerun()
+    with ui.said():
+        _mailboxes(source)
+
+
+def _mailboxes(source: Pages) -> None:
+    """Where cellular cameras send to, and what came of it; named on the command line alone."""
+    found = listed_mailboxes(source.workspace)
+    if not found:
+        return
+    st.subheader("Mailboxes", anchor=False)
+    st.caption(
+        "`thumper mail` names and fetches them, `thumper watch` asks them by itself; "
+        "`thumper mail list --refused` says why attachments were not saved."
+    )
+    columns = ["Mailbox", "User", "Server", "Pictures", "Refused", "Trusted here"]
+    rows = [(b.name, b.user, b.host, b.pictures, len(b.refused), b.is_trusted) for b in found]
+    st.dataframe(pl.DataFrame(rows, schema=columns, orient="row"), hide_index=True)
 
 
 def _models(source: Pages) -> None:

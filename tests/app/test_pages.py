@@ -21,6 +21,7 @@ from tests.repeats.sights import sights, visits
 from thumper_core import who
 from thumper_core.decisions import kinds
 from thumper_core.decisions.record import Conflict, record
+from thumper_core.mail.boxes import checked, save_mailboxes
 from thumper_core.pipeline.pause import is_paused
 from thumper_core.questions import browse
 from thumper_core.questions.herd_size import herd_size
@@ -28,6 +29,7 @@ from thumper_core.questions.review_queue import verdict_key
 from thumper_core.settings import Settings
 from thumper_core.store.came_in import begin_import
 from thumper_core.store.jobs import beat, finish_job, start_job
+from thumper_core.store.mail_rows import MailPart
 from thumper_core.upkeep import load
 from thumper_core.upkeep.gpu import Gpu
 from thumper_core.work import launches
@@ -413,6 +415,30 @@ def test_settings_are_checked_before_they_are_kept(open_page: Open, own_herd: Wo
     at.number_input(key="detect.conf_min").set_value(0.5)
     next(b for b in at.button if b.label == "Save").click().run()
     assert "conf_min = 0.5" in own_herd.settings_file.read_text()
+
+
+def test_mailboxes_are_shown_and_never_their_passwords(
+    open_page: Open, own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RANCH_MAIL", "a secret of the ranch")
+    values = {"host": "imap.example.org", "user": "ann", "password_env": "RANCH_MAIL"}
+    box = checked("ranch", values, "")
+    save_mailboxes(own_herd.root, {"ranch": box})
+    part = MailPart(None, "Picture", "a.zip", reason="it is a ZIP archive")
+    own_herd.ledger.mail_was_read(box.account, "INBOX", 7, {1: [part]})
+    at = open_page(own_herd.root, "settings")
+    at.session_state["settings-tabs"] = "Cameras"
+    at.run()
+    assert fine(at), texts(at)
+    shown = at.dataframe[-1].value
+    assert shown.to_dict("records") == [
+        {"Mailbox": "ranch", "User": "ann", "Server": "imap.example.org", "Pictures": 0}
+        | {"Refused": 1, "Trusted here": False}
+    ]
+    assert "secret" not in texts(at)
+    (own_herd.root / "mailboxes.toml").write_text("[")
+    at.run()
+    assert any("mailboxes.toml" in error.value for error in at.error)
 
 
 def test_the_species_is_kept(open_page: Open, own_herd: Workspace) -> None:

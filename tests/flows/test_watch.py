@@ -14,14 +14,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import thumper_core.flows.watch as watch_module
+from tests.cellular import SMALL, frame, jpeg, later, letter
 from tests.fakes import tables_of
 from tests.herds import SETTINGS, deer_workspace, make_deer_photos, models
+from tests.imap_server import Post, serving
 from thumper_core.decisions.kinds import Name
 from thumper_core.decisions.record import record
 from thumper_core.flows.reprocess import reprocess
 from thumper_core.flows.watch import IDENTIFY_EVERY_S, Arrivals, Look, Watcher, is_network, watch
 from thumper_core.ingest.scan import ScannedFile
+from thumper_core.mail.boxes import checked, save_mailboxes
 from thumper_core.store.jobs import finish_job, start_job
+from thumper_core.trust import remember
 from thumper_core.workspace import Workspace
 
 SETTLE_S = 10.0
@@ -259,3 +263,30 @@ def test_network_drives_are_told_by_their_file_system(
     monkeypatch.setattr(psutil, "disk_partitions", lambda all: parts)
     assert is_network(tmp_path / "photos")
     assert not is_network(tmp_path.parent)
+
+
+def test_mail_is_taken_in_when_it_is_due(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = Workspace.create(tmp_path / "work")
+    monkeypatch.setenv("RANCH_MAIL", "secret")
+
+    def mail(uid: int) -> tuple[int, datetime, bytes]:
+        picture = jpeg(frame("Creek", uid), later(60 * uid), SMALL)
+        return uid, later(60 * uid), letter([("IMG.jpg", picture)])
+
+    with serving(Post({"INBOX": [mail(1)]}, password="secret")) as post:
+        values = {"host": "127.0.0.1", "port": post.port, "security": "none", "user": "me"}
+        box = checked("ranch", values | {"password_env": "RANCH_MAIL", "every_s": 60.0}, "")
+        save_mailboxes(workspace.root, {"ranch": box})
+        watcher = Watcher(workspace, [], models(), WATCHING)
+        untold = watcher.look(0.0)
+        assert post.asked == [] and "thumper trust" in untold.problems[0]
+        remember(box.subject)
+        assert watcher.look(30.0).problems == () and post.asked == []  # it is not due
+        assert (watcher.look(61.0).n_added, outcomes(workspace)) == (1, 1)
+        post.folders["INBOX"].append(mail(2))
+        assert watcher.look(90.0).is_quiet and outcomes(workspace) == 1
+        assert (watcher.look(122.0).n_added, outcomes(workspace)) == (1, 2)
+        post.password = "another"
+        assert "refuses me" in watcher.look(190.0).problems[0]
+    (workspace.root / "mailboxes.toml").write_text("[")
+    assert "mailboxes.toml" in watcher.look(200.0).problems[0]

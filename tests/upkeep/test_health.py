@@ -41,8 +41,11 @@ def season(camera: str = "north", days: int = 60, **changes: object) -> pl.DataF
             "is_infrared": [t.hour in (1, 23) for t in times],
             "sharpness": [100.0] * n,
             "battery_pct": [None] * n,
+            "is_sent": [False] * n,
+            "heard_at": [None] * n,
         },
         schema_overrides={
+            "heard_at": pl.Datetime("us"),
             "taken_at": pl.Datetime("us"),
             "clock_at": pl.Datetime("us"),
             "latitude": pl.Float64,
@@ -64,6 +67,52 @@ def shifted(frame: pl.DataFrame, start: int, by: timedelta) -> pl.DataFrame:
     index = pl.int_range(pl.len())
     moved = pl.when(index >= start).then(pl.col("taken_at") + by).otherwise("taken_at")
     return frame.with_columns(moved.alias("taken_at"), moved.alias("clock_at"))
+
+
+def sent(frame: pl.DataFrame, late_from: int, by: timedelta) -> pl.DataFrame:
+    """Photos of a cellular camera: from one on twenty came together later, and all are numbered so."""
+    index = pl.int_range(pl.len())
+    waited = (index >= late_from) & (index < late_from + 20)
+    together = pl.col("taken_at").filter(waited).max() + by
+    heard = pl.when(waited).then(together).otherwise("taken_at")
+    came = frame.with_columns(heard.alias("heard_at"), pl.lit(True).alias("is_sent"))
+    came = came.sort("heard_at", maintain_order=True).with_row_index("n")
+    return came.with_columns(
+        pl.col("n").cast(pl.Int64).alias("file_number"),
+        pl.format("{}/PICT{}.jpg", "camera", pl.col("n").cast(pl.String).str.zfill(5)).alias(
+            "path"
+        ),
+    ).select(frame.columns)
+
+
+def at_most(frame: pl.DataFrame, per_day: int) -> pl.DataFrame:
+    """What a plan lets through: the first few of each day."""
+    return frame.filter(pl.int_range(pl.len()).over(pl.col("taken_at").dt.date()) < per_day)
+
+
+LATE = sent(season(), 60, timedelta(days=6))
+
+
+@pytest.mark.parametrize(
+    ("photos", "kinds"),
+    [
+        (LATE, []),
+        (LATE.with_columns(is_sent=False), ["clock"]),  # numbers of a card are in order
+        (at_most(LATE, 1), []),
+        (at_most(sent(season(), 0, timedelta()), 3), []),
+        # Its last pictures are of ten days ago, and came yesterday: it lives.
+        (pl.concat([season(), sent(season("sent", 50), 180, timedelta(days=9))]), []),
+        (pl.concat([season(), sent(season("sent", 50), 0, timedelta())]), ["silent"]),
+    ],
+    ids=["late", "the same from a card", "late and one a day", "three a day", "late signs of life",
+         "silent"],
+)  # fmt: skip
+def test_late_pictures_and_daily_quotas_are_no_anomaly(
+    photos: pl.DataFrame, kinds: list[str]
+) -> None:
+    found = judge(photos, silent_days=7.0)
+    assert [one.kind for one in found] == kinds
+    assert all("plan" in one.message for one in found if one.kind == "silent")
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,9 @@ def clock_findings(camera: str, photos: pl.DataFrame) -> Iterator[CameraFinding]
     """What is wrong with a camera's clock.
 
     photos: the camera's, with `photo_id, path, file_number, taken_at, clock_at` (before its offset),
-    `taken_at_source, is_time_evidence, is_infrared, latitude, longitude`, and of strips that were read
-    `stamp, stamp_confidence`.
+    `taken_at_source, is_time_evidence, is_infrared, latitude, longitude`; of strips that were read
+    `stamp, stamp_confidence`; `is_sent`: it came over the air, and its number is of the order in which it
+    came: that says nothing.
     """
     printed = find_printed(photos)
     for stretch in printed[:SHOWN_MAX]:
@@ -32,7 +33,7 @@ def clock_findings(camera: str, photos: pl.DataFrame) -> Iterator[CameraFinding]
     photos = photos.filter(
         ~pl.col("photo_id").is_in(told)
     )  # what else is odd in them, that explains
-    jumps = find_jumps(photos)
+    jumps = find_jumps(photos.filter(~pl.col("is_sent")))
     for jump in jumps[:SHOWN_MAX]:
         yield _of_jump(camera, photos, jump)
     jumped = [photo_id for jump in jumps for photo_id in jump.photo_ids]

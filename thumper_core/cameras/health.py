@@ -30,7 +30,8 @@ BATTERY_LOW_PCT: Final = 20.0
 _PHOTOS: Final = """
 select p.camera, p.photo_id, p.path, p.file_number, p.taken_at, p.clock_at, p.taken_at_source,
     p.is_time_evidence, p.is_infrared, p.latitude, p.longitude, p.battery_pct,
-    p.stamp, p.stamp_confidence, max(d.sharpness) as sharpness
+    p.stamp, p.stamp_confidence, max(d.sharpness) as sharpness,
+    list_contains(?, p.root) as is_sent
 from photos p left join detections d on d.photo_id = p.photo_id and d.repeated is null
 group by all order by p.camera, p.path
 """
@@ -38,15 +39,20 @@ group by all order by p.camera, p.path
 
 def camera_findings(workspace: Workspace) -> list[CameraFinding]:
     """What is wrong with the workspace's cameras, by camera."""
-    photos = workspace.sql(_PHOTOS)
-    return judge(photos, workspace.settings.ops.silent_days)
+    ledger = workspace.ledger
+    photos = workspace.sql(_PHOTOS, [ledger.sent_roots()])
+    came = {i: datetime.fromtimestamp(ns / 1e9) for i, ns in ledger.arrivals().items()}
+    heard_at = pl.Series("heard_at", list(map(came.get, photos["photo_id"])), pl.Datetime("us"))
+    return judge(photos.with_columns(heard_at), workspace.settings.ops.silent_days)
 
 
 def judge(photos: pl.DataFrame, silent_days: float) -> list[CameraFinding]:
     """What the photos say of their cameras.
 
     photos: `camera`, the columns of `clock_findings`, and `sharpness` (variance of the Laplacian of
-    the photo's sharpest animal; null: none seen), `battery_pct` (null: not said).
+    the photo's sharpest animal; null: none seen), `battery_pct` (null: not said); `is_sent`: it came over
+    the air, at `heard_at` (local time; null: not known). Such a photo may come days after it was taken, and
+    its number is of the order in which it came.
     """
     if photos.is_empty():
         return []
@@ -81,15 +87,18 @@ def _silent(
         return
     times = photos["taken_at"].sort()
     last: Any = times.max()
+    heard: Any = photos["heard_at"].max() or last  # a late photo too is a sign of life
     gap_s: Any = times.diff().drop_nulls().dt.total_seconds().quantile(0.99)
-    silent_s = (newest - last).total_seconds()
+    silent_s = (newest - max(last, heard)).total_seconds()
     if silent_s > max(silent_days * 86_400, SILENT_GAPS_MIN * gap_s):
+        look = "its card, or add the photos of its card."
+        if photos["is_sent"].any():
+            look = "its signal, and whether its plan sends no more this month."
         yield CameraFinding(
             camera,
             "silent",
             f"Its last photo is of {last:%Y-%m-%d}, and other cameras went on for "
-            f"{silent_s / 86_400:.0f} days, until {newest:%Y-%m-%d}. Look at its batteries and its "
-            "card, or add the photos of its card.",
+            f"{silent_s / 86_400:.0f} days, until {newest:%Y-%m-%d}. Look at its batteries and {look}",
         )
 
 

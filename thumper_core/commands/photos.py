@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -33,6 +34,7 @@ from thumper_core.commands.common import (
 from thumper_core.commands.export import import_results
 from thumper_core.commands.jobs import start_detached
 from thumper_core.commands.stamps import CameraFromOption, read_printed
+from thumper_core.commands.versions import CellularOption
 from thumper_core.contracts import UsageError
 from thumper_core.counting import counted
 from thumper_core.workspace import Workspace, chosen_folder
@@ -58,10 +60,10 @@ def init(
     """Make a workspace: the folder that holds settings, results and reports."""
     folder = chosen_folder(directory or State.workspace)
     workspace = Workspace.create(folder)
-    out.print(f"Workspace ready in {workspace.root}")
+    species = workspace.settings.species
+    out.print(f"Workspace ready in {workspace.root}", markup=False)
     out.print(
-        f"The species of interest is {workspace.settings.species} (`run --species NAME`: another).",
-        markup=False,
+        f"The species of interest is {species} (`run --species NAME`: another).", markup=False
     )
     if directory is not None:
         State.workspace = directory
@@ -80,6 +82,7 @@ def add(
         ),
     ] = None,
     camera_from: CameraFromOption = None,
+    cellular: CellularOption = False,
     md_json: Annotated[
         Path | None,
         typer.Option(
@@ -105,8 +108,6 @@ def add(
     json: JsonOption = False,
 ) -> None:
     """Register photos where they lie; nothing is moved, renamed or written to."""
-    from dataclasses import asdict
-
     from thumper_core.cameras.naming import camera_notes
     from thumper_core.cameras.undated import untimed_notes
     from thumper_core.ingest.add import add_paths
@@ -126,7 +127,7 @@ def add(
         )
         workspace.settings.save(workspace.settings_file)
     with progress_bar("Reading") as advance:
-        summary = add_paths(workspace, paths, reread=reread, on_progress=advance)
+        summary = add_paths(workspace, paths, reread=reread, sent=cellular, on_progress=advance)
     if md_json is not None:
         import_results(workspace, md_json, json, conf)
         return
@@ -144,6 +145,8 @@ def add(
     )
     if summary.n_duplicate_paths:
         out.print(f"Copies of a photo that lies elsewhere too: {summary.n_duplicate_paths:,}.")
+    if summary.n_versions:
+        out.print(f"Versions of pictures that are there in another size: {summary.n_versions:,}.")
     for line in notes:
         out.print(line, markup=False)
     say_next(run_words(workspace))

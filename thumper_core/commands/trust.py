@@ -72,6 +72,8 @@ def trust(
 
 def questions() -> list[tuple[Subject, str]]:
     """What the workspace names and this user has not trusted, each with a sentence that says why."""
+    from thumper_core.mail.boxes import mailboxes
+    from thumper_core.mail.boxes import require_trusted as require_mailbox_trusted
     from thumper_core.settings import Settings
     from thumper_core.upkeep.notify import untrusted
     from thumper_core.vision.pickled import is_pickled, require_trusted
@@ -95,6 +97,11 @@ def questions() -> list[tuple[Subject, str]]:
     for subject in untrusted(Settings.load(root / "thumper.toml").ops):
         what = "has this command run" if subject.kind == "command" else "has this address told"
         found.append((subject, plain(f"thumper.toml {what} when something is odd: {subject.name}")))
+    for name, box in mailboxes(root).items():
+        try:
+            require_mailbox_trusted(name, box)
+        except UntrustedError as error:
+            found.append((error.subject, str(error)))
     return found
 
 

@@ -42,20 +42,30 @@ def register(app: typer.Typer) -> None:
 
 def watch(
     folders: Annotated[
-        list[Path], typer.Argument(metavar="DIR...", help="Where cards are copied.")
-    ],
+        list[Path] | None,
+        typer.Argument(metavar="[DIR]...", help="Where cards are copied; none: mailboxes alone."),
+    ] = None,
     once: Annotated[
         bool, typer.Option("--once", help="Take in what is complete now, then end.")
     ] = False,
 ) -> None:
-    """Take in photos as they are copied in: add, process and identify, with nobody renumbered."""
+    """Take in photos as they are copied in: add, process and identify, with nobody renumbered.
+
+    What comes to the mailboxes of `thumper mail` is taken in too.
+    """
     import time
 
     from thumper_core.flows.watch import Look, Watcher
     from thumper_core.flows.watch import watch as look_on
+    from thumper_core.mail.boxes import mailboxes
     from thumper_core.pipeline.strips import with_strips_settled
 
     workspace = open_workspace()
+    folders = folders or []
+    if not folders and not mailboxes(workspace.root):
+        raise UsageError(
+            "Name the folders where cards are copied, or `thumper mail add` a mailbox."
+        )
     missing = [str(folder) for folder in folders if not folder.is_dir()]
     if missing:
         raise UsageError(f"No such folder: {', '.join(missing)}. Make it, or connect its drive.")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from thumper_core.decisions.in_place import in_place
 from thumper_core.decisions.kinds import Undo
 from thumper_core.store.ledger import DecisionRow, Ledger
 
@@ -24,8 +25,11 @@ FRAME_SCHEMA = pl.Schema(
 
 
 def decisions_frame(ledger: Ledger) -> pl.DataFrame:
-    """Every decision, oldest first: FRAME_SCHEMA; `payload` is JSON text."""
-    return frame_of(ledger.decisions())
+    """Every decision, oldest first: FRAME_SCHEMA; `payload` is JSON text.
+
+    What was said of a photo that another version of its picture is used for is said of that one.
+    """
+    return frame_of(in_place(ledger.decisions(), ledger.used_instead()))
 
 
 def frame_of(rows: Iterable[DecisionRow]) -> pl.DataFrame:

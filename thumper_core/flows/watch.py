@@ -1,10 +1,10 @@
-"""Folders that are watched: cards copied in become sightings without a command.
+"""Folders and mailboxes that are watched: what comes becomes sightings without a command.
 
-Nothing here remembers what is to be done. Each look lists the folders, adds the files that are
-complete, processes every photo without an outcome, and puts their deer into the shown herd: a few
-as `herd.grow` does, many by identifying the whole run again. So no photo can be forgotten, in any
-order and number, and a watcher that was killed has lost nothing. That a folder stirred
-only makes the next look come sooner.
+Nothing here remembers what is to be done. Each look fetches mail, lists the folders, adds the files
+that are complete, processes every photo without an outcome, and puts their deer into the shown herd:
+a few as `herd.grow` does, many by identifying the whole run again. So no photo can be forgotten, in
+any order and number, and a watcher that was killed has lost nothing. That a folder stirred only makes
+the next look come sooner.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from thumper_core.flows.lookout import Lookout
 from thumper_core.flows.reprocess import grow_checked, identify_checked
 from thumper_core.ingest.add import add_paths
 from thumper_core.ingest.scan import ScannedFile
+from thumper_core.mail.boxes import mailboxes
+from thumper_core.mail.fetch import take_mail
 from thumper_core.pipeline.launch import Models
 from thumper_core.pipeline.pending import is_away
 from thumper_core.pipeline.run import Target, count_pending, fingerprint, run
@@ -97,7 +99,7 @@ class Look:
 
 
 class Watcher:
-    """Looks at folders; `look` is one step and may be called at any time."""
+    """Looks at folders and mailboxes; `look` is one step and may be called at any time."""
 
     def __init__(
         self,
@@ -113,11 +115,12 @@ class Watcher:
         self._arrivals = Arrivals(settings.ops.settle_s)
         self._changed_at: float | None = None  # since when the herd lacks photos
         self._lookout = Lookout(workspace)
+        self._mail_due_s: dict[str, float] = {}
 
     def look(self, now_s: float) -> Look:
         """Add, process, identify. Only what makes every further look useless is raised."""
         problems: list[str] = []
-        n_added = self._add(now_s, problems)
+        n_added = self._fetch(now_s, problems) + self._add(now_s, problems)
         n_processed, run_id = self._process(problems)
         if n_processed and self._changed_at is None:
             self._changed_at = now_s
@@ -128,6 +131,27 @@ class Watcher:
         return Look(
             n_added, self._arrivals.n_waiting, n_processed, n_pending, herd_id, tuple(problems)
         )
+
+    def _fetch(self, now_s: float, problems: list[str]) -> int:
+        """Take in what came by mail, of each mailbox when it is due; how many files."""
+        n_added = 0
+        try:
+            boxes = mailboxes(self._workspace.root)
+        except ThumperError as error:
+            problems.append(str(error))
+            return 0
+        for name, box in boxes.items():
+            if self._stop.is_set() or now_s < self._mail_due_s.get(name, now_s):
+                continue
+            self._mail_due_s[name] = now_s + box.every_s
+            try:
+                fetched, added = take_mail(self._workspace, name, stop=self._stop)
+            except ThumperError as error:
+                problems.append(str(error))
+                continue
+            n_added += added.n_new + added.n_changed if added else 0
+            problems += [fetched.problem] if fetched.problem else []
+        return n_added
 
     def _add(self, now_s: float, problems: list[str]) -> int:
         self._arrivals.begin(now_s)

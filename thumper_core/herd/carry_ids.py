@@ -14,18 +14,22 @@ from thumper_core.herd.match_ids import IdMatch, match_individuals
 from thumper_core.store.herd_summary import Departed, HerdChanges
 from thumper_core.workspace import Workspace
 
-_LAST_HERD = """
+_EVERY_BOX = """(
+    select run_id, detection_id, photo_id, x1, y1, x2, y2 from all_detections
+    union all from replaced_detections
+)"""
+_LAST_HERD = f"""
 select d.photo_id, d.x1, d.y1, d.x2, d.y2, a.individual_id
 from assignments a
 join herds h using (herd_id)
-join all_detections d on d.detection_id = a.detection_id and d.run_id = h.run_id
+join {_EVERY_BOX} d on d.detection_id = a.detection_id and d.run_id = h.run_id
 where a.individual_id is not null and (? or list_contains(?, a.individual_id))
 """
-_AS_THEY_WERE = """
+_AS_THEY_WERE = f"""
 select d.photo_id, d.x1, d.y1, d.x2, d.y2, a.individual_id
 from all_assignments a
 join herds h using (herd_id)
-join all_detections d on d.detection_id = a.detection_id and d.run_id = h.run_id
+join {_EVERY_BOX} d on d.detection_id = a.detection_id and d.run_id = h.run_id
 where list_contains(?, a.herd_id || ' ' || a.individual_id)
 """
 _KNOWN = "select kind, payload, undone from decisions where kind = ?"

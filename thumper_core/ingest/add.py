@@ -22,6 +22,7 @@ from thumper_core.ingest.record import Recorder
 from thumper_core.ingest.renew import said_cameras, untimed_before
 from thumper_core.ingest.roots import Target, plan_targets
 from thumper_core.ingest.scan import Scan, ScannedFile, scan_tree
+from thumper_core.ingest.versions import pair_versions
 from thumper_core.workspace import Workspace
 
 Progress = Callable[[int, int], None]
@@ -37,7 +38,8 @@ class AddSummary:
     n_files = n_new + n_changed + n_unchanged are there now. Of them, n_unreadable gave no bytes
     (empty, no permission, vanished) and n_duplicate_paths hold the same bytes as another file of
     the workspace, which is not counted. n_missing were known and are gone; n_ignored are neither
-    photo nor video; n_unreadable_folders could not be listed.
+    photo nor video; n_unreadable_folders could not be listed; n_versions turned out to be versions of
+    pictures that are there in another size (`ingest.versions`).
     """
 
     n_files: int
@@ -50,6 +52,7 @@ class AddSummary:
     n_ignored: int
     seconds: float
     n_unreadable_folders: int = 0
+    n_versions: int = 0
 
 
 def add_paths(
@@ -60,6 +63,7 @@ def add_paths(
     workers: int | None = None,
     is_complete: Callable[[str, ScannedFile], bool] | None = None,
     reread: bool = False,
+    sent: bool = False,
     on_progress: Progress | None = None,
 ) -> AddSummary:
     """Make every photo and video below `paths` known to the workspace.
@@ -75,7 +79,8 @@ def add_paths(
     so is `ingest.camera_from`. workers: reading threads; None: one per core.
     is_complete: asked for each file with its root; files that are still being written are left as they
     are known.
-    reread: open every file, known or not. Raises UsageError, before anything is written, for a path
+    reread: open every file, known or not. sent: the roots hold what cellular cameras sent, from now on; see
+    `FileRows.mark_sent`. Raises UsageError, before anything is written, for a path
     that is not there or is the workspace's own; ThumperError where a root cannot be listed.
     """
     started = time.monotonic()
@@ -83,6 +88,8 @@ def add_paths(
     targets = plan_targets(paths, workspace.ledger.roots(), workspace.root)
     for root in dict.fromkeys(target.root for target in targets):
         workspace.ledger.add_root(root)
+        if sent:
+            workspace.ledger.mark_sent(root)
     lake = workspace.lake
     renew = lake.known_photo_ids() if reread else untimed_before(lake)
     own = workspace.ledger.camera_levels() if camera_level is None else {}
@@ -100,7 +107,8 @@ def add_paths(
     recorder = Recorder(lake, workspace.ledger, renew, by_said=source in ("exif", "auto"))
     if to_read:
         _read_all(to_read, recorder, workers or core_count(), on_progress)
-    return _summary(workspace, changes, recorder, time.monotonic() - started)
+    n_versions = pair_versions(workspace) if recorder.rows else 0
+    return _summary(workspace, changes, recorder, n_versions, time.monotonic() - started)
 
 
 def _look(
@@ -167,7 +175,11 @@ def _read_task(files: Sequence[ToRead]) -> list[tuple[ToRead, PhotoFacts | OSErr
 
 
 def _summary(
-    workspace: Workspace, changes: Sequence[Changes], recorder: Recorder, seconds: float
+    workspace: Workspace,
+    changes: Sequence[Changes],
+    recorder: Recorder,
+    n_versions: int,
+    seconds: float,
 ) -> AddSummary:
     unchanged = [row for change in changes for row in change.unchanged]
     present = [*unchanged, *recorder.rows]
@@ -189,4 +201,5 @@ def _summary(
         n_ignored=sum(change.n_ignored for change in changes),
         seconds=seconds,
         n_unreadable_folders=sum(change.n_unreadable_folders for change in changes),
+        n_versions=n_versions,
     )

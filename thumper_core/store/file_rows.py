@@ -34,6 +34,27 @@ class FileRows(LedgerFile):
                 (root, now_text(), camera_level),
             )
 
+    def mark_sent(self, root: str) -> None:
+        """Say that the files of a root were sent by cameras: they come late, and in any order."""
+        with self.transaction() as c:
+            c.execute("update roots set is_sent = 1 where root = ?", (root,))
+
+    def sent_roots(self) -> list[str]:
+        """The folders whose files were sent by cameras."""
+        with self.reading() as c:
+            return [
+                row[0] for row in c.execute("select root from roots where is_sent order by root")
+            ]
+
+    def arrivals(self) -> dict[str, int]:
+        """By photo below a root of `sent_roots`: when its last file came, ns since 1970."""
+        query = (
+            "select photo_id, max(mtime_ns) from files join roots using (root) "
+            "where is_sent group by photo_id"
+        )
+        with self.reading() as c:
+            return dict(c.execute(query).fetchall())
+
     def camera_levels(self) -> dict[str, int]:
         """The folder levels of the roots that have one of their own."""
         with self.reading() as c:

@@ -9,13 +9,15 @@ from __future__ import annotations
 from thumper_core.store import chain
 from thumper_core.store.file_rows import FileRows, mark_files_changed
 from thumper_core.store.herd_rows import HerdRows
+from thumper_core.store.mail_rows import MailRows
 from thumper_core.store.records import DecisionRow, FileRow, HerdRow, RunRow
 from thumper_core.store.run_rows import RunRows
+from thumper_core.store.versions import VersionRows
 
 __all__ = ["DecisionRow", "FileRow", "HerdRow", "Ledger", "RunRow", "mark_files_changed"]
 
 
-class Ledger(FileRows, RunRows, HerdRows):
+class Ledger(FileRows, VersionRows, MailRows, RunRows, HerdRows):
     """The small transactional tables of a workspace: files, runs, herds, and what people decided.
 
     Decisions are appended by `chain.append` (through `decisions.record`), jobs by `store.jobs`.

@@ -96,6 +96,30 @@ def _strips(connection: sqlite3.Connection) -> None:
     )
 
 
+def _cellular(connection: sqlite3.Connection) -> None:
+    """Pictures that cameras send: which photos are versions of one picture (`store.versions`), which
+    folders hold what was sent, and how far mailboxes were read (`store.mail_rows`).
+    """
+    connection.execute(
+        "create table photo_versions (photo_id text primary key, picture_id text not null, "
+        "width integer not null, height integer not null, bytes integer not null, "
+        "parted integer not null, paired_at text not null) without rowid"
+    )
+    connection.execute("create index photo_versions_of on photo_versions (picture_id)")
+    connection.execute("alter table roots add column is_sent integer")
+    connection.execute(
+        "create table mail_read (mailbox text not null, folder text not null, "
+        "uidvalidity integer not null, uid integer not null, read_at text not null, "
+        "primary key (mailbox, folder)) without rowid"
+    )
+    connection.execute(
+        "create table mail_parts (mailbox text not null, folder text not null, "
+        "uidvalidity integer not null, uid integer not null, part integer not null, "
+        "sent_at text, subject text not null, name text not null, path text, reason text, "
+        "primary key (mailbox, folder, uidvalidity, uid, part)) without rowid"
+    )
+
+
 STEPS: Final[tuple[Step, ...]] = (
     _thresholds_of_imports,
     _names_say_how_exact,
@@ -107,6 +131,7 @@ STEPS: Final[tuple[Step, ...]] = (
     _imports,
     _hit_list,
     _strips,
+    _cellular,
 )
 """Step `i` makes schema `i + 2`. Never reordered, never changed once released."""
 SCHEMA_VERSION: Final = 1 + len(STEPS)

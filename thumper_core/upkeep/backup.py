@@ -27,7 +27,13 @@ from thumper_core.store.safekeeping import FORMAT, LEDGER, MANIFEST
 from thumper_core.upkeep.archive import LEARNED_FOLDERS, is_learned_file, is_shard_file
 from thumper_core.workspace import Workspace
 
-_SINGLE_FILES: Final = ("thumper.toml", "cameras.csv", "registry.toml", "schedule.json")
+_SINGLE_FILES: Final = (
+    "thumper.toml",
+    "cameras.csv",
+    "registry.toml",
+    "schedule.json",
+    "mailboxes.toml",
+)
 """Beside the ledger. `upkeep.restore` says which of them come back by themselves."""
 
 

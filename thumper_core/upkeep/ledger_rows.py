@@ -32,6 +32,9 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "imports": ("import_id",),
     "import_parts": ("import_id", "what", "origin"),
     "strips": ("make", "model", "camera", "is_clip", "width", "height"),
+    "photo_versions": ("photo_id",),
+    "mail_read": ("mailbox", "folder"),
+    "mail_parts": ("mailbox", "folder", "uidvalidity", "uid", "part"),
 }
 """The tables that are looked at, and what makes a row of each the one that it is."""
 _SHOWN: Final = {"files": "path", "class_meanings": "class"}

@@ -43,6 +43,7 @@ _HOW: Final = {
     "access.toml": "who may log in is said on each machine: `python -m thumper_core.upkeep.access`",
     "registry.toml": "which weights are trusted is said on each machine: `thumper models add FILE "
     "--name NAME`",
+    "mailboxes.toml": "which mailboxes are asked is said on each machine: `thumper mail add`",
     "schedule.json": "a schedule is installed on each machine: `thumper schedule install`",
 }
 _UNKNOWN: Final = "no part of a backup"

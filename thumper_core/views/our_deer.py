@@ -8,7 +8,8 @@ import polars as pl
 from thumper_core.deer import OurDeer
 from thumper_core.store.cameras.names import renames_of, with_known_names
 from thumper_core.store.ledger import Ledger
-from thumper_core.views.tables import ledger_files, register
+from thumper_core.views.photo_files import ledger_files
+from thumper_core.views.tables import register
 
 
 def register_our_deer(db: duckdb.DuckDBPyConnection, ledger: Ledger, deer: OurDeer) -> None:

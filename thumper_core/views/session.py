@@ -27,6 +27,7 @@ from thumper_core.store.lake import Lake
 from thumper_core.store.ledger import Ledger
 from thumper_core.views.flanks import register_flanks
 from thumper_core.views.our_deer import register_our_deer
+from thumper_core.views.photo_files import ledger_files, present_photos, replaced
 from thumper_core.views.readings import register_readings
 from thumper_core.views.repeated import RULES, load_repeats, no_repeats, standing
 from thumper_core.views.shown import merged, shown_run_and_herd
@@ -36,10 +37,8 @@ from thumper_core.views.tables import (
     each_once,
     kept_detections,
     lake_files,
-    ledger_files,
     ledger_frame,
     parquet_view,
-    present_photos,
     quoted,
     register,
     register_decisions,
@@ -114,12 +113,14 @@ class Session:
             self._load(name, stamps[name], view)
         rows_of = {name: stamps[name] for name in ONCE}
         self._load("once", rows_of, partial(each_once, db))
+        used = self._ledger.used_instead()
+        self._load("replaced", used, partial(register, db, "replaced", replaced(used)))
         with self._ledger.reading() as sqlite:
             for name, (query, types) in LEDGER_TABLES.items():
                 rows = sqlite.execute(query).fetchall()
                 self._load(name, rows, partial(_register_rows, db, name, rows, types))
             # A view knows the columns below it as they were, and a first shard may bring more.
-            kept = (stamps["lake_detections"], self._seen["run_conf_min"])
+            kept = (stamps["lake_detections"], self._seen["run_conf_min"], used)
             self._load("kept_detections", kept, partial(kept_detections, db))
             last = sqlite.execute("select max(decision_id) from decisions").fetchone()
             marks = ", ".join("?" * len(_ABOUT_BOXES))
@@ -130,7 +131,7 @@ class Session:
         self._load("shown", shown, partial(register, db, "shown", frame))
         departed = merged(self._ledger, shown["herd_id"])
         self._load("merged", departed.rows(), partial(register, db, "merged", departed))
-        said = (last, stamps["lake_detections"], stamps["lake_outcomes"], kept[1])
+        said = (last, stamps["lake_detections"], stamps["lake_outcomes"], kept[1], used)
         self._load("decisions", said, partial(register_decisions, db, self._ledger))
         if photos is None:
             with self._ledger.reading() as sqlite:
@@ -160,7 +161,7 @@ class Session:
         columns = [db.execute(f'describe "{name}"').fetchall() for name in files]
         self._load("views", columns, lambda: [db.execute(script_of(name)) for name in scripts])
         if self._keep:
-            self._keep_shown(shown, stamps, of_boxes)
+            self._keep_shown(shown, stamps, (of_boxes, used))
 
     def _load(self, part: str, version: object, load: Callable[[], object]) -> bool:
         """Load a part of another version than the last; whether it was."""
@@ -223,7 +224,7 @@ class Session:
     ) -> None:
         """Copy the views of `KEPT` into tables of the same names, which then come first.
 
-        of_boxes: the last decision that can change what is read of a detection.
+        of_boxes: the last decision that can change what is read of a detection, and versions that can.
         """
         seen, run = self._seen, shown["run_id"]
         of_run = {
@@ -244,7 +245,7 @@ class Session:
         )
         assignments = (shown["herd_id"], stamps["lake_assignments"])
         versions = {
-            "outcomes": (run, of_run, thresholds),
+            "outcomes": (run, of_run, thresholds, seen["replaced"]),
             "detections": detections,
             "assignments": assignments,
             "sightings": (seen["photos"], detections, assignments, seen["ledger_individuals"]),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -21,8 +19,6 @@ from thumper_core.decisions.box_flanks import SAID, flanks_said
 from thumper_core.decisions.box_places import moved_boxes
 from thumper_core.decisions.kinds import CORRECTIONS, ShowsFlank
 from thumper_core.decisions.table import decisions_frame
-from thumper_core.store.cameras.first_paths import with_first_paths
-from thumper_core.store.cameras.names import names_in
 from thumper_core.store.deer_words import EVERY_DEER, last_of_old_words
 from thumper_core.store.lake import Lake, files_of, folder_of
 from thumper_core.store.ledger import Ledger
@@ -193,41 +189,18 @@ def ledger_frame(rows: list[tuple[Any, ...]], types: dict[str, Any]) -> pl.DataF
         raise ThumperError(f"A row of the ledger cannot be read. {LOOK}") from error
 
 
-def present_photos(sqlite: sqlite3.Connection) -> pl.DataFrame:
-    """`photo_id` of the photos that are there."""
-    # IDs are hex digits. One text costs a fraction of rows, `unique` one of SQLite's `distinct`.
-    query = "select group_concat(photo_id, ' ') from files where missing = 0"
-    (ids,) = sqlite.execute(query).fetchone()
-    return pl.DataFrame({"photo_id": (ids or "").split()}, schema={"photo_id": _TEXT}).unique()
-
-
-def ledger_files(sqlite: sqlite3.Connection) -> pl.DataFrame:
-    """The files, with their modification time as local wall clock; see `with_first_paths`."""
-    rows = sqlite.execute(
-        "select root, path, path_bytes, size, mtime_ns, photo_id, camera, name_taken_at, missing, "
-        "name_precision, file_number, known from files"
-    ).fetchall()
-    roots = [row[0] for row in sqlite.execute("select root from roots order by added_at, root")]
-    types: dict[str, Any] = {"root": _TEXT, "path": _TEXT, "path_bytes": pl.Binary, "size": _INT}
-    types |= {"mtime_ns": _INT, "photo_id": _TEXT, "camera": _TEXT, "name_taken_at": _TIME}
-    types |= {"missing": _INT, "name_precision": _TEXT, "file_number": _INT, "known": _INT}
-    frame = ledger_frame(rows, types)
-    # The zone's offset changes over the year, and neither engine knows the machine's zone.
-    local = [datetime.fromtimestamp(ns // 1_000_000_000) for ns in frame["mtime_ns"]]
-    timed = frame.drop("mtime_ns").with_columns(pl.Series("mtime", local, _TIME))
-    return with_first_paths(timed, roots, names_in(sqlite))
-
-
 def kept_detections(db: duckdb.DuckDBPyConnection) -> None:
     """The stored detections that count: all of a run, or those its `run_conf_min` leaves; and how
-    many those are for each photo of such a run (`kept_counts`).
+    many those are for each photo of such a run (`kept_counts`). Those in photos that another version is
+    used for do not.
 
     Everything about detections stands on this view, decisions too: what is hidden is not there.
     """
     db.execute(
         "create or replace view kept_detections as select d.* from lake_detections d "
         "left join run_conf_min t on t.run_id = d.run_id "
-        "where t.conf_min is null or d.confidence >= t.conf_min"
+        "where (t.conf_min is null or d.confidence >= t.conf_min) "
+        "and d.photo_id not in (select photo_id from replaced)"
     )
     db.execute(
         "create or replace temp table kept_counts as "

@@ -2,7 +2,7 @@
 -- below are registered by session.py, whose session may also keep what is shown in temporary tables:
 --   lake_outcomes, lake_detections, lake_embeddings (once.sql); lake_tracklets, lake_assignments,
 --   lake_profiles (Parquet); ledger_individuals, runs, jobs, decisions, herds, class_meanings,
---   present, merged, run_conf_min, our_deer (one row: species, every_animal, species_chance_min, sex_chance_min), deer_photos (Arrow);
+--   present, merged, replaced (photos that a larger version is used for), run_conf_min, our_deer (one row: species, every_animal, species_chance_min, sex_chance_min), deer_photos (Arrow);
 --   readings (Parquet), run_heads, seen_flanks (what heads say); said_flanks (what people say of flanks); repeats (repeated.py; empty in a light session);
 --   kept_detections, kept_counts (what run_conf_min leaves); corrections, moved, drawn (from decisions); shown (one row: the run and the
 --   herd that are promoted).
@@ -12,7 +12,8 @@ select o.* replace (
     case when t.run_id is null then o.n_detections else coalesce(k.n, 0) end as n_detections)
 from lake_outcomes o
 left join run_conf_min t on t.run_id = o.run_id
-left join kept_counts k on k.run_id = o.run_id and k.photo_id = o.photo_id;
+left join kept_counts k on k.run_id = o.run_id and k.photo_id = o.photo_id
+where o.photo_id not in (select photo_id from replaced);
 create or replace view outcomes as
 select o.* from all_outcomes o, shown where o.run_id = shown.run_id;
 
@@ -103,6 +104,12 @@ select sexed.* exclude (is_animal, is_by_model, our_species, sex_chance_min, spe
 from sexed
 left join said_flanks w on w.run_id = sexed.run_id and w.detection_id = sexed.detection_id
 left join seen_flanks n on n.run_id = sexed.run_id and n.detection_id = sexed.detection_id;
+-- What was found in smaller versions of pictures, as if it had been found in the ones that are used.
+create or replace view replaced_detections as
+select d.run_id, d.detection_id, r.used_id as photo_id,
+    (d.x1 * r.scale_x)::float as x1, (d.y1 * r.scale_y)::float as y1,
+    (d.x2 * r.scale_x)::float as x2, (d.y2 * r.scale_y)::float as y2
+from lake_detections d join replaced r using (photo_id);
 create or replace view detections as
 select d.* from all_detections d, shown where d.run_id = shown.run_id;
 

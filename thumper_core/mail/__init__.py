@@ -1,0 +1,1 @@
+"""Pictures that cellular cameras send by mail: fetched, judged, saved, and added."""
