@@ -57,105 +57,117 @@ STILL = burst((1, 2, 3), SMALL, quality=45, moved=False)
 STILL_LARGE = burst((1, 2, 3), LARGE, moved=False)
 
 
-@pytest.mark.parametrize(
-    ("sent", "card", "expected"),
-    [
-        ({"Creek/t.jpg": THUMBS[0], "Creek/h.jpg": LARGES[0]}, {}, ["Creek/h.jpg"]),
-        ({"Creek/t.jpg": THUMBS[0]}, {"Creek/o.jpg": LARGES[0]}, ["Creek/o.jpg"]),
-        (
-            {"Creek/t.jpg": THUMBS[0], "Creek/h.jpg": LARGES[0]},
-            {"Creek/o.jpg": taken(1, HD)},
-            ["Creek/o.jpg"],
-        ),
-        # a burst of one second: each frame once, each thumbnail with its own
-        (
-            {f"Creek/{k}{n}.jpg": f[n] for k, f in (("t", THUMBS), ("h", LARGES)) for n in range(3)},
-            {},
-            [f"Creek/h{n}.jpg" for n in range(3)],
-        ),
-        (
-            {f"Creek/t{n}.jpg": THUMBS[n] for n in range(3)} | {"Creek/h.jpg": LARGES[1]},
-            {},
-            ["Creek/h.jpg", "Creek/t0.jpg", "Creek/t2.jpg"],
-        ),
-        (
-            {f"Creek/t{n}.jpg": STILL[n] for n in range(3)} | {"Creek/h.jpg": STILL_LARGE[1]},
-            {},
-            ["Creek/h.jpg", "Creek/t0.jpg", "Creek/t2.jpg"],
-        ),
-        # frames that look alike, all of one size
-        (
-            {f"Creek/t{n}.jpg": STILL_LARGE[n] for n in range(3)},
-            {},
-            [f"Creek/t{n}.jpg" for n in range(3)],
-        ),
-        # the HD file of a frame whose own thumbnail never came
-        (
-            {"Creek/t.jpg": THUMBS[0], "Creek/h.jpg": LARGES[1]},
-            {},
-            ["Creek/h.jpg", "Creek/t.jpg"],
-        ),
-        # downloaded again: the same bytes, and saved anew by an app
-        ({"Creek/a.jpg": LARGES[0], "Creek/b.jpg": LARGES[0]}, {}, ["Creek/a.jpg"]),
-        (
-            {"Creek/a.jpg": LARGES[0], "Creek/b.jpg": COPY},
-            {},
-            ["Creek/a.jpg"],
-        ),
-        # by the camera's own numbers they are frames
-        (
-            {"Creek/IMG_0001.jpg": LARGES[0], "Creek/IMG_0002.jpg": COPY},
-            {},
-            ["Creek/IMG_0001.jpg", "Creek/IMG_0002.jpg"],
-        ),
-        (
-            {"Creek/t.jpg": taken(1, SMALL, sequence=1), "Creek/h.jpg": taken(1, LARGE, sequence=2)},
-            {},
-            ["Creek/h.jpg", "Creek/t.jpg"],
-        ),
-        ({"Creek/t.jpg": THUMBS[0], "Oak/h.jpg": LARGES[0]}, {}, ["Creek/t.jpg", "Oak/h.jpg"]),
-        (
-            {"Creek/t.jpg": THUMBS[0], "Creek/h.jpg": taken(1, LARGE, AT + timedelta(seconds=2))},
-            {},
-            ["Creek/h.jpg"],
-        ),
-        (
-            {"Creek/t.jpg": THUMBS[0], "Creek/h.jpg": taken(1, LARGE, AT + timedelta(seconds=4))},
-            {},
-            ["Creek/h.jpg", "Creek/t.jpg"],
-        ),
-        # another shape, and a size that is hardly another one
-        (
-            {"Creek/t.jpg": taken(1, (320, 180)), "Creek/h.jpg": LARGES[0]},
-            {},
-            ["Creek/h.jpg", "Creek/t.jpg"],
-        ),
-        (
-            {"Creek/t.jpg": taken(1, (576, 432)), "Creek/h.jpg": LARGES[0]},
-            {},
-            ["Creek/h.jpg", "Creek/t.jpg"],
-        ),
-        (
-            {"Creek/t.jpg": THUMBS[0][:3000], "Creek/h.jpg": LARGES[0]},
-            {},
-            ["Creek/h.jpg", "Creek/t.jpg"],
-        ),
-        # the thumbnail's time is in its name, to the minute
-        (
-            {"Creek/20261001_0600.jpg": taken(1, SMALL, None), "Creek/h.jpg": LARGES[0]},
-            {},
-            ["Creek/h.jpg"],
-        ),
-    ],
-    ids=[
+CASES: list[tuple[Files, Files, list[str]]] = [
+    ({"Creek/t.jpg": THUMBS[0], "Creek/h.jpg": LARGES[0]}, {}, ["Creek/h.jpg"]),
+    ({"Creek/t.jpg": THUMBS[0]}, {"Creek/o.jpg": LARGES[0]}, ["Creek/o.jpg"]),
+    (
+        {"Creek/t.jpg": THUMBS[0], "Creek/h.jpg": LARGES[0]},
+        {"Creek/o.jpg": taken(1, HD)},
+        ["Creek/o.jpg"],
+    ),
+    # a burst of one second: each frame once, each thumbnail with its own
+    (
+        {f"Creek/{k}{n}.jpg": f[n] for k, f in (("t", THUMBS), ("h", LARGES)) for n in range(3)},
+        {},
+        [f"Creek/h{n}.jpg" for n in range(3)],
+    ),
+    (
+        {f"Creek/t{n}.jpg": THUMBS[n] for n in range(3)} | {"Creek/h.jpg": LARGES[1]},
+        {},
+        ["Creek/h.jpg", "Creek/t0.jpg", "Creek/t2.jpg"],
+    ),
+    (
+        {f"Creek/t{n}.jpg": STILL[n] for n in range(3)} | {"Creek/h.jpg": STILL_LARGE[1]},
+        {},
+        ["Creek/h.jpg", "Creek/t0.jpg", "Creek/t2.jpg"],
+    ),
+    # frames that look alike, all of one size
+    (
+        {f"Creek/t{n}.jpg": STILL_LARGE[n] for n in range(3)},
+        {},
+        [f"Creek/t{n}.jpg" for n in range(3)],
+    ),
+    # the HD file of a frame whose own thumbnail never came
+    (
+        {"Creek/t.jpg": THUMBS[0], "Creek/h.jpg": LARGES[1]},
+        {},
+        ["Creek/h.jpg", "Creek/t.jpg"],
+    ),
+    # downloaded again: the same bytes, and saved anew by an app
+    ({"Creek/a.jpg": LARGES[0], "Creek/b.jpg": LARGES[0]}, {}, ["Creek/a.jpg"]),
+    (
+        {"Creek/a.jpg": LARGES[0], "Creek/b.jpg": COPY},
+        {},
+        ["Creek/a.jpg"],
+    ),
+    # by the camera's own numbers they are frames
+    (
+        {"Creek/IMG_0001.jpg": LARGES[0], "Creek/IMG_0002.jpg": COPY},
+        {},
+        ["Creek/IMG_0001.jpg", "Creek/IMG_0002.jpg"],
+    ),
+    (
+        {"Creek/t.jpg": taken(1, SMALL, sequence=1), "Creek/h.jpg": taken(1, LARGE, sequence=2)},
+        {},
+        ["Creek/h.jpg", "Creek/t.jpg"],
+    ),
+    ({"Creek/t.jpg": THUMBS[0], "Oak/h.jpg": LARGES[0]}, {}, ["Creek/t.jpg", "Oak/h.jpg"]),
+    (
+        {"Creek/t.jpg": THUMBS[0], "Creek/h.jpg": taken(1, LARGE, AT + timedelta(seconds=2))},
+        {},
+        ["Creek/h.jpg"],
+    ),
+    (
+        {"Creek/t.jpg": THUMBS[0], "Creek/h.jpg": taken(1, LARGE, AT + timedelta(seconds=4))},
+        {},
+        ["Creek/h.jpg", "Creek/t.jpg"],
+    ),
+    # another shape, and a size that is hardly another one
+    (
+        {"Creek/t.jpg": taken(1, (320, 180)), "Creek/h.jpg": LARGES[0]},
+        {},
+        ["Creek/h.jpg", "Creek/t.jpg"],
+    ),
+    (
+        {"Creek/t.jpg": taken(1, (576, 432)), "Creek/h.jpg": LARGES[0]},
+        {},
+        ["Creek/h.jpg", "Creek/t.jpg"],
+    ),
+    (
+        {"Creek/t.jpg": THUMBS[0][:3000], "Creek/h.jpg": LARGES[0]},
+        {},
+        ["Creek/h.jpg", "Creek/t.jpg"],
+    ),
+    # the thumbnail's time is in its name, to the minute
+    (
+        {"Creek/20261001_0600.jpg": taken(1, SMALL, None), "Creek/h.jpg": LARGES[0]},
+        {},
+        ["Creek/h.jpg"],
+    ),
+]
+IDS = [
         "HD", "original", "three sizes", "burst", "one HD of a burst", "one HD of a still burst",
         "still burst", "HD of another", "same bytes", "saved anew", "frames by number",
         "frames by sequence", "other camera", "two seconds", "four seconds", "other shape",
         "nearly one size", "cut off", "to the minute",
-    ],
-)  # fmt: skip
-def test_what_is_one_picture(sent: Files, card: Files, expected: list[str], tmp_path: Path) -> None:
-    assert shown(added(tmp_path, sent, card)) == expected
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def every_case(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What is shown of all cases, each with cameras of its own: `7 Creek/t.jpg`."""
+    both: tuple[Files, Files] = ({}, {})
+    for number, case in enumerate(CASES):
+        for files, own in zip(both, case, strict=False):
+            mark = f" {number}".encode()  # behind the picture: each case has photos of its own
+            files |= {f"{number} {name}": data + mark for name, data in own.items()}
+    return shown(added(tmp_path_factory.mktemp("cases"), *both))
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=IDS)
+def test_what_is_one_picture(number: int, every_case: list[str]) -> None:
+    own = [path for path in every_case if path.startswith(f"{number} ")]
+    assert own == [f"{number} {name}" for name in CASES[number][2]]
 
 
 def test_each_thumbnail_of_a_still_burst_has_its_own_file(tmp_path: Path) -> None:

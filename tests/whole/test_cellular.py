@@ -110,6 +110,7 @@ def test_the_hd_files_take_over_with_all_that_was_said(season: Workspace, tmp_pa
     assert after.filter(pl.col("source") == "human").is_empty()
 
 
+@pytest.mark.slow
 def test_a_decision_on_the_large_one_holds_for_the_small_one_that_is_left(
     season: Workspace, tmp_path: Path
 ) -> None:
