@@ -269,8 +269,8 @@ def run(
             out.print(f"Could not be read in full: {reasons}. `thumper status` lists them.")
         if limited:
             out.print(limited.sentence)
-        for sentence in filter(None, [strips_left(workspace, summary.run_id)]):
-            out.print(f"[yellow]Note:[/yellow] {sentence}")
+        if remark := strips_left(workspace, summary.run_id):
+            out.print(f"[yellow]Note:[/yellow] {remark}")
         if summary.n_left:
             out.print("The same command goes on.")
         elif no_deer is not None and not State.is_chain:  # else `identify` says it
@@ -283,11 +283,7 @@ def run(
 
 @contextmanager
 def _engine(
-    name: str,
-    address: str | None,
-    workspace: Workspace,
-    models: Models,
-    settings: Settings,
+    name: str, address: str | None, workspace: Workspace, models: Models, settings: Settings
 ) -> Iterator[EngineMaker | None]:
     """Who works on the photos: None, this process, or the workers of a Ray cluster."""
     if name == "local":
