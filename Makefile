@@ -8,7 +8,7 @@ export YOLO_CONFIG_DIR := $(CURDIR)/$(VENV)/ultralytics
 # Never another process's compiled pages or telemetry.
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
 
-.PHONY: demo test app lab check-slow lint bench wheel clean help
+.PHONY: demo test tests app lab check-slow lint bench wheel clean help
 
 help:
 	@echo "make demo        render a herd with known deer, find it again, write a report"
@@ -30,7 +30,10 @@ $(READY): requirements.lock requirements-nodeps.lock pyproject.toml
 demo: $(READY)
 	$(BIN)/thumper demo
 
-test: $(READY) lint
+test: $(READY)
+	@$(MAKE) --no-print-directory -j 2 lint tests  # mypy has one core, and leaves the other idle
+
+tests: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --durations 15
 
 lint: $(READY)
