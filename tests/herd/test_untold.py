@@ -78,7 +78,7 @@ def test_a_herd_made_anew_counts_them_and_founds_nobody(workspace: Workspace) ->
     herd = workspace.ledger.promoted_herd()
     assert herd is not None
     assert herd_size(herd.summary, 5).sentence.endswith(
-        " 3 more visits show nobody who could be told from others."
+        " In 3 more visits the pictures are too poor to say which deer it is."
     )
     assert "more visit" not in herd_size(herd.summary, 5, is_part=True).sentence
 

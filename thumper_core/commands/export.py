@@ -216,7 +216,7 @@ def say_results(
     before = counted(found.n_known, "photo was", "photos were")
     known = f" {before} known from it already." if found.n_known else ""
     _plain(f"Run {found.run_id}: {photos} and {boxes} from {path}.{known}")
-    weaker = f" {found.n_weaker:,} weaker ones are stored too." if found.n_weaker else ""
+    weaker = f" {counted(found.n_weaker, 'weaker one')} stored too." if found.n_weaker else ""
     _plain(
         f"Detections count from a confidence of {found.conf_min:g} on.{weaker} "
         "The same command with `--conf X` moves that; nothing is imported again."

@@ -119,10 +119,19 @@ def _say(deer: str, make: Callable[[str], Status], by: str | None) -> None:
         f"undo {numbers[-1]}",
         markup=False,
     )
+    seen = workspace.sql("select last_seen from individuals where individual_id = ?", [who])
+    last = seen["last_seen"].drop_nulls()
+    if said.status != "alive" and said.on and len(last) and last[0].date() > said.on:
+        err.print(
+            f"[yellow]Note:[/yellow] its last photo is of {last[0]:%Y-%m-%d}, later than that."
+        )
 
 
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text) if text is not None else None
+        day = date.fromisoformat(text) if text is not None else None
     except ValueError:
         raise UsageError(f"--on takes a day as 2026-11-12, not {text!r}.") from None
+    if day is not None and day > date.today():
+        raise UsageError(f"--on {day} is still to come: give the day when it happened.")
+    return day

@@ -277,6 +277,8 @@ def run(
             say_no_deer(no_deer)
         else:
             say_next("identify")
+            if workspace.ledger.promoted("run") == summary.run_id:
+                out.print("`thumper who`, or the page New, says who is in the new pictures.")
     if progress.failures or (no_deer is not None and not State.is_chain):
         raise typer.Exit(Exit.WITH_FAILURES)
 

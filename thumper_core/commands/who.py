@@ -9,6 +9,7 @@ import typer
 
 from thumper_core.commands.common import JsonOption, err, open_workspace, out, print_json, table
 from thumper_core.contracts import ThumperError, UsageError
+from thumper_core.counting import counted
 
 if TYPE_CHECKING:
     from thumper_core.evaluate.who_cases import Season
@@ -56,6 +57,7 @@ def who(
 
     Nothing is recorded. The photos have to be added and run before.
     """
+    from thumper_core.pipeline.photo_counts import photo_counts
     from thumper_core.questions.who import eligibility, meet
 
     workspace = open_workspace()
@@ -72,6 +74,9 @@ def who(
     for visit in met.visits:
         _show(visit)
     out.print(met.sentence)
+    waiting = photo_counts(workspace, met.run_id).pending
+    if waiting and not photos:
+        out.print(f"{counted(waiting, 'photo')} that nobody looked for deer in: `thumper run`.")
 
 
 def _ids(workspace: Workspace, photos: list[str]) -> list[str]:
@@ -96,11 +101,12 @@ def _show(visit: Visit) -> None:
     """A visit in a few lines."""
     at = f"{visit.started_at:%Y-%m-%d %H:%M}" if visit.started_at else "time not known"
     said = {
-        "known": "is known",
+        "known": "most likely a deer that is known",
         "new": "looks like a new deer",
         "unknown": "shows too little to tell",
     }[visit.said]
-    out.print(f"[bold]{visit.camera}, {at}[/bold]  {visit.sex} {visit.age_class}: {said}")
+    kind = " ".join(word for word in (visit.age_class, visit.sex) if word != "unknown")
+    out.print(f"[bold]{visit.camera}, {at}[/bold]  {f'{kind}: ' if kind else ''}{said}")
     for one in visit.candidates:
         out.print(f"  {one.chance:6.1%}  {one.label}  {' '.join(one.reasons)}", markup=False)
     out.print(f"  {visit.p_new:6.1%}  a new deer")

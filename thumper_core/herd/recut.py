@@ -92,10 +92,10 @@ def apply_decisions(workspace: Workspace) -> Applied:
     if applied is not None:
         return applied
     shown = workspace.ledger.promoted("herd")
-    before = set(workspace.sql("select individual_id from profiles")["individual_id"])
+    before = _individuals(workspace)
     run_id = None if shown is None else workspace.ledger.promoted("run")
     result = build_herd(workspace, run_id=run_id)
-    after = set(workspace.sql("select individual_id from profiles")["individual_id"])
+    after = _individuals(workspace)
     return Applied(
         result.herd_id,
         True,
@@ -223,6 +223,10 @@ def recut_in_part(
         notes,
         now_heard,
     )
+
+
+def _individuals(workspace: Workspace) -> set[str]:
+    return set(workspace.sql("select individual_id from profiles")["individual_id"].drop_nulls())
 
 
 def _ends(cut: Recut) -> dict[str, Any]:

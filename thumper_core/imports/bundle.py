@@ -6,6 +6,7 @@ into another one. Where the photos lay on this machine is not in it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tempfile
@@ -26,7 +27,7 @@ from thumper_core.ingest.scan import is_wanted
 from thumper_core.portable import safe_paths
 from thumper_core.questions.source import root_labels
 from thumper_core.store.safekeeping import FORMAT, LEDGER, MANIFEST
-from thumper_core.upkeep.archive import is_shard_file
+from thumper_core.upkeep.archive import Archive, is_shard_file
 from thumper_core.upkeep.backup import copy_ledger
 from thumper_core.workspace import Workspace
 
@@ -183,12 +184,30 @@ def unpack_photos(other: Other, target: Path) -> dict[str, str]:
     """Write a bundle's photos below `target`; root in the bundle -> root here.
 
     What is there already stays. Raises ThumperError where a file is damaged, or `target` cannot be
-    written.
+    written; then nothing that was not there before is.
     """
     if other.bundle is None:
         return {}
     names = [name for name in other.bundle.files if name.startswith(PHOTOS)]
     roots: dict[str, str] = {}
+    written: list[Path] = []
+    try:
+        _unpack(other.bundle, names, target, roots, written)
+    except BaseException:
+        for place in written:
+            place.unlink(missing_ok=True)
+        for folder in sorted({up for place in written for up in place.parents}, reverse=True):
+            if folder.is_relative_to(target):
+                with contextlib.suppress(OSError):  # it holds what was there before
+                    folder.rmdir()
+        raise
+    return roots
+
+
+def _unpack(
+    bundle: Archive, names: list[str], target: Path, roots: dict[str, str], written: list[Path]
+) -> None:
+    """Write the photos; `roots` and `written` are filled as it goes on."""
     for name in names:
         relative = name.removeprefix(PHOTOS)
         place = target / relative
@@ -196,9 +215,9 @@ def unpack_photos(other: Other, target: Path) -> dict[str, str]:
         roots[f"{BUNDLE_ROOT}/{label}"] = (target / label).as_posix()
         if place.is_file():
             continue
+        written.append(place)
         try:
-            write_whole(place, partial(other.bundle.extract, name))
+            write_whole(place, partial(bundle.extract, name))
         except OSError as error:
             told = f"Cannot write {place}: {error.strerror or error}."
             raise refusal(error, target, told) from error
-    return roots

@@ -102,7 +102,8 @@ def _candidate(
     row = _best_picture(by, rows, picture)
     shown = by.found.frame.row(int(row), named=True)
     days = _days(shown["taken_at"], picture["taken_at"])
-    here, seen = int(by.compared.here[k, at]), int(by.compared.seen[k, at])
+    own = by.known.who == code
+    seen, here = int(own.sum()), int((own & (by.known.camera == by.asked.camera[k])).sum())
     times = by.found.frame[rows.tolist()]["taken_at"]
     last, near = times.max(), _nearest_days(times, picture["taken_at"])
     n_matched = _n_matched(by, shown, picture)

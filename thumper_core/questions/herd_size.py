@@ -82,11 +82,8 @@ class HerdSize:
         """What a reader should know first of all."""
         if not self.n_untold:
             return self._estimate
-        show = "shows" if self.n_untold == 1 else "show"
-        more = (
-            f"{counted(self.n_untold, 'more visit')} {show} nobody who could be told from others."
-        )
-        return f"{self._estimate} {more}"
+        more = counted(self.n_untold, "more visit")
+        return f"{self._estimate} In {more} the pictures are too poor to say which deer it is."
 
     @property
     def _estimate(self) -> str:

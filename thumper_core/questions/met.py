@@ -64,7 +64,9 @@ class Visit:
     one; candidates: at most five, the likeliest first; said: `known`, `new` or `unknown`, the
     likeliest; individual_id: the likeliest deer where that is `known`; held_by: whom the shown herd holds
     it with, None: not at all; rebuilt_as: whom the herd's own rule gives it to, None: nobody;
-    is_settled: False where a whole identification may decide otherwise.
+    is_settled: False where a whole identification may decide otherwise; is_doubted: chances are not to be
+    believed without a look: nothing taught them, the herd hardly tells its deer apart, or another visit of
+    this event is more likely that deer.
     """
 
     visit_id: str
@@ -93,11 +95,13 @@ class Visit:
     held_by: str | None
     rebuilt_as: str | None
     is_settled: bool
+    is_doubted: bool = False
 
     @property
     def is_sure(self) -> bool:
         """Whether it is a known deer as good as certainly; a new one is never taken for granted."""
-        return self.said == KNOWN and self.chances[self.individual_id or ""] >= SURE
+        likely = self.said == KNOWN and self.chances[self.individual_id or ""] >= SURE
+        return likely and not self.is_doubted
 
     @property
     def founds(self) -> bool:

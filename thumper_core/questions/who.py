@@ -24,6 +24,7 @@ from thumper_core.identify.space.similarity import IntArray, group_means
 from thumper_core.identify.votes import vote
 from thumper_core.questions.candidates import Suggesting, candidates
 from thumper_core.questions.gallery import Gallery, gallery, lessons
+from thumper_core.questions.herd_size import herd_size
 from thumper_core.questions.met import KNOWN, NEW, UNKNOWN, Fit, Meeting, Visit
 from thumper_core.questions.who_answers import answer as answer
 from thumper_core.questions.who_answers import confirm as confirm
@@ -114,7 +115,8 @@ def _visits(workspace: Workspace, found: Gallery, learned: Lessons) -> tuple[Vis
         for k in range(len(asked))
     ]
     made.sort(key=lambda visit: (visit.started_at is None, visit.started_at, visit.visit_id))
-    return tuple(_with_bucks(made, fits, found, learned))
+    is_telling = herd_size(found.herd.summary, 0).is_telling and learned.model.apart > 0
+    return tuple(_with_bucks(_with_doubts(made, is_telling=is_telling), fits, found, learned))
 
 
 def _animals(
@@ -213,6 +215,30 @@ def _any(seen: pl.Series) -> bool | None:
     """Whether any picture shows it; None where none can say."""
     known = seen.drop_nulls()
     return bool(known.any()) if len(known) else None
+
+
+def _with_doubts(visits: list[Visit], *, is_telling: bool) -> list[Visit]:
+    """With those doubted that only a look can say: all, or of an event's visits of one deer all but the
+    likeliest, for two animals that were seen together are two.
+    """
+    if not is_telling:
+        return [replace(one, is_doubted=True) for one in visits]
+    best: dict[tuple[str, str], float] = {}
+    for one in visits:
+        if one.individual_id is not None:
+            key = (one.event_id, one.individual_id)
+            best[key] = max(best.get(key, 0.0), one.chances[one.individual_id])
+    taken: set[tuple[str, str]] = set()
+    made = []
+    for one in visits:
+        if one.individual_id is None:
+            made.append(one)
+            continue
+        key = (one.event_id, one.individual_id)
+        is_first = key not in taken and one.chances[one.individual_id] == best[key]
+        taken |= {key} if is_first else set()
+        made.append(one if is_first else replace(one, is_doubted=True))
+    return made
 
 
 def _with_bucks(

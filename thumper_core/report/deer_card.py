@@ -48,8 +48,8 @@ def deer_card(workspace: Workspace, individual_id: str, *, places: bool = False)
         "label": card.label,
         "category": card.category,
         "kind": card.kind,
-        "status": card.status,
-        "watched": row["watched"],
+        # Who took it, and who waits for it, is not for others to read.
+        "status": words.status_of(row | {"status_by": None}),
         "lines": [
             f"Last seen {card.last}",
             f"{words.counted(row['n_visits'], 'visit')} "

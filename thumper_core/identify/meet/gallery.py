@@ -157,14 +157,11 @@ def _by_kind(
 @dataclass(frozen=True)
 class Compared:
     """features: (Q, K, F) what speaks for each deer, see FEATURES; open: (Q, K) whether there is anything
-    of the deer to compare with; here: (Q, K) its sightings at the camera; seen: (Q, K) all of them;
-    nearest: (Q, K) row of the sighting most like the query, -1: none.
+    of the deer to compare with; nearest: (Q, K) row of the sighting most like the query, -1: none.
     """
 
     features: Array
     open: npt.NDArray[np.bool_]
-    here: Array
-    seen: Array
     nearest: npt.NDArray[np.int64]
 
 
@@ -240,7 +237,7 @@ def compare(
     is_open = seen > 0
     often, lately = (_beside_others(v, is_open) for v in (np.log(np.maximum(seen, 1)), lately))
     features = np.stack([top, mean, top * tells, often, place, at_hour, lately, of_kind], axis=2)
-    return Compared(features, is_open, here, seen, nearest)
+    return Compared(features, is_open, nearest)
 
 
 def _beside_others(values: Array, is_open: npt.NDArray[np.bool_]) -> Array:
