@@ -11,6 +11,7 @@ from thumper_core.commands.common import (
     DetachOption,
     Exit,
     JsonOption,
+    in_words,
     open_workspace,
     out,
     print_json,
@@ -27,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
 def learn(
     only: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Just this: detector, or heads.")
+        str | None, typer.Option(metavar="NAME", help="Just this: detector, heads, or reid.")
     ] = None,
     look: Annotated[
         bool, typer.Option("--look", help="Say what could be learned, and learn nothing.")
@@ -79,6 +80,6 @@ def learn(
         print_json(learnt.as_dict())
     else:
         for sentence in learnt.sentences:
-            out.print(sentence, markup=False)
+            out.print(sentence.replace("`thumper ", f"`{in_words('')}"), markup=False)
     if learnt.failed:
         raise typer.Exit(Exit.REFUSED)

@@ -11,6 +11,7 @@ from thumper_core.commands.common import (
     Exit,
     JsonOption,
     err,
+    in_words,
     open_workspace,
     out,
     print_json,
@@ -63,7 +64,8 @@ def match(
     else:
         out.print(
             f"{found.n_crops:,} crops, {found.n_made:,} of them looked at now. "
-            "`thumper identify --matching on` compares them."
+            f"`{in_words('identify --matching on')}` compares them.",
+            markup=False,
         )
     if found.n_unread:
         err.print(f"{found.n_unread:,} crops are of photos that cannot be read now.")

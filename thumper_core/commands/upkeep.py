@@ -144,11 +144,14 @@ def verify(
             out.print(f"[red]{escape(damage.what)}[/red]: {escape(damage.detail)}")
             kept = f" Kept in {damage.place}." if damage.place else ""
             out.print(f"    {damage.next_step}{kept}", markup=False)
+        for said in result.learned:
+            out.print(said, markup=False)
         for path in result.foreign:
             out.print(
                 f"{path}: not Thumper's; nobody reads it, and it is left alone.", markup=False
             )
-        verdict = "nothing damaged" if result.is_sound else f"{len(result.damages)} damaged"
+        n_damaged = len(result.damages) + len(result.learned)
+        verdict = f"{n_damaged} damaged" if n_damaged else "nothing damaged"
         out.print(
             f"{counted(result.n_shards, 'shard')} and {counted(result.n_rows, 'row')}: {verdict}."
         )

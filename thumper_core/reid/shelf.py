@@ -68,6 +68,11 @@ def keep_learned(root: Path, spread: VisitSpread, card: Mapping[str, Any]) -> Le
     return load_learned(path)
 
 
+def learned_files(root: Path) -> list[Path]:
+    """The files of a workspace folder that say what was learned, by name."""
+    return sorted((root / FOLDER).glob(f"*{SUFFIX}"))
+
+
 def load_learned(path: Path) -> Learned:
     """Read a file. ThumperError, naming the file, where it is none."""
     from safetensors import SafetensorError, safe_open
@@ -101,7 +106,7 @@ def learned_of(
     """
     if wanted == OFF:
         return None
-    found = [load_learned(path) for path in sorted((root / FOLDER).glob(f"*{SUFFIX}"))]
+    found = [load_learned(path) for path in learned_files(root)]
     mine = [
         one
         for one in found

@@ -16,7 +16,6 @@ from thumper_core.cameras.places import file_remarks, place_findings
 from thumper_core.cameras.undated import unmatched_notes, untimed_notes
 from thumper_core.counting import counted
 from thumper_core.files import write_whole
-from thumper_core.heads.shelf import shelf
 from thumper_core.herd.checks import Anomaly
 from thumper_core.herd.history import herd_history
 from thumper_core.herd.readiness import readiness
@@ -30,6 +29,7 @@ from thumper_core.store.jobs import Job, jobs
 from thumper_core.store.safekeeping import automatic_backups, made_at
 from thumper_core.upkeep.advise import usual_rate
 from thumper_core.upkeep.gpu import gpus
+from thumper_core.upkeep.learned import learned_damage
 from thumper_core.workspace import Workspace
 
 _BACKUP_DAYS_MAX: Final = 2
@@ -46,7 +46,8 @@ def health(workspace: Workspace, now: datetime | None = None) -> dict[str, Any]:
     is_working, is_paused, photos_per_s, disk {free_bytes, total_bytes}, ledger ("ok" or what is
     wrong), backup {file, age_days} (the newest automatic one) or None, gpus [...], cameras [{camera,
     kind, message, fix}], remarks [what there is to say about cameras.csv, cameras' names and
-    times, damaged heads], fixtures [places where the same came back: `questions.fixtures.Place.as_dict`],
+    times], learned [sentences on damaged heads and models], fixtures [places where the same came back:
+    `questions.fixtures.Place.as_dict`],
     new_profiles {day: n}, readiness {ready, criteria}, anomalies [{key, message}] (empty: all is
     well), checked_at (ISO, UTC).
 
@@ -80,8 +81,8 @@ def health(workspace: Workspace, now: datetime | None = None) -> dict[str, Any]:
             *(conflict.message for conflict in camera_conflicts(workspace)),
             *unmatched_notes(workspace),
             *untimed_notes(workspace),
-            *shelf(workspace.root).damaged,
         ],
+        "learned": list(learned_damage(workspace)),
         "fixtures": [place.as_dict() for place in places(workspace)],
         "new_profiles": dict(workspace.sql(_NEW_PROFILES).iter_rows()),
         "readiness": {
@@ -161,6 +162,7 @@ def _anomalies(state: dict[str, Any], disk_free_min_bytes: float) -> list[Anomal
         found.append(
             Anomaly("ledger", f"The ledger is damaged: {state['ledger']}. `thumper verify`.")
         )
+    found += [Anomaly("learned", said) for said in state["learned"]]
     kept = state["backup"]
     if kept and (kept["age_days"] is None or kept["age_days"] > _BACKUP_DAYS_MAX):
         found.append(

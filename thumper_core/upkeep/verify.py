@@ -23,6 +23,7 @@ from thumper_core.store import register
 from thumper_core.store.adopt import adopt, kinds
 from thumper_core.store.lake import folder_of
 from thumper_core.store.register import Entry
+from thumper_core.upkeep.learned import learned_damage
 from thumper_core.upkeep.strays import strays
 from thumper_core.upkeep.verify_ledger import GO_ON, Damage, ledger_damage, note_lost_herds
 from thumper_core.workspace import Workspace
@@ -35,7 +36,8 @@ class Verification:
     """What was looked at and what is damaged.
 
     n_pending: photos that are pending in the shown run after damaged shards were moved aside;
-    foreign: what other programs left in the lake, which is never read and is no damage.
+    foreign: what other programs left in the lake, which is never read and is no damage; learned: a sentence
+    on each damaged file that was learned here, which no repair brings back.
     """
 
     n_shards: int
@@ -43,11 +45,12 @@ class Verification:
     damages: tuple[Damage, ...]
     n_pending: int
     foreign: tuple[str, ...] = ()
+    learned: tuple[str, ...] = ()
 
     @property
     def is_sound(self) -> bool:
         """Whether nothing is damaged."""
-        return not self.damages
+        return not (self.damages or self.learned)
 
 
 def open_damaged(folder: Path) -> Workspace:
@@ -99,7 +102,14 @@ def verify(
         with suppress(ThumperError):  # of a ledger that was named above
             note_lost_herds(workspace.ledger, workspace.lake)
     n_pending = _n_pending(workspace, damages, repair)
-    return Verification(len(entries), n_rows, tuple(damages), n_pending, tuple(foreign))
+    return Verification(
+        len(entries),
+        n_rows,
+        tuple(damages),
+        n_pending,
+        tuple(foreign),
+        learned_damage(workspace),
+    )
 
 
 def _shard_damage(workspace: Workspace, entry: Entry, repair: bool) -> Iterator[Damage]:

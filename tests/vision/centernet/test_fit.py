@@ -177,8 +177,13 @@ def test_a_training_that_is_asked_to_stop_keeps_what_it_has(
     with pytest.raises(Stopped, match="1 of 3 steps; the same command goes on"):
         tune(start, EXAMPLES, PLAN, tmp_path / "c.pt", say, stop)
     stop.clear()
+    kept = (tmp_path / "c.pt").read_bytes()
     tune(start, EXAMPLES, PLAN, tmp_path / "c.pt", lambda step, *_: told.append(step), stop)
     assert told == [1, 2, 3]
+    # One that a disk cut off is of no use, and does not stand in the way.
+    (tmp_path / "c.pt").write_bytes(kept[: len(kept) // 3])
+    tune(start, EXAMPLES, PLAN, tmp_path / "c.pt", lambda step, *_: told.append(step), stop)
+    assert told == [1, 2, 3, 1, 2, 3]
 
 
 def test_pictures_that_are_gone_or_broken_are_left_out(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import pickle
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -133,7 +134,11 @@ def _opened(start: CenterNet, plan: Plan, saved: Path) -> Course:
     course = Course(network, {k: v.clone() for k, v in network.state_dict().items()}, optimizer)
     if not saved.exists():
         return course
-    kept: dict[str, Any] = torch.load(saved, weights_only=True)
+    try:
+        kept: dict[str, Any] = torch.load(saved, weights_only=True)
+    except (RuntimeError, OSError, EOFError, ValueError, KeyError, pickle.UnpicklingError):
+        saved.unlink()  # cut off, or damaged by a disk: nothing of it is of use
+        return course
     if kept["plan"] != vars(plan):
         raise UsageError(
             f"{saved} is a training on other photos or labels, from other weights or with other "
