@@ -24,3 +24,10 @@ def test_only_what_is_better_is_used(before, after, n_held_out, margin, is_bette
     assert trial.is_better is is_better
     assert trial.said.startswith("Better:" if is_better else "Not better")
     assert trial.as_dict()["is_better"] is is_better
+
+
+@pytest.mark.parametrize("after", [0.9, 0.5])
+def test_where_none_was_in_use_it_is_beside_guessing(after: float) -> None:
+    said = Trial("sex head", "AUC", 0.5, after, 9, "2 cameras", is_first=True).said
+    assert f"AUC {after:.3f}, where guessing gets 0.500" in said
+    assert ("There is still none in use." in said) is (after == 0.5)

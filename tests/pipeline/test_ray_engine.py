@@ -304,7 +304,7 @@ def test_a_signal_stops_the_command_in_order_and_leaves_no_process(
         os.killpg(process.pid, how)
     else:
         process.send_signal(how)
-    assert "Stopping after the photos under way" in process.stderr.read()
+    assert "Stopping after what is under way" in process.stderr.read()
     assert process.wait(60) in (0, 1)
     assert psutil.wait_procs(children, timeout=20)[1] == []
     assert [job.state for job in jobs(workspace.ledger)] == ["stopped"]

@@ -241,7 +241,7 @@ def stop_on_interrupt() -> Iterator[threading.Event]:
             raise KeyboardInterrupt
         stop.set()
         State.is_stopped = True
-        err.print("Stopping after the photos under way; the same command goes on later.")
+        err.print("Stopping after what is under way; the same command goes on later.")
 
     previous = {s: signal.signal(s, handle) for s in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -6,7 +6,7 @@ Nothing is processed again: heads read the vectors that are stored.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -123,7 +123,7 @@ def _fit(workspace: Workspace, kind: Kind, frame: pl.DataFrame) -> FittedHead:
     )  # fmt: skip
     in_use = _in_use(workspace, head)
     before = _of_head(in_use, rows, vectors, positive, camera)
-    trial = _tried(kind, before, left_out, positive, rows)
+    trial = replace(_tried(kind, before, left_out, positive, rows), is_first=in_use is None)
     file = str(keep_head(workspace.root, head)) if trial.is_better else None
     return FittedHead(head, file, together, by_camera, trial)
 

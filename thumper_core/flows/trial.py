@@ -16,7 +16,8 @@ class Trial:
 
     what: `detector`, `head`, `reid`; measure: the figure's name for people, larger is better; before, after:
     of the one in use and of the new one, on the same n_held_out cases; margin: how much better the new one
-    must be, at least 0; held_out: what was kept from it, for people ("2 cameras", "9 deer").
+    must be, at least 0; held_out: what was kept from it, for people ("2 cameras", "9 deer"); is_first: none was in
+    use, and `before` is what guessing gets.
     """
 
     what: str
@@ -26,6 +27,7 @@ class Trial:
     n_held_out: int
     held_out: str
     margin: float = 0.0
+    is_first: bool = False
 
     @property
     def is_better(self) -> bool:
@@ -36,11 +38,14 @@ class Trial:
     def said(self) -> str:
         """What was found, as a sentence."""
         figures = f"{self.measure} {self.before:.3f} before, {self.after:.3f} after"
+        if self.is_first:
+            figures = f"{self.measure} {self.after:.3f}, where guessing gets {self.before:.3f}"
         found = f"{figures}, on {self.held_out} kept back"
         if self.is_better:
             return f"Better: {found}. It is used from now on."
         chance = " by more than chance" if self.after > self.before else ""
-        return f"Not better{chance}: {found}. What was in use stays in use."
+        stays = "There is still none in use." if self.is_first else "What was in use stays in use."
+        return f"Not better{chance}: {found}. {stays}"
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values, for a model's card and `--json`."""

@@ -71,7 +71,7 @@ class Ready:
         if self.is_enough:
             return f"{new}: enough to learn from."
         return (
-            f"{new}: {NEW_NEEDED} are worth an attempt, for a quarter is kept back, and of fewer nobody can "
+            f"{new}: {NEW_NEEDED} are worth an attempt, for a part is kept back, and of fewer nobody can "
             "tell better from chance."
         )
 
