@@ -77,7 +77,7 @@ def test_nonsense_is_refused_and_the_head_in_use_stays(tmp_path: Path) -> None:
     ranch = name_all(ranch_of(tmp_path, 60), nonsense=True)
     done = train_heads(ranch, ["sex"]).fitted[0]
     assert (done.trial.is_better, done.file, done.trial.before) == (False, None, 0.5)
-    assert "What was in use stays in use" in done.trial.said
+    assert "There is still none in use" in done.trial.said
     assert not (ranch.root / "heads").exists()
     good = head("sex", [1.0] + [0.0] * 63)
     kept = keep_head(ranch.root, good)

@@ -16,8 +16,8 @@ class Trial:
 
     what: `detector`, `head`, `reid`; measure: the figure's name for people, larger is better; before, after:
     of the one in use and of the new one, on the same n_held_out cases; margin: how much better the new one
-    must be, at least 0; held_out: what was kept from it, for people ("2 cameras", "9 deer"); is_first: none was in
-    use, and `before` is what guessing gets.
+    must be, at least 0; held_out: what was kept from it, for people ("2 cameras", "9 deer"); is_first: none
+    was in use, and `before` is what guessing gets.
     """
 
     what: str
