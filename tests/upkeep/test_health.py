@@ -41,6 +41,8 @@ def season(camera: str = "north", days: int = 60, **changes: object) -> pl.DataF
             "is_infrared": [t.hour in (1, 23) for t in times],
             "sharpness": [100.0] * n,
             "battery_pct": [None] * n,
+            "stamp": [None] * n,
+            "stamp_confidence": [None] * n,
             "is_sent": [False] * n,
             "heard_at": [None] * n,
         },
@@ -51,6 +53,8 @@ def season(camera: str = "north", days: int = 60, **changes: object) -> pl.DataF
             "latitude": pl.Float64,
             "longitude": pl.Float64,
             "battery_pct": pl.Float64,
+            "stamp": pl.String,
+            "stamp_confidence": pl.Float64,
         },
     ).with_columns(**{k: pl.lit(v) for k, v in changes.items()})
 
