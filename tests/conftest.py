@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The notebooks first: last, one process would run them while the other has nothing to do."""
+    items.sort(key=lambda item: "tests/notebooks/" not in item.nodeid)
+
+
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
     """Real photos and weights beside the checkout; the test is skipped where they are absent."""

@@ -11,7 +11,7 @@ from cached import Pages, models
 from pydantic.fields import FieldInfo
 
 from thumper_core import DEER_NAMES, Settings, Stage, camera_table, naming, save_cameras, weights
-from thumper_core.mail.listing import listed_mailboxes
+from thumper_core.questions.mailboxes import listed_mailboxes
 
 _STAGES = {
     "ingest": "Photos",

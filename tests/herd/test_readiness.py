@@ -146,13 +146,14 @@ def test_summary_of_a_herd() -> None:
         n_profiles=5,
         n_individuals=4,
         n_detections=20,
-        n_assigned=8,
-        assignment_rate=0.4,
+        n_assigned=6,
+        assignment_rate=0.3,
         n_singletons=2,
         n_bucks=1,
         n_does=1,
-        n_fawns=2,
+        n_fawns=1,
         n_unknown=1,
+        n_untold=2,
     )
     empty = counts_of(profiles.clear(), assignments.clear())
     assert (empty.n_profiles, empty.assignment_rate) == (0, None)

@@ -10,12 +10,11 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from tests.herds import SETTINGS, GreyDetector, PatternEmbedder, models
 from thumper_core.flows.reprocess import reprocess
-from thumper_core.herd import build
+from thumper_core.herd import roll_back
 from thumper_core.pipeline import decode
 from thumper_core.store import lake as lake_module
 from thumper_core.store.ledger import Ledger
@@ -47,7 +46,7 @@ def main(workspace_dir: str, stage: str, nth: str) -> None:
     elif stage == "write":
         lake_module.pq.write_table = dying(lake_module.pq.write_table, after=True)
     elif stage == "rename":
-        Path.rename = dying(Path.rename)  # type: ignore[method-assign]
+        lake_module.rename = dying(lake_module.rename)
     elif stage == "commit":
         Ledger.transaction = dying(Ledger.transaction)  # type: ignore[method-assign]
     elif stage == "promote":
@@ -56,7 +55,7 @@ def main(workspace_dir: str, stage: str, nth: str) -> None:
         Ledger.promote = dying(Ledger.promote)  # type: ignore[method-assign]
     workspace = Workspace.open(workspace_dir)
     if stage == "rollback":
-        build.roll_back(workspace)
+        roll_back.roll_back(workspace)
         return
     reprocess(workspace, models(), clear_mode="all", settings=SETTINGS)
 

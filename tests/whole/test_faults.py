@@ -24,6 +24,7 @@ from thumper_core.flows.reprocess import reprocess
 from thumper_core.herd.roll_back import roll_back
 from thumper_core.ingest.add import add_paths
 from thumper_core.pipeline.run import Selection, count_pending, run
+from thumper_core.store import lake as lake_module
 from thumper_core.store.jobs import RunBusyError, jobs
 from thumper_core.store.lake import pq
 from thumper_core.upkeep.verify import verify
@@ -293,7 +294,7 @@ def test_a_power_cut_at_any_rename_finds_every_byte_of_the_shard_on_the_disk(
 ) -> None:
     """What was not synced is dropped at every rename: nothing of a shard may be among it."""
     synced: dict[Path, int] = {}
-    fsync, rename = os.fsync, Path.rename
+    fsync, rename = os.fsync, lake_module.rename
     n_dropped, n_renames = 0, 0
 
     def record(handle: int) -> None:
@@ -301,7 +302,7 @@ def test_a_power_cut_at_any_rename_finds_every_byte_of_the_shard_on_the_disk(
         path = Path(f"/proc/self/fd/{handle}").resolve()
         synced[path] = path.stat().st_size
 
-    def cut(source: Path, target: Path) -> Path:
+    def cut(source: Path, target: Path) -> None:
         nonlocal n_dropped, n_renames
         n_renames += 1
         assert source.resolve() in synced  # the names of the files
@@ -310,9 +311,9 @@ def test_a_power_cut_at_any_rename_finds_every_byte_of_the_shard_on_the_disk(
             if kept < path.stat().st_size:
                 n_dropped += 1
                 os.truncate(path, kept)
-        return rename(source, target)
+        rename(source, target)
 
     monkeypatch.setattr(os, "fsync", record)
-    monkeypatch.setattr(Path, "rename", cut)
+    monkeypatch.setattr(lake_module, "rename", cut)
     finish(workspace, whole[1])
     assert n_renames >= 3 and n_dropped == 0

@@ -126,7 +126,7 @@ def list_boxes(
     json: JsonOption = False,
 ) -> None:
     """Show the mailboxes, and what came of them."""
-    from thumper_core.mail.listing import listed_mailboxes
+    from thumper_core.questions.mailboxes import listed_mailboxes
 
     found = listed_mailboxes(open_workspace())
     if json:

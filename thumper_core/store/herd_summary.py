@@ -275,6 +275,8 @@ class HerdSummary:
                 del said[name]
         if not self.made_of:
             del said["made_of"]
+        if self.counts.n_untold is None:
+            del parts[0]["n_untold"]
         return {**parts[0], **parts[1], **parts[2], **said, **parts[3]}
 
     def sweep_table(self) -> pl.DataFrame:
