@@ -50,7 +50,7 @@ def test_what_was_learned_is_said(
     told = " ".join(printed.split())
     assert (code, steps) == (0, [7])
     assert "Detector. Better: average precision of deer 0.400 before, 0.700 after" in told
-    assert "thumper reprocess --clear-mode all" in told
+    assert "reprocess --clear-mode all`" in told
     _, printed = call("-w", ranch.root, *words, "--json")
     assert json.loads(printed)["trials"][0]["is_better"] is True
 

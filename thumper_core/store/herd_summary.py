@@ -265,9 +265,7 @@ class HerdSummary:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The flat object that `from_json` reads; without `grown`, `contradictions` and `made_of` where
-        there is none.
-        """
+        """The flat object that `from_json` reads; without what came later where there is none of it."""
         said = asdict(self)
         parts = [said.pop(name) for name in ("counts", "cut", "trust", "changes")]
         for name in ("grown", "contradictions"):
