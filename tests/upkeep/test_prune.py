@@ -74,6 +74,7 @@ def test_prune_of_an_empty_workspace(tmp_path: Path) -> None:
     assert prune(Workspace.create(tmp_path)) == []
 
 
+@pytest.mark.slow
 def test_commands_end_with_their_codes(workspace: Workspace, tmp_path: Path) -> None:
     advice = thumper(workspace, "advise", "--json")
     assert json.loads(advice.stdout)[0]["action"] == "reprocess" and advice.returncode == 0

@@ -19,6 +19,7 @@ def blobs(n: int = 120, k: int = 3) -> tuple[np.ndarray, np.ndarray]:
     return unit(rng.normal(size=(k, 64))[label] + 0.3 * rng.normal(size=(n, 64))), label
 
 
+@pytest.mark.slow
 def test_a_map_keeps_groups_together_and_is_the_same_again(tmp_path: Path) -> None:
     vectors, label = blobs()
     xy = layout(vectors)
