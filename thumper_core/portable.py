@@ -31,8 +31,8 @@ def safe_part(text: str) -> str:
     clean = _REFUSED.sub("_", text)
     kept = clean.rstrip(". ")
     clean = kept + "_" * (len(clean) - len(kept)) if kept else "_"
-    stem, dot, suffix = clean.partition(".")
-    if _RESERVED.fullmatch(stem.rstrip(" ")):
+    if is_device(clean):
+        stem, dot, suffix = clean.partition(".")
         clean = f"{stem}_{dot}{suffix}"
     if len(clean.encode("utf-8", "surrogatepass")) <= PART_BYTES_MAX:
         return clean
@@ -40,6 +40,11 @@ def safe_part(text: str) -> str:
     tail = f"-{_mark(text)}{ending}"
     head = clean.encode("utf-8", "ignore")[: PART_BYTES_MAX - len(tail.encode())]
     return head.decode("utf-8", "ignore").rstrip(". ") + tail
+
+
+def is_device(name: str) -> bool:
+    """Whether Windows means a device by a name, whatever its ending."""
+    return _RESERVED.fullmatch(name.partition(".")[0].rstrip(" ")) is not None
 
 
 def safe_paths(paths: Iterable[str]) -> dict[str, str]:

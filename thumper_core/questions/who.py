@@ -223,22 +223,17 @@ def _with_doubts(visits: list[Visit], *, is_telling: bool) -> list[Visit]:
     """
     if not is_telling:
         return [replace(one, is_doubted=True) for one in visits]
-    best: dict[tuple[str, str], float] = {}
+    likeliest: dict[tuple[str, str], Visit] = {}
     for one in visits:
         if one.individual_id is not None:
-            key = (one.event_id, one.individual_id)
-            best[key] = max(best.get(key, 0.0), one.chances[one.individual_id])
-    taken: set[tuple[str, str]] = set()
-    made = []
-    for one in visits:
-        if one.individual_id is None:
-            made.append(one)
-            continue
-        key = (one.event_id, one.individual_id)
-        is_first = key not in taken and one.chances[one.individual_id] == best[key]
-        taken |= {key} if is_first else set()
-        made.append(one if is_first else replace(one, is_doubted=True))
-    return made
+            best = likeliest.setdefault((one.event_id, one.individual_id), one)
+            if one.chances[one.individual_id] > best.chances[one.individual_id]:
+                likeliest[one.event_id, one.individual_id] = one
+    first = {one.visit_id for one in likeliest.values()}
+    return [
+        one if one.individual_id is None or one.visit_id in first else replace(one, is_doubted=True)
+        for one in visits
+    ]
 
 
 def _with_bucks(

@@ -6,7 +6,6 @@ note. What its camera prints is cut off where it is known where that stands.
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ import polars as pl
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.cores import core_count
 from thumper_core.export.files import csv_text, write_file
+from thumper_core.portable import is_device, safe_part
 from thumper_core.questions import source, tables
 from thumper_core.questions.blurred import blur_in
 from thumper_core.report.pictures.crops import Crop, shared_crop
@@ -31,8 +31,6 @@ _COLUMNS: Final = (
     "photo_id", "detection_id", "individual_id", "name", "camera", "taken_at", "sex", "confidence",
     "p_same", "x1", "y1", "x2", "y2", "file",
 )  # fmt: skip
-_NOT_IN_NAMES: Final = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
-_DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _NAME_LENGTH: Final = 80
 
 
@@ -119,9 +117,10 @@ def folder_names(names: Mapping[str, str | None]) -> dict[str, str]:
     found: dict[str, str] = {}
     taken: set[str] = set()
     for who, name in names.items():
-        plain = _NOT_IN_NAMES.sub("_", name or "").strip(" .")[:_NAME_LENGTH].strip(" .")
-        if not plain or _DEVICES.fullmatch(plain):
+        plain = (name or "").strip(" .")[:_NAME_LENGTH].strip(" .")
+        if not plain or is_device(plain):
             plain = f"{who} {plain}".strip()
+        plain = safe_part(plain)
         folder = plain if plain.casefold() not in taken else f"{plain} ({who})"
         taken.add(folder.casefold())
         found[who] = folder

@@ -136,8 +136,8 @@ def _opened(start: CenterNet, plan: Plan, saved: Path) -> Course:
         return course
     try:
         kept: dict[str, Any] = torch.load(saved, weights_only=True)
-    except (RuntimeError, OSError, EOFError, ValueError, KeyError, pickle.UnpicklingError):
-        saved.unlink()  # cut off, or damaged by a disk: nothing of it is of use
+    except (RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError):
+        saved.unlink()  # it was read, and is damaged: nothing of it is of use
         return course
     if kept["plan"] != vars(plan):
         raise UsageError(
