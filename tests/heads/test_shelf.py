@@ -69,4 +69,4 @@ def test_a_damaged_head_answers_nothing_and_is_named_while_the_next_one_answers(
     keep_head(ranch.root, head("sex", [1.0])).write_text("{")
     assert ranch.sql("select * from detections").is_empty()
     (remark,) = workspace_status(ranch)["remarks"]
-    assert "is not a head" in remark and remark in health(ranch)["remarks"]
+    assert "is not a head" in remark and remark in health(ranch)["learned"]

@@ -147,7 +147,7 @@ def test_the_commands_name_a_next_step_that_works(
     code, said = says("add", "--md-json", path)
     assert code == 0
     assert "4 photos and 3 detections" in said
-    assert "from a confidence of 0.2 on. 8 weaker ones are stored too" in said
+    assert "from a confidence of 0.2 on. 8 weaker ones stored too" in said
     assert "No photo of this workspace: 1 (x)" in said
     assert "Left out because they can be several photos: 1 (IMG_0001.JPG)" in said
     said = says("add", "--md-json", path, "--conf", "0.01")[1]
