@@ -19,23 +19,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 import streamlit as st
+from asked import QUESTIONS
 from background import in_background
 
 from thumper_core import (
     ModelSpec,
     ThumperError,
     Workspace,
-    advise,
     annotated,
     crops,
     doctor,
-    health,
     load_registry,
-    no_deer,
-    places,
-    ready_to_learn,
 )
-from thumper_core.questions import browse, fixtures, flanks, overview, review_queue, tables, waiting
+from thumper_core.questions import overview
 from thumper_core.questions.overview import Versions
 from thumper_core.work import own_process
 
@@ -67,7 +63,7 @@ class Pages:
         self.versions: Versions = self._shown.versions(workspace)
 
     def ask(self, question: str, *arguments: Any) -> Any:
-        """One of `_QUESTIONS`, kept until what is shown changes.
+        """One of `QUESTIONS`, kept until what is shown changes.
 
         The answer is every browser's: it is not to be changed in place.
         """
@@ -130,7 +126,7 @@ class _Answers:
 
     def get(self, workspace: Workspace, question: str, arguments: tuple[Any, ...]) -> Any:
         """The answer to a question. Raises what asking it raised; then it is asked again."""
-        return self.keep((question, arguments), lambda: _QUESTIONS[question](workspace, *arguments))
+        return self.keep((question, arguments), lambda: QUESTIONS[question](workspace, *arguments))
 
     def keep(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         """What `make` gives, made once. Raises what it raised; then it is made again."""
@@ -153,7 +149,7 @@ class _Answers:
     def asked(self) -> list[tuple[str, tuple[Any, ...]]]:
         """The questions that were asked."""
         with self._lock:
-            return [(key[0], key[1]) for key in self._found if key[0] in _QUESTIONS]
+            return [(key[0], key[1]) for key in self._found if key[0] in QUESTIONS]
 
 
 class _Shown:
@@ -261,38 +257,3 @@ def models(extra: str) -> list[ModelSpec]:
 def machine() -> list[doctor.Finding]:
     """What this machine has, for five minutes: the same for every workspace."""
     return doctor.examine_machine()
-
-
-_QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
-    "totals": tables.totals,
-    "cards": tables.herd_cards,
-    "sightings": tables.sightings,
-    "effort": tables.camera_effort,
-    "best": tables.best_detections,
-    "reasons": tables.failures_by_reason,
-    "attention": overview.attention,
-    "newest_visits": overview.newest_visits,
-    "places": overview.camera_places,
-    "place_findings": places.place_findings,
-    "photos": browse.photos,
-    "photo": browse.photo,
-    "photo_boxes": browse.boxes,
-    "choices": browse.choices,
-    "members": browse.members,
-    "detections": browse.detections,
-    "failures": tables.failures,
-    "labels": browse.labels,
-    "companions": browse.companions,
-    "runs": browse.runs,
-    "advice": advise,
-    "ready_to_learn": ready_to_learn,
-    "fixtures": fixtures.places,
-    "fixture_crops": fixtures.crops,
-    "health": health,
-    "no_deer": no_deer.why_no_deer,
-    "asked": review_queue.asked_pairs,
-    "doubts": review_queue.doubts,
-    "moved": review_queue.moved,
-    "sides": flanks.sides_seen,
-    "waiting": waiting.waiting,
-}

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
-import polars as pl
 import streamlit as st
 from cached import Pages, workspace
 
@@ -20,7 +19,6 @@ from thumper_core import decide as record_decision
 from thumper_core.decisions.kinds import Decision
 from thumper_core.questions import words
 
-CROP_PX = 360
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
 
 
@@ -170,32 +168,6 @@ def page_of(name: str) -> Any:
     return st.session_state["pages"][name]
 
 
-def picture_rows(
-    source: Pages,
-    rows: pl.DataFrame,
-    caption: Callable[[dict[str, Any]], str],
-    *,
-    columns: int = 6,
-    size: int = CROP_PX,
-    below: Callable[[dict[str, Any]], None] | None = None,
-) -> None:
-    """Crops side by side, each with a caption (Markdown; escape what people typed)."""
-    if rows.is_empty():
-        st.caption("No pictures.")
-        return
-    jpegs = source.jpegs(rows, size)
-    found = list(zip(rows.to_dicts(), jpegs, strict=True))
-    for start in range(0, len(found), columns):
-        for column, (row, jpeg) in zip(
-            st.columns(columns, gap="small"), found[start : start + columns], strict=False
-        ):
-            with column:
-                st.image(jpeg, width="stretch")
-                st.caption(caption(row))
-                if below:
-                    below(row)
-
-
 def wait_for(key: str, ready: Future[Any], text: str) -> None:
     """Say that something is being computed, and show the page again when it is there."""
 
@@ -207,28 +179,6 @@ def wait_for(key: str, ready: Future[Any], text: str) -> None:
             st.caption(f":material/hourglass_top: {text}")
 
     look()
-
-
-def short_moment(row: dict[str, Any]) -> str:
-    """Time and place of a picture, for a caption."""
-    return f"{words.when(row['taken_at'], row['taken_at_precision'])}  \n{plain(row['camera'])}"
-
-
-def time_source(facts: dict[str, Any]) -> str:
-    """Where a photo's time comes from, and what it says where it is not believed."""
-    told = {
-        "exif": "time from EXIF",
-        "maker_note": "time from the maker note",
-        "container": "time from the clip's container",
-        "stamp": "time printed into the picture",
-        "gps": "time from GPS",
-        "filename": "time from the file's name",
-        "person": "time given by a person",
-        "file_mtime": "no time but the file's date, ",
-        "implausible": "not believed: the camera says ",
-    }[facts["taken_at_source"]]
-    unknown = facts["taken_at_precision"] == "unknown"
-    return told + words.moment(facts["taken_at"]) if unknown else told
 
 
 def pager(key: str, total: int, per_page: int) -> int:

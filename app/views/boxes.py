@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+import album
 import components
 import polars as pl
 import streamlit as st
@@ -44,7 +45,7 @@ def show(source: Pages, facts: dict[str, Any]) -> None:
         length = f"clip of {facts['duration_s']:.0f} s, {facts['n_frames'] or 0} frames looked at"
     made = " ".join(filter(None, (facts["make"], facts["model"])))
     told = [ui.plain(facts["camera"]), ui.plain(facts["path"]), size, length, ui.plain(made)]
-    st.caption(" · ".join(filter(None, [*told, _said(facts), ui.time_source(facts)])))
+    st.caption(" · ".join(filter(None, [*told, _said(facts), album.time_source(facts)])))
     ui.flash()
     if facts["status"] in ("error", "partial"):
         what = "could not be read" if facts["status"] == "error" else "could be read in part"

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import album
 import components
 import follow
 import plotly.graph_objects as go
@@ -175,13 +176,13 @@ def _selection(source: Pages, selected: tuple[str, ...]) -> None:
         st.caption(" · ".join(ui.plain(label) for label in who["label"].to_list()[:8]))
         with st.container(horizontal=True, gap="xsmall"):
             _actions(source, rows, selected, who["individual_id"].to_list())
-        ui.picture_rows(source, rows, _caption, columns=3, size=CROP_PX)
+        album.picture_rows(source, rows, _caption, columns=3, size=CROP_PX)
         if len(selected) > SHOWN:
             st.caption(f"… and {len(selected) - SHOWN:,} more")
 
 
 def _caption(row: dict[str, Any]) -> str:
-    return f"**{ui.plain(row['label'] or 'nobody')}**  \n{ui.short_moment(row)}"
+    return f"**{ui.plain(row['label'] or 'nobody')}**  \n{album.short_moment(row)}"
 
 
 def _actions(source: Pages, rows: pl.DataFrame, selected: tuple[str, ...], who: list[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import album
 import follow
 import polars as pl
 import streamlit as st
@@ -36,7 +37,7 @@ def merge(source: Pages, into: str, other: str) -> None:
                 f"{words.counted(row['n_detections'], 'picture')}"
             )
             best = source.ask("best", SHOWN).filter(pl.col("individual_id") == who)
-            ui.picture_rows(source, best, ui.short_moment, columns=3)
+            album.picture_rows(source, best, album.short_moment, columns=3)
     if st.toggle("Show what matches", key=f"matches-{into}-{other}"):
         found = source.keep(
             ("matches", into, other),
@@ -72,10 +73,10 @@ def split(
     goes = pl.col("detection_id").is_in(leaving)
     with left:
         st.markdown(f"**Stays {ui.plain(card['label'])}**")
-        ui.picture_rows(source, members.filter(~goes).head(SHOWN), ui.short_moment, columns=3)
+        album.picture_rows(source, members.filter(~goes).head(SHOWN), album.short_moment, columns=3)
     with right:
         st.markdown(f"**Becomes another deer** ({len(leaving)})")
-        ui.picture_rows(source, members.filter(goes).head(SHOWN), ui.short_moment, columns=3)
+        album.picture_rows(source, members.filter(goes).head(SHOWN), album.short_moment, columns=3)
     if st.button("Split", type="primary", icon=":material/call_split:", disabled=not ui.may_edit()):
         st.session_state.pop(f"leaving-{card['individual_id']}", None)
         at_once(source, lambda: regroup.split(members, card["individual_id"], leaving), "Split")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import album
 import empty_herd
 import follow
 import polars as pl
@@ -66,7 +67,7 @@ def _gallery(source: Pages, cards: pl.DataFrame) -> None:
     pictures = chosen.select("individual_id").join(
         best, on="individual_id", how="inner", maintain_order="left"
     )
-    jpegs = dict(zip(pictures["individual_id"], source.jpegs(pictures, ui.CROP_PX), strict=True))
+    jpegs = dict(zip(pictures["individual_id"], source.jpegs(pictures, album.CROP_PX), strict=True))
     columns = 4
     for start in range(0, chosen.height, columns):
         for place, row in zip(

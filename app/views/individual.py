@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import album
 import polars as pl
 import streamlit as st
 import ui
@@ -160,7 +161,7 @@ def _pictures(source: Pages, card: dict[str, Any], members: pl.DataFrame) -> Non
                 row["detection_id"]
             )
 
-        ui.picture_rows(source, rows, _caption, below=below)
+        album.picture_rows(source, rows, _caption, below=below)
         with st.container(horizontal=True, gap="small"):
             if st.button(
                 f"Split {len(chosen)} off" if chosen else "Split off",
@@ -190,7 +191,7 @@ def _pictures(source: Pages, card: dict[str, Any], members: pl.DataFrame) -> Non
 def _caption(row: dict[str, Any]) -> str:
     """When, where, and which side is seen where that is known."""
     side = "" if row["flank"] == "unknown" else f" · {words.flank_words(row['flank'])}"
-    return f"{ui.short_moment(row)}{side}"
+    return f"{album.short_moment(row)}{side}"
 
 
 def _similar(source: Pages, card: dict[str, Any]) -> None:
@@ -227,4 +228,4 @@ def _similar(source: Pages, card: dict[str, Any]) -> None:
             ):
                 dialogs.merge(source, who, row["individual_id"])
 
-        ui.picture_rows(source, rows, caption, below=below)
+        album.picture_rows(source, rows, caption, below=below)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import album
 import polars as pl
 import progress
 import streamlit as st
@@ -120,7 +121,7 @@ def _classes(source: Pages) -> None:
     frame = source.ask("detections", (now["detection_id"],))
     with picture, st.container(border=True):
         st.image(source.jpegs(frame, 760)[0], width="stretch")
-        st.caption(ui.short_moment(row))
+        st.caption(album.short_moment(row))
     with side:
         st.markdown(f"The model says **{ui.plain(row['class'])}**. What is it?")
         for name, key in CLASS_KEYS.items():

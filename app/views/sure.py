@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import album
 import polars as pl
 import streamlit as st
 import ui
@@ -92,7 +93,7 @@ def _group(
                 )
                 with st.container(width=150, gap="xsmall"):
                     st.image(jpegs[visit.detection_id], width="stretch")
-                    st.caption(ui.short_moment(row))
+                    st.caption(album.short_moment(row))
                     if st.checkbox("Somebody else", key=f"odd-{visit.visit_id}"):
                         ticked.add(visit.visit_id)
     return ticked

@@ -79,14 +79,14 @@ def test_what_was_asked_is_answered_anew_before_the_shards_of_a_run_count(
     before = failed(cached, workspace)
     grow(workspace)
     asked: list[str] = []
-    totals = cached._QUESTIONS["totals"]  # type: ignore[attr-defined]
+    totals = cached.QUESTIONS["totals"]
 
     def slowly(workspace: Workspace) -> object:
         asked.append("totals")
         time.sleep(0.3)
         return totals(workspace)
 
-    monkeypatch.setitem(cached._QUESTIONS, "totals", slowly)  # type: ignore[attr-defined]
+    monkeypatch.setitem(cached.QUESTIONS, "totals", slowly)
     started = time.monotonic()
     assert failed(cached, workspace) == before
     assert time.monotonic() - started < 0.3
@@ -104,11 +104,11 @@ def test_an_error_is_not_kept(
     def broken(workspace: Workspace) -> None:
         raise ThumperError("the disk is away")
 
-    totals = cached._QUESTIONS["totals"]  # type: ignore[attr-defined]
-    monkeypatch.setitem(cached._QUESTIONS, "totals", broken)  # type: ignore[attr-defined]
+    totals = cached.QUESTIONS["totals"]
+    monkeypatch.setitem(cached.QUESTIONS, "totals", broken)
     with pytest.raises(ThumperError, match="away"):
         failed(cached, workspace)
-    monkeypatch.setitem(cached._QUESTIONS, "totals", totals)  # type: ignore[attr-defined]
+    monkeypatch.setitem(cached.QUESTIONS, "totals", totals)
     assert failed(cached, workspace) >= 0
 
 

@@ -1,0 +1,43 @@
+"""The questions that pages ask a workspace, by the name they ask them with: `cached.Pages.ask`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from thumper_core import advise, health, no_deer, places, ready_to_learn
+from thumper_core.questions import browse, fixtures, flanks, overview, review_queue, tables, waiting
+
+QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
+    "totals": tables.totals,
+    "cards": tables.herd_cards,
+    "sightings": tables.sightings,
+    "effort": tables.camera_effort,
+    "best": tables.best_detections,
+    "reasons": tables.failures_by_reason,
+    "attention": overview.attention,
+    "newest_visits": overview.newest_visits,
+    "places": overview.camera_places,
+    "place_findings": places.place_findings,
+    "photos": browse.photos,
+    "photo": browse.photo,
+    "photo_boxes": browse.boxes,
+    "choices": browse.choices,
+    "members": browse.members,
+    "detections": browse.detections,
+    "failures": tables.failures,
+    "labels": browse.labels,
+    "companions": browse.companions,
+    "runs": browse.runs,
+    "advice": advise,
+    "ready_to_learn": ready_to_learn,
+    "fixtures": fixtures.places,
+    "fixture_crops": fixtures.crops,
+    "health": health,
+    "no_deer": no_deer.why_no_deer,
+    "asked": review_queue.asked_pairs,
+    "doubts": review_queue.doubts,
+    "moved": review_queue.moved,
+    "sides": flanks.sides_seen,
+    "waiting": waiting.waiting,
+}
