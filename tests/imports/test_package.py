@@ -19,6 +19,7 @@ from thumper_core.decisions.record import record
 from thumper_core.export.camtrap_dp import Project, camtrap_dp
 from thumper_core.herd.build import build_herd
 from thumper_core.imports.package import import_package, read_package, told
+from thumper_core.imports.package_media import photos_of
 from thumper_core.imports.undo import undo_import
 from thumper_core.store.came_in import imports
 from thumper_core.upkeep.verify import verify
@@ -65,6 +66,36 @@ def test_out_in_and_out_again_is_the_same(season: Season, tmp_path: Path, run_it
     assert second.sql("select name from individuals where name is not null").is_empty()
     assert second.sql("from cameras").is_empty()
     assert verify(second).is_sound
+
+
+@pytest.mark.parametrize("place", ["the camera", "another word"])
+def test_media_of_a_platform_are_known_by_the_files_own_name_and_time(
+    season: Season, tmp_path: Path, run_it: RunOf, place: str
+) -> None:
+    """Its addresses say nothing, and it keeps times in UTC: two hours earlier."""
+    first = season("ann", n=6)
+    first.cameras_csv.write_text(CAMERAS)
+    folder = tmp_path / "dp"
+    camtrap_dp(first, folder, Project("Ranch"))
+    media, said = table(folder, "media"), table(folder, "observations")
+    at = pl.col("timestamp").str.slice(0, 19).str.to_datetime() - pl.duration(hours=2)
+    address = pl.format("https://platform.example/assets/{}/file", pl.int_range(pl.len()))
+    own = {"mediaID": "m" + pl.col("mediaID"), "filePath": address}
+    media = media.with_columns(fileName=pl.col("filePath").str.split("/").list.last())
+    media.with_columns(**own, timestamp=at.dt.strftime("%Y-%m-%dT%H:%M:%SZ")).write_csv(
+        folder / "media.csv"
+    )
+    said.with_columns(mediaID="m" + pl.col("mediaID")).write_csv(folder / "observations.csv")
+    if place != "the camera":
+        places = table(folder, "deployments").with_columns(locationName=pl.lit("Somewhere"))
+        places.write_csv(folder / "deployments.csv")
+    second = season("bob", n=6, identified=False)
+    found = import_package(second, folder, FakeEmbedder, run_it(second), author="Bob")
+    assert (found.n_photos, found.unmatched) == (6, ())
+    files = dict(second.sql("select photo_id, path from photos").iter_rows())
+    package, _ = read_package(folder)
+    for medium, photo_id in photos_of(second, package)[0].items():
+        assert medium == f"m{photo_id}" and files[photo_id].endswith(package.media[medium].name)
 
 
 def insights(folder: Path, rows: list[dict[str, str]]) -> Path:

@@ -56,6 +56,7 @@ def read_camtrap(tables: Tables) -> Package:
             row.get("deploymentID", ""),
             moment_of(row.get("timestamp", ""), f"{files['media']}, {row['mediaID']}"),
             row.get("mediaComments", "") or row.get("comments", ""),
+            row.get("fileName", ""),
         )
         for row in tables.rows(files["media"], ("mediaID",))
     }
@@ -140,7 +141,9 @@ def _observation(
         label=label,
         individual=row.get("individualID", ""),
         box_xywh=_box(row, where),
-        confidence=_share(row.get("classificationProbability", ""), where),
+        confidence=_share(
+            row.get("classificationProbability") or row.get("classificationConfidence", ""), where
+        ),
         is_human=is_human,
         by=row.get("classifiedBy", "") if is_human else "",
         at=_utc(row.get("classificationTimestamp", ""), where) if is_human else None,
@@ -171,7 +174,7 @@ def _box(row: Row, where: str) -> tuple[float, float, float, float] | None:
 def _share(text: str, where: str) -> float | None:
     value = number_of(text, where)
     if value is not None and not 0 <= value <= 1:
-        raise UsageError(f"{where}: classificationProbability {value:g} is not between 0 and 1.")
+        raise UsageError(f"{where}: classification probability {value:g} is not between 0 and 1.")
     return value
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from thumper_core.contracts import ClassMeaning
@@ -16,52 +16,75 @@ from thumper_core.imports.packages import Package
 from thumper_core.workspace import Workspace
 
 _BARE_CONF: Final = 1.0  # of a box of which only a person spoke
+_ZONE_STEP: Final = timedelta(minutes=15)
+_ZONES_APART: Final = timedelta(hours=14)
 
 
 def photos_of(workspace: Workspace, package: Package) -> tuple[dict[str, str], list[str]]:
     """Medium -> photo; paths of media that are none, or could be several.
 
-    By the photo's own ID, by folders and name, and then by name and second.
+    By the photo's own ID, by folders and name, by the camera's folder and the file's own name (a
+    platform names a medium by an address that says neither), and then by name and second.
     """
     here = {photo_id for _, _, photo_id in workspace.ledger.files_there()}
     found = {medium: medium for medium in package.media if medium in here}
-    open_media = {key: medium for key, medium in package.media.items() if key not in found}
-    keys = list(open_media)
-    names = match_names(known_files(workspace), [open_media[key].path for key in keys])
-    taken = {*found.values()}
-    for photo_id, place in names.photos.items():
-        if photo_id not in taken:
-            found[keys[place]] = photo_id
-    left = [key for key in keys if key not in found]
+    _by_name(workspace, found, {key: one.path for key, one in package.media.items()})
+    _by_name(workspace, found, {key: _at_camera(package, key) for key in package.media})
+    left = [key for key in package.media if key not in found]
     if left:
         found |= _by_second(workspace, package, left, {*found.values()})
-    return found, [package.media[key].path for key in keys if key not in found]
+    return found, [one.path for key, one in package.media.items() if key not in found]
+
+
+def _at_camera(package: Package, key: str) -> str:
+    """A medium's camera and own file name, as a path; "" where either is not known."""
+    medium = package.media[key]
+    place = package.deployments.get(medium.deployment)
+    return f"{place.name}/{medium.file_name}" if place and medium.file_name else ""
+
+
+def _by_name(workspace: Workspace, found: dict[str, str], names: Mapping[str, str]) -> None:
+    """Add to `found` the media whose name is that of one photo which no medium is yet."""
+    keys = [key for key, name in names.items() if key not in found and name]
+    if not keys:
+        return
+    taken = {*found.values()}
+    files = [one for one in known_files(workspace) if one.photo_id not in taken]
+    for photo_id, place in match_names(files, [names[key] for key in keys]).photos.items():
+        found[keys[place]] = photo_id
 
 
 def _by_second(
     workspace: Workspace, package: Package, media: list[str], taken: set[str]
 ) -> dict[str, str]:
-    """Of media the photos with the same file name and second, where that is one."""
+    """Of media the photos with the same file name and second, where that is one.
+
+    Where there is none, another zone's second will do: platforms keep times in UTC.
+    """
     rows = workspace.sql("select photo_id, path, clock_at from photos where clock_at is not null")
-    known: dict[tuple[str, datetime], list[str]] = {}
+    known: dict[str, list[tuple[datetime, str]]] = {}
     for photo_id, path, at in rows.iter_rows():
         if photo_id not in taken:
-            seen = (name_key(path.rsplit("/", 1)[-1]), at.replace(microsecond=0))
-            known.setdefault(seen, []).append(photo_id)
-    found = {}
-    wanted: Counter[tuple[str, datetime]] = Counter()
-    of: dict[str, tuple[str, datetime]] = {}
+            name = name_key(path.rsplit("/", 1)[-1])
+            known.setdefault(name, []).append((at.replace(microsecond=0), photo_id))
+    fits: dict[str, str] = {}
     for key in media:
         medium = package.media[key]
         if medium.taken_at is not None:
-            name = name_key(medium.path.replace("\\", "/").rsplit("/", 1)[-1])
-            of[key] = (name, medium.taken_at.replace(microsecond=0))
-            wanted[of[key]] += 1
-    for one, name_and_time in of.items():
-        photos = known.get(name_and_time, [])
-        if len(photos) == 1 and wanted[name_and_time] == 1:
-            found[one] = photos[0]
-    return found
+            said = medium.taken_at.replace(microsecond=0)
+            of_name = known.get(name_key(medium.name), [])
+            photos = [photo for at, photo in of_name if at == said] or [
+                photo for at, photo in of_name if _is_zone(at - said)
+            ]
+            if len(photos) == 1:
+                fits[key] = photos[0]
+    claims = Counter(fits.values())
+    return {key: photo for key, photo in fits.items() if claims[photo] == 1}
+
+
+def _is_zone(apart: timedelta) -> bool:
+    """Whether two clocks can be this far apart by their zones alone."""
+    return abs(apart) <= _ZONES_APART and apart % _ZONE_STEP == timedelta(0)
 
 
 def otherwise_timed(workspace: Workspace, package: Package, photos: Mapping[str, str]) -> int:

@@ -30,12 +30,20 @@ class Deployment:
 
 @dataclass(frozen=True)
 class Medium:
-    """A photo: its path or name there, and its time by the camera's clock. comment: why it failed."""
+    """A photo: its path or address there, and its time by the camera's clock. comment: why it failed;
+    file_name: what the camera called it, "" where the path says so.
+    """
 
     path: str
     deployment: str = ""
     taken_at: datetime | None = None
     comment: str = ""
+    file_name: str = ""
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return self.file_name or self.path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 @dataclass(frozen=True)
