@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 
 from tests import workspaces
 from tests.workspaces import Deer
+from thumper_core.decisions.keys import BoxKey
+from thumper_core.decisions.kinds import BestPhoto, Undo
+from thumper_core.decisions.record import record
 from thumper_core.questions import categories, tables
 from thumper_core.workspace import Workspace
 
@@ -55,6 +58,27 @@ def test_sightings_equal_a_count_in_python(small: Workspace) -> None:
     }  # fmt: skip
     assert seen["started_at"].is_sorted()
     assert set(seen.columns) >= {"individual_id", "category", "camera", "event_id", "ended_at"}
+
+
+def test_the_picture_that_a_person_chose_comes_first(build: Callable[..., Workspace]) -> None:
+    workspace = build([Deer("buck", 4), Deer("doe", 2)])
+    before = tables.best_detections(workspace, 4)
+    own = before.filter(pl.col("individual_id") == before["individual_id"][0])
+    worst, other = own.row(-1, named=True), before.row(-1, named=True)
+    moved = (worst["x1"] + 4, worst["y1"], worst["x2"] + 4, worst["y2"])
+
+    def first(per_individual: int) -> str:
+        best = tables.best_detections(workspace, per_individual)
+        return str(best.filter(individual_id=worst["individual_id"])["detection_id"][0])
+
+    wrong = BoxKey(other["photo_id"], tuple(other[c] for c in ("x1", "y1", "x2", "y2")))
+    record(workspace.ledger, BestPhoto(worst["individual_id"], wrong), "Ann")
+    assert tables.best_detections(workspace, 4).equals(before)  # it is not of that deer
+    chosen = BestPhoto(worst["individual_id"], BoxKey(worst["photo_id"], moved))
+    number = record(workspace.ledger, chosen, "Ann")
+    assert first(1) == first(4) == worst["detection_id"] != own["detection_id"][0]
+    record(workspace.ledger, Undo(number), "Ann")
+    assert first(1) == own["detection_id"][0]
 
 
 def test_best_detections_are_few_ranked_and_of_different_visits(small: Workspace) -> None:

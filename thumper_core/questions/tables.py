@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from thumper_core.boxes.overlap import SAME_BOX_IOU
 from thumper_core.contracts import NOT_ANIMALS
+from thumper_core.decisions.kinds import BestPhoto
 from thumper_core.questions.categories import category
 from thumper_core.questions.herd_size import HerdSize, herd_size
 from thumper_core.questions.source import scope_of
@@ -158,36 +160,63 @@ def sightings(workspace: Workspace) -> pl.DataFrame:
     return rows.with_columns(category()).drop("sex", "age_class")
 
 
+_CHOSEN: Final = f"""
+    with said as (
+        select decision_id, json_extract_string(payload, '$.individual_id') as individual_id,
+            json_extract_string(payload, '$.photo_id') as photo_id,
+            cast(json_extract(payload, '$.box') as float[]) as box
+        from decisions where kind = '{BestPhoto.kind}' and not undone
+        qualify row_number() over (partition by individual_id order by decision_id desc) = 1
+    ),
+    fits as (
+        select s.individual_id, d.detection_id,
+            greatest(least(d.x2, s.box[3]) - greatest(d.x1, s.box[1]), 0)
+                * greatest(least(d.y2, s.box[4]) - greatest(d.y1, s.box[2]), 0) as shared,
+            (d.x2 - d.x1) * (d.y2 - d.y1)
+                + (s.box[3] - s.box[1]) * (s.box[4] - s.box[2]) - shared as whole
+        from said s join detections d using (photo_id)
+    )
+    select individual_id, detection_id from fits where shared >= {SAME_BOX_IOU} * whole and whole > 0
+    qualify row_number() over (
+        partition by individual_id order by shared / whole desc, detection_id) = 1
+"""
+"""The picture that a person chose of each individual, found again by its box."""
+
+
 def best_detections(workspace: Workspace, per_individual: int) -> pl.DataFrame:
     """The pictures to know each individual by, best first, at most `per_individual` each.
 
-    A picture ranks by confidence, sharpness and size; it ranks lower where the frame cuts the
+    The picture that a person chose to stand for it comes first. Any other ranks by confidence,
+    sharpness and size; it ranks lower where the frame cuts the
     animal and in infrared, which hides the coat. One of each visit comes before a second of any,
     so that the pictures show an animal from several sides and places. Columns:
     individual_id, rank (1, 2, ...), detection_id, photo_id, root, path_bytes, camera, taken_at,
     taken_at_precision, is_infrared, width, height (of the photo), x1, y1, x2, y2, frame_ms.
     """
     return workspace.sql(
-        """
-        with scored as (
-            select a.individual_id, d.detection_id, p.event_id,
+        f"""
+        with chosen_by_hand as ({_CHOSEN}),
+        scored as (
+            select a.individual_id, d.detection_id, p.event_id, h.detection_id is not null as by_hand,
                 d.confidence * sqrt(greatest(coalesce(d.sharpness, 1), 1))
                     * sqrt(greatest((d.x2 - d.x1) * (d.y2 - d.y1), 1))
                     * case when least(d.x1, d.y1, p.width - d.x2, p.height - d.y2) < 2
                         then 0.4 else 1 end
                     * case when p.is_infrared then 0.7 else 1 end as score
             from assignments a join detections d using (detection_id) join photos p using (photo_id)
+            left join chosen_by_hand h
+                on h.individual_id = a.individual_id and h.detection_id = d.detection_id
             where a.individual_id is not null
         ),
         -- A picture of a later turn than the limit has as many before it: it cannot be chosen.
         of_visit as (
             select *, row_number() over (
-                partition by individual_id, event_id order by score desc, detection_id
+                partition by individual_id, event_id order by by_hand desc, score desc, detection_id
             ) as turn from scored qualify turn <= $1
         ),
         chosen as (
             select individual_id, detection_id, cast(row_number() over (
-                partition by individual_id order by turn, score desc, detection_id
+                partition by individual_id order by by_hand desc, turn, score desc, detection_id
             ) as integer) as rank from of_visit qualify rank <= $1
         )
         select c.individual_id, c.rank, c.detection_id, p.photo_id, p.root, p.path_bytes, p.camera,
