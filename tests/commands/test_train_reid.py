@@ -58,6 +58,8 @@ def test_it_says_what_it_learned_from_and_what_the_trial_found(
     assert found["is_used"] == (after > 0.8)
     assert found["learned_from"]["verdicts"] == 31 and found["seconds"] == 12.3
     assert asked == [(None, None), (Path("known"), r"(\d+)_")]
+    code, printed = call("-w", root, "train", "reid", "--rounds", "3")
+    assert code == 2 and "--rounds is for `--tune`" in printed and len(asked) == 2
 
 
 def test_what_cannot_be_done_is_said(

@@ -43,9 +43,12 @@ def train_reid(
         ),
     ] = False,
     rounds: Annotated[
-        int,
-        typer.Option(min=1, help="With --tune: rounds at most; it stops when it gets no better."),
-    ] = 20,
+        int | None,
+        typer.Option(
+            min=1,
+            help="With --tune: rounds at most, default 20; it stops when it gets no better.",
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Learn how one deer differs from visit to visit, in seconds, and use it where deer are found better.
@@ -65,6 +68,8 @@ def train_reid(
     if tune:
         _tune(album, sighting, rounds, json)
         return
+    if rounds is not None:
+        raise UsageError("--rounds is for `--tune`.")
     with progress_bar("Learning") as advance:
 
         def say(what: str, done: int, total: int) -> None:
@@ -89,17 +94,19 @@ def train_reid(
         out.print(f"{done.learned.path}: `thumper identify` makes the herd with it.", markup=False)
 
 
-def _tune(album: Path | None, sighting: str | None, rounds: int, json: bool) -> None:
+def _tune(album: Path | None, sighting: str | None, rounds: int | None, json: bool) -> None:
     from dataclasses import asdict
 
-    from thumper_core.flows.tune_reid import tune_reid
+    from thumper_core.flows.tune_reid import ROUNDS, tune_reid
 
     with progress_bar("Tuning") as advance:
 
         def say(what: str, done: int, total: int) -> None:
             advance(done, total, what)
 
-        done = tune_reid(open_workspace(), album, sighting=sighting, rounds=rounds, on_progress=say)
+        done = tune_reid(
+            open_workspace(), album, sighting=sighting, rounds=rounds or ROUNDS, on_progress=say
+        )
     if json:
         print_json(
             {

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from thumper_core.reid.tune import FirstLayers
 
 ANIMALS_NEEDED: Final = 12
+ROUNDS: Final = 20
 VERSIONS: Final = 4
 """Of each crop: itself and weathered ones."""
 BATCH: Final = 16
@@ -88,7 +89,7 @@ def tune_reid(
     album: Path | None = None,
     *,
     sighting: str | None = None,
-    rounds: int = 20,
+    rounds: int = ROUNDS,
     on_progress: Progress | None = None,
 ) -> ReidTuning:
     """Tune the run's embedder on confirmed animals, or on those of an album.
