@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 from ahead import AHEAD, BESIDE_PX, PICTURE_PX
 
-from thumper_core import Workspace, crops
+from thumper_core import Workspace, crops, marks
 from thumper_core.questions import browse
 from thumper_core.questions.pair_questions import Question, Review
 
@@ -36,6 +36,7 @@ def prepare(workspace: Workspace, found: Review) -> Iterator[Prepared]:
     rows = browse.detections(workspace, tuple(sorted(ids)))
     who = dict(rows.select("detection_id", "individual_id").iter_rows())
     known = [one for one in questions if one.left[0] in who and one.right[0] in who]
+    meant = marks.marks(workspace, {name for one in known for name in (one.left[0], one.right[0])})
     for question in apart(known, who)[:AHEAD]:
         sides = (picked(rows, question.left), picked(rows, question.right))
         jpegs: dict[str, bytes] = {}
@@ -44,6 +45,7 @@ def prepare(workspace: Workspace, found: Review) -> Iterator[Prepared]:
             sizes = [PICTURE_PX, *[BESIDE_PX] * (side.height - 1)]
             made = crops.crops(workspace, zip(wanted, sizes, strict=True))
             jpegs.update(zip(side["detection_id"], made, strict=True))
+        jpegs |= with_marks(jpegs, meant)
         yield Prepared(question, sides, jpegs)
 
 
@@ -58,6 +60,11 @@ def apart(questions: list[Question], who: dict[str, str | None]) -> list[Questio
         (rest if both & met else first).append(question)
         met |= both
     return first + rest
+
+
+def with_marks(jpegs: dict[str, bytes], meant: dict[str, marks.Share]) -> dict[str, bytes]:
+    """The pictures into which another animal looks, with corners round the one that is meant."""
+    return {name: marks.marked(jpegs[name], meant[name]) for name in jpegs.keys() & meant.keys()}
 
 
 def picked(rows: pl.DataFrame, ids: tuple[str, ...]) -> pl.DataFrame:

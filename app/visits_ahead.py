@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import polars as pl
 from ahead import AHEAD, PICTURE_PX
-from pairs_ahead import picked
+from pairs_ahead import picked, with_marks
 
-from thumper_core import Workspace, crops, who
+from thumper_core import Workspace, crops, marks, who
 from thumper_core.questions import browse, hit_list, overview
 from thumper_core.questions.met import Candidate, Meeting, Visit
 from thumper_core.questions.overview import Versions
@@ -91,6 +91,7 @@ def prepare(workspace: Workspace, found: Looked) -> Iterator[Prepared]:
     ids |= {one.detection_id for visit in visits for one in visit.candidates}
     rows = browse.detections(workspace, tuple(sorted(ids)))
     there = set(rows["detection_id"])
+    meant = marks.marks(workspace, ids)
     for visit in visits:
         if visit.detection_id not in there:
             continue
@@ -101,5 +102,6 @@ def prepare(workspace: Workspace, found: Looked) -> Iterator[Prepared]:
         wanted += [(crops.Crop.from_row(one), KNOWN_PX) for one in known.to_dicts()]
         names = (visit.detection_id, *known["detection_id"])
         jpegs = dict(zip(names, crops.crops(workspace, wanted), strict=True))
+        jpegs |= with_marks(jpegs, meant)
         asked = Asked(visit, candidates, found.meeting)
         yield Prepared(asked, row, known, jpegs, found.watched, found.fates)

@@ -99,6 +99,7 @@ _HOMES: Final = {
     "crops": "report.pictures.crops",
     "figures": "report.figures",
     "history": "herd.history",
+    "marks": "report.pictures.marks",
     "matches": "report.pictures.matches",
     "naming": "herd.naming",
     "no_deer": "questions.no_deer",
@@ -200,6 +201,7 @@ if TYPE_CHECKING:
     from thumper_core.report.deer_card import deer_card as deer_card
     from thumper_core.report.pictures import annotated as annotated
     from thumper_core.report.pictures import crops as crops
+    from thumper_core.report.pictures import marks as marks
     from thumper_core.report.pictures import matches as matches
     from thumper_core.report.pictures import moving as moving
     from thumper_core.report.pictures.contact_sheet import contact_sheet as contact_sheet
