@@ -1,6 +1,6 @@
 // A photo with its boxes: choose, move and resize one, or draw a new one, by mouse or by keys.
-// data: picture (data URL), width, height (pixels of the photo), boxes [{id, xyxy, label, colour}],
-// editable. Triggers: moved {id, box}, drawn {box}, both in pixels of the photo.
+// data: picture (data URL), width, height (pixels of the photo), boxes [{id, xyxy, label, colour, number}],
+// frame (of a clip), editable. Triggers: moved {id, box}, drawn {box}, both in pixels of the photo.
 const NS = "http://www.w3.org/2000/svg";
 const SMALLEST = 8; // pixels of the photo: a slip of the hand is no box
 const SIDES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
@@ -10,7 +10,7 @@ const KEYS = "1 to 9 or a click chooses a box; drag it, or use the arrow keys (S
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement;
   const editor = (root.editor ??= build(root));
-  const version = JSON.stringify([data.boxes, data.width, data.height, data.editable]);
+  const version = JSON.stringify([data.boxes, data.frame, data.width, data.height, data.editable]);
   editor.send = setTriggerValue;
   if (editor.img.src !== data.picture) editor.img.src = data.picture;
   if (editor.version !== version) {
@@ -216,11 +216,13 @@ function inside({ data }, [x1, y1, x2, y2]) {
 
 function key(editor, event) {
   const into = event.composedPath()[0];
+  if (into?.getAttribute?.("role") === "slider") return; // the arrow keys are its own
   if (event.ctrlKey || event.metaKey || /^(INPUT|TEXTAREA|SELECT)$/.test(into?.tagName) || into?.isContentEditable) return;
   if (document.querySelector('[role="dialog"]')) return;
   const { data, chosen } = editor;
   const number = Number(event.key);
-  if (number >= 1 && number <= data.boxes.length) choose(editor, data.boxes[number - 1].id);
+  const numbered = data.boxes.find((box) => box.number === number);
+  if (numbered) choose(editor, numbered.id);
   else if (!data.editable) return;
   else if (event.key.toLowerCase() === "a" && !event.altKey) {
     const [w, h] = [data.width, data.height];

@@ -2,7 +2,8 @@
 
 The model's raw class is stored and never changed; the mapping to species, sex and age class and
 the decisions on top of it are a view over it. A decision finds its detection by photo and overlap
-(IoU >= 0.5), in every run that the frame holds, and the youngest decision about a box wins. A box
+(IoU >= 0.5), in a clip by its frame too, in every run that the frame holds, and the youngest decision
+about a box wins. A box
 that a person moved answers to its old place and to its new one (`box_places`).
 """
 
@@ -13,7 +14,13 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from thumper_core.boxes.overlap import BOX, SAME_BOX_IOU, best_overlaps, iou_with
+from thumper_core.boxes.overlap import (
+    BOX,
+    SAME_BOX_IOU,
+    best_overlaps,
+    iou_with,
+    is_same_frame,
+)
 from thumper_core.decisions import box_places
 from thumper_core.decisions.kinds import CONTENT, MissedAnimal, NotAnimal
 
@@ -24,6 +31,7 @@ _SAID_SCHEMA = pl.Schema(
         "decision_id": pl.Int64(),
         "kind": pl.String(),
         "photo_id": pl.String(),
+        "said_frame_ms": pl.Int32(),
         **{f"said_{c}": pl.Float32() for c in BOX},
         **{f"said_{c}": pl.String() for c in _WORDS},
     }
@@ -63,8 +71,8 @@ def drawn_animals(
     photos that each run has looked at (None: every run in `detections` has looked at every photo).
 
     Returns `run_id, detection_id` (`<photo_id>-h<decision_id>`), `photo_id, ordinal, x1, y1, x2,
-    y2, confidence` (1), `class` and `source` (`human`), `species, sex, age_class, is_animal`,
-    with what later decisions said of the drawn box, and where they moved it.
+    y2, frame_ms` (of a clip), `confidence` (1), `class` and `source` (`human`), `species, sex,
+    age_class, is_animal`, with what later decisions said of the drawn box, and where they moved it.
     """
     said = _said(decisions)
     drawn = _drawn(detections, said, processed)
@@ -91,7 +99,7 @@ def _known(
     detections: pl.DataFrame, drawn: pl.DataFrame, decisions: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Every box by which a decision may name a detection, and the boxes that people moved."""
-    columns = ("run_id", "detection_id", "photo_id", "confidence", *BOX)
+    columns = ("run_id", "detection_id", "photo_id", "confidence", "frame_ms", *BOX)
     rows = pl.concat([detections.select(columns), drawn.select(columns)])
     found = box_places.moved_boxes(rows, decisions)
     return pl.concat([rows, found.places]), found.boxes
@@ -104,7 +112,8 @@ def _said(decisions: pl.DataFrame) -> pl.DataFrame:
     for number, kind, text in rows.select("decision_id", "kind", "payload").iter_rows():
         values = json.loads(text)
         words = (None if kind == NotAnimal.kind else values[word] for word in _WORDS)
-        opened.append((number, kind, values["photo_id"], *values["box"], *words))
+        where = (values["photo_id"], values.get("frame_ms"), *values["box"])
+        opened.append((number, kind, *where, *words))
     return pl.DataFrame(opened, schema=_SAID_SCHEMA, orient="row")
 
 
@@ -171,7 +180,7 @@ def _drawn(base: pl.DataFrame, said: pl.DataFrame, processed: pl.DataFrame | Non
             pl.lit("human").alias("source"),
             pl.lit(True).alias("is_animal"),
         )
-        .rename({f"said_{c}": c for c in (*BOX, *_WORDS)})
+        .rename({f"said_{c}": c for c in ("frame_ms", *BOX, *_WORDS)})
         .sort("decision_id", "run_id")
         .select(
             "run_id",
@@ -179,6 +188,7 @@ def _drawn(base: pl.DataFrame, said: pl.DataFrame, processed: pl.DataFrame | Non
             "photo_id",
             "ordinal",
             *BOX,
+            "frame_ms",
             "confidence",
             "class",
             *_WORDS,
@@ -189,9 +199,14 @@ def _drawn(base: pl.DataFrame, said: pl.DataFrame, processed: pl.DataFrame | Non
 
 
 def _without_repeats(drawn: pl.DataFrame) -> pl.DataFrame:
-    """Drawn boxes without those that repeat an older one of the same photo."""
-    older = drawn.rename({f"said_{c}": c for c in BOX}).rename({"decision_id": "older_id"})
+    """Drawn boxes without those that repeat an older one of the same photo or frame."""
+    place = ("frame_ms", *BOX)
+    older = drawn.rename({f"said_{c}": c for c in place}).rename({"decision_id": "older_id"})
     pairs = drawn.join(
-        older.select("older_id", "photo_id", *BOX), on="photo_id", how="inner"
-    ).filter((pl.col("older_id") < pl.col("decision_id")) & (iou_with("said_{}") >= SAME_BOX_IOU))
+        older.select("older_id", "photo_id", *place), on="photo_id", how="inner"
+    ).filter(
+        pl.col("older_id") < pl.col("decision_id"),
+        iou_with("said_{}") >= SAME_BOX_IOU,
+        is_same_frame("frame_ms", "said_frame_ms"),
+    )
     return drawn.join(pairs, on="decision_id", how="anti")

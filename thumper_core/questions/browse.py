@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal
@@ -104,6 +105,15 @@ def photo(workspace: Workspace, photo_id: str) -> dict[str, Any] | None:
         [photo_id],
     )
     return rows.row(0, named=True) if rows.height else None
+
+
+def clip_frames(workspace: Workspace, photo_id: str) -> list[int]:
+    """When the frames of a clip are that the shown run looked at, or a person drew in: milliseconds."""
+    rows = workspace.sql("select clip from outcomes where photo_id = ?", [photo_id])
+    trace = rows["clip"][0] if rows.height else None
+    looked_at = json.loads(trace)["frames"] if trace else []
+    drawn = workspace.sql("select frame_ms from detections where photo_id = ?", [photo_id])
+    return sorted({*looked_at, *drawn["frame_ms"].drop_nulls()})
 
 
 def boxes(workspace: Workspace, photo_id: str) -> pl.DataFrame:

@@ -146,7 +146,7 @@ def verdicts(workspace: Workspace) -> pl.DataFrame:
     shown = pl.DataFrame(
         workspace.sql(
             "select d.run_id, d.detection_id, d.photo_id, d.ordinal, d.confidence, d.x1, d.y1, "
-            "d.x2, d.y2 from kept_detections d join shown on d.run_id = shown.run_id"
+            "d.x2, d.y2, d.frame_ms from kept_detections d join shown on d.run_id = shown.run_id"
         )
     )
     found = match_decisions(shown, decisions).found

@@ -81,7 +81,7 @@ _OF_DETECTIONS: Final = (*CORRECTIONS, ShowsFlank.kind)
 _SPOKEN: Final[Mapping[str, dict[str, Any]]] = {
     "corrections": {**_WHERE, **_WORDS, "is_animal": pl.Boolean},
     "moved": {**_WHERE, **_PLACE},
-    "drawn": {**_WHERE, "photo_id": _TEXT, "ordinal": pl.Int32, **_PLACE}
+    "drawn": {**_WHERE, "photo_id": _TEXT, "ordinal": pl.Int32, **_PLACE, "frame_ms": pl.Int32}
     | {"confidence": pl.Float32, "class": _TEXT, **_WORDS, "source": _TEXT}
     | {"is_animal": pl.Boolean},
     "said_flanks": dict(SAID),
@@ -243,7 +243,7 @@ def register_decisions(db: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
     looked_at = pl.DataFrame(processed.to_arrow_table())
     drawn = drawn_animals(detections, frame, looked_at)
     register(db, "drawn", drawn)
-    columns = ("run_id", "detection_id", "photo_id", "confidence", *BOX)
+    columns = ("run_id", "detection_id", "photo_id", "confidence", "frame_ms", *BOX)
     both = pl.concat([detections.select(columns), drawn.select(columns)])
     register(db, "said_flanks", flanks_said(both, frame))
 
