@@ -119,6 +119,7 @@ def _editor(
         "width": picture.width,
         "height": picture.height,
         "boxes": boxes,
+        "also": [] if frame_ms is None else clip.also(source, photo_id, frame_ms),
         "frame": frame_ms,
         "editable": ui.may_edit(),
     }

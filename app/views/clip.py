@@ -32,7 +32,7 @@ def show(source: Pages, photo_id: str, rows: pl.DataFrame) -> int | None:
         st.info("This clip cannot be played: its file is away, or damaged.")
         return None
     st.video(video, format="video/mp4", autoplay=True, muted=True, loop=True)
-    times: list[int] = source.ask("clip_frames", photo_id)
+    times = list(source.ask("clip_frames", photo_id))
     if not times:
         st.caption("No run has looked at this clip yet.")
         return None
@@ -50,6 +50,11 @@ def show(source: Pages, photo_id: str, rows: pl.DataFrame) -> int | None:
             help="The frames that were looked at. The arrow keys go from one to the next.",
         )
     )
+
+
+def also(source: Pages, photo_id: str, frame_ms: int) -> list[list[float]]:
+    """Boxes of the frame that were found and are not among the detections."""
+    return [list(box) for _, box in source.ask("clip_frames", photo_id)[frame_ms]]
 
 
 def at(photo_id: str, frame_ms: int, name: str) -> None:

@@ -47,8 +47,12 @@ class Matches(NamedTuple):
     """decision_id, kind, photo_id of decisions that find no detection in any run."""
 
 
-def corrections(detections: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+def corrections(
+    detections: pl.DataFrame, decisions: pl.DataFrame, along: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """What people said of stored detections, one row for each detection they spoke of.
+
+    along: other boxes of clips' tracks by which they may be found (`clip_tracks.along_tracks`).
 
     Returns `run_id, detection_id, species, sex, age_class, is_animal`; the words are null where a
     person only said that the box holds no animal. Detections of photos without a decision may be
@@ -56,6 +60,8 @@ def corrections(detections: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFra
     """
     said = _said(decisions)
     known, _ = _known(detections, _drawn(detections, said, None), decisions)
+    if along is not None:
+        known = pl.concat([known, along.select(known.columns)])
     words = _words(known, said)
     return words.join(detections, on=["run_id", "detection_id"], how="semi", nulls_equal=True).sort(
         "run_id", "detection_id"
@@ -63,12 +69,16 @@ def corrections(detections: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFra
 
 
 def drawn_animals(
-    detections: pl.DataFrame, decisions: pl.DataFrame, processed: pl.DataFrame | None = None
+    detections: pl.DataFrame,
+    decisions: pl.DataFrame,
+    processed: pl.DataFrame | None = None,
+    along: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Animals that people drew, as rows of each run that did not find them.
 
     detections: those of photos with a decision are enough; processed: `run_id, photo_id` of the
-    photos that each run has looked at (None: every run in `detections` has looked at every photo).
+    photos that each run has looked at (None: every run in `detections` has looked at every photo);
+    along: as for `corrections`; an animal that is drawn on a track's box is of that `track`.
 
     Returns `run_id, detection_id` (`<photo_id>-h<decision_id>`), `photo_id, ordinal, x1, y1, x2,
     y2, frame_ms` (of a clip), `confidence` (1), `class` and `source` (`human`), `species, sex,
@@ -77,7 +87,8 @@ def drawn_animals(
     said = _said(decisions)
     drawn = _drawn(detections, said, processed)
     known, boxes = _known(detections, drawn, decisions)
-    return box_places.with_boxes(_with_words(drawn, _words(known, said)), boxes)
+    drawn = box_places.with_boxes(_with_words(drawn, _words(known, said)), boxes)
+    return _on_tracks(drawn, said, along)
 
 
 def match_decisions(detections: pl.DataFrame, decisions: pl.DataFrame) -> Matches:
@@ -196,6 +207,27 @@ def _drawn(base: pl.DataFrame, said: pl.DataFrame, processed: pl.DataFrame | Non
             "is_animal",
         )
     )
+
+
+def _on_tracks(drawn: pl.DataFrame, said: pl.DataFrame, along: pl.DataFrame | None) -> pl.DataFrame:
+    """The drawn animals with the `track` of a clip that they were drawn on; null: of none."""
+    if along is None or along.is_empty():
+        return drawn.with_columns(pl.lit(None, pl.Int32).alias("track"))
+    # each box of a track is looked for by itself, not the detection that it stands for
+    boxes = along.with_row_index("box").with_columns(
+        pl.col("box").cast(pl.String).alias("detection_id")
+    )
+    on = (
+        best_overlaps(boxes, said.filter(pl.col("kind") == MissedAnimal.kind), "decision_id")
+        .join(boxes.select("detection_id", "track"), on="detection_id")
+        .join(said.select("decision_id", "photo_id"), on="decision_id")
+        .select(
+            "run_id",
+            pl.format("{}-h{}", "photo_id", "decision_id").alias("detection_id"),
+            "track",
+        )
+    )
+    return drawn.join(on, on=["run_id", "detection_id"], how="left", maintain_order="left")
 
 
 def _without_repeats(drawn: pl.DataFrame) -> pl.DataFrame:

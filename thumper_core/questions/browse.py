@@ -14,6 +14,8 @@ from thumper_core.contracts import FIXTURE
 from thumper_core.questions.categories import category
 from thumper_core.workspace import Workspace
 
+Box = tuple[float, float, float, float]
+
 LAYOUT_POINTS_MAX: Final = 20_000
 _CROP = (
     "d.detection_id, d.photo_id, p.root, p.path_bytes, p.width, p.height, d.x1, d.y1, d.x2, d.y2, "
@@ -107,13 +109,22 @@ def photo(workspace: Workspace, photo_id: str) -> dict[str, Any] | None:
     return rows.row(0, named=True) if rows.height else None
 
 
-def clip_frames(workspace: Workspace, photo_id: str) -> list[int]:
-    """When the frames of a clip are that the shown run looked at, or a person drew in: milliseconds."""
+def clip_frames(workspace: Workspace, photo_id: str) -> dict[int, list[tuple[int, Box]]]:
+    """The frames of a clip that the shown run looked at, or a person drew in, by their time in milliseconds;
+    and in each the boxes of the clip's tracks (track, x1 to y2 in pixels) that are no detections.
+    """
     rows = workspace.sql("select clip from outcomes where photo_id = ?", [photo_id])
-    trace = rows["clip"][0] if rows.height else None
-    looked_at = json.loads(trace)["frames"] if trace else []
-    drawn = workspace.sql("select frame_ms from detections where photo_id = ?", [photo_id])
-    return sorted({*looked_at, *drawn["frame_ms"].drop_nulls()})
+    trace = json.loads(rows["clip"][0]) if rows.height and rows["clip"][0] else {}
+    kept = workspace.sql("select frame_ms, track from detections where photo_id = ?", [photo_id])
+    found: dict[int, list[tuple[int, Box]]] = {
+        ms: [] for ms in sorted({*trace.get("frames", ()), *kept["frame_ms"].drop_nulls()})
+    }
+    there, tracks = set(kept.iter_rows()), set(kept["track"])
+    for track in trace.get("tracks", ()):
+        for ms, x1, y1, x2, y2, _ in track["boxes"]:
+            if track["track"] in tracks and (ms, track["track"]) not in there:
+                found[ms].append((track["track"], (x1, y1, x2, y2)))
+    return found
 
 
 def boxes(workspace: Workspace, photo_id: str) -> pl.DataFrame:
