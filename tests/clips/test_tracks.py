@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from thumper_core.clips.tracks import Found, best_boxes, link
+from thumper_core.clips.tracks import NO_TRACK, Found, best_boxes, link
 
 LOOKS = np.eye(4, dtype=np.float32)
 
@@ -81,9 +81,20 @@ def test_an_animal_that_is_boxed_twice_in_some_frames_is_one(name: str) -> None:
             )
         )
     tracks = link(frames)
-    assert len({t for numbers in tracks for t in numbers.tolist()}) == 2
+    assert len({t for numbers in tracks for t in numbers.tolist()} - {NO_TRACK}) == wanted
     chosen = best_boxes(frames, tracks, (640, 360), 4)
     assert len({int(tracks[at][box]) for at, box in chosen}) == wanted
+
+
+def test_a_second_box_does_not_end_the_track() -> None:
+    """Which of two goes on is not clear, until it is known that both are one animal."""
+    frames = [found(500 * i, (100, 100, 0)) for i in range(5)]
+    for ms in 2500, 3000:
+        frames.append(found(ms, (100, 100, 0), (104, 100, 1)))
+        frames[-1].confidence[1] = 0.4
+    frames.append(found(3500, (102, 100, 0)))
+    frames[-1].looks[0] = (LOOKS[0] + LOOKS[1]) / np.sqrt(2)
+    assert [t.tolist() for t in link(frames)] == [[0]] * 5 + [[0, NO_TRACK]] * 2 + [[0]]
 
 
 def test_the_best_boxes_lie_apart_in_time_and_the_sharpest_is_among_them() -> None:

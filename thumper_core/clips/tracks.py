@@ -6,7 +6,8 @@ could be given to the tracks about as well without a link, it is not made: a tra
 identification, which knows vectors, but two animals in one track are a must-link that is wrong.
 
 Looked at in many frames, an animal is boxed twice in some of them: a weaker box inside its own, or round it.
-Such boxes make a track that comes and goes within another one, and it is no second animal.
+Such boxes make a track that comes and goes within another one. It is no second animal: its boxes are of no
+track, and the frames are linked once more without them.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ import numpy as np
 import numpy.typing as npt
 
 from thumper_core.boxes.iou import area_px2, iou_matrix
-from thumper_core.boxes.overlap import NESTED
 from thumper_core.contracts import FloatArray
 
 REACH_A_SECOND: Final = 2.0
@@ -33,6 +33,10 @@ CLEAR_BY: Final = 0.08
 """The best way to link a frame must be better than the best one without a link by this much."""
 TWICE_FRAMES: Final = 2 / 3
 """A weaker track inside another is no animal where it is in less than this share of the other's frames."""
+TWICE_INSIDE: Final = 0.8
+"""Share of the smaller box that lies in the larger, in each of its frames."""
+NO_TRACK: Final = -1
+"""Of a box that shows an animal of another track once more."""
 _W_NEAR, _W_SIZE, _W_LOOK = 0.55, 0.2, 0.25
 _EDGE: Final = 0.004
 
@@ -53,10 +57,40 @@ class Found:
 
 
 def link(frames: Sequence[Found]) -> list[npt.NDArray[np.int64]]:
-    """The track of each box of each frame, (N,) each; tracks are numbered by their first box.
+    """The track of each box of each frame, (N,) each, or NO_TRACK; numbered by their first box.
 
     frames: in order of time. No track has two boxes of a frame.
     """
+    counts = [np.ones(len(frame.xyxy), bool) for frame in frames]
+    while True:
+        tracks = _linked([_part(frame, own) for frame, own in zip(frames, counts, strict=True)])
+        found = [np.full(len(own), NO_TRACK, np.int64) for own in counts]
+        for numbers, own, linked in zip(found, counts, tracks, strict=True):
+            numbers[own] = linked
+        twice = _boxed_twice(frames, _places(found))
+        if not twice:
+            return found
+        for numbers, own in zip(found, counts, strict=True):
+            own &= ~np.isin(numbers, sorted(twice))
+
+
+def _part(frame: Found, rows: npt.NDArray[np.bool_]) -> Found:
+    arrays = (frame.xyxy, frame.confidence, frame.sharpness, frame.looks)
+    return Found(frame.ms, *(array[rows] for array in arrays))
+
+
+def _places(tracks: Sequence[npt.NDArray[np.int64]]) -> dict[int, list[tuple[int, int]]]:
+    """(frame, box) of each track."""
+    of: dict[int, list[tuple[int, int]]] = {}
+    for at, numbers in enumerate(tracks):
+        for box, track in enumerate(numbers.tolist()):
+            if track != NO_TRACK:
+                of.setdefault(track, []).append((at, box))
+    return of
+
+
+def _linked(frames: Sequence[Found]) -> list[npt.NDArray[np.int64]]:
+    """The track of each box, (N,) each."""
     from scipy.optimize import linear_sum_assignment
 
     last: list[tuple[int, int]] = []  # (frame, box) that each track was seen in last
@@ -85,20 +119,13 @@ def best_boxes(
     size: tuple[int, int],
     per_track: int,
 ) -> list[tuple[int, int]]:
-    """(frame, box) of the boxes that show each animal best, `per_track` of each track at most, by frame and
-    box. A track of an animal that is boxed twice has none.
+    """(frame, box) of the boxes that show each track best, `per_track` of each at most, by frame and box.
 
     They lie apart in time, so that an animal is shown as it turns: the best box first, then always the best
     of those that are further from all chosen ones than the track's length allows for as many.
     """
-    of: dict[int, list[tuple[int, int]]] = {}
-    for at, numbers in enumerate(tracks):
-        for box, track in enumerate(numbers.tolist()):
-            of.setdefault(track, []).append((at, box))
-    for track in _boxed_twice(frames, of):
-        del of[track]
     chosen: list[tuple[int, int]] = []
-    for places in of.values():
+    for places in _places(tracks).values():
         quality = [_quality(frames[at], box, size) for at, box in places]
         order = [places[i] for i in np.argsort(-np.array(quality), kind="stable").tolist()]
         span = frames[places[-1][0]].ms - frames[places[0][0]].ms
@@ -162,7 +189,7 @@ def _boxed_twice(frames: Sequence[Found], of: dict[int, list[tuple[int, int]]]) 
                 and len(own) < TWICE_FRAMES * len(other)
                 and own.keys() <= other.keys()
                 and all(
-                    _share_inside(frames[at].xyxy[box], frames[at].xyxy[other[at]]) >= NESTED
+                    _share_inside(frames[at].xyxy[box], frames[at].xyxy[other[at]]) >= TWICE_INSIDE
                     for at, box in own.items()
                 )
             ):

@@ -134,7 +134,9 @@ def test_a_person_corrects_boxes_in_a_clip(ranch: Workspace) -> None:
     assert verify(ranch).is_sound
     again = run(ranch, Squares(), FakeEmbedder(), target=Target(fresh=True)).run_id
     found = ranch.sql("select species, source, x1 from all_detections where run_id = ?", [again])
-    assert {("coyote", "human"), (DEER, "human")} <= set(found.select("species", "source").rows())
+    assert {("coyote", "human"), (ranch.settings.species, "human")} <= set(
+        found.select("species", "source").rows()
+    )
     assert to[0] in found["x1"].to_list(), "another run's box is found again"
     for number in numbers:
         record(ranch.ledger, Undo(number), "Kim")
