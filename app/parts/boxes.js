@@ -219,7 +219,6 @@ function inside({ data }, [x1, y1, x2, y2]) {
 
 function key(editor, event) {
   const into = event.composedPath()[0];
-  if (into?.getAttribute?.("role") === "slider") return; // the arrow keys are its own
   if (event.ctrlKey || event.metaKey || /^(INPUT|TEXTAREA|SELECT)$/.test(into?.tagName) || into?.isContentEditable) return;
   if (document.querySelector('[role="dialog"]')) return;
   const { data, chosen } = editor;

@@ -60,7 +60,9 @@ def show(source: Pages, facts: dict[str, Any]) -> None:
         item = "photo" if facts["duration_s"] is None else "clip"
         st.error(f"This {item} {what}: {ui.plain(facts['error_message'] or '')}")
     found: pl.DataFrame = source.ask("photo_boxes", photo_id)
-    rows = found.with_columns(_CALLED.alias("called")).with_row_index("number", 1)
+    rows = found.with_columns(
+        _CALLED.alias("called"), pl.int_range(1, pl.len() + 1).over("frame_ms").alias("number")
+    ).sort("frame_ms", maintain_order=True)
     left, right = st.columns([3, 1], gap="medium")
     with right:
         _boxes(source, rows)

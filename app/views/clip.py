@@ -40,7 +40,8 @@ def show(source: Pages, photo_id: str, rows: pl.DataFrame) -> int | None:
         return times[0]
     key = _key(photo_id)
     if st.session_state.get(key) not in times:
-        st.session_state[key] = rows["frame_ms"][0] if rows.height else times[0]
+        best = rows.sort("confidence", descending=True, maintain_order=True)
+        st.session_state[key] = best["frame_ms"][0] if best.height else times[0]
     return int(
         st.select_slider(
             "Frame whose boxes are corrected",

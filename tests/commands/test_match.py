@@ -69,19 +69,22 @@ def test_it_draws_what_matches_in_two_pictures(call, tmp_path: Path, network: No
             assert picture.format == kind
     code, printed = call("-w", workspace.root, "match", "--blur-people")
     assert code == 2 and "belongs to --draw" in " ".join(printed.split())
-    hide = ("match", "--blur-people", "--draw", *pictures, "--out")
+    last = workspace.sql("select max(detection_id) from detections").item()
+    hide = ("match", "--blur-people", "--draw", first, last, "--out")
+    sharp = tmp_path / "sharp.jpg"
+    call("-w", workspace.root, "match", "--draw", first, last, "--out", sharp)
     code, printed = call("-w", workspace.root, *hide, tmp_path / "hidden.jpg")
     assert code == 3 and "does not look for people" in " ".join(printed.split())
     detector = workspace.ledger.runs()[-1].detector
     set_meanings(workspace.ledger, detector, {"person": ClassMeaning("person")})
-    photos = workspace.sql("select distinct photo_id from detections")["photo_id"]
-    for photo_id in photos:
-        record(
-            workspace.ledger, MissedAnimal(BoxKey(photo_id, (0, 0, 9999, 9999)), "person"), "Kim"
-        )
+    for photo_id, x1, y1, x2, y2 in workspace.sql(
+        "select photo_id, x1, y1, x2, y2 from detections"
+    ).rows():
+        beside = BoxKey(photo_id, (x1, y1, x1 + 0.4 * (x2 - x1), y2))
+        record(workspace.ledger, MissedAnimal(beside, "person"), "Kim")
     code, printed = call("-w", workspace.root, *hide, tmp_path / "hidden.jpg")
     assert code == 0 and "People are blurred" in printed
-    assert (tmp_path / "hidden.jpg").read_bytes() != kept
+    assert (tmp_path / "hidden.jpg").read_bytes() != sharp.read_bytes()
     code, printed = call("-w", workspace.root, "match", "--draw", first, first)
     assert code == 2 and "one picture" in printed
     code, printed = call("-w", workspace.root, "match", "--draw", first, "nobody")
