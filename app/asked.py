@@ -22,6 +22,7 @@ QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "photos": browse.photos,
     "photo": browse.photo,
     "photo_boxes": browse.boxes,
+    "clip_frames": browse.clip_frames,
     "choices": browse.choices,
     "members": browse.members,
     "detections": browse.detections,

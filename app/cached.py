@@ -83,10 +83,14 @@ class Pages:
         return _jpegs(self.workspace, str(self.workspace.root), keys, size, rows)
 
     def photo(
-        self, photo_id: str, width: int, boxes: tuple[annotated.DrawnBox, ...]
+        self,
+        photo_id: str,
+        width: int,
+        boxes: tuple[annotated.DrawnBox, ...],
+        frame_ms: int | None = None,
     ) -> annotated.Picture:
-        """A whole photo with boxes."""
-        return _photo(self.workspace, str(self.workspace.root), photo_id, width, boxes)
+        """A whole photo with boxes; frame_ms: a frame of a clip."""
+        return _photo(self.workspace, str(self.workspace.root), photo_id, width, boxes, frame_ms)
 
     def identification(self, *, as_shown: bool = False) -> Future[Tuning]:
         """The dendrogram with its sweep, computed in the background.
@@ -233,8 +237,9 @@ def _photo(
     photo_id: str,
     width: int,
     boxes: tuple[annotated.DrawnBox, ...],
+    frame_ms: int | None,
 ) -> annotated.Picture:
-    return annotated.photo_jpeg(_workspace, photo_id, width, boxes)
+    return annotated.photo_jpeg(_workspace, photo_id, width, boxes, frame_ms)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

@@ -1,6 +1,6 @@
 // A photo with its boxes: choose, move and resize one, or draw a new one, by mouse or by keys.
-// data: picture (data URL), width, height (pixels of the photo), boxes [{id, xyxy, label, colour}],
-// editable. Triggers: moved {id, box}, drawn {box}, both in pixels of the photo.
+// data: picture (data URL), width, height (pixels of the photo), boxes [{id, xyxy, label, colour, number}],
+// also (boxes that are shown and cannot be chosen), frame (of a clip), editable. Triggers: moved {id, box}, drawn {box}, both in pixels of the photo.
 const NS = "http://www.w3.org/2000/svg";
 const SMALLEST = 8; // pixels of the photo: a slip of the hand is no box
 const SIDES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
@@ -10,7 +10,7 @@ const KEYS = "1 to 9 or a click chooses a box; drag it, or use the arrow keys (S
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement;
   const editor = (root.editor ??= build(root));
-  const version = JSON.stringify([data.boxes, data.width, data.height, data.editable]);
+  const version = JSON.stringify([data.boxes, data.also, data.frame, data.width, data.height, data.editable]);
   editor.send = setTriggerValue;
   if (editor.img.src !== data.picture) editor.img.src = data.picture;
   if (editor.version !== version) {
@@ -78,6 +78,9 @@ function draw(editor) {
   const shown = [...data.boxes];
   if (editor.chosen === "new" && editor.draft) {
     shown.push({ id: "new", label: "new", colour: getComputedStyle(editor.bar).getPropertyValue("--st-primary-color") });
+  }
+  for (const [x1, y1, x2, y2] of data.also) {
+    shape(svg, "rect", { x: x1, y: y1, width: x2 - x1, height: y2 - y1 }).classList.add("also");
   }
   for (const box of shown) {
     const [x1, y1, x2, y2] = boxOf(editor, box.id);
@@ -220,7 +223,8 @@ function key(editor, event) {
   if (document.querySelector('[role="dialog"]')) return;
   const { data, chosen } = editor;
   const number = Number(event.key);
-  if (number >= 1 && number <= data.boxes.length) choose(editor, data.boxes[number - 1].id);
+  const numbered = data.boxes.find((box) => box.number === number);
+  if (numbered) choose(editor, numbered.id);
   else if (!data.editable) return;
   else if (event.key.toLowerCase() === "a" && !event.altKey) {
     const [w, h] = [data.width, data.height];

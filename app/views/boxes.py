@@ -12,14 +12,14 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import DEER, AgeClass, Flank, Sex, annotated, moving, theme
+from thumper_core import DEER, AgeClass, Flank, Sex, annotated, theme
 from thumper_core.decisions import kinds
 from thumper_core.decisions.box_places import move_box
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.table import decisions_frame
 from thumper_core.questions import words
 from thumper_core.questions.review_queue import verdict_key
-from views import verdicts
+from views import clip, verdicts
 
 WIDTH = 1280
 CLASSES: dict[str, tuple[str, Sex, AgeClass]] = {
@@ -31,6 +31,14 @@ CLASSES: dict[str, tuple[str, Sex, AgeClass]] = {
     "Person": ("human", Sex.UNKNOWN, AgeClass.UNKNOWN),
 }
 CLASS_KEYS = dict(zip(CLASSES, "BDFEOP", strict=True))
+# As a person called it; what none spoke of as its detector calls it.
+_CALLED = (
+    pl.when(pl.col("source") != "human")
+    .then("class")
+    .when(pl.col("is_deer") & (pl.col("category") != "unknown"))
+    .then("category")
+    .otherwise("species")
+)
 _DRAWN = "drawn"  # the box that was drawn and is not saved yet
 
 
@@ -51,15 +59,20 @@ def show(source: Pages, facts: dict[str, Any]) -> None:
         what = "could not be read" if facts["status"] == "error" else "could be read in part"
         item = "photo" if facts["duration_s"] is None else "clip"
         st.error(f"This {item} {what}: {ui.plain(facts['error_message'] or '')}")
-    rows: pl.DataFrame = source.ask("photo_boxes", photo_id)
+    found: pl.DataFrame = source.ask("photo_boxes", photo_id)
+    rows = found.with_columns(
+        _CALLED.alias("called"), pl.int_range(1, pl.len() + 1).over("frame_ms").alias("number")
+    ).sort("frame_ms", maintain_order=True)
     left, right = st.columns([3, 1], gap="medium")
     with right:
         _boxes(source, rows)
     with left, st.container(key="photo"):
-        if facts["duration_s"] is not None:
-            _clip(source, photo_id, rows)
-        else:
+        if facts["duration_s"] is None:
             _photo(source, photo_id, rows)
+        else:
+            frame_ms = clip.show(source, photo_id, rows)
+            if frame_ms is not None:
+                _photo(source, photo_id, rows.filter(pl.col("frame_ms") == frame_ms), frame_ms)
         _mine(source)
 
 
@@ -73,50 +86,33 @@ def _said(facts: dict[str, Any]) -> str:
     return ", ".join(said)
 
 
-def _photo(source: Pages, photo_id: str, rows: pl.DataFrame) -> None:
-    picture = source.photo(photo_id, WIDTH, ())
+def _photo(source: Pages, photo_id: str, rows: pl.DataFrame, frame_ms: int | None = None) -> None:
+    picture = source.photo(photo_id, WIDTH, (), frame_ms)
     if picture.is_readable:
-        _editor(source, photo_id, picture, rows)
+        _editor(source, photo_id, frame_ms, picture, rows)
     else:
         st.image(picture.jpeg, width="stretch")
 
 
-def _clip(source: Pages, photo_id: str, rows: pl.DataFrame) -> None:
-    """The clip to play, its boxes moving along, and the pictures that stand for its animals."""
-    labels = {
-        row["track"]: moving.TrackLabel(
-            row["label"] or row["class"],
-            theme.CATEGORY_COLOUR.get(row["category"], theme.NEUTRAL),
-        )
-        for row in rows.to_dicts()
-        if row["track"] is not None
-    }
-    with st.spinner("Preparing the clip"):
-        video = moving.playable(source.workspace, photo_id, labels)
-    if video is None:
-        st.info("This clip cannot be played: its file is away, or damaged.")
-        return
-    st.video(video, format="video/mp4", autoplay=True, muted=True, loop=True)
-    if rows.height:
-        st.caption("What was kept of it, in the order of the list beside it.")
-        for place, jpeg in zip(
-            st.columns(max(4, min(rows.height, 8))), source.jpegs(rows, 240), strict=False
-        ):
-            place.image(jpeg, width="stretch")
-
-
-def _editor(source: Pages, photo_id: str, picture: annotated.Picture, rows: pl.DataFrame) -> None:
-    """The photo with its boxes, which can be moved and drawn."""
-    kept = f"{_DRAWN}-{photo_id}"
+def _editor(
+    source: Pages,
+    photo_id: str,
+    frame_ms: int | None,
+    picture: annotated.Picture,
+    rows: pl.DataFrame,
+) -> None:
+    """The photo, or one frame of a clip, with its boxes, which can be moved and drawn."""
+    kept = f"{_DRAWN}-{photo_id}-{frame_ms}"
     drawn = st.session_state.get(kept)
     boxes = [
         {
             "id": row["detection_id"],
             "xyxy": [row["x1"], row["y1"], row["x2"], row["y2"]],
-            "label": f"{number} {row['label'] or row['class']}",
+            "number": row["number"],
+            "label": f"{row['number']} {row['label'] or row['called']}",
             "colour": theme.CATEGORY_COLOUR.get(row["category"], theme.NEUTRAL),
         }
-        for number, row in enumerate(rows.to_dicts(), 1)
+        for row in rows.to_dicts()
     ]
     if drawn:
         boxes.append({"id": _DRAWN, "xyxy": drawn, "label": "new", "colour": theme.NEUTRAL})
@@ -125,6 +121,8 @@ def _editor(source: Pages, photo_id: str, picture: annotated.Picture, rows: pl.D
         "width": picture.width,
         "height": picture.height,
         "boxes": boxes,
+        "also": [] if frame_ms is None else clip.also(source, photo_id, frame_ms),
+        "frame": frame_ms,
         "editable": ui.may_edit(),
     }
     said = components.mount("boxes", f"boxes-{photo_id}", data, "moved", "drawn")
@@ -134,7 +132,7 @@ def _editor(source: Pages, photo_id: str, picture: annotated.Picture, rows: pl.D
     if said.moved:
         _move(source, rows, said.moved)
     if drawn:
-        _what_is_it(source, BoxKey(photo_id, tuple(drawn)), kept)
+        _what_is_it(source, BoxKey(photo_id, tuple(drawn), frame_ms), kept)
 
 
 def _move(source: Pages, rows: pl.DataFrame, moved: dict[str, Any]) -> None:
@@ -178,16 +176,15 @@ def _mine(source: Pages) -> None:
 def _boxes(source: Pages, rows: pl.DataFrame) -> None:
     """A card for each box, with what can be corrected."""
     if rows.is_empty():
-        st.caption("Nothing was found in this photo.")
-    for number, row in enumerate(rows.to_dicts(), 1):
+        st.caption("Nothing was found here.")
+    for row in rows.to_dicts():
         with st.container(border=True, gap="xsmall"):
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"**{number}** · {ui.plain(row['class'])}", width="content")
-                seen = "" if row["frame_ms"] is None else f" · at {row['frame_ms'] / 1000:.1f} s"
-                st.caption(
-                    ("said by a person" if row["source"] == "human" else f"{row['confidence']:.0%}")
-                    + seen
-                )
+                st.markdown(f"**{row['number']}** · {ui.plain(row['called'])}", width="content")
+                by_person = row["source"] == "human"
+                st.caption("said by a person" if by_person else f"{row['confidence']:.0%}")
+                if row["frame_ms"] is not None:
+                    clip.at(row["photo_id"], row["frame_ms"], row["detection_id"])
             if row["individual_id"]:
                 st.page_link(
                     ui.page_of("herd"),

@@ -11,8 +11,9 @@ import ui
 from cached import Pages
 
 from thumper_core import deer_card
+from thumper_core.contracts import ThumperError
 from thumper_core.decisions import kinds
-from thumper_core.questions import hit_list, words
+from thumper_core.questions import blurred, hit_list, words
 
 
 def badges(card: dict[str, Any]) -> None:
@@ -84,9 +85,24 @@ def _card(source: Pages, who: str, label: str) -> None:
             width="stretch",
             help="Its cameras' names, where they stand, and what they print into their pictures.",
         )
+        blur = st.toggle(
+            "Blur people",
+            key=f"card-blur-{who}",
+            width="stretch",
+            help="People, and vehicles as a whole, are made unrecognisable in its pictures for good.",
+        )
+        workspace, hidden = source.workspace, tuple[str, ...]()
+        if blur:
+            try:
+                workspace, hidden = source.keep(
+                    ("blurred",), partial(blurred.blurring, source.workspace)
+                )
+            except ThumperError as error:
+                st.error(str(error))
+                return
         st.download_button(
             "Card to share",
-            partial(deer_card, source.workspace, who, places=places),
+            partial(deer_card, workspace, who, places=places),
             file_name=f"{label}.png",
             mime="image/png",
             key=f"card-{who}",
@@ -94,3 +110,5 @@ def _card(source: Pages, who: str, label: str) -> None:
             on_click="ignore",
             help="A picture of this deer: best pictures, when it comes, and no place unless you ask.",
         )
+    for sentence in hidden:
+        st.caption(sentence)

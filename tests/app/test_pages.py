@@ -12,17 +12,24 @@ from typing import Any
 
 import pytest
 
+from tests.fakes import FakeEmbedder
 from tests.generated import Size, build
 from tests.herds import make_deer_photos
 from tests.learning.reviewed import move_all, ranch_of
+from tests.made_clips import walking, write_clip
+from tests.pipeline.test_clip import Squares
 from tests.questions.test_no_deer import NAMES_NONE, found
 from tests.repeats.ranches import made
 from tests.repeats.sights import sights, visits
 from thumper_core import who
+from thumper_core.contracts import ClassMeaning
 from thumper_core.decisions import kinds
 from thumper_core.decisions.record import Conflict, record
+from thumper_core.herd.build import build_herd
+from thumper_core.ingest.add import add_paths
 from thumper_core.mail.boxes import checked, save_mailboxes
 from thumper_core.pipeline.pause import is_paused
+from thumper_core.pipeline.run import run
 from thumper_core.questions import browse
 from thumper_core.questions.herd_size import herd_size
 from thumper_core.questions.review_queue import verdict_key
@@ -379,6 +386,36 @@ def test_a_missed_animal_is_drawn_then_named_by_a_key(
     assert "drawn-Doe" not in {button.key for button in at.button}
 
 
+def test_boxes_of_a_clip_are_corrected_in_the_frame_that_is_chosen(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_clip(tmp_path / "photos" / "cam" / "one.mp4", walking(30, (4, 10), step=1))
+    workspace = Workspace.create(tmp_path / "ranch")
+    add_paths(workspace, [tmp_path / "photos"])
+    meanings = {name: ClassMeaning("deer") for name in Squares.class_names}
+    build_herd(
+        workspace, run_id=run(workspace, Squares(), FakeEmbedder(), meanings=meanings).run_id
+    )
+    rows = workspace.sql("select photo_id, detection_id, frame_ms from detections order by ordinal")
+    photo_id, first, first_ms = rows.row(0)
+    at = open_page(workspace.root, "photos", photo=photo_id)
+    assert fine(at), texts(at)
+    assert at.select_slider(key=f"frame-{photo_id}").value == first_ms
+    at.selectbox(key=f"class-{first}-0").set_value("Buck").run()
+    box = [1.0, 2.0, 31.0, 42.0]
+    answers(monkeypatch, {"drawn": {"box": box}})
+    at.select_slider(key=f"frame-{photo_id}").set_value(1500).run()
+    at.button(key="drawn-Doe").click().run()
+    assert fine(at), texts(at)
+    payloads = [d.payload for d in workspace.ledger.decisions()]
+    assert [(p["frame_ms"], p["sex"]) for p in payloads] == [(first_ms, "male"), (1500, "female")]
+    drawn = next(b for b in at.button if b.label == "at 1.5 s" and "-h2" in b.key)
+    at.select_slider(key=f"frame-{photo_id}").set_value(0).run()
+    drawn = next(b for b in at.button if b.key == drawn.key)
+    drawn.click().run()
+    assert at.select_slider(key=f"frame-{photo_id}").value == 1500
+
+
 def test_a_viewer_changes_nothing(open_page: Open, own_herd: Workspace) -> None:
     from thumper_core.upkeep.access import add_user
 
@@ -615,6 +652,8 @@ def test_a_deer_is_put_on_the_hit_list_and_taken(open_page: Open, own_herd: Work
     assert fine(at), texts(at)
     assert [d.kind for d in own_herd.ledger.decisions()] == ["watch", "status"]
     assert own_herd.ledger.decisions()[1].payload["by"] == "Ann"
+    at.toggle(key="card-blur-deer-001").set_value(True).run()
+    assert "People are blurred" in texts(at) or "does not look for people" in at.error[0].value
     at = open_page(own_herd.root, "herd")
     at.segmented_control(key="herd-named").set_value("hit list").run()
     assert [link.label for link in at.get("page_link")] == ["**deer\\-001**"]

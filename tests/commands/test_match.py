@@ -10,10 +10,15 @@ from PIL import Image
 
 from tests.herds import deer_workspace, models
 from tests.match.networks import Spots
+from thumper_core.contracts import ClassMeaning
+from thumper_core.decisions.keys import BoxKey
+from thumper_core.decisions.kinds import MissedAnimal
+from thumper_core.decisions.record import record
 from thumper_core.flows.reprocess import reprocess
 from thumper_core.herd.build import build_herd
 from thumper_core.match import collect as room
 from thumper_core.match import marks
+from thumper_core.store.meanings import set_meanings
 
 
 @pytest.fixture
@@ -62,6 +67,24 @@ def test_it_draws_what_matches_in_two_pictures(call, tmp_path: Path, network: No
         call("-w", workspace.root, "match", "--draw", *pictures, "--out", tmp_path / name)
         with Image.open(tmp_path / name) as picture:
             assert picture.format == kind
+    code, printed = call("-w", workspace.root, "match", "--blur-people")
+    assert code == 2 and "belongs to --draw" in " ".join(printed.split())
+    last = workspace.sql("select max(detection_id) from detections").item()
+    hide = ("match", "--blur-people", "--draw", first, last, "--out")
+    sharp = tmp_path / "sharp.jpg"
+    call("-w", workspace.root, "match", "--draw", first, last, "--out", sharp)
+    code, printed = call("-w", workspace.root, *hide, tmp_path / "hidden.jpg")
+    assert code == 3 and "does not look for people" in " ".join(printed.split())
+    detector = workspace.ledger.runs()[-1].detector
+    set_meanings(workspace.ledger, detector, {"person": ClassMeaning("person")})
+    for photo_id, x1, y1, x2, y2 in workspace.sql(
+        "select photo_id, x1, y1, x2, y2 from detections"
+    ).rows():
+        beside = BoxKey(photo_id, (x1, y1, x1 + 0.4 * (x2 - x1), y2))
+        record(workspace.ledger, MissedAnimal(beside, "person"), "Kim")
+    code, printed = call("-w", workspace.root, *hide, tmp_path / "hidden.jpg")
+    assert code == 0 and "People are blurred" in printed
+    assert (tmp_path / "hidden.jpg").read_bytes() != sharp.read_bytes()
     code, printed = call("-w", workspace.root, "match", "--draw", first, first)
     assert code == 2 and "one picture" in printed
     code, printed = call("-w", workspace.root, "match", "--draw", first, "nobody")

@@ -24,9 +24,8 @@ MEANINGS = {
     "mature": ClassMeaning(DEER, Sex.MALE, AgeClass.ADULT),
 }
 NOW = "2026-11-29 06:00:00.000000+00:00"
-CLIP = ["frame_ms", "track"]
 _STORED = pl.from_arrow(DETECTIONS.empty_table()).schema  # type: ignore[union-attr]
-SCHEMA = pl.Schema({name: kind for name, kind in _STORED.items() if name not in ("patch", *CLIP)})
+SCHEMA = pl.Schema({name: kind for name, kind in _STORED.items() if name not in ("patch", "track")})
 """Of stored detections, but for what they look like: no view of detections shows that; and of photos."""
 NEW = ["species", "sex", "age_class", "source"]
 SAID_BY = ["p_deer", "p_male", "is_deer", "species_source", "species_confidence"]
@@ -38,10 +37,16 @@ PHOTOS = ("p1", "p2", "p3")
 def detections(*rows: tuple) -> pl.DataFrame:
     """(run, photo, ordinal, box, class) -> a frame."""
     full = [
-        (run, f"{photo}-{ordinal}", photo, ordinal, *box, 0.9, name, 10.0)
+        (run, f"{photo}-{ordinal}", photo, ordinal, *box, 0.9, name, 10.0, None)
         for run, photo, ordinal, box, name in rows
     ]
     return pl.DataFrame(full, schema=SCHEMA, orient="row")
+
+
+def in_clip(*rows: tuple) -> pl.DataFrame:
+    """(run, ordinal, frame_ms, box) of a doe in the clip p1 -> a frame."""
+    found = detections(*((run, "p1", ordinal, box, "doe") for run, ordinal, _, box in rows))
+    return found.with_columns(pl.Series("frame_ms", [ms for _, _, ms, _ in rows], pl.Int32))
 
 
 def said(*rows: tuple) -> pl.DataFrame:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from tests.decisions.in_views import (
     BOX,
-    CLIP,
     DEER,
     FAR,
     MEANINGS,
@@ -24,6 +23,7 @@ from tests.decisions.in_views import (
     SCHEMA,
     detections,
     effective,
+    in_clip,
     said,
     words,
 )
@@ -90,7 +90,7 @@ def test_one_detection(why: str, rows: list, expected: tuple | None) -> None:
 def test_no_detections_and_no_decisions() -> None:
     result = effective(ONE.clear(), said())
     assert result.is_empty()
-    assert set(result.columns) == {*ONE.columns, *CLIP, "picture_id", *NEW, *REPEATED, *SAID_BY}
+    assert set(result.columns) == {*ONE.columns, "track", "picture_id", *NEW, *REPEATED, *SAID_BY}
 
 
 def test_a_class_without_a_meaning_is_its_own_species() -> None:
@@ -146,6 +146,45 @@ def test_a_drawn_animal_waits_until_a_run_has_looked_at_its_photo() -> None:
     assert drawn_animals(ONE, rows, looked)["run_id"].to_list() == ["r2"]
     assert drawn_animals(ONE, rows, looked.clear()).is_empty()
     assert drawn_animals(ONE, said(), looked).is_empty()
+
+
+STANDS = in_clip(("r1", 0, 0, BOX), ("r1", 1, 2000, BOX), ("r2", 0, 2300, BOX))
+IN_CLIPS = [
+    ("the frame that is named", 2000, {"r1": ["p1-1"], "r2": ["p1-0"]}),
+    ("the nearest frame of another run", 2400, {"r1": ["p1-1"], "r2": ["p1-0"]}),
+    ("no frame within half a step", 1000, {}),
+    ("no frame, said before they were named", None, {"r1": ["p1-0"], "r2": ["p1-0"]}),
+]
+
+
+@pytest.mark.parametrize(("why", "ms", "wanted"), IN_CLIPS, ids=[c[0] for c in IN_CLIPS])
+def test_a_box_in_a_clip_is_found_in_its_frame(why: str, ms: int | None, wanted: dict) -> None:
+    frame = {} if ms is None else {"frame_ms": ms}
+    rows = said(("class", "p1", NEAR, words() | frame, False))
+    found = corrections(STANDS, rows)
+    assert {
+        run: part["detection_id"].to_list()
+        for (run,), part in found.group_by("run_id", maintain_order=True)
+    } == wanted
+    lost = match_decisions(STANDS, rows).lost["decision_id"].to_list()
+    assert lost == ([] if wanted else [1])
+
+
+def test_an_animal_is_drawn_in_a_frame_of_a_clip() -> None:
+    rows = said(
+        ("missed_animal", "p1", NEAR, words() | {"frame_ms": 1000}, False),
+        ("missed_animal", "p1", NEAR, words() | {"frame_ms": 2100}, False),  # a run found it there
+        ("missed_animal", "p1", NEAR, words() | {"frame_ms": 1100}, False),  # the first one again
+        ("missed_animal", "p1", NEAR, words() | {"frame_ms": 3000}, False),
+        ("not_animal", "p1", BOX, {"frame_ms": 3000}, False),
+    )
+    result = effective(STANDS.filter(run_id="r1"), rows)
+    shown = result.select("detection_id", "frame_ms", "picture_id", "source").rows()
+    assert shown == [
+        ("p1-0", 0, "p1#00000000", "model"),
+        ("p1-1", 2000, "p1#00002000", "human"),
+        ("p1-h1", 1000, "p1#00001000", "human"),
+    ]
 
 
 def test_corrections_name_only_stored_detections() -> None:
@@ -264,6 +303,7 @@ def test_eighty_thousand_detections_are_quick() -> None:
             "confidence": rng.uniform(0.3, 1, n).astype(np.float32),
             "class": rng.choice(["doe", "mature"], n),
             "sharpness": np.ones(n, np.float32),
+            "frame_ms": [None] * n,
         },
         schema=SCHEMA,
     )

@@ -14,6 +14,7 @@ from tests.decisions.in_views import (
     ONE,
     detections,
     effective,
+    in_clip,
     said,
     words,
 )
@@ -53,6 +54,19 @@ def test_a_box_goes_where_a_person_put_it(why: str, rows: list, expected: tuple)
     assert result.select(rest).equals(ONE.select(rest))
     again = moved_boxes(result, moves(*rows)).boxes
     assert again.select("x1", "y1", "x2", "y2").rows() == [expected] * again.height
+
+
+def test_in_a_clip_only_the_box_of_the_frame_goes() -> None:
+    frame = in_clip(("r1", 0, 0, BOX), ("r1", 1, 2000, BOX))
+    first = BoxKey("p1", BOX, 2000)
+    rows = said(("box", "p1", BOX, {"to": list(AWAY), "frame_ms": 2000}, False))
+    moved = moved_boxes(frame, rows)
+    assert moved.boxes.select("detection_id", "x1").rows() == [("p1-1", AWAY[0])]
+    assert set(moved.places["frame_ms"]) == {2000}
+    on = move_box(rows, BoxKey("p1", AWAY, 2000), FURTHER)
+    assert (on.where, on.where.frame_ms, on.to) == (first, 2000, FURTHER)
+    other = move_box(rows, BoxKey("p1", AWAY, 0), FURTHER)
+    assert other.where.box == AWAY, "a box of another frame was never moved"
 
 
 @pytest.mark.parametrize("named", [BOX, AWAY])

@@ -34,6 +34,17 @@ def test_resolve_keeps_the_order_in_which_things_were_said() -> None:
     assert SubjectFinder(table).find({"photo_id": "p1", "box": list(BOX)}) == 1
 
 
+@pytest.mark.parametrize(
+    ("ms", "row"), [(0, 0), (2000, 1), (1600, 1), (1000, None), (None, 0), ("soon", None)]
+)
+def test_in_a_clip_a_box_is_found_in_its_frame(ms: object, row: int | None) -> None:
+    table = frame([{"photo": "p0", "box": BOX}, {"photo": "p0", "box": BOX}]).with_columns(
+        pl.Series("frame_ms", [0, 2000], pl.Int32)
+    )
+    said = {"photo_id": "p0", "box": list(BOX), "frame_ms": ms}
+    assert SubjectFinder(table).find(said) == row
+
+
 def test_a_verdict_finds_a_box_that_was_moved_since(ledger: Ledger) -> None:
     table = singles(2)
     a, b = (BoxKey(f"p{n}", BOX) for n in (0, 1))

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.cellular import LARGE, SMALL
 from tests.fakes import make_photos
+from tests.ingest.test_versions import LARGES, THUMBS, shown
 from tests.ledgers import add_decision
 from tests.made_clips import HEIGHT, WIDTH, write_clip
 from thumper_core.contracts import ThumperError, UsageError
@@ -20,6 +22,7 @@ from thumper_core.imports.bundle import unpack_photos, write_bundle
 from thumper_core.imports.merge import Merged, merge_workspace, sentences
 from thumper_core.imports.other import open_other
 from thumper_core.imports.undo import undo_import
+from thumper_core.ingest.add import add_paths
 from thumper_core.questions.scope import Scope, scoped
 from thumper_core.store.came_in import imports
 from thumper_core.upkeep.verify import verify
@@ -95,6 +98,23 @@ def test_photos_decisions_and_individuals_come_and_nobody_twice(
     assert ann.ledger.decisions()[: len(before)] == before
     assert verify(ann).is_sound
     assert merge(ann, bob.root).n_decisions > 0  # and in again
+
+
+def test_a_thumbnail_here_and_its_picture_there_become_one(tmp_path: Path) -> None:
+    both = []
+    for name, data in (("ann", THUMBS[0]), ("bob", LARGES[0])):
+        file = tmp_path / f"{name}-photos" / "Creek" / "1.jpg"
+        file.parent.mkdir(parents=True)
+        file.write_bytes(data)
+        both.append(Workspace.create(tmp_path / name))
+        add_paths(both[-1], [tmp_path / f"{name}-photos"], sent=name == "ann")
+    ann, bob = both
+    made = merge(ann, bob.root)
+    assert (made.n_versions, len(shown(ann))) == (1, 1)
+    assert any("1 photo found to be another version" in said for said in sentences(made, "bob"))
+    assert ann.sql("select width from photos").item() == LARGE[0]
+    undo_import(ann, made.import_id, "Ann")
+    assert ann.sql("select width from photos").item() == SMALL[0]
 
 
 @pytest.mark.slow

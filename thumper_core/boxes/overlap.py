@@ -1,4 +1,4 @@
-"""Whether two boxes of one photo show one thing, as a polars expression over joined rows."""
+"""Whether two boxes of one photo, or of one moment of a clip, show one thing, over joined rows."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ SAME_BOX_IOU: Final = 0.5
 NESTED: Final = 0.9
 """A box that lies in another at least this much may be the same animal, boxed twice."""
 BOX: Final = ("x1", "y1", "x2", "y2")
+SAME_FRAME_MS: Final = 500
+"""Boxes of a clip whose frames lie less apart may be one box: half of the usual step between frames that
+are looked at (`clips.step_s`), and no more than lies between the nearest of them (`clips.motion_gap_s`).
+"""
 
 
 def iou_with(form: str) -> pl.Expr:
@@ -50,23 +54,31 @@ def _areas(form: str) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     return own, its, common("x") * common("y")
 
 
+def is_same_frame(one: str, other: str) -> pl.Expr:
+    """Whether two columns of frames' times, milliseconds, may mean one; nulls may mean any."""
+    return ((pl.col(one) - pl.col(other)).abs() < SAME_FRAME_MS).fill_null(value=True)
+
+
 def best_overlaps(detections: pl.DataFrame, boxes: pl.DataFrame, key: str) -> pl.DataFrame:
     """The detection that overlaps each box most, at least by `SAME_BOX_IOU`, in each run.
 
-    detections: `run_id, detection_id, photo_id, confidence, x1, y1, x2, y2`, a row for each box by
-    which a detection may be found; boxes: `key`, `photo_id`, `said_x1` to `said_y2`. Returns `key,
-    run_id, detection_id, iou`; boxes that find nothing are absent. Equal overlaps: the more
-    confident.
+    detections: `run_id, detection_id, photo_id, confidence, frame_ms, x1, y1, x2, y2`, a row for each box
+    by which a detection may be found; boxes: `key`, `photo_id`, `said_frame_ms` (null: a photo, or any
+    frame of a clip), `said_x1` to `said_y2`. In a clip it is the detection of the nearest frame, within
+    `SAME_FRAME_MS`. Returns `key, run_id, detection_id, iou`; boxes that find nothing are absent. Equal
+    overlaps: the more confident.
     """
+    near_ms = (pl.col("frame_ms") - pl.col("said_frame_ms")).abs().fill_null(0)
     # Most photos have no decision: the semi join leaves a few rows before any overlap is computed.
     near = detections.join(boxes, on="photo_id", how="semi").select(
-        "run_id", "detection_id", "photo_id", "confidence", *BOX
+        "run_id", "detection_id", "photo_id", "confidence", "frame_ms", *BOX
     )
+    said = boxes.select(key, "photo_id", "said_frame_ms", *(f"said_{c}" for c in BOX))
     return (
-        near.join(boxes.select(key, "photo_id", *(f"said_{c}" for c in BOX)), on="photo_id")
-        .with_columns(iou_with("said_{}").alias("iou"))
-        .filter(pl.col("iou") >= SAME_BOX_IOU)
-        .sort("iou", "confidence", descending=True, maintain_order=True)
+        near.join(said, on="photo_id")
+        .with_columns(iou_with("said_{}").alias("iou"), near_ms.alias("near_ms"))
+        .filter(pl.col("iou") >= SAME_BOX_IOU, is_same_frame("frame_ms", "said_frame_ms"))
+        .sort("near_ms", "iou", "confidence", descending=[False, True, True], maintain_order=True)
         .unique([key, "run_id"], keep="first", maintain_order=True)
         .select(key, "run_id", "detection_id", "iou")
         .sort(key, "run_id", "detection_id")

@@ -17,6 +17,8 @@ from thumper_core.commands.common import (
     print_json,
     progress_bar,
 )
+from thumper_core.commands.sharing import BlurPeople, blurring
+from thumper_core.contracts import UsageError
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
@@ -45,6 +47,7 @@ def match(
         Path,
         typer.Option("--out", help="With --draw: the new file to write, .jpg or .png."),
     ] = Path("match.jpg"),
+    blur_people: BlurPeople = False,
     json: JsonOption = False,
 ) -> None:
     """Look for keypoints on the best crop of every animal in a burst; stopped, it goes on.
@@ -55,8 +58,10 @@ def match(
 
     workspace = open_workspace()
     if draw is not None:
-        _draw(workspace, draw, output, json)
+        _draw(blurring(workspace, blur_people), draw, output, json)
         return
+    if blur_people:
+        raise UsageError("--blur-people belongs to --draw: without it no picture is written.")
     with progress_bar("Looking for keypoints") as advance:
         found = collect_keypoints(workspace, run_id=run_id, on_progress=advance)
     if json:
@@ -93,8 +98,6 @@ def _draw(workspace: Workspace, pictures: tuple[str, str], output: Path, json: b
 
 def _require_new(output: Path) -> None:
     """Raise UsageError where a picture cannot be written to a path, or something is there already."""
-    from thumper_core.contracts import UsageError
-
     if output.is_dir():
         raise UsageError(f"{output} is a folder: give --out the name of a file, as match.jpg.")
     if output.suffix.lower() not in _SUFFIXES:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -27,15 +26,12 @@ def blurring(workspace: Workspace, blur_people: bool) -> Workspace:
 
     Raises ThumperError where no run looked for people.
     """
-    from thumper_core.questions.blurred import blur_in
-    from thumper_core.questions.scope import Scope, ScopedWorkspace, scoped
-
     if not blur_people:
         return workspace
-    scope = workspace.scope if isinstance(workspace, ScopedWorkspace) else Scope()
-    narrowed = scoped(workspace, replace(scope, blur_people=True))
-    blur = blur_in(narrowed)
-    for sentence in blur.sentences if blur else ():
+    from thumper_core.questions import blurred
+
+    narrowed, sentences = blurred.blurring(workspace)
+    for sentence in sentences:
         err.print(sentence, markup=False)
     return narrowed
 

@@ -16,6 +16,7 @@ _OPENED: Final = pl.Schema(
     {
         "decision_id": pl.Int64(),
         "photo_id": pl.String(),
+        "said_frame_ms": pl.Int32(),
         **{f"said_{c}": pl.Float32() for c in BOX},
         "flank": pl.String(),
     }
@@ -25,18 +26,19 @@ _OPENED: Final = pl.Schema(
 def flanks_said(detections: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     """`SAID`, one row for each detection that a standing decision speaks of.
 
-    detections: `run_id, detection_id, photo_id, confidence, x1..y2`, drawn ones too; those of photos
-    without a decision may be left out.
+    detections: `run_id, detection_id, photo_id, confidence, frame_ms, x1..y2`, drawn ones too; those of
+    photos without a decision may be left out.
     """
     rows = decisions.filter((pl.col("kind") == ShowsFlank.kind) & ~pl.col("undone"))
     opened = []
     for number, text in rows.select("decision_id", "payload").iter_rows():
         values = json.loads(text)
-        opened.append((number, values["photo_id"], *values["box"], values["flank"]))
+        where = (values["photo_id"], values.get("frame_ms"), *values["box"])
+        opened.append((number, *where, values["flank"]))
     if not opened:
         return pl.DataFrame(schema=SAID)
     said = pl.DataFrame(opened, schema=_OPENED, orient="row")
-    own = detections.select("run_id", "detection_id", "photo_id", "confidence", *BOX)
+    own = detections.select("run_id", "detection_id", "photo_id", "confidence", "frame_ms", *BOX)
     known = pl.concat([own, moved_boxes(own, decisions).places])
     return (
         best_overlaps(known, said, "decision_id")

@@ -21,6 +21,7 @@ _SAID = pl.Schema(
     {
         "decision_id": pl.Int64(),
         "photo_id": pl.String(),
+        "said_frame_ms": pl.Int32(),
         **{f"said_{c}": pl.Float32() for c in BOX},
         **dict.fromkeys(_TO, pl.Float32()),
     }
@@ -34,7 +35,7 @@ class Moved(NamedTuple):
     boxes: pl.DataFrame
     """run_id, detection_id, x1, y1, x2, y2: where the box is now; moved detections only."""
     places: pl.DataFrame
-    """run_id, detection_id, photo_id, confidence, x1, y1, x2, y2: further boxes they are known by."""
+    """run_id, detection_id, photo_id, confidence, frame_ms, x1, y1, x2, y2: further boxes they have."""
     found: pl.DataFrame
     """decision_id, run_id, detection_id: which decision moved which detection."""
 
@@ -42,12 +43,12 @@ class Moved(NamedTuple):
 def moved_boxes(detections: pl.DataFrame, decisions: pl.DataFrame) -> Moved:
     """Find the detections whose box a person moved.
 
-    detections: `run_id, detection_id, photo_id, confidence, x1, y1, x2, y2`, of one run or several,
-    with the model's boxes or with moved ones: the answer is the same; decisions: `decisions_frame`
-    of the ledger. The youngest decision about a detection wins.
+    detections: `run_id, detection_id, photo_id, confidence, frame_ms, x1, y1, x2, y2`, of one run or
+    several, with the model's boxes or with moved ones: the answer is the same; decisions:
+    `decisions_frame` of the ledger. The youngest decision about a detection wins.
     """
     said = _said(decisions)
-    known = detections.select("run_id", "detection_id", "photo_id", "confidence", *BOX)
+    known = detections.select("run_id", "detection_id", "photo_id", "confidence", "frame_ms", *BOX)
     places = known.clear()
     found = pl.DataFrame(
         schema={
@@ -71,7 +72,7 @@ def moved_boxes(detections: pl.DataFrame, decisions: pl.DataFrame) -> Moved:
             break
         found = pl.concat([found, fresh])
         named = fresh.join(said, on="decision_id").join(
-            known.select("run_id", "detection_id", "confidence"),
+            known.select("run_id", "detection_id", "confidence", "frame_ms"),
             on=["run_id", "detection_id"],
             nulls_equal=True,
         )
@@ -81,6 +82,7 @@ def moved_boxes(detections: pl.DataFrame, decisions: pl.DataFrame) -> Moved:
                 "detection_id",
                 "photo_id",
                 "confidence",
+                "frame_ms",
                 *(pl.col(f"{end}_{c}").cast(known.schema[c]).alias(c) for c in BOX),
             )
             for end in ("said", "to")
@@ -108,7 +110,8 @@ def move_box(decisions: pl.DataFrame, where: BoxKey, to: Box) -> MoveBox:
     for text in rows.sort("decision_id", descending=True)["payload"]:
         payload = json.loads(text)
         first = BoxKey.of(payload)
-        if BoxKey(first.photo_id, tuple(payload["to"])) == where:
+        is_there = first.frame_ms in (None, where.frame_ms)
+        if is_there and BoxKey(first.photo_id, tuple(payload["to"])) == where:
             return MoveBox(first, to)
     return MoveBox(where, to)
 
@@ -133,5 +136,6 @@ def _said(decisions: pl.DataFrame) -> pl.DataFrame:
     opened = []
     for number, text in rows.select("decision_id", "payload").iter_rows():
         values = json.loads(text)
-        opened.append((number, values["photo_id"], *values["box"], *values["to"]))
+        frame_ms = values.get("frame_ms")
+        opened.append((number, values["photo_id"], frame_ms, *values["box"], *values["to"]))
     return pl.DataFrame(opened, schema=_SAID, orient="row")

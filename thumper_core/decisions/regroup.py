@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from thumper_core.boxes.overlap import BOX
 from thumper_core.contracts import UsageError
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import BoxPair, Merge, Move, Split
@@ -22,7 +21,7 @@ def merge(members: pl.DataFrame, into: str, others: tuple[str, ...]) -> Merge:
     """The individuals `others` are `into`.
 
     members: the promoted herd's assigned detections, one row each: `individual_id, tracklet_id,
-    detection_id, photo_id, x1, y1, x2, y2, confidence`. Raises UsageError where an individual has
+    detection_id, photo_id, frame_ms, x1, y1, x2, y2, confidence`. Raises UsageError where an individual has
     no detection in it.
     """
     anchor = _best_of(_of(members, into))
@@ -113,5 +112,4 @@ def _per_tracklet(rows: pl.DataFrame) -> list[BoxKey]:
 
 def _boxes(rows: pl.DataFrame) -> list[BoxKey]:
     """Keys of the rows, most confident first."""
-    ordered = _best_first(rows).select("photo_id", *BOX)
-    return [BoxKey(photo_id, tuple(box)) for photo_id, *box in ordered.iter_rows()]
+    return [BoxKey.of_row(row) for row in _best_first(rows).iter_rows(named=True)]

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from thumper_core.boxes.iou import boxes_of, iou_matrix
-from thumper_core.boxes.overlap import BOX, SAME_BOX_IOU
+from thumper_core.boxes.overlap import BOX, SAME_BOX_IOU, SAME_FRAME_MS
 from thumper_core.decisions.box_places import moved_boxes
 from thumper_core.decisions.kinds import KINDS, PAIRED, VERDICTS, Known
 from thumper_core.decisions.known import ToldIndividual, apart, pairs_of
@@ -47,9 +48,9 @@ class Resolved:
 class SubjectFinder:
     """Finds detections by photo and box.
 
-    frame: one row per detection with `photo_id, x1, y1, x2, y2`; decisions: only photos that these
-    name are looked into, of many thousands a few; those that moved boxes are looked up, so that a
-    detection is found by the box it had before, too.
+    frame: one row per detection with `photo_id, x1, y1, x2, y2`, `frame_ms` where some are of clips;
+    decisions: only photos that these name are looked into, of many thousands a few; those that moved
+    boxes are looked up, so that a detection is found by the box it had before, too.
     """
 
     def __init__(self, frame: pl.DataFrame, decisions: pl.DataFrame | None = None) -> None:
@@ -60,6 +61,7 @@ class SubjectFinder:
         part = frame[rows]
         places = _places(part, decisions)
         self._boxes = np.concatenate([boxes_of(part), boxes_of(places)])
+        self._frame_ms = np.concatenate([_frames_of(part), _frames_of(places)])
         self._row_of = [*rows.tolist(), *rows[places["detection_id"].to_numpy()].tolist()]
         found: dict[str, list[int]] = {}
         photos = part["photo_id"].to_list() + places["photo_id"].to_list()
@@ -70,16 +72,28 @@ class SubjectFinder:
     def find(self, subject: Any) -> int | None:
         """The row of `{"photo_id": ..., "box": [x1, y1, x2, y2]}`, best overlap, or None.
 
-        None where the photo has gone, no box reaches an IoU of 0.5, or the subject is malformed.
+        With `frame_ms` that of the nearest frame of the clip, within SAME_FRAME_MS. None where the photo
+        has gone, no box reaches an IoU of 0.5, or the subject is malformed.
         """
         try:
             places = self._places[subject["photo_id"]]
             box = np.asarray(subject["box"], np.float64).reshape(1, 4)
+            said_ms = subject.get("frame_ms")
+            frame_ms = np.nan if said_ms is None else float(said_ms)
         except (KeyError, TypeError, ValueError):
             return None
         overlap = iou_matrix(box, self._boxes[places])[0]
-        best = int(overlap.argmax())
-        return self._row_of[places[best]] if overlap[best] >= SAME_BOX_IOU else None
+        away_ms = np.nan_to_num(np.abs(self._frame_ms[places] - frame_ms))
+        overlap[(overlap < SAME_BOX_IOU) | (away_ms >= SAME_FRAME_MS)] = 0
+        best = int(np.lexsort((-overlap, np.where(overlap > 0, away_ms, np.inf)))[0])
+        return self._row_of[places[best]] if overlap[best] > 0 else None
+
+
+def _frames_of(frame: pl.DataFrame) -> npt.NDArray[np.float64]:
+    """(N,) milliseconds; NaN in photos."""
+    if "frame_ms" not in frame.columns:
+        return np.full(frame.height, np.nan)
+    return frame["frame_ms"].cast(pl.Float64).fill_null(np.nan).to_numpy()
 
 
 def _photos_named(decisions: pl.DataFrame) -> list[str]:
@@ -95,6 +109,7 @@ def _places(frame: pl.DataFrame, decisions: pl.DataFrame | None) -> pl.DataFrame
         pl.int_range(pl.len(), dtype=pl.Int64).alias("detection_id"),
         "photo_id",
         pl.lit(1.0).alias("confidence"),
+        "frame_ms" if "frame_ms" in frame.columns else pl.lit(None, pl.Int32).alias("frame_ms"),
         *BOX,
     )
     if decisions is None:

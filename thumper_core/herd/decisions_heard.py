@@ -49,7 +49,7 @@ def _boxes(value: Any) -> Iterator[dict[str, Any]]:
             yield from _boxes(item)
     elif isinstance(value, dict):
         if "photo_id" in value and "box" in value:
-            yield {"photo_id": value["photo_id"], "box": value["box"]}
+            yield {name: value.get(name) for name in ("photo_id", "box", "frame_ms")}
         for item in value.values():
             yield from _boxes(item)
 

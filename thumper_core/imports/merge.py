@@ -26,6 +26,7 @@ from thumper_core.imports.other import Other
 from thumper_core.imports.take_decisions import Here, about, individuals_in, take_words
 from thumper_core.imports.take_herd import TakenHerd, is_bare, take_herd
 from thumper_core.imports.take_photos import Taken, take_cameras, take_photos
+from thumper_core.ingest.versions import pair_versions
 from thumper_core.store.came_in import (
     DECISION,
     INDIVIDUAL,
@@ -41,7 +42,7 @@ KIND: Final = "merge"
 _BOXES_MAX: Final = 200
 """Boxes by which an individual is told again, the surest first."""
 _HERD: Final = """
-select a.individual_id, d.photo_id, d.x1, d.y1, d.x2, d.y2, d.confidence
+select a.individual_id, d.photo_id, d.x1, d.y1, d.x2, d.y2, d.confidence, d.frame_ms
 from assignments a join detections d using (detection_id)
 where a.individual_id is not null order by d.confidence desc, d.detection_id
 """
@@ -51,7 +52,8 @@ where a.individual_id is not null order by d.confidence desc, d.detection_id
 class Merged:
     """What came. taken: photos and the run; shared: individuals there -> here, by photos that both have;
     new: individuals there -> here of the others; n_decisions: recorded now; n_there: said here already;
-    n_cameras: rows of `cameras.csv`; conflicts: sentences; herd: theirs, where it could come.
+    n_cameras: rows of `cameras.csv`; conflicts: sentences; herd: theirs, where it could come; n_versions:
+    pairs of photos, theirs or ours, that are found to be versions of one picture.
     """
 
     import_id: int
@@ -63,6 +65,7 @@ class Merged:
     n_cameras: int
     conflicts: tuple[str, ...]
     herd: TakenHerd
+    n_versions: int
 
 
 def merge_workspace(
@@ -130,6 +133,8 @@ def merge_workspace(
         n_cameras,
         tuple(conflicts),
         herd,
+        # their photos were read long ago: what is new since the last look says nothing here
+        pair_versions(workspace, again=True),
     )
 
 
@@ -139,7 +144,8 @@ def _herd(workspace: Workspace) -> pl.DataFrame:
     told = known_boxes(workspace.sql("select kind, payload, undone from decisions"))
     more = told.filter(~pl.col("individual_id").is_in(shown["individual_id"].to_list()))
     surest = pl.lit(1.0, pl.Float32).alias("confidence")
-    return pl.concat([shown, more.with_columns(surest).select(shown.columns)])
+    anywhere = pl.lit(None, pl.Int32).alias("frame_ms")
+    return pl.concat([shown, more.with_columns(surest, anywhere).select(shown.columns)])
 
 
 def _match(workspace: Workspace, here: pl.DataFrame, there: pl.DataFrame) -> IdMatch:
@@ -205,10 +211,7 @@ def _known(
         rows = herd.filter(pl.col("individual_id") == who).head(_BOXES_MAX)
         if rows.is_empty() or who in told:
             continue
-        boxes = tuple(
-            BoxKey(photo_id, tuple(box))
-            for photo_id, *box in rows.select("photo_id", "x1", "y1", "x2", "y2").iter_rows()
-        )
+        boxes = tuple(BoxKey.of_row(row) for row in rows.iter_rows(named=True))
         what = Known(here, boxes, f"{who} of the workspace {other.label}", other.digest, False)
         found.append((f"known {who}", Said.of(what, author)))
     return found
@@ -239,6 +242,11 @@ def sentences(merged: Merged, label: str) -> list[str]:
         f"{counted(len(merged.shared), 'individual')} that both know by the same photos, "
         f"{len(merged.new):,} new here; {counted(merged.n_decisions, 'decision')} recorded, "
         f"{merged.n_there:,} said here before.",
+        *(
+            [f"{counted(merged.n_versions, 'photo')} found to be another version of a picture."]
+            if merged.n_versions
+            else []
+        ),
         *(f"Conflict: {one}" for one in merged.conflicts),
         *([f"Its herd is shown, as {merged.herd.herd_id}."] if merged.herd.herd_id else []),
         *([merged.herd.reason] if merged.herd.reason else []),

@@ -143,7 +143,7 @@ def _trace(
     cuts: Sequence[Cut], tracks: Sequence[npt.NDArray[np.int64]], class_names: Sequence[str]
 ) -> dict[str, Any]:
     """`frames`: milliseconds of all that were looked at; `tracks`: `{track, class, boxes}`, where a box is
-    `[ms, x1, y1, x2, y2, confidence]`, whole pixels.
+    `[ms, x1, y1, x2, y2, confidence]`, whole pixels. Boxes of no track (`tracks.NO_TRACK`) are listed as one.
     """
     of: dict[int, dict[str, Any]] = {}
     for cut, numbers in zip(cuts, tracks, strict=True):

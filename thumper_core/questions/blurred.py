@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from thumper_core.boxes.iou import boxes_of
 from thumper_core.contracts import PEOPLE, VEHICLES, FloatArray, ThumperError
-from thumper_core.questions.scope import ScopedWorkspace
+from thumper_core.questions.scope import Scope, ScopedWorkspace, scoped
 from thumper_core.store.meanings import meanings_of
 
 if TYPE_CHECKING:
@@ -90,6 +90,14 @@ def blur_of(workspace: Workspace) -> Blur:
         if not is_clip
     }
     return Blur(boxes, looked_at, bool(known & set(VEHICLES)))
+
+
+def blurring(workspace: Workspace) -> tuple[Workspace, tuple[str, ...]]:
+    """The workspace, its pictures blurred, and what that hides, in sentences. Raises as `blur_of`."""
+    scope = workspace.scope if isinstance(workspace, ScopedWorkspace) else Scope()
+    narrowed = scoped(workspace, replace(scope, blur_people=True))
+    blur = blur_in(narrowed)
+    return narrowed, blur.sentences if blur else ()
 
 
 def blur_in(workspace: Workspace) -> Blur | None:

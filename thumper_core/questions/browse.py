@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal
@@ -12,6 +13,8 @@ import polars as pl
 from thumper_core.contracts import FIXTURE
 from thumper_core.questions.categories import category
 from thumper_core.workspace import Workspace
+
+Box = tuple[float, float, float, float]
 
 LAYOUT_POINTS_MAX: Final = 20_000
 _CROP = (
@@ -104,6 +107,24 @@ def photo(workspace: Workspace, photo_id: str) -> dict[str, Any] | None:
         [photo_id],
     )
     return rows.row(0, named=True) if rows.height else None
+
+
+def clip_frames(workspace: Workspace, photo_id: str) -> dict[int, list[tuple[int, Box]]]:
+    """The frames of a clip that the shown run looked at, or a person drew in, by their time in milliseconds;
+    and in each the boxes of the clip's tracks (track, x1 to y2 in pixels) that are no detections.
+    """
+    rows = workspace.sql("select clip from outcomes where photo_id = ?", [photo_id])
+    trace = json.loads(rows["clip"][0]) if rows.height and rows["clip"][0] else {}
+    kept = workspace.sql("select frame_ms, track from detections where photo_id = ?", [photo_id])
+    found: dict[int, list[tuple[int, Box]]] = {
+        ms: [] for ms in sorted({*trace.get("frames", ()), *kept["frame_ms"].drop_nulls()})
+    }
+    there, tracks = set(kept.iter_rows()), set(kept["track"])
+    for track in trace.get("tracks", ()):
+        for ms, x1, y1, x2, y2, _ in track["boxes"]:
+            if track["track"] in tracks and (ms, track["track"]) not in there:
+                found[ms].append((track["track"], (x1, y1, x2, y2)))
+    return found
 
 
 def boxes(workspace: Workspace, photo_id: str) -> pl.DataFrame:

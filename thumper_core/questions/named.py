@@ -9,7 +9,7 @@ from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.names import name_key
 from thumper_core.workspace import Workspace
 
-_BOX = "select photo_id, x1, y1, x2, y2 from detections where detection_id = "
+_BOX = "select photo_id, x1, y1, x2, y2, frame_ms from detections where detection_id = "
 _BEST = "(select best_detection_id from individuals where individual_id = ?)"
 
 
@@ -33,8 +33,7 @@ def picture_named(workspace: Workspace, text: str) -> BoxKey:
     rows = workspace.sql(f"{_BOX} ?", [text])
     if rows.is_empty():
         rows = workspace.sql(f"{_BOX} {_BEST}", [individual_named(workspace, text)])
-    photo_id, *box = rows.row(0)
-    return BoxKey(photo_id, tuple(box))
+    return BoxKey.of_row(rows.row(0, named=True))
 
 
 def detection_named(workspace: Workspace, text: str) -> str:
@@ -55,6 +54,6 @@ def assigned(workspace: Workspace) -> pl.DataFrame:
     """The herd's detections, those of no individual too, as `decisions.regroup` takes them."""
     return workspace.sql(
         "select a.individual_id, a.tracklet_id, d.detection_id, d.photo_id, "
-        "d.x1, d.y1, d.x2, d.y2, d.confidence from assignments a join detections d "
+        "d.x1, d.y1, d.x2, d.y2, d.frame_ms, d.confidence from assignments a join detections d "
         "using (detection_id)"
     )

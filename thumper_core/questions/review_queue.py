@@ -34,7 +34,7 @@ def asked_pairs(
     if not photo_ids:
         return set()
     boxes = workspace.sql(
-        "select detection_id, photo_id, x1, y1, x2, y2 from detections "
+        "select detection_id, photo_id, x1, y1, x2, y2, frame_ms from detections "
         "where list_contains(?, photo_id)",
         [photo_ids],
     )
@@ -44,9 +44,9 @@ def asked_pairs(
         decisions_frame(workspace.ledger),
     ).places
     known = {
-        str(BoxKey(photo_id, (x1, y1, x2, y2))): detection_id
+        str(BoxKey.of_row(row)): row["detection_id"]
         for frame in (before, boxes)
-        for detection_id, photo_id, x1, y1, x2, y2 in frame.select(boxes.columns).iter_rows()
+        for row in frame.select(boxes.columns).iter_rows(named=True)
     }
     return {(known.get(str(a), ""), known.get(str(b), "")) for a, b in keys}
 
@@ -145,4 +145,4 @@ def moved(workspace: Workspace) -> pl.DataFrame:
 
 def verdict_key(row: dict[str, Any]) -> BoxKey:
     """The box of a detection's row as decisions name it."""
-    return BoxKey(row["photo_id"], (row["x1"], row["y1"], row["x2"], row["y2"]))
+    return BoxKey.of_row(row)

@@ -126,10 +126,14 @@ def animals(workspace: Workspace) -> pl.DataFrame:
 
 
 def one_a_track(animals: pl.DataFrame) -> pl.DataFrame:
-    """Of `animals` one row for each animal of a clip, its most confident box; those of photos all."""
-    rows = animals.sort("photo_id", "ordinal", maintain_order=True)
+    """Of `animals` one row for each animal of a clip, its most confident box, or that of which a person
+    spoke; those of photos, and those that people drew, all.
+    """
+    by_model = (pl.col("source") != "human").alias("by_model")
+    rows = animals.sort("photo_id", by_model, "ordinal", maintain_order=True)
     first = pl.int_range(pl.len()).over("photo_id", "track") == 0
-    return rows.filter(pl.col("track").is_null() | first)
+    kept = rows.filter(pl.col("track").is_null() | first)
+    return kept.sort("photo_id", "ordinal", maintain_order=True)
 
 
 def without_fixtures(animals: pl.DataFrame) -> pl.DataFrame:
@@ -146,7 +150,7 @@ def verdicts(workspace: Workspace) -> pl.DataFrame:
     shown = pl.DataFrame(
         workspace.sql(
             "select d.run_id, d.detection_id, d.photo_id, d.ordinal, d.confidence, d.x1, d.y1, "
-            "d.x2, d.y2 from kept_detections d join shown on d.run_id = shown.run_id"
+            "d.x2, d.y2, d.frame_ms from kept_detections d join shown on d.run_id = shown.run_id"
         )
     )
     found = match_decisions(shown, decisions).found

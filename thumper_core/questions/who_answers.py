@@ -32,7 +32,7 @@ _SAID_BY: Final = {
     NotAnimal.kind: NOTHING,
 }
 _BOXES: Final = (
-    "select detection_id, photo_id, x1, y1, x2, y2 from all_detections "
+    "select detection_id, photo_id, x1, y1, x2, y2, frame_ms from all_detections "
     "where run_id = ? and list_contains(?, detection_id)"
 )
 _RECORD: Final = pl.Schema(
@@ -149,8 +149,8 @@ def _decisions(
         other = _another_of(workspace, visit)
         wanted += [other] if other else []
     boxes = {
-        name: BoxKey(photo_id, tuple(box))
-        for name, photo_id, *box in workspace.sql(_BOXES, [meeting.run_id, wanted]).iter_rows()
+        row["detection_id"]: BoxKey.of_row(row)
+        for row in workspace.sql(_BOXES, [meeting.run_id, wanted]).iter_rows(named=True)
     }
     where = boxes[visit.detection_id]
     suggested = Suggested(

@@ -234,7 +234,7 @@ def _opened(row: Raw) -> DecisionRow:
     return opened
 
 
-_WHERE: Final = ("photo_id", "box")
+_WHERE: Final = ("photo_id", "box", "frame_ms")
 _WORDS: Final = ("species", "sex", "age_class")
 _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "undo": ("decision_id",),
@@ -255,6 +255,8 @@ def _fits(name: str, values: Mapping[str, Any]) -> bool:
     value = values.get(name)
     if name == "decision_id":
         return isinstance(value, int)
+    if name == "frame_ms":  # of a clip alone
+        return value is None or isinstance(value, int)
     if name in ("box", "to"):
         return (
             isinstance(value, list)

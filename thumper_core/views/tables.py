@@ -17,6 +17,7 @@ from thumper_core.contracts import DEER, SHARD_TABLES, ThumperError
 from thumper_core.decisions.box_contents import corrections, drawn_animals
 from thumper_core.decisions.box_flanks import SAID, flanks_said
 from thumper_core.decisions.box_places import moved_boxes
+from thumper_core.decisions.clip_tracks import along_tracks
 from thumper_core.decisions.kinds import CORRECTIONS, ShowsFlank
 from thumper_core.decisions.table import decisions_frame
 from thumper_core.store.deer_words import EVERY_DEER, last_of_old_words
@@ -81,7 +82,8 @@ _OF_DETECTIONS: Final = (*CORRECTIONS, ShowsFlank.kind)
 _SPOKEN: Final[Mapping[str, dict[str, Any]]] = {
     "corrections": {**_WHERE, **_WORDS, "is_animal": pl.Boolean},
     "moved": {**_WHERE, **_PLACE},
-    "drawn": {**_WHERE, "photo_id": _TEXT, "ordinal": pl.Int32, **_PLACE}
+    "drawn": {**_WHERE, "photo_id": _TEXT, "ordinal": pl.Int32, **_PLACE, "frame_ms": pl.Int32}
+    | {"track": pl.Int32}
     | {"confidence": pl.Float32, "class": _TEXT, **_WORDS, "source": _TEXT}
     | {"is_animal": pl.Boolean},
     "said_flanks": dict(SAID),
@@ -233,17 +235,18 @@ def register_decisions(db: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
         params=[photo_ids],
     )
     processed = db.sql(
-        "select run_id, photo_id from lake_outcomes "
+        "select run_id, photo_id, clip from lake_outcomes "
         "semi join (select unnest($1) as photo_id) using (photo_id)",
         params=[photo_ids],
     )
     detections = pl.DataFrame(concerned.to_arrow_table())
-    register(db, "corrections", corrections(detections, frame))
-    register(db, "moved", moved_boxes(detections, frame).boxes)
     looked_at = pl.DataFrame(processed.to_arrow_table())
-    drawn = drawn_animals(detections, frame, looked_at)
+    along = along_tracks(detections, looked_at)
+    register(db, "corrections", corrections(detections, frame, along))
+    register(db, "moved", moved_boxes(detections, frame).boxes)
+    drawn = drawn_animals(detections, frame, looked_at, along)
     register(db, "drawn", drawn)
-    columns = ("run_id", "detection_id", "photo_id", "confidence", *BOX)
+    columns = ("run_id", "detection_id", "photo_id", "confidence", "frame_ms", *BOX)
     both = pl.concat([detections.select(columns), drawn.select(columns)])
     register(db, "said_flanks", flanks_said(both, frame))
 

@@ -39,8 +39,6 @@ with both_sources as (
         case when c.detection_id is null then 'model' else 'human' end as source,
         f.n_photos as repeated, f.first_at as repeated_first, f.last_at as repeated_last,
         f.place_id as repeated_place, d.frame_ms, d.track,
-        -- the picture that the box lies in: the photo, or one frame of a clip
-        d.photo_id || coalesce('#' || lpad(d.frame_ms::varchar, 8, '0'), '') as picture_id,
         coalesce(c.is_animal, true) as is_animal, c.species is null as is_by_model,
         h.p_deer, h.p_male
     from kept_detections d
@@ -56,7 +54,9 @@ with both_sources as (
     select * from drawn
 ),
 asked as (
-    select b.*, o.species as our_species, o.sex_chance_min, q.species_head, q.sex_head,
+    -- the picture that the box lies in: the photo, or one frame of a clip
+    select b.*, b.photo_id || coalesce('#' || lpad(b.frame_ms::varchar, 8, '0'), '') as picture_id,
+        o.species as our_species, o.sex_chance_min, q.species_head, q.sex_head,
         b.species = 'animal' and b.is_by_model as is_open,
         is_open and (o.every_animal or a.photo_id is not null) as by_setting,
         is_open and coalesce(b.p_deer >= o.species_chance_min, false) as by_head,

@@ -16,16 +16,21 @@ from PIL import Image
 from tests.fakes import FakeEmbedder
 from tests.made_clips import HEIGHT, WIDTH, walking, write_clip
 from tests.pipeline.test_clip import Squares
-from thumper_core.contracts import ClassMeaning
+from thumper_core.contracts import DEER, ClassMeaning
+from thumper_core.decisions.keys import BoxKey
+from thumper_core.decisions.kinds import MissedAnimal, MoveBox, NotAnimal, Reclass, Undo
+from thumper_core.decisions.record import record
 from thumper_core.export.camtrap_dp import Project, camtrap_dp
 from thumper_core.export.coco import coco
 from thumper_core.export.md_json import md_json
 from thumper_core.export.zones import zone
 from thumper_core.herd.build import build_herd
 from thumper_core.ingest.add import add_paths
-from thumper_core.pipeline.run import run
+from thumper_core.pipeline.run import Target, run
+from thumper_core.questions.browse import clip_frames
 from thumper_core.report.pictures.crops import Crop, cached_crop, placeholder
-from thumper_core.report.pictures.moving import TrackLabel, box_at, playable
+from thumper_core.report.pictures.moving import Placed, TrackLabel, box_at, playable
+from thumper_core.upkeep.verify import verify
 from thumper_core.workspace import Workspace
 
 TRACK = [[0, 0, 0, 10, 10, 0.9], [1000, 100, 0, 110, 10, 0.9], [9000, 0, 0, 10, 10, 0.9]]
@@ -68,8 +73,13 @@ def clip_id(workspace: Workspace) -> str:
 def test_the_clip_plays_with_its_boxes_whatever_it_was_packed_in(ranch: Workspace) -> None:
     import av
 
-    labels = {0: TrackLabel("Grandpa", "#ff0000")}
-    made = playable(ranch, clip_id(ranch), labels)
+    rows = ranch.sql(
+        "select frame_ms, x1, y1, x2, y2 from detections where photo_id = ? and track = 0 order by frame_ms",
+        [clip_id(ranch)],
+    ).rows()
+    label = TrackLabel("Grandpa", "#ff0000")
+    placed = [Placed(ms, (x1, y1, x2, y2), label, 0) for ms, x1, y1, x2, y2 in rows]
+    made = playable(ranch, clip_id(ranch), placed)
     assert made is not None
     with av.open(io.BytesIO(made)) as container:
         stream = container.streams.video[0]
@@ -81,8 +91,56 @@ def test_the_clip_plays_with_its_boxes_whatever_it_was_packed_in(ranch: Workspac
         columns = np.flatnonzero(red[8:12].any(axis=0))
         assert len(columns), "the first track's upper edge"
         assert abs(columns.min() - (4 + at)) <= 4
-    assert playable(ranch, clip_id(ranch), labels) == made
-    assert playable(ranch, "nobody", {}) is None
+    assert playable(ranch, clip_id(ranch), placed) == made
+    assert playable(ranch, "nobody", []) is None
+
+
+def test_a_person_corrects_boxes_in_a_clip(ranch: Workspace) -> None:
+    photo_id = clip_id(ranch)
+    query = (
+        "select detection_id, photo_id, frame_ms, track, x1, y1, x2, y2, species, source from detections "
+        "where photo_id = ? order by ordinal"
+    )
+    before = ranch.sql(query, [photo_id])
+    upper = [row for row in before.to_dicts() if row["track"] == 0]
+    key = {row["detection_id"]: BoxKey.of_row(row) for row in upper}
+    gone, moved, named, _ = key
+    to = (60.0, 5.0, 90.0, 40.0)
+    frames = clip_frames(ranch, photo_id)
+    assert list(frames) == [0, 500, 1000, 1500, 2000, 2500]
+    assert sum(map(len, frames.values())) == 2 * (6 - 4), "those that are no detections"
+    drawn_ms = 1500
+    said = [
+        NotAnimal(key[gone]),
+        MoveBox(key[moved], to),
+        Reclass(key[named], "coyote"),
+        MissedAnimal(BoxKey(photo_id, (120, 40, 150, 70), drawn_ms), DEER),
+    ]
+    numbers = [record(ranch.ledger, one, "Kim") for one in said]
+    after = {row["detection_id"]: row for row in ranch.sql(query, [photo_id]).to_dicts()}
+    new = f"{photo_id}-h{numbers[-1]}"
+    assert set(after) == {*before["detection_id"], new} - {gone}
+    assert after[moved]["x1"] == to[0]
+    assert (after[named]["species"], after[named]["source"]) == ("coyote", "human")
+    assert after[new]["frame_ms"] == drawn_ms
+    others = [row["detection_id"] for row in before.to_dicts() if row["track"] == 1]
+    assert all(after[name]["source"] == "model" for name in others)
+    where = ranch.sql(
+        "select d.*, p.root, p.path_bytes, p.width from detections d join photos p using (photo_id) "
+        "where detection_id = ?",
+        [new],
+    ).row(0, named=True)
+    assert cached_crop(ranch, Crop.from_row(where), 64) != placeholder(64)
+    assert verify(ranch).is_sound
+    again = run(ranch, Squares(), FakeEmbedder(), target=Target(fresh=True)).run_id
+    found = ranch.sql("select species, source, x1 from all_detections where run_id = ?", [again])
+    assert {("coyote", "human"), (ranch.settings.species, "human")} <= set(
+        found.select("species", "source").rows()
+    )
+    assert to[0] in found["x1"].to_list(), "another run's box is found again"
+    for number in numbers:
+        record(ranch.ledger, Undo(number), "Kim")
+    assert ranch.sql(query, [photo_id]).equals(before)
 
 
 def test_crops_show_the_frame_that_the_box_was_found_in(ranch: Workspace) -> None:

@@ -48,9 +48,16 @@ class Picture:
 
 
 def photo_jpeg(
-    workspace: Workspace, photo_id: str, width: int, boxes: Sequence[DrawnBox] = ()
+    workspace: Workspace,
+    photo_id: str,
+    width: int,
+    boxes: Sequence[DrawnBox] = (),
+    frame_ms: int | None = None,
 ) -> Picture:
-    """The photo with boxes, `width` pixels wide at most; a placeholder where it cannot be read."""
+    """The photo with boxes, `width` pixels wide at most; a placeholder where it cannot be read.
+
+    frame_ms: which frame of a clip, milliseconds after its start.
+    """
     from thumper_core.vision.images import DecodeError, decode_photo
 
     roots = [os.fsencode(root) for root in workspace.ledger.roots()]
@@ -63,6 +70,7 @@ def photo_jpeg(
                 Path(os.fsdecode(path)).read_bytes(),
                 min_width=width,
                 max_pixels=workspace.settings.detect.max_pixels,
+                frame_ms=frame_ms,
             )
         except (OSError, ValueError, DecodeError):
             continue

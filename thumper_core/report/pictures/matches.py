@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 from thumper_core.contracts import Flank, FloatArray, ThumperError, UsageError
 from thumper_core.match.pair import Pair, pair_looked_at, pair_of, strongest, unread
 from thumper_core.questions import browse
+from thumper_core.questions.blurred import blur_in
 from thumper_core.questions.words import counted, flank_words
 from thumper_core.report.pictures.crops import Crop, cached_crop, crop_window, placeholder
 
@@ -29,6 +30,10 @@ _BETWEEN, _EDGE = (128, 128, 128), (25, 25, 25)
 _LINES: Final = ((255, 196, 0), (86, 200, 255), (255, 128, 84), (124, 232, 160), (244, 148, 226))
 """In turn from top to bottom, so that the eye can follow one among others."""
 _FAINTEST: Final = 0.3
+WITHHELD: Final = (
+    "Not drawn, for people are to be blurred: one of the two is of a clip, or nobody looked for people in "
+    "its photo."
+)
 MOST_COMPARED: Final = 40
 """Pictures of an individual that are compared with another's: 1,600 pairs, a second or two."""
 _BEST_OF_BURSTS: Final = """
@@ -101,6 +106,9 @@ def drawn(workspace: Workspace, rows: pl.DataFrame, pair: Pair) -> Shown:
     left, right = rows.to_dicts()
     if pair.matched is None:
         return Shown(None, pair.why)
+    blur = blur_in(workspace)
+    if blur and any(blur.on(Crop.from_row(row).photo) is None for row in (left, right)):
+        return Shown(None, WITHHELD)
     crops = [_picture(workspace, row) for row in (left, right)]
     if crops[0] is None or crops[1] is None:
         away = [
