@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from thumper_core.boxes.overlap import SAME_BOX_IOU
+from thumper_core.boxes.overlap import SAME_BOX_IOU, SAME_FRAME_MS
 from thumper_core.contracts import NOT_ANIMALS
 from thumper_core.decisions.kinds import BestPhoto
 from thumper_core.questions.categories import category
@@ -164,7 +164,8 @@ _CHOSEN: Final = f"""
     with said as (
         select decision_id, json_extract_string(payload, '$.individual_id') as individual_id,
             json_extract_string(payload, '$.photo_id') as photo_id,
-            cast(json_extract(payload, '$.box') as float[]) as box
+            cast(json_extract(payload, '$.box') as float[]) as box,
+            cast(json_extract(payload, '$.frame_ms') as integer) as said_ms
         from decisions where kind = '{BestPhoto.kind}' and not undone
         qualify row_number() over (partition by individual_id order by decision_id desc) = 1
     ),
@@ -175,6 +176,7 @@ _CHOSEN: Final = f"""
             (d.x2 - d.x1) * (d.y2 - d.y1)
                 + (s.box[3] - s.box[1]) * (s.box[4] - s.box[2]) - shared as whole
         from said s join detections d using (photo_id)
+        where coalesce(abs(d.frame_ms - s.said_ms), 0) < {SAME_FRAME_MS}
     )
     select individual_id, detection_id from fits where shared >= {SAME_BOX_IOU} * whole and whole > 0
     qualify row_number() over (
