@@ -92,7 +92,7 @@ def main() -> None:
         {
             "": [views[name] for name in first],
             "Identification": [views[name] for name in ("process", "tune", "clusters")],
-            "Workspace": [views[name] for name in ("reports", "settings", "health")],
+            "Workspace": [views[name] for name in ("reports", "settings", "health", "help")],
         }
     )
     st.session_state["base"] = base
