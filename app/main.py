@@ -8,6 +8,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
+import components
 import login
 import streamlit as st
 import ui
@@ -70,6 +71,8 @@ def main() -> None:
     st.set_page_config(page_title="Thumper", page_icon=str(HERE / "icon.svg"), layout="wide")
     st.logo(str(HERE / "logo.svg"), icon_image=str(HERE / "icon.svg"), size="large")
     st.html(HERE / "style.html")
+    with st.container(key="mend"):
+        components.mount("mend", "mended", {})
     base = base_root()
     if not login.let_in(base):
         return

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import documents
 import streamlit as st
 import ui
+
+from thumper_core.questions import documents
 
 
 def page() -> None:

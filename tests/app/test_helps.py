@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from thumper_core.questions import documents
+
 APP = Path(__file__).resolve().parents[2] / "app"
 
 
 def test_each_help_leads_to_a_part_of_a_document() -> None:
-    import documents
     import helps
 
     for key in helps.HELPS:

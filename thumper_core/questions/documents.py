@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Final
+
+from thumper_core.contracts import ThumperError
+from thumper_core.files import shipped_files
 
 TITLES: Final = {"glossary": "Words", "explanation": "How it tells deer apart"}
 """Each document that is shown, and what it is called."""
-_HERE: Final = Path(__file__).resolve().parent
-_FOLDERS: Final = (_HERE.parent / "docs", _HERE.parent / "_docs")
-"""In a checkout, and in an installed package."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +27,16 @@ class Part:
 @lru_cache(maxsize=len(TITLES))
 def parts(name: str) -> tuple[Part, ...]:
     """A document of `TITLES` in its parts, in order; none where it was not installed."""
-    file = next((f for folder in _FOLDERS if (f := folder / f"{name}.md").is_file()), None)
-    return split(file.read_text("utf-8")) if file else ()
+    try:
+        (file,) = shipped_files("docs", f"{name}.md")
+    except ThumperError:
+        return ()
+    return split(file.read_text("utf-8"))
 
 
 def split(text: str) -> tuple[Part, ...]:
-    """Markdown in the parts that its headings make. Links that lead to other files are left as text: those
-    files are not here.
+    """Markdown in the parts that its headings make. Links that lead to other files are left as
+    text: those files are not here.
     """
     pieces = re.split(r"^(#+) (.+)$", text, flags=re.MULTILINE)[1:]
     return tuple(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from thumper_core.questions import documents
+
 TEXT = """# Words
 
 First.
@@ -14,8 +16,6 @@ See [here](explanation.md#a-b), [there](#photo), [far](howto.md),
 
 
 def test_a_document_falls_into_its_parts() -> None:
-    import documents
-
     title, part = documents.split(TEXT)
     assert (title.anchor, title.level, title.text) == ("words", 1, "First.")
     assert (part.anchor, part.title, part.level) == ("sex-and-age-class", "Sex and age class", 2)
@@ -27,7 +27,5 @@ def test_a_document_falls_into_its_parts() -> None:
 
 
 def test_the_documents_of_the_pages_are_there() -> None:
-    import documents
-
     for name in documents.TITLES:
         assert len(documents.parts(name)) > 5
