@@ -10,7 +10,8 @@ from typing import Final
 from thumper_core.contracts import DEER, Sex, ThumperError
 from thumper_core.deer import DEER_NAMES
 from thumper_core.files import shipped_files
-from thumper_core.vision.registry import ModelSpec
+from thumper_core.pipeline.choice import choose
+from thumper_core.vision.registry import ModelSpec, Registry
 from thumper_core.vision.weights import find_file, how_to_get
 
 _DEER: Final = {DEER, *DEER_NAMES}
@@ -62,3 +63,9 @@ def _first_words(file: str) -> str:
     except (ThumperError, ValueError):
         return ""
     return card.read_text("utf-8").split("\n\n", 1)[0].strip()
+
+
+def taken(folder: Path, specs: Iterable[ModelSpec]) -> str:
+    """The detector that looks at photos of a folder where nothing else is chosen."""
+    registry = Registry({spec.name: spec for spec in specs})
+    return choose(None, [str(folder)], registry).detector
