@@ -113,7 +113,7 @@ function draw(map) {
     const kind = camera.name === map.chosen ? "camera chosen" : "camera";
     marks.push(element("circle", { class: kind, cx: x, cy: y, r: camera.name === map.chosen ? 14 : 10 }));
     const isRight = x > SIDE * 0.75;
-    marks.push(element("text", { x: x + (isRight ? -20 : 20), y: y + 9, "text-anchor": isRight ? "end" : "start" }, camera.name));
+    marks.push(element("text", { x: x + (isRight ? -26 : 26), y: y + 9, "text-anchor": isRight ? "end" : "start" }, camera.name));
   }
   map.svg.replaceChildren(...marks);
   map.names.replaceChildren(...map.cameras.map((camera) => name(map, camera)));

@@ -13,7 +13,7 @@ from thumper_core.questions.camera_ways import Way
 if TYPE_CHECKING:
     from views.first_start import First
 
-SHOWN: Final = 5
+SHOWN: Final = 4
 """Cameras of a way that are shown with a picture."""
 _PX: Final = 320
 _LEVELS: Final = {
@@ -40,7 +40,7 @@ def show(first: First) -> None:
             likely = " :green-badge[Likely]" if way.is_likely else ""
             left.markdown(f"**{_LEVELS[way.seen.level]}**{likely}  \n{ui.plain(way.title)}")
             if right.button(
-                "These are my cameras",
+                "Use these names",
                 key=f"way-{way.seen.level}",
                 type="primary" if way.is_likely else "secondary",
                 width="stretch",

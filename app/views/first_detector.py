@@ -70,9 +70,9 @@ def show(first: First) -> None:
 
 def _in_short(card: Card, taken: str = "") -> str:
     """What a detector tells apart, in a line."""
-    told = f"says {', '.join(card.says)}" if card.says else "says what its file says"
+    told = f"Says {', '.join(card.says)}" if card.says else "Says what its file says"
     if not card.knows_deer:
         told += "; no deer by name, so every animal would have to count as one"
     elif not card.knows_sex:
         told += "; bucks and does are told apart afterwards, or by you"
-    return ui.plain(("Taken for these photos: " if card.name == taken else "") + told)
+    return ui.plain(told + ("; the one for these photos" if card.name == taken else ""))

@@ -25,7 +25,7 @@ def show(first: First) -> None:
         "cards. They stay where they are; nothing in them is changed."
     )
     if not ui.may_edit():
-        st.caption("Somebody with the role `editor` has to add them.")
+        st.caption("Adding photos needs the role `editor`.")
         return
     _browse(first)
     with st.form("look-at-photos", border=False):
@@ -48,7 +48,8 @@ def _browse(first: First) -> None:
         here = folders.below(Path("/"))
     with st.container(horizontal=True, gap="xsmall"):
         for place in usual:
-            _go_to(place, place.name or str(place), "hard_drive", f"place-{place}")
+            label = "Home" if place == Path.home() else place.name
+            _go_to(place, label, "hard_drive", f"place-{place}")
     with st.container(border=True, key="folders", gap="xsmall"):
         st.markdown(f":material/folder_open: **{ui.plain(here.folder)}**")
         with st.container(height=230, border=False, gap=None, key="folder-list"):

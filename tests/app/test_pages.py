@@ -78,7 +78,11 @@ def test_no_workspace_says_what_to_do(open_page: Open, tmp_path: Path, page: str
     assert fine(at)
     assert at.title
     said = texts(at)
-    expected = {"process": "Photos stay where they are", "health": "This machine", "help": "A picture by its content"}
+    expected = {
+        "process": "Photos stay where they are",
+        "health": "This machine",
+        "help": "A picture by its content",
+    }
     assert expected.get(page, "Start") in said or "demo herd" in said or "no workspace" in said
 
 
