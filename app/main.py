@@ -11,6 +11,7 @@ from pathlib import Path
 import components
 import login
 import streamlit as st
+import tour
 import ui
 from cached import Pages, workspace
 from page_list import PAGES
@@ -110,8 +111,12 @@ def main() -> None:
             disabled="user" in st.session_state,
             persist_state="session",
         )
+        if root == base / DEMO:
+            tour.offer()
         login.way_out()
     try:
+        if root == base / DEMO:
+            tour.show(chosen.url_path or "overview")
         chosen.run()
     except Exception as error:
         told = disk.told(error, ui.root())

@@ -236,7 +236,7 @@ def _side(place: str, rows: pl.DataFrame, jpegs: dict[str, bytes]) -> dict[str, 
     first, *others = rows.to_dicts()
     return {
         "picture": evidence.address(jpegs[first["detection_id"]], f"{place}-0"),
-        "title": first["label"] or "nobody",
+        "title": first["label"] or "in no group",
         "text": evidence.moment(first),
         "beside": [
             {

@@ -124,25 +124,32 @@ def _classes(source: Pages) -> None:
         st.caption(album.short_moment(row))
     with side:
         st.markdown(f"The model says **{ui.plain(row['class'])}**. What is it?")
-        for name, key in CLASS_KEYS.items():
+        with st.container(key="answers", gap="small"):
+            for name, key in CLASS_KEYS.items():
+                if st.button(
+                    name,
+                    shortcut=key,
+                    key=f"is-{name}",
+                    width="stretch",
+                    disabled=not ui.may_edit(),
+                ):
+                    _say(source, row, kinds.Reclass(verdict_key(row), *CLASSES[name]))
             if st.button(
-                name, shortcut=key, key=f"is-{name}", width="stretch", disabled=not ui.may_edit()
+                "Not an animal",
+                shortcut="X",
+                key="is-nothing",
+                width="stretch",
+                icon=":material/block:",
+                disabled=not ui.may_edit(),
             ):
-                _say(source, row, kinds.Reclass(verdict_key(row), *CLASSES[name]))
-        if st.button(
-            "Not an animal",
-            shortcut="X",
-            key="is-nothing",
-            width="stretch",
-            icon=":material/block:",
-            disabled=not ui.may_edit(),
-        ):
-            _say(source, row, kinds.NotAnimal(verdict_key(row)))
-        with st.container(horizontal=True, gap="small"):
-            if st.button("Next", icon=":material/arrow_forward:", shortcut="N", key="next-class"):
-                done.add(now["detection_id"])
-                st.rerun()
-            _undo_last(source)
+                _say(source, row, kinds.NotAnimal(verdict_key(row)))
+            with st.container(horizontal=True, gap="small"):
+                if st.button(
+                    "Next", icon=":material/arrow_forward:", shortcut="N", key="next-class"
+                ):
+                    done.add(now["detection_id"])
+                    st.rerun()
+                _undo_last(source)
         if st.button(
             "Whole photo, to move the box",
             icon=":material/open_in_full:",

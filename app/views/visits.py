@@ -78,7 +78,7 @@ def _rest(source: Pages, found: Looked, some_passed: bool, *, done: bool) -> Non
     """What there is beside, and the word that all of it was looked at."""
     if done:
         st.success(
-            "Nobody is left to ask about here."
+            "No visit is left to ask about here."
             + (" Some were left for later." if some_passed else ""),
             icon=":material/check_circle:",
         )
@@ -90,7 +90,7 @@ def _rest(source: Pages, found: Looked, some_passed: bool, *, done: bool) -> Non
             icon=":material/done_all:",
             type="primary" if done else "secondary",
             disabled=not ui.may_edit(),
-            help="The next look begins here. Whoever has no answer stays as the herd holds it; it can be "
+            help="The next look begins here. A visit without an answer stays as the herd holds it; it can be "
             "undone on the Review page.",
         ):
             ui.act(lambda: who.looked(source.workspace, ui.author()), "Looked at")
