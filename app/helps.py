@@ -148,6 +148,13 @@ HELPS: Final[dict[str, Help]] = {
         "For what lies beside it: `thumper verify` looks at everything.",
         "glossary#ledger",
     ),
+    "disk": Help(
+        "Room left where the workspace is.",
+        "What the system says is free for this account, in billions of bytes.",
+        "While other programs write there, too. Work stops before the disk is full, and goes on after room "
+        "was made.",
+        "glossary#workspace",
+    ),
     "cost": Help(
         "How long it is expected to take.",
         "Photos that wait, by the photos a second of the last pass with these models, and the time "

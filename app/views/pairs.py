@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import components
 import follow
+import helps
 import polars as pl
 import streamlit as st
 import ui
@@ -142,7 +143,8 @@ def _how_sure(now: Review) -> None:
     st.caption(
         f"**{words.counted(now.n_profiles, 'group')}**, {about} deer · {until} · of 100 pairs "
         f"joined at most {math.ceil(100 * now.sureness.wrong.high)} are two deer, as it estimates. An answer "
-        "holds for good, until it is taken back."
+        "holds for good, until it is taken back.",
+        help=helps.of("deer"),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import album
+import helps
 import polars as pl
 import progress
 import streamlit as st
@@ -77,7 +78,7 @@ def _summary(source: Pages) -> None:
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
-        st.caption(" · ".join(told), width="content")
+        st.caption(" · ".join(told), width="content", help=helps.of("equal_error"))
         if st.button(
             "Identify again",
             key="identify-now",

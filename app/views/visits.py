@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import components
 import follow
+import helps
 import streamlit as st
 import ui
 from ahead import Ahead, Made
@@ -83,7 +84,7 @@ def _rest(source: Pages, found: Looked, some_passed: bool, *, done: bool) -> Non
             icon=":material/check_circle:",
         )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(ui.plain(found.meeting.sentence), width="stretch")
+        st.caption(ui.plain(found.meeting.sentence), width="stretch", help=helps.of("chance"))
         if st.button(
             "I have looked at everything",
             key="looked",
