@@ -55,9 +55,8 @@ def axe(pytestconfig: pytest.Config) -> str:
 def findings(tab: Any, axe: str) -> list[str]:
     """Serious and critical findings of the page that is shown: rule, and the first element's HTML."""
     tab.wait_for_function(IS_STILL, polling=100)
-    with suppress(
-        pytest.importorskip("playwright.sync_api").TimeoutError
-    ):  # where one gets none, that is a finding
+    too_late = pytest.importorskip("playwright.sync_api").TimeoutError
+    with suppress(too_late):  # what gets none is a finding
         tab.wait_for_function(IS_WORDED, polling=100, timeout=10_000)
     tab.evaluate(axe)
     violations = tab.evaluate(RUN)["violations"]
