@@ -67,7 +67,7 @@ def _positions(first: First) -> str:
     assert first.way is not None
     n_known = sum(camera in first.places for camera in first.way.seen.cameras)
     of = words.counted(len(first.way.seen.cameras), "camera")
-    return f"of {n_known:,} of {of}" if n_known else "none yet: the page Settings takes them later"
+    return f"of {n_known:,} of {of}" if n_known else "none yet; the page Settings takes them later"
 
 
 def _keep(workspace: Workspace, first: First) -> None:

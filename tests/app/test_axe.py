@@ -25,6 +25,10 @@ IS_STILL = """
     && !document.querySelector('[data-testid=stSkeleton]')
 """
 
+WIDTH = """
+() => Math.max(
+    document.documentElement.scrollWidth, document.querySelector('[data-testid=stMain]').scrollWidth)
+"""
 IS_WORDED = """
 () => !document.querySelector('[data-testid=stImage] img:not([alt])')
     && document.querySelector('[data-testid=stSidebarNavItems][role=presentation]')
@@ -102,6 +106,30 @@ def test_every_page_is_accessible(chromium: Any, axe: str, own_herd: Workspace) 
     pages += [f"photos?photo={row[0]}", f"herd?deer={row[1]}"]
     found = look_at(chromium, axe, own_herd.root, dict.fromkeys(pages, BOTH))
     assert [told for told in found.items() if told[1]] == []
+
+
+@pytest.mark.slow
+def test_no_page_scrolls_sideways_on_a_phone(chromium: Any, own_herd: Workspace) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    with served(own_herd.root) as (url, _), opened(chromium, url, **phone) as tab:
+        wide = {}
+        for name, _, _ in PAGES:
+            tab.goto(f"{url}/{name if name != 'overview' else ''}")
+            tab.wait_for_selector("h1")
+            tab.wait_for_function(IS_STILL, polling=100)
+            wide[name] = tab.evaluate(WIDTH)
+        assert [one for one in wide.items() if one[1] > 390] == []
+        tab.goto(f"{url}/health")
+        tab.locator("[data-testid=stMetric]").nth(1).wait_for()
+        one, other = (tab.locator("[data-testid=stMetric]").nth(n).bounding_box() for n in (0, 1))
+        assert one["y"] == other["y"] and other["x"] > one["x"]  # two a row
+        tab.goto(f"{url}/review")
+        tab.get_by_role("tab", name="Right class?").click()
+        button = tab.get_by_role("button", name="Not an animal")
+        button.wait_for()
+        picture = tab.locator("[data-testid=stMain] [data-testid=stImage]:visible").bounding_box()
+        reach = button.bounding_box()
+        assert picture["y"] < reach["y"] and reach["y"] + reach["height"] <= 844
 
 
 @pytest.mark.slow

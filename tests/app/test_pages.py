@@ -123,7 +123,7 @@ def test_an_empty_workspace_begins_with_a_folder_of_photos(
     assert at.radio(key="first-detector").value == "whitetail"
     assert "four deer of five" in texts(at)
     at.button(key="detector-done").click().run()
-    assert "none yet: the page Settings takes them later" in texts(at)
+    assert "the page Settings takes them later" in texts(at)
     at.button(key="start-season").click().run()
     plan = {
         "photos": str(tmp_path / "cards"),
@@ -171,6 +171,22 @@ def test_cameras_that_were_placed_are_written_before_the_work_begins(
     assert [told[1] for told in asked] == ["start"]
     written = camera_table(Workspace.open(root)).select("name", "latitude", "longitude").rows()
     assert written == [("Creek", 30.1, -98.4)]
+    assert fine(at)
+
+
+def test_the_tour_of_the_demo_goes_from_page_to_page(
+    open_page: Open, own_herd: Workspace, tmp_path: Path
+) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(own_herd.root, base / "demo")
+    at = open_page(base)
+    at.button(key="tour-begin").click().run()
+    assert "Stop 1 of 6" in texts(at)
+    at.button(key="tour-on").click().run()
+    assert "Stop 2 of 6" in texts(at) and at.title[0].value == "Herd"
+    at.button(key="tour-back").click().run()
+    at.button(key="tour-end").click().run()
+    assert "Stop" not in texts(at)
     assert fine(at)
 
 
