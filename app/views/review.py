@@ -121,7 +121,9 @@ def _classes(source: Pages) -> None:
     picture, side = st.columns([3, 2], gap="medium")
     frame = source.ask("detections", (now["detection_id"],))
     with picture, st.container(border=True):
-        st.image(source.jpegs(frame, 760)[0], width="stretch")
+        st.image(
+            source.jpegs(frame, 760)[0], width="stretch", alt=f"What is it? From {row['camera']}"
+        )
         st.caption(album.short_moment(row))
     with side:
         st.markdown(f"The model says **{ui.plain(row['class'])}**. What is it?")

@@ -85,7 +85,11 @@ def _group(
         with st.container(horizontal=True, gap="small"):
             if known and known.detection_id in jpegs:
                 with st.container(width=150, gap="xsmall", key=f"known-{individual_id}"):
-                    st.image(jpegs[known.detection_id], width="stretch")
+                    st.image(
+                        jpegs[known.detection_id],
+                        width="stretch",
+                        alt=f"{known.label}, as it is known",
+                    )
                     st.caption("As it is known")
             for visit in visits:
                 if visit.detection_id not in jpegs:
@@ -94,7 +98,9 @@ def _group(
                     by_predicate=pl.col("detection_id") == visit.detection_id, named=True
                 )
                 with st.container(width=150, gap="xsmall"):
-                    st.image(jpegs[visit.detection_id], width="stretch")
+                    st.image(
+                        jpegs[visit.detection_id], width="stretch", alt=f"New, from {row['camera']}"
+                    )
                     st.caption(album.short_moment(row))
                     if st.checkbox("Another deer", key=f"odd-{visit.visit_id}"):
                         ticked.add(visit.visit_id)
