@@ -33,7 +33,7 @@ def page() -> None:
         work_log.show(source)
     with right:
         adding.show(source)
-    with st.expander("Process again, or with other models", icon=":material/tune:"):
+    with st.expander("Other models, or everything again", icon=":material/tune:"):
         reprocess.show(source)
     learning.show(source)
     with st.expander("Runs and herds, and going back", icon=":material/history:"):

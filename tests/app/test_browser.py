@@ -383,7 +383,7 @@ def test_demo_from_an_empty_workspace_then_all_again(chromium: Any, tmp_path: Pa
     ledger = Workspace.open(base / "demo").ledger
     before = ledger.promoted("run"), ledger.promoted("herd")
     with served(base) as (url, server), opened(chromium, url, "process") as tab:
-        tab.get_by_text("Process again, or with other models").click()
+        tab.get_by_text("Other models, or everything again").click()
         tab.get_by_role("radio", name="Everything again").click()
         tab.get_by_text(CLEAR_MODES["all"][1], exact=False).wait_for()
         tab.get_by_role("button", name="Reprocess", exact=True).click()
