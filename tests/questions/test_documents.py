@@ -16,14 +16,15 @@ See [here](explanation.md#a-b), [there](#photo), [far](howto.md),
 
 
 def test_a_document_falls_into_its_parts() -> None:
-    title, part = documents.split(TEXT)
+    title, part = documents.split(TEXT, "glossary")
     assert (title.anchor, title.level, title.text) == ("words", 1, "First.")
     assert (part.anchor, part.title, part.level) == ("sex-and-age-class", "Sex and age class", 2)
     assert part.text == (
-        "See [here](help?document=explanation&at=a-b), [there](#photo), far,\n[web](https://example.org), "
+        "See [here](help?document=explanation&at=a-b), [there](help?document=glossary&at=photo), far,\n"
+        "[web](https://example.org), "
         "[all](help?document=glossary&at=)."
     )
-    assert documents.split("") == ()
+    assert documents.split("", "glossary") == ()
 
 
 def test_the_documents_of_the_pages_are_there() -> None:

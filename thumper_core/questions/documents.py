@@ -31,16 +31,18 @@ def parts(name: str) -> tuple[Part, ...]:
         (file,) = shipped_files("docs", f"{name}.md")
     except ThumperError:
         return ()
-    return split(file.read_text("utf-8"))
+    return split(file.read_text("utf-8"), name)
 
 
-def split(text: str) -> tuple[Part, ...]:
-    """Markdown in the parts that its headings make. Links that lead to other files are left as
-    text: those files are not here.
+def split(text: str, document: str) -> tuple[Part, ...]:
+    """Markdown in the parts that its headings make.
+
+    document: what the text is of TITLES. Links lead to the page Help; those to other files are left as
+    text, for these files are not here.
     """
     pieces = re.split(r"^(#+) (.+)$", text, flags=re.MULTILINE)[1:]
     return tuple(
-        Part(_anchor(title), title, len(marks), _links(body).strip())
+        Part(_anchor(title), title, len(marks), _links(body, document).strip())
         for marks, title, body in zip(*(iter(pieces),) * 3, strict=True)
     )
 
@@ -49,13 +51,11 @@ def _anchor(title: str) -> str:
     return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
-def _links(text: str) -> str:
+def _links(text: str, document: str) -> str:
     def link(found: re.Match[str]) -> str:
         words, target = found.groups()
         file, _, anchor = target.partition("#")
-        name = file.removesuffix(".md")
-        if name in TITLES:
-            return f"[{words}](help?document={name}&at={anchor})"
-        return str(words) if file or not anchor else f"[{words}](#{anchor})"
+        name = file.removesuffix(".md") or document
+        return f"[{words}](help?document={name}&at={anchor})" if name in TITLES else str(words)
 
     return re.sub(r"\[([^\]]+)\]\((?![a-z]+:)([^)\s]+)\)", link, text)
