@@ -25,6 +25,7 @@ IS_STILL = """
     && !document.querySelector('[data-testid=stSkeleton]')
 """
 
+ELEMENTS = "() => document.querySelectorAll('[data-testid=stMain] *').length"
 WIDTH = """
 () => Math.max(
     document.documentElement.scrollWidth, document.querySelector('[data-testid=stMain]').scrollWidth)
@@ -56,9 +57,21 @@ def axe(pytestconfig: pytest.Config) -> str:
     return script.read_text("utf-8")
 
 
+def settle(tab: Any) -> None:
+    """Wait until the page is drawn: the script has ended, and a second later nothing was added."""
+    before = -1
+    while True:
+        tab.wait_for_function(IS_STILL, polling=100)
+        now = tab.evaluate(ELEMENTS)
+        if now == before:
+            return
+        before = now
+        tab.wait_for_timeout(1000)
+
+
 def findings(tab: Any, axe: str) -> list[str]:
     """Serious and critical findings of the page that is shown: rule, and the first element's HTML."""
-    tab.wait_for_function(IS_STILL, polling=100)
+    settle(tab)
     too_late = pytest.importorskip("playwright.sync_api").TimeoutError
     with suppress(too_late):  # what gets none is a finding
         tab.wait_for_function(IS_WORDED, polling=100, timeout=10_000)
@@ -116,7 +129,7 @@ def test_no_page_scrolls_sideways_on_a_phone(chromium: Any, own_herd: Workspace)
         for name, _, _ in PAGES:
             tab.goto(f"{url}/{name if name != 'overview' else ''}")
             tab.wait_for_selector("h1")
-            tab.wait_for_function(IS_STILL, polling=100)
+            settle(tab)
             wide[name] = tab.evaluate(WIDTH)
         assert [one for one in wide.items() if one[1] > 390] == []
         tab.goto(f"{url}/health")
