@@ -46,7 +46,7 @@ def show(first: First) -> None:
                 width="stretch",
             ):
                 first.way, first.step = way, 2
-                first.places, first.centre, first.is_located = {}, None, False
+                first.places, first.centre, first.is_located, first.width_m = {}, None, False, 0.0
                 st.rerun()
             _pictures(first, way, number)
 

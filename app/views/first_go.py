@@ -14,6 +14,7 @@ from thumper_core.questions import words
 from thumper_core.work import cost, launches
 
 if TYPE_CHECKING:
+    from thumper_core.questions.plane import Place
     from views.first_start import First
 
 
@@ -54,8 +55,10 @@ def show(first: First) -> None:
         }
 
         def begin() -> None:
-            if first.places:
-                _keep(Workspace.create(base), first)
+            # What EXIF says is read from the photos themselves.
+            placed = {name: at for name, at in first.places.items() if first.said.get(name) != at}
+            if placed:
+                _keep(Workspace.create(base), placed)
             launches.start(base, "start", plan)
 
         if ui.act(begin, "Started"):
@@ -70,10 +73,10 @@ def _positions(first: First) -> str:
     return f"of {n_known:,} of {of}" if n_known else "none yet; the page Settings takes them later"
 
 
-def _keep(workspace: Workspace, first: First) -> None:
+def _keep(workspace: Workspace, placed: dict[str, Place]) -> None:
     """Write the places beside what is written of cameras already."""
     new = pl.DataFrame(
-        [(name, *place) for name, place in sorted(first.places.items())],
+        [(name, *place) for name, place in sorted(placed.items())],
         schema={"name": pl.String, "latitude": pl.Float64, "longitude": pl.Float64},
         orient="row",
     )

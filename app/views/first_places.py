@@ -22,7 +22,8 @@ def show(first: First) -> None:
     cameras = list(first.way.seen.cameras)
     if not first.is_located:
         with st.spinner("Looking for positions in the photos …"):
-            first.places = camera_ways.positions(first.way.files)
+            first.said = camera_ways.positions(first.way.files)
+        first.places = dict(first.said)
         first.is_located = True
         if first.places:
             first.centre = plane.middle(first.places.values())
@@ -61,14 +62,12 @@ def show(first: First) -> None:
         if first.centre is not None and st.button(
             "Another middle of the map", key="centre-again", type="tertiary"
         ):
-            first.centre = None
+            first.centre, first.width_m = None, 0.0
             st.rerun()
 
 
 def _map(first: First, cameras: list[str], centre: plane.Place) -> None:
-    wide = st.session_state.setdefault(
-        "map-width", plane.width_m(centre, list(first.places.values()))
-    )
+    wide = first.width_m = first.width_m or plane.width_m(centre, first.places.values())
     data: dict[str, Any] = {
         "width_m": wide,
         "editable": ui.may_edit(),
@@ -78,7 +77,7 @@ def _map(first: First, cameras: list[str], centre: plane.Place) -> None:
         st.caption(f"{wide / 1000:g} km across, north up", width="content")
         for label, factor, icon in (("Closer", 0.5, "zoom_in"), ("Wider", 2.0, "zoom_out")):
             if st.button(label, key=f"map-{label}", icon=f":material/{icon}:", type="tertiary"):
-                st.session_state["map-width"] = min(max(wide * factor, 250.0), 64_000.0)
+                first.width_m = min(max(wide * factor, 250.0), 64_000.0)
                 st.rerun()
 
     def placed() -> None:

@@ -21,16 +21,19 @@ STEPS: Final = ("Photos", "Cameras", "Places", "Detector", "Go")
 class First:
     """What was chosen so far, for as long as the browser's tab is open.
 
-    step: into STEPS; ways: in which the folder can name cameras; way: the one that was chosen; places: of the
-    cameras that stand somewhere; centre: of the map; is_located: whether the photos were asked for positions;
-    detector: a model's name; pictures: of cameras, by the path of a file.
+    step: into STEPS; ways: in which the folder can name cameras; way: the one that was chosen; places: of
+    the cameras that stand somewhere; said: those that EXIF says; centre, width_m: of the map;
+    is_located: whether the photos were asked for positions; detector: a model's name; pictures: of
+    cameras, by the path of a file.
     """
 
     step: int = 0
     ways: tuple[Way, ...] = ()
     way: Way | None = None
     places: dict[str, Place] = field(default_factory=dict)
+    said: dict[str, Place] = field(default_factory=dict)
     centre: Place | None = None
+    width_m: float = 0.0
     is_located: bool = False
     detector: str = ""
     species: str = ""
