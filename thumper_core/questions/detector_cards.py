@@ -58,11 +58,13 @@ def _card(spec: ModelSpec) -> Card:
 
 def _first_words(file: str) -> str:
     """The first paragraph of the card beside a shipped weights file: what has to be known before all else."""
+    if not file:
+        return ""
     try:
-        (card,) = shipped_files("models", f"{Path(file).stem}.md") if file else ()
+        found = shipped_files("models", f"{Path(file).stem}.md")
     except (ThumperError, ValueError):
         return ""
-    return card.read_text("utf-8").split("\n\n", 1)[0].strip()
+    return found[0].read_text("utf-8").split("\n\n", 1)[0].strip()
 
 
 def taken(folder: Path, specs: Iterable[ModelSpec]) -> str:

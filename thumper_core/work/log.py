@@ -155,7 +155,7 @@ def _photos(job: Job) -> str:
 
 
 def _herd(herd: HerdRow) -> str:
-    groups = counted(herd.summary.counts.n_profiles, "group of pictures", "groups of pictures")
+    groups = counted(herd.summary.counts.n_profiles or 0, "group of pictures", "groups of pictures")
     return f"herd {herd.herd_id} with {groups}"
 
 
