@@ -35,7 +35,7 @@ def page() -> None:
                 part.title, anchor=part.anchor
             )
             st.markdown(part.text)
-    with contents, st.container(key="help-contents", gap=None):
+    with contents, st.container(key="help-contents", gap="xsmall"):
         for part in parts:
             st.page_link(
                 ui.page_of("help"),
