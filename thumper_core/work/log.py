@@ -137,7 +137,8 @@ def _trouble(launch: Launch) -> tuple[str, str]:
 
 def _of_job(job: Job) -> Entry:
     state = "died" if job.state == "running" and not job.is_alive() else job.state
-    reason = job.message or ("The process ended without a word." if state == "died" else "")
+    said = job.message or ("the process ended without a word" if state == "died" else "")
+    reason = f"{said[:1].upper()}{said[1:].rstrip('.')}." if said else ""
     return Entry(
         job.started_at,
         job.finished_at or (job.heartbeat_at if state == "died" else None),
