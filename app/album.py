@@ -35,7 +35,9 @@ def picture_rows(
             st.columns(columns, gap="small"), found[start : start + columns], strict=False
         ):
             with column:
-                st.image(jpeg, width="stretch")
+                st.image(
+                    jpeg, width="stretch", alt=f"A picture from {row.get('camera', 'a camera')}"
+                )
                 st.caption(caption(row))
                 if below:
                     below(row)

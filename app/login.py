@@ -65,7 +65,9 @@ def _came_by_provider() -> bool:
 def _provider_buttons(base: Path, claims: dict[str, object]) -> None:
     why = accounts.problem(base)
     if why:
-        st.error(f"Nobody can log in by a provider: {ui.plain(why)}", icon=":material/error:")
+        st.error(
+            f"Logging in by a provider does not work: {ui.plain(why)}", icon=":material/error:"
+        )
         return
     if claims:
         st.warning(

@@ -8,8 +8,10 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
+import components
 import login
 import streamlit as st
+import tour
 import ui
 from cached import Pages, workspace
 from page_list import PAGES
@@ -70,6 +72,8 @@ def main() -> None:
     st.set_page_config(page_title="Thumper", page_icon=str(HERE / "icon.svg"), layout="wide")
     st.logo(str(HERE / "logo.svg"), icon_image=str(HERE / "icon.svg"), size="large")
     st.html(HERE / "style.html")
+    with st.container(key="mend"):
+        components.mount("mend", "mended", {})
     base = base_root()
     if not login.let_in(base):
         return
@@ -92,7 +96,7 @@ def main() -> None:
         {
             "": [views[name] for name in first],
             "Identification": [views[name] for name in ("process", "tune", "clusters")],
-            "Workspace": [views[name] for name in ("reports", "settings", "health")],
+            "Workspace": [views[name] for name in ("reports", "settings", "health", "help")],
         }
     )
     st.session_state["base"] = base
@@ -107,8 +111,12 @@ def main() -> None:
             disabled="user" in st.session_state,
             persist_state="session",
         )
+        if root == base / DEMO:
+            tour.offer()
         login.way_out()
     try:
+        if root == base / DEMO:
+            tour.show(chosen.url_path or "overview")
         chosen.run()
     except Exception as error:
         told = disk.told(error, ui.root())

@@ -14,4 +14,5 @@ PAGES = (
     ("reports", "Reports", "summarize"),
     ("settings", "Settings", "settings"),
     ("health", "Health", "monitor_heart"),
+    ("help", "Help", "help"),
 )

@@ -177,6 +177,7 @@ def test_a_long_module_is_found(tmp_path: Path) -> None:
 HOMES = {"thumper_core": "tests", "thumper_demo": "tests/demo", "app": "tests/app"}
 """Where the tests of each package stand."""
 OF_THE_WHOLE = {
+    "tests/app/test_axe.py",  # the pages as people hear and see them
     "tests/app/test_browser.py",  # the pages in a browser, from the first look to a corrected herd
     "tests/app/test_pages.py",
     "tests/decisions/test_kinds.py",  # a room of its own below decisions

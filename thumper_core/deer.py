@@ -43,7 +43,7 @@ class OurDeer(BaseModel):
     )
     animals_are_deer: bool | tuple[str, ...] = Field(
         False,
-        description="Where every `animal` whose species nobody knows is one of them: true, "
+        description="Where every `animal` whose species is not known is one of them: true, "
         "everywhere; or the cameras' names.",
     )
 

@@ -54,7 +54,7 @@ function draw(state) {
   const list = (texts) => texts.map((text) => element("li", "", text));
   left.notes.replaceChildren(...list(shown?.notes ?? []));
   right.notes.replaceChildren(...list(one?.reasons ?? []));
-  const label = one ? `It is ${one.label}` : "Nobody known";
+  const label = one ? `It is ${one.label}` : "No known deer";
   state.buttons.known.firstChild.textContent = label;
   state.buttons.known.disabled = !data.editable || !one;
   for (const [what, chance] of Object.entries(shown?.chances ?? {})) state.buttons[what].dataset.chance = chance;

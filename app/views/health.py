@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import helps
 import plotly.graph_objects as go
 import polars as pl
 import progress
@@ -66,15 +67,16 @@ def _numbers(state: dict[str, Any]) -> None:
     photos = state["photos"]
     rate = state["photos_per_s"]
     values = (
-        ("Photos", f"{photos['total']:,}"),
-        ("Waiting", f"{photos['pending']:,}"),
-        ("Not readable", f"{photos['failed']:,}"),
-        ("Photos/s", "–" if rate is None else f"{rate:.1f}"),
-        ("Ledger", "well" if state["ledger"] == "ok" else "damaged"),
-        ("Disk left", f"{state['disk']['free_bytes'] / 1e9:,.0f} GB"),
+        ("Photos", f"{photos['total']:,}", helps.of("photos")),
+        ("Waiting", f"{photos['pending']:,}", helps.of("photos")),
+        ("Not readable", f"{photos['failed']:,}", helps.of("not_readable")),
+        ("Photos/s", "–" if rate is None else f"{rate:.1f}", helps.of("rate")),
+        ("Ledger", "well" if state["ledger"] == "ok" else "damaged", helps.of("ledger")),
+        ("Disk left", f"{state['disk']['free_bytes'] / 1e9:,.0f} GB", helps.of("disk")),
     )
-    for column, (name, value) in zip(st.columns(len(values), gap="small"), values, strict=True):
-        column.metric(name, value, border=True)
+    columns = st.columns(len(values), gap="small")
+    for column, (name, value, told) in zip(columns, values, strict=True):
+        column.metric(name, value, border=True, help=told)
     for gpu in state["gpus"]:
         st.caption(ui.plain(Gpu(**gpu).summary))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import helps
 import progress
 import streamlit as st
 import ui
@@ -59,5 +60,6 @@ def _so_far(source: Pages) -> None:
         ui.chart(figures.reliability(told.curve, of="answers"), "suggestions")
         st.caption(
             "Each point is the answers for which the first suggestion had about this chance: on the "
-            "diagonal it was right as often as it said. Larger points are more answers."
+            "diagonal it was right as often as it said. Larger points are more answers.",
+            help=helps.of("chance"),
         )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import empty_herd
 import follow
 import polars as pl
@@ -12,26 +10,18 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import DEER_NAMES, ThumperError, UsageError, figures, look
+from thumper_core import ThumperError, figures
 from thumper_core.questions import overview, tables, words
 from thumper_core.questions.herd_size import HerdSize
-from thumper_core.work import launches
+from views import first_start
 
-_LEVELS = {
-    1: "the first folder below it",
-    2: "the second folder below it",
-    3: "the third folder below it",
-    4: "the fourth folder below it",
-    -1: "the folder that holds a photo",
-    0: "the folder itself",
-}
 _ICONS = {"error": ":material/error:", "warning": ":material/warning:", "info": ":material/info:"}
 
 
 def page() -> None:
     """Show the page."""
     if not (ui.root() / "ledger.sqlite").is_file():
-        _empty_workspace()
+        first_start.welcome()
         return
     source = ui.pages()
     totals: tables.Totals = source.ask("totals")
@@ -46,7 +36,7 @@ def page() -> None:
     follow.herd_follows(source)
     if totals.n_photos == 0:
         if not progress.working():
-            _start(
+            first_start.show(
                 "There are no photos yet",
                 "Add a folder with trail-camera photos: they stay "
                 "where they are, nothing in them is changed.",
@@ -75,107 +65,6 @@ def page() -> None:
     with st.container(border=True):
         st.subheader("Photos of each camera", anchor=False)
         ui.chart(figures.photos_per_camera(source.ask("effort")), "effort")
-
-
-def _empty_workspace() -> None:
-    ui.header("Welcome to Thumper")
-    base = st.session_state["base"]
-    if launches.working(base) is not None:
-        st.caption("You may close this page: the work goes on.")
-        progress.show()
-        return
-    progress.show()
-    _start(
-        "From a season of trail-camera photos to a herd of known deer",
-        "Start with your own photos, or look around in a demo herd first: it is rendered on this "
-        "machine, every deer in it is known, and so is every mistake.",
-    )
-
-
-def _start(title: str, text: str) -> None:
-    base = st.session_state["base"]
-    with st.container(border=True, key="nothing-yet"):
-        st.subheader(title, anchor=False)
-        st.markdown(text)
-        own, demo = st.columns(2, gap="medium")
-        with own, st.container(border=True, height="stretch"):
-            _own_photos(base)
-        with demo, st.container(border=True, height="stretch"):
-            st.markdown("**A demo herd**")
-            size = st.select_slider(
-                "Photos",
-                options=[60, 150, 300, 600, 1200],
-                value=300,
-                key="demo-photos",
-                help="About two minutes for every 300 photos on two cores.",
-            )
-            if st.button(
-                "Make the demo herd",
-                type="primary",
-                icon=":material/play_arrow:",
-                key="start-demo",
-                disabled=not ui.may_edit(),
-            ):
-                plan = {
-                    "directory": "demo",
-                    "n_photos": size,
-                    "n_deer": max(6, size // 40),
-                    "n_cameras": 4 if size < 600 else 6,
-                }
-                ui.act(lambda: launches.start(base, "demo", plan), "Started")
-                st.rerun()
-
-
-def _own_photos(base: Path) -> None:
-    """A folder, what was seen in it, and the button that makes a herd of it."""
-    st.markdown("**Your photos**")
-    st.caption(
-        "A folder on this machine: one folder for each camera, or as they came off the cards."
-    )
-    with st.form("look-at-photos", border=False):
-        text = st.text_input(
-            "Folder with the photos", placeholder="/home/me/ranch/cards", key="start-folder"
-        )
-        if st.form_submit_button(
-            "Look at it", icon=":material/search:", disabled=not ui.may_edit()
-        ):
-            st.session_state["start-looked"] = text.strip()
-            st.session_state.pop("start-level", None)  # it was of another folder
-    folder = st.session_state.get("start-looked")
-    if folder is None:
-        return
-    level = st.session_state.get("start-level")
-    with ui.said():
-        if not Path(folder).expanduser().is_absolute():
-            raise UsageError("Write the whole path of the folder, from the first `/` on.")
-        seen = look(Path(folder), level)
-        for sentence in seen.sentences:
-            st.markdown(ui.plain(sentence))
-        st.selectbox(
-            "The cameras are named by",
-            list(_LEVELS),
-            index=list(_LEVELS).index(seen.level),
-            format_func=_LEVELS.__getitem__,
-            key="start-level",
-        )
-        species = st.selectbox(
-            "The species of interest",
-            list(DEER_NAMES),
-            key="start-species",
-            accept_new_options=True,
-        )
-        if st.button(
-            "Find the deer",
-            type="primary",
-            icon=":material/play_arrow:",
-            key="start-season",
-            disabled=not ui.may_edit(),
-            help="Adds the photos, finds the animals, tells the deer apart and writes the report: the "
-            "command `thumper start`. The photos stay where they are; nothing in them is changed.",
-        ):
-            plan = {"photos": str(seen.folder), "camera_level": seen.level, "species": species}
-            ui.act(lambda: launches.start(base, "start", plan), "Started")
-            st.rerun()
 
 
 def _numbers(totals: tables.Totals, sightings: pl.DataFrame) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import components
 import follow
+import helps
 import polars as pl
 import streamlit as st
 import ui
@@ -142,7 +143,8 @@ def _how_sure(now: Review) -> None:
     st.caption(
         f"**{words.counted(now.n_profiles, 'group')}**, {about} deer · {until} · of 100 pairs "
         f"joined at most {math.ceil(100 * now.sureness.wrong.high)} are two deer, as it estimates. An answer "
-        "holds for good, until it is taken back."
+        "holds for good, until it is taken back.",
+        help=helps.of("deer"),
     )
 
 
@@ -236,7 +238,7 @@ def _side(place: str, rows: pl.DataFrame, jpegs: dict[str, bytes]) -> dict[str, 
     first, *others = rows.to_dicts()
     return {
         "picture": evidence.address(jpegs[first["detection_id"]], f"{place}-0"),
-        "title": first["label"] or "nobody",
+        "title": first["label"] or "in no group",
         "text": evidence.moment(first),
         "beside": [
             {

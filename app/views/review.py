@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import album
+import helps
 import polars as pl
 import progress
 import streamlit as st
@@ -77,7 +78,7 @@ def _summary(source: Pages) -> None:
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
-        st.caption(" · ".join(told), width="content")
+        st.caption(" · ".join(told), width="content", help=helps.of("equal_error"))
         if st.button(
             "Identify again",
             key="identify-now",
@@ -120,29 +121,38 @@ def _classes(source: Pages) -> None:
     picture, side = st.columns([3, 2], gap="medium")
     frame = source.ask("detections", (now["detection_id"],))
     with picture, st.container(border=True):
-        st.image(source.jpegs(frame, 760)[0], width="stretch")
+        st.image(
+            source.jpegs(frame, 760)[0], width="stretch", alt=f"What is it? From {row['camera']}"
+        )
         st.caption(album.short_moment(row))
     with side:
         st.markdown(f"The model says **{ui.plain(row['class'])}**. What is it?")
-        for name, key in CLASS_KEYS.items():
+        with st.container(key="answers", gap="small"):
+            for name, key in CLASS_KEYS.items():
+                if st.button(
+                    name,
+                    shortcut=key,
+                    key=f"is-{name}",
+                    width="stretch",
+                    disabled=not ui.may_edit(),
+                ):
+                    _say(source, row, kinds.Reclass(verdict_key(row), *CLASSES[name]))
             if st.button(
-                name, shortcut=key, key=f"is-{name}", width="stretch", disabled=not ui.may_edit()
+                "Not an animal",
+                shortcut="X",
+                key="is-nothing",
+                width="stretch",
+                icon=":material/block:",
+                disabled=not ui.may_edit(),
             ):
-                _say(source, row, kinds.Reclass(verdict_key(row), *CLASSES[name]))
-        if st.button(
-            "Not an animal",
-            shortcut="X",
-            key="is-nothing",
-            width="stretch",
-            icon=":material/block:",
-            disabled=not ui.may_edit(),
-        ):
-            _say(source, row, kinds.NotAnimal(verdict_key(row)))
-        with st.container(horizontal=True, gap="small"):
-            if st.button("Next", icon=":material/arrow_forward:", shortcut="N", key="next-class"):
-                done.add(now["detection_id"])
-                st.rerun()
-            _undo_last(source)
+                _say(source, row, kinds.NotAnimal(verdict_key(row)))
+            with st.container(horizontal=True, gap="small"):
+                if st.button(
+                    "Next", icon=":material/arrow_forward:", shortcut="N", key="next-class"
+                ):
+                    done.add(now["detection_id"])
+                    st.rerun()
+                _undo_last(source)
         if st.button(
             "Whole photo, to move the box",
             icon=":material/open_in_full:",

@@ -41,19 +41,21 @@ def show(source: Pages, meeting: Meeting) -> None:
     rows = source.ask("detections", tuple(sorted(ids)))
     jpegs = dict(zip(rows["detection_id"], source.jpegs(rows, _PX), strict=True))
     st.markdown(
-        f"{words.counted(len(left), 'visit')} of which it is at least 95% sure. Tick those that are "
-        "somebody else: they are asked about. The rest is confirmed together."
+        f"{words.counted(len(left), 'visit')} of which it is at least 95% sure. Tick those that show "
+        "another deer: they are asked about. The rest is confirmed together."
     )
     odd: set[str] = set()
     with st.form("sure", border=False):
         for individual_id, visits in of_deer.items():
             odd |= _group(rows, jpegs, individual_id, visits, individual_id in watched)
-        if st.form_submit_button(
-            f"Confirm all that are not ticked, of {words.counted(len(shown), 'visit')}",
-            type="primary",
-            icon=":material/done_all:",
-            disabled=not ui.may_edit(),
-        ):
+        with st.container(key="answers"):
+            is_said = st.form_submit_button(
+                f"Confirm all that are not ticked, of {words.counted(len(shown), 'visit')}",
+                type="primary",
+                icon=":material/done_all:",
+                disabled=not ui.may_edit(),
+            )
+        if is_said:
             good = [visit for visit in shown if visit.visit_id not in odd]
             done = ui.act(
                 lambda: who.confirm(source.workspace, good, meeting, ui.author()),
@@ -83,7 +85,11 @@ def _group(
         with st.container(horizontal=True, gap="small"):
             if known and known.detection_id in jpegs:
                 with st.container(width=150, gap="xsmall", key=f"known-{individual_id}"):
-                    st.image(jpegs[known.detection_id], width="stretch")
+                    st.image(
+                        jpegs[known.detection_id],
+                        width="stretch",
+                        alt=f"{known.label}, as it is known",
+                    )
                     st.caption("As it is known")
             for visit in visits:
                 if visit.detection_id not in jpegs:
@@ -92,8 +98,10 @@ def _group(
                     by_predicate=pl.col("detection_id") == visit.detection_id, named=True
                 )
                 with st.container(width=150, gap="xsmall"):
-                    st.image(jpegs[visit.detection_id], width="stretch")
+                    st.image(
+                        jpegs[visit.detection_id], width="stretch", alt=f"New, from {row['camera']}"
+                    )
                     st.caption(album.short_moment(row))
-                    if st.checkbox("Somebody else", key=f"odd-{visit.visit_id}"):
+                    if st.checkbox("Another deer", key=f"odd-{visit.visit_id}"):
                         ticked.add(visit.visit_id)
     return ticked

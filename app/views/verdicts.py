@@ -25,7 +25,7 @@ def changes(source: Pages) -> None:
     splits, merges = summary.changes.splits, summary.changes.merges
     if not splits and not merges:
         st.success(
-            "The last identification split and merged nobody.", icon=":material/check_circle:"
+            "The last identification split no deer and merged none.", icon=":material/check_circle:"
         )
     for merge in merges:
         kept = merge.individual_id
@@ -65,7 +65,7 @@ def decided(source: Pages) -> None:
     """Every standing decision, newest first; a chosen one can be taken back."""
     rows: pl.DataFrame = review_queue.decisions_in_force(source.workspace, 200)
     if rows.is_empty():
-        st.caption("Nobody has decided anything yet.")
+        st.caption("No decision has been made yet.")
         return
     table = rows.with_columns(
         pl.Series("what", [kinds.label(kind) for kind in rows["kind"]], pl.String),

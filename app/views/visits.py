@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import components
 import follow
+import helps
 import streamlit as st
 import ui
 from ahead import Ahead, Made
@@ -78,19 +79,19 @@ def _rest(source: Pages, found: Looked, some_passed: bool, *, done: bool) -> Non
     """What there is beside, and the word that all of it was looked at."""
     if done:
         st.success(
-            "Nobody is left to ask about here."
+            "No visit is left to ask about here."
             + (" Some were left for later." if some_passed else ""),
             icon=":material/check_circle:",
         )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(ui.plain(found.meeting.sentence), width="stretch")
+        st.caption(ui.plain(found.meeting.sentence), width="stretch", help=helps.of("chance"))
         if st.button(
             "I have looked at everything",
             key="looked",
             icon=":material/done_all:",
             type="primary" if done else "secondary",
             disabled=not ui.may_edit(),
-            help="The next look begins here. Whoever has no answer stays as the herd holds it; it can be "
+            help="The next look begins here. A visit without an answer stays as the herd holds it; it can be "
             "undone on the Review page.",
         ):
             ui.act(lambda: who.looked(source.workspace, ui.author()), "Looked at")

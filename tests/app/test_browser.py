@@ -146,6 +146,7 @@ def test_journey(chromium: Any, tmp_path: Path) -> None:
         with opened(chromium, url, f"herd?deer={buck}") as tab:
             assert tab.locator("h1").inner_text().startswith(name)
         with opened(chromium, url, "process") as tab:
+            tab.get_by_text("Runs and herds, and going back").click()
             tab.get_by_role("button", name="Roll back").click()
             tab.get_by_text("Rolled back to the herd before").wait_for()
     again = Workspace.open(root)
@@ -382,6 +383,7 @@ def test_demo_from_an_empty_workspace_then_all_again(chromium: Any, tmp_path: Pa
     ledger = Workspace.open(base / "demo").ledger
     before = ledger.promoted("run"), ledger.promoted("herd")
     with served(base) as (url, server), opened(chromium, url, "process") as tab:
+        tab.get_by_text("Other models, or everything again").click()
         tab.get_by_role("radio", name="Everything again").click()
         tab.get_by_text(CLEAR_MODES["all"][1], exact=False).wait_for()
         tab.get_by_role("button", name="Reprocess", exact=True).click()
@@ -392,6 +394,6 @@ def test_demo_from_an_empty_workspace_then_all_again(chromium: Any, tmp_path: Pa
     with served(base) as (url, _), opened(chromium, url, "process") as tab:
         tab.locator(".st-key-work").get_by_text("Processing").wait_for()
         tab.locator(".st-key-work").wait_for(state="detached")
-        tab.get_by_text("Processing: done").wait_for()
+        tab.get_by_text("Processing: done").first.wait_for()
     assert ledger.promoted("run") != before[0]
     assert ledger.promoted("herd") != before[1]

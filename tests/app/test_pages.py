@@ -21,7 +21,7 @@ from tests.pipeline.test_clip import Squares
 from tests.questions.test_no_deer import NAMES_NONE, found
 from tests.repeats.ranches import made
 from tests.repeats.sights import sights, visits
-from thumper_core import who
+from thumper_core import camera_table, who
 from thumper_core.contracts import ClassMeaning
 from thumper_core.decisions import kinds
 from thumper_core.decisions.record import Conflict, record
@@ -54,6 +54,7 @@ PAGES = (
     "reports",
     "settings",
     "health",
+    "help",
 )
 Open = Callable[..., Any]
 
@@ -84,7 +85,11 @@ def test_no_workspace_says_what_to_do(open_page: Open, tmp_path: Path, page: str
     assert fine(at)
     assert at.title
     said = texts(at)
-    expected = {"process": "Photos stay where they are", "health": "This machine"}
+    expected = {
+        "process": "Photos stay where they are",
+        "health": "This machine",
+        "help": "A picture by its content",
+    }
     assert expected.get(page, "Start") in said or "demo herd" in said or "no workspace" in said
 
 
@@ -113,12 +118,82 @@ def test_an_empty_workspace_begins_with_a_folder_of_photos(
     assert "no folder on this machine" in look_at(str(tmp_path / "nowhere"))
     assert "Write the whole path" in look_at("cards")
     said = look_at(str(tmp_path / "cards"))
-    assert "2 cameras by the folders at level 2" in said
-    at.selectbox(key="start-level").set_value(-1).run()
-    assert "2 cameras by the folders at level" in texts(at)
+    assert "Step 2 of 5: Cameras" in said
+    assert "The second folder below it names the camera" in said
+    assert "cam1  \n2 files" in said and "cards  \n4 files" in said
+    at.button(key="first-back").click().run()
+    assert "Where are they on this machine?" in texts(at)
+    look_at(str(tmp_path / "cards"))
+    at.button(key="way-2").click().run()
+    assert "Where do the cameras stand?" in texts(at)
+    at.button(key="places-done").click().run()
+    assert at.radio(key="first-detector").value == "whitetail"
+    assert "four deer of five" in texts(at)
+    at.button(key="detector-done").click().run()
+    assert "the page Settings takes them later" in texts(at)
     at.button(key="start-season").click().run()
-    plan = {"photos": str(tmp_path / "cards"), "camera_level": -1, "species": "white-tailed deer"}
+    plan = {
+        "photos": str(tmp_path / "cards"),
+        "camera_level": 2,
+        "species": "white-tailed deer",
+        "detector": "whitetail",
+    }
     assert asked == [(root, "start", plan)]
+    assert fine(at)
+
+
+def test_the_folders_of_this_machine_are_gone_through(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_deer_photos(tmp_path / "home" / "cards" / "Creek", n_deer=1, n_events=1)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
+    at = open_page(tmp_path / "ranch")
+    at.button(key="folder-cards").click().run()
+    assert "cards" in texts(at)
+    at.button(key="folder-up").click().run()
+    at.button(key="folder-cards").click().run()
+    at.button(key="use-folder").click().run()
+    assert "Step 2 of 5: Cameras" in texts(at)
+    assert fine(at)
+
+
+def test_cameras_that_were_placed_are_written_before_the_work_begins(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(launches, "start", lambda *told: asked.append(told))
+    root = tmp_path / "ranch"
+    for camera in ("Creek", "Oak"):
+        make_deer_photos(tmp_path / "cards" / camera, n_deer=1, n_events=1)
+    at = open_page(root)
+    at.text_input(key="start-folder").set_value(str(tmp_path / "cards"))
+    next(button for button in at.button if button.label == "Look at it").click().run()
+    at.button(key="way-1").click().run()
+    at.text_input(key="centre-text").set_value("30.1, -98.4")
+    next(button for button in at.button if button.label == "Show the map").click().run()
+    assert "4 km across" in texts(at)
+    at.session_state["first"].places["Creek"] = (30.1, -98.4)
+    for key in ("places-done", "detector-done", "start-season"):
+        at.button(key=key).click().run()
+    assert [told[1] for told in asked] == ["start"]
+    written = camera_table(Workspace.open(root)).select("name", "latitude", "longitude").rows()
+    assert written == [("Creek", 30.1, -98.4)]
+    assert fine(at)
+
+
+def test_the_tour_of_the_demo_goes_from_page_to_page(
+    open_page: Open, own_herd: Workspace, tmp_path: Path
+) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(own_herd.root, base / "demo")
+    at = open_page(base)
+    at.button(key="tour-begin").click().run()
+    assert "Stop 1 of 6" in texts(at)
+    at.button(key="tour-on").click().run()
+    assert "Stop 2 of 6" in texts(at) and at.title[0].value == "Herd"
+    at.button(key="tour-back").click().run()
+    at.button(key="tour-end").click().run()
+    assert "Stop" not in texts(at)
     assert fine(at)
 
 
@@ -339,6 +414,8 @@ def answers(monkeypatch: pytest.MonkeyPatch, *said: dict[str, Any]) -> None:
     left = list(said)
 
     def mount(name: str, key: str, data: dict[str, Any], *events: str, **options: Any) -> Any:
+        if name == "mend":
+            return SimpleNamespace()
         assert name == "boxes" and data["picture"].startswith("data:image/jpeg;base64,")
         now = left.pop(0) if left else {}
         return SimpleNamespace(**{event: now.get(event) for event in events})

@@ -22,7 +22,7 @@ def test_whom_a_photo_shows_as_text_and_as_json(tmp_path: Path, call) -> None:  
         total = sum(visit["chances"].values()) + visit["p_new"] + visit["p_unknown"]
         assert abs(total - 1) < 1e-9
     code, printed = call("-w", ranch.root, "who", photo)
-    assert code == 0 and "a new deer" in printed and "nobody can tell" in printed
+    assert code == 0 and "a new deer" in printed and "cannot tell" in printed
     code, printed = call("-w", ranch.root, "who")
     assert (code, printed.strip()) == (0, "Nothing new.")
     code, printed = call("-w", ranch.root, "who", "--fit")

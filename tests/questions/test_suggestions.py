@@ -18,7 +18,7 @@ def answers(*rows: Row) -> pl.DataFrame:
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ((), ["Nobody has answered yet"]),
+        ((), ["No answers yet"]),
         (((0.6, True, 1, "known"),), ["Of 1 answer,", "right in 1 (100%)", "1 stood among"]),
         (((0.9, False, None, "new"),), ["right in 0 (0%)", "off by 90%"]),
         (

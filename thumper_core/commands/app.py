@@ -50,7 +50,7 @@ def access(
     name: Annotated[str, typer.Argument(help="Who logs in, and whose name decisions get.")],
     role: Annotated[Role, typer.Option(help="A viewer sees, an editor decides.")] = "viewer",
 ) -> None:
-    """List somebody who may log in to the workbench, or give one another role and password.
+    """Add a user who may log in to the workbench, or give one another role and password.
 
     The password is asked for, never an argument: arguments can be read by others of the machine.
     """
@@ -101,10 +101,10 @@ def require_safe_host(host: str, root: Path) -> None:
         return
     if accounts.listed(root):
         if why := accounts.problem(root):
-            raise UsageError(f"Nobody could log in at --host {host}: {why}")
+            raise UsageError(f"Logging in at --host {host} would not work: {why}")
         return
     raise UsageError(
-        f"--host {host} would show the photos to everybody on the network. Add a user first, who "
+        f"--host {host} would show the photos to all on the network. Add a user first, who "
         "must then log in (`thumper access NAME --role editor`), or list who "
         "may come by a provider (docs/howto-people.md), or leave --host out and reach this machine "
         "through an SSH tunnel."

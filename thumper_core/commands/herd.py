@@ -79,9 +79,7 @@ def identify(
             help="Compare crops place by place too. Default: the workspace's (off).",
         ),
     ] = None,
-    promote: Annotated[
-        bool, typer.Option(help="Make the new herd the one that everybody sees.")
-    ] = True,
+    promote: Annotated[bool, typer.Option(help="Make the new herd the one that is shown.")] = True,
     json: JsonOption = False,
 ) -> None:
     """Group the deer of a run into individuals. Names and decisions stay with their animals.

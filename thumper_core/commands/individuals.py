@@ -193,7 +193,7 @@ def decisions(json: JsonOption = False) -> None:
     if json:
         print_json(rows.to_dicts())
     elif rows.is_empty():
-        out.print("Nobody has decided anything yet.")
+        out.print("No decision has been made yet.")
     else:
         shown = rows.drop("payload").with_columns(
             rows["subject"].str.slice(0, 40), rows["made_at"].dt.strftime("%Y-%m-%d %H:%M")
@@ -292,7 +292,7 @@ def _tell(applied: Applied, facts: dict[str, Any], json: bool) -> None:
         out.print(f"Herd {applied.herd_id} already says so: nothing changes.")
         return
     what = "all of it was identified again" if applied.is_whole else "the others are as they were"
-    before, after = (", ".join(ids) or "nobody" for ids in (applied.before, applied.after))
+    before, after = (", ".join(ids) or "no deer" for ids in (applied.before, applied.after))
     out.print(f"Herd {applied.herd_id}: {before} → {after}; {what}.")
     changes = applied.summary.changes
     for who in changes.absent:

@@ -90,7 +90,7 @@ def _say_left(n_unread: int, n_unlooked: int, n_clips: int) -> None:
         out.print(f"Could not be read now: {counted(n_unread, 'picture')}.")
     if n_unlooked:
         out.print(
-            f"Left out because nobody looked for people in them, or they are of clips: "
+            f"Left out because no people were looked for in them, or they are of clips: "
             f"{counted(n_unlooked, 'picture')}. `thumper run` looks at photos that are pending."
         )
     if n_clips:

@@ -49,7 +49,7 @@ def watch(
         bool, typer.Option("--once", help="Take in what is complete now, then end.")
     ] = False,
 ) -> None:
-    """Take in photos as they are copied in: add, process and identify, with nobody renumbered.
+    """Take in photos as they are copied in: add, process and identify; no deer is renumbered.
 
     What comes to the mailboxes of `thumper mail` is taken in too.
     """
@@ -121,7 +121,7 @@ def install(
     out.print(f"Installed. Next: {in_words('schedule show')}", markup=False)
     for subject in untrusted(workspace.settings.ops):
         err.print(
-            f"It tells nobody yet, because you have not trusted {plain(subject.name)}: thumper trust"
+            f"It sends nothing yet, because you have not trusted {plain(subject.name)}: thumper trust"
         )
 
 

@@ -148,7 +148,7 @@ def verify(
             out.print(said, markup=False)
         for path in result.foreign:
             out.print(
-                f"{path}: not Thumper's; nobody reads it, and it is left alone.", markup=False
+                f"{path}: not Thumper's; nothing reads it, and it is left alone.", markup=False
             )
         n_damaged = len(result.damages) + len(result.learned)
         verdict = f"{n_damaged} damaged" if n_damaged else "nothing damaged"

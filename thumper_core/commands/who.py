@@ -29,7 +29,7 @@ _FIGURES = {
     "found_new": "new animals found",
     "found_new_without_gate": "  without the gate",
     "missed": "new animals missed",
-    "n_untold": "visits that nobody can tell",
+    "n_untold": "visits that cannot be told",
     "n_waiting": "visits that may be of a new one, and wait",
     "n_asked": "visits asked about",
 }
@@ -53,7 +53,7 @@ def who(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Say who the deer in new pictures are: one that is known, a new one, or nobody can tell.
+    """Say who the deer in new pictures are: one that is known, a new one, or that it cannot be told.
 
     Nothing is recorded. The photos have to be added and run before.
     """
@@ -76,7 +76,7 @@ def who(
     out.print(met.sentence)
     waiting = photo_counts(workspace, met.run_id).pending
     if waiting and not photos:
-        out.print(f"{counted(waiting, 'photo')} that nobody looked for deer in: `thumper run`.")
+        out.print(f"{counted(waiting, 'photo')} in which no deer were looked for: `thumper run`.")
 
 
 def _ids(workspace: Workspace, photos: list[str]) -> list[str]:
@@ -110,7 +110,7 @@ def _show(visit: Visit) -> None:
     for one in visit.candidates:
         out.print(f"  {one.chance:6.1%}  {one.label}  {' '.join(one.reasons)}", markup=False)
     out.print(f"  {visit.p_new:6.1%}  a new deer")
-    out.print(f"  {visit.p_unknown:6.1%}  nobody can tell")
+    out.print(f"  {visit.p_unknown:6.1%}  cannot tell")
     if not visit.is_settled:
         out.print("  A whole identification may decide otherwise: `thumper identify`.")
 
@@ -158,7 +158,7 @@ def evaluate_who(
         "untold",
         "deer",
         "F1",
-        "F1, nobody looking",
+        "F1, without a look",
     ]
     table("A reviewer, week by week", heads, [[row[n] for n in names] for row in result["by_week"]])
     rows = [

@@ -129,7 +129,7 @@ def images_of(
         said = package.media[medium]
         failure = None
         if medium not in boxes and medium not in looked:
-            failure = said.comment or "nobody has looked at it"
+            failure = said.comment or "not looked at yet"
         images[photos[medium]] = MdImage(said.path, tuple(boxes.get(medium, ())), failure)
     for found in boxes.values():
         for detection in found:  # of labels that only people's words stand beside

@@ -13,7 +13,7 @@ from thumper_core.contracts import UsageError
 from thumper_core.counting import counted
 from thumper_core.disk import size_text
 from thumper_core.ingest.cameras import camera_of
-from thumper_core.ingest.scan import scan_tree
+from thumper_core.ingest.scan import ScannedFile, scan_tree
 
 DEEPEST: Final = 4
 """Folder levels that are looked at for cameras' names, from the first on."""
@@ -45,17 +45,42 @@ class Seen:
         )
 
 
-def look(folder: Path, level: int | None = None) -> Seen:
-    """List a folder and say which cameras its folders name; no file is opened.
+@dataclass(frozen=True)
+class Listed:
+    """The photos and videos below a folder, before it is said which folder names a camera.
 
-    level: which folder names the camera; None: as `likely_level` says. Raises UsageError where the
-    folder is none, cannot be listed, or holds no photo.
-
-    >>> from thumper_core import look
-    >>> seen = look("photos")
-    >>> seen.level, seen.n_files
-    (1, 11)
+    folder: absolute, links followed; found: as `scan_tree` lists them.
     """
+
+    folder: Path
+    found: tuple[ScannedFile, ...]
+
+    def seen(self, level: int | None) -> Seen:
+        """What a level calls the cameras; None: the likely one."""
+        root = self.folder.as_posix()
+        folders = Counter(_folder_of(file.path_bytes) for file in self.found)
+        at = likely_level(root, folders) if level is None else level
+        cameras = Counter(_cameras(root, folders, at))
+        n_bytes = sum(file.size for file in self.found)
+        return Seen(self.folder, len(self.found), n_bytes, at, dict(cameras.most_common()))
+
+    def files(self, level: int, most: int) -> dict[str, tuple[Path, ...]]:
+        """Of each camera by a level at most so many files, spread evenly over all that it has."""
+        of_camera: dict[str, list[bytes]] = {}
+        named: dict[str, str] = {}
+        for file in self.found:
+            folder = _folder_of(file.path_bytes)
+            if folder not in named:
+                named[folder] = _camera(self.folder.as_posix(), folder, level)
+            of_camera.setdefault(named[folder], []).append(file.path_bytes)
+        return {
+            camera: tuple(self.folder / os.fsdecode(path) for path in _spread(paths, most))
+            for camera, paths in of_camera.items()
+        }
+
+
+def looked_at(folder: Path) -> Listed:
+    """List a folder; no file is opened. Raises UsageError as `look` does."""
     root = Path(os.path.realpath(Path(folder).expanduser()))
     if not root.is_dir():
         raise UsageError(
@@ -67,10 +92,21 @@ def look(folder: Path, level: int | None = None) -> Seen:
         raise UsageError(f"{root} cannot be listed: {error.strerror or error}.") from error
     if not files:
         raise UsageError(f"There is no photo in {root}. Name the folder that holds them.")
-    folders = Counter(_folder_of(file.path_bytes) for file in files)
-    at = likely_level(root.as_posix(), folders) if level is None else level
-    cameras = Counter(_cameras(root.as_posix(), folders, at))
-    return Seen(root, len(files), sum(f.size for f in files), at, dict(cameras.most_common()))
+    return Listed(root, tuple(files))
+
+
+def look(folder: Path, level: int | None = None) -> Seen:
+    """List a folder and say which cameras its folders name; no file is opened.
+
+    level: which folder names the camera; None: as `likely_level` says. Raises UsageError where the
+    folder is none, cannot be listed, or holds no photo.
+
+    >>> from thumper_core import look
+    >>> seen = look("photos")
+    >>> seen.level, seen.n_files
+    (1, 11)
+    """
+    return looked_at(folder).seen(level)
 
 
 def likely_level(root: str, folders: Mapping[str, int]) -> int:
@@ -86,8 +122,19 @@ def likely_level(root: str, folders: Mapping[str, int]) -> int:
 def _cameras(root: str, folders: Mapping[str, int], level: int) -> dict[str, int]:
     named: Counter[str] = Counter()
     for folder, n in folders.items():
-        named[camera_of(root, f"{folder}/photo" if folder else "photo", level)] += n
+        named[_camera(root, folder, level)] += n
     return dict(named)
+
+
+def _camera(root: str, folder: str, level: int) -> str:
+    return camera_of(root, f"{folder}/photo" if folder else "photo", level)
+
+
+def _spread(paths: list[bytes], most: int) -> list[bytes]:
+    """So many of them, from the first to the last, each once."""
+    if len(paths) <= most:
+        return paths
+    return [paths[round(at * (len(paths) - 1) / max(1, most - 1))] for at in range(most)]
 
 
 def _folder_of(path: bytes) -> str:

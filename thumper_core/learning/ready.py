@@ -71,8 +71,8 @@ class Ready:
         if self.is_enough:
             return f"{new}: enough to learn from."
         return (
-            f"{new}: {NEW_NEEDED} are worth an attempt, for a part is kept back, and of fewer nobody can "
-            "tell better from chance."
+            f"{new}: {NEW_NEEDED} are worth an attempt, for a part is kept back, and with fewer a better "
+            "model cannot be told from chance."
         )
 
 

@@ -91,7 +91,7 @@ class Mailbox(Stage):
             raise ValueError(f"say where the password is: one of {', '.join(_SOURCES)}")
         if self.security == "none" and not _is_this_machine(self.host):
             raise ValueError(
-                "security: without TLS a password is read by everybody on the way; "
+                "security: without TLS a password can be read on the way; "
                 "`none` is for a server on this machine"
             )
         return self

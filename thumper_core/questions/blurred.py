@@ -69,7 +69,7 @@ def blur_of(workspace: Workspace) -> Blur:
     run_id = workspace.ledger.promoted("run")
     if run_id is None:
         raise ThumperError(
-            "No run is shown, so nobody looked for people in these photos: `thumper run` does."
+            "No run is shown, so no people were looked for in these photos: `thumper run` does that."
         )
     run = workspace.ledger.run(run_id)
     known = {meaning.species for meaning in meanings_of(workspace.ledger, run.detector).values()}
@@ -77,7 +77,7 @@ def blur_of(workspace: Workspace) -> Blur:
         raise ThumperError(
             f"Run {run_id} was made with {run.detector}, which does not look for people, so they cannot be "
             "blurred. `thumper reprocess --clear-mode all --detector whitetail` looks for them; without "
-            "blurring the pictures show whoever is in them."
+            "blurring the pictures show people as they are."
         )
     found = workspace.sql(_BOXES, [[*PEOPLE, *VEHICLES]])
     boxes = {

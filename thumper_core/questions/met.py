@@ -160,5 +160,5 @@ class Meeting:
         ]
         told = ", ".join(parts)
         if self.untold:
-            told += f", {counted(len(self.untold), 'visit')} nobody can tell apart"
+            told += f", {counted(len(self.untold), 'visit')} that cannot be told apart"
         return told + "."

@@ -101,7 +101,7 @@ def why_no_deer(
         return NoDeer(
             Why.NOT_NAMED,
             f"The {counted(facts['n_animals'], 'detection')} of {run.detector} say only "
-            f'"{ANIMAL}", so nobody knows whether they are {species}.',
+            f'"{ANIMAL}", so it is not known whether they are {species}.',
             f"identify --species {shlex.quote(species)}",
             **facts,
         )

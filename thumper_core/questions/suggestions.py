@@ -31,7 +31,7 @@ def told(answers: pl.DataFrame) -> Told:
     ece, curve = reliability_curve(first, right)
     if answers.is_empty():
         empty = (
-            "Nobody has answered yet: with the first answers it is shown here how good they were."
+            "No answers yet: with the first ones it is shown here how good the suggestions were."
         )
         return Told((empty,), curve)
     n_right = int(right.sum())

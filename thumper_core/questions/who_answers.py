@@ -136,7 +136,7 @@ def _decisions(
     workspace: Workspace, visit: Visit, meeting: Meeting, said: str, individual_id: str | None
 ) -> list[Decision]:
     if said not in (KNOWN, NEW, UNKNOWN, NOT_DEER, NOTHING):
-        raise UsageError(f"Nobody can say {said!r} of a visit.")
+        raise UsageError(f"{said!r} cannot be said of a visit.")
     if said == KNOWN and individual_id is None:
         raise UsageError("Say which deer it is.")
     shown = {one.individual_id: one.detection_id for one in visit.candidates}

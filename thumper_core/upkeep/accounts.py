@@ -67,7 +67,7 @@ def listed(root: Path) -> dict[str, str]:
         if not isinstance(entries, list) or not all(_is_entry(entry) for entry in entries):
             raise UsageError(
                 f"access.toml, [oidc] {name}: write a list of e-mail addresses, or `@domain` for "
-                f"everybody of a domain; it says {entries!r}."
+                f"all of a domain; it says {entries!r}."
             )
         roles |= {entry.strip().casefold(): role for entry in entries}
     return roles
@@ -113,7 +113,7 @@ def providers(root: Path) -> list[str]:
         )
     if len(str(auth["cookie_secret"])) < SECRET_CHARS_MIN:
         raise UsageError(
-            f"{file}, [auth] cookie_secret: anybody who guesses it can log in as anybody; write at "
+            f"{file}, [auth] cookie_secret: whoever guesses it can log in as any user; write at "
             f"least {SECRET_CHARS_MIN} random characters (`openssl rand -hex 32`)."
         )
     named = {name: value for name, value in auth.items() if isinstance(value, dict)}
@@ -130,7 +130,7 @@ def problem(root: Path) -> str | None:
     """What is missing for logging in by a provider, as a sentence; None where all is there."""
     try:
         if not listed(root):
-            return "access.toml lists nobody under [oidc]."
+            return "access.toml lists no user under [oidc]."
         providers(root)
     except UsageError as error:
         return str(error)

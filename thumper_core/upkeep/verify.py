@@ -180,9 +180,9 @@ def _strays(
             Damage(
                 str(folder),
                 "the ledger does not know it: a copy, or what is left of a run that was removed",
-                "It was moved aside; nobody had read it."
+                "It was moved aside; nothing had read it."
                 if repair
-                else "Nobody reads it. `thumper verify` moves it aside.",
+                else "Nothing reads it. `thumper verify` moves it aside.",
                 place,
             )
         )

@@ -204,7 +204,7 @@ def _herd_damages(ledger: Ledger, lake: Lake) -> Iterator[Damage]:
             continue
         else:
             step = (
-                "Nobody sees this herd. `thumper verify` notes that it is lost, and names it no "
+                "No page shows this herd. `thumper verify` notes that it is lost, and names it no "
                 "more; `thumper rollback` passes it over."
             )
         yield Damage(f"ledger, herds {herd_id!a}", "its tables are not in the lake", step)

@@ -33,8 +33,9 @@ CLEAR_MODES: Final[dict[str, tuple[str, str]]] = {
         "the new one is complete and passes the checks.",
     ),
 }
-KEPT: Final = "Nothing that anybody decided is deleted, and the last herd can be rolled back to."
+KEPT: Final = "No decision is deleted, and the last herd can be rolled back to."
 _RATE_UNKNOWN: Final = 10.0  # photos a second: a plain laptop's
+_USUAL_IDENTIFY_S: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,11 @@ def cost(workspace: Workspace, mode: ClearMode, detector: str, embedder: str) ->
     settings = workspace.settings.replace("detect", detector=detector)
     room = room_for(workspace, settings.replace("embed", embedder=embedder), n)
     return Cost(n, n / rate + _identify_s(workspace), is_measured, room)
+
+
+def usual_seconds(n_photos: int) -> float:
+    """What so many photos take from nothing to a herd, where nothing was measured: a plain laptop's."""
+    return n_photos / _RATE_UNKNOWN + _USUAL_IDENTIFY_S
 
 
 def _rate(workspace: Workspace, detector: str, embedder: str) -> tuple[float, bool]:

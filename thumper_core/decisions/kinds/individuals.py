@@ -114,7 +114,7 @@ class Status(OfIndividual):
             raise UsageError(f"status: {self.status!r} is not one of {', '.join(STATUSES)}.")
         by = " ".join((self.by or "").split()) or None
         if by is not None and self.status != "harvested":
-            raise UsageError("Only a deer that was taken was taken by somebody.")
+            raise UsageError("Only a deer that was taken has a hunter.")
         if by is not None and (len(by) > HUNTER_CHARS_MAX or not by.isprintable()):
             raise UsageError(f"Who took it is said in at most {HUNTER_CHARS_MAX} characters.")
         object.__setattr__(self, "by", by)

@@ -105,7 +105,7 @@ class Unknowable(Verdict):
     """These two pictures do not tell: they are not asked about again."""
 
     kind = "unknowable"
-    label = "nobody can tell"
+    label = "cannot tell"
 
 
 @dataclass(frozen=True)
@@ -221,7 +221,7 @@ class Untold(OfBox):
     """Nobody can tell who the animal in the box is: it is not asked about again, and binds nothing."""
 
     kind = "untold"
-    label = "nobody can tell who"
+    label = "cannot tell who"
     concerns = Concern.WHO
     suggested: Suggested | None = None
 
