@@ -26,6 +26,13 @@ _SPAN: Final = f"""
     min(p.taken_at) filter (where {_DATED}) as first_at,
     max(p.taken_at) filter (where {_DATED}) as last_at
 """
+PICTURE_SCORE: Final = """
+    d.confidence * sqrt(greatest(coalesce(d.sharpness, 1), 1))
+        * sqrt(greatest((d.x2 - d.x1) * (d.y2 - d.y1), 1))
+        * case when least(d.x1, d.y1, p.width - d.x2, p.height - d.y2) < 2 then 0.4 else 1 end
+        * case when p.is_infrared then 0.7 else 1 end
+"""
+"""SQL: how well a box (`d`: detections, in `p`: photos) shows its animal; only its order means anything."""
 # A file without a time has only that at which it was copied: it says nothing about the herd.
 
 
@@ -168,14 +175,10 @@ def best_detections(workspace: Workspace, per_individual: int) -> pl.DataFrame:
     taken_at_precision, is_infrared, width, height (of the photo), x1, y1, x2, y2, frame_ms.
     """
     return workspace.sql(
-        """
+        f"""
         with scored as (
             select a.individual_id, d.detection_id, p.event_id,
-                d.confidence * sqrt(greatest(coalesce(d.sharpness, 1), 1))
-                    * sqrt(greatest((d.x2 - d.x1) * (d.y2 - d.y1), 1))
-                    * case when least(d.x1, d.y1, p.width - d.x2, p.height - d.y2) < 2
-                        then 0.4 else 1 end
-                    * case when p.is_infrared then 0.7 else 1 end as score
+                {PICTURE_SCORE} as score
             from assignments a join detections d using (detection_id) join photos p using (photo_id)
             where a.individual_id is not null
         ),
