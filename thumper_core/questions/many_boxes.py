@@ -11,7 +11,8 @@ import polars as pl
 from thumper_core.contracts import AgeClass, Sex
 from thumper_core.counting import counted
 from thumper_core.decisions import regroup
-from thumper_core.decisions.kinds import Decision, NotAnimal, Reclass
+from thumper_core.decisions.kinds import NotAnimal, Reclass
+from thumper_core.decisions.kinds.base import OfBox
 from thumper_core.questions.photo_filter import PhotoFilter
 from thumper_core.questions.photo_list import boxes_where
 from thumper_core.questions.review_queue import verdict_key
@@ -35,13 +36,11 @@ class Refused:
 class Plan:
     """What a step would do, before anybody decides it.
 
-    n_photos: that were chosen; n_boxes: about which something is decided; n_same: boxes of which a person
-    said the same before, which stay as they are; n_agreed: of `n_boxes`, those that the model has so
-    already; several: photos with more than one of those boxes.
+    n_same: boxes that are so already and stay as they are; n_agreed: of the boxes that are decided about,
+    those of which the model says the same; several: photos with more than one of these.
     """
 
-    n_photos: int
-    decisions: tuple[Decision, ...] = ()
+    decisions: tuple[OfBox, ...] = ()
     n_same: int = 0
     n_agreed: int = 0
     several: tuple[str, ...] = ()
@@ -52,16 +51,19 @@ class Plan:
         """Boxes about which something is decided."""
         return len(self.decisions)
 
-    def sentence(self, becomes: str) -> str:
-        """What it would do. becomes: what is said of a box, such as `a buck`."""
-        told = [
-            f"{counted(self.n_photos, 'photo')}, {counted(self.n_boxes, 'box', 'boxes')}: {becomes}."
-        ]
+    def sentence(self, shows: str) -> str:
+        """What it would do. shows: what is said of each box, such as `a buck`."""
+        if not self.n_boxes:
+            return "There is nothing to decide."
+        each = "it" if self.n_boxes == 1 else "each"
+        boxes = counted(self.n_boxes, "box", "boxes")
+        photos = counted(len({one.where.photo_id for one in self.decisions}), "photo")
+        told = [f"Say of {boxes} in {photos} that {each} shows {shows}."]
         if self.n_agreed:
-            told.append(f"Of {self.n_agreed:,} the model says so too.")
+            told.append(f"Of {self.n_agreed:,} of them it is the model's word already.")
         if self.n_same:
-            were = "box is" if self.n_same == 1 else "boxes are"
-            told.append(f"{self.n_same:,} {were} so already and left alone.")
+            is_so = "1 more is" if self.n_same == 1 else f"{self.n_same:,} more are"
+            told.append(f"{is_so} so already, and left alone.")
         if self.several:
             told.append(
                 f"In {counted(len(self.several), 'photo')} it is said of more than one box."
@@ -150,11 +152,13 @@ def of_individual(
     return replace(plan, n_same=same.height, refused=(*plan.refused, *dict.fromkeys(refused)))
 
 
-def refused_told(plan: Plan, rows: pl.DataFrame) -> str:
-    """Which photos are left out and why; empty: none is. rows: photo_id, path of the photos chosen."""
+def refused_told(workspace: Workspace, plan: Plan) -> str:
+    """Which photos are left out and why, by their paths; empty: none is."""
     if not plan.refused:
         return ""
-    paths = dict(rows.select("photo_id", "path").iter_rows())
+    ids = [one.photo_id for one in plan.refused]
+    asked = "select photo_id, path from photos where list_contains(?, photo_id)"
+    paths = dict(workspace.sql(asked, [ids]).iter_rows())
     by_reason: dict[str, list[str]] = {}
     for one in plan.refused:
         by_reason.setdefault(one.why, []).append(paths.get(one.photo_id) or one.photo_id)
@@ -167,7 +171,7 @@ def refused_told(plan: Plan, rows: pl.DataFrame) -> str:
 
 
 def _plan(
-    photo_ids: Sequence[str], boxes: pl.DataFrame, changed: pl.DataFrame, said: tuple[Decision, ...]
+    photo_ids: Sequence[str], boxes: pl.DataFrame, changed: pl.DataFrame, said: tuple[OfBox, ...]
 ) -> Plan:
     with_box = set(boxes["photo_id"])
     empty = [
@@ -176,4 +180,4 @@ def _plan(
         if one not in with_box
     ]
     several = changed.group_by("photo_id", maintain_order=True).len().filter(pl.col("len") > 1)
-    return Plan(len(photo_ids), said, several=tuple(several["photo_id"]), refused=tuple(empty))
+    return Plan(said, several=tuple(several["photo_id"]), refused=tuple(empty))

@@ -23,7 +23,7 @@ SHOWS: Final[dict[str, str]] = {
     "waiting": "Not looked at yet",
 }
 """What a photo shows, by its name in an address."""
-LIGHTS: Final[dict[str, str]] = {"day": "By day", "infrared": "Infrared, at night"}
+LIGHTS: Final[dict[str, str]] = {"day": "Day", "infrared": "Infrared"}
 NOBODY: Final = "nobody"
 """In place of an individual: a deer that belongs to none."""
 
