@@ -36,6 +36,7 @@ _HOMES: Final = {
     "evaluate_detector": "evaluate.detector:evaluate_detector",
     "evaluate_reid": "evaluate.reid:evaluate_reid",
     "deer_card": "report.deer_card:deer_card",
+    "deer_sheet": "report.deer_sheet:deer_sheet",
     "contact_sheet": "report.pictures.contact_sheet:contact_sheet",
     "write_reports": "report.write:write_reports",
     # the steps between
@@ -198,6 +199,7 @@ if TYPE_CHECKING:
     from thumper_core.questions import words as words
     from thumper_core.report import figures as figures
     from thumper_core.report.deer_card import deer_card as deer_card
+    from thumper_core.report.deer_sheet import deer_sheet as deer_sheet
     from thumper_core.report.pictures import annotated as annotated
     from thumper_core.report.pictures import crops as crops
     from thumper_core.report.pictures import matches as matches

@@ -43,7 +43,6 @@ def show(source: Pages, chosen: PhotoFilter, counts: PhotoCounts) -> None:
     last = max(1, -(-counts.n_photos // PER_PAGE))
     at = min(photo_filters.page_asked(), last)
     rows: pl.DataFrame = source.ask("photos", chosen, (at - 1) * PER_PAGE, PER_PAGE)
-    _undo(source)
     said = components.mount("grid", "photo-grid", _data(source, chosen, rows, counts), "said").said
     if said is not None:
         _heard(source, chosen, said, at, last)
@@ -133,7 +132,7 @@ def _outcome(row: dict[str, Any]) -> str:
     return words.counted(row["n_detections"], "animal") if row["n_detections"] else "nothing"
 
 
-def _undo(source: Pages) -> None:
+def undo(source: Pages) -> None:
     """Take this person's last step back, with all its boxes."""
     step = last_step(source.workspace.ledger, ui.author())
     if step is None:

@@ -48,6 +48,8 @@ def _browse(source: Pages) -> None:
     chosen, row = photo_filters.choose(source)
     counts: PhotoCounts = source.ask("photo_counts", chosen)
     if counts.n_photos == 0:
+        with row:
+            photo_grid.undo(source)
         st.info("No photo passes these filters.")
         return
     with row:
@@ -58,6 +60,7 @@ def _browse(source: Pages) -> None:
             width="content",
         )
         _tables(source, chosen)
+        photo_grid.undo(source)
     photo_grid.show(source, chosen, counts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 import polars as pl
@@ -38,10 +39,10 @@ def by_side_and_season(workspace: Workspace, individual_id: str) -> pl.DataFrame
     """The best picture of each side in each season, the newest season first, sides as they are named.
 
     A season is three months from March, June, September or December on, and the other way round south of
-    the equator; a winter is of the year in which it begins. A picture whose day is not known is of none,
-    and comes last. Columns: season (null: not known), season_year, flank, n_pictures (of that side and
-    season), and those of a picture: detection_id, photo_id, root, path_bytes, width, height, x1, y1, x2, y2,
-    frame_ms, camera, taken_at, taken_at_precision, is_infrared.
+    the equator; one over New Year is of the year in which it begins. A picture whose day is not known is
+    of none, and comes last. Columns: season (null: not known), season_year, is_over_new_year, flank,
+    n_pictures (of that side and season), and those of a picture: detection_id, photo_id, root,
+    path_bytes, width, height, x1, y1, x2, y2, frame_ms, camera, taken_at, taken_at_precision, is_infrared.
     """
     return workspace.sql(
         f"""
@@ -57,6 +58,7 @@ def by_side_and_season(workspace: Workspace, individual_id: str) -> pl.DataFrame
         )
         select case nth when 0 then 'spring' when 1 then 'summer' when 2 then 'autumn'
                 when 3 then 'winter' end as season, season_year::integer as season_year,
+                quarter = 3 as is_over_new_year,
             count(*) over (partition by nth, season_year, flank) as n_pictures,
             * exclude (score, day, nth, quarter, season_year)
         from own
@@ -67,6 +69,15 @@ def by_side_and_season(workspace: Workspace, individual_id: str) -> pl.DataFrame
         """,
         [individual_id],
     )
+
+
+def season_of(row: Mapping[str, Any]) -> str:
+    """`Autumn 2026`, `Winter 2026/27`, `Day not known`, of a row of `by_side_and_season`."""
+    if row["season"] is None:
+        return "Day not known"
+    year = row["season_year"]
+    over = f"/{(year + 1) % 100:02d}" if row["is_over_new_year"] else ""
+    return f"{row['season'].capitalize()} {year}{over}"
 
 
 def least_sure(workspace: Workspace, individual_id: str, limit: int) -> pl.DataFrame:
