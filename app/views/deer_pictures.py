@@ -12,7 +12,7 @@ from cached import Pages
 
 from thumper_core.decisions import kinds, regroup
 from thumper_core.questions import words
-from thumper_core.questions.about_deer import season_of
+from thumper_core.questions.about_deer import chance, season_of
 from thumper_core.questions.review_queue import verdict_key
 from views import dialogs
 
@@ -27,13 +27,12 @@ def by_side_and_season(source: Pages, who: str) -> None:
         st.subheader("Best by side and season", anchor=False)
         for _, part in rows.group_by("season", "season_year", maintain_order=True):
             st.markdown(f"**{season_of(part.row(0, named=True))}**")
-            album.picture_rows(source, part, _side_caption)
+            album.picture_rows(source, part, _side_caption, columns=4)
 
 
 def _side_caption(row: dict[str, Any]) -> str:
     side = words.flank_words(row["flank"]).capitalize()
-    of = f"of {words.counted(row['n_pictures'], 'picture')}"
-    return f"**{side}**, {of}  \n{album.short_moment(row)}"
+    return f"**{side}**, of {row['n_pictures']:,}  \n{album.short_moment(row)}"
 
 
 def least_sure(source: Pages, who: str, members: pl.DataFrame) -> None:
@@ -55,7 +54,6 @@ def least_sure(source: Pages, who: str, members: pl.DataFrame) -> None:
             if st.button(
                 "Not this deer",
                 key=f"not-{who}-{row['detection_id']}",
-                icon=":material/person_remove:",
                 width="stretch",
                 disabled=not ui.may_edit(),
             ):
@@ -68,7 +66,7 @@ def least_sure(source: Pages, who: str, members: pl.DataFrame) -> None:
         album.picture_rows(
             source,
             rows,
-            lambda row: f"**{words.percent(row['p_same'])}**  \n{album.short_moment(row)}",
+            lambda row: f"**{chance(row['p_same'])}**  \n{album.short_moment(row)}",
             below=below,
         )
 

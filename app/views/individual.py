@@ -43,7 +43,7 @@ def show(source: Pages, card: dict[str, Any]) -> None:
         hit_list.show(source, card)
     with right:
         _facts(source, card)
-    deer_pictures.by_side_and_season(source, who)
+        deer_pictures.by_side_and_season(source, who)
     _company(source, card)
     deer_pictures.least_sure(source, who, members)
     deer_pictures.all_of_them(source, card, members)
@@ -67,7 +67,7 @@ def _ways_on(source: Pages, card: dict[str, Any]) -> None:
                 width="content",
             )
         places = st.toggle(
-            "With its places",
+            "Places on it",
             key=f"sheet-places-{who}",
             help="Its cameras' names on the page to print, and what they print into their pictures.",
         )

@@ -12,8 +12,6 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core.decisions import kinds
-from thumper_core.decisions.steps import last_step
 from thumper_core.questions import many_boxes, photo_list, words
 from thumper_core.questions.many_boxes import PHOTOS_MAX, Plan
 from thumper_core.questions.photo_filter import PhotoFilter
@@ -130,25 +128,6 @@ def _outcome(row: dict[str, Any]) -> str:
     if row["duration_s"] is not None:  # its boxes are the best frames of each animal
         return "clip, animals" if row["n_detections"] else "clip, nothing"
     return words.counted(row["n_detections"], "animal") if row["n_detections"] else "nothing"
-
-
-def undo(source: Pages) -> None:
-    """Take this person's last step back, with all its boxes."""
-    step = last_step(source.workspace.ledger, ui.author())
-    if step is None:
-        return
-    several = f" ({len(step.numbers):,})" if len(step.numbers) > 1 else ""
-    if st.button(
-        f"Undo: {kinds.label(step.kind)}{several}",
-        icon=":material/undo:",
-        shortcut="Z",
-        key="photos-undo",
-        type="tertiary",
-        disabled=not ui.may_edit(),
-        help="Takes back what you decided last.",
-    ):
-        ui.decide(source, lambda: step.undo, "Taken back", as_one=True)
-        st.rerun()
 
 
 @st.dialog("Of all that are chosen", width="medium")

@@ -13,7 +13,7 @@ from thumper_core.questions import photo_list, words
 from thumper_core.questions.photo_filter import PhotoFilter
 from thumper_core.questions.photo_list import PhotoCounts
 from thumper_core.work import launches
-from views import photo_filters, photo_grid, photo_open
+from views import photo_filters, photo_grid, photo_open, verdicts
 
 
 def page() -> None:
@@ -49,7 +49,7 @@ def _browse(source: Pages) -> None:
     counts: PhotoCounts = source.ask("photo_counts", chosen)
     if counts.n_photos == 0:
         with row:
-            photo_grid.undo(source)
+            _undo(source)
         st.info("No photo passes these filters.")
         return
     with row:
@@ -60,8 +60,13 @@ def _browse(source: Pages) -> None:
             width="content",
         )
         _tables(source, chosen)
-        photo_grid.undo(source)
+        _undo(source)
     photo_grid.show(source, chosen, counts)
+
+
+def _undo(source: Pages) -> None:
+    if verdicts.undo_last(source):
+        st.rerun()
 
 
 def _tables(source: Pages, chosen: PhotoFilter) -> None:

@@ -13,8 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from thumper_core.decisions.kinds import IDENTIFIED_WITH, Decision, Undo
-from thumper_core.decisions.record import record
-from thumper_core.decisions.steps import record_step
+from thumper_core.decisions.record import record, record_step
 from thumper_core.herd.following import following
 from thumper_core.workspace import Workspace
 
@@ -58,7 +57,7 @@ def decide(
 
     effect: applies to all of them together, once, after the last is recorded; recorded: told the
     number of each as soon as it is safe; as_one: all of them or none are recorded, as one step
-    (`steps.last_step`). Raises like `record`, where those before stay unless they are one step, and like
+    (`questions.steps`). Raises like `record`, where those before stay unless they are one step, and like
     `apply_decisions`, where all of them stay and only the herd does not follow yet.
 
     >>> from thumper_core import Workspace, decide

@@ -80,6 +80,11 @@ def season_of(row: Mapping[str, Any]) -> str:
     return f"{row['season'].capitalize()} {year}{over}"
 
 
+def chance(p: float) -> str:
+    """A probability in [0, 1] in words: `73%`, and never 100% of what is only calibrated: `over 99%`."""
+    return "over 99%" if p > 0.99 else f"{p:.0%}" if p >= 0.01 else "under 1%"
+
+
 def least_sure(workspace: Workspace, individual_id: str, limit: int) -> pl.DataFrame:
     """The pictures that are this deer with the lowest probability, the least sure first.
 

@@ -85,7 +85,7 @@ def deer_sheet(workspace: Workspace, individual_id: str, *, places: bool = False
                     "pictures": [{"file": file, "text": text} for file, text in pairs],
                 }
             )
-        chances = [words.percent(p) for p in unsure["p_same"]]
+        chances = [about_deer.chance(p) for p in unsure["p_same"]]
         pairs = zip(shown(unsure, _SMALL_PX), chances, strict=True)
         return told | {
             "hero": shown(hero, _HERO_PX),
