@@ -42,7 +42,8 @@ def least_sure(source: Pages, who: str, members: pl.DataFrame) -> None:
         st.subheader("Least sure", anchor=False)
         if rows.is_empty():
             st.caption(
-                "It was seen in one burst only: there is nothing to compare its pictures with."
+                "There is no probability yet: it was seen in one burst only, or there are too few photos to "
+                "calibrate by."
             )
             return
         st.caption(

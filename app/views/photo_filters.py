@@ -54,11 +54,11 @@ def choose(source: Pages) -> tuple[PhotoFilter, Any]:
     if not parts() and _BACK in st.session_state:
         st.query_params.update(st.session_state[_BACK])
     st.session_state.pop(_BACK, None)
-    if parts() != st.session_state.get(_KEPT):
+    is_link = parts() != st.session_state.get(_KEPT)
+    if is_link:
         chosen, st.session_state[_LEFT_OUT] = of_address(source)
         _set(chosen, source)
-    if st.session_state.get(_LEFT_OUT):
-        st.warning(ui.plain(st.session_state[_LEFT_OUT]), icon=":material/link_off:")
+    above = st.container()
     controls = st.container()
     beside = st.container(horizontal=True, vertical_alignment="center", gap="small")
     with controls:
@@ -68,7 +68,11 @@ def choose(source: Pages) -> tuple[PhotoFilter, Any]:
         for name in parts():
             del st.query_params[name]
         st.query_params.update(asked)
+        if not is_link:  # a control was changed: what the link could not give is told no more
+            st.session_state[_LEFT_OUT] = ""
     st.session_state[_KEPT] = parts()
+    if told := st.session_state.get(_LEFT_OUT):
+        above.warning(ui.plain(told), icon=":material/link_off:")
     return chosen, beside
 
 

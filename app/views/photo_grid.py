@@ -20,6 +20,7 @@ from views import photo_filters
 from views.boxes import CLASS_KEYS, CLASSES
 
 PER_PAGE = 24
+_ASKED = "photo-asked"  # what was said of many, until it is meant or not
 _NO_ANIMAL, _DEER = "Not an animal", "One deer"
 _SHOWS = {
     "Buck": "a buck",
@@ -43,7 +44,9 @@ def show(source: Pages, chosen: PhotoFilter, counts: PhotoCounts) -> None:
     rows: pl.DataFrame = source.ask("photos", chosen, (at - 1) * PER_PAGE, PER_PAGE)
     said = components.mount("grid", "photo-grid", _data(source, chosen, rows, counts), "said").said
     if said is not None:
-        _heard(source, chosen, said, at, last)
+        _heard(said, at, last)
+    if _ASKED in st.session_state:
+        _confirm(source, chosen, st.session_state[_ASKED])
     _turn(at, last)
 
 
@@ -78,14 +81,14 @@ def _data(
     }
 
 
-def _heard(source: Pages, chosen: PhotoFilter, said: dict[str, Any], at: int, last: int) -> None:
-    """Open a photo, turn the page, or ask whether what was said of many is meant."""
+def _heard(said: dict[str, Any], at: int, last: int) -> None:
+    """Open a photo, turn the page, or keep what was said of many, to ask whether it is meant."""
     if said["say"] == "open":
         st.query_params["photo"] = said["ids"][0]
     elif said["say"] in ("newer", "older"):
         photo_filters.turn_to(min(max(at + (1 if said["say"] == "older" else -1), 1), last))
     else:
-        _confirm(source, chosen, said)
+        st.session_state[_ASKED] = said
         return
     st.rerun()
 
@@ -130,7 +133,11 @@ def _outcome(row: dict[str, Any]) -> str:
     return words.counted(row["n_detections"], "animal") if row["n_detections"] else "nothing"
 
 
-@st.dialog("Of all that are chosen", width="medium")
+def _forget() -> None:
+    st.session_state.pop(_ASKED, None)
+
+
+@st.dialog("Of all that are chosen", width="medium", on_dismiss=_forget)
 def _confirm(source: Pages, chosen: PhotoFilter, said: dict[str, Any]) -> None:
     """Tell what the step would do; do it, or not."""
     say = said["say"]
@@ -162,6 +169,7 @@ def _confirm(source: Pages, chosen: PhotoFilter, said: dict[str, Any]) -> None:
         if ui.decide(source, lambda: plan.decisions, done, as_one=True):
             st.session_state["photo-steps"] = st.session_state.get("photo-steps", 0) + 1
     if yes or no:
+        _forget()
         st.rerun()
 
 

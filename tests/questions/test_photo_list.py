@@ -31,7 +31,7 @@ ANY = PhotoFilter()
 
 @pytest.fixture(scope="module")
 def ranch(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    ranch = build(tmp_path_factory.mktemp("list"), Size(photos=180, animals=6, pending=6))
+    ranch = build(tmp_path_factory.mktemp("list"), Size(photos=180, animals=6))
     rows = ranch.sql("select * from detections order by detection_id limit 2").to_dicts()
     record(ranch.ledger, Reclass(verdict_key(rows[0]), "raccoon"), "Kim")
     record(ranch.ledger, NotAnimal(verdict_key(rows[1])), "Kim")
