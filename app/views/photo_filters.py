@@ -54,7 +54,8 @@ def choose(source: Pages) -> tuple[PhotoFilter, Any]:
     if not parts() and _BACK in st.session_state:
         st.query_params.update(st.session_state[_BACK])
     st.session_state.pop(_BACK, None)
-    is_link = parts() != st.session_state.get(_KEPT)
+    # Controls that another page, or one photo, stood in place of have forgotten where they were.
+    is_link = parts() != st.session_state.get(_KEPT) or "photo-show" not in st.session_state
     if is_link:
         chosen, st.session_state[_LEFT_OUT] = of_address(source)
         _set(chosen, source)
@@ -159,7 +160,7 @@ def _days(offered: dict[str, Any]) -> tuple[date | None, date | None]:
     """Days from and to; None where all are meant."""
     if offered["first"] is None:  # no photo's day is known
         return None, None
-    found = st.session_state.get("photo-days") or ()
+    found: tuple[date, ...] = st.session_state["photo-days"]
     days = st.date_input(
         "Days",
         min_value=min(offered["first"], *found),

@@ -60,11 +60,13 @@ def _data(
         pl.col("width").fill_null(1).cast(pl.Float64).alias("x2"),
         pl.col("height").fill_null(1).cast(pl.Float64).alias("y2"),
     )
+    offered = source.ask("choices")
+    of_years = offered["first"] is not None and offered["first"].year != offered["last"].year
     photos = [
         {
             "id": row["photo_id"],
             "picture": "data:image/jpeg;base64," + base64.b64encode(jpeg).decode(),
-            "title": short_time(row),
+            "title": _short_time(row, with_year=of_years),
             "text": f"{row['camera']} · {_outcome(row)}",
             "href": "photos?" + urlencode({"photo": row["photo_id"], **photo_filters.parts()}),
         }
@@ -114,13 +116,12 @@ def _turn(at: int, last: int) -> None:
         st.rerun()
 
 
-def short_time(row: dict[str, Any]) -> str:
-    """A photo's day and hour, without its year, as far as they are known."""
+def _short_time(row: dict[str, Any], *, with_year: bool) -> str:
+    """A photo's day and hour as far as they are known; its year where there are several."""
     if row["taken_at_precision"] == "unknown":
         return "time unknown"
-    return (
-        f"{row['taken_at']:{'%-d %b' if row['taken_at_precision'] == 'day' else '%-d %b, %H:%M'}}"
-    )
+    day = "%-d %b %Y" if with_year else "%-d %b"
+    return f"{row['taken_at']:{day if row['taken_at_precision'] == 'day' else f'{day}, %H:%M'}}"
 
 
 def _outcome(row: dict[str, Any]) -> str:

@@ -72,8 +72,8 @@ def _undo(source: Pages) -> None:
 def _tables(source: Pages, chosen: PhotoFilter) -> None:
     """What is shown, as tables for a spreadsheet."""
     for label, name, ask in (
-        ("CSV of the visits", "visits", photo_list.visit_table),
-        ("CSV of the photos", "photos", photo_list.photo_table),
+        ("Visits (CSV)", "visits", photo_list.visit_table),
+        ("Photos (CSV)", "photos", photo_list.photo_table),
     ):
         st.download_button(
             label,
