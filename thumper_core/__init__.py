@@ -37,6 +37,7 @@ _HOMES: Final = {
     "evaluate_reid": "evaluate.reid:evaluate_reid",
     "deer_card": "report.deer_card:deer_card",
     "deer_sheet": "report.deer_sheet:deer_sheet",
+    "csv_text": "export.files:csv_text",
     "contact_sheet": "report.pictures.contact_sheet:contact_sheet",
     "write_reports": "report.write:write_reports",
     # the steps between
@@ -172,6 +173,7 @@ if TYPE_CHECKING:
     from thumper_core.herd.abundance.estimate import Refused as Refused
     from thumper_core.herd.abundance.methods import abundance as abundance
     from thumper_core.herd.build import build_herd, sweep_run
+    from thumper_core.export.files import csv_text as csv_text
     from thumper_core.herd.decide import Decided as Decided
     from thumper_core.herd.decide import Effect as Effect
     from thumper_core.herd.decide import decide as decide

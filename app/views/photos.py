@@ -8,7 +8,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core.export.files import csv_text
+from thumper_core import csv_text
 from thumper_core.questions import photo_list, words
 from thumper_core.questions.photo_filter import PhotoFilter
 from thumper_core.questions.photo_list import PhotoCounts
