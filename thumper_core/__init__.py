@@ -158,6 +158,7 @@ if TYPE_CHECKING:
     from thumper_core.evaluate.detector import evaluate_detector as evaluate_detector
     from thumper_core.evaluate.reid import evaluate_reid as evaluate_reid
     from thumper_core.evaluate.truths import read_truth as read_truth
+    from thumper_core.export.files import csv_text as csv_text
     from thumper_core.flows.learn import learn as learn
     from thumper_core.flows.species import keep_species as keep_species
     from thumper_core.flows.start import start as start
@@ -173,7 +174,6 @@ if TYPE_CHECKING:
     from thumper_core.herd.abundance.estimate import Refused as Refused
     from thumper_core.herd.abundance.methods import abundance as abundance
     from thumper_core.herd.build import build_herd, sweep_run
-    from thumper_core.export.files import csv_text as csv_text
     from thumper_core.herd.decide import Decided as Decided
     from thumper_core.herd.decide import Effect as Effect
     from thumper_core.herd.decide import decide as decide
