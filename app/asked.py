@@ -6,7 +6,17 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from thumper_core import advise, health, no_deer, places, ready_to_learn
-from thumper_core.questions import browse, fixtures, flanks, overview, review_queue, tables, waiting
+from thumper_core.questions import (
+    about_deer,
+    browse,
+    fixtures,
+    flanks,
+    overview,
+    photo_list,
+    review_queue,
+    tables,
+    waiting,
+)
 
 QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "totals": tables.totals,
@@ -19,12 +29,18 @@ QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "newest_visits": overview.newest_visits,
     "places": overview.camera_places,
     "place_findings": places.place_findings,
-    "photos": browse.photos,
+    "photos": photo_list.photos,
+    "photo_counts": photo_list.photo_counts,
+    "photo_beside": photo_list.beside,
+    "visit_strip": photo_list.visit_strip,
     "photo": browse.photo,
     "photo_boxes": browse.boxes,
     "clip_frames": browse.clip_frames,
     "choices": browse.choices,
     "members": browse.members,
+    "sides_and_seasons": about_deer.by_side_and_season,
+    "least_sure": about_deer.least_sure,
+    "decided_about": about_deer.decided_about,
     "detections": browse.detections,
     "failures": tables.failures,
     "labels": browse.labels,

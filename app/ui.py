@@ -93,18 +93,27 @@ def act(action: Callable[[], object], done: str = "") -> bool:
 
 
 def decide(
-    source: Pages, make: Callable[[], Decision | Sequence[Decision]], done: str = ""
+    source: Pages,
+    make: Callable[[], Decision | Sequence[Decision]],
+    done: str = "",
+    *,
+    as_one: bool = False,
 ) -> tuple[int, ...]:
     """Record what this person says; the herd follows behind the page. Its numbers, where it worked.
 
     done: a note that is shown then; make: called only where this person may edit; what it refuses is
-    shown as any error.
+    shown as any error; as_one: all or nothing, as one step to take back.
     """
     numbers: list[int] = []
 
     def write() -> None:
         record_decision(
-            source.workspace, make(), author(), effect=Effect.BEHIND, recorded=numbers.append
+            source.workspace,
+            make(),
+            author(),
+            effect=Effect.BEHIND,
+            recorded=numbers.append,
+            as_one=as_one,
         )
 
     act(write, done)

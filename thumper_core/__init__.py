@@ -36,6 +36,8 @@ _HOMES: Final = {
     "evaluate_detector": "evaluate.detector:evaluate_detector",
     "evaluate_reid": "evaluate.reid:evaluate_reid",
     "deer_card": "report.deer_card:deer_card",
+    "deer_sheet": "report.deer_sheet:deer_sheet",
+    "csv_text": "export.files:csv_text",
     "contact_sheet": "report.pictures.contact_sheet:contact_sheet",
     "write_reports": "report.write:write_reports",
     # the steps between
@@ -157,6 +159,7 @@ if TYPE_CHECKING:
     from thumper_core.evaluate.detector import evaluate_detector as evaluate_detector
     from thumper_core.evaluate.reid import evaluate_reid as evaluate_reid
     from thumper_core.evaluate.truths import read_truth as read_truth
+    from thumper_core.export.files import csv_text as csv_text
     from thumper_core.flows.learn import learn as learn
     from thumper_core.flows.species import keep_species as keep_species
     from thumper_core.flows.start import start as start
@@ -199,6 +202,7 @@ if TYPE_CHECKING:
     from thumper_core.questions import words as words
     from thumper_core.report import figures as figures
     from thumper_core.report.deer_card import deer_card as deer_card
+    from thumper_core.report.deer_sheet import deer_sheet as deer_sheet
     from thumper_core.report.pictures import annotated as annotated
     from thumper_core.report.pictures import crops as crops
     from thumper_core.report.pictures import marks as marks

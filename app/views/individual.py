@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import album
@@ -11,14 +12,11 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import ThumperError, dated, figures, naming
+from thumper_core import ThumperError, dated, deer_sheet, figures, naming
 from thumper_core.decisions import kinds
 from thumper_core.decisions.record import taken_names
 from thumper_core.questions import tuning, words
-from thumper_core.questions.review_queue import verdict_key
-from views import dialogs, hit_list
-
-PICTURES = 24
+from views import deer_decisions, deer_pictures, dialogs, hit_list
 
 
 def show(source: Pages, card: dict[str, Any]) -> None:
@@ -37,6 +35,7 @@ def show(source: Pages, card: dict[str, Any]) -> None:
         f"{words.period(card['first_seen'], card['last_seen'])}" + (f" · {sides}" if sides else "")
     )
     ui.flash()
+    _ways_on(source, card)
     left, right = st.columns([2, 3], gap="medium")
     with left:
         _portrait(source, who)
@@ -44,8 +43,44 @@ def show(source: Pages, card: dict[str, Any]) -> None:
         hit_list.show(source, card)
     with right:
         _facts(source, card)
-    _pictures(source, card, members)
+        deer_pictures.by_side_and_season(source, who)
+    _company(source, card)
+    deer_pictures.least_sure(source, who, members)
+    deer_pictures.all_of_them(source, card, members)
     _similar(source, card)
+    deer_decisions.show(source, who)
+
+
+def _ways_on(source: Pages, card: dict[str, Any]) -> None:
+    """To its photos, and its page to print."""
+    who = card["individual_id"]
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        for label, icon, more in (
+            ("Its photos", "photo_library", {}),
+            ("Its visits by night", "nightlight", {"light": "infrared"}),
+        ):
+            st.page_link(
+                ui.page_of("photos"),
+                label=label,
+                icon=f":material/{icon}:",
+                query_params={"individual": who, **more},
+                width="content",
+            )
+        places = st.toggle(
+            "Places on it",
+            key=f"sheet-places-{who}",
+            help="Its cameras' names on the page to print, and what they print into their pictures.",
+        )
+        st.download_button(
+            "Page to print",
+            partial(deer_sheet, source.workspace, who, places=places),
+            file_name=f"{card['label']}.pdf",
+            mime="application/pdf",
+            key=f"sheet-{who}",
+            icon=":material/print:",
+            on_click="ignore",
+            help="A PDF of this deer on A4, two pages at most; no place unless you ask.",
+        )
 
 
 def _portrait(source: Pages, who: str) -> None:
@@ -133,65 +168,29 @@ def _facts(source: Pages, card: dict[str, Any]) -> None:
     with right, st.container(border=True, height="stretch"):
         st.subheader("Hours", anchor=False)
         ui.chart(figures.activity_by_hour(sightings), f"hours-{who}", height=240)
+
+
+def _company(source: Pages, card: dict[str, Any]) -> None:
+    """Who was there in the same visits, the commonest first."""
     with st.container(border=True):
-        st.subheader("Companions", anchor=False)
-        friends = source.ask("companions", who, 6)
+        st.subheader("Company", anchor=False)
+        friends: pl.DataFrame = source.ask("companions", card["individual_id"], 6)
         if friends.is_empty():
             st.caption("Always alone so far.")
-        with st.container(horizontal=True, gap="medium"):
-            for row in friends.to_dicts():
-                st.page_link(
-                    ui.page_of("herd"),
-                    label=f"{ui.plain(row['label'])} ({words.counted(row['n_events'], 'time')})",
-                    query_params={"deer": row["individual_id"]},
-                )
-
-
-def _pictures(source: Pages, card: dict[str, Any], members: pl.DataFrame) -> None:
-    who = card["individual_id"]
-    with st.container(border=True):
-        st.subheader(f"Pictures ({members.height:,})", anchor=False)
-        offset = ui.pager(f"pictures-{who}", members.height, PICTURES)
-        rows = members.reverse().slice(offset, PICTURES)
-        chosen = st.session_state.setdefault(f"leaving-{who}", set())
+            return
+        rows = friends.join(source.ask("best", 1), on="individual_id", maintain_order="left")
 
         def below(row: dict[str, Any]) -> None:
-            key = f"pick-{row['detection_id']}"
-            (chosen.add if st.checkbox("Another deer", key=key) else chosen.discard)(
-                row["detection_id"]
+            st.page_link(
+                ui.page_of("herd"),
+                label=ui.plain(row["label"]),
+                query_params={"deer": row["individual_id"]},
             )
 
-        album.picture_rows(source, rows, _caption, below=below)
-        with st.container(horizontal=True, gap="small"):
-            if st.button(
-                f"Split {len(chosen)} off" if chosen else "Split off",
-                icon=":material/call_split:",
-                disabled=not chosen or not ui.may_edit(),
-                key=f"split-{who}",
-                help="Tick the pictures that show another deer.",
-            ):
-                dialogs.split(source, card, members, tuple(sorted(chosen)))
-            if st.button(
-                "Use as best picture",
-                icon=":material/star:",
-                key=f"best-{who}",
-                disabled=len(chosen) != 1 or not ui.may_edit(),
-            ):
-                row = members.row(
-                    by_predicate=pl.col("detection_id") == next(iter(chosen)), named=True
-                )
-                ui.decide(
-                    source,
-                    lambda: kinds.BestPhoto(who, verdict_key(row)),
-                    "Kept as the picture that stands for this deer",
-                )
-                st.rerun()
-
-
-def _caption(row: dict[str, Any]) -> str:
-    """When, where, and which side is seen where that is known."""
-    side = "" if row["flank"] == "unknown" else f" · {words.flank_words(row['flank'])}"
-    return f"{album.short_moment(row)}{side}"
+        visits = words.counted(card["n_visits"], "visit")
+        album.picture_rows(
+            source, rows, lambda row: f"in {row['n_events']:,} of its {visits}", below=below
+        )
 
 
 def _similar(source: Pages, card: dict[str, Any]) -> None:

@@ -1,8 +1,6 @@
-"""All photos by filter, one of them in full with its boxes, and what could not be read."""
+"""All photos by filter, one of them in full, and what could not be read."""
 
 from __future__ import annotations
-
-from typing import Any, cast
 
 import polars as pl
 import progress
@@ -10,13 +8,12 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core.questions import words
-from thumper_core.questions.browse import SHOWS, PhotoFilter, PhotoList, Show
+from thumper_core import csv_text
+from thumper_core.questions import photo_list, words
+from thumper_core.questions.photo_filter import PhotoFilter
+from thumper_core.questions.photo_list import PhotoCounts
 from thumper_core.work import launches
-from views import boxes
-
-PER_PAGE = 24
-COLUMNS = 6
+from views import photo_filters, photo_grid, photo_open, verdicts
 
 
 def page() -> None:
@@ -30,7 +27,7 @@ def page() -> None:
     if photo_id:
         facts = source.ask("photo", photo_id)
         if facts is not None:
-            boxes.show(source, facts)
+            photo_open.show(source, facts)
             return
     ui.header("Photos", "Every photo the cameras took, newest first.")
     if photo_id:
@@ -48,90 +45,46 @@ def page() -> None:
 
 
 def _browse(source: Pages) -> None:
-    chosen = _filter(source)
-    mark = f"photos-{hash(chosen)}"
-    offset = int(st.session_state.get(mark, 0)) * PER_PAGE
-    listed: PhotoList = source.ask("photos", chosen, offset, PER_PAGE)
-    if listed.total == 0:
+    chosen, row = photo_filters.choose(source)
+    counts: PhotoCounts = source.ask("photo_counts", chosen)
+    if counts.n_photos == 0:
+        with row:
+            _undo(source)
         st.info("No photo passes these filters.")
         return
-    ui.pager(mark, listed.total, PER_PAGE)
-    whole = listed.rows.with_columns(
-        pl.col("photo_id").alias("detection_id"),
-        pl.lit(0.0).alias("x1"),
-        pl.lit(0.0).alias("y1"),
-        pl.col("width").fill_null(1).cast(pl.Float64).alias("x2"),
-        pl.col("height").fill_null(1).cast(pl.Float64).alias("y2"),
-    )
-    jpegs = source.jpegs(whole, 320)
-    found = list(zip(listed.rows.to_dicts(), jpegs, strict=True))
-    grid = st.container(key="photo-grid")
-    for start in range(0, len(found), COLUMNS):
-        places = grid.columns(COLUMNS, gap="small")
-        for place, (row, jpeg) in zip(places, found[start : start + COLUMNS], strict=False):
-            with place, st.container(gap="xsmall"):
-                st.image(jpeg, width="stretch")
-                st.page_link(
-                    ui.page_of("photos"),
-                    label=_short_time(row),
-                    query_params={"photo": row["photo_id"]},
-                )
-                st.caption(f"{ui.plain(row['camera'])}  \n{_outcome(row)}")
-
-
-def _short_time(row: dict[str, Any]) -> str:
-    if row["taken_at_precision"] == "unknown":
-        return "time unknown"
-    return (
-        f"{row['taken_at']:{'%-d %b' if row['taken_at_precision'] == 'day' else '%-d %b, %H:%M'}}"
-    )
-
-
-def _outcome(row: dict[str, Any]) -> str:
-    if row["status"] is None:
-        return "not looked at yet"
-    if row["status"] == "error":
-        return "not readable"
-    if row["duration_s"] is not None:  # its boxes are the best frames of each animal
-        return "clip, animals" if row["n_detections"] else "clip, nothing"
-    return words.counted(row["n_detections"], "animal") if row["n_detections"] else "nothing"
-
-
-def _filter(source: Pages) -> PhotoFilter:
-    offered = source.ask("choices")
-    people = source.ask("cards").filter(pl.col("n_visits") > 0)
-    labels = dict(people.select("individual_id", "label").iter_rows())
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        show = st.selectbox(
-            "Show", list(SHOWS), format_func=SHOWS.__getitem__, key="photo-show", width=190
+    with row:
+        boxes = f" · {words.counted(counts.n_boxes, 'box', 'boxes')}" if counts.n_boxes else ""
+        st.markdown(
+            f"**{words.counted(counts.n_photos, 'photo')}** in "
+            f"{words.counted(counts.n_visits, 'visit')}{boxes}",
+            width="content",
         )
-        camera = st.selectbox(
-            "Camera",
-            [None, *offered["cameras"]],
-            key="photo-camera",
-            width=160,
-            format_func=ui.option_names(offered["cameras"], "All cameras"),
+        _tables(source, chosen)
+        _undo(source)
+    photo_grid.show(source, chosen, counts)
+
+
+def _undo(source: Pages) -> None:
+    if verdicts.undo_last(source):
+        st.rerun()
+
+
+def _tables(source: Pages, chosen: PhotoFilter) -> None:
+    """What is shown, as tables for a spreadsheet."""
+    for label, name, ask in (
+        ("Visits (CSV)", "visits", photo_list.visit_table),
+        ("Photos (CSV)", "photos", photo_list.photo_table),
+    ):
+        st.download_button(
+            label,
+            lambda ask=ask: csv_text(ask(source.workspace, chosen)),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            key=f"photos-csv-{name}",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
         )
-        who = st.selectbox(
-            "Deer",
-            [None, *labels],
-            key="photo-who",
-            width=160,
-            format_func=lambda i: "Anybody" if i is None else labels[i],
-        )
-        days = st.date_input(
-            "Days",
-            value=(offered["first"], offered["last"]),
-            min_value=offered["first"],
-            max_value=offered["last"],
-            key="photo-days",
-            width=230,
-        )
-    first, last = days if isinstance(days, tuple) and len(days) == 2 else (None, None)
-    whole = (first, last) == (offered["first"], offered["last"])
-    return PhotoFilter(
-        cast(Show, show), camera, None if whole else first, None if whole else last, who
-    )
 
 
 def _failures(source: Pages) -> None:

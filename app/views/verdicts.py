@@ -12,6 +12,7 @@ from cached import Pages
 from thumper_core import HerdSummary, notes
 from thumper_core.decisions import kinds
 from thumper_core.questions import review_queue
+from thumper_core.questions.steps import last_step
 from views import dialogs
 
 
@@ -111,15 +112,22 @@ def last_decided(source: Pages) -> tuple[int, str] | None:
 
 
 def undo_last(source: Pages) -> bool:
-    """A button that takes this person's last decision back; True where that was done now."""
-    last = last_decided(source)
+    """A button that takes back what this person decided last, all of it where that was many at once;
+    True where that was done now.
+    """
+    step = last_step(source.workspace, ui.author())
+    several = f" ({len(step.numbers):,})" if step and len(step.numbers) > 1 else ""
     if not st.button(
-        "Undo",
+        f"Undo{several}",
         icon=":material/undo:",
         shortcut="Z",
         key="undo-last",
-        help=f"Takes back what you decided last: {kinds.label(last[1])}." if last else None,
-        disabled=last is None or not ui.may_edit(),
+        help=f"Takes back what you decided last: {kinds.label(step.kind)}{several}."
+        if step
+        else None,
+        disabled=step is None or not ui.may_edit(),
     ):
         return False
-    return last is not None and bool(ui.decide(source, lambda: kinds.Undo(last[0]), "Taken back"))
+    return step is not None and bool(
+        ui.decide(source, lambda: step.undo, "Taken back", as_one=True)
+    )

@@ -356,7 +356,7 @@ def test_a_deep_link_opens_one_deer(open_page: Open, herd: Workspace) -> None:
     at = open_page(herd.root, "herd", deer=who)
     assert fine(at)
     assert who.replace("-", "\\-") in at.title[0].value
-    assert {"Calendar", "Companions", "Name and notes"} <= {s.value for s in at.subheader}
+    assert {"Calendar", "Company", "Name and notes"} <= {s.value for s in at.subheader}
 
 
 def test_a_dead_link_is_said(open_page: Open, herd: Workspace) -> None:

@@ -70,6 +70,18 @@ def test_move_ties_to_the_new_and_parts_from_the_old() -> None:
     assert (photos(found.must), found.cannot) == ([("pd7", "pd6")], ())
 
 
+def test_many_that_move_are_not_kept_apart_from_each_other() -> None:
+    said = regroup.move_all(MEMBERS, ("d3", "d4", "d7"), "i1")
+    assert [one.where.photo_id for one in said] == ["pd4", "pd3", "pd7"]
+    assert {one.to for one in said} == {"i1"}
+    assert [photos(one.must) for one in said] == [[(w, "pd1")] for w in ("pd4", "pd3", "pd7")]
+    assert [photos(one.cannot) for one in said] == [[("pd4", "pd5")], [("pd3", "pd5")], []]
+    assert [photos(one.kept) for one in said] == [[("pd1", "pd2")], [], []]  # once is enough
+    left = regroup.move_all(MEMBERS, ("d0", "d3"), None)
+    assert [photos(one.cannot) for one in left] == [[("pd0", "pd1")], [("pd3", "pd4")]]
+    assert [photos(one.kept) for one in left] == [[("pd2", "pd1")], [("pd5", "pd4")]]
+
+
 @pytest.mark.parametrize(
     ("say", "why"),
     [
@@ -82,6 +94,7 @@ def test_move_ties_to_the_new_and_parts_from_the_old() -> None:
         (lambda: regroup.move(MEMBERS, "d9", "i1"), "not in this herd"),
         (lambda: regroup.move(MEMBERS, "d0", "i1"), "already"),
         (lambda: regroup.move(MEMBERS, "d7", None), "already"),
+        (lambda: regroup.move_all(MEMBERS, ("d3", "d0"), "i1"), "already"),
         (lambda: regroup.move(MEMBERS, "d0", "i9"), "no detection"),
     ],
 )

@@ -12,7 +12,9 @@ from tests.repeats.sights import HERE, sights, visits
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import Decision, Fixture, Reclass, RestingPlace, Undo
 from thumper_core.herd.decide import decide
-from thumper_core.questions import browse, fixtures
+from thumper_core.questions import fixtures
+from thumper_core.questions.photo_filter import PhotoFilter
+from thumper_core.questions.photo_list import photo_counts
 from thumper_core.questions.source import animals, without_fixtures
 from thumper_core.workspace import Workspace
 
@@ -59,7 +61,7 @@ def test_pages_and_formats_take_a_photo_of_a_fixture_for_one_without_animals(
     ranch: Workspace,
 ) -> None:
     for show, n in (("nothing", 18), ("deer", 6), ("other", 0)):
-        assert browse.photos(ranch, browse.PhotoFilter(show=show), 0, 99).total == n
+        assert photo_counts(ranch, PhotoFilter(show=show)).n_photos == n
     every = animals(ranch)
     assert every["repeated"].drop_nulls().to_list() == [18] * 18
     assert without_fixtures(every).height == 6

@@ -22,7 +22,8 @@ from pathlib import Path
 
 from thumper_core.decisions.kinds import Note
 from thumper_core.decisions.record import record
-from thumper_core.questions import browse, overview, review_queue, tables
+from thumper_core.questions import browse, overview, photo_list, review_queue, tables
+from thumper_core.questions.photo_filter import PhotoFilter
 from thumper_core.questions.status import workspace_status
 from thumper_core.upkeep.advise import advise
 from thumper_core.upkeep.health import health
@@ -65,8 +66,9 @@ def photos_page(workspace: Workspace, turn: int) -> None:
     choices = browse.choices(workspace)
     camera = choices["cameras"][turn % len(choices["cameras"])]
     for show in ("all", "buck", "failed", "waiting"):
-        found = browse.photos(workspace, browse.PhotoFilter(show, camera), 0, 24)  # type: ignore[arg-type]
-        for photo_id in found.rows["photo_id"].head(2):
+        found = photo_list.photos(workspace, PhotoFilter(show, camera), 0, 24)
+        photo_list.photo_counts(workspace, PhotoFilter(show, camera))
+        for photo_id in found["photo_id"].head(2):
             browse.photo(workspace, photo_id)
             browse.boxes(workspace, photo_id)
     tables.failures(workspace, 20)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import EllipsisType
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from thumper_core.decisions.names import clean_name, name_key
 from thumper_core.decisions.table import undone_ids
 from thumper_core.store import chain
 from thumper_core.store.ledger import DecisionRow, Ledger
+from thumper_core.store.records import now_text
 from thumper_core.store.safekeeping import keep_if_due
 
 AUTHOR_CHARS_MAX = 80
@@ -112,6 +113,16 @@ def record_all(ledger: Ledger, said: Sequence[Said]) -> list[int]:
             if name is not None:
                 _require_free(connection, name, individual_id)
     return numbers
+
+
+def record_step(ledger: Ledger, decisions: Sequence[kinds.Decision], author: str) -> list[int]:
+    """Append decisions that a person makes at once, all of them or none, and return their numbers.
+
+    They have one moment, by which they are one step, also for whoever takes it back in another session.
+    Raises as `record_all`: individuals that they speak of are the caller's to know.
+    """
+    at = now_text()
+    return record_all(ledger, [replace(Said.of(one, author), made_at=at) for one in decisions])
 
 
 def undo_all(ledger: Ledger, numbers: Sequence[int], author: str) -> list[int]:

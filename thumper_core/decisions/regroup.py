@@ -53,29 +53,45 @@ def split(members: pl.DataFrame, individual_id: str, detection_ids: tuple[str, .
 def move(members: pl.DataFrame, detection_id: str, to: str | None) -> Move:
     """The detection belongs to the individual `to` (None: to none that is known), not where it is.
 
-    Raises UsageError where the detection is not in the herd, is `to`'s already, or `to` is empty.
+    Raises as `move_all`.
     """
-    row = members.filter(pl.col("detection_id") == detection_id)
-    if row.is_empty():
-        raise UsageError(f"Detection {detection_id!r} is not in this herd.")
-    at = row["individual_id"].item()
-    if at == to:
+    return move_all(members, (detection_id,), to)[0]
+
+
+def move_all(members: pl.DataFrame, detection_ids: tuple[str, ...], to: str | None) -> list[Move]:
+    """Detections that all belong to the individual `to` (None: to none that is known), one by one.
+
+    What they leave behind keeps together without any of them. Raises UsageError where a detection is not
+    in the herd, is `to`'s already, or `to` is empty.
+    """
+    going = members.filter(pl.col("detection_id").is_in(detection_ids))
+    missing = sorted({*detection_ids} - {*going["detection_id"]})
+    if missing:
+        raise UsageError(f"Detection {missing[0]!r} is not in this herd.")
+    if to in going["individual_id"].to_list():
         raise UsageError("The detection belongs there already.")
-    where = _boxes(row)[0]
-    must: tuple[BoxPair, ...] = ()
-    kept: tuple[BoxPair, ...] = ()
-    if to is not None:
-        must = ((where, _best_of(_of(members, to))),)
-        kept = _together(_of(members, to))
-    rest = members.filter(
-        pl.col("individual_id").is_not_null()
-        & (pl.col("individual_id") == pl.lit(at, pl.String))
-        & (pl.col("detection_id") != detection_id)
-    )
-    if rest.is_empty():
-        return Move(where, to, must, kept)
-    kept = (*kept, *_together(rest, row))
-    return Move(where, to, must, kept, ((where, _best_of(rest)),))
+    target = None if to is None else _of(members, to)
+    kept = () if target is None else _together(target)  # once is enough for all of them
+    made: list[Move] = []
+    for (at,), rows in going.group_by("individual_id", maintain_order=True):
+        rest = members.filter(
+            pl.col("individual_id").is_not_null()
+            & (pl.col("individual_id") == pl.lit(at, pl.String))
+            & ~pl.col("detection_id").is_in(detection_ids)
+        )
+        left = _together(rest, rows) if rest.height else ()
+        for where in _boxes(rows):
+            made.append(
+                Move(
+                    where,
+                    to,
+                    () if target is None else ((where, _best_of(target)),),
+                    (*kept, *left),
+                    ((where, _best_of(rest)),) if rest.height else (),
+                )
+            )
+            kept = left = ()
+    return made
 
 
 def _of(members: pl.DataFrame, individual_id: str) -> pl.DataFrame:

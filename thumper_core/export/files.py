@@ -64,7 +64,13 @@ def safe_cell(value: Any) -> Any:
 
 
 def csv_text(frame: pl.DataFrame) -> str:
-    """The frame as RFC 4180 CSV with a header; null: empty; times ISO 8601; text made safe."""
+    r"""The frame as RFC 4180 CSV with a header; null: empty; times ISO 8601; text made safe.
+
+    >>> import polars as pl
+    >>> from thumper_core import csv_text
+    >>> csv_text(pl.DataFrame({"name": ["=1+1"]}))
+    "name\r\n'=1+1\r\n"
+    """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(safe_cell(name) for name in frame.columns)

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from thumper_core.decisions.kinds import IDENTIFIED_WITH, Decision, Undo
-from thumper_core.decisions.record import record
+from thumper_core.decisions.record import record, record_step
 from thumper_core.herd.following import following
 from thumper_core.workspace import Workspace
 
@@ -51,11 +51,13 @@ def decide(
     *,
     effect: Effect = Effect.LATER,
     recorded: Callable[[int], object] | None = None,
+    as_one: bool = False,
 ) -> Decided:
     """Record what a person said, one decision or several, and let it take effect.
 
     effect: applies to all of them together, once, after the last is recorded; recorded: told the
-    number of each as soon as it is safe. Raises like `record`, where those before stay, and like
+    number of each as soon as it is safe; as_one: all of them or none are recorded, as one step
+    (`questions.steps`). Raises like `record`, where those before stay unless they are one step, and like
     `apply_decisions`, where all of them stay and only the herd does not follow yet.
 
     >>> from thumper_core import Workspace, decide
@@ -68,10 +70,14 @@ def decide(
     numbers: list[int] = []
     made = [decisions] if isinstance(decisions, Decision) else decisions
     try:
-        for decision in made:
+        for decision in () if as_one else made:
             numbers.append(record(workspace.ledger, decision, author))
             if recorded is not None:
                 recorded(numbers[-1])
+        for number in record_step(workspace.ledger, made, author) if as_one else ():
+            numbers.append(number)
+            if recorded is not None:
+                recorded(number)
     finally:
         if effect is Effect.BEHIND and any(map(_moves_deer, made[: len(numbers)])):
             following(workspace).follow()

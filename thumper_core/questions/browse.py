@@ -1,16 +1,13 @@
-"""The questions of the pages that browse: photos by filter, one photo, one animal's pictures."""
+"""The questions of the pages that browse: one photo, what filters offer, one animal's pictures."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import date
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
-from thumper_core.contracts import FIXTURE
 from thumper_core.questions.categories import category
 from thumper_core.workspace import Workspace
 
@@ -21,79 +18,6 @@ _CROP = (
     "d.detection_id, d.photo_id, p.root, p.path_bytes, p.width, p.height, d.x1, d.y1, d.x2, d.y2, "
     "d.picture_id, d.frame_ms, d.track, d.flank, d.flank_source"
 )
-Show = Literal["all", "buck", "doe", "fawn", "deer", "other", "nothing", "failed", "waiting"]
-SHOWS: Final[dict[str, str]] = {
-    "all": "Everything",
-    "deer": "Any deer",
-    "buck": "Bucks",
-    "doe": "Does",
-    "fawn": "Fawns",
-    "other": "Other animals, people",
-    "nothing": "Nothing found",
-    "failed": "Not readable",
-    "waiting": "Not looked at yet",
-}
-
-
-@dataclass(frozen=True)
-class PhotoFilter:
-    """Which photos to list; None: any."""
-
-    show: Show = "all"
-    camera: str | None = None
-    first: date | None = None
-    last: date | None = None
-    individual_id: str | None = None
-
-
-@dataclass(frozen=True)
-class PhotoList:
-    """One page of photos and how many there are in all."""
-
-    total: int
-    rows: pl.DataFrame
-    """photo_id, camera, taken_at, taken_at_precision, path, root, path_bytes, width, height, status,
-    n_detections.
-    """
-
-
-def photos(workspace: Workspace, chosen: PhotoFilter, offset: int, limit: int) -> PhotoList:
-    """Photos that pass the filter, newest first, `limit` of them from `offset` on.
-
-    Those whose day is not known come last, and are of no day that was asked for.
-    """
-    where, params = ["true"], list[Any]()
-    for clause, value in (
-        ("p.camera = ?", chosen.camera),
-        ("p.taken_at_precision <> 'unknown' and p.taken_at >= ?::timestamp", chosen.first),
-        (
-            "p.taken_at_precision <> 'unknown' and p.taken_at < ?::timestamp + interval 1 day",
-            chosen.last,
-        ),
-        (
-            "p.photo_id in (select d.photo_id from assignments a join detections d "
-            "using (detection_id) where a.individual_id = ?)",
-            chosen.individual_id,
-        ),
-    ):
-        if value is not None:
-            where.append(clause)
-            params.append(value)
-    clause, values = _shown(chosen.show)
-    text = f"""
-        from photos p left join outcomes o using (photo_id)
-        where {" and ".join([*where, clause])}
-    """
-    params += values
-    total = workspace.sql(f"select count(*) as n {text}", params)["n"][0]
-    rows = workspace.sql(
-        "select p.photo_id, p.camera, p.taken_at, p.taken_at_precision, p.path, p.root, "
-        # The date of a copy, or a broken clock's year 9999, would lead every list.
-        f"p.path_bytes, p.width, p.height, p.duration_s, o.status, o.n_detections {text} order by "
-        "p.taken_at_precision = 'unknown', p.taken_at desc, p.photo_id limit ? offset ?",
-        [*params, limit, offset],
-    )
-    return PhotoList(int(total), rows)
 
 
 def photo(workspace: Workspace, photo_id: str) -> dict[str, Any] | None:
@@ -145,13 +69,14 @@ def boxes(workspace: Workspace, photo_id: str) -> pl.DataFrame:
 
 
 def choices(workspace: Workspace) -> dict[str, Any]:
-    """What filters offer: cameras, first and last day (or None)."""
+    """What filters offer: cameras, first and last day (or None), species."""
     row = workspace.sql(
         "select list(distinct camera order by camera) as cameras, "
         "min(taken_at) filter (where taken_at_precision <> 'unknown')::date as first, "
-        "max(taken_at) filter (where taken_at_precision <> 'unknown')::date as last from photos"
+        "max(taken_at) filter (where taken_at_precision <> 'unknown')::date as last, "
+        "(select list(distinct species order by species) from detections) as species from photos"
     ).row(0, named=True)
-    return {**row, "cameras": row["cameras"] or []}
+    return {**row, "cameras": row["cameras"] or [], "species": row["species"] or []}
 
 
 def members(workspace: Workspace, individual_id: str | None) -> pl.DataFrame:
@@ -260,25 +185,3 @@ def layout_of_run(workspace: Workspace, run_id: str | None) -> pl.DataFrame:
         pl.Series("y", xy[:, 1] if len(xy) else [], pl.Float32),
         pl.Series("hdbscan", [f"group {g + 1}" if g >= 0 else None for g in groups], pl.String),
     )
-
-
-def _shown(show: Show) -> tuple[str, list[Any]]:
-    """SQL condition and its values for `show`."""
-    found = "p.photo_id in (select photo_id from detections where {})"
-    adult = "is_deer and age_class <> 'fawn' and sex = ?"
-    conditions: dict[str, tuple[str, list[Any]]] = {
-        "all": ("true", []),
-        "deer": (found.format("is_deer"), []),
-        "buck": (found.format(adult), ["male"]),
-        "doe": (found.format(adult), ["female"]),
-        "fawn": (found.format("is_deer and age_class = 'fawn'"), []),
-        "other": (found.format("not is_deer and species <> ?"), [FIXTURE]),
-        "nothing": (
-            "o.status is not null and o.status <> 'error' and "
-            "p.photo_id not in (select photo_id from detections where species <> ?)",
-            [FIXTURE],
-        ),
-        "failed": ("o.status in ('error', 'partial')", []),
-        "waiting": ("o.photo_id is null", []),
-    }
-    return conditions[show]

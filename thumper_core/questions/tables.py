@@ -28,6 +28,13 @@ _SPAN: Final = f"""
     min(p.taken_at) filter (where {_DATED}) as first_at,
     max(p.taken_at) filter (where {_DATED}) as last_at
 """
+PICTURE_SCORE: Final = """
+    d.confidence * sqrt(greatest(coalesce(d.sharpness, 1), 1))
+        * sqrt(greatest((d.x2 - d.x1) * (d.y2 - d.y1), 1))
+        * case when least(d.x1, d.y1, p.width - d.x2, p.height - d.y2) < 2 then 0.4 else 1 end
+        * case when p.is_infrared then 0.7 else 1 end
+"""
+"""SQL: how well a box (`d`: detections, in `p`: photos) shows its animal; only its order means anything."""
 # A file without a time has only that at which it was copied: it says nothing about the herd.
 
 
@@ -200,11 +207,7 @@ def best_detections(workspace: Workspace, per_individual: int) -> pl.DataFrame:
         with chosen_by_hand as ({_CHOSEN}),
         scored as (
             select a.individual_id, d.detection_id, p.event_id, h.detection_id is not null as by_hand,
-                d.confidence * sqrt(greatest(coalesce(d.sharpness, 1), 1))
-                    * sqrt(greatest((d.x2 - d.x1) * (d.y2 - d.y1), 1))
-                    * case when least(d.x1, d.y1, p.width - d.x2, p.height - d.y2) < 2
-                        then 0.4 else 1 end
-                    * case when p.is_infrared then 0.7 else 1 end as score
+                {PICTURE_SCORE} as score
             from assignments a join detections d using (detection_id) join photos p using (photo_id)
             left join chosen_by_hand h
                 on h.individual_id = a.individual_id and h.detection_id = d.detection_id

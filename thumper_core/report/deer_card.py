@@ -55,7 +55,7 @@ def deer_card(workspace: Workspace, individual_id: str, *, places: bool = False)
             f"{words.counted(row['n_visits'], 'visit')} "
             f"{words.period(row['first_seen'], row['last_seen'])}",
         ],
-        "hours": _hours(visits),
+        "hours": hours_of(visits),
         "places": _places(workspace, row["cameras"]) if places else "",
     }
 
@@ -75,10 +75,10 @@ def _pictures(workspace: Workspace, individual_id: str, *, places: bool) -> list
     jpegs = crops(workspace, wanted)
     if places:
         return list(jpegs)
-    return [_without_strip(jpeg, row) for jpeg, row in zip(jpegs, rows, strict=True)]
+    return [without_strip(jpeg, row) for jpeg, row in zip(jpegs, rows, strict=True)]
 
 
-def _without_strip(jpeg: bytes, row: dict[str, Any]) -> bytes:
+def without_strip(jpeg: bytes, row: dict[str, Any]) -> bytes:
     """A crop without what lies in the strips of its photo; row: as of `tables.best_detections`."""
     box = (row["x1"], row["y1"], row["x2"], row["y2"])
     _, top, _, bottom = crop_window(box, row["width"], row["height"])
@@ -95,7 +95,7 @@ def _without_strip(jpeg: bytes, row: dict[str, Any]) -> bytes:
     return made.getvalue()
 
 
-def _hours(visits: pl.DataFrame) -> list[int]:
+def hours_of(visits: pl.DataFrame) -> list[int]:
     """Visits that began in each of the 24 hours; empty where no time is known."""
     hours = timed(visits)["started_at"].dt.hour().to_list()
     return [hours.count(hour) for hour in range(24)] if hours else []

@@ -1,0 +1,40 @@
+"""What people decided about one animal, by whom and when, each to take back."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+import ui
+from cached import Pages
+
+from thumper_core.decisions import kinds
+from thumper_core.questions import words
+from views import dialogs
+
+SHOWN = 8
+
+
+def show(source: Pages, who: str) -> None:
+    """Show them, newest first."""
+    rows: pl.DataFrame = source.ask("decided_about", who)
+    with st.container(border=True):
+        st.subheader(f"Decisions ({rows.height:,})" if rows.height else "Decisions", anchor=False)
+        if rows.is_empty():
+            st.caption("Nobody has decided anything about this deer yet.")
+            return
+        whole = rows.height <= SHOWN or st.toggle(f"Show all {rows.height:,}", key=f"said-{who}")
+        for row in rows.head(rows.height if whole else SHOWN).to_dicts():
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                about = f": {ui.plain(row['about'])}" if row["about"] else ""
+                st.markdown(f"**{ui.plain(row['what'])}**{about}", width="stretch")
+                st.caption(f"{ui.plain(row['author'])}, {words.moment(row['made_at'])} UTC")
+                if st.button(
+                    "Undo",
+                    key=f"undo-{row['decision_id']}",
+                    icon=":material/undo:",
+                    type="tertiary",
+                    disabled=not ui.may_edit(),
+                    help=f"Takes decision {row['decision_id']} back.",
+                ):
+                    number = row["decision_id"]
+                    dialogs.at_once(source, lambda n=number: kinds.Undo(n), "Taken back")

@@ -1,0 +1,198 @@
+"""A page of photos to open or to choose from, and what is said of all that are chosen, as one step."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any, cast
+from urllib.parse import urlencode
+
+import components
+import polars as pl
+import streamlit as st
+import ui
+from cached import Pages
+
+from thumper_core.questions import many_boxes, photo_list, words
+from thumper_core.questions.many_boxes import PHOTOS_MAX, Plan
+from thumper_core.questions.photo_filter import PhotoFilter
+from thumper_core.questions.photo_list import PhotoCounts
+from views import photo_filters
+from views.boxes import CLASS_KEYS, CLASSES
+
+PER_PAGE = 24
+_ASKED = "photo-asked"  # what was said of many, until it is meant or not
+_NO_ANIMAL, _DEER = "Not an animal", "One deer"
+_SHOWS = {
+    "Buck": "a buck",
+    "Doe": "a doe",
+    "Fawn": "a fawn",
+    "Deer": "a deer of unknown sex",
+    "Other animal": "another animal",
+    "Person": "a person",
+}
+_WORDS = [
+    *({"say": name, "label": name, "key": key} for name, key in CLASS_KEYS.items()),
+    {"say": _NO_ANIMAL, "label": _NO_ANIMAL, "key": "N"},
+    {"say": _DEER, "label": "One deer \N{HORIZONTAL ELLIPSIS}", "key": "I"},
+]
+
+
+def show(source: Pages, chosen: PhotoFilter, counts: PhotoCounts) -> None:
+    """Show the page of the list that the address asks for."""
+    last = max(1, -(-counts.n_photos // PER_PAGE))
+    at = min(photo_filters.page_asked(), last)
+    rows: pl.DataFrame = source.ask("photos", chosen, (at - 1) * PER_PAGE, PER_PAGE)
+    said = components.mount("grid", "photo-grid", _data(source, chosen, rows, counts), "said").said
+    if said is not None:
+        _heard(said, at, last)
+    if _ASKED in st.session_state:
+        _confirm(source, chosen, st.session_state[_ASKED])
+    _turn(at, last)
+
+
+def _data(
+    source: Pages, chosen: PhotoFilter, rows: pl.DataFrame, counts: PhotoCounts
+) -> dict[str, Any]:
+    whole = rows.with_columns(
+        pl.col("photo_id").alias("detection_id"),
+        pl.lit(0.0).alias("x1"),
+        pl.lit(0.0).alias("y1"),
+        pl.col("width").fill_null(1).cast(pl.Float64).alias("x2"),
+        pl.col("height").fill_null(1).cast(pl.Float64).alias("y2"),
+    )
+    offered = source.ask("choices")
+    of_years = offered["first"] is not None and offered["first"].year != offered["last"].year
+    photos = [
+        {
+            "id": row["photo_id"],
+            "picture": "data:image/jpeg;base64," + base64.b64encode(jpeg).decode(),
+            "title": _short_time(row, with_year=of_years),
+            "text": f"{row['camera']} · {_outcome(row)}",
+            "href": "photos?" + urlencode({"photo": row["photo_id"], **photo_filters.parts()}),
+        }
+        for row, jpeg in zip(rows.to_dicts(), source.jpegs(whole, 320), strict=True)
+    ]
+    return {
+        "photos": photos,
+        "list": repr(chosen),
+        "total": counts.n_photos,
+        "most": PHOTOS_MAX,
+        "words": _WORDS,
+        "editable": ui.may_edit(),
+        "done": st.session_state.get("photo-steps", 0),
+    }
+
+
+def _heard(said: dict[str, Any], at: int, last: int) -> None:
+    """Open a photo, turn the page, or keep what was said of many, to ask whether it is meant."""
+    if said["say"] == "open":
+        st.query_params["photo"] = said["ids"][0]
+    elif said["say"] in ("newer", "older"):
+        photo_filters.turn_to(min(max(at + (1 if said["say"] == "older" else -1), 1), last))
+    else:
+        st.session_state[_ASKED] = said
+        return
+    st.rerun()
+
+
+def _turn(at: int, last: int) -> None:
+    """Buttons to the pages beside this one."""
+    if last == 1:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        newer = st.button(
+            "Newer", key="photos-newer", disabled=at == 1, icon=":material/chevron_left:"
+        )
+        older = st.button(
+            "Older",
+            key="photos-older",
+            disabled=at == last,
+            icon=":material/chevron_right:",
+            icon_position="right",
+        )
+        st.caption(f"Page {at:,} of {last:,}")
+    if newer or older:
+        photo_filters.turn_to(at + (1 if older else -1))
+        st.rerun()
+
+
+def _short_time(row: dict[str, Any], *, with_year: bool) -> str:
+    """A photo's day and hour as far as they are known; its year where there are several."""
+    if row["taken_at_precision"] == "unknown":
+        return "time unknown"
+    day = "%-d %b %Y" if with_year else "%-d %b"
+    return f"{row['taken_at']:{day if row['taken_at_precision'] == 'day' else f'{day}, %H:%M'}}"
+
+
+def _outcome(row: dict[str, Any]) -> str:
+    if row["status"] is None:
+        return "not looked at yet"
+    if row["status"] == "error":
+        return "not readable"
+    if row["duration_s"] is not None:  # its boxes are the best frames of each animal
+        return "clip, animals" if row["n_detections"] else "clip, nothing"
+    return words.counted(row["n_detections"], "animal") if row["n_detections"] else "nothing"
+
+
+def _forget() -> None:
+    st.session_state.pop(_ASKED, None)
+
+
+@st.dialog("Of all that are chosen", width="medium", on_dismiss=_forget)
+def _confirm(source: Pages, chosen: PhotoFilter, said: dict[str, Any]) -> None:
+    """Tell what the step would do; do it, or not."""
+    say = said["say"]
+    ids = photo_list.photo_ids(source.workspace, chosen, PHOTOS_MAX) if said["all"] else said["ids"]
+    boxes = many_boxes.boxes_meant(source.workspace, ids, chosen)
+    several = boxes.filter(pl.col("photo_id").is_duplicated())["photo_id"].unique()
+    if len(several) and say != _DEER:
+        count = words.counted(len(several), "photo")
+        if st.toggle(f"Leave out {count} with more than one such box", key="photo-one-box"):
+            ids = [one for one in ids if one not in several]
+            boxes = boxes.filter(~pl.col("photo_id").is_in(several.implode()))
+    plan, shows = _plan(source, say, ids, boxes)
+    if plan is not None:
+        st.markdown(f"**{ui.plain(plan.sentence(shows))}**")
+        if told := many_boxes.refused_told(source.workspace, plan):
+            st.caption(ui.plain(told))
+    with st.container(horizontal=True, gap="small"):
+        yes = st.button(
+            "Say so",
+            type="primary",
+            icon=":material/check:",
+            shortcut="Enter",
+            key="photo-yes",
+            disabled=plan is None or not plan.n_boxes or not ui.may_edit(),
+        )
+        no = st.button("Cancel", key="photo-no")
+    if yes and plan is not None:
+        done = f"{words.counted(plan.n_boxes, 'box', 'boxes')}: {shows}. Z takes it back"
+        if ui.decide(source, lambda: plan.decisions, done, as_one=True):
+            st.session_state["photo-steps"] = st.session_state.get("photo-steps", 0) + 1
+    if yes or no:
+        _forget()
+        st.rerun()
+
+
+def _plan(source: Pages, say: str, ids: list[str], boxes: pl.DataFrame) -> tuple[Plan | None, str]:
+    """What is decided, and what of a box; None while it is not said which deer."""
+    if say == _NO_ANIMAL:
+        return many_boxes.of_no_animal(ids, boxes), "no animal"
+    if say != _DEER:
+        return many_boxes.of_class(ids, boxes, *CLASSES[say]), _SHOWS[say]
+    labels = dict(source.ask("cards").select("individual_id", "label").iter_rows())
+    nobody = "none of the known deer"
+    to = st.selectbox(
+        "They show",
+        [*labels, nobody],
+        index=None,
+        placeholder="Choose the deer, or type its name …",
+        format_func=lambda one: labels.get(one, nobody.capitalize()),
+        key="photo-they-show",
+        width=320,
+    )
+    if to is None:
+        return None, ""
+    who = None if to == nobody else cast(str, to)
+    members = source.ask("members", None)
+    return many_boxes.of_individual(ids, boxes, members, who), labels.get(to, nobody)

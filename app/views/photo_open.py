@@ -1,0 +1,97 @@
+"""One photo in full, with the ones before and after it in the list, and its burst and visit below."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+import ui
+from cached import Pages
+
+from thumper_core.questions import words
+from views import boxes, photo_filters
+
+STRIP = 24
+
+
+def show(source: Pages, facts: dict[str, Any]) -> None:
+    """Show the photo of these facts."""
+    photo_filters.come_back()
+    photo_id = facts["photo_id"]
+    _way_on(source, photo_id)
+    boxes.show(source, facts)
+    _strip(source, photo_id)
+
+
+def _way_on(source: Pages, photo_id: str) -> None:
+    """To the photo before and after this one among those that pass the filter."""
+    chosen, _ = photo_filters.of_address(source)
+    at = source.ask("photo_beside", chosen, photo_id)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        newer = st.button(
+            "Newer",
+            icon=":material/chevron_left:",
+            shortcut="J",
+            key="photo-newer",
+            disabled=at is None or at.newer is None,
+        )
+        older = st.button(
+            "Older",
+            icon=":material/chevron_right:",
+            icon_position="right",
+            shortcut="K",
+            key="photo-older",
+            disabled=at is None or at.older is None,
+        )
+        if st.button("The list", icon=":material/grid_view:", shortcut="L", key="photo-list"):
+            del st.query_params["photo"]
+            st.rerun()
+        if at is None:
+            st.caption("This photo does not pass the filters of the list any more.")
+        else:
+            st.caption(f"{at.place:,} of {at.total:,} in the list")
+    if at is not None and (newer or older):
+        st.query_params["photo"] = at.newer if newer else at.older
+        st.rerun()
+
+
+def _strip(source: Pages, photo_id: str) -> None:
+    """The photos of the same visit, oldest first; those of the same burst are marked."""
+    rows: pl.DataFrame = source.ask("visit_strip", photo_id, STRIP)
+    if rows.height < 2:
+        return
+    n_visit, n_burst = rows.select("n_in_visit", "n_in_burst").row(0)
+    st.subheader("The visit", anchor=False)
+    st.caption(
+        f"{words.counted(n_visit, 'photo')} of this visit to the camera, {n_burst:,} of this burst"
+        + (f"; the {rows.height} nearest are shown." if n_visit > rows.height else ".")
+    )
+    whole = rows.with_columns(
+        pl.col("photo_id").alias("detection_id"),
+        pl.lit(0.0).alias("x1"),
+        pl.lit(0.0).alias("y1"),
+        pl.col("width").fill_null(1).cast(pl.Float64).alias("x2"),
+        pl.col("height").fill_null(1).cast(pl.Float64).alias("y2"),
+    )
+    jpegs = source.jpegs(whole, 240)
+    with st.container(horizontal=True, gap="small", key="photo-strip"):
+        for row, jpeg in zip(rows.to_dicts(), jpegs, strict=True):
+            with st.container(width=136, gap="xsmall"):
+                st.image(jpeg, width="stretch")
+                _link(row, photo_id)
+
+
+def _link(row: dict[str, Any], photo_id: str) -> None:
+    known = row["taken_at_precision"] not in ("unknown", "day")
+    text = f"{row['taken_at']:%H:%M:%S}" if known else "time unknown"
+    if row["same_burst"]:
+        text += " · burst"
+    if row["photo_id"] == photo_id:
+        st.caption(f"**{text}**  \nthis one")
+        return
+    st.page_link(
+        ui.page_of("photos"),
+        label=text,
+        query_params={**photo_filters.parts(), "photo": row["photo_id"]},
+    )

@@ -1,0 +1,162 @@
+"""The page Photos: filters in the address, many photos decided at once, the visit below an open one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.app.test_pages import fine
+from tests.app.test_pages import texts as escaped
+from thumper_core.decisions import kinds
+from thumper_core.decisions.record import record
+from thumper_core.questions.photo_filter import PhotoFilter
+from thumper_core.questions.photo_list import photo_counts, photo_ids
+from thumper_core.questions.review_queue import verdict_key
+from thumper_core.workspace import Workspace
+
+Open = Callable[..., Any]
+BUCKS = PhotoFilter("buck")
+
+
+def texts(at: Any) -> str:
+    """Everything a page says, as a person reads it."""
+    return escaped(at).replace("\\", "")
+
+
+def grid(monkeypatch: pytest.MonkeyPatch, *said: dict[str, Any]) -> list[dict[str, Any]]:
+    """Let the photos' part say these things, one for each run that shows it; what it was given."""
+    import components
+
+    left, given = list(said), []
+
+    def mount(name: str, key: str, data: dict[str, Any], *events: str, **options: Any) -> Any:
+        now = None
+        if name == "grid":
+            given.append(data)
+            now = left.pop(0) if left else None
+        return SimpleNamespace(**dict.fromkeys(events, now))
+
+    monkeypatch.setattr(components, "mount", mount)
+    return given
+
+
+def address(at: Any) -> dict[str, str]:
+    return {k: v[0] if isinstance(v, list) else v for k, v in at.query_params.items()}
+
+
+def test_a_link_shows_what_it_says_and_controls_change_it(
+    open_page: Open, herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = grid(monkeypatch)
+    asked = {"show": "buck", "light": "infrared", "hours": "20-5", "individual": "deer-999"}
+    at = open_page(herd.root, "photos", **asked)
+    chosen = PhotoFilter("buck", light="infrared", hours=(20, 5))
+    counts = photo_counts(herd, chosen)
+    assert fine(at) and given[-1]["total"] == counts.n_photos > 0
+    assert f"**{counts.n_photos} photos** in {counts.n_visits} visits" in texts(at)
+    assert any("individual \\= deer\\-999" in warning.value for warning in at.warning)
+    assert address(at) == {"show": "buck", "light": "infrared", "hours": "20-5"}
+    at.selectbox(key="photo-light").set_value("").run()
+    at.selectbox(key="photo-who").set_value("deer-001").run()
+    assert fine(at) and not at.warning
+    assert address(at) == {"show": "buck", "hours": "20-5", "individual": "deer-001"}
+    at.button(key="photo-clear").click().run()
+    assert fine(at) and address(at) == {}
+    assert given[-1]["total"] == photo_counts(herd, PhotoFilter()).n_photos
+
+
+def test_pages_are_turned_and_in_the_address(
+    open_page: Open, herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = photo_ids(herd, PhotoFilter(), 999)
+    given = grid(monkeypatch, {"say": "older", "ids": [], "all": False})
+    at = open_page(herd.root, "photos")
+    assert fine(at) and address(at) == {"page": "2"}
+    assert [one["id"] for one in given[-1]["photos"]] == ids[24:48]
+    at.query_params["page"] = "99"
+    at.run()
+    assert fine(at) and given[-1]["photos"][-1]["id"] == ids[-1]
+    at.button(key="photos-newer").click().run()
+    assert fine(at) and address(at)["page"] == str(len(ids) // 24 + bool(len(ids) % 24) - 1)
+
+
+def test_a_photo_is_opened_with_its_visit_and_the_way_on(
+    open_page: Open, herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = photo_ids(herd, BUCKS, 999)
+    grid(monkeypatch, {"say": "open", "ids": [ids[1]], "all": False})
+    at = open_page(herd.root, "photos", show="buck")
+    assert address(at) == {"show": "buck", "photo": ids[1]}
+    assert fine(at) and f"2 of {len(ids)} in the list" in texts(at)
+    assert "of this visit to the camera" in texts(at)
+    at.button(key="photo-older").click().run()
+    assert address(at)["photo"] == ids[2]
+    at.button(key="photo-list").click().run()
+    assert fine(at) and address(at) == {"show": "buck"}
+    # A link without an address leads back to the list as well.
+    at = open_page(herd.root, "photos", show="buck", photo=ids[0])
+    assert fine(at)
+    at.query_params.clear()
+    at.run()
+    assert address(at) == {"show": "buck"}
+
+
+def test_many_are_corrected_and_taken_back_as_one(
+    open_page: Open, own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = photo_counts(own_herd, BUCKS)
+    given = grid(monkeypatch, {"say": "Doe", "ids": [], "all": True})
+    at = open_page(own_herd.root, "photos", show="buck")
+    assert fine(at) and own_herd.ledger.decisions() == []
+    told = f"Say of {before.n_boxes} boxes in {before.n_photos} photos that each shows a doe"
+    assert told in texts(at)
+    at.button(key="photo-yes").click().run()
+    assert fine(at) and len(own_herd.ledger.decisions()) == before.n_boxes
+    assert photo_counts(own_herd, BUCKS).n_photos == 0
+    assert "No photo passes these filters." in texts(at)
+    at.button(key="undo-last").click().run()
+    assert fine(at) and photo_counts(own_herd, BUCKS) == before
+    assert given[-1]["done"] == 1  # what was chosen for it is chosen no more
+
+
+def test_photos_with_several_boxes_are_left_out_where_that_is_said(
+    open_page: Open, own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = own_herd.sql("select * from detections order by detection_id limit 1").to_dicts()
+    y1, x2, y2 = (rows[0][side] for side in ("y1", "x2", "y2"))
+    key = verdict_key(rows[0] | {"x1": x2 + 9, "x2": x2 + 60, "y1": y1, "y2": y2})
+    record(own_herd.ledger, kinds.MissedAnimal(key, "white-tailed deer"), "Kim")
+    photo_id = rows[0]["photo_id"]
+    grid(monkeypatch, {"say": "Not an animal", "ids": [photo_id], "all": False})
+    at = open_page(own_herd.root, "photos")
+    assert "In 1 photo it is said of more than one box." in texts(at)
+    at.toggle(key="photo-one-box").set_value(True).run()
+    assert fine(at) and at.button(key="photo-yes").disabled
+    assert "There is nothing to decide." in texts(at)
+
+
+def test_many_become_one_deer(
+    open_page: Open, own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = photo_ids(own_herd, PhotoFilter(individual_id="deer-002"), 3)
+    grid(monkeypatch, {"say": "One deer", "ids": ids, "all": False})
+    at = open_page(own_herd.root, "photos", individual="deer-002")
+    assert fine(at) and at.button(key="photo-yes").disabled  # not said yet which deer
+    at.selectbox(key="photo-they-show").set_value("deer-001").run()
+    assert f"Say of {len(ids)} boxes" in texts(at)
+    at.button(key="photo-yes").click().run()
+    assert fine(at)
+    assert [d.payload["to"] for d in own_herd.ledger.decisions()] == ["deer-001"] * len(ids)
+
+
+def test_a_viewer_chooses_nothing(
+    open_page: Open, herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ui
+
+    given = grid(monkeypatch)
+    monkeypatch.setattr(ui, "may_edit", lambda: False)
+    assert fine(open_page(herd.root, "photos")) and given[-1]["editable"] is False

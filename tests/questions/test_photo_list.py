@@ -1,0 +1,173 @@
+"""Photos by filter, against the same filter written plainly over all rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tests.generated import Size, build
+from thumper_core.decisions.kinds import NotAnimal, Reclass
+from thumper_core.decisions.record import record
+from thumper_core.questions.photo_filter import NOBODY, PhotoFilter
+from thumper_core.questions.photo_list import (
+    beside,
+    photo_counts,
+    photo_ids,
+    photo_table,
+    photos,
+    visit_strip,
+    visit_table,
+)
+from thumper_core.questions.review_queue import verdict_key
+from thumper_core.workspace import Workspace
+
+ANY = PhotoFilter()
+
+
+@pytest.fixture(scope="module")
+def ranch(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    ranch = build(tmp_path_factory.mktemp("list"), Size(photos=180, animals=6))
+    rows = ranch.sql("select * from detections order by detection_id limit 2").to_dicts()
+    record(ranch.ledger, Reclass(verdict_key(rows[0]), "raccoon"), "Kim")
+    record(ranch.ledger, NotAnimal(verdict_key(rows[1])), "Kim")
+    return ranch
+
+
+@pytest.fixture(scope="module")
+def whole(ranch: Workspace) -> list[dict[str, Any]]:
+    """Every photo with its boxes, as plain rows, newest first."""
+    boxes: dict[str, list[dict[str, Any]]] = {}
+    found = ranch.sql(
+        "select d.*, a.individual_id from detections d left join assignments a using (detection_id)"
+    )
+    for box in found.to_dicts():
+        boxes.setdefault(box["photo_id"], []).append(box)
+    said = {d.payload["photo_id"] for d in ranch.ledger.decisions()}
+    rows = ranch.sql(
+        "select p.*, o.status from photos p left join outcomes o using (photo_id) "
+        "order by taken_at desc, photo_id"
+    ).to_dicts()
+    return [
+        {**row, "boxes": boxes.get(row["photo_id"], []), "said": row["photo_id"] in said}
+        for row in rows
+    ]
+
+
+def with_box(test: Callable[[dict[str, Any]], bool]) -> Callable[[dict[str, Any]], bool]:
+    return lambda row: any(test(box) for box in row["boxes"])
+
+
+DAY = date(2026, 8, 10)
+CASES: dict[str, tuple[PhotoFilter, Callable[[dict[str, Any]], bool]]] = {
+    "all": (ANY, lambda row: True),
+    "nothing": (
+        PhotoFilter("nothing"),
+        lambda row: row["status"] not in (None, "error") and not row["boxes"],
+    ),
+    "failed": (PhotoFilter("failed"), lambda row: row["status"] == "error"),
+    "waiting": (PhotoFilter("waiting"), lambda row: row["status"] is None),
+    "other": (PhotoFilter("other"), with_box(lambda box: not box["is_deer"])),
+    "bucks": (
+        PhotoFilter("buck"),
+        with_box(lambda b: b["is_deer"] and b["age_class"] != "fawn" and b["sex"] == "male"),
+    ),
+    "camera": (PhotoFilter(camera="Creek 1"), lambda row: row["camera"] == "Creek 1"),
+    "days": (
+        PhotoFilter(first=DAY, last=DAY),
+        lambda row: row["taken_at"].date() == DAY,
+    ),
+    "hours": (PhotoFilter(hours=(8, 12)), lambda row: 8 <= row["taken_at"].hour < 12),
+    "over midnight": (
+        PhotoFilter(hours=(20, 5)),
+        lambda row: row["taken_at"].hour >= 20 or row["taken_at"].hour < 5,
+    ),
+    "until midnight": (PhotoFilter(hours=(20, 0)), lambda row: row["taken_at"].hour >= 20),
+    "infrared": (PhotoFilter(light="infrared"), lambda row: row["is_infrared"]),
+    "species": (
+        PhotoFilter(species="raccoon"),
+        with_box(lambda box: box["species"] == "raccoon"),
+    ),
+    "unsure": (PhotoFilter(sure=(0.0, 0.7)), with_box(lambda box: box["confidence"] <= 0.7)),
+    "corrected": (PhotoFilter(corrected=True), lambda row: row["said"]),
+    "nobody": (
+        PhotoFilter(individual_id=NOBODY),
+        with_box(lambda box: box["is_deer"] and box["individual_id"] is None),
+    ),
+    "one by day, one box has both": (
+        PhotoFilter(individual_id="deer-002", light="day", sure=(0.6, 1.0)),
+        lambda row: (
+            row["is_infrared"] is False
+            and any(
+                b["individual_id"] == "deer-002" and b["confidence"] >= 0.6 for b in row["boxes"]
+            )
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_filter_lists_what_it_says(
+    ranch: Workspace, whole: list[dict[str, Any]], case: str
+) -> None:
+    chosen, passes = CASES[case]
+    wanted = [row for row in whole if passes(row)]
+    ids = [row["photo_id"] for row in wanted]
+    counts = photo_counts(ranch, chosen)
+    assert photo_ids(ranch, chosen, 999) == ids
+    assert photos(ranch, chosen, 2, 3)["photo_id"].to_list() == ids[2:5]
+    assert counts.n_photos == len(ids)
+    assert counts.n_visits == len({row["event_id"] for row in wanted})
+    assert photo_table(ranch, chosen)["photo_id"].to_list() == ids
+    visits = visit_table(ranch, chosen)
+    assert (visits.height, visits["n_photos"].sum()) == (counts.n_visits, len(ids))
+    if case not in ("nothing", "failed", "waiting", "nobody"):
+        assert ids and (case == "all" or len(ids) < len(whole))
+    if case == "nothing":
+        assert counts.n_boxes == 0 and ids
+
+
+def test_boxes_that_are_meant_are_counted(ranch: Workspace) -> None:
+    of_one = PhotoFilter(individual_id="deer-001")
+    n = ranch.sql("select count(*) from assignments where individual_id = 'deer-001'").item()
+    assert photo_counts(ranch, of_one).n_boxes == n
+    assert photo_counts(ranch, ANY).n_boxes == ranch.sql("select count(*) from detections").item()
+
+
+def test_a_photo_knows_those_beside_it(ranch: Workspace) -> None:
+    chosen = PhotoFilter("doe")
+    ids = photo_ids(ranch, chosen, 999)
+    first, middle, last = (beside(ranch, chosen, ids[at]) for at in (0, 3, -1))
+    assert first and (first.place, first.newer, first.older) == (1, None, ids[1])
+    assert middle and (middle.newer, middle.older, middle.total) == (ids[2], ids[4], len(ids))
+    assert last and (last.place, last.older) == (len(ids), None)
+    elsewhere = photo_ids(ranch, PhotoFilter("nothing"), 1)[0]
+    assert beside(ranch, chosen, elsewhere) is None
+
+
+def test_a_strip_shows_the_visit_around_a_photo(ranch: Workspace) -> None:
+    event, n = ranch.sql(
+        "select event_id, count(*) as n from photos group by 1 order by n desc, 1 limit 1"
+    ).row(0)
+    of_visit = ranch.sql(
+        "select photo_id, burst_id from photos where event_id = ? order by taken_at, photo_id",
+        [event],
+    )
+    ids = of_visit["photo_id"].to_list()
+    strip = visit_strip(ranch, ids[1], 99)
+    assert strip["photo_id"].to_list() == ids and set(strip["n_in_visit"]) == {n}
+    burst = of_visit.filter(pl.col("burst_id") == of_visit["burst_id"][1])
+    assert strip.filter("same_burst")["photo_id"].to_list() == burst["photo_id"].to_list()
+    assert visit_strip(ranch, ids[0], 2)["photo_id"].to_list() == ids[:2]
+    assert visit_strip(ranch, "none", 9).is_empty()
+
+
+def test_an_empty_workspace_has_no_photo(tmp_path: Path) -> None:
+    empty = Workspace.create(tmp_path)
+    counts = photo_counts(empty, PhotoFilter("buck", hours=(3, 4)))
+    assert (counts.n_photos, counts.n_visits, counts.n_boxes) == (0, 0, 0)
+    assert photos(empty, ANY, 0, 9).is_empty() and visit_table(empty, ANY).is_empty()
