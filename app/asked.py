@@ -6,7 +6,16 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from thumper_core import advise, health, no_deer, places, ready_to_learn
-from thumper_core.questions import browse, fixtures, flanks, overview, review_queue, tables, waiting
+from thumper_core.questions import (
+    browse,
+    fixtures,
+    flanks,
+    herd_list,
+    overview,
+    review_queue,
+    tables,
+    waiting,
+)
 
 QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "totals": tables.totals,
@@ -39,5 +48,6 @@ QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "doubts": review_queue.doubts,
     "moved": review_queue.moved,
     "sides": flanks.sides_seen,
+    "sureness": herd_list.sureness,
     "waiting": waiting.waiting,
 }
