@@ -76,10 +76,10 @@ def _wanted(cards: pl.DataFrame) -> Wanted:
         cameras = sorted({c for row in cards["cameras"] for c in row})
         camera = st.selectbox(
             "Camera",
-            [None, *cameras],
+            ["", *cameras],
             key="herd-camera",
-            width=136,
-            format_func=ui.option_names(cameras, "All cameras"),
+            width=130,
+            format_func=lambda name: name or "All cameras",
             bind="query-params",
         )
         order = st.selectbox(
@@ -87,14 +87,14 @@ def _wanted(cards: pl.DataFrame) -> Wanted:
             list(ORDERS),
             format_func=ORDERS.__getitem__,
             key="herd-sort",
-            width=125,
+            width=116,
             bind="query-params",
         )
         text = st.text_input(
             "Find",
             key="herd-find",
             placeholder="Name or ID",
-            width=125,
+            width=105,
             bind="query-params",
         )
-    return Wanted(tuple(kind), str(which), camera, text.strip(), str(order))
+    return Wanted(tuple(kind), str(which), camera or None, text.strip(), str(order))

@@ -92,5 +92,5 @@ def _under(
         with column:
             if one.who in small:
                 st.image(small[one.who], width="stretch", alt=labels.get(one.who, one.who))
-            st.caption(words.percent(one.p))
+            st.caption(one.chance)
     kin.button(source, row, proposed)

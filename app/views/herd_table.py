@@ -90,6 +90,7 @@ def _config(columns: list[str]) -> dict[str, Any]:
     made["picture"] = st.column_config.ImageColumn("Picture", width=80)
     for name in ("first_seen", "last_seen"):
         made[name] = st.column_config.DateColumn(COLUMNS[name], format="D MMM YYYY")
+    made["cameras"] = st.column_config.TextColumn(COLUMNS["cameras"], width=150)
     made["sure"] = st.column_config.NumberColumn(
         COLUMNS["sure"],
         format="percent",

@@ -27,7 +27,6 @@ def button(source: Pages, card: dict[str, Any], found: list[Splinter]) -> None:
     if st.button(
         f"Perhaps also {which}",
         key=f"kin-{card['individual_id']}",
-        icon=":material/group_add:",
         width="stretch",
         help="Small groups that are likelier this deer than another or one of their own. Nothing is joined "
         "before you have seen the pictures.",
@@ -53,7 +52,7 @@ def show(source: Pages, card: dict[str, Any], found: list[Splinter]) -> None:
         for one in found:
             other = cards.row(by_predicate=pl.col("individual_id") == one.who, named=True)
             st.markdown(
-                f"**{ui.plain(other['label'])}** · {words.percent(one.p)} likely {ui.plain(card['label'])}"
+                f"**{ui.plain(other['label'])}** · {one.chance} likely {ui.plain(card['label'])}"
             )
             st.caption(_counts(other))
             shown = rows.filter(pl.col("detection_id").is_in(one.left[:SHOWN]))
@@ -89,7 +88,7 @@ def show(source: Pages, card: dict[str, Any], found: list[Splinter]) -> None:
             return [*same, *(one.different(key_of) for one in apart.values())]
 
         kin_ahead.answered((*said, *apart))
-        dialogs.at_once(source, decisions, told.replace("Join", "Joined").replace("keep", "kept"))
+        dialogs.at_once(source, decisions, _done(len(said), len(apart)))
 
 
 def _counts(card: dict[str, Any]) -> str:
@@ -103,3 +102,10 @@ def _told(joined: int, apart: int) -> str:
     parts += [f"keep {apart} apart"] if apart else []
     text = ", ".join(parts)
     return text[:1].upper() + text[1:]
+
+
+def _done(joined: int, apart: int) -> str:
+    """What was saved: `2 groups joined, 1 kept apart`."""
+    parts = [f"{words.counted(joined, 'group')} joined"] if joined else []
+    kept = f"{apart} kept apart" if joined else f"{words.counted(apart, 'group')} kept apart"
+    return ", ".join(parts + ([kept] if apart else []))

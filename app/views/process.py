@@ -19,7 +19,7 @@ from thumper_core.work.cost import CLEAR_MODES, KEPT, cost
 from views import bring_in, learning
 
 _MEASURES = {
-    "n_individuals": "Deer",
+    "n_individuals": "Groups",
     "n_bucks": "Bucks",
     "n_does": "Does",
     "n_fawns": "Fawns",
@@ -242,7 +242,7 @@ def _history(source: Pages) -> None:
                 "run_id": "Run",
                 "method": "Method",
                 "threshold": st.column_config.NumberColumn("Threshold", format="%.3f"),
-                "n_individuals": "Deer",
+                "n_individuals": "Groups",
                 "n_bucks": "Bucks",
                 "n_does": "Does",
                 "n_fawns": "Fawns",

@@ -20,6 +20,7 @@ from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import Different, Same
 from thumper_core.decisions.kinds.who import About, Asked
 from thumper_core.identify.review.questions import shown
+from thumper_core.questions import words
 from thumper_core.questions.herd_size import herd_size
 from thumper_core.questions.standing import standing_of
 from thumper_core.questions.tuning import owners
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 PROBABLE: Final = 0.5
 """Chance from which on a group is proposed: it is likelier that deer than all else."""
+SURE: Final = 0.995
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,11 @@ class Splinter:
     asked: Asked
     left: tuple[str, ...]
     right: tuple[str, ...]
+
+    @property
+    def chance(self) -> str:
+        """`83%`, `over 99%`: nobody is certain."""
+        return "over 99%" if self.p >= SURE else words.percent(self.p)
 
     def same(self, key_of: dict[str, BoxKey]) -> Same:
         """That both are one deer, whole as they are; key_of: of every detection in left and right."""
