@@ -188,7 +188,7 @@ def _numbers(totals: tables.Totals, sightings: pl.DataFrame) -> None:
             columns[0],
             "Deer, estimated",
             size.figure,
-            f"95% interval {size.interval}" if size.interval else "",
+            size.held,
             "How many deer are in the photos, with the 95% interval: so far the truth may lie from it. Where "
             "these pictures hardly tell one deer from another, the number is not known.",
         )

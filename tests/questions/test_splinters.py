@@ -3,47 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
 import pytest
 
-from tests import generated
-from tests.generated import Size
+from tests.splintered import GROUPS
 from tests.workspaces import copied, restate
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import Name, Watch
 from thumper_core.decisions.record import record
-from thumper_core.herd.build import build_herd
 from thumper_core.herd.decide import Effect, decide
 from thumper_core.questions import browse
 from thumper_core.questions.review_queue import verdict_key
 from thumper_core.questions.splinters import Splinter, splinters
-from thumper_core.questions.tuning import Tuning, prepare
+from thumper_core.questions.tuning import Tuning
 from thumper_core.store.herd_summary import CalibrationFigures
 from thumper_core.workspace import Workspace
 
-GROUPS = 12
-"""Into so many the six animals fall here: half of them are splinters."""
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Tuning]:
-    workspace = generated.build(tmp_path_factory.mktemp("split"), Size(photos=150, animals=6))
-    tuning = prepare(workspace, None)
-    judgement, tree = tuning.found.thresholds.judgement, tuning.found.clustering.tree
-    assert judgement is not None
-    last = tree.n - GROUPS
-    strict = float(judgement.scale.probability(tree.similarity[last - 1 : last + 1].mean()))
-    build_herd(workspace, settings=workspace.settings.replace("identify", threshold=strict))
-    return workspace, tuning
-
 
 @pytest.fixture
-def ranch(
-    built: tuple[Workspace, Tuning], tmp_path: pytest.TempPathFactory
-) -> tuple[Workspace, Tuning]:
+def ranch(splintered: tuple[Workspace, Tuning], tmp_path: Path) -> tuple[Workspace, Tuning]:
     """A copy to change."""
-    return copied(built[0], tmp_path), built[1]  # type: ignore[arg-type]
+    return copied(splintered[0], tmp_path), splintered[1]
 
 
 def proposed(workspace: Workspace, tuning: Tuning) -> tuple[Splinter, ...]:
@@ -62,9 +44,9 @@ def individuals(workspace: Workspace) -> dict[str, str]:
     return dict(browse.labels(workspace).select("detection_id", "individual_id").iter_rows())
 
 
-def test_what_is_proposed_is_smaller_and_likely(built: tuple[Workspace, Tuning]) -> None:
-    workspace, _ = built
-    found, of = proposed(*built), individuals(workspace)
+def test_what_is_proposed_is_smaller_and_likely(splintered: tuple[Workspace, Tuning]) -> None:
+    workspace, _ = splintered
+    found, of = proposed(*splintered), individuals(workspace)
     sizes = dict(pl.Series(list(of.values())).value_counts().iter_rows())
     assert found
     assert [one.p for one in found] == sorted((one.p for one in found), reverse=True)
@@ -79,8 +61,8 @@ def test_what_is_proposed_is_smaller_and_likely(built: tuple[Workspace, Tuning])
 
 
 @pytest.mark.parametrize(("p", "said"), [(0.514, "51%"), (0.994, "99%"), (0.9999, "over 99%")])
-def test_nobody_is_certain(built: tuple[Workspace, Tuning], p: float, said: str) -> None:
-    assert replace(proposed(*built)[0], p=p).chance == said
+def test_nobody_is_certain(splintered: tuple[Workspace, Tuning], p: float, said: str) -> None:
+    assert replace(proposed(*splintered)[0], p=p).chance == said
 
 
 def test_what_is_joined_becomes_one_deer_under_the_larger_ones_id(
@@ -119,7 +101,7 @@ def test_where_deer_are_hardly_told_apart_nothing_is_proposed(
     assert proposed(workspace, tuning) == ()
 
 
-def test_without_a_scale_nothing_is_proposed(built: tuple[Workspace, Tuning]) -> None:
-    workspace, tuning = built
+def test_without_a_scale_nothing_is_proposed(splintered: tuple[Workspace, Tuning]) -> None:
+    workspace, tuning = splintered
     bare = replace(tuning.found, thresholds=replace(tuning.found.thresholds, judgement=None))
     assert proposed(workspace, replace(tuning, found=bare)) == ()
