@@ -19,6 +19,7 @@ PER_PAGE = 24
 COLUMNS = 4
 BESIDE_PX = 120
 _BESIDE = 3  # small pictures on a card
+_BESIDE_PX = 50  # as wide as they are shown there: three fit beside each other
 
 
 def show(source: Pages, listed: pl.DataFrame) -> None:
@@ -88,9 +89,10 @@ def _under(
 ) -> None:
     """The small groups under a deer: their pictures with the chance, and what opens them."""
     labels = dict(source.ask("cards").select("individual_id", "label").iter_rows())
-    for column, one in zip(st.columns(_BESIDE, gap="xsmall"), proposed[:_BESIDE], strict=False):
-        with column:
-            if one.who in small:
-                st.image(small[one.who], width="stretch", alt=labels.get(one.who, one.who))
-            st.caption(one.chance)
+    with st.container(horizontal=True, gap="xsmall"):
+        for one in proposed[:_BESIDE]:
+            with st.container(width=_BESIDE_PX, gap="xxsmall"):
+                if one.who in small:
+                    st.image(small[one.who], width=_BESIDE_PX, alt=labels.get(one.who, one.who))
+                st.caption(one.chance)
     kin.button(source, row, proposed)
