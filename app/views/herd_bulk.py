@@ -48,7 +48,9 @@ def show(source: Pages, chosen: pl.DataFrame) -> None:
     may = ui.may_edit()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(
-            f"**{words.counted(n, 'group')}** chosen" if n else "Tick rows to work on them (by keyboard: Shift+Space).",
+            f"**{words.counted(n, 'group')}** chosen"
+            if n
+            else "Tick rows to work on them (by keyboard: Shift+Space).",
             width="content",
         )
         if st.button(
