@@ -7,8 +7,8 @@ were seen about as often are two deer that look alike as likely as one, and for 
 with a name of its own or on the hit list is somebody's deer: it is not proposed. Where the photos hardly tell
 deer apart a chance means nothing, and nothing is proposed.
 
-Rendered herds of 24 deer, seeds 7 (1,200 photos), 412 and 413 (300 each), on which SHARE_MAX was chosen: of 11
-groups proposed 9 were right, 1 was wrong, of 1 no truth is known; the chances added up to 9.3.
+Rendered herds of 24 deer, seeds 7 (1,200 photos), 412 and 413 (300 each), on which SHARE_MAX was chosen: of
+11 groups proposed 9 were right, 1 was wrong, of 1 no truth is known; the chances added up to 9.3.
 """
 
 from __future__ import annotations
