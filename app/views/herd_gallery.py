@@ -94,5 +94,5 @@ def _under(
             with st.container(width=_BESIDE_PX, gap="xxsmall"):
                 if one.who in small:
                     st.image(small[one.who], width=_BESIDE_PX, alt=labels.get(one.who, one.who))
-                st.caption(one.chance)
+                st.caption(ui.plain(one.chance))
     kin.button(source, row, proposed)

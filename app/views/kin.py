@@ -52,7 +52,7 @@ def show(source: Pages, card: dict[str, Any], found: list[Splinter]) -> None:
         for one in found:
             other = cards.row(by_predicate=pl.col("individual_id") == one.who, named=True)
             st.markdown(
-                f"**{ui.plain(other['label'])}** · {one.chance} likely {ui.plain(card['label'])}"
+                f"**{ui.plain(other['label'])}** · {ui.plain(one.chance)} likely {ui.plain(card['label'])}"
             )
             st.caption(_counts(other))
             shown = rows.filter(pl.col("detection_id").is_in(one.left[:SHOWN]))

@@ -60,7 +60,7 @@ def test_what_is_proposed_is_smaller_and_likely(splintered: tuple[Workspace, Tun
         assert 0 <= one.asked.chance <= 1
 
 
-@pytest.mark.parametrize(("p", "said"), [(0.514, "51%"), (0.994, "99%"), (0.9999, "over 99%")])
+@pytest.mark.parametrize(("p", "said"), [(0.514, "51%"), (0.994, "99%"), (0.9999, ">99%")])
 def test_nobody_is_certain(splintered: tuple[Workspace, Tuning], p: float, said: str) -> None:
     assert replace(proposed(*splintered)[0], p=p).chance == said
 

@@ -59,8 +59,8 @@ class Splinter:
 
     @property
     def chance(self) -> str:
-        """`83%`, `over 99%`: nobody is certain."""
-        return "over 99%" if self.p >= SURE else words.percent(self.p)
+        """`83%`, `>99%`: nobody is certain."""
+        return ">99%" if self.p >= SURE else words.percent(self.p)
 
     def same(self, key_of: dict[str, BoxKey]) -> Same:
         """That both are one deer, whole as they are; key_of: of every detection in left and right."""
