@@ -63,6 +63,7 @@ def _wanted(cards: pl.DataFrame) -> Wanted:
             key="herd-kind",
             format_func=lambda c: theme.CATEGORY_NAME[c],
             bind="query-params",
+            persist_state="session",
         )
         which = st.segmented_control(
             "Which",
@@ -72,6 +73,7 @@ def _wanted(cards: pl.DataFrame) -> Wanted:
             key="herd-named",
             format_func=str.capitalize,
             bind="query-params",
+            persist_state="session",
         )
         cameras = sorted({c for row in cards["cameras"] for c in row})
         camera = st.selectbox(
@@ -81,6 +83,7 @@ def _wanted(cards: pl.DataFrame) -> Wanted:
             width=130,
             format_func=lambda name: name or "All cameras",
             bind="query-params",
+            persist_state="session",
         )
         order = st.selectbox(
             "Order",
@@ -89,6 +92,7 @@ def _wanted(cards: pl.DataFrame) -> Wanted:
             key="herd-sort",
             width=116,
             bind="query-params",
+            persist_state="session",
         )
         text = st.text_input(
             "Find",
@@ -96,5 +100,6 @@ def _wanted(cards: pl.DataFrame) -> Wanted:
             placeholder="Name or ID",
             width=105,
             bind="query-params",
+            persist_state="session",
         )
     return Wanted(tuple(kind), str(which), camera or None, text.strip(), str(order))

@@ -31,6 +31,7 @@ def show(source: Pages, shown: pl.DataFrame) -> None:
         key="herd-columns",
         format_func=COLUMNS.__getitem__,
         bind="query-params",
+        persist_state="session",
     )
     if shown.is_empty():
         st.caption("No group is like that.")
@@ -38,7 +39,6 @@ def show(source: Pages, shown: pl.DataFrame) -> None:
     columns = ["deer", *(one for one in columns if one != "deer")]
     if not source.ask("totals").size.is_telling:
         columns = [one for one in columns if one != "sure"]  # a chance means nothing there
-    chosen = st.session_state.get("herd-chosen", [])
     offset = ui.pager("herd-table-page", shown.height, PER_PAGE)
     page = shown.slice(offset, PER_PAGE)
     place = st.container()
