@@ -23,11 +23,12 @@ ROW_PX = 56
 
 def show(source: Pages, shown: pl.DataFrame) -> None:
     """Show a page of the groups that are wanted, and what can be done with those that are chosen."""
+    is_telling = source.ask("totals").size.is_telling
     columns = st.pills(
         "Columns",
-        list(COLUMNS),
+        [one for one in COLUMNS if is_telling or one != "sure"],  # a chance means nothing else
         selection_mode="multi",
-        default=list(USUAL),
+        default=[one for one in USUAL if is_telling or one != "sure"],
         key="herd-columns",
         format_func=COLUMNS.__getitem__,
         bind="query-params",
@@ -37,8 +38,6 @@ def show(source: Pages, shown: pl.DataFrame) -> None:
         st.caption("No group is like that.")
         return
     columns = ["deer", *(one for one in columns if one != "deer")]
-    if not source.ask("totals").size.is_telling:
-        columns = [one for one in columns if one != "sure"]  # a chance means nothing there
     offset = ui.pager("herd-table-page", shown.height, PER_PAGE)
     page = shown.slice(offset, PER_PAGE)
     place = st.container()
