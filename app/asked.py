@@ -11,6 +11,7 @@ from thumper_core.questions import (
     browse,
     fixtures,
     flanks,
+    herd_list,
     overview,
     photo_list,
     review_queue,
@@ -56,5 +57,6 @@ QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "doubts": review_queue.doubts,
     "moved": review_queue.moved,
     "sides": flanks.sides_seen,
+    "sureness": herd_list.sureness,
     "waiting": waiting.waiting,
 }

@@ -152,7 +152,7 @@ if APPLY:
     settings = workspace.settings.replace("identify", threshold=new_threshold)
     settings.save(workspace.settings_file)
     herd = identify_herd(workspace, run_id=tuned.run_id, settings=settings)
-    print(f"herd {herd.herd_id}: {herd.identification.tables.profiles.height} deer")
+    print(f"herd {herd.herd_id}: {herd.identification.tables.profiles.height} groups")
 else:
     print("Nothing was changed.")
 

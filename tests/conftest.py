@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from thumper_core.questions.tuning import Tuning
     from thumper_core.workspace import Workspace
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -96,6 +97,14 @@ def six_deer(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
             ],
         )
     )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def splintered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Tuning]:
+    """Six animals in twelve groups, and their dendrogram; read only."""
+    from tests.splintered import splintered
+
+    return splintered(tmp_path_factory.mktemp("splintered"))
 
 
 @pytest.fixture

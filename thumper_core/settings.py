@@ -175,7 +175,7 @@ class OpsSettings(Stage):
     weekly_timeout_s: float = Field(14_400.0, gt=0, description="Longest weekly pass, seconds.")
     weekly_report_s: float = Field(300.0, gt=0, description="A line of progress this often.")
     profile_change_max: float = Field(
-        0.5, ge=0, description="Largest change of the number of profiles, as a share."
+        0.5, ge=0, description="Largest change of the number of groups, as a share."
     )
     assignment_drop_max: float = Field(
         0.15, ge=0, le=1, description="Largest fall of the assignment rate."

@@ -79,13 +79,13 @@ def _methods(found: Tuning, threshold: float | None) -> None:
                 [
                     {
                         "Method": METHODS[name],
-                        "Profiles": c.profiles,
+                        "Groups": c.profiles,
                         "Bucks": c.bucks,
                         "Does": c.does,
                         "Fawns": c.fawns,
                         "Assigned": c.assigned,
                         "Singletons": c.singletons,
-                        "Impossible pairs in one profile": c.broken,
+                        "Impossible pairs in one group": c.broken,
                     }
                     for name, c in rows.items()
                 ]

@@ -8,6 +8,7 @@ from typing import Any
 import album
 import follow
 import polars as pl
+import steps
 import streamlit as st
 import ui
 from cached import Pages
@@ -82,14 +83,24 @@ def split(
         at_once(source, lambda: regroup.split(members, card["individual_id"], leaving), "Split")
 
 
-def at_once(source: Pages, make: Callable[[], Decision | Sequence[Decision]], done: str) -> None:
+def at_once(
+    source: Pages,
+    make: Callable[[], Decision | Sequence[Decision]],
+    done: str,
+    *,
+    is_step: bool = True,
+) -> None:
     """Record what changes who is who; the page shows the herd with it, or that it is on its way.
 
-    Where that takes a whole identification, it is begun in the background.
+    Where that takes a whole identification, it is begun in the background. is_step: it can be taken back
+    as the last step.
     """
     now = following(source.workspace)
     with st.spinner("Bringing the herd in line …"):
-        if ui.decide(source, make, done) and now.wait(PATIENCE_S):
+        numbers = ui.decide(source, make, done)
+        if is_step:
+            steps.remember(done, numbers)
+        if numbers and now.wait(PATIENCE_S):
             if now.state().waits:
                 ui.act(
                     lambda: launches.start(source.workspace.root, "identify", {}),

@@ -1,26 +1,16 @@
-"""The herd: every individual's best picture; one animal's page; names, and whether it is time for them."""
+"""The herd: as a gallery, as a table, and its names; one animal's page where the address names it."""
 
 from __future__ import annotations
 
-import album
 import empty_herd
 import follow
 import polars as pl
 import streamlit as st
 import ui
-from cached import Pages
 
 from thumper_core import theme
-from thumper_core.questions import words
-from views import hit_list, individual, naming
-
-PER_PAGE = 24
-_SORTS = {
-    "seen": "Most seen",
-    "newest": "Last seen",
-    "name": "Name",
-    "few": "Least seen",
-}
+from thumper_core.questions.herd_list import ORDERS, WHICH, Wanted, listed
+from views import herd_bulk, herd_gallery, herd_table, individual, naming
 
 
 def page() -> None:
@@ -36,7 +26,7 @@ def page() -> None:
     if deer and cards.filter(pl.col("individual_id") == deer).height:
         individual.show(source, cards.row(by_predicate=pl.col("individual_id") == deer, named=True))
         return
-    ui.header("Herd", "Each group of pictures by its best one.")
+    ui.header("Herd")
     if deer:
         st.warning("That deer is not in this herd: it may have been merged into another.")
     if cards.is_empty():
@@ -50,55 +40,21 @@ def page() -> None:
         )
         return
     st.markdown(ui.plain(source.ask("totals").size.sentence))
-    gallery, names = st.tabs(["Gallery", "Naming"], key="herd-tabs", on_change="rerun")
-    if gallery.open:
-        with gallery:
-            _gallery(source, cards)
-    if names.open:
-        with names:
-            naming.show(source, cards)
-
-
-def _gallery(source: Pages, cards: pl.DataFrame) -> None:
-    shown = _filtered(cards)
-    offset = ui.pager("herd-page", shown.height, PER_PAGE)
-    chosen = shown.slice(offset, PER_PAGE)
-    best = source.ask("best", 1)
-    pictures = chosen.select("individual_id").join(
-        best, on="individual_id", how="inner", maintain_order="left"
+    herd_bulk.last_step(source)
+    tabs = st.tabs(
+        ["Gallery", "Table", "Naming"], key="herd-tabs", on_change="rerun", bind="query-params"
     )
-    jpegs = dict(zip(pictures["individual_id"], source.jpegs(pictures, album.CROP_PX), strict=True))
-    columns = 4
-    for start in range(0, chosen.height, columns):
-        for place, row in zip(
-            st.columns(columns, gap="small"),
-            chosen.slice(start, columns).to_dicts(),
-            strict=False,
-        ):
-            with place, st.container(border=True, height="stretch", gap="xsmall"):
-                picture = jpegs.get(row["individual_id"])
-                if picture:
-                    st.image(picture, width="stretch", alt=row["label"])
-                with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                    st.page_link(
-                        ui.page_of("herd"),
-                        label=f"**{ui.plain(row['label'])}**",
-                        icon=":material/arrow_forward:",
-                        icon_position="right",
-                        query_params={"deer": row["individual_id"]},
-                        width="stretch",
-                    )
-                    ui.category_badge(row["category"])
-                    hit_list.badges(row)
-                visits = words.counted(row["n_visits"], "visit")
-                st.caption(
-                    f"{visits} · {words.counted(row['n_detections'], 'picture')}  \n"
-                    f"{words.period(row['first_seen'], row['last_seen']).removeprefix('from ')}"
-                )
+    cards = cards.join(
+        source.ask("sureness"), on="individual_id", how="left", maintain_order="left"
+    )
+    for tab, show in zip(tabs, (herd_gallery.show, herd_table.show, naming.show), strict=True):
+        if tab.open:
+            with tab:
+                show(source, cards if show is naming.show else listed(cards, _wanted(cards)))
 
 
-def _filtered(cards: pl.DataFrame) -> pl.DataFrame:
-    """Controls of the gallery, and what passes them."""
+def _wanted(cards: pl.DataFrame) -> Wanted:
+    """The controls above the gallery and the table; what they say is kept in the address."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         kind = st.pills(
             "Who",
@@ -106,43 +62,44 @@ def _filtered(cards: pl.DataFrame) -> pl.DataFrame:
             selection_mode="multi",
             key="herd-kind",
             format_func=lambda c: theme.CATEGORY_NAME[c],
+            bind="query-params",
+            persist_state="session",
         )
-        names = st.segmented_control(
+        which = st.segmented_control(
             "Which",
-            ["all", "named", "nameless", *(["hit list"] if cards["watched"].any() else [])],
+            [one for one in WHICH if one != "hit list" or cards["watched"].any()],
             default="all",
             required=True,
             key="herd-named",
             format_func=str.capitalize,
+            bind="query-params",
+            persist_state="session",
         )
         cameras = sorted({c for row in cards["cameras"] for c in row})
         camera = st.selectbox(
             "Camera",
-            [None, *cameras],
+            ["", *cameras],
             key="herd-camera",
-            width=136,
-            format_func=ui.option_names(cameras, "All cameras"),
+            width=130,
+            format_func=lambda name: name or "All cameras",
+            bind="query-params",
+            persist_state="session",
         )
-        sort = st.selectbox(
-            "Order", list(_SORTS), format_func=_SORTS.__getitem__, key="herd-sort", width=125
+        order = st.selectbox(
+            "Order",
+            list(ORDERS),
+            format_func=ORDERS.__getitem__,
+            key="herd-sort",
+            width=116,
+            bind="query-params",
+            persist_state="session",
         )
-        text = st.text_input("Find", key="herd-find", placeholder="Name or ID", width=125)
-    keep = pl.lit(True)
-    if kind:
-        keep &= pl.col("category").is_in(kind)
-    if names == "hit list":
-        keep &= pl.col("watched")
-    elif names != "all":
-        keep &= pl.col("name").is_not_null() if names == "named" else pl.col("name").is_null()
-    if camera:
-        keep &= pl.col("cameras").list.contains(camera)
-    if text:
-        keep &= pl.col("label").str.to_lowercase().str.contains(text.lower(), literal=True)
-    shown = cards.filter(keep)
-    if sort == "seen":
-        return shown.sort("n_visits", "individual_id", descending=[True, False])
-    if sort == "few":
-        return shown.sort("n_visits", "individual_id")
-    if sort == "newest":
-        return shown.sort("last_seen", "individual_id", descending=[True, False])
-    return shown.sort(pl.col("name").is_null(), pl.col("label").str.to_lowercase())
+        text = st.text_input(
+            "Find",
+            key="herd-find",
+            placeholder="Name or ID",
+            width=105,
+            bind="query-params",
+            persist_state="session",
+        )
+    return Wanted(tuple(kind), str(which), camera or None, text.strip(), str(order))

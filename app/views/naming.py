@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import polars as pl
+import steps
 import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import history, naming, readiness
+from thumper_core import history, readiness
 from thumper_core.decisions.kinds import Name
-from thumper_core.decisions.record import taken_names
 from thumper_core.questions import words
+from views import quick_names
+
+MOST_USUAL = 10
+MOST_MAX = 40
 
 
 def show(source: Pages, cards: pl.DataFrame) -> None:
@@ -27,28 +31,40 @@ def show(source: Pages, cards: pl.DataFrame) -> None:
                 st.caption(f"Now: {one.shown}. {one.advice}")
         if not ready.ready:
             st.caption("Names can be given now as well: they stay with their deer.")
+    is_telling = source.ask("totals").size.is_telling
+    nameless = cards.filter(pl.col("name").is_null() & (pl.col("n_visits") > 0))
+    if is_telling and not nameless.is_empty():
+        with st.container(border=True):
+            _most_seen(source, nameless)
     with st.container(border=True):
         _table(source, cards)
 
 
+def _most_seen(source: Pages, nameless: pl.DataFrame) -> None:
+    """Names for those that are seen most and have none."""
+    title, place = st.columns([5, 1], vertical_alignment="bottom")
+    title.subheader("Name the most seen", anchor=False)
+    n = place.number_input(
+        "How many", 1, MOST_MAX, min(MOST_USUAL, nameless.height), key="names-of-most"
+    )
+    most = nameless.sort("n_visits", "individual_id", descending=[True, False]).head(int(n))
+    quick_names.show(source, most, "most-seen")
+
+
 def _table(source: Pages, cards: pl.DataFrame) -> None:
-    title, place, button = st.columns([3, 2, 2], vertical_alignment="bottom")
-    title.subheader("Names", anchor=False)
-    theme = ui.theme_choice(place)
-    proposed: dict[str, str] = st.session_state.get("proposed", {})
-    if button.button("Suggest for the nameless", icon=":material/casino:", width="stretch"):
-        proposed = _proposals(source, cards, theme)
-        st.session_state["proposed"] = proposed
-    rows = cards.select("individual_id", "name", "category", "n_visits", "last_seen").with_columns(
-        pl.coalesce(
-            "name",
-            pl.col("individual_id").replace_strict(proposed, default=None, return_dtype=pl.String),
-        ).alias("new_name")
+    st.subheader("All names", anchor=False)
+    rows = cards.select(
+        "individual_id",
+        "name",
+        "category",
+        "n_visits",
+        "last_seen",
+        pl.col("name").alias("new_name"),
     )
     edited = st.data_editor(
         rows.select("individual_id", "category", "n_visits", "last_seen", "new_name"),
         hide_index=True,
-        key=f"names-{source.versions.n_decisions}-{len(proposed)}-{theme}",
+        key=f"names-{source.versions.n_decisions}",
         disabled=["individual_id", "category", "n_visits", "last_seen"],
         height=520,
         column_config={
@@ -68,22 +84,9 @@ def _table(source: Pages, cards: pl.DataFrame) -> None:
         disabled=not changed or not ui.may_edit(),
         icon=":material/save:",
     ):
-        ui.decide(
-            source,
-            lambda: [Name(w, n, theme, expected=before[w]) for w, n in changed.items()],
-            f"{words.counted(len(changed), 'name')} saved",
+        done = f"{words.counted(len(changed), 'name')} saved"
+        made = ui.decide(
+            source, lambda: [Name(w, n, expected=before[w]) for w, n in changed.items()], done
         )
-        st.session_state.pop("proposed", None)
+        steps.remember(done, made)
         st.rerun()
-
-
-def _proposals(source: Pages, cards: pl.DataFrame, theme: str) -> dict[str, str]:
-    """A different free name for every nameless deer."""
-    taken = taken_names(source.workspace.ledger)
-    found: dict[str, str] = {}
-    for row in cards.filter(pl.col("name").is_null()).to_dicts():
-        name = naming.suggest(naming.load_theme(theme), row["sex"], row["age_class"], taken, n=1)
-        if name:
-            found[row["individual_id"]] = name[0]
-            taken = taken | {name[0]}
-    return found

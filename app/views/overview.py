@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import empty_herd
 import follow
 import polars as pl
@@ -12,7 +14,6 @@ from cached import Pages
 
 from thumper_core import ThumperError, figures
 from thumper_core.questions import overview, tables, words
-from thumper_core.questions.herd_size import HerdSize
 from views import first_start
 
 _ICONS = {"error": ":material/error:", "warning": ":material/warning:", "info": ":material/info:"}
@@ -68,46 +69,43 @@ def page() -> None:
 
 
 def _numbers(totals: tables.Totals, sightings: pl.DataFrame) -> None:
-    """Herd size, its make-up, and the newest visits."""
+    """How many deer, the groups that this rests on, and the newest visits."""
     recent = overview.recent_visits(sightings)
+    size = totals.size
     with st.container(key="numbers"):
-        columns = st.columns([1.3, 1, 1, 1, 1.7], gap="small")
-        with columns[0]:
-            _size(totals.size)
-        for column, name, value in zip(
-            columns[1:4],
-            ("Bucks", "Does", "Fawns"),
-            (totals.n_bucks, totals.n_does, totals.n_fawns),
-            strict=True,
-        ):
-            share = f"{round(100 * value / totals.n_deer)}%" if totals.n_deer else None
-            column.metric(
-                name,
-                f"{value:,}",
-                delta=share,
-                delta_color="off",
-                delta_arrow="off",
-                border=True,
-                height="stretch",
-            )
-        with columns[4], st.container(border=True, height="stretch", gap="xsmall"):
+        columns = st.columns([1.3, 1.5, 1.7], gap="small")
+        _figure(
+            columns[0],
+            "Deer, estimated",
+            size.figure,
+            size.held,
+            "How many deer are in the photos, with the 95% interval: so far the truth may lie from it. Where "
+            "these pictures hardly tell one deer from another, the number is not known.",
+        )
+        _figure(
+            columns[1],
+            "Groups",
+            f"{size.n_groups:,}",
+            words.herd_counts(totals) if totals.n_deer and size.is_telling else "",
+            "A group is pictures held to show one deer. A deer whose pictures were poor can be several, and "
+            "two deer that look alike can be in one: so this is no count of deer.",
+        )
+        with columns[2], st.container(border=True, height="stretch", gap="xsmall"):
             st.caption("Visits in the last")
             for column, (name, value) in zip(st.columns(3), recent.items(), strict=True):
                 column.metric(name, f"{value:,}")
 
 
-def _size(size: HerdSize) -> None:
-    st.metric(
-        "Deer, estimated",
-        size.figure,
-        delta=(size.interval or words.counted(size.n_groups, "group")) if size.n_groups else None,
+def _figure(place: Any, label: str, value: str, below: str, explained: str) -> None:
+    place.metric(
+        label,
+        value,
+        delta=below or None,
         delta_color="off",
         delta_arrow="off",
         border=True,
         height="stretch",
-        help="How many deer are in the photos, with the 95% interval. Groups are pictures held to show "
-        "one deer each: a deer whose pictures were poor can be several of them. Where these pictures "
-        "hardly tell one deer from another, the number is not known.",
+        help=explained,
     )
 
 

@@ -224,7 +224,7 @@ def _preview(source: Pages, found: Tuning, threshold: float, value: float | str)
             [
                 {
                     "Name": row["name"],
-                    "Becomes": "in no profile; the name is kept"
+                    "Becomes": "in no group; the name is kept"
                     if row["outcome"] == "absent"
                     else "stays",
                     "Pictures before": row["n_before"],

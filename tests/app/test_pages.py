@@ -228,7 +228,7 @@ def test_overview_counts_the_herd(open_page: Open, herd: Workspace) -> None:
         == f"about {said.summary.trust.estimated_animals:.0f}"
     )
     known = next(metric for metric in at.metric if metric.label == "Deer, estimated")
-    assert known.delta == size.interval
+    assert known.delta == size.held
     assert f"Thumper estimates {size.figure} deer" in texts(at)
     assert "3 photos could not be read" in texts(at)
 

@@ -28,7 +28,7 @@ def test_crops_and_photos(ranch: Workspace, tmp_path: Path, call: Call) -> None:
     words = ("-w", ranch.root, "export")
     code, said = call(*words, "crops", tmp_path / "deer.zip", "--limit", 1, "--blur-people")
     assert code == 0
-    assert "(1 picture of 1 individual, and crops.csv)" in plain(said)
+    assert "(1 picture of 1 group, and crops.csv)" in plain(said)
     assert plain(SAID) in plain(said) and plain(NO_VEHICLES) in plain(said)
     assert zipfile.ZipFile(tmp_path / "deer.zip").namelist() == [
         "Old Crooked/0001.jpg",

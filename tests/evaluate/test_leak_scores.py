@@ -48,7 +48,7 @@ def test_nothing_to_compare() -> None:
     ("whole", "share", "word"),
     [
         (0.9, 0.1, "hardly the place"),
-        (0.9, 0.3, "check profiles that one camera alone"),
+        (0.9, 0.3, "check groups that one camera alone"),
         (0.9, 0.8, "do not trust"),
         (0.45, float("nan"), "no better than chance"),
     ],

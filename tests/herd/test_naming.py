@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from thumper_core.contracts import UsageError
 from thumper_core.decisions.names import clean_name, name_key
-from thumper_core.herd.naming import LISTS, Theme, load_theme, parse_theme, suggest, theme_keys
+from thumper_core.herd.naming import (
+    LISTS,
+    Theme,
+    load_theme,
+    parse_theme,
+    suggest,
+    suggest_each,
+    theme_keys,
+)
 
 TINY = Theme("tiny", "Tiny", "", ("Ash", "Bo"), ("Cy",), ("Dot",), ("Elm",))
 
@@ -148,3 +156,21 @@ def test_parse_keeps_title_and_order() -> None:
     text = f"title='T'\ndescription='D'\n[names]\n{lists}"
     theme = parse_theme("k", text, "k.toml")
     assert theme == Theme("k", "T", "D", ("B", "A"), ("C",), ("D",), ("E",))
+
+
+@pytest.mark.parametrize(
+    ("deer", "taken", "kinds"),
+    [
+        ([], (), []),
+        ([("a", "male", "adult"), ("b", "male", "adult")], (), [{"Ash", "Bo"}] * 2),
+        ([("a", "male", "adult"), ("b", "female", "adult")], ("ash",), [{"Bo"}, {"Cy"}]),
+        ([("a", "female", "adult"), ("b", "female", "adult")], (), [{"Cy"}, {"Cy II"}]),
+    ],
+)
+def test_each_of_several_gets_a_name_of_its_own(
+    deer: list[tuple[str, str, str]], taken: tuple[str, ...], kinds: list[set[str]]
+) -> None:
+    found = suggest_each(TINY, deer, taken)
+    assert list(found) == [who for who, _, _ in deer]
+    assert len(set(found.values())) == len(deer)
+    assert all(name in kind for name, kind in zip(found.values(), kinds, strict=True))

@@ -19,10 +19,10 @@ from thumper_core.questions.pair_questions import (
     Question,
     Review,
     kept_of,
-    regrouped,
     review,
 )
 from thumper_core.questions.review_queue import verdict_key
+from thumper_core.questions.standing import regrouped
 from thumper_core.questions.tuning import Tuning, prepare
 from thumper_core.workspace import Workspace
 

@@ -127,8 +127,9 @@ def test_summary_of_a_herd() -> None:
         "Thumper made 24 groups of pictures, each held to be one deer; how many deer they come to has "
         "not been estimated. 6 cameras took 1,203 photos from 1 to 21 Oct 2026. Of the 24 groups of "
         "pictures: 8 bucks, 13 does and 3 fawns. For every 100 does there are 62 bucks and 23 fawns. "
-        "Seen most often: Old Crooked, 31 visits, mostly at Creek. 2 of the 24 came only once. Some of "
-        "these may be another deer of this herd seen again, so the true number may be lower."
+        "Seen most often: Old Crooked, 31 visits, mostly at Creek. 2 of the 24 groups were seen "
+        "only once. Some of these may be another deer of this herd seen again, so the true number may be "
+        "lower."
     )
 
 
@@ -143,7 +144,7 @@ def test_summary_leads_with_how_many_deer_the_groups_come_to() -> None:
         "Thumper estimates about 25 deer (95% interval 21 to 29) in 42 groups of pictures: one deer "
         "can be several groups, and one group several deer."
     )
-    assert "came only once" not in " ".join(said)
+    assert "seen only once" not in " ".join(said)
 
 
 @pytest.mark.parametrize("known", [Known.HARDLY, Known.UNCALIBRATED])

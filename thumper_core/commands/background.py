@@ -27,7 +27,7 @@ _MEASURES = {
 
 def background(
     crops: Annotated[
-        int, typer.Option(min=2, help="Deer to look at, one a visit and profile.")
+        int, typer.Option(min=2, help="Deer to look at, one a visit and group.")
     ] = 600,
     seed: Annotated[int, typer.Option(help="Draws the visits.")] = 0,
     json: JsonOption = False,

@@ -119,7 +119,7 @@ def _show(source: Path, points: list[Point]) -> None:
         f"{source.name}: {points[0].true_deer} true deer. Deer and wrong pairs: as the herd itself says.",
         [
             "answers",
-            "profiles",
+            "groups",
             "F1",
             "precision",
             "recall",

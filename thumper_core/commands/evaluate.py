@@ -60,7 +60,7 @@ def show_evaluation(result: dict[str, Any]) -> None:
     estimated, true = result["estimated_individuals"], result["true_individuals"]
     out.print(f"Deer: {estimated['value']:.0f} estimated, {true['value']:.0f} true")
     if "profiles" in result:
-        out.print(f"  {'profiles':38} {result['profiles']['value']:.0f}")
+        out.print(f"  {'groups of pictures':38} {result['profiles']['value']:.0f}")
     for key, words in _WORDS.items():
         entry = result.get(key)
         if entry and entry["value"] is not None:

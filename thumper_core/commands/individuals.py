@@ -46,7 +46,7 @@ def register(app: typer.Typer) -> None:
 @herd_app.command()
 def show(
     all_of_them: Annotated[
-        bool, typer.Option("--all", help="Also those that are in no profile of this herd.")
+        bool, typer.Option("--all", help="Also those that are in no group of this herd.")
     ] = False,
     watched: Annotated[bool, typer.Option("--watched", help="Only the hit list.")] = False,
     json: JsonOption = False,
@@ -297,4 +297,4 @@ def _tell(applied: Applied, facts: dict[str, Any], json: bool) -> None:
     changes = applied.summary.changes
     for who in changes.absent:
         into = changes.departed[who].merged_into
-        out.print(f"{who} is now part of {into}." if into else f"{who} is in no profile any more.")
+        out.print(f"{who} is now part of {into}." if into else f"{who} is in no group any more.")

@@ -55,7 +55,7 @@ def crops(
         made = crops_zip(workspace, output, limit=limit, on_progress=advance)
     out.print(
         f"Written: {made.file} ({counted(made.n_crops, 'picture')} of "
-        f"{counted(made.n_individuals, 'individual')}, and {TABLE}).",
+        f"{counted(made.n_individuals, 'group')}, and {TABLE}).",
         markup=False,
     )
     _say_left(made.n_left, made.n_withheld, 0)

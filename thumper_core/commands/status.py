@@ -53,6 +53,9 @@ def status(
 def _show(state: dict) -> None:
     photos = state["photos"]
     out.print(f"Workspace {state['workspace']}")
+    herd = state["herd"]
+    if herd and herd["is_whole"] and herd["individuals"]:  # what a reader should know first of all
+        out.print(herd["size"]["sentence"], markup=False)
     out.print(
         f"{counted(photos['total'], 'photo')}: {photos['done']:,} processed, {photos['pending']:,} pending, "
         f"{photos['failed']:,} failed, {photos['partial']:,} read in part"
@@ -77,7 +80,6 @@ def _show(state: dict) -> None:
         table("Failures", columns, [[row[c] for c in columns] for row in state["failures"]])
     for remark in state["remarks"]:
         out.print(remark, markup=False)
-    herd = state["herd"]
     if herd and not herd["is_whole"]:
         out.print(
             f"Herd {herd['herd_id']} is shown, and its tables are not all there. "
@@ -86,8 +88,6 @@ def _show(state: dict) -> None:
         )
         return  # what else there is to say stands on those tables
     if herd:
-        if herd["individuals"]:
-            out.print(herd["size"]["sentence"], markup=False)
         out.print(
             f"Herd {herd['herd_id']}: {counted(herd['individuals'], 'group')} from "
             f"{counted(herd['detections'], 'detection')}{_threshold(herd['threshold'])}."

@@ -93,11 +93,11 @@ def in_words(leak: SceneLeak) -> str:
     if share["value"] < MUCH:
         return (
             f"{lead}: part of what looks like recognition is the place behind the deer; check "
-            "profiles that one camera alone has seen."
+            "groups that one camera alone has seen."
         )
     return (
         f"{lead}: most of what looks like recognition is the place behind the deer; do not trust "
-        "profiles that one camera alone has seen, and try another embedder or a smaller margin."
+        "groups that one camera alone has seen, and try another embedder or a smaller margin."
     )
 
 

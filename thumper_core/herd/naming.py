@@ -66,6 +66,22 @@ def suggest(
     return found
 
 
+def suggest_each(
+    theme: Theme, deer: Iterable[tuple[str, str, str]], taken: Iterable[str]
+) -> dict[str, str]:
+    """A different free name for each deer, in their order; none where the theme has no name for its kind.
+
+    deer: individual ID, sex and age class of each; taken: as `suggest` takes it.
+    """
+    used = {*taken}
+    found: dict[str, str] = {}
+    for individual_id, sex, age_class in deer:
+        for name in suggest(theme, sex, age_class, used, n=1):
+            found[individual_id] = name
+            used.add(name)
+    return found
+
+
 def _numbered(names: list[str]) -> Iterator[str]:
     """The names, then each with II, then III, ... without end."""
     yield from names

@@ -74,7 +74,7 @@ def identification_notes(found: Identification) -> list[str]:
     if cut.broken_links:
         notes.append(
             f"method {cut.method} put {counted(cut.broken_links, 'pair')} that cannot be one animal in one "
-            "profile"
+            "group"
         )
     return notes
 

@@ -107,14 +107,14 @@ def _profiles(value: int | None) -> Criterion:
         advice = "The last identification found no deer: add photos and process them."
     elif value >= PROFILES_MAX:
         advice = (
-            "Probably one deer has several profiles: lower the threshold towards the recommended "
+            "Probably one deer has several groups: lower the threshold towards the recommended "
             "one on the Tune page, then merge what the Review page suggests."
         )
     else:
         advice = ""
     return Criterion(
         key="profiles",
-        title=f"Fewer than {PROFILES_MAX} profiles",
+        title=f"Fewer than {PROFILES_MAX} groups",
         value=None if value is None else float(value),
         target=float(PROFILES_MAX),
         met=value is not None and 0 < value < PROFILES_MAX,
@@ -129,8 +129,8 @@ def _growth(value: float | None, weeks: int) -> Criterion:
         advice = "Identify the herd again next week: growth needs herds from different weeks."
     elif not settled:
         advice = (
-            "The herd still gains profiles: new deer are arriving, or known ones are being split. "
-            "Go on adding photos, and look at new profiles with few sightings first."
+            "The herd still gains groups: new deer are arriving, or known ones are being split. "
+            "Go on adding photos, and look at new groups with few sightings first."
         )
     elif weeks < GROWTH_WEEKS:
         advice = "So far so good: identify the herd again next week to make it two weeks."

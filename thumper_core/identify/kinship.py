@@ -50,6 +50,14 @@ class Kinship:
     own: Array
     novelty: float
 
+    def by_pair(self) -> dict[tuple[int, int], float]:
+        """The chance of each pair: the smaller profile, then the larger."""
+        return {
+            (kin.profile, other): p
+            for kin in self.kin
+            for other, p in zip(kin.larger.tolist(), kin.chance.tolist(), strict=True)
+        }
+
 
 def kinship(
     means: FloatArray, labels: IntArray, seen: Seen, links: Constraints, scale: Scale

@@ -67,10 +67,14 @@ class HerdSize:
         return "" if low is None or high is None else f"{round(low):,} to {round(high):,}"
 
     @property
+    def held(self) -> str:
+        """`95% interval 21 to 29`, or nothing."""
+        return f"95% interval {self.interval}" if self.interval else ""
+
+    @property
     def deer(self) -> str:
         """`about 25 deer (95% interval 21 to 29)`; where it is known."""
-        held = f" (95% interval {self.interval})" if self.interval else ""
-        return f"{self.figure} deer{held}"
+        return f"{self.figure} deer ({self.held})" if self.held else f"{self.figure} deer"
 
     @property
     def groups(self) -> str:

@@ -23,7 +23,7 @@ def individual_named(workspace: Workspace, text: str, *, absent: bool = False) -
         if text == who or (called and name_key(called) == name_key(text)):
             if n or (absent and not into):
                 return str(who)
-            gone = f"it was merged into {into}" if into else "no profile of this herd carries it on"
+            gone = f"it was merged into {into}" if into else "no group of this herd carries it on"
             raise ThumperError(f"{text} is not in this herd: {gone}.")
     raise ThumperError(f"There is no individual {text!r}: `thumper herd show` lists them.")
 

@@ -1,8 +1,4 @@
-"""Which pairs to ask a person about next, and how sure the herd is of itself by now.
-
-The herd that is asked about follows every answer at once: the tracklets of the profiles that an answer
-speaks of are grouped again under what is known now, the rest stays as the last identification left it.
-"""
+"""Which pairs to ask a person about next, and how sure the herd is of itself by now."""
 
 from __future__ import annotations
 
@@ -15,23 +11,16 @@ import numpy.typing as npt
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import COMPARED, Unknowable
 from thumper_core.decisions.kinds.who import About, Asked
-from thumper_core.herd.build import ALL_DECISIONS
 from thumper_core.herd.notes import sentence
-from thumper_core.identify.links.answers import answers_in
-from thumper_core.identify.links.constraints import build_constraints
-from thumper_core.identify.links.flanks import sides_of, sides_seen
 from thumper_core.identify.review.doubted import doubted
 from thumper_core.identify.review.questions import Asking, questions
-from thumper_core.identify.review.standing import Standing
 from thumper_core.identify.review.sureness import Sureness, sureness
-from thumper_core.identify.tree.cluster import part_linkage
-from thumper_core.identify.tree.dendrogram import canonical
 from thumper_core.questions.review_queue import asked_pairs
 from thumper_core.questions.second_looks import Told, told
+from thumper_core.questions.standing import standing_of
 from thumper_core.workspace import Workspace
 
 if TYPE_CHECKING:
-    from thumper_core.identify.links.constraint_set import Constraints
     from thumper_core.questions.tuning import Tuning
 
 
@@ -82,30 +71,11 @@ def review(
     threshold: the one in use (None: the recommended); passed_over: pairs of detection IDs that are not to
     be asked about now.
     """
-    judgement = tuning.found.thresholds.judgement
-    if judgement is None or not tuning.frame.height:
+    stood = standing_of(workspace, tuning, threshold)
+    if stood is None:
         return None
-    decisions = workspace.sql(ALL_DECISIONS)
+    standing, report, decisions = stood.standing, stood.report, stood.decisions
     tracklets, clustering = tuning.found.tables.tracklets, tuning.found.clustering
-    report = build_constraints(
-        tracklets,
-        tuning.frame,
-        clustering.index,
-        decisions,
-        workspace.sql("from cameras"),
-        workspace.settings.identify,
-    )
-    links = report.constraints
-    cut = judgement.best if threshold is None else tuning.similarity(threshold)
-    standing = Standing(
-        clustering.means,
-        tuning.sizes,
-        regrouped(tuning, links, cut),
-        links,
-        judgement.scale.uncorrected().corrected(answers_in(decisions, tuning.run_id)),
-        clustering.event,
-        sides_seen(sides_of(tuning.frame), clustering.index, len(clustering.event)),
-    )
     names = tracklets["best_detection_id"].to_list()
     of = dict(zip(tuning.frame["detection_id"].to_list(), clustering.index.tolist(), strict=True))
     closed, untold = (
@@ -138,24 +108,6 @@ def _tells(workspace: Workspace, tuning: Tuning) -> npt.NDArray[np.bool_]:
     found = np.zeros(len(tuning.sizes), bool)
     np.logical_or.at(found, tuning.found.clustering.index, shows)
     return found
-
-
-def regrouped(tuning: Tuning, links: Constraints, cut: float) -> npt.NDArray[np.int32]:
-    """(T,) profiles at the cut with what became known since: only what that touches is grouped again."""
-    clustering, before = tuning.found.clustering, tuning.found.constraints.constraints
-    labels = clustering.tree.cut(cut)
-    changed = [np.flatnonzero(links.group != before.group)]
-    for now, then in ((links.must, before.must), (links.cannot, before.cannot)):
-        rows = np.concatenate([now, then])
-        pairs, n = np.unique(rows, axis=0, return_counts=True)
-        changed.append(pairs[n == 1].ravel())
-    touched = np.unique(labels[np.concatenate(changed).astype(np.int64)])
-    part = np.flatnonzero(np.isin(labels, touched))
-    if not len(part):
-        return labels
-    whole = labels.astype(np.int64)
-    whole[part] = len(labels) + part_linkage(clustering.means, part, links).cut(cut)
-    return canonical(whole)
 
 
 def kept_of(question: Question, key_of: dict[str, BoxKey]) -> tuple[tuple[BoxKey, BoxKey], ...]:

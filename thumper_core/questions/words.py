@@ -127,7 +127,7 @@ SPLITS_EXPLAINED = (
     "Such splits cannot be counted without knowing the deer: a deer that looks like two, by day and by "
     "infrared light, is two to the calibration. So the figure lies between two views, nearer to the "
     "second: the one takes what is apart for two deer unless the calibration doubts it, the other "
-    "weighs every profile against the larger ones and gives each look-alike a small chance."
+    "weighs every group against the larger ones and gives each look-alike a small chance."
 )
 
 
@@ -261,8 +261,8 @@ def summary(
     sentences += _when_they_come(sightings)
     if totals.n_seen_once and not size.is_known:
         sentences.append(
-            f"{totals.n_seen_once:,} of the {totals.n_deer:,} came only once. Some of these may be "
-            "another deer of this herd seen again, so the true number may be lower."
+            f"{totals.n_seen_once:,} of the {totals.n_deer:,} groups were seen only once. Some of these may "
+            "be another deer of this herd seen again, so the true number may be lower."
         )
     return sentences
 

@@ -36,7 +36,7 @@ def test_a_line_for_each_measure_over_the_answers() -> None:
 def test_profiles_the_interval_and_the_truth() -> None:
     figure = deer_by_answers(POINTS, 9)
     lines = {trace.name: trace for trace in figure.data}
-    assert list(lines["Profiles"].y) == [30, 12, 9]
+    assert list(lines["Groups"].y) == [30, 12, 9]
     assert list(lines["Deer, by the herd itself"].y) == [20, 11, 9]
     assert list(lines["True deer"].y) == [9, 9]
     assert list(lines["True deer"].x) == [0, 30]

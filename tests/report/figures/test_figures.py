@@ -137,13 +137,13 @@ def test_sweep_marks(recommended: Any, current: Any, labels: list[str]) -> None:
     figure = figures.sweep(sweep_frame(30), recommended=recommended, current=current)
     assert [a.text for a in figure.layout.annotations] == labels
     assert [t.name for t in figure.data] == [
-        "Profiles", "Assigned", "Wrongly merged", "Wrongly split"
+        "Groups", "Assigned", "Wrongly merged", "Wrongly split"
     ]  # fmt: skip
 
 
 def test_sweep_without_rates_still_shows_profiles() -> None:
     figure = figures.sweep(sweep_frame(5).select("threshold", "profiles"))
-    assert [t.name for t in figure.data] == ["Profiles"]
+    assert [t.name for t in figure.data] == ["Groups"]
 
 
 def test_sweep_without_a_calibrated_threshold_is_empty() -> None:

@@ -23,7 +23,7 @@ def test_effort_page(tmp_path: Path) -> None:
     page = whole(write_page(told, tmp_path / "effort.html"))
     for text in (
         HOSTILE, "thumper evaluate effort ranch", "After 27 answers", "0.963", "it was 0.811",
-        "9 profiles for 9 true deer; before it had 41", "True deer", "28.0 to 33.0", "5.0% to 20.0%",
+        "9 groups for 9 true deer; before it had 41", "True deer", "28.0 to 33.0", "5.0% to 20.0%",
         "The interval of deer held the truth in 2 of 3 rows.",
         "The interval of missed pairs held the truth in 2 of 3 rows.",
     ):  # fmt: skip

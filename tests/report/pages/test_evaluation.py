@@ -148,7 +148,7 @@ def test_demo_page(tmp_path: Path) -> None:
     result = evaluate_workspace(workspace, file)
     told = demo_page(workspace, result, matched, title=HOSTILE, command="thumper evaluate demo")
     page = whole(write_page(told, tmp_path / "demo.html"))
-    for text in (HOSTILE, "Two deer in one profile", "One deer in two profiles", "Animals found"):
+    for text in (HOSTILE, "Two deer in one group", "One deer in two groups", "Animals found"):
         assert text in page.text, text
     with pytest.raises(ThumperError, match="no truth"):
         matched_deer(workspace, tmp_path / "absent.parquet")

@@ -25,7 +25,6 @@ import numpy as np
 import numpy.typing as npt
 
 from thumper_core.decisions.kinds.who import About
-from thumper_core.identify.kinship import Kinship
 from thumper_core.identify.review.doubted import Doubted, Given
 from thumper_core.identify.review.standing import Standing
 from thumper_core.identify.scale.verdicts import log_odds
@@ -169,7 +168,7 @@ def _candidates(standing: Standing) -> list[Asking]:
     weight, pairs, count = standing.weight, standing.n_pairs, standing.n_profiles
     plain, is_often = standing.uncorrected(), standing.seen.is_often
     found = []
-    before = _by_pair(plain.kinship)
+    before = plain.kinship.by_pair()
     for kin in standing.kinship.kin:
         close = standing.closeness[kin.profile, kin.larger]
         eager = 1 / (1 + np.exp(-(log_odds(kin.chance) + EAGER * close)))
@@ -206,11 +205,3 @@ def _halves(standing: Standing) -> set[int]:
         if pairs > best.get(branch.profile, (0, 0))[0]:
             best[branch.profile] = (pairs, place)
     return {place for _, place in best.values()}
-
-
-def _by_pair(kinship: Kinship) -> dict[tuple[int, int], float]:
-    return {
-        (kin.profile, other): p
-        for kin in kinship.kin
-        for other, p in zip(kin.larger.tolist(), kin.chance.tolist(), strict=True)
-    }

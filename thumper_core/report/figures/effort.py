@@ -68,10 +68,10 @@ def deer_by_answers(points: pl.DataFrame, true_deer: int) -> go.Figure:
     figure.add_scatter(
         x=answers,
         y=points["profiles"].to_list(),
-        name="Profiles",
+        name="Groups",
         mode="lines+markers",
         line={"color": theme.CONTRAST, "width": 2, "shape": "hv"},
-        hovertemplate="%{x:,} answers: %{y:,} profiles<extra></extra>",
+        hovertemplate="%{x:,} answers: %{y:,} groups<extra></extra>",
     )
     figure.add_scatter(
         x=[answers[0], answers[-1]],

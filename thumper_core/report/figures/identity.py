@@ -39,10 +39,10 @@ def sweep(
     figure.add_scatter(
         x=threshold,
         y=rows["profiles"].to_list(),
-        name="Profiles",
+        name="Groups",
         mode="lines",
         line={"color": theme.NEUTRAL, "width": 2, "shape": "hv"},
-        hovertemplate="%{x:.3f}: %{y:,d} profiles<extra></extra>",
+        hovertemplate="%{x:.3f}: %{y:,d} groups<extra></extra>",
         row=1,
         col=1,
     )
@@ -68,9 +68,7 @@ def sweep(
     _mark_thresholds(figure, span, recommended=recommended, current=current)
     figure.update_xaxes(range=span)
     # Of the last threshold every tracklet is a profile: on a linear axis the others lie on the floor.
-    figure.update_yaxes(
-        title_text="Profiles", type="log", dtick="D2", tickformat=",d", row=1, col=1
-    )
+    figure.update_yaxes(title_text="Groups", type="log", dtick="D2", tickformat=",d", row=1, col=1)
     figure.update_yaxes(title_text="Share", tickformat=".0%", range=[-0.02, 1.02], row=2, col=1)
     figure.update_xaxes(title_text="Threshold: chance that two groups are one animal", row=2, col=1)
     return finish(figure, height=480, margin={"t": 84}, legend={"y": 1.1})

@@ -40,7 +40,7 @@ def camera_map(places: pl.DataFrame) -> go.Figure:
             "opacity": 0.75,
             "line": {"width": 1.5, "color": "#ffffff"},
         },
-        hovertemplate="%{customdata[0]}<br>%{customdata[1]:,d} visits of %{customdata[2]:,d} deer"
+        hovertemplate="%{customdata[0]}<br>%{customdata[1]:,d} visits of %{customdata[2]:,d} groups"
         "<br>%{y:.5f}, %{x:.5f}<extra></extra>",
     )
     east, north = (rows[axis].to_numpy() for axis in ("longitude", "latitude"))

@@ -119,7 +119,7 @@ def _tiles(totals: tables.Totals) -> list[Tile]:
     size = totals.size
     once = f"{totals.n_seen_once:,} seen once" if totals.n_seen_once else ""
     tiles = [
-        Tile("Deer", size.figure, size.interval),
+        Tile("Deer, estimated", size.figure, size.held),
         Tile("Groups", f"{totals.n_deer:,}", once),
         Tile("Bucks", f"{totals.n_bucks:,}"),
         Tile("Does", f"{totals.n_does:,}"),

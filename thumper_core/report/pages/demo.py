@@ -64,7 +64,12 @@ def demo_page(
             f"{')' if f1['low'] is not None else ''}. Intervals come from drawing whole visits anew."
         )
     profiles = result.get("profiles", result["estimated_individuals"])
-    rows = [*FOUND, *GROUPS, ("profiles", "Profiles", "groups that the herd holds"), *RANKS]
+    rows = [
+        *FOUND,
+        *GROUPS,
+        ("profiles", "Groups", "groups of pictures that the herd holds"),
+        *RANKS,
+    ]
     figure = interval_chart(
         "all",
         result,
@@ -82,7 +87,7 @@ def demo_page(
                 table(result, FOUND, caption="Finding animals"),
                 table(
                     result,
-                    [*GROUPS, ("profiles", "Profiles", "groups that the herd holds")],
+                    [*GROUPS, ("profiles", "Groups", "groups of pictures that the herd holds")],
                     caption="Telling deer apart",
                     counts=counts,
                 ),
@@ -102,7 +107,7 @@ def demo_page(
         lead=tuple(lead),
         tiles=(
             Tile("Deer", estimated, f"estimated; true {true}"),
-            Tile("Profiles", measured(profiles, whole=True)[0]),
+            Tile("Groups", measured(profiles, whole=True)[0]),
             *(tile(name, result[key]) for key, name, _ in (*FOUND, GROUPS[0])),
         ),
         sections=tuple(sections),
@@ -181,8 +186,8 @@ def _merged(workspace: Workspace, matched: pl.DataFrame) -> Gallery | None:
     cases.sort(key=lambda case: (-case[0], case[1]))
     return Gallery(
         "merged",
-        "Two deer in one profile",
-        f"{words.counted(len(cases), 'profile')} with pictures of more than one deer, the worst "
+        "Two deer in one group",
+        f"{words.counted(len(cases), 'group')} with pictures of more than one deer, the worst "
         "first: a picture of the deer that it mostly shows, and one of another.",
         tuple(
             _example(workspace, group, note, pair) for _, group, note, pair in cases[:MOST_CASES]
@@ -201,15 +206,15 @@ def _split(workspace: Workspace, matched: pl.DataFrame) -> Gallery | None:
                      for name in order["group"][:2])  # fmt: skip
         n_apart = part.height - int(order["count"][0])
         names = words.listed(order["group"].to_list()[:4])
-        note = f"{n_apart:,} of {part.height:,} pictures outside its largest profile; in {names}"
+        note = f"{n_apart:,} of {part.height:,} pictures outside its largest group; in {names}"
         cases.append((n_apart, str(who), note, pair))
     if not cases:
         return None
     cases.sort(key=lambda case: (-case[0], case[1]))
     return Gallery(
         "split",
-        "One deer in two profiles",
-        f"{words.counted(len(cases), 'deer', 'deer')} in more than one profile, the worst first: a "
+        "One deer in two groups",
+        f"{words.counted(len(cases), 'deer', 'deer')} in more than one group, the worst first: a "
         "picture from each of the two largest.",
         tuple(_example(workspace, who, note, pair) for _, who, note, pair in cases[:MOST_CASES]),
     )
@@ -221,7 +226,7 @@ def _example(
     pictures = tuple(
         picture(
             cached_crop(workspace, Crop.from_row(row), _PICTURE),
-            f"{row['who']}, in profile {row['group']}",
+            f"{row['who']}, in group {row['group']}",
         )
         for row in rows
     )

@@ -26,7 +26,7 @@ def effort_page(points: Sequence[Point], *, title: str, command: str) -> Evaluat
     lead = (
         f"After {words.counted(last.answers, 'answer')}, F1 of the pairs of pictures is "
         f"{last.f1:.3f}; before any it was {first.f1:.3f}. The herd has "
-        f"{words.counted(last.profiles, 'profile')} for {last.true_deer:,} true deer; before it "
+        f"{words.counted(last.profiles, 'group')} for {last.true_deer:,} true deer; before it "
         f"had {first.profiles:,}.",
         "The answers are a simulated reviewer's, who knows the truth and is asked what the command "
         "below says. F1 weighs precision (pairs put together that are one deer) and recall "
@@ -37,8 +37,8 @@ def effort_page(points: Sequence[Point], *, title: str, command: str) -> Evaluat
         title=title,
         lead=lead,
         tiles=(
-            Tile("F1 before", f"{first.f1:.3f}", words.counted(first.profiles, "profile")),
-            Tile("F1 after", f"{last.f1:.3f}", words.counted(last.profiles, "profile")),
+            Tile("F1 before", f"{first.f1:.3f}", words.counted(first.profiles, "group")),
+            Tile("F1 after", f"{last.f1:.3f}", words.counted(last.profiles, "group")),
             Tile("Answers a deer", an_animal, f"{last.answers:,} for {last.true_deer:,} deer"),
             Tile(
                 "Intervals of deer that held",
@@ -89,8 +89,8 @@ def _itself(frame: pl.DataFrame, points: Sequence[Point], held: dict[str, int]) 
     figure = chart(
         "deer",
         deer_by_answers(frame, last.true_deer),
-        f"Lines of the profiles and of the deer that the herd expects, with an interval, over the "
-        f"answers; {last.true_deer:,} are true. It ends at {words.counted(last.profiles, 'profile')}.",
+        f"Lines of the groups and of the deer that the herd expects, with an interval, over the "
+        f"answers; {last.true_deer:,} are true. It ends at {words.counted(last.profiles, 'group')}.",
         caption="The herd says how many deer it holds and how sure it is. It does not know the "
         "dashed line.",
     )
@@ -103,7 +103,7 @@ def _itself(frame: pl.DataFrame, points: Sequence[Point], held: dict[str, int]) 
 
 def _all(points: Sequence[Point]) -> Section:
     columns = (
-        *("Answers", "Profiles", "F1", "Precision", "Recall", "B-cubed F1"),
+        *("Answers", "Groups", "F1", "Precision", "Recall", "B-cubed F1"),
         *("Deer, it says", "Wrong, it says", "Missed, it says"),
         *("Answers left, it says", "Contradictions"),
     )
@@ -120,8 +120,8 @@ def _all(points: Sequence[Point]) -> Section:
         for p in points
     )
     text = (
-        "Wrong: pictures of two deer in one profile, which precision counts; missed: pictures of one "
-        "deer in two profiles, which recall counts. Contradictions are answers that "
+        "Wrong: pictures of two deer in one group, which precision counts; missed: pictures of one "
+        "deer in two groups, which recall counts. Contradictions are answers that "
         "cannot all be true: they are asked again."
     )
     return Section("points", "After each batch", (), text, tables=(Table(columns, rows, n_text=0),))

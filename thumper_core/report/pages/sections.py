@@ -168,7 +168,7 @@ def _cameras(effort: pl.DataFrame) -> Chart:
         + "; ".join(f"{row['camera']} {row['n_photos']:,}" for row in effort.head(12).to_dicts()),
         columns=(
             *("Camera", "Photos", "With animals", "With deer", "Not readable", "Days"),
-            *("Visits", "Deer", "First photo", "Last photo"),
+            *("Visits", "Groups", "First photo", "Last photo"),
         ),
         rows=tuple(
             (
@@ -197,7 +197,7 @@ def _sweep(frame: pl.DataFrame, found: Quality) -> Chart:
     return chart(
         "sweep",
         figures.sweep(frame, recommended=found.recommended, current=found.threshold),
-        "What other thresholds would make of the herd: number of profiles and shares assigned, "
+        "What other thresholds would make of the herd: number of groups and shares assigned, "
         "stable, wrongly merged and wrongly split.",
         caption="What other thresholds would make of this herd. A lower threshold merges deer that "
         "look alike; a higher one splits a deer in two.",

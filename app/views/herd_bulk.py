@@ -1,0 +1,159 @@
+"""What is done with several groups at once: join, name, hit list, class; each is taken back as one step."""
+
+from __future__ import annotations
+
+import album
+import polars as pl
+import steps
+import streamlit as st
+import ui
+from cached import Pages
+
+from thumper_core.decisions import kinds, regroup
+from thumper_core.decisions.kinds import Reclass
+from thumper_core.questions import hit_list, words
+from thumper_core.questions.herd_list import joined_into
+from thumper_core.questions.review_queue import verdict_key
+from views import dialogs, quick_names
+from views.boxes import CLASSES
+
+_CLASSES = ("Buck", "Doe", "Fawn", "Deer")
+JOINED_MAX = 12
+
+
+def last_step(source: Pages) -> None:
+    """What was done last, and the button that takes all of it back."""
+    step = steps.last()
+    if step is None:
+        return
+    done, numbers = step
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f":material/check_circle: {ui.plain(done)}.", width="content")
+        if st.button(
+            "Undo",
+            key="undo-step",
+            icon=":material/undo:",
+            shortcut="Z",
+            disabled=not ui.may_edit(),
+            help=f"Takes back {words.counted(len(numbers), 'decision')} at once.",
+        ):
+            steps.forget()
+            back = [kinds.Undo(number) for number in reversed(numbers)]
+            dialogs.at_once(source, lambda: back, "Taken back", is_step=False)
+
+
+def show(source: Pages, chosen: pl.DataFrame) -> None:
+    """What can be done with the chosen rows of `tables.herd_cards`."""
+    n, seen = chosen.height, chosen.filter(pl.col("n_visits") > 0)
+    may = ui.may_edit()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(
+            f"**{words.counted(n, 'group')}** chosen"
+            if n
+            else "Tick rows to work on them (by keyboard: Shift+Space).",
+            width="content",
+        )
+        if st.button(
+            "Join",
+            key="bulk-join",
+            icon=":material/merge:",
+            disabled=not may or not 1 < seen.height <= JOINED_MAX or seen.height < n,
+            help=f"They are one deer: 2 to {JOINED_MAX} groups.",
+        ):
+            _join(source, seen)
+        if st.button(
+            "Name",
+            key="bulk-name",
+            icon=":material/label:",
+            disabled=not may or chosen.filter(pl.col("name").is_null()).is_empty(),
+            help="Names from a theme for those that have none.",
+        ):
+            _name(source, chosen.filter(pl.col("name").is_null()))
+        if st.button(
+            "Class",
+            key="bulk-class",
+            icon=":material/category:",
+            disabled=not may or seen.is_empty(),
+        ):
+            _reclass(source, seen)
+        off = n > 0 and bool(chosen["watched"].all())
+        if st.button(
+            "Off the hit list" if off else "On the hit list",
+            key="bulk-watch",
+            icon=":material/visibility_off:" if off else ":material/visibility:",
+            disabled=not may or not n,
+        ):
+            _watch(source, chosen, watched=not off)
+
+
+@st.dialog("Name them", width="large")
+def _name(source: Pages, nameless: pl.DataFrame) -> None:
+    quick_names.show(source, nameless, "bulk-name")
+
+
+def _watch(source: Pages, chosen: pl.DataFrame, *, watched: bool) -> None:
+    made = [
+        decision
+        for who, is_on in chosen.select("individual_id", "watched").iter_rows()
+        if bool(is_on) != watched
+        for decision in hit_list.watching(source.workspace, who, watched=watched)
+    ]
+    where = "on the hit list" if watched else "off the hit list"
+    done = f"{words.counted(len(made), 'group')} {where}"
+    steps.remember(done, ui.decide(source, lambda: made, done))
+    st.rerun()
+
+
+@st.dialog("One deer?", width="large")
+def _join(source: Pages, chosen: pl.DataFrame) -> None:
+    into = joined_into(chosen)
+    label = dict(chosen.select("individual_id", "label").iter_rows())[into]
+    best = source.ask("best", 1)
+    rows = chosen.select("individual_id", "label", "n_visits").join(
+        best, on="individual_id", how="inner", maintain_order="left"
+    )
+    album.picture_rows(
+        source,
+        rows,
+        lambda row: f"**{ui.plain(row['label'])}** · {words.counted(row['n_visits'], 'visit')}",
+        columns=3,
+    )
+    names = chosen.filter(pl.col("name").is_not_null() & (pl.col("individual_id") != into))["name"]
+    lost = f" The name {words.listed(names.to_list())} is given up." if names.len() else ""
+    st.caption(f"Joined, they are called {ui.plain(label)}.{ui.plain(lost)} It can be taken back.")
+    if st.button(
+        f"Join {chosen.height}",
+        type="primary",
+        key="bulk-join-save",
+        icon=":material/merge:",
+        disabled=not ui.may_edit(),
+    ):
+        who = chosen["individual_id"].to_list()
+        others = tuple(one for one in who if one != into)
+        members = pl.concat([source.ask("members", one) for one in who])
+        dialogs.at_once(
+            source,
+            lambda: regroup.merge(members, into, others),
+            f"{words.counted(len(who), 'group')} joined",
+        )
+
+
+@st.dialog("What are they?")
+def _reclass(source: Pages, chosen: pl.DataFrame) -> None:
+    n = int(chosen["n_detections"].sum())
+    st.markdown(
+        f"Every picture of {words.counted(chosen.height, 'group')} is of the same kind: "
+        f"{words.counted(n, 'picture')}."
+    )
+    kind = st.segmented_control("Kind", _CLASSES, key="bulk-class-kind")
+    if st.button(
+        f"Correct {words.counted(n, 'picture')}",
+        type="primary",
+        key="bulk-class-save",
+        icon=":material/check:",
+        disabled=kind is None or not ui.may_edit(),
+    ):
+        rows = pl.concat([source.ask("members", who) for who in chosen["individual_id"]])
+        made = [Reclass(verdict_key(row), *CLASSES[str(kind)]) for row in rows.to_dicts()]
+        done = f"{words.counted(len(made), 'picture')} corrected to {str(kind).lower()}"
+        dialogs.at_once(source, lambda: made, done)

@@ -1,0 +1,111 @@
+"""Small groups beside the deer that they probably belong to, to join them or to keep them apart."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import album
+import kin_ahead
+import polars as pl
+import streamlit as st
+import ui
+from cached import Pages
+
+from thumper_core.decisions.kinds import Decision
+from thumper_core.questions import words
+from thumper_core.questions.review_queue import verdict_key
+from thumper_core.questions.splinters import Splinter
+from views import dialogs
+
+SHOWN: Final = 6
+_JOIN, _APART, _LEAVE = "Join", "Not this deer", "Leave open"
+
+
+def button(source: Pages, card: dict[str, Any], found: list[Splinter]) -> None:
+    """What opens the proposals of a deer's card."""
+    which = "this one" if len(found) == 1 else f"these {len(found)}"
+    if st.button(
+        f"Perhaps also {which}",
+        key=f"kin-{card['individual_id']}",
+        width="stretch",
+        help="Small groups that are likelier this deer than another or one of their own. Nothing is joined "
+        "before you have seen the pictures.",
+    ):
+        show(source, card, found)
+
+
+@st.dialog("Are these one deer?", width="large")
+def show(source: Pages, card: dict[str, Any], found: list[Splinter]) -> None:
+    """The deer's pictures beside those of each group, with the chance; answers are saved together."""
+    cards = source.ask("cards")
+    ids = [name for one in found for name in (*one.left, *one.right)]
+    rows: pl.DataFrame = source.ask("detections", tuple(dict.fromkeys(ids)))
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        st.markdown(f"**{ui.plain(card['label'])}**")
+        st.caption(_counts(card))
+        best = source.ask("best", SHOWN).filter(pl.col("individual_id") == card["individual_id"])
+        album.picture_rows(source, best, album.short_moment, columns=2)
+    said: dict[str, Splinter] = {}
+    apart: dict[str, Splinter] = {}
+    with right:
+        for one in found:
+            other = cards.row(by_predicate=pl.col("individual_id") == one.who, named=True)
+            st.markdown(
+                f"**{ui.plain(other['label'])}** · {ui.plain(one.chance)} likely {ui.plain(card['label'])}"
+            )
+            st.caption(_counts(other))
+            shown = rows.filter(pl.col("detection_id").is_in(one.left[:SHOWN]))
+            album.picture_rows(source, shown, album.short_moment, columns=3)
+            answer = st.segmented_control(
+                f"{other['label']} is",
+                [_JOIN, _APART, _LEAVE],
+                default=_JOIN,
+                required=True,
+                key=f"kin-of-{one.who}-{one.deer}",
+                label_visibility="collapsed",
+            )
+            if answer == _JOIN:
+                said[one.who] = one
+            elif answer == _APART:
+                apart[one.who] = one
+    st.caption(
+        "The chance is the herd's own estimate, and it can be wrong: look at antlers, scars and size. "
+        "What you save can be taken back."
+    )
+    told = _told(len(said), len(apart))
+    if st.button(
+        told or "Nothing to save",
+        type="primary",
+        icon=":material/check:",
+        key="kin-save",
+        disabled=not told or not ui.may_edit(),
+    ):
+        key_of = {row["detection_id"]: verdict_key(row) for row in rows.to_dicts()}
+
+        def decisions() -> list[Decision]:
+            same: list[Decision] = [one.same(key_of) for one in said.values()]
+            return [*same, *(one.different(key_of) for one in apart.values())]
+
+        kin_ahead.answered((*said, *apart))
+        dialogs.at_once(source, decisions, _done(len(said), len(apart)))
+
+
+def _counts(card: dict[str, Any]) -> str:
+    visits = words.counted(card["n_visits"], "visit")
+    return f"{visits}, {words.counted(card['n_detections'], 'picture')}"
+
+
+def _told(joined: int, apart: int) -> str:
+    """What is going to be saved: `Join 2, keep 1 apart`; empty where nothing is."""
+    parts = [f"join {joined}"] if joined else []
+    parts += [f"keep {apart} apart"] if apart else []
+    text = ", ".join(parts)
+    return text[:1].upper() + text[1:]
+
+
+def _done(joined: int, apart: int) -> str:
+    """What was saved: `2 groups joined, 1 kept apart`."""
+    parts = [f"{words.counted(joined, 'group')} joined"] if joined else []
+    kept = f"{apart} kept apart" if joined else f"{words.counted(apart, 'group')} kept apart"
+    return ", ".join(parts + ([kept] if apart else []))
