@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,7 +14,6 @@ from thumper_core.contracts import UsageError
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
 
-_Value = TypeVar("_Value")
 RunOption = Annotated[
     str | None,
     typer.Option(
@@ -57,6 +55,7 @@ def sweep(
         str | None,
         typer.Option(help="With --keep: embedders, of each the newest run; commas between."),
     ] = None,
+    by: Annotated[str | None, typer.Option(help="Who tries; default: your account.")] = None,
     kept: Annotated[
         bool, typer.Option("--kept", help="List the experiments that are kept.")
     ] = False,
@@ -83,26 +82,17 @@ def sweep(
     elif kept:
         _list(workspace, json)
     elif keep is not None:
+        from thumper_core.questions.trials import numbers, parts
+
         given = {
-            "thresholds": values("--threshold", threshold, _threshold),
-            "conf_mins": values("--conf", conf, float),
-            "burst_gaps_s": values("--burst-gap", burst_gap, float),
+            "thresholds": numbers("--threshold", threshold or "auto", auto=True),
+            "conf_mins": numbers("--conf", conf or ""),
+            "burst_gaps_s": numbers("--burst-gap", burst_gap or ""),
+            "run_ids": [*parts(run_id or ""), *_runs(workspace, parts(embedder or ""))],
         }
-        _try(workspace, keep, run_id, values("--embedder", embedder, str), given, json)
+        _try(workspace, given, keep, by or getpass.getuser(), json)
     else:
         _sweep(workspace, run_id, csv, plot, json)
-
-
-def values(option: str, text: str | None, of: Callable[[str], _Value]) -> list[_Value]:
-    """What commas divide, each as `of` reads it; nothing: an empty list. UsageError names the option."""
-    try:
-        return [of(part.strip()) for part in (text or "").split(",") if part.strip()]
-    except ValueError:
-        raise UsageError(f"{option} takes numbers with commas between, not {text!r}.") from None
-
-
-def _threshold(text: str) -> float | None:
-    return None if text == "auto" else float(text)
 
 
 def _sweep(
@@ -136,32 +126,33 @@ def _sweep(
     out.print(thresholds.recommendation.reason)
 
 
-def _try(
-    workspace: Workspace,
-    note: str,
-    run_id: str | None,
-    embedders: list[str],
-    given: dict[str, Any],
-    json: bool,
-) -> None:
+def _runs(workspace: Workspace, embedders: list[str]) -> list[str]:
+    """The newest complete run of each embedder. UsageError, with what one costs, where there is none."""
+    from thumper_core.questions.trials import runs_with
+    from thumper_core.work.cost import new_run_told
+
+    found = []
+    for name in embedders:
+        having = runs_with(workspace, name)
+        if not having:
+            raise UsageError(new_run_told(workspace, embedder=name))
+        found.append(having[-1].run_id)
+    return found
+
+
+def _try(workspace: Workspace, given: dict[str, Any], note: str, author: str, json: bool) -> None:
     """Measure every combination and keep it."""
     from thumper_core.questions import experiments, trials
     from thumper_core.work.cost import new_run_told
 
-    runs = [run_id] if run_id else []
-    for name in embedders:
-        having = trials.runs_with(workspace, name)
-        if not having:
-            raise UsageError(new_run_told(workspace, embedder=name))
-        runs.append(having[-1].run_id)
     try:
-        wanted = trials.choices(workspace, run_ids=list(dict.fromkeys(runs)), **given)
+        wanted = trials.choices(workspace, **given)
     except trials.NoBoxesSoWeak as error:
         raise UsageError(new_run_told(workspace, conf_min=error.conf_min)) from None
     numbers = []
     with err.status(f"Trying {len(wanted)} settings"):
         for choice, figures in trials.measure(workspace, wanted):
-            number = trials.keep(workspace, choice, figures, author=getpass.getuser(), note=note)
+            number = trials.keep(workspace, choice, figures, author=author, note=note)
             numbers.append(number)
             if not json:
                 out.print(experiments.told(number, figures))

@@ -31,7 +31,7 @@ deer, the share that is held to be; both as the herd expects them of itself, not
 """
 SETTINGS: Final = {
     "threshold": "Threshold",
-    "conf_min": "Confidence, least",
+    "conf_min": "Weakest box",
     "burst_gap_s": "Burst gap, s",
     "detector": "Detector",
     "embedder": "Embedder",

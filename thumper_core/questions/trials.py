@@ -42,6 +42,19 @@ class Choice:
     burst_gap_s: float
 
 
+def parts(text: str) -> list[str]:
+    """What commas divide, without spaces round it."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def numbers(what: str, text: str, *, auto: bool = False) -> list[float | None]:
+    """Numbers that commas divide; auto: that word stands for None. Raises UsageError, naming `what`."""
+    try:
+        return [None if auto and part == "auto" else float(part) for part in parts(text)]
+    except ValueError:
+        raise UsageError(f"{what} takes numbers with commas between, not {text!r}.") from None
+
+
 class NoBoxesSoWeak(UsageError):
     """A run kept no box as weak as one that is asked for; conf_min: that was asked for."""
 
@@ -67,7 +80,7 @@ def choices(
     sense.
     """
     settings = workspace.settings
-    runs = run_ids or (newest_complete_run(workspace).run_id,)
+    runs = tuple(dict.fromkeys(run_ids)) or (newest_complete_run(workspace).run_id,)
     wanted = [
         Choice(run_id, threshold, conf_min, gap)
         for run_id, conf_min, gap, threshold in product(

@@ -8,72 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 import polars as pl
-from plotly.subplots import make_subplots
 
 from thumper_core import theme
-from thumper_core.report.figures.plotting import diagonal, empty, escape, finish
+from thumper_core.report.figures.plotting import diagonal, empty, escape, finish, mark_thresholds
 
 _MOST_POINTS = 1500  # of a curve: more than a screen has columns
 _OWN_COLOURS = 12  # groups that get a legend; more would be a wall of text
-
-
-def sweep(
-    frame: pl.DataFrame, *, recommended: float | None = None, current: float | None = None
-) -> go.Figure:
-    """What each threshold makes of the herd: profiles above, shares below.
-
-    frame: as `identify.sweep.sweep` gives it, one row per threshold: `threshold` (P that two groups
-    are one animal; rows without one are left out), `profiles` and any of `assignment_rate`,
-    `stability`, `expected_false_merge`, `expected_false_split` (shares in [0, 1]). recommended,
-    current: thresholds to mark.
-    """
-    rows = frame
-    if not frame.is_empty():
-        rows = frame.filter(pl.col("threshold").is_finite()).sort("threshold")
-    if rows.is_empty():
-        return empty("No sweep yet")
-    threshold = rows["threshold"].to_list()
-    figure = make_subplots(
-        rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08, row_heights=[0.45, 0.55]
-    )
-    figure.add_scatter(
-        x=threshold,
-        y=rows["profiles"].to_list(),
-        name="Profiles",
-        mode="lines",
-        line={"color": theme.NEUTRAL, "width": 2, "shape": "hv"},
-        hovertemplate="%{x:.3f}: %{y:,d} profiles<extra></extra>",
-        row=1,
-        col=1,
-    )
-    for column, name, colour, dash in (
-        ("assignment_rate", "Assigned", theme.GOOD, "solid"),
-        ("stability", "Stable", theme.NEUTRAL, "dashdot"),
-        ("expected_false_merge", "Wrongly merged", theme.CONTRAST, "dash"),
-        ("expected_false_split", "Wrongly split", theme.ACCENT, "dot"),
-    ):
-        if column in rows.columns:
-            figure.add_scatter(
-                x=threshold,
-                y=rows[column].cast(pl.Float64).fill_nan(None).to_list(),
-                name=name,
-                mode="lines",
-                line={"color": colour, "width": 2, "dash": dash},
-                hovertemplate="%{x:.3f}: %{y:.1%}<extra>%{fullData.name}</extra>",
-                row=2,
-                col=1,
-            )
-    marked = [value for value in (recommended, current) if value is not None]
-    span = (min(threshold + marked), max(threshold + marked))
-    _mark_thresholds(figure, span, recommended=recommended, current=current)
-    figure.update_xaxes(range=span)
-    # Of the last threshold every tracklet is a profile: on a linear axis the others lie on the floor.
-    figure.update_yaxes(
-        title_text="Profiles", type="log", dtick="D2", tickformat=",d", row=1, col=1
-    )
-    figure.update_yaxes(title_text="Share", tickformat=".0%", range=[-0.02, 1.02], row=2, col=1)
-    figure.update_xaxes(title_text="Threshold: chance that two groups are one animal", row=2, col=1)
-    return finish(figure, height=480, margin={"t": 84}, legend={"y": 1.1})
 
 
 def similarity_histogram(
@@ -106,7 +46,7 @@ def similarity_histogram(
             marker={"color": colour, "opacity": 0.6, "cornerradius": 0},
             hovertemplate="%{x:.3f}: %{y:.1%} of the pairs<extra></extra>",
         )
-    _mark_thresholds(figure, (low, high), current=threshold)
+    mark_thresholds(figure, (low, high), current=threshold)
     figure.update_xaxes(title_text="Similarity")
     figure.update_yaxes(title_text="Share of pairs", tickformat=".0%")
     return finish(figure, barmode="overlay", bargap=0, legend={"y": 1.07})
@@ -194,44 +134,6 @@ def clusters(layout: pl.DataFrame, *, colour_by: str = "profile_id") -> go.Figur
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False, scaleanchor="x")
     return finish(figure, height=620, dragmode="pan")
-
-
-def _mark_thresholds(
-    figure: go.Figure,
-    span: tuple[float, float],
-    *,
-    recommended: float | None = None,
-    current: float | None = None,
-) -> None:
-    """Vertical lines over the whole figure, labelled on top; one label where both are equal.
-
-    span: the ends of the axis. Labels point away from each other, and inwards near the ends.
-    """
-    marks = {"Recommended": recommended, "In use": current}
-    if recommended is not None and current is not None and abs(recommended - current) < 1e-6:
-        marks = {"In use, as recommended": current}
-    shown = sorted((value, text) for text, value in marks.items() if value is not None)
-    anchors = []
-    for number, (value, text) in enumerate(shown):
-        place = (value - span[0]) / ((span[1] - span[0]) or 1)
-        if 0.35 < place < 0.65:
-            anchors.append("left" if number else "right")
-        else:
-            anchors.append("left" if place < 0.5 else "right")
-        dash = "dash" if text == "Recommended" else "solid"
-        figure.add_shape(
-            type="line", xref="x", yref="paper", x0=value, x1=value, y0=0, y1=1, line_dash=dash
-        )
-        figure.add_annotation(
-            x=value,
-            y=1,
-            xref="x",
-            yref="paper",
-            yanchor="bottom",
-            yshift=0 if number == 0 or anchors == ["right", "left"] else 16,
-            xanchor=anchors[-1],
-            text=f"{text}: {value:.3f}",
-        )
 
 
 def _group_colour(group: str | None, number: int) -> str:
