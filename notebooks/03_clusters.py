@@ -16,10 +16,10 @@ workspace = Workspace.open()  # another one: Workspace.open("/path/to/workspace"
 # cache.
 
 # %%
-from thumper_core import browse, figures
+from thumper_core import browse, deer_map, figures
 
 who = browse.labels(workspace)
-points = browse.layout_of_run(workspace, None).join(
+points = deer_map.layout_of_run(workspace).join(
     who, on="detection_id", how="left", maintain_order="left"
 )
 figures.clusters(points, colour_by="label")

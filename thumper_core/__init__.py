@@ -97,6 +97,8 @@ _HOMES: Final = {
     "browse": "questions.browse",
     "came_in": "store.came_in",
     "crops": "report.pictures.crops",
+    "deer_map": "questions.deer_map",
+    "experiments": "questions.experiments",
     "figures": "report.figures",
     "history": "herd.history",
     "matches": "report.pictures.matches",
@@ -107,6 +109,7 @@ _HOMES: Final = {
     "review_queue": "questions.review_queue",
     "tables": "questions.tables",
     "theme": "theme",
+    "trials": "questions.trials",
     "tuning": "questions.tuning",
     "who": "questions.who",
     "words": "questions.words",
@@ -190,9 +193,12 @@ if TYPE_CHECKING:
     from thumper_core.pipeline.limits import limit_of as limit_of
     from thumper_core.pipeline.newest import newest_complete_run as newest_complete_run
     from thumper_core.questions import browse as browse
+    from thumper_core.questions import deer_map as deer_map
+    from thumper_core.questions import experiments as experiments
     from thumper_core.questions import no_deer as no_deer
     from thumper_core.questions import review_queue as review_queue
     from thumper_core.questions import tables as tables
+    from thumper_core.questions import trials as trials
     from thumper_core.questions import tuning as tuning
     from thumper_core.questions import who as who
     from thumper_core.questions import words as words

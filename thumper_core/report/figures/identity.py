@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from thumper_core import theme
 from thumper_core.report.figures.plotting import diagonal, empty, escape, finish, mark_thresholds
 
 _MOST_POINTS = 1500  # of a curve: more than a screen has columns
+_NO_GROUP = "In no group"
+_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star")
 _OWN_COLOURS = 12  # groups that get a legend; more would be a wall of text
 
 
@@ -92,48 +95,59 @@ def roc(must: npt.ArrayLike, cannot: npt.ArrayLike, *, threshold: float | None =
     return finish(figure)
 
 
-def clusters(layout: pl.DataFrame, *, colour_by: str = "profile_id") -> go.Figure:
+def clusters(
+    layout: pl.DataFrame, *, colour_by: str = "profile_id", order: Sequence[str] = ()
+) -> go.Figure:
     """The embeddings in the plane, one WebGL point per detection.
 
     layout: `x, y`, the column `colour_by` (null: in no group) and, where there, `detection_id`
-    (comes back as custom data of a selection), `label` and `camera` (shown on hover).
+    (comes back as custom data of a selection), `label` and `camera` (shown on hover). order: groups that
+    come first, as given; the others follow by size. Up to twelve groups have a legend, and a shape each
+    besides the colour; of more, all points are one trace, which a browser draws quickly.
     """
     if layout.is_empty():
         return empty("No layout yet")
-    sizes = (
-        layout.drop_nulls(colour_by)
-        .group_by(pl.col(colour_by).cast(pl.String).alias("group"))
-        .len()
-        .sort("len", "group", descending=[True, False])
-    )
-    groups: list[str | None] = [*sizes["group"].to_list()]
-    if layout[colour_by].null_count():
+    of = layout[colour_by].cast(pl.String)
+    sizes = of.drop_nulls().value_counts().sort("count", colour_by, descending=[True, False])
+    by_size = sizes[colour_by].to_list()
+    groups: list[str | None] = [g for g in order if g in set(by_size)]
+    groups += [g for g in by_size if g not in set(order)]
+    if of.null_count():
         groups.append(None)
-    legend = len(groups) <= _OWN_COLOURS
+    colours = {group: _group_colour(group, number) for number, group in enumerate(groups)}
     figure = go.Figure()
-    for number, group in enumerate(groups):
-        at = pl.col(colour_by).cast(pl.String)
-        part = layout.filter(at.is_null() if group is None else at == group)
-        name = "In no group" if group is None else escape(group)
-        ids = part["detection_id"].to_list() if "detection_id" in part.columns else None
-        figure.add_scattergl(
-            x=part["x"].to_list(),
-            y=part["y"].to_list(),
-            mode="markers",
-            name=name,
-            customdata=ids,
-            text=[
-                "<br>".join(escape(str(value)) for value in row if value is not None)
-                for row in part.select(c for c in ("label", "camera") if c in part.columns).rows()
-            ]
-            or None,
-            marker={"color": _group_colour(group, number), "size": 5, "opacity": 0.75},
-            hovertemplate="%{text}<extra>%{fullData.name}</extra>",
-            showlegend=legend,
-        )
+    if len(groups) > _OWN_COLOURS:
+        names = [escape(g) if g is not None else _NO_GROUP for g in of]
+        figure.add_trace(_points(layout, "", [colours[g] for g in of], "circle", names))
+        figure.update_traces(showlegend=False)
+    else:
+        for number, group in enumerate(groups):
+            part = layout.filter(of.is_null() if group is None else of == group)
+            name = _NO_GROUP if group is None else escape(group)
+            symbol = "x-thin-open" if group is None else _SYMBOLS[number % len(_SYMBOLS)]
+            figure.add_trace(_points(part, name, colours[group], symbol, [name] * part.height))
+        figure.update_traces(showlegend=True)
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False, scaleanchor="x")
     return finish(figure, height=620, dragmode="pan")
+
+
+def _points(
+    part: pl.DataFrame, name: str, colour: str | list[str], symbol: str, groups: list[str]
+) -> go.Scattergl:
+    """Points of the map with what they say when pointed at."""
+    told = part.select(c for c in ("label", "camera") if c in part.columns).rows()
+    texts = ["<br>".join(escape(str(v)) for v in row if v is not None) for row in told]
+    return go.Scattergl(
+        x=part["x"].to_list(),
+        y=part["y"].to_list(),
+        mode="markers",
+        name=name,
+        customdata=part["detection_id"].to_list() if "detection_id" in part.columns else None,
+        text=texts or groups,
+        marker={"color": colour, "symbol": symbol, "size": 6, "opacity": 0.75},
+        hovertemplate="%{text}<extra>%{fullData.name}</extra>",
+    )
 
 
 def _group_colour(group: str | None, number: int) -> str:

@@ -185,7 +185,7 @@ class _Axis:
         kept.sort()
         return {
             "tickvals": [self.place(chance) for chance in kept],
-            "ticktext": [f"{chance:g}" for chance in kept],
+            "ticktext": [f"{chance:.5f}".rstrip("0") for chance in kept],
         }
 
 
