@@ -121,6 +121,9 @@ _HOMES: Final = {
     "occasions": "herd.abundance.occasions",
     "ratios": "herd.abundance.ratios",
     "recapture": "herd.abundance.recapture",
+    "demo_case": "evaluate.effort_cases:demo_case",
+    "effort": "evaluate.effort",
+    "pair_questions": "questions.pair_questions",
     "retrieval": "evaluate.retrieval",
     "scene_leak": "evaluate.scene_leak",
     "weights": "vision.weights",
@@ -153,10 +156,12 @@ if TYPE_CHECKING:
     from thumper_core.contracts import UsageError as UsageError
     from thumper_core.deer import DEER_NAMES as DEER_NAMES
     from thumper_core.evaluate import boxmatch as boxmatch
+    from thumper_core.evaluate import effort as effort
     from thumper_core.evaluate import retrieval as retrieval
     from thumper_core.evaluate import scene_leak as scene_leak
     from thumper_core.evaluate.demo import evaluate_workspace
     from thumper_core.evaluate.detector import evaluate_detector as evaluate_detector
+    from thumper_core.evaluate.effort_cases import demo_case as demo_case
     from thumper_core.evaluate.reid import evaluate_reid as evaluate_reid
     from thumper_core.evaluate.truths import read_truth as read_truth
     from thumper_core.flows.learn import learn as learn
@@ -196,6 +201,7 @@ if TYPE_CHECKING:
     from thumper_core.questions import deer_map as deer_map
     from thumper_core.questions import experiments as experiments
     from thumper_core.questions import no_deer as no_deer
+    from thumper_core.questions import pair_questions as pair_questions
     from thumper_core.questions import review_queue as review_queue
     from thumper_core.questions import tables as tables
     from thumper_core.questions import trials as trials

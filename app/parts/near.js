@@ -10,7 +10,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const state = (parentElement.near ??= { known: new Map(), asked: new Set(), timer: 0, chart: null, layer: null });
   state.data = data;
   state.ask = (ids) => setTriggerValue("near", ids);
-  state.style = getComputedStyle(parentElement);
+  state.probe ??= parentElement.appendChild(Object.assign(document.createElement("i"), { className: "near" }));
+  state.style = getComputedStyle(state.probe); // the page's colours, which the chart does not know
   for (const [id, url] of Object.entries(data.pictures ?? {})) {
     state.known.set(id, url);
     if (state.known.size > KEPT) state.known.delete(state.known.keys().next().value);
