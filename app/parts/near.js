@@ -129,7 +129,7 @@ function text(state, words) {
   Object.assign(label.style, {
     position: "absolute", font: `600 12px ${state.style.getPropertyValue("--st-font") || "sans-serif"}`,
     color: state.style.getPropertyValue("--st-text-color"), background: state.style.getPropertyValue("--st-background-color"),
-    opacity: 0.88, padding: "1px 5px", borderRadius: "4px", whiteSpace: "nowrap",
+    opacity: 0.8, padding: "0 4px", borderRadius: "4px", whiteSpace: "nowrap",
   });
   return label;
 }

@@ -66,7 +66,7 @@ def page() -> None:
     points = source.keep(
         ("map-points", tuple(sorted(shape.items())), ready.done()), lambda: _known(source, layout)
     )
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([5, 3], gap="medium")
     with left:
         selected, shown = _map(source, points, shape)
     with right:

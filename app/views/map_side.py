@@ -21,6 +21,7 @@ from views import dialogs
 
 SHOWN = 24
 PAIRS = 5
+SURE_P = 0.02  # a chance as near to 0 or 1 is no doubt
 OUTLIERS = 12
 CROP_PX = 260
 HEIGHT = 760
@@ -73,11 +74,15 @@ def _doubtful(source: Pages, _: pl.DataFrame) -> None:
         ui.wait_for("map-asked", asked, "Looking for the most doubtful pairs …")
         return
     review = asked.result()
-    if review is None or not review.questions:
-        st.caption("No pair is in doubt.")
+    if review is None:
+        st.caption("Too few photos to say how sure a pair is.")
         return
-    st.caption("Nobody can tell yet whether these are one deer. An answer in Review settles it.")
-    for question in sorted(review.questions, key=lambda one: abs(one.p - 0.5))[:PAIRS]:
+    doubtful = [one for one in review.questions if SURE_P <= one.p <= 1 - SURE_P]
+    if doubtful:
+        st.caption("Whether these are one deer is open. An answer in Review settles it.")
+    else:
+        st.caption("No pair is in doubt. What Review would ask next to make sure:")
+    for question in sorted(doubtful or review.questions, key=lambda one: abs(one.p - 0.5))[:PAIRS]:
         _pair_of(source, question)
     st.page_link(
         ui.page_of("review"), label="Answer them in Review", icon=":material/arrow_forward:"
