@@ -61,7 +61,7 @@ def test_a_deer_of_the_address_is_looked_for_and_has_its_page(
     n = own_herd.sql("select count(*) as n from assignments where individual_id = 'deer-001'")["n"]
     assert f"{n[0]} pictures" in texts(at)
     at.multiselect(key="map-deer").set_value(["deer-002"]).run()
-    assert at.query_params["deer"] == ["deer-002"]
+    assert at.query_params["deer"] in ("deer-002", ["deer-002"])
     at.multiselect(key="map-deer").set_value([]).run()
     assert "deer" not in at.query_params
     assert fine(at)
