@@ -84,13 +84,12 @@ def _slider(source: Pages, found: Tuning, herd: HerdRow | None, owners: Owners |
         ("thresholds", id(found)), lambda: would_change.worth_trying(found, recommended, current)
     )
     start = next((one for one in (current, recommended) if one is not None), thresholds[0])
-    if st.session_state.get("threshold", start) not in thresholds:  # of the herd before
-        del st.session_state["threshold"]
+    if st.session_state.get("threshold") not in thresholds:  # none yet, or of the herd before
+        st.session_state["threshold"] = start
     with st.container(border=True):
         threshold: float = st.select_slider(
             "Threshold: chance that two groups are one animal",
             thresholds,
-            start,
             format_func=figures.chance_text,
             key="threshold",
             help="Left, more is merged; right, more is split. Every step changes the number of groups.",

@@ -86,7 +86,7 @@ def _one(source: Pages, change: Change, names: dict[str, str]) -> None:
     st.markdown(told + chance)
     rows = source.ask("detections", change.pictures[:PICTURES])
     for column, row, jpeg, n in zip(
-        st.columns(PICTURES, gap="small"),
+        st.columns(min(max(len(change.parts), 3), PICTURES), gap="small"),
         rows.to_dicts(),
         source.jpegs(rows, CROP_PX),
         change.parts,

@@ -143,9 +143,7 @@ def sweep(
             row=len(parts),
             col=1,
         )
-    figure.update_xaxes(
-        title_text="Threshold: chance that two groups are one animal", row=len(parts), col=1
-    )
+    figure.update_xaxes(title_text="Chance that two groups are one animal", row=len(parts), col=1)
     return finish(figure, height=110 + 165 * len(parts), margin={"t": 72}, showlegend=False)
 
 
@@ -172,7 +170,7 @@ class _Axis:
             return threshold
         return float(np.interp(threshold, self.p, self.x))
 
-    def ticks(self, span: tuple[float, float]) -> dict[str, list[float] | list[str]]:
+    def ticks(self, span: tuple[float, float]) -> dict[str, list[float] | list[str] | int]:
         """Round chances that stand far enough apart to be read; an axis of chances has its own."""
         if self.is_chance:
             return {}
@@ -184,6 +182,7 @@ class _Axis:
                 kept.append(chance)
         kept.sort()
         return {
+            "tickangle": 0,
             "tickvals": [self.place(chance) for chance in kept],
             "ticktext": [f"{chance:.5f}".rstrip("0") for chance in kept],
         }
