@@ -40,7 +40,7 @@ SETTINGS: Final = {
 SHARES: Final = ("assignment_rate", "precision", "recall", "stability")
 
 _WHOLE: Final = ("groups", "mixed_sex", "singletons", "pictures", "bursts")
-_SCHEMA: Final = {
+_SCHEMA: Final[dict[str, Any]] = {
     "experiment_id": pl.Int64,
     "made_at": pl.Datetime("us", "UTC"),
     "author": pl.String,

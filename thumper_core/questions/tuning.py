@@ -259,7 +259,7 @@ def _change(kind: Any, parts: list[tuple[int, str, str, int]], p: float | None) 
 
 
 def _chance(
-    tuning: Tuning, kind: str, means: npt.NDArray[np.float32], n: npt.NDArray[np.int64]
+    tuning: Tuning, kind: str, means: npt.NDArray[np.floating], n: npt.NDArray[np.int64]
 ) -> float | None:
     """P(one animal) of the first of some parts and the one that fits the change least.
 

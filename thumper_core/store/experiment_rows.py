@@ -55,8 +55,8 @@ class ExperimentRows(LedgerFile):
         with self.reading() as c:
             rows = c.execute(f"select {columns} from experiments order by experiment_id").fetchall()
         return [
-            ExperimentRow(
-                row[0], parse_time(row[1]), *row[2:6], parse_json(row[6]), parse_json(row[7])
+            ExperimentRow._make(
+                [row[0], parse_time(row[1]), *row[2:6], parse_json(row[6]), parse_json(row[7])]
             )
             for row in rows
         ]

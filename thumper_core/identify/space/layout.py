@@ -68,7 +68,7 @@ def layout(
     # the usual map keeps the key that it always had
     told: list[Any] = [seed] if drawn == (USUAL.n_neighbors, USUAL.min_dist) else [seed, *drawn]
     if before is not None:
-        told.append(hashlib.blake2b(np.ascontiguousarray(before), digest_size=12).hexdigest())
+        told.append(hashlib.blake2b(before.tobytes(), digest_size=12).hexdigest())
     return _kept(cache_dir, "layout", array, told, lambda: _umap(array, seed, shape, before))
 
 

@@ -242,8 +242,8 @@ def _head(figure: go.Figure, row: int, lines: Sequence[tuple[str, str, str]]) ->
 
 def _moves(values: pl.Series) -> bool:
     """Whether a share is more than a flat line."""
-    known = values.cast(pl.Float64).fill_nan(None).drop_nulls()
-    return known.len() > 1 and float(known.max() - known.min()) >= FLAT  # type: ignore[operator]
+    known = values.cast(pl.Float64).fill_nan(None).drop_nulls().to_numpy()
+    return len(known) > 1 and bool(np.ptp(known) >= FLAT)
 
 
 def _error_axis(worst: float) -> dict[str, Sequence[float] | Sequence[str] | str]:
