@@ -9,9 +9,8 @@ from cached import Pages
 
 from thumper_core import HerdCounts, HerdRow, Stability, ThumperError, figures
 from thumper_core.questions import tuning, words, would_change
-from thumper_core.questions.herd_size import herd_size
+from thumper_core.questions.herd_size import HerdSize, herd_size
 from thumper_core.questions.tuning import Counts, Owners, Tuning
-from thumper_core.store.herd_summary import Interval
 from thumper_core.work import launches
 from views import calibration, experiments, what_changes
 
@@ -64,15 +63,15 @@ def _recorded(herd: HerdRow | None) -> None:
                 herd.summary.sweep_table(),
                 recommended=herd.summary.cut.recommended,
                 current=herd.threshold,
-                animals=_estimated(herd),
+                animals=_size(herd).animals,
             ),
             "sweep-recorded",
         )
 
 
-def _estimated(herd: HerdRow | None) -> Interval | None:
-    """How many deer the shown herd comes to, where that is known."""
-    return herd_size(herd.summary, 0).animals if herd else None
+def _size(herd: HerdRow | None) -> HerdSize:
+    """What the shown herd says of the number of its deer."""
+    return herd_size(herd.summary if herd else None, 0)
 
 
 @st.fragment
@@ -105,7 +104,7 @@ def _slider(source: Pages, found: Tuning, herd: HerdRow | None, owners: Owners |
             recommended=recommended,
             current=current,
             chosen=None if threshold == current else threshold,
-            animals=_estimated(herd),
+            animals=_size(herd).animals,
         )
         ui.chart(figure, "sweep")
         st.caption("Recommended: " + ui.plain(found.found.thresholds.recommendation.reason) + ".")
