@@ -92,13 +92,13 @@ moved.select("created_at", "n_verdicts", "profiles", "recommended", "equal_error
 # grouped (F1: precision and recall in one; 1 is perfect).
 
 # %%
-from thumper_core import demo_case, effort
+from thumper_core import effort, effort_cases
 
 ANSWERS, BATCH = 36, 6
 truth_file = workspace.root / "truth.parquet"
 curves = {}
 if truth_file.exists():
-    case = demo_case(workspace, truth_file)
+    case = effort_cases.demo_case(workspace, truth_file)
     for order in ("review", "random"):
         curves[order] = list(effort.simulate(case, answers=ANSWERS, order=order, batch=BATCH))
 else:

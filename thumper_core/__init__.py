@@ -121,7 +121,7 @@ _HOMES: Final = {
     "occasions": "herd.abundance.occasions",
     "ratios": "herd.abundance.ratios",
     "recapture": "herd.abundance.recapture",
-    "demo_case": "evaluate.effort_cases:demo_case",
+    "effort_cases": "evaluate.effort_cases",
     "effort": "evaluate.effort",
     "pair_questions": "questions.pair_questions",
     "retrieval": "evaluate.retrieval",
@@ -157,11 +157,11 @@ if TYPE_CHECKING:
     from thumper_core.deer import DEER_NAMES as DEER_NAMES
     from thumper_core.evaluate import boxmatch as boxmatch
     from thumper_core.evaluate import effort as effort
+    from thumper_core.evaluate import effort_cases as effort_cases
     from thumper_core.evaluate import retrieval as retrieval
     from thumper_core.evaluate import scene_leak as scene_leak
     from thumper_core.evaluate.demo import evaluate_workspace
     from thumper_core.evaluate.detector import evaluate_detector as evaluate_detector
-    from thumper_core.evaluate.effort_cases import demo_case as demo_case
     from thumper_core.evaluate.reid import evaluate_reid as evaluate_reid
     from thumper_core.evaluate.truths import read_truth as read_truth
     from thumper_core.flows.learn import learn as learn
