@@ -260,6 +260,7 @@ def _figure(points: pl.DataFrame, colour: str, shown: tuple[str, ...]) -> go.Fig
         height=HEIGHT,
         uirevision="|".join(("map", *shown)),
         margin={"l": 0, "r": 0, "t": 30, "b": 0},
+        legend={"y": -0.02, "yanchor": "top"},  # above the map stand its tools
     )
     return ui.themed(figure)
 

@@ -44,9 +44,7 @@ def show(
 
 def _before(source: Pages, points: pl.DataFrame) -> None:
     """What is useful before a click."""
-    tabs = st.tabs(
-        ["Doubtful pairs", "Outliers", "Beside HDBSCAN"], key="map-tabs", on_change="rerun"
-    )
+    tabs = st.tabs(["Doubtful pairs", "Outliers", "HDBSCAN"], key="map-tabs", on_change="rerun")
     for tab, part in zip(tabs, (_doubtful, _outliers, _beside), strict=True):
         if tab.open:
             with tab:
