@@ -110,14 +110,18 @@ class Pages:
             key.fingerprint(),
         )
 
-    def layout(self) -> Future[pl.DataFrame]:
-        """The map of all detections, computed in the background once for each run."""
+    def layout(self, **shape: float) -> Future[pl.DataFrame]:
+        """The map of all detections, computed in the background once for each run.
+
+        shape: values of `Shape` that are other than the usual ones.
+        """
         return _layout(
             self.workspace,
             str(self.workspace.root),
             self.versions.run_id or "",
             self._shown.settled_shards,
             self.versions.herd_id,
+            tuple(sorted(shape.items())),
         )
 
 
@@ -247,9 +251,12 @@ def _identification(_workspace: Workspace, *key: Any) -> Future[Tuning]:
     return in_background(lambda: own_process.compute("tuning", _workspace.root, key[1] or None))
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@st.cache_resource(show_spinner=False, max_entries=4)
 def _layout(_workspace: Workspace, *key: Any) -> Future[pl.DataFrame]:
-    return in_background(lambda: own_process.compute("layout", _workspace.root, key[1] or None))
+    shape = dict(key[-1])
+    return in_background(
+        lambda: own_process.compute("layout", _workspace.root, key[1] or None, **shape)
+    )
 
 
 @st.cache_data(show_spinner=False, ttl=60)

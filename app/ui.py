@@ -150,6 +150,7 @@ def themed(figure: go.Figure) -> go.Figure:
 def chart_as_is(figure: go.Figure, key: str, **options: Any) -> Any:
     """A figure that is in the page's mode already; it is not changed."""
     config = {"displaylogo": False, "displayModeBar": options.pop("bar", False)}
+    config["scrollZoom"] = options.pop("scroll_zoom", False)
     return st.plotly_chart(figure, theme=None, key=key, config=config, **options)
 
 

@@ -15,9 +15,22 @@ workspace = Workspace.open()  # another one: Workspace.open("/path/to/workspace"
 workspace.root.name
 
 # %% [markdown]
+# ## Who was there
+#
+# The best picture of each of the most seen deer. The sheet is an ordinary Pillow image.
+
+# %%
+from thumper_core import contact_sheet, tables
+
+best = tables.best_detections(workspace, 1).join(
+    tables.herd_cards(workspace).select("individual_id", "label", "n_visits"), on="individual_id"
+)
+contact_sheet(workspace, best.sort("n_visits", descending=True).head(18), label="label")
+
+# %% [markdown]
 # ## The herd in numbers
 #
-# `report.tables` answers the questions that the report and the pages ask, each with one table.
+# `tables` answers the questions that the report and the pages ask, each with one table.
 
 # %%
 from thumper_core import tables
@@ -67,20 +80,9 @@ sightings.pivot("category", index="camera", values="event_id", aggregate_functio
 )
 
 # %% [markdown]
-# ## First pictures
+# ## A whole photo
 #
-# The best picture of each of the most seen deer. The sheet is an ordinary Pillow image.
-
-# %%
-from thumper_core import contact_sheet
-
-best = tables.best_detections(workspace, 1).join(
-    tables.herd_cards(workspace).select("individual_id", "label", "n_visits"), on="individual_id"
-)
-contact_sheet(workspace, best.sort("n_visits", descending=True).head(18), label="label")
-
-# %% [markdown]
-# A whole photo, with what was found in it: the one with most animals.
+# With what was found in it: the one with most animals.
 
 # %%
 from IPython.display import Image
@@ -118,4 +120,7 @@ figures.photos_per_camera(tables.camera_effort(workspace))
 figures.sightings_timeline(sightings, max_rows=15)
 
 # %% [markdown]
-# Next: `02_threshold_tuning` shows how deer are told apart and how sure that is.
+# ## What to do next
+#
+# `02_threshold_tuning` shows how deer are told apart and how sure that is; `05_herd_report` makes
+# tables and a report to hand on.

@@ -10,6 +10,17 @@ from thumper_core import Workspace
 
 workspace = Workspace.open()  # another one: Workspace.open("/path/to/workspace")
 
+# %% [markdown]
+# Six groups, two pictures of each from different visits where there are such. Is each pair one deer?
+# A threshold answers that for all pairs at once.
+
+# %%
+from thumper_core import contact_sheet, tables
+
+pictures = tables.best_detections(workspace, 2)
+both = pictures.filter(pictures["individual_id"].is_duplicated()).sort("individual_id")
+contact_sheet(workspace, both.head(12), label="individual_id", columns=6)
+
 # %%
 from thumper_core import tuning
 
@@ -190,3 +201,10 @@ pl.DataFrame(
         for noise, one in compared.items()
     ]
 )
+
+# %% [markdown]
+# ## What to do next
+#
+# The page Tune shows the same with pictures of what would merge or split. What a threshold cannot
+# settle, an answer in Review does: `09_answers_and_effort`. Other settings side by side:
+# `thumper sweep --keep "a note" --threshold 0.3,0.5,0.9`.

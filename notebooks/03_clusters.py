@@ -16,10 +16,10 @@ workspace = Workspace.open()  # another one: Workspace.open("/path/to/workspace"
 # cache.
 
 # %%
-from thumper_core import browse, figures
+from thumper_core import browse, deer_map, figures
 
 who = browse.labels(workspace)
-points = browse.layout_of_run(workspace, None).join(
+points = deer_map.layout_of_run(workspace).join(
     who, on="detection_id", how="left", maintain_order="left"
 )
 figures.clusters(points, colour_by="label")
@@ -147,3 +147,10 @@ own = pictures.select("individual_id").join(
     tables.best_detections(workspace, 1), on="individual_id", how="left", maintain_order="left"
 )
 contact_sheet(workspace, own, label="individual_id")
+
+# %% [markdown]
+# ## What to do next
+#
+# The page Clusters is this map with pictures in it, and corrections from a selection. Where colours of
+# cameras or light separate better than those of deer, `thumper evaluate background` tests it, and
+# `04_which_embedder` looks for an embedder that sees the animal.

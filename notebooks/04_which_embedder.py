@@ -11,6 +11,17 @@ from thumper_core import Workspace
 workspace = Workspace.open()  # another one: Workspace.open("/path/to/workspace")
 
 # %% [markdown]
+# The task: these are pictures of one deer, as far as the herd knows, from different visits. An
+# embedder should hold them to be alike, whatever the light and the pose.
+
+# %%
+from thumper_core import contact_sheet, tables
+
+best = tables.best_detections(workspace, 6)
+most = best["individual_id"].mode().sort().head(1)
+contact_sheet(workspace, best.filter(best["individual_id"].is_in(most.to_list())), label="camera")
+
+# %% [markdown]
 # ## The candidates
 #
 # All embedders of the registry whose weights are on this machine. `thumper models list` shows the
@@ -243,8 +254,10 @@ print(f"{n_individuals} individuals")
 figures.intervals(pl.DataFrame(rows, schema=schema), axis="Folder (95%, individuals resampled)")
 
 # %% [markdown]
-# ## To use another one
+# ## What to do next
+#
+# To use another one:
 #
 # `thumper reprocess --clear-mode embeddings` with `embedder` set in `thumper.toml`, or the
 # Process page: detections are taken over, only the vectors are new. Names and decisions stay, and
-# the old run stays beside the new one until you prune it.
+# the old run stays beside the new one until you prune it. To write one of your own: `08_my_own_embedder`.

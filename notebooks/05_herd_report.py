@@ -10,34 +10,32 @@ from thumper_core import Workspace
 workspace = Workspace.open()  # another one: Workspace.open("/path/to/workspace")
 
 # %% [markdown]
+# ## Pictures to know them by
+#
+# The three best of each, one of each visit before a second of any.
+
+# %%
+from thumper_core import contact_sheet, tables
+
+herd = tables.herd_cards(workspace)
+most_seen = herd.sort("n_visits", descending=True).head(6).select("individual_id", "label")
+best = most_seen.join(
+    tables.best_detections(workspace, 3), on="individual_id", maintain_order="left"
+)
+contact_sheet(workspace, best, label="label", columns=6)
+
+# %% [markdown]
 # ## The herd table
 #
 # One row per deer, bucks first. `write_csv` saves any table.
 
 # %%
-from thumper_core import tables
-
-herd = tables.herd_cards(workspace)
 herd.drop("notes", "cameras").head(12)
 
 # %%
 sightings = tables.sightings(workspace)
 effort = tables.camera_effort(workspace)
 effort.select("camera", "n_photos", "n_with_deer", "n_days", "n_visits", "n_individuals")
-
-# %% [markdown]
-# ## Pictures to know them by
-#
-# The three best of each, one of each visit before a second of any.
-
-# %%
-from thumper_core import contact_sheet
-
-most_seen = herd.sort("n_visits", descending=True).head(6).select("individual_id", "label")
-best = most_seen.join(
-    tables.best_detections(workspace, 3), on="individual_id", maintain_order="left"
-)
-contact_sheet(workspace, best, label="label", columns=6)
 
 # %% [markdown]
 # ## The report's figures
@@ -108,3 +106,9 @@ from thumper_core import write_reports
 
 (path,) = write_reports(workspace, ["html"])
 print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB in {path.parent.name}/")
+
+# %% [markdown]
+# ## What to do next
+#
+# `thumper report --format html,pdf,xlsx` writes all of it; the page Reports does too. How many deer
+# there are beside those that were told apart is `06_abundance`; what the figures may hide, `07_errors`.

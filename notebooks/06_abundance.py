@@ -11,6 +11,14 @@ from thumper_core import Workspace
 workspace = Workspace.open()  # another one: Workspace.open("/path/to/workspace")
 
 # %% [markdown]
+# Groups of pictures, by their best one. Are there as many deer as groups?
+
+# %%
+from thumper_core import contact_sheet, tables
+
+contact_sheet(workspace, tables.best_detections(workspace, 1).head(12), label="individual_id")
+
+# %% [markdown]
 # Every method believes that the herd did not change during the survey. Narrow long surveys here:
 # a month or so, best while all bucks carry antlers.
 
@@ -157,3 +165,9 @@ for threshold in sorted({0.1, 0.3, 0.7, 0.9, tuned.found.cut.threshold or 0.5}):
             dict(zip(SCHEMA, (name, result.estimate, result.low, result.high), strict=True))
         )
 figures.intervals(pl.DataFrame(rows, schema=SCHEMA), axis="Deer by Schnabel, 95%")
+
+# %% [markdown]
+# ## What to do next
+#
+# Report a number with its interval and what it believes: `05_herd_report`. Where wrong identification
+# moves it most, answers in Review narrow it: `09_answers_and_effort`.

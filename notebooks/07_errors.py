@@ -12,6 +12,17 @@ from thumper_core import Workspace
 workspace = Workspace.open()  # another one: Workspace.open("/path/to/workspace")
 
 # %% [markdown]
+# The weakest boxes that were taken for deer: small, dark, cut off, and some are none.
+
+# %%
+from thumper_core import browse, contact_sheet
+
+weak = workspace.sql(
+    "select detection_id from detections where is_deer order by confidence, detection_id limit 12"
+)
+contact_sheet(workspace, browse.detections(workspace, tuple(weak["detection_id"])), label="class")
+
+# %% [markdown]
 # ## Photos that could not be read
 
 # %%
@@ -208,5 +219,7 @@ mixed = mixed.with_columns(
 contact_sheet(workspace, mixed, label="mix")
 
 # %% [markdown]
+# ## What to do next
+#
 # Is it the deer's picture or the deer? Sharp, near pictures that are still confused are deer that
 # look alike to the embedder: `04_which_embedder`. The rest is a matter of cameras and light.

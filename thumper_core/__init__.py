@@ -99,6 +99,8 @@ _HOMES: Final = {
     "browse": "questions.browse",
     "came_in": "store.came_in",
     "crops": "report.pictures.crops",
+    "deer_map": "questions.deer_map",
+    "experiments": "questions.experiments",
     "figures": "report.figures",
     "history": "herd.history",
     "marks": "report.pictures.marks",
@@ -110,6 +112,7 @@ _HOMES: Final = {
     "review_queue": "questions.review_queue",
     "tables": "questions.tables",
     "theme": "theme",
+    "trials": "questions.trials",
     "tuning": "questions.tuning",
     "who": "questions.who",
     "words": "questions.words",
@@ -121,6 +124,9 @@ _HOMES: Final = {
     "occasions": "herd.abundance.occasions",
     "ratios": "herd.abundance.ratios",
     "recapture": "herd.abundance.recapture",
+    "effort_cases": "evaluate.effort_cases",
+    "effort": "evaluate.effort",
+    "pair_questions": "questions.pair_questions",
     "retrieval": "evaluate.retrieval",
     "scene_leak": "evaluate.scene_leak",
     "weights": "vision.weights",
@@ -153,6 +159,8 @@ if TYPE_CHECKING:
     from thumper_core.contracts import UsageError as UsageError
     from thumper_core.deer import DEER_NAMES as DEER_NAMES
     from thumper_core.evaluate import boxmatch as boxmatch
+    from thumper_core.evaluate import effort as effort
+    from thumper_core.evaluate import effort_cases as effort_cases
     from thumper_core.evaluate import retrieval as retrieval
     from thumper_core.evaluate import scene_leak as scene_leak
     from thumper_core.evaluate.demo import evaluate_workspace
@@ -194,9 +202,13 @@ if TYPE_CHECKING:
     from thumper_core.pipeline.limits import limit_of as limit_of
     from thumper_core.pipeline.newest import newest_complete_run as newest_complete_run
     from thumper_core.questions import browse as browse
+    from thumper_core.questions import deer_map as deer_map
+    from thumper_core.questions import experiments as experiments
     from thumper_core.questions import no_deer as no_deer
+    from thumper_core.questions import pair_questions as pair_questions
     from thumper_core.questions import review_queue as review_queue
     from thumper_core.questions import tables as tables
+    from thumper_core.questions import trials as trials
     from thumper_core.questions import tuning as tuning
     from thumper_core.questions import who as who
     from thumper_core.questions import words as words

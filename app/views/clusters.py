@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Sequence
 from typing import Any
 
-import album
-import components
 import follow
 import plotly.graph_objects as go
 import polars as pl
@@ -15,11 +11,9 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import ThumperError, crops, figures
-from thumper_core.decisions import kinds
-from thumper_core.questions import browse, words
-from thumper_core.questions.review_queue import verdict_key
-from views import dialogs
+from thumper_core import ThumperError, deer_map, figures, theme
+from thumper_core.questions import words
+from views import map_side, over_map
 
 COLOURS = {
     "label": "Deer",
@@ -27,11 +21,14 @@ COLOURS = {
     "category": "Buck, doe, fawn",
     "camera": "Camera",
     "hours": "Hour",
-    "confident": "Confidence",
+    "light": "Light",
+    "sure": "How sure",
 }
-SHOWN = 24
-CROP_PX = 260
-_HOVER = "map-hover"
+SURE = ("95% and more", "80 to 95%", "50 to 80%", "below 50%", "alone in its group")
+CAMERAS_SHOWN = 10
+HEIGHT = 640
+NEIGHBOURS = (5, 8, 10, 15, 20, 30, 50, 100)
+_SHAPE = "map-shape"
 
 
 def page() -> None:
@@ -44,13 +41,15 @@ def page() -> None:
         return
     source = ui.pages()
     follow.herd_follows(source)
-    ready = source.layout()
-    if not ready.done():
+    shape: dict[str, float] = st.session_state.get(_SHAPE, {})
+    usual, ready = source.layout(), source.layout(**shape)
+    if not usual.done():
         st.skeleton(height=560)
-        ui.wait_for("layout", ready, "Drawing the map: the first time takes about a minute …")
+        ui.wait_for("layout", usual, "Drawing the map: the first time takes about a minute …")
         return
     try:
-        layout = ready.result()
+        # the map stays while another is drawn
+        layout: pl.DataFrame = (ready if ready.done() else usual).result()
     except ThumperError as error:
         ui.nothing_yet("Nothing on the map yet", ui.plain(error), "process", "Process the photos")
         return
@@ -62,156 +61,218 @@ def page() -> None:
             "Process the photos",
         )
         return
-    left, right = st.columns([3, 2], gap="medium")
+    if not ready.done():
+        ui.wait_for("shape", ready, "Drawing the map anew, from where it is …")
+    points = source.keep(
+        ("map-points", tuple(sorted(shape.items())), ready.done()), lambda: _known(source, layout)
+    )
+    left, right = st.columns([5, 3], gap="medium")
     with left:
-        selected = _map(source, layout)
+        selected, shown = _map(source, points, shape)
     with right:
-        _selection(source, selected)
+        map_side.show(source, points, selected, shown)
 
 
-def _map(source: Pages, layout: pl.DataFrame) -> tuple[str, ...]:
-    """The scatter; returns the detections that were picked on it."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+def _known(source: Pages, layout: pl.DataFrame) -> pl.DataFrame:
+    """The points with what colours them: individual_id, label, p_same, hours, sure, and few cameras."""
+    hour = pl.col("hour") // 3 * 3
+    p = pl.col("p_same")
+    joined = layout.join(source.ask("labels"), on="detection_id", how="left", maintain_order="left")
+    most = (
+        joined["camera"].value_counts().sort("count", "camera", descending=[True, False])["camera"]
+    )
+    if most.len() > CAMERAS_SHOWN + 1:
+        few = pl.col("camera").is_in(most.head(CAMERAS_SHOWN).to_list())
+        rest = f"{most.len() - CAMERAS_SHOWN} other cameras"
+        joined = joined.with_columns(
+            pl.when(few).then("camera").otherwise(pl.lit(rest)).alias("camera")
+        )
+    return joined.with_columns(
+        pl.format(
+            "{}:00 to {}:00",
+            hour.cast(pl.String).str.zfill(2),
+            (hour + 3).cast(pl.String).str.zfill(2),
+        )
+        .fill_null("time unknown")
+        .alias("hours"),
+        pl.when(p.is_null())
+        .then(pl.lit(SURE[4]))
+        .when(p >= 0.95)
+        .then(pl.lit(SURE[0]))
+        .when(p >= 0.8)
+        .then(pl.lit(SURE[1]))
+        .when(p >= 0.5)
+        .then(pl.lit(SURE[2]))
+        .otherwise(pl.lit(SURE[3]))
+        .alias("sure"),
+        pl.col("light").fill_null("light unknown"),
+    )
+
+
+def _map(
+    source: Pages, points: pl.DataFrame, shape: dict[str, float]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The scatter; returns the detections that were picked on it, and the individuals to be shown."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         colour = st.selectbox(
             "Colour",
             list(COLOURS),
             format_func=COLOURS.__getitem__,
-            width=190,
+            width=170,
             key="cluster-colour",
         )
+        shown = _shown(points)
         only = st.pills(
             "Only", ["buck", "doe", "fawn"], key="cluster-only", format_func=str.capitalize
         )
-    figure = source.keep(
-        ("map", colour, only, ui.mode()), lambda: _figure(source, layout, colour, only)
-    )
-    key = f"map-{source.versions.herd_id}-{colour}-{only}"
+        with st.popover("Map", icon=":material/tune:"):
+            _parameters(shape)
+    drawn = points.filter(pl.col("category") == only) if only else points
+    key = (colour, only, shown, tuple(sorted(shape.items())), points.height)
+    figure = source.keep(("map", *key, ui.mode()), lambda: _figure(drawn, colour, shown))
+    place = f"map-{source.versions.herd_id}-{colour}-{only}"
     state = ui.chart_as_is(
-        figure, key, bar=True, on_select="rerun", selection_mode=("points", "box", "lasso")
+        figure,
+        place,
+        bar=True,
+        scroll_zoom=True,
+        on_select="rerun",
+        selection_mode=("points", "box", "lasso"),
     )
-    n_points = sum(len(trace.x) for trace in figure.data)
-    st.caption(
-        f"{words.counted(n_points, 'picture')}. Point at one to see it. Click one, more with Shift, or "
-        "take the lasso above and draw round some, to say something about them."
-    )
-    _hover(source, f"st-key-{key}")
-    points = state.selection.points if state else []
-    return tuple(dict.fromkeys(_id_of(point) for point in points if _id_of(point)))
+    st.caption(_told(source, points, drawn))
+    over_map.hover(source, f"st-key-{place}")
+    by = colour if colour in ("hdbscan", "camera") else "label"
+    names = source.keep(("map-names", by, *key), lambda: _names(drawn, by))
+    over_map.near(source, f"st-key-{place}", names)
+    picked = state.selection.points if state else []
+    ids = (_id_of(point) for point in picked)
+    return tuple(dict.fromkeys(one for one in ids if one)), shown
 
 
-def _figure(source: Pages, layout: pl.DataFrame, colour: str, only: str | None) -> go.Figure:
-    """The scatter in the page's mode."""
-    labels = source.ask("labels")
-    known = layout.join(labels, on="detection_id", how="left", maintain_order="left").with_columns(
-        pl.format(
-            "{}:00 to {}:00",
-            (pl.col("hour") // 3 * 3).cast(pl.String).str.zfill(2),
-            (pl.col("hour") // 3 * 3 + 3).cast(pl.String).str.zfill(2),
+def _shown(points: pl.DataFrame) -> tuple[str, ...]:
+    """The individuals that somebody wants to see, from the box or from the address."""
+    names = dict(
+        points.drop_nulls("individual_id")
+        .select("individual_id", "label")
+        .unique("individual_id")
+        .sort("label")
+        .iter_rows()
+    )
+    asked = st.query_params.get_all("deer")
+    if asked and "map-deer" not in st.session_state:
+        st.session_state["map-deer"] = [who for who in asked if who in names]
+    kept = st.session_state.get("map-deer", [])
+    if any(who not in names for who in kept):  # of a herd before
+        st.session_state["map-deer"] = [who for who in kept if who in names]
+    chosen = st.multiselect(
+        "Find",
+        list(names),
+        format_func=lambda who: names[who],
+        key="map-deer",
+        width=250,
+        placeholder="Any deer",
+        max_selections=8,
+        persist_state="session",
+    )
+    if chosen != asked:  # a reload, and a link to this page, show the same
+        if chosen:
+            st.query_params["deer"] = chosen
+        else:
+            st.query_params.pop("deer", None)
+    return tuple(chosen)
+
+
+def _parameters(shape: dict[str, float]) -> None:
+    """How the map is drawn and grouped: another one is made behind the page, from where this one is."""
+    usual = deer_map.USUAL
+    with st.form("map-parameters", border=False):
+        neighbours = st.select_slider(
+            "Neighbours",
+            NEIGHBOURS,
+            int(shape.get("n_neighbors", usual.n_neighbors)),
+            key="map-neighbours",
+            help="How many of its nearest each picture is drawn towards: few show small groups, many the "
+            "whole.",
         )
-        .fill_null("time unknown")
-        .alias("hours"),
-        pl.format("{}% and more", (pl.col("confidence") * 10).floor().cast(pl.Int32) * 10).alias(
-            "confident"
-        ),
+        distance = st.slider(
+            "Least distance",
+            0.0,
+            0.9,
+            float(shape.get("min_dist", usual.min_dist)),
+            0.05,
+            key="map-distance",
+            help="How close pictures may lie: 0 packs groups tight.",
+        )
+        size = st.slider(
+            "Smallest group of HDBSCAN",
+            2,
+            60,
+            int(shape.get("min_cluster_size", usual.min_cluster_size)),
+            key="map-size",
+            help="Pictures that make a group.",
+        )
+        if st.form_submit_button("Draw", icon=":material/refresh:"):
+            given = {"n_neighbors": neighbours, "min_dist": distance, "min_cluster_size": size}
+            st.session_state[_SHAPE] = {
+                name: value for name, value in given.items() if value != getattr(usual, name)
+            }
+            st.rerun()
+
+
+def _told(source: Pages, points: pl.DataFrame, drawn: pl.DataFrame) -> str:
+    """How many pictures the map shows, of how many, and what one can do."""
+    total = source.ask("labels").height
+    part = f" of {total:,}, drawn evenly over time" if points.height >= deer_map.POINTS_MAX else ""
+    return (
+        f"{words.counted(drawn.height, 'picture')}{part}. Zoom in with the wheel until pictures stand for "
+        "points. Click one, more with Shift, or take the lasso, to say something about them."
     )
-    if only:
-        known = known.filter(pl.col("category") == only)
-    figure = figures.clusters(known, colour_by=colour)
+
+
+def _figure(points: pl.DataFrame, colour: str, shown: tuple[str, ...]) -> go.Figure:
+    """The scatter in the page's mode; rings round the individuals in `shown`, and the view on them."""
+    order = {"sure": SURE, "hours": tuple(sorted(set(points["hours"])))}.get(colour, ())
+    figure = figures.clusters(points, colour_by=colour, order=order)
     # The picture beside the pointer says who and where: the points need carry no text.
     figure.update_traces(text=None, hovertemplate=None, hoverinfo="none")
-    figure.update_layout(height=600, uirevision="map", margin={"l": 0, "r": 0, "t": 30, "b": 0})
+    if shown:
+        mine = points.filter(pl.col("individual_id").is_in(shown))
+        figure.add_scattergl(
+            x=mine["x"].to_list(),
+            y=mine["y"].to_list(),
+            mode="markers",
+            name="Looked for",
+            marker={
+                "symbol": "circle-open",
+                "size": 12,
+                "color": theme.CONTRAST,
+                "line": {"width": 2},
+            },
+            hoverinfo="skip",
+            showlegend=False,
+        )
+        if not mine.is_empty():
+            for axis, update in (("x", figure.update_xaxes), ("y", figure.update_yaxes)):
+                low, high = float(mine[axis].min()), float(mine[axis].max())  # type: ignore[arg-type]
+                around = max(0.25 * (high - low), 0.6)
+                update(range=[low - around, high + around])
+    figure.update_layout(
+        height=HEIGHT,
+        uirevision="|".join(("map", *shown)),
+        margin={"l": 0, "r": 0, "t": 30, "b": 0},
+        legend={"y": -0.02, "yanchor": "top"},  # above the map stand its tools
+    )
     return ui.themed(figure)
 
 
-@st.fragment
-def _hover(source: Pages, chart: str) -> None:
-    """Show the picture of the point under the pointer; only this part runs for it, not the map."""
-
-    def asked() -> None:
-        st.session_state["hovered"] = st.session_state[_HOVER].asked
-
-    card = _card(source, st.session_state.pop("hovered", None))
-    components.mount("hover", _HOVER, {"chart": chart, "card": card}, on_asked_change=asked)
-
-
-def _card(source: Pages, detection_id: object) -> dict[str, str] | None:
-    """What the browser shows of a point: kept there, so asked for once and not cached here."""
-    if not isinstance(detection_id, str):
-        return None
-    rows = browse.detections(source.workspace, (detection_id,))
-    if rows.is_empty():
-        return None
-    row = rows.row(0, named=True)
-    jpeg = crops.cached_crop(source.workspace, crops.Crop.from_row(row), CROP_PX)
-    return {
-        "id": detection_id,
-        "picture": "data:image/jpeg;base64," + base64.b64encode(jpeg).decode(),
-        "title": row["label"] or "nobody",
-        "text": f"{words.when(row['taken_at'], row['taken_at_precision'])} · {row['camera']}",
-    }
+def _names(points: pl.DataFrame, by: str) -> list[dict[str, Any]]:
+    """The names that stand on the map, the largest group's first."""
+    return [
+        {"x": round(x, 3), "y": round(y, 3), "text": str(name)}
+        for name, x, y, _ in deer_map.places(points, by).iter_rows()
+    ]
 
 
 def _id_of(point: dict[str, Any]) -> str:
     value = point.get("customdata")
     return str(value[0] if isinstance(value, list) else value or "")
-
-
-def _selection(source: Pages, selected: tuple[str, ...]) -> None:
-    with st.container(border=True, height=690):
-        if not selected:
-            st.subheader("Nothing chosen", anchor=False)
-            st.caption(
-                "The pictures of what you choose on the map appear here, and what you can "
-                "say about them."
-            )
-            return
-        rows: pl.DataFrame = source.ask("detections", selected[:SHOWN])
-        who = (
-            source.ask("labels")
-            .filter(pl.col("detection_id").is_in(selected))
-            .unique("individual_id")
-            .sort("label")
-        )
-        st.subheader(f"{len(selected):,} chosen", anchor=False)
-        st.caption(" · ".join(ui.plain(label) for label in who["label"].to_list()[:8]))
-        with st.container(horizontal=True, gap="xsmall"):
-            _actions(source, rows, selected, who["individual_id"].to_list())
-        album.picture_rows(source, rows, _caption, columns=3, size=CROP_PX)
-        if len(selected) > SHOWN:
-            st.caption(f"… and {len(selected) - SHOWN:,} more")
-
-
-def _caption(row: dict[str, Any]) -> str:
-    return f"**{ui.plain(row['label'] or 'nobody')}**  \n{album.short_moment(row)}"
-
-
-def _actions(source: Pages, rows: pl.DataFrame, selected: tuple[str, ...], who: list[str]) -> None:
-    """What can be said about the chosen pictures."""
-    off = not ui.may_edit()
-
-    def button(label: str, icon: str, disabled: bool) -> bool:
-        return st.button(
-            label, icon=f":material/{icon}:", disabled=disabled or off, key=f"map-{label}"
-        )
-
-    if button("Same", "check", len(selected) != 2):
-        _write(source, lambda: _pair(kinds.Same, rows))
-    if button("Different", "close", len(selected) != 2):
-        _write(source, lambda: _pair(kinds.Different, rows))
-    if button("Merge", "merge", len(who) != 2):
-        dialogs.merge(source, who[0], who[1])
-    if button("Split off", "call_split", len(who) != 1):
-        members = source.ask("members", who[0])
-        card = source.ask("cards").row(by_predicate=pl.col("individual_id") == who[0], named=True)
-        dialogs.split(source, card, members, selected)
-    if button("Not an animal", "block", len(selected) > SHOWN):
-        _write(source, lambda: [kinds.NotAnimal(verdict_key(row)) for row in rows.to_dicts()])
-
-
-def _pair(kind: type[kinds.Same] | type[kinds.Different], rows: pl.DataFrame) -> kinds.Decision:
-    first, second = rows.to_dicts()
-    return kind(verdict_key(first), verdict_key(second))
-
-
-def _write(source: Pages, make: Callable[[], kinds.Decision | Sequence[kinds.Decision]]) -> None:
-    dialogs.at_once(source, make, "Noted")

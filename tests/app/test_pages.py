@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -628,23 +627,6 @@ def test_what_was_learned_is_told_when_it_has_ended(open_page: Open, own_herd: W
     launches.write(own_herd.root, launch)
     said = texts(open_page(own_herd.root, "process"))
     assert "Learning: done." in said and "what was in use stays in use" in said
-
-
-def test_the_slider_shows_the_herd_at_once(open_page: Open, herd: Workspace) -> None:
-    at = open_page(herd.root, "tune")
-    deadline = time.monotonic() + 60
-    while not at.slider and time.monotonic() < deadline:
-        time.sleep(0.5)
-        at.run()
-    slider = at.slider(key="threshold")
-    before = next(m.value for m in at.metric if m.label == "Groups")
-    shown = herd.ledger.promoted_herd()
-    assert shown is not None
-    assert int(before) == shown.summary.counts.n_profiles  # where the slider stands at first
-    slider.set_value(slider.max).run()
-    after = next(m.value for m in at.metric if m.label == "Groups")
-    assert int(after) > int(before)
-    assert fine(at)
 
 
 def test_a_broken_shard_is_an_error_not_a_traceback(open_page: Open, own_herd: Workspace) -> None:

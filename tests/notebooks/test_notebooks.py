@@ -33,6 +33,8 @@ SEEN = {
     "05_herd_report": (6, [r"herd-report.html: \d+\.\d MB"]),
     "06_abundance": (4, ["deer were told apart", "believes: "]),
     "07_errors": (5, ["empty_file", r"\d+ animals to be seen", r"of [78] known deer"]),
+    "08_my_own_embedder": (2, ["vectors of length 288", r"edges: \d+ groups"]),
+    "09_answers_and_effort": (2, ["questions are worth asking", r"review: F1 0\.\d+ to [01]\.\d+"]),
 }
 
 
@@ -121,7 +123,7 @@ def test_a_threshold_is_applied_when_asked(
     notebook = convert(source)
     cells = notebook["cells"]
     at = next(i for i, cell in enumerate(cells) if "APPLY = False" in cell["source"])
-    opening = cells[:4]  # the workspace is opened, the deer are grouped
+    opening = cells[:6]  # the workspace is opened and looked at, the deer are grouped
     cells[at]["source"] = (
         cells[at]["source"].replace("APPLY = False", "APPLY = True").replace('"auto"', "0.001", 1)
     )

@@ -1,4 +1,4 @@
-"""`identify`, `sweep`, `report`, `rollback`: from embeddings to a herd and a page about it."""
+"""`identify`, `report`, `rollback`: from embeddings to a herd and a page about it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from thumper_core.commands.common import (
     print_json,
     say_next,
     say_no_deer,
-    table,
 )
 from thumper_core.commands.export import (
     CameraOption,
@@ -29,6 +28,7 @@ from thumper_core.commands.export import (
     read_scope,
 )
 from thumper_core.commands.sharing import BlurPeople, blurring
+from thumper_core.commands.sweep import RunOption
 from thumper_core.contracts import UsageError
 from thumper_core.counting import counted
 
@@ -39,18 +39,11 @@ ThresholdOption = Annotated[
     str | None,
     typer.Option(help="Probability that two groups are one animal, 0 to 1; auto: recommended."),
 ]
-RunOption = Annotated[
-    str | None,
-    typer.Option(
-        "--run", help="Default: the complete run that was worked on or shown last and has animals."
-    ),
-]
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.command()(identify)
-    app.command()(sweep)
     app.command()(report)
     app.command()(rollback)
 
@@ -159,42 +152,6 @@ def show_herd(summary: HerdSummary, run_id: str) -> None:
         out.print(summary.cut.reason)
     for warning in summary.warnings:
         out.print(f"[yellow]Note:[/yellow] {warning}")
-
-
-def sweep(
-    run_id: RunOption = None,
-    csv: Annotated[Path | None, typer.Option(help="Write the table to this file.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="Write a picture page (HTML) here.")] = None,
-    json: JsonOption = False,
-) -> None:
-    """Show what every threshold would give, and which one the photos recommend."""
-    from thumper_core.herd.build import sweep_run
-
-    workspace = open_workspace()
-    with err.status("Sweeping"):
-        identification = sweep_run(workspace, run_id=run_id)
-    thresholds = identification.thresholds
-    frame = thresholds.sweep
-    if csv is not None:
-        frame.write_csv(csv)
-        err.print(f"Table written to {csv}")
-    if plot is not None:
-        from thumper_core.report.figures import sweep as draw
-
-        draw(frame, recommended=thresholds.recommendation.threshold).write_html(plot)
-        err.print(f"Picture written to {plot}")
-    if json:
-        print_json(
-            {
-                "recommended": thresholds.recommendation.threshold,
-                "reason": thresholds.recommendation.reason,
-                "sweep": frame.to_dicts(),
-            }
-        )
-        return
-    shown = frame.gather_every(max(1, frame.height // 20))
-    table("Sweep", shown.columns, [list(row) for row in shown.iter_rows()])
-    out.print(thresholds.recommendation.reason)
 
 
 def report(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import Any
 
-import numpy as np
 import polars as pl
 
 from thumper_core.questions.categories import category
@@ -13,7 +12,6 @@ from thumper_core.workspace import Workspace
 
 Box = tuple[float, float, float, float]
 
-LAYOUT_POINTS_MAX: Final = 20_000
 _CROP = (
     "d.detection_id, d.photo_id, p.root, p.path_bytes, p.width, p.height, d.x1, d.y1, d.x2, d.y2, "
     "d.picture_id, d.frame_ms, d.track, d.flank, d.flank_source"
@@ -122,9 +120,12 @@ def detections(workspace: Workspace, detection_ids: tuple[str, ...]) -> pl.DataF
 
 
 def labels(workspace: Workspace) -> pl.DataFrame:
-    """Who each detection of the herd is: detection_id, individual_id, label (name, else ID)."""
+    """Who each detection of the herd is: detection_id, individual_id, label (name, else ID), p_same
+    (chance that it and the rest of its group are one animal; null: nobody can say).
+    """
     return workspace.sql(
-        "select a.detection_id, a.individual_id, l.label from assignments a "
+        "select a.detection_id, a.individual_id, l.label, "
+        "case when not isnan(a.p_same) then a.p_same end as p_same from assignments a "
         "join labels l using (individual_id)"
     )
 
@@ -156,32 +157,4 @@ def runs(workspace: Workspace) -> pl.DataFrame:
         from runs r left join all_outcomes o using (run_id), shown
         group by all order by r.run_id desc
         """
-    )
-
-
-def layout_of_run(workspace: Workspace, run_id: str | None) -> pl.DataFrame:
-    """The map of a run's deer: detection_id, x, y, hdbscan (label as text, null: noise), camera,
-    hour (null: not known), sex, confidence; at most 20,000 of them, drawn evenly.
-    """
-    from thumper_core.herd.load import load_deer
-    from thumper_core.identify.space.layout import density_labels, layout
-    from thumper_core.pipeline.newest import newest_complete_run
-
-    run_id = run_id or newest_complete_run(workspace).run_id
-    frame, vectors = load_deer(workspace, run_id, workspace.settings.identify.class_conf_min)
-    if frame.height > LAYOUT_POINTS_MAX:
-        rows = np.linspace(0, frame.height - 1, LAYOUT_POINTS_MAX).round().astype(int)
-        frame, vectors = frame[rows], vectors[rows]
-    xy = layout(vectors, cache_dir=workspace.cache_dir)
-    groups = density_labels(xy, cache_dir=workspace.cache_dir)
-    return frame.select(
-        "detection_id",
-        "camera",
-        pl.when("is_time_evidence").then(pl.col("taken_at").dt.hour()).alias("hour"),
-        category(),
-        "confidence",
-    ).with_columns(
-        pl.Series("x", xy[:, 0] if len(xy) else [], pl.Float32),
-        pl.Series("y", xy[:, 1] if len(xy) else [], pl.Float32),
-        pl.Series("hdbscan", [f"group {g + 1}" if g >= 0 else None for g in groups], pl.String),
     )

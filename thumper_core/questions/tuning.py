@@ -15,8 +15,6 @@ import polars as pl
 
 from thumper_core.herd.build import sweep_run
 from thumper_core.herd.load import load_deer
-from thumper_core.herd.match_ids import match_individuals
-from thumper_core.identify.chain import cut_again
 from thumper_core.identify.outcome import Identification
 from thumper_core.identify.scale.calibrate import Calibration
 from thumper_core.identify.tree.density import density_profiles
@@ -82,13 +80,22 @@ class Change:
     """What a threshold does to individuals of the shown herd.
 
     merge: `who` become one profile; split: who[0] falls apart; parts: detections of each; pictures:
-    one detection of each part, for a crop.
+    one detection of each part, for a crop; p: chance that the largest part and the one that fits the
+    change least are one animal, None where nothing was calibrated.
     """
 
     kind: Literal["merge", "split"]
     who: tuple[str, ...]
     parts: tuple[int, ...]
     pictures: tuple[str, ...]
+    p: float | None = None
+
+    @property
+    def sureness(self) -> float:
+        """How sure it is that the change is right, in [0, 1]; 0: nobody can say."""
+        if self.p is None:
+            return 0.0
+        return self.p if self.kind == "merge" else 1 - self.p
 
 
 def prepare(workspace: Workspace, run_id: str | None) -> Tuning:
@@ -161,7 +168,7 @@ def owners(tuning: Tuning, shown: pl.DataFrame) -> Owners:
 def changes(
     tuning: Tuning, labels: npt.NDArray[np.int32], herd: Owners, limit: int = 30
 ) -> list[Change]:
-    """Which individuals of the shown herd a grouping merges or splits, the largest first."""
+    """Which individuals of the shown herd a grouping merges or splits, the surest first, then by size."""
     known = np.flatnonzero(herd.of >= 0)
     width = int(labels.max(initial=-1)) + 1
     # One part for each individual and profile: its detections, and its largest tracklet.
@@ -170,20 +177,28 @@ def changes(
     sizes = np.bincount(at, tuning.sizes[known], len(part)).astype(np.int64)
     order = np.lexsort((-tuning.sizes[known], at))
     largest = known[order[np.searchsorted(at[order], np.arange(len(part)))]]
+    means = tuning.found.clustering.means
+    sums = np.zeros((len(part), means.shape[1]), np.float32)
+    np.add.at(sums, at, means[known])
+    count = np.bincount(at, minlength=len(part))
     kept = sizes >= PART_MIN
+    mean, count = (sums / np.maximum(count, 1)[:, None])[kept], count[kept]
     who, label = part[kept] // max(width, 1), part[kept] % max(width, 1)
     best = tuning.found.tables.tracklets["best_detection_id"]
     parts = list(zip(sizes[kept].tolist(), who.tolist(), largest[kept].tolist(), strict=True))
     found = []
     for kind, group in (("merge", label), ("split", who)):
         several = np.bincount(group)[group] > 1 if len(group) else np.zeros(0, bool)
-        together: dict[int, list[tuple[int, str, str]]] = {}
+        together: dict[int, list[tuple[int, str, str, int]]] = {}
         for row in np.flatnonzero(several):
             n, owner, tracklet = parts[row]
-            one = (n, herd.names[owner], str(best[tracklet]))
+            one = (n, herd.names[owner], str(best[tracklet]), int(row))
             together.setdefault(int(group[row]), []).append(one)
-        found += [_change(kind, sorted(rows, reverse=True)) for rows in together.values()]
-    return sorted(found, key=lambda c: (-sum(c.parts[1:]), c.who))[:limit]
+        for rows in together.values():
+            ordered = sorted(rows, reverse=True)
+            of = [row for *_, row in ordered]
+            found.append(_change(kind, ordered, _chance(tuning, kind, mean[of], count[of])))
+    return sorted(found, key=lambda c: (-round(c.sureness, 3), -sum(c.parts[1:]), c.who))[:limit]
 
 
 def compare_methods(tuning: Tuning, threshold: float) -> dict[str, Counts]:
@@ -196,53 +211,6 @@ def compare_methods(tuning: Tuning, threshold: float) -> dict[str, Counts]:
         "hdbscan": density_profiles(means),
     }
     return {method: counts(tuning, labels) for method, labels in groupings.items()}
-
-
-def preview(workspace: Workspace, tuning: Tuning, threshold: float) -> list[dict[str, Any]]:
-    """What becomes of each named deer if the threshold is applied.
-
-    Rows: individual_id, name, outcome (`kept`, `absent`), n_before, n_after, joined (labels of deer
-    that it would take in), parts (how many other profiles get some of its pictures).
-    """
-    herd = workspace.sql(
-        "select d.detection_id, d.photo_id, d.x1, d.y1, d.x2, d.y2, a.individual_id, i.name, i.label "
-        "from assignments a join detections d using (detection_id) "
-        "join individuals i using (individual_id)"
-    )
-    cut = cut_again(tuning.found, tuning.frame, threshold)
-    boxes = tuning.frame.select("detection_id", "photo_id", "x1", "y1", "x2", "y2")
-    named = herd.drop_nulls("name").unique("individual_id").sort("name")
-    match = match_individuals(
-        cut.tables.assignments.join(boxes, on="detection_id"),
-        herd,
-        taken=workspace.ledger.individual_ids(),
-        anchored=named["individual_id"].to_list(),
-    )
-    label = dict(herd.select("individual_id", "label").iter_rows())
-    before = dict(herd.group_by("individual_id").len().iter_rows())
-    sizes = dict(cut.tables.assignments.group_by("profile_id").len().iter_rows())
-    after = {who: sizes.get(profile, 0) for profile, who in match.individual_of.items()}
-    joined = {
-        merge.individual_id: [
-            label.get(p.individual_id, p.individual_id)
-            for p in merge.parts
-            if p.individual_id != merge.individual_id
-        ]
-        for merge in match.merges
-    }
-    parts = {split.individual_id: len(split.parts) - 1 for split in match.splits}
-    return [
-        {
-            "individual_id": who,
-            "name": name,
-            "outcome": "absent" if who in match.absent else "kept",
-            "n_before": before.get(who, 0),
-            "n_after": after.get(who, 0),
-            "joined": joined.get(who, []),
-            "parts": parts.get(who, 0),
-        }
-        for who, name in named.select("individual_id", "name").iter_rows()
-    ]
 
 
 def scores(calibration: Calibration) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
@@ -285,6 +253,20 @@ def nearest(
     return [(names[i], float(p[i]) if judgement else None) for i in order]
 
 
-def _change(kind: Any, parts: list[tuple[int, str, str]]) -> Change:
-    numbers, who, pictures = zip(*parts, strict=True)
-    return Change(kind, who if kind == "merge" else who[:1], numbers, pictures)
+def _change(kind: Any, parts: list[tuple[int, str, str, int]], p: float | None) -> Change:
+    numbers, who, pictures, _ = zip(*parts, strict=True)
+    return Change(kind, who if kind == "merge" else who[:1], numbers, pictures, p)
+
+
+def _chance(
+    tuning: Tuning, kind: str, means: npt.NDArray[np.floating], n: npt.NDArray[np.int64]
+) -> float | None:
+    """P(one animal) of the first of some parts and the one that fits the change least.
+
+    means: (k, d) of their tracklets' vectors; n: (k,) tracklets.
+    """
+    judgement = tuning.found.thresholds.judgement
+    if judgement is None:
+        return None
+    p = judgement.scale.posterior(means[1:] @ means[0], n[1:], n[0])
+    return float(p.min() if kind == "merge" else p.max())

@@ -7,6 +7,7 @@ Connections are opened per call and thread, so a `Ledger` may be shared freely.
 from __future__ import annotations
 
 from thumper_core.store import chain
+from thumper_core.store.experiment_rows import ExperimentRows
 from thumper_core.store.file_rows import FileRows, mark_files_changed
 from thumper_core.store.herd_rows import HerdRows
 from thumper_core.store.mail_rows import MailRows
@@ -17,7 +18,7 @@ from thumper_core.store.versions import VersionRows
 __all__ = ["DecisionRow", "FileRow", "HerdRow", "Ledger", "RunRow", "mark_files_changed"]
 
 
-class Ledger(FileRows, VersionRows, MailRows, RunRows, HerdRows):
+class Ledger(FileRows, VersionRows, MailRows, RunRows, HerdRows, ExperimentRows):
     """The small transactional tables of a workspace: files, runs, herds, and what people decided.
 
     Decisions are appended by `chain.append` (through `decisions.record`), jobs by `store.jobs`.

@@ -120,6 +120,15 @@ def _cellular(connection: sqlite3.Connection) -> None:
     )
 
 
+def _experiments(connection: sqlite3.Connection) -> None:
+    """Settings that were tried, with what they came to (`store.experiment_rows`)."""
+    connection.execute(
+        "create table experiments (experiment_id integer primary key autoincrement, "
+        "made_at text not null, author text not null, note text not null, run_id text not null, "
+        "fingerprint text not null, settings text not null, figures text not null)"
+    )
+
+
 STEPS: Final[tuple[Step, ...]] = (
     _thresholds_of_imports,
     _names_say_how_exact,
@@ -132,6 +141,7 @@ STEPS: Final[tuple[Step, ...]] = (
     _hit_list,
     _strips,
     _cellular,
+    _experiments,
 )
 """Step `i` makes schema `i + 2`. Never reordered, never changed once released."""
 SCHEMA_VERSION: Final = 1 + len(STEPS)

@@ -35,6 +35,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "photo_versions": ("photo_id",),
     "mail_read": ("mailbox", "folder"),
     "mail_parts": ("mailbox", "folder", "uidvalidity", "uid", "part"),
+    "experiments": ("experiment_id",),
 }
 """The tables that are looked at, and what makes a row of each the one that it is."""
 _SHOWN: Final = {"files": "path", "class_meanings": "class"}

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from thumper_core.counting import counted
 from thumper_core.flows.reprocess import ClearMode
+from thumper_core.pipeline.newest import newest_complete_run
 from thumper_core.pipeline.room import Room, room_for
 from thumper_core.pipeline.run import count_pending
+from thumper_core.questions.trials import weakest_stored
 from thumper_core.store.jobs import jobs
 from thumper_core.work.launches import launches
 from thumper_core.workspace import Workspace
@@ -75,6 +78,31 @@ def cost(workspace: Workspace, mode: ClearMode, detector: str, embedder: str) ->
 def usual_seconds(n_photos: int) -> float:
     """What so many photos take from nothing to a herd, where nothing was measured: a plain laptop's."""
     return n_photos / _RATE_UNKNOWN + _USUAL_IDENTIFY_S
+
+
+def new_run_told(
+    workspace: Workspace, *, embedder: str | None = None, conf_min: float | None = None
+) -> str:
+    """Why something cannot be tried on the runs that are there, what it needs, and about what it costs.
+
+    embedder: of which there is no run, or conf_min: below which the newest run kept no box.
+    """
+    run = newest_complete_run(workspace)
+    mode: ClearMode = "all" if conf_min is not None else "embeddings"
+    price = cost(workspace, mode, run.detector, embedder or run.embedder)
+    minutes = max(1, round(price.seconds / 60))
+    guess = "" if price.is_measured else ", at a guess"
+    takes = f"{counted(price.n_photos, 'photo')}, about {counted(minutes, 'minute')}{guess}"
+    if conf_min is not None:
+        kept = weakest_stored(run)
+        return (
+            f"Run {run.run_id} kept no box below a confidence of {kept:g}: {conf_min:g} needs a new run "
+            f"({takes}): thumper run --conf {conf_min:g}"
+        )
+    return (
+        f"No complete run has the embedder {embedder}: it needs a new one ({takes}): "
+        f"thumper run --embedder {embedder}"
+    )
 
 
 def _rate(workspace: Workspace, detector: str, embedder: str) -> tuple[float, bool]:

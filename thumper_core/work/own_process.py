@@ -5,6 +5,7 @@ A server that shows pages stays small and keeps answering meanwhile.
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import subprocess
@@ -22,20 +23,29 @@ from thumper_core.workspace import Workspace
 
 WORK: Final[Mapping[str, tuple[str, str]]] = {
     "tuning": ("thumper_core.questions.tuning", "prepare"),
-    "layout": ("thumper_core.questions.browse", "layout_of_run"),
+    "layout": ("thumper_core.questions.deer_map", "layout_of_run"),
 }
 """What can be asked for: module and function of a workspace and a run's ID. Only the child imports
 them, which takes longer than all that a page does.
 """
 
 
-def compute(what: str, root: Path, run_id: str | None) -> Any:
+def compute(what: str, root: Path, run_id: str | None, **options: Any) -> Any:
     """The answer of one of `WORK` on the workspace in `root`, computed in a child process.
 
+    options: what else it takes, JSON values.
     Raises ThumperError where the function does, and where the child ended without an answer.
     """
     child = run_python(
-        ["-m", __name__, what, str(root.resolve()), run_id or "", str(os.getpid())],
+        [
+            "-m",
+            __name__,
+            what,
+            str(root.resolve()),
+            run_id or "",
+            str(os.getpid()),
+            json.dumps(options),
+        ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
     )
@@ -53,14 +63,14 @@ def compute(what: str, root: Path, run_id: str | None) -> Any:
 
 def main() -> None:
     """The child: its answer, or what a ThumperError says, goes to standard output alone."""
-    what, root, run_id, parent = sys.argv[1:]
+    what, root, run_id, parent, options = sys.argv[1:]
     threading.Thread(target=_end_with, args=(int(parent),), daemon=True).start()
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answer:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # libraries print where they like
         module, function = WORK[what]
         try:
             work = getattr(import_module(module), function)
-            found = True, work(Workspace.open(root), run_id or None)
+            found = True, work(Workspace.open(root), run_id or None, **json.loads(options))
         except ThumperError as error:
             found = False, str(error)
         pickle.dump(found, answer, protocol=pickle.HIGHEST_PROTOCOL)

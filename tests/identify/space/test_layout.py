@@ -10,7 +10,7 @@ import pytest
 from tests.identify.links.frames import unit
 from thumper_core.contracts import ThumperError
 from thumper_core.identify.space import layout as module
-from thumper_core.identify.space.layout import density_labels, layout, pca
+from thumper_core.identify.space.layout import Shape, density_labels, layout, pca, turned_onto
 
 
 def blobs(n: int = 120, k: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -48,7 +48,7 @@ def test_equal_rows_have_a_place() -> None:
 def test_kept_by_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
 
-    def fake(vectors: np.ndarray, seed: int) -> np.ndarray:
+    def fake(vectors: np.ndarray, seed: int, shape: Shape, before: np.ndarray | None) -> np.ndarray:
         made.append(seed)
         return np.full((len(vectors), 2), seed, np.float32)
 
@@ -60,10 +60,17 @@ def test_kept_by_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     layout(vectors, cache_dir=tmp_path, seed=1)
     layout(vectors[::-1], cache_dir=tmp_path)
     assert made == [0, 1, 0]
+    start = np.zeros((10, 2), np.float32)
+    for _ in range(2):
+        layout(vectors, cache_dir=tmp_path, shape=Shape(n_neighbors=5))
+        layout(vectors, cache_dir=tmp_path, shape=Shape(min_cluster_size=3))  # the same map
+        layout(vectors, cache_dir=tmp_path, shape=Shape(n_neighbors=5), before=start)
+        layout(vectors, cache_dir=tmp_path, shape=Shape(n_neighbors=5), before=start + 1)
+    assert made == [0, 1, 0, 0, 0, 0]
     for file in tmp_path.iterdir():  # a power cut left half a file
         file.write_bytes(file.read_bytes()[:60])
     assert (layout(vectors, cache_dir=tmp_path, seed=1) == 1).all()
-    assert made == [0, 1, 0, 1]
+    assert made == [0, 1, 0, 0, 0, 0, 1]
     assert not [f for f in tmp_path.iterdir() if f.name.startswith(".")]
 
 
@@ -81,3 +88,34 @@ def test_pca_equals_the_svd() -> None:
     turned = pca(-vectors, 5)  # signs are fixed by the axes, not by the rows
     assert turned == pytest.approx(-got, abs=1e-4)
     assert pca(np.zeros((0, 4), np.float32)).shape == (0, 0)
+
+
+def turned(xy: np.ndarray, angle: float) -> np.ndarray:
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return np.asarray(3 * xy @ rotation * [1, -1] + [5, -7], np.float32)
+
+
+@pytest.mark.parametrize("angle", [0.0, 1.0, np.pi])
+def test_a_map_is_turned_onto_another(angle: float) -> None:
+    xy = np.random.default_rng(1).normal(size=(40, 2)).astype(np.float32)
+    assert turned_onto(turned(xy, angle), xy) == pytest.approx(xy, abs=1e-4)
+    assert turned_onto(np.zeros((3, 2), np.float32), xy[:3]).shape == (3, 2)  # all at one place
+
+
+@pytest.mark.slow
+def test_another_map_stays_where_the_first_was() -> None:
+    vectors, label = blobs()
+    first = layout(vectors)
+    shape = Shape(n_neighbors=8, min_dist=0.4)
+    kept, free = layout(vectors, shape=shape, before=first), layout(vectors, seed=3, shape=shape)
+
+    def moved(xy: np.ndarray) -> float:
+        """How far the middles of groups lie from where they were, of the map's own spread."""
+        away = [
+            np.linalg.norm(xy[label == k].mean(axis=0) - first[label == k].mean(axis=0))
+            for k in range(3)
+        ]
+        return float(np.mean(away) / first.std())
+
+    assert moved(kept) < 0.5
+    assert moved(kept) < moved(free)

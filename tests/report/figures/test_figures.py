@@ -36,19 +36,6 @@ def visits(n: int, **columns: Any) -> pl.DataFrame:
     return pl.DataFrame(rows | columns, schema_overrides=VISITS)
 
 
-def sweep_frame(n: int) -> pl.DataFrame:
-    threshold = np.linspace(0.3, 0.9, n)
-    return pl.DataFrame(
-        {
-            "threshold": threshold,
-            "profiles": np.arange(n) + 4,
-            "assignment_rate": 1 - threshold / 2,
-            "expected_false_merge": threshold[::-1] / 5,
-            "expected_false_split": threshold / 5,
-        }
-    )
-
-
 def effort(names: list[str]) -> pl.DataFrame:
     rows = [(name, 10 + k, 4, 1) for k, name in enumerate(names)]
     schema = ["camera", "n_photos", "n_with_animals", "n_failed"]
@@ -74,7 +61,7 @@ EMPTY: list[Callable[[], go.Figure]] = [
     lambda: figures.photos_per_camera(effort([])),
     lambda: figures.sightings_timeline(visits(0)),
     lambda: figures.accumulation(visits(0)),
-    lambda: figures.sweep(sweep_frame(0)),
+    lambda: figures.sweep(pl.DataFrame()),
     lambda: figures.similarity_histogram([], [np.nan]),
     lambda: figures.roc([0.5], []),
     lambda: figures.clusters(layout(0)),
@@ -124,39 +111,6 @@ def test_accumulation_ends_at_the_number_of_animals(n: int) -> None:
         assert list(trace.y) == sorted(trace.y)
 
 
-@pytest.mark.parametrize(
-    ("recommended", "current", "labels"),
-    [
-        (None, None, []),
-        (0.6, None, ["Recommended: 0.600"]),
-        (0.6, 0.5, ["In use: 0.500", "Recommended: 0.600"]),
-        (0.6, 0.6, ["In use, as recommended: 0.600"]),
-    ],
-)
-def test_sweep_marks(recommended: Any, current: Any, labels: list[str]) -> None:
-    figure = figures.sweep(sweep_frame(30), recommended=recommended, current=current)
-    assert [a.text for a in figure.layout.annotations] == labels
-    assert [t.name for t in figure.data] == [
-        "Groups", "Assigned", "Wrongly merged", "Wrongly split"
-    ]  # fmt: skip
-
-
-def test_sweep_without_rates_still_shows_profiles() -> None:
-    figure = figures.sweep(sweep_frame(5).select("threshold", "profiles"))
-    assert [t.name for t in figure.data] == ["Groups"]
-
-
-def test_sweep_without_a_calibrated_threshold_is_empty() -> None:
-    frame = sweep_frame(4).with_columns(threshold=pl.lit(float("nan")))
-    assert len(figures.sweep(frame).data) == 0
-    half = sweep_frame(4).with_columns(
-        threshold=pl.Series([0.1, float("nan"), 0.2, None]), expected_false_merge=float("nan")
-    )
-    figure = figures.sweep(half)
-    assert list(figure.data[0].x) == [0.1, 0.2]
-    assert list(figure.data[2].y) == [None, None]
-
-
 def test_histogram_shares_add_up_to_one() -> None:
     rng = np.random.default_rng(1)
     figure = figures.similarity_histogram(rng.normal(0.7, 0.1, 500), rng.normal(0.3, 0.1, 90))
@@ -199,8 +153,16 @@ def test_clusters_hold_every_point_once() -> None:
     assert sorted(ids) == sorted(f"d{k}" for k in range(50))
     assert {type(t) for t in figure.data} == {go.Scattergl}
     assert set(figure.data[0].text) == {ESCAPED}
+    # colour is not the only sign
+    assert len({t.marker.symbol for t in figure.data}) == 4
+    assert [t.name for t in figures.clusters(layout(50), order=["p2", "none"]).data] == [
+        "p2", "p0", "p1", "In no group"
+    ]  # fmt: skip
     many = layout(50).with_columns(profile_id=pl.col("detection_id"))
-    assert not any(t.showlegend for t in figures.clusters(many).data)
+    (one,) = figures.clusters(many).data
+    assert not one.showlegend
+    assert len(set(one.marker.color)) == len(theme.SEQUENCE)
+    assert sorted(one.customdata) == sorted(ids)
 
 
 def test_figures_of_a_workspace(small: Workspace) -> None:

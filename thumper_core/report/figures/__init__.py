@@ -11,10 +11,11 @@ from thumper_core.report.figures.herd import (
     photos_per_camera,
     sightings_timeline,
 )
-from thumper_core.report.figures.identity import clusters, roc, similarity_histogram, sweep
+from thumper_core.report.figures.identity import clusters, roc, similarity_histogram
 from thumper_core.report.figures.methods import accumulation_curve, heatmap, intervals, reliability
 from thumper_core.report.figures.pages import calendar, camera_map, visits_by_camera
-from thumper_core.report.figures.plotting import empty, escape, escaped, finish, short
+from thumper_core.report.figures.plotting import chance_text, empty, escape, escaped, finish, short
+from thumper_core.report.figures.thresholds import sweep
 
 __all__ = [
     "accumulation",
@@ -22,6 +23,7 @@ __all__ = [
     "activity_by_hour",
     "calendar",
     "camera_map",
+    "chance_text",
     "clusters",
     "company",
     "empty",

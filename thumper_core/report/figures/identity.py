@@ -2,76 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 import polars as pl
-from plotly.subplots import make_subplots
 
 from thumper_core import theme
-from thumper_core.report.figures.plotting import diagonal, empty, escape, finish
+from thumper_core.report.figures.plotting import diagonal, empty, escape, finish, mark_thresholds
 
 _MOST_POINTS = 1500  # of a curve: more than a screen has columns
+_NO_GROUP = "In no group"
+_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star")
 _OWN_COLOURS = 12  # groups that get a legend; more would be a wall of text
-
-
-def sweep(
-    frame: pl.DataFrame, *, recommended: float | None = None, current: float | None = None
-) -> go.Figure:
-    """What each threshold makes of the herd: profiles above, shares below.
-
-    frame: as `identify.sweep.sweep` gives it, one row per threshold: `threshold` (P that two groups
-    are one animal; rows without one are left out), `profiles` and any of `assignment_rate`,
-    `stability`, `expected_false_merge`, `expected_false_split` (shares in [0, 1]). recommended,
-    current: thresholds to mark.
-    """
-    rows = frame
-    if not frame.is_empty():
-        rows = frame.filter(pl.col("threshold").is_finite()).sort("threshold")
-    if rows.is_empty():
-        return empty("No sweep yet")
-    threshold = rows["threshold"].to_list()
-    figure = make_subplots(
-        rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08, row_heights=[0.45, 0.55]
-    )
-    figure.add_scatter(
-        x=threshold,
-        y=rows["profiles"].to_list(),
-        name="Groups",
-        mode="lines",
-        line={"color": theme.NEUTRAL, "width": 2, "shape": "hv"},
-        hovertemplate="%{x:.3f}: %{y:,d} groups<extra></extra>",
-        row=1,
-        col=1,
-    )
-    for column, name, colour, dash in (
-        ("assignment_rate", "Assigned", theme.GOOD, "solid"),
-        ("stability", "Stable", theme.NEUTRAL, "dashdot"),
-        ("expected_false_merge", "Wrongly merged", theme.CONTRAST, "dash"),
-        ("expected_false_split", "Wrongly split", theme.ACCENT, "dot"),
-    ):
-        if column in rows.columns:
-            figure.add_scatter(
-                x=threshold,
-                y=rows[column].cast(pl.Float64).fill_nan(None).to_list(),
-                name=name,
-                mode="lines",
-                line={"color": colour, "width": 2, "dash": dash},
-                hovertemplate="%{x:.3f}: %{y:.1%}<extra>%{fullData.name}</extra>",
-                row=2,
-                col=1,
-            )
-    marked = [value for value in (recommended, current) if value is not None]
-    span = (min(threshold + marked), max(threshold + marked))
-    _mark_thresholds(figure, span, recommended=recommended, current=current)
-    figure.update_xaxes(range=span)
-    # Of the last threshold every tracklet is a profile: on a linear axis the others lie on the floor.
-    figure.update_yaxes(title_text="Groups", type="log", dtick="D2", tickformat=",d", row=1, col=1)
-    figure.update_yaxes(title_text="Share", tickformat=".0%", range=[-0.02, 1.02], row=2, col=1)
-    figure.update_xaxes(title_text="Threshold: chance that two groups are one animal", row=2, col=1)
-    return finish(figure, height=480, margin={"t": 84}, legend={"y": 1.1})
 
 
 def similarity_histogram(
@@ -104,7 +49,7 @@ def similarity_histogram(
             marker={"color": colour, "opacity": 0.6, "cornerradius": 0},
             hovertemplate="%{x:.3f}: %{y:.1%} of the pairs<extra></extra>",
         )
-    _mark_thresholds(figure, (low, high), current=threshold)
+    mark_thresholds(figure, (low, high), current=threshold)
     figure.update_xaxes(title_text="Similarity")
     figure.update_yaxes(title_text="Share of pairs", tickformat=".0%")
     return finish(figure, barmode="overlay", bargap=0, legend={"y": 1.07})
@@ -150,86 +95,59 @@ def roc(must: npt.ArrayLike, cannot: npt.ArrayLike, *, threshold: float | None =
     return finish(figure)
 
 
-def clusters(layout: pl.DataFrame, *, colour_by: str = "profile_id") -> go.Figure:
+def clusters(
+    layout: pl.DataFrame, *, colour_by: str = "profile_id", order: Sequence[str] = ()
+) -> go.Figure:
     """The embeddings in the plane, one WebGL point per detection.
 
     layout: `x, y`, the column `colour_by` (null: in no group) and, where there, `detection_id`
-    (comes back as custom data of a selection), `label` and `camera` (shown on hover).
+    (comes back as custom data of a selection), `label` and `camera` (shown on hover). order: groups that
+    come first, as given; the others follow by size. Up to twelve groups have a legend, and a shape each
+    besides the colour; of more, all points are one trace, which a browser draws quickly.
     """
     if layout.is_empty():
         return empty("No layout yet")
-    sizes = (
-        layout.drop_nulls(colour_by)
-        .group_by(pl.col(colour_by).cast(pl.String).alias("group"))
-        .len()
-        .sort("len", "group", descending=[True, False])
-    )
-    groups: list[str | None] = [*sizes["group"].to_list()]
-    if layout[colour_by].null_count():
+    of = layout[colour_by].cast(pl.String)
+    sizes = of.drop_nulls().value_counts().sort("count", colour_by, descending=[True, False])
+    by_size = sizes[colour_by].to_list()
+    groups: list[str | None] = [g for g in order if g in set(by_size)]
+    groups += [g for g in by_size if g not in set(order)]
+    if of.null_count():
         groups.append(None)
-    legend = len(groups) <= _OWN_COLOURS
+    colours = {group: _group_colour(group, number) for number, group in enumerate(groups)}
     figure = go.Figure()
-    for number, group in enumerate(groups):
-        at = pl.col(colour_by).cast(pl.String)
-        part = layout.filter(at.is_null() if group is None else at == group)
-        name = "In no group" if group is None else escape(group)
-        ids = part["detection_id"].to_list() if "detection_id" in part.columns else None
-        figure.add_scattergl(
-            x=part["x"].to_list(),
-            y=part["y"].to_list(),
-            mode="markers",
-            name=name,
-            customdata=ids,
-            text=[
-                "<br>".join(escape(str(value)) for value in row if value is not None)
-                for row in part.select(c for c in ("label", "camera") if c in part.columns).rows()
-            ]
-            or None,
-            marker={"color": _group_colour(group, number), "size": 5, "opacity": 0.75},
-            hovertemplate="%{text}<extra>%{fullData.name}</extra>",
-            showlegend=legend,
-        )
+    if len(groups) > _OWN_COLOURS:
+        names = [escape(g) if g is not None else _NO_GROUP for g in of]
+        figure.add_trace(_points(layout, "", [colours[g] for g in of], "circle", names))
+        figure.update_traces(showlegend=False)
+    else:
+        for number, group in enumerate(groups):
+            part = layout.filter(of.is_null() if group is None else of == group)
+            name = _NO_GROUP if group is None else escape(group)
+            symbol = "x-thin-open" if group is None else _SYMBOLS[number % len(_SYMBOLS)]
+            figure.add_trace(_points(part, name, colours[group], symbol, [name] * part.height))
+        figure.update_traces(showlegend=True)
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False, scaleanchor="x")
     return finish(figure, height=620, dragmode="pan")
 
 
-def _mark_thresholds(
-    figure: go.Figure,
-    span: tuple[float, float],
-    *,
-    recommended: float | None = None,
-    current: float | None = None,
-) -> None:
-    """Vertical lines over the whole figure, labelled on top; one label where both are equal.
-
-    span: the ends of the axis. Labels point away from each other, and inwards near the ends.
-    """
-    marks = {"Recommended": recommended, "In use": current}
-    if recommended is not None and current is not None and abs(recommended - current) < 1e-6:
-        marks = {"In use, as recommended": current}
-    shown = sorted((value, text) for text, value in marks.items() if value is not None)
-    anchors = []
-    for number, (value, text) in enumerate(shown):
-        place = (value - span[0]) / ((span[1] - span[0]) or 1)
-        if 0.35 < place < 0.65:
-            anchors.append("left" if number else "right")
-        else:
-            anchors.append("left" if place < 0.5 else "right")
-        dash = "dash" if text == "Recommended" else "solid"
-        figure.add_shape(
-            type="line", xref="x", yref="paper", x0=value, x1=value, y0=0, y1=1, line_dash=dash
-        )
-        figure.add_annotation(
-            x=value,
-            y=1,
-            xref="x",
-            yref="paper",
-            yanchor="bottom",
-            yshift=0 if number == 0 or anchors == ["right", "left"] else 16,
-            xanchor=anchors[-1],
-            text=f"{text}: {value:.3f}",
-        )
+def _points(
+    part: pl.DataFrame, name: str, colour: str | list[str], symbol: str, groups: list[str]
+) -> go.Scattergl:
+    """Points of the map with what they say when pointed at."""
+    told = part.select(c for c in ("label", "camera") if c in part.columns).rows()
+    texts = ["<br>".join(escape(str(v)) for v in row if v is not None) for row in told]
+    return go.Scattergl(
+        x=part["x"].to_list(),
+        y=part["y"].to_list(),
+        mode="markers",
+        name=name,
+        customdata=part["detection_id"].to_list() if "detection_id" in part.columns else None,
+        text=texts or groups,
+        marker={"color": colour, "symbol": symbol, "size": 6, "opacity": 0.75},
+        hovertemplate="%{text}<extra>%{fullData.name}</extra>",
+    )
 
 
 def _group_colour(group: str | None, number: int) -> str:

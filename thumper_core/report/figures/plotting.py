@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import plotly.graph_objects as go
@@ -24,6 +25,14 @@ def escaped(values: Iterable[str | None]) -> list[str]:
 def short(label: str, longest: int = 22) -> str:
     """A label for an axis, escaped, cut to `longest` characters."""
     return escape(label if len(label) <= longest else label[: longest - 1] + "…")
+
+
+def chance_text(p: float) -> str:
+    """A chance in [0, 1] with three decimals, and near the ends with as many as tell it from them."""
+    rest = min(p, 1 - p)
+    if rest < 1e-6:
+        return "below 0.000001" if p < 0.5 else "above 0.999999"
+    return f"{p:.{max(3, -math.floor(math.log10(rest)))}f}"
 
 
 def empty(text: str) -> go.Figure:
@@ -51,3 +60,46 @@ def diagonal(figure: go.Figure) -> None:
         hoverinfo="skip",
         showlegend=False,
     )
+
+
+def mark_thresholds(
+    figure: go.Figure,
+    span: tuple[float, float],
+    *,
+    recommended: float | None = None,
+    current: float | None = None,
+    place: Callable[[float], float] = float,
+    above_px: int = 0,
+) -> None:
+    """Vertical lines over the whole figure, labelled on top; one label where both are equal.
+
+    span: the ends of the axis; place: where on it a threshold stands; above_px: how
+    far above the figure the labels stand. Labels point away from each other,
+    and inwards near the ends.
+    """
+    marks = {"Recommended": recommended, "In use": current}
+    if recommended is not None and current is not None and abs(recommended - current) < 1e-6:
+        marks = {"In use, as recommended": current}
+    shown = sorted((value, text) for text, value in marks.items() if value is not None)
+    anchors = []
+    for number, (value, text) in enumerate(shown):
+        x = place(value)
+        share = (x - span[0]) / ((span[1] - span[0]) or 1)
+        if 0.35 < share < 0.65:
+            anchors.append("left" if number else "right")
+        else:
+            anchors.append("left" if share < 0.5 else "right")
+        dash = "dash" if text == "Recommended" else "solid"
+        figure.add_shape(
+            type="line", xref="x", yref="paper", x0=x, x1=x, y0=0, y1=1, line_dash=dash
+        )
+        figure.add_annotation(
+            x=x,
+            y=1,
+            xref="x",
+            yref="paper",
+            yanchor="bottom",
+            yshift=above_px + (0 if number == 0 or anchors == ["right", "left"] else 16),
+            xanchor=anchors[-1],
+            text=f"{text}: {chance_text(value)}",
+        )

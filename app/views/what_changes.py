@@ -1,0 +1,97 @@
+"""What a threshold would do to the herd that is shown, as pictures, the surest first."""
+
+from __future__ import annotations
+
+import streamlit as st
+import ui
+from cached import Pages
+
+from thumper_core import figures
+from thumper_core.questions import tuning, words, would_change
+from thumper_core.questions.tuning import Change, Owners, Tuning
+from thumper_core.questions.would_change import Step
+
+SHOWN = 5
+PICTURES = 4
+CROP_PX = 200
+_NEXT_SHOWN = 2
+
+
+def show(
+    source: Pages,
+    found: Tuning,
+    threshold: float,
+    thresholds: list[float],
+    owners: Owners | None,
+) -> None:
+    """Show the changes at the threshold; where there is none, what comes first on either side.
+
+    thresholds: those of the slider, for the buttons that move it.
+    """
+    st.subheader("What changes", anchor=False)
+    if owners is None:
+        st.caption("There is no herd of this run to compare with yet: identify it first.")
+        return
+    names = dict(source.ask("cards").select("individual_id", "label").iter_rows())
+    now = tuning.changes(found, found.labels(threshold), owners)
+    if now:
+        merges = sum(change.kind == "merge" for change in now)
+        st.caption(
+            f"At {figures.chance_text(threshold)}: {words.counted(merges, 'merge')} and "
+            f"{words.counted(len(now) - merges, 'split')}, the surest first."
+        )
+        for change in now[:SHOWN]:
+            _one(source, change, names)
+        if len(now) > SHOWN:
+            st.caption(f"… and {len(now) - SHOWN:,} more")
+        return
+    lower, higher = source.keep(
+        ("steps", id(found), threshold),
+        lambda: would_change.steps(found, threshold, thresholds, owners),
+    )
+    st.caption(
+        "Here the groups are those of the shown herd. What comes first if the threshold moves:"
+    )
+    _step(source, lower, "lower", names)
+    _step(source, higher, "higher", names)
+
+
+def _step(source: Pages, step: Step | None, side: str, names: dict[str, str]) -> None:
+    """The first changes on one side, and a button that moves the slider there."""
+    what = "merge" if side == "lower" else "split"
+    if step is None:
+        st.caption(f"{side.capitalize()}: no group would {what}.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(
+            f"**{side.capitalize()}**: {words.counted(len(step.changes), what)}", width="stretch"
+        )
+        st.button(
+            f"Try {figures.chance_text(step.threshold)}",
+            key=f"step-{side}",
+            icon=":material/south:" if side == "lower" else ":material/north:",
+            on_click=lambda: st.session_state.update(threshold=step.threshold),
+        )
+    for change in step.changes[:_NEXT_SHOWN]:
+        _one(source, change, names)
+
+
+def _one(source: Pages, change: Change, names: dict[str, str]) -> None:
+    who = [ui.plain(names.get(one, one)) for one in change.who]
+    if change.kind == "merge":
+        told = f":material/merge: {' + '.join(who[:4])}{' …' if len(who) > 4 else ''}"
+    else:
+        told = f":material/call_split: {who[0]} into {len(change.parts)} parts"
+    chance = "" if change.p is None else f" · {words.percent(change.p)} that it is one deer"
+    st.markdown(told + chance)
+    rows = source.ask("detections", change.pictures[:PICTURES])
+    for column, row, jpeg, n in zip(
+        st.columns(min(max(len(change.parts), 3), PICTURES), gap="small"),
+        rows.to_dicts(),
+        source.jpegs(rows, CROP_PX),
+        change.parts,
+        strict=False,
+    ):
+        with column:
+            st.image(jpeg, width="stretch", alt=f"{row['label'] or 'a deer'}, one part")
+            st.caption(f"{words.counted(n, 'picture')}  \n{ui.plain(row['camera'])}")
