@@ -11,7 +11,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core.export.files import csv_text
+from thumper_core import csv_text
 from thumper_core.questions import words
 from thumper_core.questions.herd_list import COLUMNS, USUAL, table
 from views import herd_bulk

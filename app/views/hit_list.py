@@ -10,8 +10,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import deer_card
-from thumper_core.contracts import ThumperError
+from thumper_core import ThumperError, deer_card
 from thumper_core.decisions import kinds
 from thumper_core.questions import blurred, hit_list, words
 

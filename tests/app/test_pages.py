@@ -622,11 +622,14 @@ def test_work_done_elsewhere_is_brought_in_and_taken_back(
 
 def test_what_was_learned_is_told_when_it_has_ended(open_page: Open, own_herd: Workspace) -> None:
     told = {"sentences": ["Detector. Not better: what was in use stays in use."]}
-    launch = launches.Launch("1-learn", "learn", {}, "done", result=told)
+    at = "2024-11-20T06:00:00+00:00"
+    launch = launches.Launch(
+        "1-learn", "learn", {}, "done", started_at=at, updated_at=at, result=told
+    )
     launches.logs_dir(own_herd.root).mkdir(parents=True, exist_ok=True)
     launches.write(own_herd.root, launch)
     said = texts(open_page(own_herd.root, "process"))
-    assert "Learning: done." in said and "what was in use stays in use" in said
+    assert "Learning from corrections" in said and "what was in use stays in use" in said
 
 
 def test_a_broken_shard_is_an_error_not_a_traceback(open_page: Open, own_herd: Workspace) -> None:

@@ -69,7 +69,9 @@ def work_log(root: Path) -> list[Entry]:
 
 def entries(started: Sequence[Launch], ran: Sequence[Job], herds: Sequence[HerdRow]) -> list[Entry]:
     """The log of launches, jobs and herds. A job or herd that a launch made belongs to its entry."""
-    spans = [(one, *_span(one)) for one in started]
+    spans = [
+        (one, *_span(one)) for one in started if one.started_at
+    ]  # one that began: it has its time
     found = []
     for launch, begins, ends in spans:
         mine = [

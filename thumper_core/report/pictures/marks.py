@@ -40,7 +40,7 @@ def marks(workspace: Workspace, detection_ids: Collection[str]) -> dict[str, Sha
         if any(_share_in(window, other) >= SEEN for other in others):
             wide, tall = right - left, bottom - top
             place = ((x1 - left) / wide, (y1 - top) / tall, (x2 - left) / wide, (y2 - top) / tall)
-            found[name] = tuple(min(max(value, 0.0), 1.0) for value in place)  # type: ignore[assignment]
+            found[name] = tuple(min(max(value, 0.0), 1.0) for value in place)
     return found
 
 
