@@ -45,7 +45,6 @@ _DRAWN = "drawn"  # the box that was drawn and is not saved yet
 def show(source: Pages, facts: dict[str, Any]) -> None:
     """Show the photo of these facts."""
     photo_id = facts["photo_id"]
-    st.page_link(ui.page_of("photos"), label="Photos", icon=":material/arrow_back:")
     st.title(words.when(facts["taken_at"], facts["taken_at_precision"]), anchor=False)
     size = f"{facts['width']} x {facts['height']}" if facts["width"] else ""
     length = ""
@@ -64,15 +63,17 @@ def show(source: Pages, facts: dict[str, Any]) -> None:
         _CALLED.alias("called"), pl.int_range(1, pl.len() + 1).over("frame_ms").alias("number")
     ).sort("frame_ms", maintain_order=True)
     left, right = st.columns([3, 1], gap="medium")
-    with right:
-        _boxes(source, rows)
     with left, st.container(key="photo"):
         if facts["duration_s"] is None:
             _photo(source, photo_id, rows)
         else:
             frame_ms = clip.show(source, photo_id, rows)
             if frame_ms is not None:
-                _photo(source, photo_id, rows.filter(pl.col("frame_ms") == frame_ms), frame_ms)
+                is_shown = pl.col("frame_ms") == frame_ms
+                _photo(source, photo_id, rows.filter(is_shown), frame_ms)
+                rows = rows.sort(~is_shown, maintain_order=True)  # its boxes first
+    with right:
+        _boxes(source, rows)
         _mine(source)
 
 
