@@ -46,7 +46,7 @@ def _now(source: Pages) -> None:
     workspace = source.workspace
     now: sensible.Now = source.keep(("now",), lambda: sensible.sensible(workspace, advices))
     with st.container(border=True, key="now"):
-        text, button = st.columns([4, 1], vertical_alignment="center")
+        text, button = st.columns([3, 1], vertical_alignment="center")
         text.markdown(f"Nothing is running. **{ui.plain(now.sentence)}**")
         if now.seconds:
             text.markdown(f"About {ui.duration(now.seconds)}.", help=helps.of("cost"))
