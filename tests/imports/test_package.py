@@ -4,6 +4,7 @@ import csv
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from thumper_core.export.camtrap_dp import Project, camtrap_dp
 from thumper_core.herd.build import build_herd
 from thumper_core.imports.package import import_package, read_package, told
 from thumper_core.imports.package_media import photos_of
+from thumper_core.imports.packages import Medium, Package
 from thumper_core.imports.undo import undo_import
 from thumper_core.store.came_in import imports
 from thumper_core.upkeep.verify import verify
@@ -96,6 +98,25 @@ def test_media_of_a_platform_are_known_by_the_files_own_name_and_time(
     package, _ = read_package(folder)
     for medium, photo_id in photos_of(second, package)[0].items():
         assert medium == f"m{photo_id}" and files[photo_id].endswith(package.media[medium].name)
+
+
+def test_one_photo_of_the_same_name_hours_away_is_chance(season: Season) -> None:
+    workspace = season("ann", n=2, identified=False)
+    rows = workspace.sql("select photo_id, path, clock_at from photos order by path")
+    photo_id, path, at = rows.row(0)
+    name = path.rsplit("/", 1)[-1]
+
+    def media(n_others: int, hours: int) -> dict[str, Medium]:
+        others = {
+            f"o{n}": Medium(f"https://x/{n}", "D", at, "", f"{n}.jpg") for n in range(n_others)
+        }
+        asked = Medium("https://x/a", "D", at - timedelta(hours=hours), "", name)
+        return {"a": asked, **others}
+
+    def found(n_others: int, hours: int) -> dict[str, str]:
+        return photos_of(workspace, Package("P", {}, media(n_others, hours), (), {}))[0]
+
+    assert found(30, 2) == {} and found(5, 2) == found(30, 0) == {"a": photo_id}
 
 
 def insights(folder: Path, rows: list[dict[str, str]]) -> Path:

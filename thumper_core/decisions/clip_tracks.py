@@ -1,7 +1,9 @@
 """Boxes along a clip's tracks, of which only the best are detections.
 
-Which of them are kept differs from run to run. What a person said of a kept one is found again by its track's
-box in the same frame, and is then said of the track's detection nearest in time.
+Which of them are kept differs from run to run. What a person said that a kept one is (its class, or no
+animal) is found again by its track's box in the same frame, and is then said of the track's detection
+nearest in time. Who it is, its flank and where its box was moved wait for a run that kept a box near that
+frame.
 """
 
 from __future__ import annotations

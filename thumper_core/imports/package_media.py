@@ -18,6 +18,8 @@ from thumper_core.workspace import Workspace
 _BARE_CONF: Final = 1.0  # of a box of which only a person spoke
 _ZONE_STEP: Final = timedelta(minutes=15)
 _ZONES_APART: Final = timedelta(hours=14)
+_USUAL: Final = 0.1
+"""Share of a deployment's open media that an offset between its clock and the photos' explains."""
 
 
 def photos_of(workspace: Workspace, package: Package) -> tuple[dict[str, str], list[str]]:
@@ -59,7 +61,8 @@ def _by_second(
 ) -> dict[str, str]:
     """Of media the photos with the same file name and second, where that is one.
 
-    Where there is none, another zone's second will do: platforms keep times in UTC.
+    Platforms keep times in UTC: seconds as far apart as zones are will do where that explains a good part
+    of what is left of a deployment; cameras give the same names again, so that one alone is chance.
     """
     rows = workspace.sql("select photo_id, path, clock_at from photos where clock_at is not null")
     known: dict[str, list[tuple[datetime, str]]] = {}
@@ -67,17 +70,35 @@ def _by_second(
         if photo_id not in taken:
             name = name_key(path.rsplit("/", 1)[-1])
             known.setdefault(name, []).append((at.replace(microsecond=0), photo_id))
-    fits: dict[str, str] = {}
+    apart: dict[
+        str, dict[timedelta, list[str]]
+    ] = {}  # of each medium its photos by what lies between
+    explained: Counter[tuple[str, timedelta]] = Counter()
+    n_left: Counter[str] = Counter()
     for key in media:
         medium = package.media[key]
-        if medium.taken_at is not None:
-            said = medium.taken_at.replace(microsecond=0)
-            of_name = known.get(name_key(medium.name), [])
-            photos = [photo for at, photo in of_name if at == said] or [
-                photo for at, photo in of_name if _is_zone(at - said)
-            ]
-            if len(photos) == 1:
-                fits[key] = photos[0]
+        n_left[medium.deployment] += 1
+        if medium.taken_at is None:
+            continue
+        said = medium.taken_at.replace(microsecond=0)
+        by_offset = apart.setdefault(key, {})
+        for at, photo in known.get(name_key(medium.name), []):
+            if _is_zone(at - said):
+                by_offset.setdefault(at - said, []).append(photo)
+        explained.update((medium.deployment, offset) for offset in by_offset)
+    fits: dict[str, str] = {}
+    for key, by_offset in apart.items():
+        whose = package.media[key].deployment
+        usual = [
+            offset
+            for offset in by_offset
+            if not offset or explained[whose, offset] >= _USUAL * n_left[whose]
+        ]
+        best = min(
+            usual, key=lambda offset: (bool(offset), -explained[whose, offset]), default=None
+        )
+        if best is not None and len(by_offset[best]) == 1:
+            fits[key] = by_offset[best][0]
     claims = Counter(fits.values())
     return {key: photo for key, photo in fits.items() if claims[photo] == 1}
 
