@@ -215,7 +215,8 @@ def test_what_a_person_parted_stays_apart(tmp_path: Path) -> None:
     assert shown(workspace) == ["Creek/h.jpg", "Creek/t.jpg"]
     assert pair_versions(workspace, again=True) == 0
     assert workspace.ledger.part_version(small, back=True)
-    assert pair_versions(workspace, again=True) == 1
+    assert pair_versions(workspace, again=True, of={"another"}) == 0
+    assert pair_versions(workspace, again=True, of={small}) == 1
     assert shown(workspace) == ["Creek/h.jpg"]
 
 

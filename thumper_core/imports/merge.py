@@ -134,7 +134,7 @@ def merge_workspace(
         tuple(conflicts),
         herd,
         # their photos were read long ago: what is new since the last look says nothing here
-        pair_versions(workspace, again=True),
+        pair_versions(workspace, again=True, of=taken.photos),
     )
 
 

@@ -9,7 +9,7 @@ only where one is the other saved anew, and neither its number nor its place say
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -98,10 +98,12 @@ class _Found:
     sizes: set[_Size]
 
 
-def pair_versions(workspace: Workspace, *, again: bool = False) -> int:
+def pair_versions(
+    workspace: Workspace, *, again: bool = False, of: Collection[str] | None = None
+) -> int:
     """Find versions of pictures among photos that were read since the last time; how many pairs are new.
 
-    again: among all photos. What is found is in the ledger (`store.versions`): of each picture the
+    again: among all photos; of: only moments of which a photo is one of these. What is found is in the ledger (`store.versions`): of each picture the
     largest version is used from then on. What cannot be read is no version of anything.
     """
     newest = workspace.sql("select max(read_at) as at from photos").item()
@@ -110,6 +112,8 @@ def pair_versions(workspace: Workspace, *, again: bool = False) -> int:
     since = _EPOCH if again else _looked_until(workspace) - _OVERLAP
     rows = workspace.sql(_MOMENTS, [_PIXELS_MAX, workspace.ledger.sent_roots(), since])
     moments = _moments([_Picture(*row) for row in rows.iter_rows()])
+    if of is not None:
+        moments = [moment for moment in moments if any(p.photo_id in of for p in moment)]
     versions = workspace.ledger.versions()
     sizes: dict[str, set[_Size]] = {}
     for v in versions:
