@@ -104,7 +104,8 @@ def pair_versions(
     """Find versions of pictures among photos that were read since the last time; how many pairs are new.
 
     again: among all photos; of: only moments of which a photo is one of these. What is found is in the
-    ledger (`store.versions`): of each picture the largest version is used from then on. What cannot be read is no version of anything.
+    ledger (`store.versions`): of each picture the largest version is used from then on. What cannot be
+    read is no version of anything.
     """
     newest = workspace.sql("select max(read_at) as at from photos").item()
     if newest is None:
