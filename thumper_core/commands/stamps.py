@@ -25,7 +25,7 @@ CameraFromOption = Annotated[
     Literal["folder", "exif", "stamp", "auto"] | None,
     typer.Option(
         help="What names the camera: its folder, what it wrote into its photos (exif) or printed into "
-        "them (stamp: needs `pip install 'thumper[stamp]'`), or the first of these that says it "
+        "them (stamp: needs the extra `stamp`), or the first of these that says it "
         "(auto). Default: the workspace's setting (folder)."
     ),
 ]
@@ -40,7 +40,7 @@ def register(app: typer.Typer) -> None:
 def stamps(json: JsonOption = False) -> None:
     """Read what cameras printed into the photos that are here: time, temperature, number, name.
 
-    Needs `pip install 'thumper[stamp]'`. Each photo is read once; stop it, repeat it: it goes on. A strip
+    Needs the extra `stamp`. Each photo is read once; stop it, repeat it: it goes on. A strip
     fills in the time where there is no other, and Health compares it with the others. It names cameras only
     where the workspace says so (`add --camera-from stamp` or `auto`).
     """
