@@ -102,7 +102,10 @@ if (-not $From) {
         $From = $checkout
     }
     else {
-        $wheels = @(Get-ChildItem -LiteralPath $PSScriptRoot -Filter 'thumper-*.whl' | Sort-Object Name)
+        # By their versions, for by its letters 1.9 comes after 1.10.
+        $wheels = @(Get-ChildItem -LiteralPath $PSScriptRoot -Filter 'thumper-*.whl' | Sort-Object {
+                if ($_.Name -match '^thumper-(\d+(\.\d+){1,3})') { [version]$Matches[1] } else { [version]'0.0' }
+            })
         if ($wheels.Count) { $From = $wheels[-1].FullName }
     }
     if (-not $From) { Stop-Install 'there is no checkout and no wheel beside this file. Say where it is: -From WHAT' }
@@ -200,4 +203,4 @@ Get-ChildItem -LiteralPath $data -Directory -Filter 'env-*' | Where-Object { $_.
     Remove-Item -Recurse -Force -ErrorAction SilentlyContinue
 
 Write-Host "$version is installed."
-Write-Host 'Start it: Thumper in the Start menu, or, in a new window: thumper app'
+Write-Host "Start it: Thumper in the Start menu, or, in a new window: thumper --workspace `"$Workspace`" app"

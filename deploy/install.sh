@@ -105,9 +105,10 @@ if [ -z "$what" ]; then
     if [ -f "$here/../pyproject.toml" ]; then
         what=$(CDPATH='' cd -- "$here/.." && pwd)
     else
-        for wheel in "$here"/thumper-*.whl; do
-            if [ -f "$wheel" ]; then what=$wheel; fi
-        done
+        # By their versions, for by its letters 1.9 comes after 1.10.
+        what=$(for wheel in "$here"/thumper-*.whl; do
+            if [ -f "$wheel" ]; then printf '%s\n' "$wheel"; fi
+        done | sort -V | tail -n 1)
     fi
     [ -n "$what" ] || fail "there is no checkout and no wheel beside $0. Say where it is: --from WHAT."
 fi
@@ -163,10 +164,18 @@ done
 
 # --- how it is started ---
 
+# One word for a shell, whatever is in it.
+shell_word() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
+
+# One word of an entry's Exec: quoted, then escaped as every value is, then without field codes.
+exec_word() {
+    printf '"%s"' "$(printf '%s' "$1" | sed -e 's/[\"`$]/\\&/g' -e 's/\\/\\\\/g' -e 's/%/%%/g')"
+}
+
 cat >"$launcher" <<END
 #!/bin/sh
 # $marker
-exec "$data/current/bin/thumper" "\$@"
+exec $(shell_word "$data/current/bin/thumper") "\$@"
 END
 chmod +x "$launcher"
 
@@ -174,7 +183,7 @@ if [ "$system" = Darwin ]; then
     cat >"$entry" <<END
 #!/bin/sh
 # $marker
-exec "$launcher" --workspace "$workspace" app
+exec $(shell_word "$launcher") --workspace $(shell_word "$workspace") app
 END
     chmod +x "$entry"
 else
@@ -188,7 +197,7 @@ else
 Type=Application
 Name=Thumper
 Comment=From trail-camera photos to a herd of known deer
-Exec="$launcher" --workspace "$workspace" app
+Exec=$(exec_word "$launcher") --workspace $(exec_word "$workspace") app
 Icon=$icon
 Terminal=true
 Categories=Graphics;Science;
@@ -196,9 +205,10 @@ END
 fi
 
 say "$version is installed."
+command="thumper --workspace $(shell_word "$workspace") app"
 case $system in
-Darwin) say "Start it: double-click $entry, or: thumper app" ;;
-*) say 'Start it: Thumper in the menu, or: thumper app' ;;
+Darwin) say "Start it: double-click $entry, or: $command" ;;
+*) say "Start it: Thumper in the menu, or: $command" ;;
 esac
 case ":$PATH:" in
 *":$HOME/.local/bin:"*) ;;

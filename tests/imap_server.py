@@ -21,8 +21,8 @@ class Post:
 
     folders: name -> messages; claims: sizes that it says instead of the true ones, by UID; cut_after: it
     hangs up after so many messages were fetched; lies: UIDs of which it sends more than it said; keeps: those
-    that it does not give; echoes: it
-    says passwords that it refuses.
+    that it does not give; echoes: it says passwords that it refuses; ignores_from: it finds mails of every
+    sender.
     """
 
     folders: dict[str, list[Message]]
@@ -34,6 +34,7 @@ class Post:
     keeps: set[int] = field(default_factory=set)
     cut_after: int | None = None
     echoes: bool = False
+    ignores_from: bool = False
     port: int = 0
     asked: list[str] = field(default_factory=list)
 
@@ -136,7 +137,11 @@ class _Talk:
             str(uid)
             for uid, _, raw in self.messages
             if (uid >= first or uid == last)
-            and (not senders or any(one in raw.split(b"\n\n")[0] for one in senders))
+            and (
+                self.post.ignores_from
+                or not senders
+                or any(one in raw.split(b"\n\n")[0] for one in senders)
+            )
         ]
         self.say(f"* SEARCH {' '.join(found)}")
         return "OK"

@@ -11,6 +11,7 @@ import pytest
 from tests.cellular import LARGE, SMALL, frame, jpeg, later, letter
 from tests.imap_server import Post, serving
 from thumper_core import trust
+from thumper_core.mail.boxes import mailboxes
 from thumper_core.workspace import Workspace
 
 SECRET = "a secret of the ranch"
@@ -82,7 +83,8 @@ def test_from_a_mailbox_to_photos(
 
     post.password = "changed"
     code, printed = said("mail", "fetch")
-    assert code == 3 and "refuses ranch@example.org" in printed
+    assert code == 1 and "Mailbox ranch at 127.0.0.1" in printed
+    assert "refuses ranch@example.org" in printed
     assert said("mail", "remove", "ranch")[0] == 0 and said("mail", "remove", "ranch")[0] == 2
     assert Workspace.open(root).sql("select count(*) from photos").item() == 1
     files = [path for path in root.rglob("*") if path.is_file()]
@@ -105,3 +107,48 @@ def test_a_foreign_mailbox_waits_for_a_word(
     assert code == 3 and "password from $RANCH_MAIL" in question["name"]
     assert call("-w", root, "trust", "--yes")[0] == 0
     assert call("-w", root, "mail", "fetch")[0] == 0 and post.fetched == [1, 2, 3]
+
+
+def test_one_mailbox_that_cannot_be_read_stops_no_other(
+    tmp_path: Path,
+    post: Post,
+    monkeypatch: pytest.MonkeyPatch,
+    call,  # type: ignore[no-untyped-def]
+) -> None:
+    root = tmp_path / "ranch"
+    Workspace.create(root)
+    at = ["--host", "127.0.0.1", "--port", str(post.port), "--security", "none", "--user", "me"]
+    monkeypatch.setenv("WRONG_MAIL", "wrong")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pw").write_text(SECRET)
+    (tmp_path / "pw").chmod(0o644)  # others may read it
+    for name, source in {
+        "wrong": ["--password-env", "WRONG_MAIL"],
+        "unset": ["--password-env", "NO_SUCH_MAIL"],
+        "open": ["--password-file", "pw"],
+    }.items():
+        assert call("-w", root, "mail", "add", name, *at, *source)[0] == 0
+    assert call("-w", root, *naming(post))[0] == 0
+    code, printed = call("-w", root, "mail", "fetch")
+    assert code == 1 and "ranch: 3 mails, 2 pictures saved" in printed
+    for name, said in {"wrong": "refuses me", "unset": "not set", "open": "chmod 600"}.items():
+        assert any(f"Mailbox {name} at" in line and said in line for line in printed.splitlines())
+    assert not printed.startswith("\n") and "\n\n" not in printed
+
+    trust.trusted_file().unlink()  # nor does one that is not trusted hide what was done
+    assert call("-w", root, *naming(post))[0] == 0
+    code, printed = call("-w", root, "mail", "fetch", "wrong", "ranch")
+    assert code == 3 and "thumper trust" in printed and "ranch: 0 mails" in printed
+
+
+def test_a_password_file_is_the_same_from_every_folder(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    call,  # type: ignore[no-untyped-def]
+) -> None:
+    root = tmp_path / "ranch"
+    Workspace.create(root)
+    monkeypatch.chdir(tmp_path)
+    words = ["mail", "add", "deer", "--host", "imap.example.org", "--user", "me"]
+    assert call("-w", root, *words, "--password-file", "pw")[0] == 0
+    assert mailboxes(root)["deer"].password_file == str(tmp_path / "pw")

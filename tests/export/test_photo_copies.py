@@ -98,7 +98,8 @@ def test_without_places_the_pixels_stay(ranch: Workspace, tmp_path: Path) -> Non
 def test_a_person_is_gone_from_the_pixels(ranch: Workspace, tmp_path: Path, no_gps: bool) -> None:
     narrowed = scoped(ranch, Scope(blur_people=True))
     made = photo_copies(narrowed, tmp_path / "all.zip", no_gps=no_gps)
-    assert (made.n_photos, made.n_blurred, made.n_unlooked) == (4, 1, 1)
+    assert (made.n_photos, made.n_blurred) == (4, 1)
+    assert (made.n_left, made.n_unlooked) == (1, 0), "the run tried, and could not read it"
     copies, files, path = members(made.file), originals(ranch), person_in(ranch)
     before, after = pixels(files[path]), pixels(copies[path])
     left, top, right, bottom = PERSON

@@ -276,10 +276,13 @@ def test_mail_is_taken_in_when_it_is_due(tmp_path: Path, monkeypatch: pytest.Mon
     with serving(Post({"INBOX": [mail(1)]}, password="secret")) as post:
         values = {"host": "127.0.0.1", "port": post.port, "security": "none", "user": "me"}
         box = checked("ranch", values | {"password_env": "RANCH_MAIL", "every_s": 60.0}, "")
-        save_mailboxes(workspace.root, {"ranch": box})
+        unset = checked("unset", values | {"password_env": "NO_SUCH_MAIL"}, "")
+        remember(unset.subject)
+        save_mailboxes(workspace.root, {"unset": unset, "ranch": box})
         watcher = Watcher(workspace, [], models(), WATCHING)
         untold = watcher.look(0.0)
-        assert post.asked == [] and "thumper trust" in untold.problems[0]
+        assert post.asked == [] and "thumper trust" in untold.problems[1]
+        assert "Mailbox unset at 127.0.0.1" in untold.problems[0]  # and the other is asked
         remember(box.subject)
         assert watcher.look(30.0).problems == () and post.asked == []  # it is not due
         assert (watcher.look(61.0).n_added, outcomes(workspace)) == (1, 1)
@@ -287,6 +290,6 @@ def test_mail_is_taken_in_when_it_is_due(tmp_path: Path, monkeypatch: pytest.Mon
         assert watcher.look(90.0).is_quiet and outcomes(workspace) == 1
         assert (watcher.look(122.0).n_added, outcomes(workspace)) == (1, 2)
         post.password = "another"
-        assert "refuses me" in watcher.look(190.0).problems[0]
+        assert "Mailbox ranch at 127.0.0.1: 127.0.0.1 refuses me" in watcher.look(190.0).problems[0]
     (workspace.root / "mailboxes.toml").write_text("[")
     assert "mailboxes.toml" in watcher.look(200.0).problems[0]

@@ -51,7 +51,7 @@ def test_a_folder_for_each_becomes_those_animals_and_no_other(
     workspace = fresh(tmp_path / "ranch")
     found = import_individuals(workspace, folder, run_it(workspace), author="Ann", cropped=True)
     assert (sorted(found.new), found.n_photos) == (["17", "Clover", "Old Crooked"], 7)
-    assert found.left == ("notes.txt",)
+    assert (found.left, found.absent) == (("notes.txt",), ("empty",))
     build_herd(workspace)
     assert named(workspace) == {"Old Crooked": 4, "17": 2, "Clover": 1}
     notes = workspace.sql("select notes from individuals where name = '17'").item()
@@ -68,6 +68,20 @@ def test_a_folder_for_each_becomes_those_animals_and_no_other(
     build_herd(workspace)
     assert named(workspace)["Clover"] == 3  # one was replaced, two are new
     assert verify(workspace).is_sound
+
+
+def test_a_picture_of_two_animals_is_named_with_both_and_who_is_left_without_too(
+    tmp_path: Path, run_it: Callable[..., object]
+) -> None:
+    folder = cut_outs(tmp_path / "known", {"Al": 1, "Bob": 2, "Clover": 1, "empty": 0})
+    shutil.copy(folder / "Al" / "0.jpg", folder / "Bob" / "same.jpg")
+    workspace = fresh(tmp_path / "ranch")
+    found = import_individuals(workspace, folder, run_it(workspace), author="Ann", cropped=True)
+    assert found.twice == ("Al/0.jpg and Bob/same.jpg",)
+    assert ((*found.new,), found.absent) == (("Bob", "Clover"), ("Al", "empty"))
+    said = told(found)
+    assert "in the folders of several animals: 1 (Al/0.jpg and Bob/same.jpg)" in " ".join(said)
+    assert "No individual was made of 2 folders" in said[-1] and "Al, empty. Put one" in said[-1]
 
 
 @pytest.mark.slow
@@ -123,7 +137,9 @@ def test_what_is_not_clear_is_left_out_and_said(
     found = import_individuals(workspace, known, run_it(workspace), author="Ann")
     assert len(found.none) == len(found.several) == len(found.twice) == 1
     assert found.new == ()
-    assert len(told(found)) == 4
+    assert found.twice == (f"Al/{Path(one).name} and Bob/{Path(one).name}",)
+    assert found.absent == ("Al", "Bob")
+    assert len(told(found)) == 5
 
 
 @pytest.mark.slow

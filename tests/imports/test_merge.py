@@ -12,6 +12,7 @@ from tests.fakes import make_photos
 from tests.ingest.test_versions import LARGES, THUMBS, shown
 from tests.ledgers import add_decision
 from tests.made_clips import HEIGHT, WIDTH, write_clip
+from tests.workspaces import Deer
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import Different, Name, Note, Reclass, Same, Status, Undo
@@ -98,6 +99,20 @@ def test_photos_decisions_and_individuals_come_and_nobody_twice(
     assert ann.ledger.decisions()[: len(before)] == before
     assert verify(ann).is_sound
     assert merge(ann, bob.root).n_decisions > 0  # and in again
+
+
+def test_where_nobody_decided_anything_no_decision_is_told(
+    build: Callable[..., Workspace], tmp_path: Path
+) -> None:
+    theirs = build([Deer("buck", 2), Deer("doe", 2)], drawn=False)
+    assert theirs.ledger.decisions() == []
+    new = Workspace.create(tmp_path / "new")
+    made = merge(new, theirs.root)
+    assert (made.n_decisions, made.n_noted) == (0, len(made.new)) == (0, 2)
+    said = " ".join(sentences(made, "theirs"))
+    assert "0 decisions recorded" in said and "by which pictures 2 individuals are known" in said
+    again = merge(new, theirs.root)
+    assert again.n_noted == 0 and "Noted" not in " ".join(sentences(again, "theirs"))
 
 
 def test_a_thumbnail_here_and_its_picture_there_become_one(tmp_path: Path) -> None:

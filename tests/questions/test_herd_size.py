@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -80,3 +81,11 @@ def test_a_herd_without_calibration_says_what_its_groups_are() -> None:
     asked = replace(ALONE, cut=HerdCut("average", 0.4, None, "no threshold: too few"))
     said = herd_size(asked, 9).sentence
     assert "nothing could check" in said and "every box" not in said
+
+
+@pytest.mark.parametrize("known", [*Known])
+@pytest.mark.parametrize("is_compared", [True, False])
+def test_of_one_group_nothing_is_said_that_several_are(known: Known, is_compared: bool) -> None:
+    said = HerdSize(known, 1, Interval(1.0), is_compared).sentence
+    assert "1 group of pictures" in said
+    assert not re.search(r"many of|\beach\b|\bthey\b|in several|group of pictures hold\b", said)

@@ -24,7 +24,7 @@ SCRIPT = REPOSITORY / "deploy" / "install.sh"
 WINDOWS = (REPOSITORY / "deploy" / "install.ps1").read_text("utf-8")
 TOOLS = (
     "sh", "cat", "date", "dirname", "basename", "grep", "ln", "mkdir", "rm", "rmdir", "sed", "chmod",
-    "env", "tr", "readlink",
+    "env", "tr", "readlink", "sort", "tail",
 )  # fmt: skip
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
 
@@ -145,23 +145,43 @@ def test_it_installs_updates_survives_a_failure_and_goes(
     assert install("--uninstall", system=system).returncode == 1
 
 
+def started_by(entry: str) -> list[str]:
+    """The words of an entry's Exec as a desktop reads it: the value's escapes, field codes, then quotes."""
+    value = entry.replace("\\\\", "\\").replace("%%", "%")
+    quoted = re.findall(r'"((?:\\.|[^"\\])*)"|(\S+)', value)
+    return [re.sub(r"\\(.)", r"\1", inside) or bare for inside, bare in quoted]
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("system", ["Linux", "Darwin"])
 def test_the_menu_entry_opens_the_workbench(
-    tmp_path: Path, home: Path, install: Install, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, home: Path, install: Install, system: str
 ) -> None:
     beside = tmp_path / "download"
     beside.mkdir()
     shutil.copyfile(SCRIPT, beside / "install.sh")
-    wheel(beside, "1.0")
-    done = install("--workspace", "ranch", script=beside / "install.sh")  # the wheel beside it
+    for version in ("1.10", "1.9"):
+        wheel(beside, version)
+    named = 'ranch "x" \\d `id` $HOME it\'s 50%'
+    done = install("--workspace", named, script=beside / "install.sh", system=system)
     assert done.returncode == 0, done.stderr
+    assert "thumper 1.10 is installed." in done.stdout  # the newest of the wheels beside it
+    said = re.search(r" or: (thumper .+)", done.stdout)
+    assert said is not None
+    same = ["--workspace", str(tmp_path / named), "app"]
+    assert shlex.split(said[1]) == ["thumper", *same]
+    if system == "Darwin":
+        command = ["sh", home / "Applications/Thumper.command"]
+        ran = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert ran.stdout.strip() == " ".join(["thumper 1.10", *same])
+        return
     entry = configparser.ConfigParser(interpolation=None)
     entry.optionxform = str  # type: ignore[assignment, method-assign]
     entry.read(home / ".local/share/applications/thumper.desktop")
     keys = entry["Desktop Entry"]
-    program, *words = shlex.split(keys["Exec"])
+    program, *words = started_by(keys["Exec"])
     assert program == str(home / ".local/bin/thumper")
-    assert words[1] == str(tmp_path / "ranch")
+    assert words == same
     accept(words)
     assert Path(keys["Icon"]).is_file()
     if shutil.which("desktop-file-validate"):
@@ -253,6 +273,8 @@ def test_the_one_for_windows_has_the_same_options_and_checks() -> None:
     link = re.search(r'Arguments = "--workspace `"\$Workspace`" (\w+)"', WINDOWS)
     assert link is not None
     accept([link[1]])
+    assert "Sort-Object {" in WINDOWS and "[version]$Matches[1]" in WINDOWS  # the newest wheel
+    assert 'thumper --workspace `"$Workspace`" app"' in WINDOWS.splitlines()[-1]
     written = set(re.findall(r"(?:New-Item|Set-Content|Set-ItemProperty)[^\n]*", WINDOWS))
     assert all(any(own in line for own in ("$bin", "$launcher", "HKCU:")) for line in written)
 

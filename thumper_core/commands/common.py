@@ -222,7 +222,7 @@ def progress_bar(description: str) -> Iterator[Any]:
         TextColumn("{task.fields[note]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=err, transient=not err.is_terminal) as bar:
+    with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
         task = bar.add_task(description, total=None, note="")
 
         def advance(done: int, total: int, note: str = "") -> None:

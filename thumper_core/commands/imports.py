@@ -140,7 +140,7 @@ def individuals(
             out.print(sentence, markup=False)
         say_undo(found.import_id)
         say_next("identify")
-    if found.several or found.none or found.twice:
+    if found.several or found.none or found.twice or found.absent:
         raise typer.Exit(Exit.WITH_FAILURES)
 
 

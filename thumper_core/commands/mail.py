@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -21,7 +22,7 @@ from thumper_core.commands.common import (
     stop_on_interrupt,
     table,
 )
-from thumper_core.contracts import UsageError
+from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.counting import counted
 from thumper_core.trust import plain, remember
 
@@ -66,7 +67,9 @@ def add(
     ] = None,
     only_from: Annotated[
         list[str] | None,
-        typer.Option(metavar="TEXT", help="Only mails whose sender holds this, repeatedly."),
+        typer.Option(
+            metavar="TEXT", help="Only mails whose sender's address holds this, repeatedly."
+        ),
     ] = None,
     camera: Annotated[
         str | None,
@@ -103,7 +106,8 @@ def add(
         "security": security,
         "folders": tuple(folder or ["INBOX"]),
         "password_env": password_env or "",
-        "password_file": password_file or "",
+        # As typed it would be another file wherever the next call is made.
+        "password_file": str(Path(password_file).expanduser().absolute()) if password_file else "",
         "password_command": password_command or "",
         "only_from": tuple(only_from or []),
         "camera": camera or "",
@@ -176,16 +180,20 @@ def fetch(
     if not wanted:
         raise UsageError("No mailboxes. `thumper mail add NAME --host HOST --user USER` names one.")
     results = []
+    refused: ThumperError | None = None
     with stop_on_interrupt() as stop:
         for name in wanted:
             with progress_bar("Mails") as advance:
-                results.append(
-                    asking(
-                        lambda name=name, advance=advance: take_mail(  # type: ignore[misc]
-                            workspace, name, again=again, stop=stop, on_progress=advance
+                try:
+                    results.append(
+                        asking(
+                            lambda name=name, advance=advance: take_mail(  # type: ignore[misc]
+                                workspace, name, again=again, stop=stop, on_progress=advance
+                            )
                         )
                     )
-                )
+                except ThumperError as error:  # said when the others are done
+                    refused = refused or error
     if json:
         print_json(
             [
@@ -199,6 +207,8 @@ def fetch(
             _say(one, added)
         if any(one.n_saved for one, _ in results):
             say_next(run_words(workspace))
+    if refused is not None:
+        raise refused
     if any(one.problem for one, _ in results):
         raise typer.Exit(Exit.WITH_FAILURES)
 

@@ -43,14 +43,24 @@ def crops(
         int | None, typer.Option(min=1, help="Most pictures of each deer, the best. Default: all.")
     ] = None,
     blur_people: BlurPeople = False,
+    no_gps: Annotated[
+        bool,
+        typer.Option(
+            "--no-gps", help="As of `photos`; these pictures never hold a position or EXIF."
+        ),
+    ] = False,
 ) -> None:
     """A ZIP file with a folder of pictures for each individual, the best first, and a table of them.
 
-    Without anything of the photos' files, and without the strips that cameras print.
+    Without anything of the photos' files, positions too, and without the strips that cameras print.
     """
     from thumper_core.report.crops_zip import TABLE, crops_zip
 
     workspace = blurring(workspace, blur_people)
+    if no_gps:
+        err.print(
+            "Pictures of the deer are made anew from pixels: no position is in them, asked or not."
+        )
     with progress_bar("Pictures") as advance:
         made = crops_zip(workspace, output, limit=limit, on_progress=advance)
     out.print(
@@ -87,7 +97,7 @@ def photos(
 
 def _say_left(n_unread: int, n_unlooked: int, n_clips: int) -> None:
     if n_unread:
-        out.print(f"Could not be read now: {counted(n_unread, 'picture')}.")
+        out.print(f"Could not be read: {counted(n_unread, 'picture')}.")
     if n_unlooked:
         out.print(
             f"Left out because no people were looked for in them, or they are of clips: "

@@ -35,7 +35,7 @@ _JPEG: Final = (".jpg", ".jpeg")
 class Copies:
     """n_blurred: of n_photos those in which somebody was; n_clips, n_unlooked: left out because people cannot
     be blurred, or places not be taken out, in clips, and because no run looked for people in them; n_left:
-    that cannot be read.
+    that cannot be read, or could not when a run looked and people are to be blurred.
     """
 
     file: Path
@@ -75,7 +75,7 @@ def photo_copies(
             return "clips"
         hidden = blur.on(path) if blur is not None else None
         if blur is not None and hidden is None:
-            return "unlooked"
+            return "left" if row["status"] == "error" else "unlooked"
         try:
             data = Path(os.fsdecode(path)).read_bytes()
             is_blurred = hidden is not None and bool(len(hidden))

@@ -52,8 +52,9 @@ class KnownFolders:
 
     new, known: names of individuals that are new, and that the workspace had; n_photos: with a box
     of the animal; several, none: paths of photos in which more than one animal may be meant, and
-    in which none was found; twice: photos in the folders of two animals; left: files that lie in no
-    animal's folder.
+    in which none was found; twice: photos in the folders of several animals, by all their paths;
+    absent: names of animals that did not come in, for no picture is left that shows them; left: files that
+    lie in no animal's folder.
     """
 
     import_id: int
@@ -63,6 +64,7 @@ class KnownFolders:
     several: tuple[str, ...]
     none: tuple[str, ...]
     twice: tuple[str, ...]
+    absent: tuple[str, ...]
     left: tuple[str, ...]
     run_id: str
 
@@ -125,6 +127,7 @@ def import_individuals(
         tuple(paths[p][1] for p in several),
         tuple(paths[p][1] for p in none),
         tuple(twice),
+        tuple(name for name in names if name not in (*brought.new, *brought.known)),
         tuple(left),
         ran.run_id,
     )
@@ -169,10 +172,9 @@ def _folders(folder: Path) -> tuple[dict[str, Path], list[str]]:
 def _photos_of(
     workspace: Workspace, real: Path, names: Mapping[str, Path]
 ) -> tuple[dict[str, tuple[str, str]], list[str]]:
-    """Photo -> (animal, path) of every photo in an animal's folder; paths of those in two of them."""
+    """Photo -> (animal, path) of every photo in one animal's folder; of those in several all paths."""
     by_folder = {directory.name: name for name, directory in names.items()}
-    found: dict[str, tuple[str, str]] = {}
-    twice: dict[str, str] = {}
+    found: dict[str, dict[str, str]] = {}
     for root, path, photo_id in workspace.ledger.files_there():
         whole = Path(root) / path
         if not whole.is_relative_to(real) or whole.suffix.lower() not in PICTURE_SUFFIXES:
@@ -181,12 +183,11 @@ def _photos_of(
         name = by_folder.get(parts[0]) if len(parts) > 1 else None
         if name is None:
             continue
-        if photo_id in found and found[photo_id][0] != name:
-            twice[photo_id] = "/".join(parts)
-        found.setdefault(photo_id, (name, "/".join(parts)))
+        found.setdefault(photo_id, {}).setdefault(name, "/".join(parts))
     if not found:
         raise UsageError(f"There are no photos in the folders of {real}.")
-    return {p: of for p, of in found.items() if p not in twice}, sorted(twice.values())
+    one = {p: next(iter(of.items())) for p, of in found.items() if len(of) == 1}
+    return one, sorted(" and ".join(sorted(of.values())) for of in found.values() if len(of) > 1)
 
 
 def _require_own(workspace: Workspace, real: Path) -> None:
@@ -249,10 +250,16 @@ def told(found: KnownFolders) -> list[str]:
     for paths, what in (
         (found.several, "Left out because more than one animal may be meant"),
         (found.none, "Left out because no animal was found (cut-outs: `--cropped`)"),
-        (found.twice, "Left out because they are in the folders of two animals"),
+        (found.twice, "Left out because the same picture is in the folders of several animals"),
         (found.left, "Left out because they are in no animal's folder"),
     ):
         if paths:
             more = ", ..." if len(paths) > 5 else ""
             said.append(f"{what}: {len(paths):,} ({', '.join(paths[:5])}{more})")
+    if found.absent:
+        said.append(
+            f"No individual was made of {counted(len(found.absent), 'folder')}, for no picture is left that "
+            f"shows the animal: {', '.join(found.absent)}. Put one that shows it alone into its folder, and "
+            "import again."
+        )
     return said

@@ -51,7 +51,8 @@ where a.individual_id is not null order by d.confidence desc, d.detection_id
 @dataclass(frozen=True)
 class Merged:
     """What came. taken: photos and the run; shared: individuals there -> here, by photos that both have;
-    new: individuals there -> here of the others; n_decisions: recorded now; n_there: said here already;
+    new: individuals there -> here of the others; n_decisions: what people said there, recorded now;
+    n_noted: individuals of which it was recorded by which boxes they are known; n_there: said here already;
     n_cameras: rows of `cameras.csv`; conflicts: sentences; herd: theirs, where it could come; n_versions:
     pairs of photos, theirs or ours, that are found to be versions of one picture.
     """
@@ -61,6 +62,7 @@ class Merged:
     shared: Mapping[str, str]
     new: Mapping[str, str]
     n_decisions: int
+    n_noted: int
     n_there: int
     n_cameras: int
     conflicts: tuple[str, ...]
@@ -120,7 +122,8 @@ def merge_workspace(
         other.label,
         author,
     )
-    n_decisions = record.say(words.said + _known(new, herd_there, other, author, mine))
+    n_decisions = record.say(words.said)
+    n_noted = record.say(_known(new, herd_there, other, author, mine))
     conflicts += [*_of_individuals(match, {**shared, **new}, herd_here), *words.conflicts]
     herd = take_herd(record, theirs, taken, {**shared, **new}, was_bare=was_bare)
     return Merged(
@@ -129,6 +132,7 @@ def merge_workspace(
         shared,
         new,
         n_decisions,
+        n_noted,
         words.n_there,
         n_cameras,
         tuple(conflicts),
@@ -242,6 +246,14 @@ def sentences(merged: Merged, label: str) -> list[str]:
         f"{counted(len(merged.shared), 'individual')} that both know by the same photos, "
         f"{len(merged.new):,} new here; {counted(merged.n_decisions, 'decision')} recorded, "
         f"{merged.n_there:,} said here before.",
+        *(
+            [
+                "Noted in the record: by which pictures "
+                f"{counted(merged.n_noted, 'individual is', 'individuals are')} known."
+            ]
+            if merged.n_noted
+            else []
+        ),
         *(
             [f"{counted(merged.n_versions, 'photo')} found to be another version of a picture."]
             if merged.n_versions

@@ -26,7 +26,8 @@ from thumper_core.mail.boxes import Mailbox, mail_dir, mailboxes, require_truste
 from thumper_core.mail.names import Told, beside, file_name, told_by
 from thumper_core.mail.parts import Attachment, one_line, read_letter
 from thumper_core.mail.secret import password_of
-from thumper_core.mail.server import Envelope, Server, TooLarge, connect
+from thumper_core.mail.server import Envelope, RefusedError, Server, TooLarge, connect
+from thumper_core.mail.trouble import why
 from thumper_core.store.mail_rows import MailPart
 from thumper_core.trust import plain
 from thumper_core.workspace import Workspace
@@ -65,7 +66,8 @@ def take_mail(
     """Fetch what is new in a mailbox and add it; None: nothing lies in its folder yet.
 
     again: every message anew. Raises UsageError where there is no such mailbox, UntrustedError where this
-    user does not trust it, ThumperError where its password cannot be had or is refused.
+    user does not trust it, ThumperError where the disk is full. A password that cannot be had or is refused
+    is a `problem` as a line that breaks is.
     """
     box = mailboxes(workspace.root).get(name)
     if box is None:
@@ -106,7 +108,11 @@ class _Look:
 
     def run(self) -> None:
         """Read every folder of the mailbox, over as many connections as it takes."""
-        password = password_of(self._box)
+        try:
+            password = password_of(self._box)
+        except ThumperError as error:
+            self._ends(str(error))
+            return
         while not self._stop.is_set():
             try:
                 with connect(self._box, password) as server:
@@ -115,10 +121,15 @@ class _Look:
                 return
             except _Passed:
                 continue  # that message is remembered; the others come over a new connection
-            except (OSError, imaplib.IMAP4.error, TooLarge) as error:
-                told = plain(str(error)).replace(password, "***") or type(error).__name__
-                self.found.problem = f"Mailbox {self._name} at {self._box.host}: {told}"
+            except RefusedError as error:
+                self._ends(str(error))
                 return
+            except (OSError, imaplib.IMAP4.error, TooLarge) as error:
+                self._ends(why(error, self._box).replace(password, "***"))
+                return
+
+    def _ends(self, told: str) -> None:
+        self.found.problem = f"Mailbox {self._name} at {self._box.host}: {told}"
 
     def _read(self, server: Server, folder: str) -> None:
         uidvalidity = server.open_folder(folder)
@@ -162,6 +173,9 @@ class _Look:
         if raw is None:  # it was deleted meanwhile
             return []
         letter = read_letter(raw)
+        if not self._is_wanted(letter.sender):  # the server was asked for these alone, and sent it
+            sent = MailPart(_text(envelope.came_at), one_line(letter.subject), "message")
+            return [self._refused(sent, "its sender is none of --only-from")]
         told = told_by(self._name, self._box, folder, letter)
         parts = []
         for attachment in letter.attachments:
@@ -171,6 +185,10 @@ class _Look:
             else:
                 parts.append(sent._replace(path=self._save(attachment, told, envelope.came_at)))
         return parts
+
+    def _is_wanted(self, sender: str) -> bool:
+        parts = self._box.only_from
+        return not parts or any(part.lower() in sender for part in parts)
 
     def _too_large(self, envelope: Envelope) -> MailPart:
         size = f"{envelope.n_bytes / 2**20:,.0f} MiB" if envelope.n_bytes > self._bytes_max else ""

@@ -20,7 +20,8 @@ from thumper_core.contracts import ThumperError
 from thumper_core.mail.boxes import Mailbox
 from thumper_core.trust import plain
 
-_TIMEOUT_S: Final = 60.0
+_GREETING_S: Final = 20.0  # to answer, and to let in
+_ANSWER_S: Final = 60.0  # a search of a large folder takes its time
 _AT_ONCE: Final = 200  # messages in one question for sizes
 _SPARE_BYTES: Final = 1 << 20  # a server may count a message's bytes in another way
 _UID: Final = re.compile(rb"\bUID (\d+)")
@@ -29,6 +30,10 @@ _SIZE: Final = re.compile(rb"\bRFC822\.SIZE (\d+)")
 
 class TooLarge(Exception):
     """The server sends more than it said, or than is wanted: the connection is of no use any more."""
+
+
+class RefusedError(ThumperError):
+    """The server does not let the user in, or does not do what IMAP promises."""
 
 
 class _Bounded:
@@ -74,7 +79,7 @@ class Server:
         try:
             return int(values[0])
         except (TypeError, ValueError, IndexError) as error:
-            raise ThumperError(f"{self._box.host} gives no UIDVALIDITY of {folder!r}.") from error
+            raise RefusedError(f"{self._box.host} gives no UIDVALIDITY of {folder!r}.") from error
 
     def messages_after(self, uid: int) -> list[Envelope]:
         """The messages of the open folder with a higher UID, lowest first."""
@@ -117,11 +122,12 @@ class Server:
 def connect(box: Mailbox, password: str) -> Iterator[Server]:
     """Log in, and out at the end.
 
-    Raises OSError, imaplib.IMAP4.error; ThumperError where the server refuses the user or the password.
+    Raises OSError, imaplib.IMAP4.error; RefusedError where the server refuses the user or the password.
     """
     connection = _open(box)
     try:
         _log_in(connection, box, password)
+        connection.sock.settimeout(_ANSWER_S)
         yield Server(box, connection)
     except BaseException:
         connection.shutdown()  # in the middle of an answer nothing more can be said
@@ -141,7 +147,7 @@ def _log_in(connection: imaplib.IMAP4, box: Mailbox, password: str) -> None:
         raise
     except imaplib.IMAP4.error:
         # Not `from` it: what the server says may hold what it was sent.
-        raise ThumperError(
+        raise RefusedError(
             f"{box.host} refuses {box.user}. Many providers want a password that is made for this "
             "program, in the account's security settings."
         ) from None
@@ -150,8 +156,8 @@ def _log_in(connection: imaplib.IMAP4, box: Mailbox, password: str) -> None:
 def _open(box: Mailbox) -> imaplib.IMAP4:
     if box.security == "tls":
         context = ssl.create_default_context()
-        return _Tls(box.host, box.at_port, ssl_context=context, timeout=_TIMEOUT_S)
-    connection = _Plain(box.host, box.at_port, timeout=_TIMEOUT_S)
+        return _Tls(box.host, box.at_port, ssl_context=context, timeout=_GREETING_S)
+    connection = _Plain(box.host, box.at_port, timeout=_GREETING_S)
     if box.security == "starttls":
         try:
             connection.starttls(ssl.create_default_context())

@@ -98,11 +98,16 @@ class HerdSize:
                 else ""
             )
             return f"Thumper estimates {self.deer} in {self.groups}{several}."
+        is_one = self.n_groups == 1
         if self.known is Known.HARDLY:
+            held = (
+                "it can hold several deer"
+                if is_one
+                else "each can hold several deer, and one deer can be in several"
+            )
             return (
                 "These pictures hardly tell one deer from another, so how many deer there are is not "
-                f"known. Thumper made {self.groups}: each can hold several deer, and one deer can be in "
-                "several. Answers on the Review page tell them apart."
+                f"known. Thumper made {self.groups}: {held}. Answers on the Review page tell them apart."
             )
         if self.known is Known.UNCALIBRATED:
             return (
@@ -111,8 +116,8 @@ class HerdSize:
                 "deer in one photo, say it."
             )
         return (
-            f"Thumper made {self.groups}, each held to be one deer; how many deer they come to has not "
-            "been estimated."
+            f"Thumper made {self.groups}, {'' if is_one else 'each '}held to be one deer; how many deer "
+            f"{'it comes' if is_one else 'they come'} to has not been estimated."
         )
 
     @property
@@ -122,10 +127,16 @@ class HerdSize:
     @property
     def _uncompared(self) -> str:
         if self.is_compared:
-            return f"Whether the {self.groups} hold one deer each, nothing could check."
+            hold = "holds one deer" if self.n_groups == 1 else "hold one deer each"
+            return f"Whether the {self.groups} {hold}, nothing could check."
+        many = (
+            f"; here that is {self.groups}"
+            if self.n_groups == 1
+            else f": one deer can be many of the {self.groups}"
+        )
         return (
             "So pictures of different bursts were not compared, and nearly every box counts as a deer of "
-            f"its own: one deer can be many of the {self.groups}."
+            f"its own{many}."
         )
 
 

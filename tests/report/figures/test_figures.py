@@ -36,6 +36,18 @@ def visits(n: int, **columns: Any) -> pl.DataFrame:
     return pl.DataFrame(rows | columns, schema_overrides=VISITS)
 
 
+def test_where_no_camera_has_a_position_the_sentence_stands_alone() -> None:
+    none = pl.DataFrame(
+        {"camera": ["Creek"], "latitude": [None], "longitude": [None], "n_visits": [1]},
+        schema_overrides={"latitude": pl.Float64, "longitude": pl.Float64},
+    )
+    figure = figures.camera_map(none)
+    assert (figure.layout.xaxis.visible, figure.layout.yaxis.visible) == (False, False)
+    [said] = figure.layout.annotations
+    assert max(map(len, said.text.split("<br>"))) <= 36
+    assert said.text.replace("<br>", " ").endswith("on the Settings page")
+
+
 def effort(names: list[str]) -> pl.DataFrame:
     rows = [(name, 10 + k, 4, 1) for k, name in enumerate(names)]
     schema = ["camera", "n_photos", "n_with_animals", "n_failed"]

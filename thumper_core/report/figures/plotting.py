@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import html
 import math
+import textwrap
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Final
 
 import plotly.graph_objects as go
 
 from thumper_core import theme
+
+_EMPTY_CHARS: Final = 32
 
 
 def escape(text: str) -> str:
@@ -36,12 +39,13 @@ def chance_text(p: float) -> str:
 
 
 def empty(text: str) -> go.Figure:
-    """A figure that only says why there is nothing to see."""
+    """A figure that only says why there is nothing to see, in lines that fit beside another figure."""
     figure = go.Figure()
-    figure.add_annotation(text=text, x=0.5, y=0.5, xref="paper", yref="paper")
+    lines = "<br>".join(textwrap.wrap(text, _EMPTY_CHARS))
+    figure.add_annotation(text=lines, x=0.5, y=0.5, xref="paper", yref="paper")
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
-    return finish(figure, height=160)
+    return finish(figure, height=160, margin={"l": 8, "r": 8, "t": 8, "b": 8})
 
 
 def finish(figure: go.Figure, **layout: Any) -> go.Figure:
