@@ -44,7 +44,9 @@ def show(source: Pages) -> None:
     except ThumperError as error:
         st.info(str(error))
         return
-    sitting = st.session_state.setdefault("sitting", new_sitting())
+    # Numbers of decisions begin at 1 in every workspace: what was said in one is not taken back in another.
+    kept = f"sitting-{source.workspace.root}"
+    sitting: Sitting[Question] = st.session_state.setdefault(kept, new_sitting())
     herd = source.workspace.ledger.herd(source.versions.herd_id or "")
     threshold = herd.threshold if herd else None
     passed = frozenset(_pair_of(sitting.sent[name]) for name in sitting.passed)

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
-import ui
 from cached import Pages
 
 from thumper_core import ThumperError, deer_card, deer_sheet
@@ -55,6 +54,6 @@ def show(source: Pages, card: dict[str, Any]) -> None:
                 else "No picture of the shown herd is of this deer.",
             )
     if trouble:
-        st.error(ui.plain(trouble))
+        st.error(trouble)
     for sentence in hidden:
         st.caption(sentence)

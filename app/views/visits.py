@@ -48,7 +48,9 @@ def _allows(word: str, asked: Asked, which: str | None) -> bool:
 def show(_: Pages) -> None:
     """Show the visits; only this part of the page runs for an answer, so it asks for what is shown by now."""
     source = ui.pages()
-    sitting: Sitting[Asked] = st.session_state.setdefault("visit-sitting", new_sitting())
+    # Numbers of decisions begin at 1 in every workspace: what was said in one is not taken back in another.
+    kept = f"visit-sitting-{source.workspace.root}"
+    sitting: Sitting[Asked] = st.session_state.setdefault(kept, new_sitting())
     ahead: Ahead[Looked, Prepared] = st.session_state.setdefault("visits-ahead", Ahead(prepare))
     doubted = frozenset(st.session_state.setdefault("doubted", set()))
     passed = frozenset(sitting.passed)

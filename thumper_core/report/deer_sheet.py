@@ -35,9 +35,9 @@ def deer_sheet(workspace: Workspace, individual_id: str, *, places: bool = False
     """A PDF on A4, two pages at most, of one individual of the herd.
 
     What there is more of than fits is left out and said to be: older seasons, earlier months, more company,
-    earlier decisions. places: with the names of its cameras and of the people who took it or decided about
-    it; without it what cameras print at the edges of their photos is cut off, too. Raises ThumperError where the herd does not hold the individual, or Typst
-    is not installed.
+    earlier decisions. places: with the names of its cameras, and of the people who took it or decided about
+    it; without it what cameras print at the edges of their photos is cut off, too. Raises ThumperError where
+    the herd does not hold the individual, or Typst is not installed.
 
     >>> from thumper_core import Workspace, deer_sheet
     >>> ranch = Workspace.open("ranch")
