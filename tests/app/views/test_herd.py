@@ -14,7 +14,7 @@ import pytest
 
 from tests.splintered import GROUPS
 from tests.workspaces import copied, restate
-from thumper_core.contracts import AgeClass, Sex, ThumperError
+from thumper_core.contracts import DEER, AgeClass, Sex, ThumperError
 from thumper_core.decisions import regroup
 from thumper_core.decisions.kinds import Decision, Note, Reclass, Watch
 from thumper_core.herd.decide import Effect, decide
@@ -244,7 +244,7 @@ def test_what_a_person_said_of_a_picture_already_is_not_said_again(
 ) -> None:
     who = "deer-001"
     rows = browse.members(ranch, who).to_dicts()
-    fawn = ("white-tailed deer", Sex.UNKNOWN, AgeClass.FAWN)
+    fawn = (DEER, Sex.UNKNOWN, AgeClass.FAWN)
     decide(ranch, Reclass(verdict_key(rows[0]), *fawn), "Ann")
     at = open_page(ranch.root, "herd")
     at.session_state["herd-tabs"] = "Table"

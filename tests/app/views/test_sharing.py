@@ -61,7 +61,7 @@ def test_without_blurring_nothing_is_written_where_it_was_asked_for(
     monkeypatch.setattr(blurred, "blurring", refused)
     at = open_page(own_herd.root, "herd", deer=WHO)
     at.toggle(key=f"share-blur-{WHO}").set_value(True).run()
-    assert at.error[0].value == "Nobody looked for people."
+    assert [error.value for error in at.error] == ["Nobody looked for people."]
     assert offered["Card to share"][1] and offered["Page to print"][1]
 
 
