@@ -44,6 +44,8 @@ def least_sure(source: Pages, who: str, members: pl.DataFrame) -> None:
             st.caption(
                 "There is no probability yet: it was seen in one burst only, or there are too few photos to "
                 "calibrate by."
+                if members.height
+                else "No picture of the shown herd is of this deer."
             )
             return
         st.caption(

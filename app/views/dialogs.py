@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import album
 import follow
 import polars as pl
-import steps
 import streamlit as st
 import ui
 from cached import Pages
@@ -79,8 +79,12 @@ def split(
         st.markdown(f"**Becomes another deer** ({len(leaving)})")
         album.picture_rows(source, members.filter(goes).head(SHOWN), album.short_moment, columns=3)
     if st.button("Split", type="primary", icon=":material/call_split:", disabled=not ui.may_edit()):
-        st.session_state.pop(f"leaving-{card['individual_id']}", None)
-        at_once(source, lambda: regroup.split(members, card["individual_id"], leaving), "Split")
+        at_once(
+            source,
+            lambda: regroup.split(members, card["individual_id"], leaving),
+            "Split",
+            then=partial(st.session_state.pop, f"leaving-{card['individual_id']}", None),
+        )
 
 
 def at_once(
@@ -88,18 +92,17 @@ def at_once(
     make: Callable[[], Decision | Sequence[Decision]],
     done: str,
     *,
-    is_step: bool = True,
+    then: Callable[[], object] = lambda: None,
 ) -> None:
-    """Record what changes who is who; the page shows the herd with it, or that it is on its way.
+    """Record what changes who is who, as one step; the page shows the herd with it, or that it is on its way.
 
-    Where that takes a whole identification, it is begun in the background. is_step: it can be taken back
-    as the last step.
+    Where that takes a whole identification, it is begun in the background. then: called when it is recorded.
     """
     now = following(source.workspace)
     with st.spinner("Bringing the herd in line …"):
-        numbers = ui.decide(source, make, done)
-        if is_step:
-            steps.remember(done, numbers)
+        numbers = ui.decide(source, make, done, as_one=True)
+        if numbers:
+            then()
         if numbers and now.wait(PATIENCE_S):
             if now.state().waits:
                 ui.act(

@@ -10,7 +10,7 @@ import ui
 
 from thumper_core import theme
 from thumper_core.questions.herd_list import ORDERS, WHICH, Wanted, listed
-from views import herd_bulk, herd_gallery, herd_table, individual, naming
+from views import herd_gallery, herd_table, individual, naming, verdicts
 
 
 def page() -> None:
@@ -39,8 +39,10 @@ def page() -> None:
             "Identify the herd",
         )
         return
-    st.markdown(ui.plain(source.ask("totals").size.sentence))
-    herd_bulk.last_step(source)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(ui.plain(source.ask("totals").size.sentence), width="stretch")
+        if verdicts.undo_last(source):
+            st.rerun()
     tabs = st.tabs(
         ["Gallery", "Table", "Naming"], key="herd-tabs", on_change="rerun", bind="query-params"
     )

@@ -4,42 +4,18 @@ from __future__ import annotations
 
 import album
 import polars as pl
-import steps
 import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core.decisions import kinds, regroup
-from thumper_core.decisions.kinds import Reclass
-from thumper_core.questions import hit_list, words
+from thumper_core.decisions import regroup
+from thumper_core.questions import hit_list, many_boxes, words
 from thumper_core.questions.herd_list import joined_into
-from thumper_core.questions.review_queue import verdict_key
 from views import dialogs, quick_names
 from views.boxes import CLASSES
 
 _CLASSES = ("Buck", "Doe", "Fawn", "Deer")
 JOINED_MAX = 12
-
-
-def last_step(source: Pages) -> None:
-    """What was done last, and the button that takes all of it back."""
-    step = steps.last()
-    if step is None:
-        return
-    done, numbers = step
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(f":material/check_circle: {ui.plain(done)}.", width="content")
-        if st.button(
-            "Undo",
-            key="undo-step",
-            icon=":material/undo:",
-            shortcut="Z",
-            disabled=not ui.may_edit(),
-            help=f"Takes back {words.counted(len(numbers), 'decision')} at once.",
-        ):
-            steps.forget()
-            back = [kinds.Undo(number) for number in reversed(numbers)]
-            dialogs.at_once(source, lambda: back, "Taken back", is_step=False)
 
 
 def show(source: Pages, chosen: pl.DataFrame) -> None:
@@ -92,15 +68,18 @@ def _name(source: Pages, nameless: pl.DataFrame) -> None:
 
 
 def _watch(source: Pages, chosen: pl.DataFrame, *, watched: bool) -> None:
-    made = [
-        decision
-        for who, is_on in chosen.select("individual_id", "watched").iter_rows()
-        if bool(is_on) != watched
-        for decision in hit_list.watching(source.workspace, who, watched=watched)
-    ]
+    changed = chosen.filter(pl.col("watched") != watched)["individual_id"]
     where = "on the hit list" if watched else "off the hit list"
-    done = f"{words.counted(len(made), 'group')} {where}"
-    steps.remember(done, ui.decide(source, lambda: made, done))
+    ui.decide(
+        source,
+        lambda: [
+            decision
+            for who in changed
+            for decision in hit_list.watching(source.workspace, who, watched=watched)
+        ],
+        f"{words.counted(changed.len(), 'group')} {where}",
+        as_one=True,
+    )
     st.rerun()
 
 
@@ -140,20 +119,28 @@ def _join(source: Pages, chosen: pl.DataFrame) -> None:
 
 @st.dialog("What are they?")
 def _reclass(source: Pages, chosen: pl.DataFrame) -> None:
-    n = int(chosen["n_detections"].sum())
     st.markdown(
         f"Every picture of {words.counted(chosen.height, 'group')} is of the same kind: "
-        f"{words.counted(n, 'picture')}."
+        f"{words.counted(int(chosen['n_detections'].sum()), 'picture')}."
     )
     kind = st.segmented_control("Kind", _CLASSES, key="bulk-class-kind")
+    plan = _plan(source, chosen, kind) if kind else None
+    n = words.counted(plan.n_boxes, "picture") if plan else ""
+    if plan and plan.n_same:
+        st.caption(f"{words.counted(plan.n_same, 'picture')}: a person said so already.")
     if st.button(
-        f"Correct {words.counted(n, 'picture')}",
+        f"Correct {n}" if n else "Correct",
         type="primary",
         key="bulk-class-save",
         icon=":material/check:",
-        disabled=kind is None or not ui.may_edit(),
+        disabled=plan is None or not plan.n_boxes or not ui.may_edit(),
     ):
-        rows = pl.concat([source.ask("members", who) for who in chosen["individual_id"]])
-        made = [Reclass(verdict_key(row), *CLASSES[str(kind)]) for row in rows.to_dicts()]
-        done = f"{words.counted(len(made), 'picture')} corrected to {str(kind).lower()}"
-        dialogs.at_once(source, lambda: made, done)
+        made = plan.decisions if plan else ()
+        dialogs.at_once(source, lambda: made, f"{n} corrected to {str(kind).lower()}")
+
+
+def _plan(source: Pages, chosen: pl.DataFrame, kind: str) -> many_boxes.Plan:
+    """What is to be said of the pictures of the chosen groups; what a person said already is left alone."""
+    own = pl.concat([source.ask("members", who) for who in chosen["individual_id"]])
+    boxes = source.ask("detections", tuple(own["detection_id"]))
+    return many_boxes.of_class(boxes["photo_id"].to_list(), boxes, *CLASSES[kind])

@@ -1,4 +1,4 @@
-"""The hit list on a deer's page: watch it or not, what became of it, and its card to share."""
+"""The hit list on a deer's page: watch it or not, and what became of it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import ThumperError, deer_card
 from thumper_core.decisions import kinds
-from thumper_core.questions import blurred, hit_list, words
+from thumper_core.questions import hit_list, words
 
 
 def badges(card: dict[str, Any]) -> None:
@@ -42,10 +41,10 @@ def show(source: Pages, card: dict[str, Any]) -> None:
                 source,
                 partial(hit_list.watching, source.workspace, who, watched=watched),
                 "On the hit list" if watched else "Off the hit list",
+                as_one=True,
             )
             st.rerun()
         _status(source, card)
-        _card(source, who, card["label"])
 
 
 def _status(source: Pages, card: dict[str, Any]) -> None:
@@ -74,40 +73,3 @@ def _status(source: Pages, card: dict[str, Any]) -> None:
             if said != (card["status"], card["status_on"], card["status_by"]):
                 ui.decide(source, lambda: kinds.Status(who, *said), "Saved")
             st.rerun()
-
-
-def _card(source: Pages, who: str, label: str) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        places = st.toggle(
-            "With its places",
-            key=f"card-places-{who}",
-            width="stretch",
-            help="Its cameras' names, where they stand, and what they print into their pictures.",
-        )
-        blur = st.toggle(
-            "Blur people",
-            key=f"card-blur-{who}",
-            width="stretch",
-            help="People, and vehicles as a whole, are made unrecognisable in its pictures for good.",
-        )
-        workspace, hidden = source.workspace, tuple[str, ...]()
-        if blur:
-            try:
-                workspace, hidden = source.keep(
-                    ("blurred",), partial(blurred.blurring, source.workspace)
-                )
-            except ThumperError as error:
-                st.error(str(error))
-                return
-        st.download_button(
-            "Card to share",
-            partial(deer_card, workspace, who, places=places),
-            file_name=f"{label}.png",
-            mime="image/png",
-            key=f"card-{who}",
-            icon=":material/share:",
-            on_click="ignore",
-            help="A picture of this deer: best pictures, when it comes, and no place unless you ask.",
-        )
-    for sentence in hidden:
-        st.caption(sentence)

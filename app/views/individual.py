@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import album
@@ -12,11 +11,11 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import ThumperError, dated, deer_sheet, figures, naming
+from thumper_core import ThumperError, dated, figures, naming
 from thumper_core.decisions import kinds
 from thumper_core.decisions.record import taken_names
 from thumper_core.questions import tuning, words
-from views import deer_decisions, deer_pictures, dialogs, hit_list
+from views import deer_decisions, deer_pictures, dialogs, hit_list, sharing
 
 
 def show(source: Pages, card: dict[str, Any]) -> None:
@@ -35,7 +34,8 @@ def show(source: Pages, card: dict[str, Any]) -> None:
         f"{words.period(card['first_seen'], card['last_seen'])}" + (f" · {sides}" if sides else "")
     )
     ui.flash()
-    _ways_on(source, card)
+    _ways_on(card)
+    sharing.show(source, card)
     left, right = st.columns([2, 3], gap="medium")
     with left:
         _portrait(source, who)
@@ -51,8 +51,8 @@ def show(source: Pages, card: dict[str, Any]) -> None:
     deer_decisions.show(source, who)
 
 
-def _ways_on(source: Pages, card: dict[str, Any]) -> None:
-    """To its photos, and its page to print."""
+def _ways_on(card: dict[str, Any]) -> None:
+    """To its photos."""
     who = card["individual_id"]
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         for label, icon, more in (
@@ -66,21 +66,6 @@ def _ways_on(source: Pages, card: dict[str, Any]) -> None:
                 query_params={"individual": who, **more},
                 width="content",
             )
-        places = st.toggle(
-            "Places on it",
-            key=f"sheet-places-{who}",
-            help="Its cameras' names on the page to print, and what they print into their pictures.",
-        )
-        st.download_button(
-            "Page to print",
-            partial(deer_sheet, source.workspace, who, places=places),
-            file_name=f"{card['label']}.pdf",
-            mime="application/pdf",
-            key=f"sheet-{who}",
-            icon=":material/print:",
-            on_click="ignore",
-            help="A PDF of this deer on A4, two pages at most; no place unless you ask.",
-        )
 
 
 def _portrait(source: Pages, who: str) -> None:
@@ -134,7 +119,7 @@ def _save(source: Pages, card: dict[str, Any], name: str | None, note: str, them
         if name != card["name"]:
             yield kinds.Name(who, name, theme, expected=card["name"])
 
-    ui.decide(source, lambda: list(changed()), "Saved")
+    ui.decide(source, lambda: list(changed()), "Saved", as_one=True)
     st.rerun()
 
 

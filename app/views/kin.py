@@ -38,6 +38,11 @@ def button(source: Pages, card: dict[str, Any], found: list[Splinter]) -> None:
 def show(source: Pages, card: dict[str, Any], found: list[Splinter]) -> None:
     """The deer's pictures beside those of each group, with the chance; answers are saved together."""
     cards = source.ask("cards")
+    there = set(cards["individual_id"])
+    found = [one for one in found if {one.who, one.deer} <= there]
+    if not found:  # the herd changed behind the dialog
+        st.info("The herd has changed meanwhile: these groups are not there any more.")
+        return
     ids = [name for one in found for name in (*one.left, *one.right)]
     rows: pl.DataFrame = source.ask("detections", tuple(dict.fromkeys(ids)))
     left, right = st.columns([2, 3], gap="medium")
@@ -87,8 +92,12 @@ def show(source: Pages, card: dict[str, Any], found: list[Splinter]) -> None:
             same: list[Decision] = [one.same(key_of) for one in said.values()]
             return [*same, *(one.different(key_of) for one in apart.values())]
 
-        kin_ahead.answered((*said, *apart))
-        dialogs.at_once(source, decisions, _done(len(said), len(apart)))
+        dialogs.at_once(
+            source,
+            decisions,
+            _done(len(said), len(apart)),
+            then=lambda: kin_ahead.answered((*said, *apart)),
+        )
 
 
 def _counts(card: dict[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import polars as pl
-import steps
 import streamlit as st
 import ui
 from cached import Pages
@@ -85,8 +84,6 @@ def _table(source: Pages, cards: pl.DataFrame) -> None:
         icon=":material/save:",
     ):
         done = f"{words.counted(len(changed), 'name')} saved"
-        made = ui.decide(
-            source, lambda: [Name(w, n, expected=before[w]) for w, n in changed.items()], done
-        )
-        steps.remember(done, made)
+        made = [Name(who, name, expected=before[who]) for who, name in changed.items()]
+        ui.decide(source, lambda: made, done, as_one=True)
         st.rerun()

@@ -21,7 +21,8 @@ from thumper_core.decisions import kinds
 from thumper_core.questions import pair_questions, words
 from thumper_core.questions.pair_questions import Question, Review
 from thumper_core.questions.review_queue import verdict_key
-from views import evidence, verdicts
+from thumper_core.questions.steps import last_step
+from views import evidence
 
 _PART: Final = "pairs"
 _VERDICTS: Final[dict[str, type[kinds.Verdict]]] = {
@@ -43,7 +44,9 @@ def show(source: Pages) -> None:
     except ThumperError as error:
         st.info(str(error))
         return
-    sitting = st.session_state.setdefault("sitting", new_sitting())
+    # Numbers of decisions begin at 1 in every workspace: what was said in one is not taken back in another.
+    kept = f"sitting-{source.workspace.root}"
+    sitting: Sitting[Question] = st.session_state.setdefault(kept, new_sitting())
     herd = source.workspace.ledger.herd(source.versions.herd_id or "")
     threshold = herd.threshold if herd else None
     passed = frozenset(_pair_of(sitting.sent[name]) for name in sitting.passed)
@@ -111,12 +114,13 @@ def _ask(
     """The part of the page that asks: what it shows now and next, and what was heard of it."""
     prepared = [p for p in made.prepared if not sitting.is_closed(p.question)] if made else []
     sitting.send([p.question for p in prepared])
+    last = last_step(source.workspace, ui.author())
     data = {
         "questions": [_shown(place, one) for place, one in enumerate(prepared)],
         "pending": is_pending,
         "heard": sitting.heard,
         "editable": ui.may_edit(),
-        "last": _last_decided(source),
+        "last": last.told if last else None,
         "nothing": "",
         "visits": evidence.visits(source, *_asked_for(sitting, "visits")),
         "matches": evidence.matched(source, *_asked_for(sitting, "matches")),
@@ -188,18 +192,14 @@ def _record(
 
 
 def _take_back(source: Pages, sitting: Sitting[Question], said: Said[Question]) -> None:
-    """Undo what was said of a question, or else this person's last decision."""
+    """Undo what was said of a question, or else what this person decided last."""
     numbers = sitting.decided.get(said.key, ())
     if not numbers and said.question is None:
-        last = verdicts.last_decided(source)
-        numbers = last[:1] if last else ()
-    if numbers and ui.decide(source, lambda: [kinds.Undo(n) for n in numbers], "Taken back"):
+        last = last_step(source.workspace, ui.author())
+        numbers = last.numbers if last else ()
+    back = [kinds.Undo(number) for number in reversed(numbers)]
+    if back and ui.decide(source, lambda: back, "Taken back", as_one=True):
         sitting.forget(numbers)
-
-
-def _last_decided(source: Pages) -> str | None:
-    last = verdicts.last_decided(source)
-    return kinds.label(last[1]) if last else None
 
 
 def _pair_of(question: Question) -> tuple[str, str]:

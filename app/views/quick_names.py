@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import album
 import polars as pl
-import steps
 import streamlit as st
 import ui
 from cached import Pages
@@ -52,5 +51,5 @@ def show(source: Pages, nameless: pl.DataFrame, key: str) -> None:
         disabled=not proposed or not ui.may_edit(),
     ):
         made = [Name(who, text, theme, expected=None) for who, text in proposed.items()]
-        steps.remember(f"{told} named", ui.decide(source, lambda: made, f"{told} named"))
+        ui.decide(source, lambda: made, f"{told} named", as_one=True)
         st.rerun()

@@ -98,17 +98,8 @@ def decided(source: Pages) -> None:
         disabled=not chosen or not ui.may_edit(),
         key="undo-chosen",
     ):
-        dialogs.at_once(source, lambda: [kinds.Undo(number) for number in chosen], "Taken back")
-
-
-def last_decided(source: Pages) -> tuple[int, str] | None:
-    """Number and kind of this person's last decision that stands."""
-    mine = source.workspace.sql(
-        "select decision_id, kind from decisions where not undone and kind <> ? "
-        "and author = ? order by decision_id desc limit 1",
-        [kinds.Undo.kind, ui.author()],
-    )
-    return None if mine.is_empty() else mine.row(0)
+        last_first = sorted(chosen, reverse=True)
+        dialogs.at_once(source, lambda: [kinds.Undo(number) for number in last_first], "Taken back")
 
 
 def undo_last(source: Pages) -> bool:
@@ -122,9 +113,7 @@ def undo_last(source: Pages) -> bool:
         icon=":material/undo:",
         shortcut="Z",
         key="undo-last",
-        help=f"Takes back what you decided last: {kinds.label(step.kind)}{several}."
-        if step
-        else None,
+        help=f"Takes back what you decided last: {step.told}." if step else None,
         disabled=step is None or not ui.may_edit(),
     ):
         return False

@@ -15,10 +15,10 @@ from sitting import Said, Sitting
 from visits_ahead import Asked, Looked, Prepared, look, prepare
 
 from thumper_core import following, who
-from thumper_core.decisions import kinds
 from thumper_core.questions import hit_list, words
 from thumper_core.questions.met import Candidate, Visit
-from views import evidence, verdicts
+from thumper_core.questions.steps import last_step
+from views import evidence
 
 _PART: Final = "visit"
 _SAID: Final = {"new": "new", "unknowable": "unknown", "other": "not_deer", "nothing": "nothing"}
@@ -48,7 +48,9 @@ def _allows(word: str, asked: Asked, which: str | None) -> bool:
 def show(_: Pages) -> None:
     """Show the visits; only this part of the page runs for an answer, so it asks for what is shown by now."""
     source = ui.pages()
-    sitting: Sitting[Asked] = st.session_state.setdefault("visit-sitting", new_sitting())
+    # Numbers of decisions begin at 1 in every workspace: what was said in one is not taken back in another.
+    kept = f"visit-sitting-{source.workspace.root}"
+    sitting: Sitting[Asked] = st.session_state.setdefault(kept, new_sitting())
     ahead: Ahead[Looked, Prepared] = st.session_state.setdefault("visits-ahead", Ahead(prepare))
     doubted = frozenset(st.session_state.setdefault("doubted", set()))
     passed = frozenset(sitting.passed)
@@ -104,14 +106,14 @@ def _ask(
     """The part of the page that asks: what it shows now and next, and what was heard of it."""
     prepared = [p for p in made.prepared if not sitting.is_closed(p.asked)] if made else []
     sitting.send(p.asked for p in prepared)
-    last = verdicts.last_decided(source)
+    last = last_step(source.workspace, ui.author())
     n_left = len(made.found.visits) if made and made.found else len(prepared)
     data = {
         "questions": [_shown(place, one, n_left - place) for place, one in enumerate(prepared)],
         "pending": is_pending,
         "heard": sitting.heard,
         "editable": ui.may_edit(),
-        "last": kinds.label(last[1]) if last else None,
+        "last": last.told if last else None,
         "nothing": "",
         "visits": _evidence(source, sitting, "visits"),
         "matches": _evidence(source, sitting, "matches"),
@@ -155,11 +157,11 @@ def _record(source: Pages, sitting: Sitting[Asked], said: Said[Asked], asked: As
 
 
 def _take_back(source: Pages, sitting: Sitting[Asked], said: Said[Asked]) -> None:
-    """Undo what was said of a visit, or else this person's last decision."""
+    """Undo what was said of a visit, or else what this person decided last."""
     numbers = sitting.decided.get(said.key, ())
     if not numbers and said.question is None:
-        last = verdicts.last_decided(source)
-        numbers = last[:1] if last else ()
+        last = last_step(source.workspace, ui.author())
+        numbers = last.numbers if last else ()
     if numbers and ui.act(
         lambda: who.take_back(source.workspace, numbers, ui.author()), "Taken back"
     ):

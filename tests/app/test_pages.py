@@ -714,7 +714,7 @@ def test_a_deer_is_put_on_the_hit_list_and_taken(open_page: Open, own_herd: Work
     assert fine(at), texts(at)
     assert [d.kind for d in own_herd.ledger.decisions()] == ["watch", "status"]
     assert own_herd.ledger.decisions()[1].payload["by"] == "Ann"
-    at.toggle(key="card-blur-deer-001").set_value(True).run()
+    at.toggle(key="share-blur-deer-001").set_value(True).run()
     assert "People are blurred" in texts(at) or "does not look for people" in at.error[0].value
     at = open_page(own_herd.root, "herd")
     at.segmented_control(key="herd-named").set_value("hit list").run()

@@ -11,7 +11,7 @@ from tests.decisions.every_kind import EVERY_KIND, A
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.decisions import kinds
 from thumper_core.decisions import table as stored
-from thumper_core.decisions.record import Conflict, record, taken_names
+from thumper_core.decisions.record import Conflict, record, record_step, taken_names
 from thumper_core.store.ledger import Ledger
 
 
@@ -99,6 +99,28 @@ def test_undo_of_nothing_and_undo_twice_are_refused(ledger: Ledger) -> None:
     with pytest.raises(UsageError, match="undone already"):
         record(ledger, kinds.Undo(number), "Kim")
     assert len(ledger.decisions()) == 2
+
+
+@pytest.mark.parametrize(
+    ("refused", "words"),
+    [
+        (kinds.Undo(99), "no decision 99"),
+        (kinds.Undo(2), "undone already"),
+        (kinds.Name("i9", "Copper"), "no individual 'i9'"),
+        (kinds.Name("i1", "Copper", expected=None), "'Bambi' now"),
+        (kinds.Name("i3", "Bambi"), "is the name of i1"),
+    ],
+)
+def test_of_a_step_nothing_is_written_where_one_of_it_is_refused(
+    ledger: Ledger, refused: kinds.Decision, words: str
+) -> None:
+    record(ledger, kinds.Name("i1", "Bambi"), "Lee")
+    record(ledger, kinds.NotAnimal(A), "Kim")
+    record(ledger, kinds.Undo(2), "Kim")
+    with pytest.raises(ThumperError, match=words):
+        record_step(ledger, [kinds.Name("i2", "Ruby", expected=None), refused], "Kim")
+    assert len(ledger.decisions()) == 3
+    assert individual(ledger, "i2")[0] is None
 
 
 def test_rename_needs_the_name_that_was_seen(ledger: Ledger) -> None:

@@ -36,11 +36,12 @@ def test_a_step_is_one_and_single_decisions_are_their_own(ranch: Workspace) -> N
     decide(ranch, Note("deer-001", "old"), "Ann")
     step = last_step(ranch, "Kim")
     assert step is not None and (step.numbers, step.kind) == (numbers, "not_animal")
+    assert step.told == "not an animal (5)"
     decide(ranch, step.undo, "Kim", as_one=True)
     assert standing(ranch) == [1, 2, 8]
     for left in ([1, 8], [8]):
         step = last_step(ranch, "Kim")
-        assert step is not None and len(step.numbers) == 1
+        assert step is not None and len(step.numbers) == 1 and step.told == "note"
         decide(ranch, step.undo, "Kim", as_one=True)
         assert standing(ranch) == left
     assert last_step(ranch, "Kim") is None

@@ -16,6 +16,7 @@ from thumper_core.decisions.record import record
 from thumper_core.herd.following import following
 from thumper_core.questions import who
 from thumper_core.questions.met import Meeting, Visit
+from thumper_core.questions.steps import last_step
 from thumper_core.workspace import Workspace
 
 LONG_AGO = datetime(2000, 1, 1)
@@ -150,6 +151,8 @@ def test_what_is_no_deer_is_said_of_every_box_of_the_visit(
     assert len(numbers) == len(visit.detection_ids)
     rows = ranch.sql("select kind from decisions where not undone and kind <> 'undo'")
     assert rows["kind"].to_list() == [kind] * len(numbers)
+    step = last_step(ranch, "kim")
+    assert step is not None and step.numbers == numbers  # one answer is one step to take back
     left = ranch.sql("select detection_id from detections where is_deer")["detection_id"]
     assert not set(visit.detection_ids) & set(left)
     # One answer, beside what was suggested; the other boxes of the visit are no answers of their own.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -11,7 +11,7 @@ import pytest
 import thumper_core.report.deer_sheet as module
 from tests.workspaces import Deer, build, placed
 from thumper_core.contracts import ThumperError
-from thumper_core.decisions.kinds import Note
+from thumper_core.decisions.kinds import Note, Status
 from thumper_core.decisions.record import record
 from thumper_core.report.deer_sheet import deer_sheet
 from thumper_core.report.typeset import typeset
@@ -26,6 +26,7 @@ def ranch(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     ]
     ranch = placed(build(tmp_path_factory.mktemp("ranch"), [*deer, Deer("doe", 1)]))
     record(ranch.ledger, Note("deer-001", "limps " * 150), "Kim")
+    record(ranch.ledger, Status("deer-001", "harvested", date(2026, 10, 3), "Ann"), "Kim")
     return ranch
 
 
@@ -56,6 +57,10 @@ def test_it_says_what_is_known_and_where_only_if_asked(
     assert told["seasons"][0]["pictures"] and len(told["hero"]) == 1
     assert [line["value"].split(":")[0] for line in told["decisions"]["lines"]]
     assert ("Creek" in str(told)) == places == bool(told["cameras"])
+    # Who took it, and who decided, is not for others to read either.
+    said = str((told["status"], told["decisions"]))
+    assert ("Ann" in said) == ("Kim" in said) == places
+    assert "taken on 3 Oct 2026" in told["status"]
 
 
 def test_a_month_begins_on_its_weekday_and_earlier_ones_are_counted() -> None:

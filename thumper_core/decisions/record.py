@@ -46,15 +46,7 @@ def record(ledger: Ledger, decision: kinds.Decision, author: str) -> int:
     gives or brings back is another animal's (one that is gone keeps its name); Conflict where the
     individual is not called what a `Name` expects.
     """
-    with _deciding(ledger) as connection:
-        if isinstance(decision, kinds.Undo):
-            return _undo(connection, decision, author)
-        _require(connection, decision.individuals())
-        if isinstance(decision, kinds.Name):
-            _require_expected(connection, decision)
-            if decision.name is not None:
-                _require_free(connection, decision.name, decision.individual_id)
-        return _append(connection, decision, author)
+    return record_step(ledger, [decision], author)[0]
 
 
 @dataclass(frozen=True)
@@ -85,44 +77,24 @@ def record_all(ledger: Ledger, said: Sequence[Said]) -> list[int]:
     UsageError where an author is blank, ThumperError where a name is another animal's.
     """
     with _deciding(ledger) as connection:
-        numbers: list[int] = []
-        touched: dict[tuple[str, str], None] = {}
-        has_undo = False
-        for one in said:
-            author, subject, payload = _checked(one.author), one.subject, one.payload
-            if one.undoes is not None:
-                payload = {"decision_id": numbers[one.undoes]}
-                subject = str(numbers[one.undoes])
-            numbers.append(
-                chain.append(connection, one.kind, subject, payload, author, one.made_at)
-            )
-            if one.kind in _FOLDED:
-                touched[one.subject, one.kind] = None
-            elif one.kind == kinds.Undo.kind:
-                has_undo = True
-        if has_undo:  # of decisions that were here, too
-            rows = chain.sound_rows(connection)
-            by_id = {row.decision_id: row for row in rows}
-            for number in numbers:
-                root = _root(rows, by_id[number])
-                if root.kind in _FOLDED:
-                    touched[root.subject, root.kind] = None
-        for individual_id, kind in touched:
-            _fold(connection, individual_id, kind)
-            name = _name_of(connection, individual_id) if kind == kinds.Name.kind else None
-            if name is not None:
-                _require_free(connection, name, individual_id)
-    return numbers
+        return _append_all(connection, said)
 
 
 def record_step(ledger: Ledger, decisions: Sequence[kinds.Decision], author: str) -> list[int]:
     """Append decisions that a person makes at once, all of them or none, and return their numbers.
 
     They have one moment, by which they are one step, also for whoever takes it back in another session.
-    Raises as `record_all`: individuals that they speak of are the caller's to know.
+    Raises as `record` of each.
     """
-    at = now_text()
-    return record_all(ledger, [replace(Said.of(one, author), made_at=at) for one in decisions])
+    undone = [one.decision_id for one in decisions if isinstance(one, kinds.Undo)]
+    with _deciding(ledger) as connection:
+        at = now_text()
+        if undone:
+            _require_standing(chain.sound_rows(connection), undone)
+        for one in decisions:
+            _require_as_seen(connection, one)
+        said = [replace(Said.of(one, author), made_at=at) for one in decisions]
+        return _append_all(connection, said)
 
 
 def undo_all(ledger: Ledger, numbers: Sequence[int], author: str) -> list[int]:
@@ -170,30 +142,38 @@ def _deciding(ledger: Ledger) -> Iterator[sqlite3.Connection]:
 # --- inside one transaction --------------------------------------------------------------------
 
 
-def _undo(connection: sqlite3.Connection, decision: kinds.Undo, author: str) -> int:
-    rows = chain.sound_rows(connection)
-    target = next((row for row in rows if row.decision_id == decision.decision_id), None)
-    if target is None:
-        raise UsageError(f"There is no decision {decision.decision_id}.")
-    if decision.decision_id in undone_ids(rows):
-        raise UsageError(f"Decision {decision.decision_id} is undone already.")
-    number = _append(connection, decision, author)
-    root = _root(rows, target)
-    if root.kind in _FOLDED:
-        _fold(connection, root.subject, root.kind)
-    if root.kind == kinds.Name.kind:
-        name = _name_of(connection, root.subject)
-        if name is not None:
-            _require_free(connection, name, root.subject)
-    return number
-
-
 def _append(connection: sqlite3.Connection, decision: kinds.Decision, author: str) -> int:
     author = _checked(author)
     number = chain.append(connection, decision.kind, decision.subject, decision.payload(), author)
     if decision.kind in _FOLDED:
         _fold(connection, decision.subject, decision.kind)
     return number
+
+
+def _append_all(connection: sqlite3.Connection, said: Sequence[Said]) -> list[int]:
+    numbers: list[int] = []
+    touched: dict[tuple[str, str], None] = {}
+    for one in said:
+        author, subject, payload = _checked(one.author), one.subject, one.payload
+        if one.undoes is not None:
+            payload = {"decision_id": numbers[one.undoes]}
+            subject = str(numbers[one.undoes])
+        numbers.append(chain.append(connection, one.kind, subject, payload, author, one.made_at))
+        if one.kind in _FOLDED:
+            touched[one.subject, one.kind] = None
+    if any(one.kind == kinds.Undo.kind for one in said):  # of decisions that were here, too
+        rows = chain.sound_rows(connection)
+        by_id = {row.decision_id: row for row in rows}
+        for number in numbers:
+            root = _root(rows, by_id[number])
+            if root.kind in _FOLDED:
+                touched[root.subject, root.kind] = None
+    for individual_id, kind in touched:
+        _fold(connection, individual_id, kind)
+        name = _name_of(connection, individual_id) if kind == kinds.Name.kind else None
+        if name is not None:
+            _require_free(connection, name, individual_id)
+    return numbers
 
 
 def _checked(author: str) -> str:
@@ -246,8 +226,17 @@ def _name_of(connection: sqlite3.Connection, individual_id: str) -> str | None:
     return row[0] if row else None
 
 
-def _require(connection: sqlite3.Connection, individual_ids: Iterable[str]) -> None:
-    for individual_id in individual_ids:
+def _require_standing(rows: Sequence[DecisionRow], numbers: Iterable[int]) -> None:
+    known, undone = {row.decision_id for row in rows}, undone_ids(rows)
+    for number in numbers:
+        if number not in known:
+            raise UsageError(f"There is no decision {number}.")
+        if number in undone:
+            raise UsageError(f"Decision {number} is undone already.")
+
+
+def _require_as_seen(connection: sqlite3.Connection, decision: kinds.Decision) -> None:
+    for individual_id in decision.individuals():
         row = connection.execute(
             "select 1 from individuals where individual_id = ?", (individual_id,)
         ).fetchone()
@@ -256,6 +245,8 @@ def _require(connection: sqlite3.Connection, individual_ids: Iterable[str]) -> N
                 f"There is no individual {individual_id!r}: it may have been merged away, or the "
                 "page is older than the herd. Reload and look again."
             )
+    if isinstance(decision, kinds.Name):
+        _require_expected(connection, decision)
 
 
 def _require_expected(connection: sqlite3.Connection, decision: kinds.Name) -> None:

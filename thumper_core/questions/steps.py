@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from thumper_core.decisions.kinds import Undo
+from thumper_core.decisions.kinds import Undo, label
 from thumper_core.workspace import Workspace
 
 
@@ -14,6 +14,12 @@ class Step:
 
     numbers: tuple[int, ...]
     kind: str
+
+    @property
+    def told(self) -> str:
+        """What it was, and of how many where it was several: `class corrected (300)`."""
+        n = len(self.numbers)
+        return f"{label(self.kind)} ({n:,})" if n > 1 else label(self.kind)
 
     @property
     def undo(self) -> list[Undo]:

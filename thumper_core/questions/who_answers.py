@@ -74,7 +74,7 @@ def answer(
     1
     """
     made = _decisions(workspace, visit, meeting, said, individual_id)
-    return decide(workspace, made, author, effect=Effect.BEHIND).numbers
+    return decide(workspace, made, author, effect=Effect.BEHIND, as_one=True).numbers
 
 
 def confirm(
@@ -86,13 +86,15 @@ def confirm(
         for visit in visits
         for one in _decisions(workspace, visit, meeting, visit.said, visit.individual_id)
     ]
-    return decide(workspace, made, author, effect=Effect.BEHIND).numbers if made else ()
+    if not made:
+        return ()
+    return decide(workspace, made, author, effect=Effect.BEHIND, as_one=True).numbers
 
 
 def take_back(workspace: Workspace, numbers: Sequence[int], author: str) -> None:
-    """Undo decisions, the last first."""
+    """Undo decisions, the last first, all of them or none."""
     undone = [Undo(number) for number in sorted(numbers, reverse=True)]
-    decide(workspace, undone, author, effect=Effect.BEHIND)
+    decide(workspace, undone, author, effect=Effect.BEHIND, as_one=True)
 
 
 def looked(workspace: Workspace, author: str) -> int:

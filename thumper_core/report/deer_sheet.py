@@ -35,9 +35,9 @@ def deer_sheet(workspace: Workspace, individual_id: str, *, places: bool = False
     """A PDF on A4, two pages at most, of one individual of the herd.
 
     What there is more of than fits is left out and said to be: older seasons, earlier months, more company,
-    earlier decisions. places: with the names of its cameras; without it what cameras print at the edges of
-    their photos is cut off, too. Raises ThumperError where the herd does not hold the individual, or Typst
-    is not installed.
+    earlier decisions. places: with the names of its cameras, and of the people who took it or decided about
+    it; without it what cameras print at the edges of their photos is cut off, too. Raises ThumperError where
+    the herd does not hold the individual, or Typst is not installed.
 
     >>> from thumper_core import Workspace, deer_sheet
     >>> ranch = Workspace.open("ranch")
@@ -58,14 +58,14 @@ def deer_sheet(workspace: Workspace, individual_id: str, *, places: bool = False
         "id": card.id,
         "category": card.category,
         "kind": card.kind,
-        "status": words.status_of(row),
+        "status": words.status_of(row if places else row | {"status_by": None}),
         "notes": _shortened(card.notes),
         "facts": _facts(workspace, row, visits),
         "hours": hours_of(visits),
         **_months(visits),
         "cameras": _cameras(visits) if places else [],
         "company": _company(workspace, row),
-        "decisions": _decisions(workspace, individual_id),
+        "decisions": _decisions(workspace, individual_id, authors=places),
     }
 
     def values(picture: Picture) -> dict[str, Any]:
@@ -162,11 +162,11 @@ def _company(workspace: Workspace, row: dict[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def _decisions(workspace: Workspace, individual_id: str) -> dict[str, Any]:
+def _decisions(workspace: Workspace, individual_id: str, *, authors: bool) -> dict[str, Any]:
     rows = about_deer.decided_about(workspace, individual_id)
     lines = [
         {
-            "name": f"{words.day(row['made_at'])}, {row['author']}",
+            "name": words.day(row["made_at"]) + (f", {row['author']}" if authors else ""),
             "value": row["what"] + (f": {_shortened(row['about'], 60)}" if row["about"] else ""),
         }
         for row in rows.head(_DECISIONS).to_dicts()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -13,7 +14,15 @@ import pytest
 
 from tests.splintered import GROUPS
 from tests.workspaces import copied, restate
+from thumper_core.contracts import DEER, AgeClass, Sex, ThumperError
+from thumper_core.decisions import regroup
+from thumper_core.decisions.kinds import Decision, Note, Reclass, Watch
+from thumper_core.herd.decide import Effect, decide
+from thumper_core.herd.following import following
+from thumper_core.questions import browse
 from thumper_core.questions.herd_size import herd_size
+from thumper_core.questions.review_queue import verdict_key
+from thumper_core.questions.splinters import Splinter
 from thumper_core.questions.tuning import Tuning
 from thumper_core.store.herd_summary import CalibrationFigures
 from thumper_core.workspace import Workspace
@@ -85,11 +94,12 @@ def test_splinters_stand_under_their_deer_and_are_joined_and_parted_again(
     n_said = len(kinds_said(ranch))
     settled(at)
     assert f"{GROUPS - n_said} groups of pictures" in texts(at)
-    at.button(key="undo-step").click().run()
-    settled(at)
+    at.button(key="undo-last").click().run()
+    assert following(ranch).wait(60)
+    settled(at.run())
     assert kinds_said(ranch) == ["same"] * n_said + ["undo"] * n_said
     assert f"{GROUPS} groups of pictures" in texts(at)
-    assert "undo-step" not in [b.key for b in at.button]
+    assert at.button(key="undo-last").disabled
 
 
 def test_a_group_that_is_not_this_deer_has_a_card_of_its_own(
@@ -151,13 +161,13 @@ def test_chosen_rows_are_watched_named_and_corrected_each_as_one_step(
     at = open_page(ranch.root, "herd")
     chosen(at, 0, 2).button(key="bulk-watch").click().run()
     assert kinds_said(ranch) == ["watch"] * 2
-    at.button(key="undo-step").click().run()
+    at.button(key="undo-last").click().run()
     assert ranch.sql("select count(*) as n from individuals where watched")["n"][0] == 0
     chosen(at, 0, 2).button(key="bulk-name").click().run()
     press(at, "bulk-name", "bulk-name-give")
     named = "select count(name) as n from individuals where nullif(trim(name), '') is not null"
     assert ranch.sql(named)["n"][0] == 2
-    at.button(key="undo-step").click().run()
+    at.button(key="undo-last").click().run()
     assert ranch.sql(named)["n"][0] == 0
     chosen(at, 11).button(key="bulk-class").click().run()
     at.segmented_control(key="bulk-class-kind").set_value("Fawn")
@@ -189,8 +199,94 @@ def test_the_most_seen_are_named_with_one_button_and_lose_the_names_with_another
     assert len(kinds_said(ranch)) == 10
     cards = ranch.sql("select name, n_events from individuals order by n_events desc")
     assert cards["name"].null_count() == GROUPS - 10
-    at.button(key="undo-step").click().run()
+    at.button(key="undo-last").click().run()
     assert ranch.sql("select count(name) as n from individuals")["n"][0] == 0
+
+
+def test_a_step_of_the_demo_takes_nothing_back_in_the_own_herd(
+    open_page: Open, ranch: Workspace
+) -> None:
+    shutil.copytree(ranch.root, ranch.root / "demo")
+    demo = Workspace.open(ranch.root / "demo")
+    decide(ranch, [Note("deer-001", "limps"), Note("deer-002", "shy")], "Ann")
+    at = open_page(ranch.root, "herd")
+    at.segmented_control(key="herd-of").set_value("demo").run()
+    chosen(at, 0, 2).button(key="bulk-watch").click().run()
+    assert kinds_said(demo) == ["watch", "watch"]
+    assert not at.button(key="undo-last").disabled
+    at.segmented_control(key="herd-of").set_value("own").run()
+    assert at.button(key="undo-last").disabled
+    assert kinds_said(ranch) == ["note", "note"] and not at.exception
+
+
+def test_off_the_hit_list_goes_a_group_with_its_parts_as_one_step(
+    open_page: Open, ranch: Workspace
+) -> None:
+    said: list[Decision] = [
+        Watch("deer-002", watched=True),
+        regroup.merge(browse.members(ranch, None), "deer-001", ("deer-002",)),
+    ]
+    decide(ranch, said, "Ann", effect=Effect.WHOLE)
+    at = open_page(ranch.root, "herd")
+    at.session_state["herd-tabs"] = "Table"
+    at.run()
+    row = at.dataframe[0].value["deer"].to_list().index("deer-001")
+    chosen(at, row).button(key="bulk-watch").click().run()
+    assert [toast.value for toast in at.toast] == ["1 group off the hit list"]
+    assert kinds_said(ranch)[2:] == ["watch", "watch"]
+    assert at.button(key="undo-last").label == "Undo (2)"
+    at.button(key="undo-last").click().run()
+    assert kinds_said(ranch)[4:] == ["undo", "undo"] and at.button(key="undo-last").disabled
+
+
+def test_what_a_person_said_of_a_picture_already_is_not_said_again(
+    open_page: Open, ranch: Workspace
+) -> None:
+    who = "deer-001"
+    rows = browse.members(ranch, who).to_dicts()
+    fawn = (DEER, Sex.UNKNOWN, AgeClass.FAWN)
+    decide(ranch, Reclass(verdict_key(rows[0]), *fawn), "Ann")
+    at = open_page(ranch.root, "herd")
+    at.session_state["herd-tabs"] = "Table"
+    at.run()
+    row = at.dataframe[0].value["deer"].to_list().index(who)
+    chosen(at, row).button(key="bulk-class").click().run()
+    at.segmented_control(key="bulk-class-kind").set_value("Fawn")
+    at.button(key="bulk-class").click().run()
+    assert "1 picture: a person said so already." in texts(at)
+    press(at, "bulk-class", "bulk-class-save")
+    assert kinds_said(ranch) == ["class"] * len(rows)
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_proposals_go_when_the_answer_is_recorded_and_a_group_that_is_gone_is_left_out(
+    open_page: Open, ranch: Workspace, monkeypatch: pytest.MonkeyPatch, is_refused: bool
+) -> None:
+    import kin_ahead
+    from views import kin
+
+    show, gone = kin.show, []
+    monkeypatch.setattr(
+        kin,
+        "show",
+        lambda source, card, found: show(source, card, [*found, replace(found[0], who="deer-099")]),
+    )
+    monkeypatch.setattr(kin_ahead, "answered", gone.extend)
+    if is_refused:
+
+        def refused(*_: object) -> None:
+            raise ThumperError("It may not be said.")
+
+        monkeypatch.setattr(Splinter, "same", refused)
+    at = settled(open_page(ranch.root, "herd"))
+    opener = button(at, "Perhaps also").key
+    at.button(key=opener).click().run()
+    assert not at.exception and not at.error
+    press(at, opener, "kin-save")
+    assert len(gone) == len(kinds_said(ranch))
+    assert (not gone) == is_refused and "deer-099" not in gone
+    if is_refused:
+        assert at.error[0].value == "It may not be said."
 
 
 def test_every_surface_says_the_same_number_in_the_same_words(

@@ -1,0 +1,42 @@
+"""What is taken back on the pages that ask: a whole step, however many decisions it was."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.workspaces import Deer, build
+from thumper_core import access, decide
+from thumper_core.decisions.kinds import NotAnimal, Note
+from thumper_core.questions.review_queue import verdict_key
+from thumper_core.workspace import Workspace
+
+
+@pytest.fixture
+def ranch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    import streamlit as st
+
+    state = {"user": access.User("Kim", "editor")}
+    monkeypatch.setattr(st, "session_state", state)
+    return build(tmp_path, [Deer("buck", 3), Deer("doe", 2)], drawn=False)
+
+
+@pytest.mark.parametrize("page", ["pairs", "visits"])
+def test_what_was_decided_before_the_sitting_is_taken_back_whole(
+    ranch: Workspace, page: str
+) -> None:
+    from sitting import Said
+
+    view: Any = import_module(f"views.{page}")
+    rows = ranch.sql("select * from detections order by detection_id").to_dicts()
+    decide(ranch, Note("deer-001", "limps"), "Kim")
+    decide(ranch, [NotAnimal(verdict_key(row)) for row in rows], "Kim", as_one=True)
+    view._take_back(
+        SimpleNamespace(workspace=ranch), view.new_sitting(), Said("undo", None, None, ("", None))
+    )
+    rows = ranch.sql("select kind from decisions where not undone and kind <> 'undo'")
+    assert rows["kind"].to_list() == ["note"]
