@@ -20,12 +20,18 @@ from thumper_core.decisions.kinds import Decision
 from thumper_core.questions import words
 
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
+_NOT_UTF_8 = re.compile("[\ud800-\udfff]")  # as file systems hand on such bytes
+
+
+def readable(text: object) -> str:
+    """Text that a page can hold: bytes of a file's name that are not UTF-8 are each shown as one sign."""
+    return _NOT_UTF_8.sub("\N{REPLACEMENT CHARACTER}", str(text))
 
 
 def plain(text: object) -> str:
     """Text as Markdown shows it literally, whatever a person typed: no markup, icon or formula."""
     # A word joiner after the colon keeps `:name:` from becoming an emoji or an icon.
-    return _MARKUP.sub(r"\\\1", str(text)).replace("\\:", "\\:\u2060").replace("\n", " ")
+    return _MARKUP.sub(r"\\\1", readable(text)).replace("\\:", "\\:\u2060").replace("\n", " ")
 
 
 def root() -> Path:
@@ -71,7 +77,7 @@ def said(what: str = "") -> Iterator[None]:
         told = disk.told(error, root())
         if told is None:
             raise
-        st.error(f"{what}: {told}" if what else str(told), icon=":material/error:")
+        st.error(readable(f"{what}: {told}" if what else told), icon=":material/error:")
 
 
 def act(action: Callable[[], object], done: str = "") -> bool:
@@ -85,7 +91,7 @@ def act(action: Callable[[], object], done: str = "") -> bool:
         told = disk.told(error, root())
         if told is None:
             raise
-        st.session_state["flash"] = ("error", str(told))
+        st.session_state["flash"] = ("error", readable(told))
         return False
     if done:
         st.session_state["flash"] = ("ok", done)

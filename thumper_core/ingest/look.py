@@ -12,6 +12,7 @@ from typing import Final
 from thumper_core.contracts import UsageError
 from thumper_core.counting import counted
 from thumper_core.disk import size_text
+from thumper_core.files import expanded
 from thumper_core.ingest.cameras import camera_of
 from thumper_core.ingest.scan import ScannedFile, scan_tree
 
@@ -81,7 +82,7 @@ class Listed:
 
 def looked_at(folder: Path) -> Listed:
     """List a folder; no file is opened. Raises UsageError as `look` does."""
-    root = Path(os.path.realpath(Path(folder).expanduser()))
+    root = Path(os.path.realpath(expanded(folder)))
     if not root.is_dir():
         raise UsageError(
             f"{folder} is no folder on this machine. Name the one that holds the photos."
