@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -17,15 +18,15 @@ from cached import Pages, workspace
 from thumper_core import Effect, access, disk, naming, theme
 from thumper_core import decide as record_decision
 from thumper_core.decisions.kinds import Decision
+from thumper_core.ingest.changes import display_path
 from thumper_core.questions import words
 
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
-_NOT_UTF_8 = re.compile("[\ud800-\udfff]")  # as file systems hand on such bytes
 
 
 def readable(text: object) -> str:
-    """Text that a page can hold: bytes of a file's name that are not UTF-8 are each shown as one sign."""
-    return _NOT_UTF_8.sub("\N{REPLACEMENT CHARACTER}", str(text))
+    r"""Text that a page can hold: bytes of a file's name that are not UTF-8 are shown as `\xNN`."""
+    return display_path(os.fsencode(str(text)))
 
 
 def plain(text: object) -> str:

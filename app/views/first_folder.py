@@ -57,8 +57,7 @@ def _browse(first: First) -> None:
             if here.above is not None:
                 _go_to(here.above, "The folder above", "arrow_upward", "folder-up")
             for name in here.folders:
-                key = "folder-" + name.encode("utf-8", "backslashreplace").decode()
-                _go_to(here.folder / name, name, "folder", key)
+                _go_to(here.folder / name, name, "folder", f"folder-{ui.readable(name)}")
             if here.n_more:
                 st.caption(f"{here.n_more:,} more: paste the path of one of them below.")
             if not here.folders:

@@ -14,6 +14,7 @@ from thumper_core.counting import counted
 from thumper_core.disk import size_text
 from thumper_core.files import expanded
 from thumper_core.ingest.cameras import camera_of
+from thumper_core.ingest.changes import display_path
 from thumper_core.ingest.scan import ScannedFile, scan_tree
 
 DEEPEST: Final = 4
@@ -139,4 +140,4 @@ def _spread(paths: list[bytes], most: int) -> list[bytes]:
 
 
 def _folder_of(path: bytes) -> str:
-    return os.fsdecode(path.rpartition(b"/")[0])
+    return display_path(path.rpartition(b"/")[0])
