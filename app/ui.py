@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -17,15 +18,21 @@ from cached import Pages, workspace
 from thumper_core import Effect, access, disk, naming, theme
 from thumper_core import decide as record_decision
 from thumper_core.decisions.kinds import Decision
+from thumper_core.ingest.changes import display_path
 from thumper_core.questions import words
 
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
 
 
+def readable(text: object) -> str:
+    r"""Text that a page can hold: bytes of a file's name that are not UTF-8 are shown as `\xNN`."""
+    return display_path(os.fsencode(str(text)))
+
+
 def plain(text: object) -> str:
     """Text as Markdown shows it literally, whatever a person typed: no markup, icon or formula."""
     # A word joiner after the colon keeps `:name:` from becoming an emoji or an icon.
-    return _MARKUP.sub(r"\\\1", str(text)).replace("\\:", "\\:\u2060").replace("\n", " ")
+    return _MARKUP.sub(r"\\\1", readable(text)).replace("\\:", "\\:\u2060").replace("\n", " ")
 
 
 def root() -> Path:
@@ -71,7 +78,7 @@ def said(what: str = "") -> Iterator[None]:
         told = disk.told(error, root())
         if told is None:
             raise
-        st.error(f"{what}: {told}" if what else str(told), icon=":material/error:")
+        st.error(readable(f"{what}: {told}" if what else told), icon=":material/error:")
 
 
 def act(action: Callable[[], object], done: str = "") -> bool:
@@ -85,7 +92,7 @@ def act(action: Callable[[], object], done: str = "") -> bool:
         told = disk.told(error, root())
         if told is None:
             raise
-        st.session_state["flash"] = ("error", str(told))
+        st.session_state["flash"] = ("error", readable(told))
         return False
     if done:
         st.session_state["flash"] = ("ok", done)

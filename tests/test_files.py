@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from thumper_core.contracts import ThumperError
+from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.files import (
     content_digest,
     content_hash,
     content_hash_of,
+    expanded,
     shipped_files,
     write_whole,
 )
@@ -96,3 +97,10 @@ def test_a_hash_of_bytes_a_file_and_pieces_agree(tmp_path: Path, data: bytes) ->
 def test_what_does_not_ship_is_named() -> None:
     with pytest.raises(ThumperError, match=r"nowhere/a\.txt is missing"):
         shipped_files("nowhere", "a.txt")
+
+
+def test_a_home_folder_is_put_in_full_or_said_to_be_none() -> None:
+    assert expanded("~/cards") == Path.home() / "cards"
+    assert expanded(Path("/cards/~x")) == Path("/cards/~x")
+    with pytest.raises(UsageError, match="~nobody-of-that-name/x begins with no home folder"):
+        expanded("~nobody-of-that-name/x")

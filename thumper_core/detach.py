@@ -7,6 +7,7 @@ from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 
 from thumper_core.children import open_python
+from thumper_core.files import expanded
 
 _ALONE = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(
     subprocess, "CREATE_NEW_PROCESS_GROUP", 0
@@ -69,7 +70,7 @@ def own_arguments(arguments: Sequence[str], known: Container[str] = ()) -> list[
 
 
 def _whole_path(text: str, known: Container[str]) -> str:
-    path = Path(text).expanduser()
+    path = expanded(text)
     return str(path.absolute()) if text not in known and path.exists() else text
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from thumper_core import portable
-from thumper_core.contracts import ThumperError
+from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.disk import trouble_of
 from thumper_core.portable import rename
 
@@ -85,6 +85,17 @@ def content_hash_of(path: Path) -> str:
     """The content hash of a file. Raises OSError where it cannot be read."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, content_digest).hexdigest()
+
+
+def expanded(path: Path | str) -> Path:
+    """A path as a person writes it, its `~` or `~name` put in full.
+
+    Raises UsageError where no home folder is known for it.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise UsageError(f"{path} begins with no home folder of this machine.") from error
 
 
 def user_dir() -> Path:

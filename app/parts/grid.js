@@ -167,8 +167,8 @@ function key(state, event) {
   const into = event.composedPath()[0];
   const mine = state.root.contains(into) || into === document.body || into?.tagName === "MAIN";
   if (!state.root.isConnected || !state.tiles.length || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (/^(TEXTAREA|SELECT)$/.test(into?.tagName) || into?.isContentEditable) return;
-  if (into?.tagName === "INPUT" && into.type !== "checkbox") return;
+  const isControl = /^(INPUT|TEXTAREA|SELECT)$/.test(into?.tagName) || into?.isContentEditable;
+  if (isControl && !state.root.contains(into)) return; // the photos' own boxes are none to write in
   if (document.querySelector('[role="dialog"], [role="listbox"]')) return;
   const pressed = event.key.toLowerCase();
   const within = state.tiles.some(({ frame, box }) => frame === into || box === into);

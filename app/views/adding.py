@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import progress
 import streamlit as st
 import ui
 from cached import Pages
 
 from thumper_core import UsageError, Workspace
+from thumper_core.files import expanded
 from thumper_core.work import launches
 from views import bring_in
 
@@ -20,7 +19,7 @@ def show(source: Pages | None) -> None:
         st.subheader("Photos", anchor=False)
         roots = source.workspace.ledger.roots() if source else []
         for folder in roots:
-            st.code(folder, language=None, wrap_lines=True)
+            st.code(ui.readable(folder), language=None, wrap_lines=True)
         st.caption("Photos stay where they are; nothing in these folders is ever changed.")
         busy = progress.working() or not ui.may_edit()
         with st.form("add-photos", border=False):
@@ -35,7 +34,7 @@ def show(source: Pages | None) -> None:
 
 
 def _start(folders: list[str]) -> None:
-    wanted = [Path(text.strip()).expanduser() for text in folders if text.strip()]
+    wanted = [expanded(text.strip()) for text in folders if text.strip()]
     for folder in wanted:
         if not folder.is_absolute() or not folder.is_dir():
             raise UsageError(f"{folder} is no folder on this machine. Write its whole path.")

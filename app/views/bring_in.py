@@ -11,6 +11,7 @@ import ui
 from cached import Pages
 
 from thumper_core import UsageError, came_in
+from thumper_core.files import expanded
 from thumper_core.work import launches
 
 _WHAT: Final = {
@@ -52,7 +53,7 @@ def show(source: Pages | None) -> None:
 
 
 def _path(text: str) -> str:
-    path = Path(text.strip()).expanduser()
+    path = expanded(text.strip())
     if not text.strip() or not path.is_absolute() or not path.exists():
         raise UsageError("Write the whole path of a file or folder on this machine.")
     return str(path)

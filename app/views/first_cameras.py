@@ -58,7 +58,7 @@ def _pictures(first: First, way: Way, number: int) -> None:
             with st.container(width=150, gap="xsmall"):
                 jpeg = _picture(first, way, camera)
                 if jpeg is not None:
-                    st.image(jpeg, width="stretch", alt=f"A photo of {camera}")
+                    st.image(jpeg, width="stretch", alt=f"A photo of {ui.readable(camera)}")
                 st.caption(f"{ui.plain(camera)}  \n{words.counted(n_files, 'file')}")
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 import ui
 
 from thumper_core import UsageError
+from thumper_core.files import expanded
 from thumper_core.questions import camera_ways, folders, words
 
 if TYPE_CHECKING:
@@ -43,20 +44,20 @@ def _browse(first: First) -> None:
     try:
         here = folders.below(Path(at))
     except UsageError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(ui.readable(error), icon=":material/error:")
         st.session_state.pop(_AT, None)
         here = folders.below(Path("/"))
     with st.container(horizontal=True, gap="xsmall"):
-        for place in usual:
+        for n, place in enumerate(usual):
             label = "Home" if place == Path.home() else place.name
-            _go_to(place, label, "hard_drive", f"place-{place}")
+            _go_to(place, label, "hard_drive", f"place-{n}")
     with st.container(border=True, key="folders", gap="xsmall"):
         st.markdown(f":material/folder_open: **{ui.plain(here.folder)}**")
         with st.container(height=230, border=False, gap=None, key="folder-list"):
             if here.above is not None:
                 _go_to(here.above, "The folder above", "arrow_upward", "folder-up")
             for name in here.folders:
-                _go_to(here.folder / name, name, "folder", f"folder-{name}")
+                _go_to(here.folder / name, name, "folder", f"folder-{ui.readable(name)}")
             if here.n_more:
                 st.caption(f"{here.n_more:,} more: paste the path of one of them below.")
             if not here.folders:
@@ -81,10 +82,11 @@ def _go_to(folder: Path, label: str, icon: str, key: str) -> None:
 def _look(first: First, text: str) -> None:
     """List the folder and go on, or say what is wrong with it."""
     with ui.said():
-        if not Path(text).expanduser().is_absolute():
+        folder = expanded(text)
+        if not folder.is_absolute():
             raise UsageError("Write the whole path of the folder, from the first `/` on.")
         with st.spinner("Listing the photos …"):
-            first.ways = camera_ways.ways(Path(text))
+            first.ways = camera_ways.ways(folder)
         first.way, first.step = None, 1
-        st.session_state[_AT] = text
+        st.session_state[_AT] = str(folder)
         st.rerun()

@@ -57,7 +57,7 @@ def _ways_on(card: dict[str, Any]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         for label, icon, more in (
             ("Its photos", "photo_library", {}),
-            ("Its visits by night", "nightlight", {"light": "infrared"}),
+            ("Its infrared photos", "nightlight", {"light": "infrared"}),
         ):
             st.page_link(
                 ui.page_of("photos"),

@@ -21,6 +21,7 @@ from thumper_core.questions.photo_filter import (
 )
 
 _KEPT = "photo-address"  # what the controls stood at when they were last drawn
+_OF = "photo-offered"  # the workspace and its days that they were drawn for
 _LEFT_OUT = "photo-left-out"
 _BACK = "photo-back"  # where the list was left for one photo
 PAGE = "page"
@@ -55,7 +56,12 @@ def choose(source: Pages) -> tuple[PhotoFilter, Any]:
         st.query_params.update(st.session_state[_BACK])
     st.session_state.pop(_BACK, None)
     # Controls that another page, or one photo, stood in place of have forgotten where they were.
-    is_link = parts() != st.session_state.get(_KEPT) or "photo-show" not in st.session_state
+    # Of other days, or of another workspace, they would go on asking for those of before.
+    offered = source.ask("choices")
+    of = (source.workspace.root, offered["first"], offered["last"])
+    state = st.session_state
+    is_link = (parts(), of) != (state.get(_KEPT), state.get(_OF)) or "photo-show" not in state
+    state[_OF] = of
     if is_link:
         chosen, st.session_state[_LEFT_OUT] = of_address(source)
         _set(chosen, source)
@@ -160,7 +166,8 @@ def _days(offered: dict[str, Any]) -> tuple[date | None, date | None]:
     """Days from and to; None where all are meant."""
     if offered["first"] is None:  # no photo's day is known
         return None, None
-    found: tuple[date, ...] = st.session_state["photo-days"]
+    every = (offered["first"], offered["last"])
+    found: tuple[date, ...] = st.session_state.get("photo-days", every)
     days = st.date_input(
         "Days",
         min_value=min(offered["first"], *found),

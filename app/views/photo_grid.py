@@ -22,6 +22,7 @@ from views.boxes import CLASS_KEYS, CLASSES
 PER_PAGE = 24
 _ASKED = "photo-asked"  # what was said of many, until it is meant or not
 _NO_ANIMAL, _DEER = "Not an animal", "One deer"
+_OTHERS = "people or vehicles"
 _SHOWS = {
     "Buck": "a buck",
     "Doe": "a doe",
@@ -130,8 +131,11 @@ def _outcome(row: dict[str, Any]) -> str:
     if row["status"] == "error":
         return "not readable"
     if row["duration_s"] is not None:  # its boxes are the best frames of each animal
-        return "clip, animals" if row["n_detections"] else "clip, nothing"
-    return words.counted(row["n_detections"], "animal") if row["n_detections"] else "nothing"
+        found = "animals" if row["n_animals"] else _OTHERS if row["n_others"] else "nothing"
+        return f"clip, {found}"
+    if row["n_animals"]:
+        return words.counted(row["n_animals"], "animal")
+    return _OTHERS if row["n_others"] else "nothing"
 
 
 def _forget() -> None:
@@ -144,12 +148,12 @@ def _confirm(source: Pages, chosen: PhotoFilter, said: dict[str, Any]) -> None:
     say = said["say"]
     ids = photo_list.photo_ids(source.workspace, chosen, PHOTOS_MAX) if said["all"] else said["ids"]
     boxes = many_boxes.boxes_meant(source.workspace, ids, chosen)
-    several = boxes.filter(pl.col("photo_id").is_duplicated())["photo_id"].unique()
-    if len(several) and say != _DEER:
+    several = many_boxes.with_several(boxes)
+    if several and say != _DEER:
         count = words.counted(len(several), "photo")
         if st.toggle(f"Leave out {count} with more than one such box", key="photo-one-box"):
             ids = [one for one in ids if one not in several]
-            boxes = boxes.filter(~pl.col("photo_id").is_in(several.implode()))
+            boxes = boxes.filter(~pl.col("photo_id").is_in(several))
     plan, shows = _plan(source, say, ids, boxes)
     if plan is not None:
         st.markdown(f"**{ui.plain(plan.sentence(shows))}**")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,24 +12,19 @@ from typing import Any
 
 import pytest
 
-from tests.fakes import FakeEmbedder
 from tests.generated import Size, build
 from tests.herds import make_deer_photos
 from tests.learning.reviewed import move_all, ranch_of
-from tests.made_clips import walking, write_clip
-from tests.pipeline.test_clip import Squares
+from tests.pipeline.test_clip import herd_of_a_clip
 from tests.questions.test_no_deer import NAMES_NONE, found
 from tests.repeats.ranches import made
 from tests.repeats.sights import sights, visits
 from thumper_core import camera_table, who
-from thumper_core.contracts import ClassMeaning
 from thumper_core.decisions import kinds
 from thumper_core.decisions.record import Conflict, record
 from thumper_core.herd.build import build_herd
-from thumper_core.ingest.add import add_paths
 from thumper_core.mail.boxes import checked, save_mailboxes
 from thumper_core.pipeline.pause import is_paused
-from thumper_core.pipeline.run import run
 from thumper_core.questions import browse
 from thumper_core.questions.herd_size import herd_size
 from thumper_core.questions.review_queue import verdict_key
@@ -116,6 +112,7 @@ def test_an_empty_workspace_begins_with_a_folder_of_photos(
 
     assert "no folder on this machine" in look_at(str(tmp_path / "nowhere"))
     assert "Write the whole path" in look_at("cards")
+    assert "begins with no home folder" in look_at("~nobody-of-that-name/cards")
     said = look_at(str(tmp_path / "cards"))
     assert "Step 2 of 5: Cameras" in said
     assert "The second folder below it names the camera" in said
@@ -154,6 +151,24 @@ def test_the_folders_of_this_machine_are_gone_through(
     at.button(key="use-folder").click().run()
     assert "Step 2 of 5: Cameras" in texts(at)
     assert fine(at)
+
+
+def test_a_folder_whose_name_is_no_text_is_gone_into(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = os.fsdecode(b"cr\xe9ek")  # of a card that was written in another alphabet
+    make_deer_photos(tmp_path / "home" / odd / odd, n_deer=1, n_events=1)
+    (tmp_path / "home" / odd / "empty").mkdir()
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
+    at = open_page(tmp_path / "ranch")
+    at.button(key=r"folder-cr\xe9ek").click().run()
+    assert fine(at) and r"cr\\xe9ek" in texts(at)
+    at.button(key="folder-empty").click().run()
+    at.button(key="use-folder").click().run()
+    assert fine(at) and "There is no photo in" in texts(at)
+    at.button(key="folder-up").click().run()
+    at.button(key="use-folder").click().run()
+    assert fine(at) and r"cr\\xe9ek" in texts(at)  # of a camera
 
 
 def test_cameras_that_were_placed_are_written_before_the_work_begins(
@@ -339,7 +354,6 @@ def test_a_contradiction_leads_the_list(open_page: Open, own_herd: Workspace) ->
     first, second = verdict_key(both[0]), verdict_key(others[0])
     record(own_herd.ledger, kinds.Different(first, second), "ann")
     record(own_herd.ledger, kinds.Same(first, second), "bob")
-    from thumper_core.herd.build import build_herd
 
     build_herd(own_herd)
     said = texts(open_page(own_herd.root))
@@ -465,13 +479,7 @@ def test_a_missed_animal_is_drawn_then_named_by_a_key(
 def test_boxes_of_a_clip_are_corrected_in_the_frame_that_is_chosen(
     open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_clip(tmp_path / "photos" / "cam" / "one.mp4", walking(30, (4, 10), step=1))
-    workspace = Workspace.create(tmp_path / "ranch")
-    add_paths(workspace, [tmp_path / "photos"])
-    meanings = {name: ClassMeaning("deer") for name in Squares.class_names}
-    build_herd(
-        workspace, run_id=run(workspace, Squares(), FakeEmbedder(), meanings=meanings).run_id
-    )
+    workspace = herd_of_a_clip(tmp_path)
     rows = workspace.sql("select photo_id, detection_id, frame_ms from detections order by ordinal")
     photo_id, first, first_ms = rows.row(0)
     at = open_page(workspace.root, "photos", photo=photo_id)

@@ -12,7 +12,8 @@ import pytest
 
 from tests.fakes import FakeDetector, FakeEmbedder, make_photos
 from tests.made_clips import walking, write_clip
-from thumper_core.contracts import Boxes, ErrorCode, ImageArray, Status
+from thumper_core.contracts import Boxes, ClassMeaning, ErrorCode, ImageArray, Status
+from thumper_core.herd.build import build_herd
 from thumper_core.ingest.add import add_paths
 from thumper_core.pipeline.clip import ClipTask, Cut, Gathering
 from thumper_core.pipeline.engine import Engine
@@ -42,6 +43,18 @@ class Squares(FakeDetector):
         confidence = np.linspace(0.9, 0.8, max(n, 1))[:n]
         xyxy = np.array(boxes, np.float32).reshape(-1, 4)
         return Boxes(xyxy, confidence.astype(np.float32), np.zeros(n, np.int64))
+
+
+def herd_of_a_clip(folder: Path) -> Workspace:
+    """A herd of the one deer that walks through a clip of three seconds."""
+    write_clip(folder / "photos" / "cam" / "one.mp4", walking(30, (4, 10), step=1))
+    workspace = Workspace.create(folder / "ranch")
+    add_paths(workspace, [folder / "photos"])
+    meanings = {name: ClassMeaning("deer") for name in Squares.class_names}
+    build_herd(
+        workspace, run_id=run(workspace, Squares(), FakeEmbedder(), meanings=meanings).run_id
+    )
+    return workspace
 
 
 @pytest.fixture

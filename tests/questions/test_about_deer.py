@@ -9,9 +9,11 @@ import polars as pl
 import pytest
 
 from tests import generated
+from tests.pipeline.test_clip import herd_of_a_clip
 from tests.workspaces import Deer, build
 from thumper_core.contracts import Flank
 from thumper_core.decisions import kinds
+from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.record import record
 from thumper_core.questions import about_deer, browse
 from thumper_core.questions.review_queue import verdict_key
@@ -118,3 +120,13 @@ def test_decisions_about_a_deer_are_those_of_it_and_of_its_pictures(ranch: Works
     assert rows["decision_id"].to_list() == numbers[::-1]
     assert set(rows["author"]) == {"Kim"} and rows["what"][-1] == kinds.Name.label
     assert about_deer.decided_about(ranch, "deer-999").is_empty()
+
+
+def test_decisions_about_another_moment_of_a_clip_are_not_about_the_deer(tmp_path: Path) -> None:
+    herd = herd_of_a_clip(tmp_path)
+    row = browse.members(herd, WHO).row(0, named=True)
+    own = BoxKey.of_row(row)
+    number = record(herd.ledger, kinds.ShowsFlank(own, Flank.LEFT), "Kim")
+    later = BoxKey(own.photo_id, own.box, 60_000)  # something else stood there
+    record(herd.ledger, kinds.NotAnimal(later), "Kim")
+    assert about_deer.decided_about(herd, WHO)["decision_id"].to_list() == [number]

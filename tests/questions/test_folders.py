@@ -64,8 +64,8 @@ def test_what_is_no_folder_is_said(tmp_path: Path, name: str) -> None:
 def test_the_home_folder_and_disks_are_where_photos_may_lie(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make(tmp_path, "home/Pictures/1.jpg", "media/CARD/2.jpg", "media/file")
+    make(tmp_path, "home/Pictures/1.jpg", "media/CARD/2.jpg", "media/file", "media/home/DISK/3.jpg")
     monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
     monkeypatch.setattr(folders, "_DISKS", (str(tmp_path / "media"), str(tmp_path / "none")))
     names = [path.name for path in folders.usual_places()]
-    assert names == ["home", "Pictures", "CARD"]
+    assert names == ["home", "Pictures", "CARD", "DISK"]

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from tests.generated import Size, build
+from tests.pipeline.test_clip import herd_of_a_clip
 from tests.workspaces import copied
 from thumper_core import Effect, decide
 from thumper_core.contracts import AgeClass, Sex
@@ -75,7 +76,9 @@ def test_no_animal_leaves_no_box_and_photos_without_one_are_named(ranch: Workspa
     assert [one.photo_id for one in plan.refused] == empty
     told = many_boxes.refused_told(ranch, plan)
     path = ranch.sql("select path from photos where photo_id = ?", [empty[0]]).item()
-    assert path in told and "it has no such box" in told
+    assert f"{path} and " in told and told.endswith(": it has no such box.")
+    bucks = many_boxes.of_class(empty, many_boxes.boxes_meant(ranch, empty, PhotoFilter()), *BUCK)
+    assert "open it and draw the animal" in many_boxes.refused_told(ranch, bucks)
     decide(ranch, plan.decisions, "Kim", as_one=True)
     assert many_boxes.boxes_meant(ranch, ids, PhotoFilter()).is_empty()
 
@@ -148,3 +151,20 @@ def test_the_sentence_counts(ranch: Workspace) -> None:
         "In 1 photo it is said of more than one box."
     )
     assert many_boxes.refused_told(ranch, Plan()) == ""
+
+
+def test_in_a_clip_each_box_is_that_of_its_frame(tmp_path: Path) -> None:
+    herd = herd_of_a_clip(tmp_path)
+    ids = photo_ids(herd, PhotoFilter(), 9)
+    boxes = many_boxes.boxes_meant(herd, ids, PhotoFilter())
+    frames = boxes["frame_ms"].to_list()
+    assert len(ids) == 1 and len(set(frames)) == len(frames) > 1
+    for plan in (
+        many_boxes.of_class(ids, boxes, *BUCK),
+        many_boxes.of_no_animal(ids, boxes),
+        many_boxes.of_individual(ids, boxes, browse.members(herd, None), None),
+    ):
+        assert {one.where.frame_ms for one in plan.decisions} <= set(frames)
+        assert plan.n_boxes and plan.several == ()
+    twice = pl.concat([boxes, boxes.head(1)])
+    assert many_boxes.with_several(twice) == tuple(ids)

@@ -32,9 +32,10 @@ ANY = PhotoFilter()
 @pytest.fixture(scope="module")
 def ranch(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     ranch = build(tmp_path_factory.mktemp("list"), Size(photos=180, animals=6))
-    rows = ranch.sql("select * from detections order by detection_id limit 2").to_dicts()
+    rows = ranch.sql("select * from detections order by detection_id limit 3").to_dicts()
     record(ranch.ledger, Reclass(verdict_key(rows[0]), "raccoon"), "Kim")
     record(ranch.ledger, NotAnimal(verdict_key(rows[1])), "Kim")
+    record(ranch.ledger, Reclass(verdict_key(rows[2]), "person"), "Kim")
     return ranch
 
 
@@ -136,6 +137,23 @@ def test_boxes_that_are_meant_are_counted(ranch: Workspace) -> None:
     n = ranch.sql("select count(*) from assignments where individual_id = 'deer-001'").item()
     assert photo_counts(ranch, of_one).n_boxes == n
     assert photo_counts(ranch, ANY).n_boxes == ranch.sql("select count(*) from detections").item()
+
+
+def test_animals_are_counted_as_people_said_and_people_are_none(
+    ranch: Workspace, whole: list[dict[str, Any]]
+) -> None:
+    kinds = {row["photo_id"]: [box["species"] for box in row["boxes"]] for row in whole}
+    animals = {one: sum(kind != "person" for kind in them) for one, them in kinds.items()}
+    others = {one: them.count("person") for one, them in kinds.items()}
+    listed = photos(ranch, ANY, 0, 999)
+    assert dict(listed.select("photo_id", "n_animals").iter_rows()) == animals
+    assert dict(listed.select("photo_id", "n_others").iter_rows()) == others
+    table = photo_table(ranch, ANY)
+    assert dict(table.select("photo_id", "n_animals").iter_rows()) == animals
+    with_person = next(one for one, n in others.items() if n)
+    assert "person" in table.filter(photo_id=with_person)["species"].item()
+    nothing = photos(ranch, PhotoFilter("nothing"), 0, 999)
+    assert nothing["n_animals"].sum() == nothing["n_others"].sum() == 0 < nothing.height
 
 
 def test_a_photo_knows_those_beside_it(ranch: Workspace) -> None:

@@ -23,6 +23,7 @@ from thumper_core.commands.common import (
     out,
 )
 from thumper_core.deer import DEER_NAMES
+from thumper_core.files import expanded
 from thumper_core.settings import Settings
 from thumper_core.workspace import Workspace, chosen_folder
 
@@ -184,8 +185,8 @@ def _species(usual: str) -> str | None:
 
 def _keep(workspace: Workspace, detector: str | None, embedder: str | None) -> None:
     """Make the models that were named the workspace's own, so that later commands take them too."""
-    if detector is not None and Path(detector).expanduser().exists():
-        detector = str(Path(detector).expanduser().absolute())
+    if detector is not None and expanded(detector).exists():
+        detector = str(expanded(detector).absolute())
     settings = workspace.settings.replace("detect", detector=detector)
     settings = settings.replace("embed", embedder=embedder)
     if settings != workspace.settings:

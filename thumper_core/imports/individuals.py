@@ -227,14 +227,14 @@ def _boxes(
 ) -> tuple[dict[str, BoxKey], list[str], list[str]]:
     """The box of the animal in each photo; photos with several that may be meant, and with none."""
     rows = workspace.sql(
-        "select photo_id, x1, y1, x2, y2, (x2 - x1) * (y2 - y1) as area from all_detections "
+        "select photo_id, x1, y1, x2, y2, frame_ms, (x2 - x1) * (y2 - y1) as area from all_detections "
         "where run_id = ? and list_contains(?, photo_id) and (is_deer or species = 'animal') "
         "order by photo_id, area desc",
         [run_id, list(photo_ids)],
     )
     found: dict[str, list[tuple[BoxKey, float]]] = {}
-    for photo_id, *box, area in rows.iter_rows():
-        found.setdefault(photo_id, []).append((BoxKey(photo_id, tuple(box)), area))
+    for row in rows.to_dicts():
+        found.setdefault(row["photo_id"], []).append((BoxKey.of_row(row), row["area"]))
     several = [p for p, them in found.items() if len(them) > 1 and them[1][1] > _RIVAL * them[0][1]]
     unclear = {*several}
     boxes = {p: them[0][0] for p, them in found.items() if p not in unclear}

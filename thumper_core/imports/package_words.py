@@ -39,16 +39,16 @@ def where_shown(
     """
     wanted = list(photos.values())
     rows = workspace.sql(
-        "select d.photo_id, d.x1, d.y1, d.x2, d.y2, p.width, p.height, d.species "
+        "select d.photo_id, d.x1, d.y1, d.x2, d.y2, d.frame_ms, d.species, p.width, p.height "
         "from all_detections d join photos p using (photo_id) "
         "where d.run_id = ? and list_contains(?, d.photo_id)",
         [run_id, wanted],
     )
     boxes: dict[str, list[tuple[BoxKey, str]]] = {}
     sizes: dict[str, tuple[int, int]] = {}
-    for photo_id, *box, width, height, species in rows.iter_rows():
-        boxes.setdefault(photo_id, []).append((BoxKey(photo_id, tuple(box)), species))
-        sizes[photo_id] = (width, height)
+    for row in rows.to_dicts():
+        boxes.setdefault(row["photo_id"], []).append((BoxKey.of_row(row), row["species"]))
+        sizes[row["photo_id"]] = (row["width"], row["height"])
     by_medium: dict[str, list[Observation]] = {}
     boxed = {m for one in package.observations if one.box_xywh for m in one.media}
     for one in package.observations:

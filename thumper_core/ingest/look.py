@@ -12,7 +12,9 @@ from typing import Final
 from thumper_core.contracts import UsageError
 from thumper_core.counting import counted
 from thumper_core.disk import size_text
+from thumper_core.files import expanded
 from thumper_core.ingest.cameras import camera_of
+from thumper_core.ingest.changes import display_path
 from thumper_core.ingest.scan import ScannedFile, scan_tree
 
 DEEPEST: Final = 4
@@ -81,7 +83,7 @@ class Listed:
 
 def looked_at(folder: Path) -> Listed:
     """List a folder; no file is opened. Raises UsageError as `look` does."""
-    root = Path(os.path.realpath(Path(folder).expanduser()))
+    root = Path(os.path.realpath(expanded(folder)))
     if not root.is_dir():
         raise UsageError(
             f"{folder} is no folder on this machine. Name the one that holds the photos."
@@ -138,4 +140,4 @@ def _spread(paths: list[bytes], most: int) -> list[bytes]:
 
 
 def _folder_of(path: bytes) -> str:
-    return os.fsdecode(path.rpartition(b"/")[0])
+    return display_path(path.rpartition(b"/")[0])

@@ -11,6 +11,7 @@ from typing import Final
 
 from thumper_core.children import users_environment
 from thumper_core.contracts import ThumperError
+from thumper_core.files import expanded
 from thumper_core.mail.boxes import Mailbox
 
 _COMMAND_S: Final = 60.0
@@ -36,7 +37,7 @@ def _of_environment(name: str) -> str:
 
 
 def _of_file(name: str) -> str:
-    path = Path(name).expanduser()
+    path = expanded(name)
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from thumper_core.boxes.overlap import BOX, SAME_BOX_IOU, iou_with
+from thumper_core.boxes.overlap import BOX, SAME_BOX_IOU, iou_with, is_same_frame
 from thumper_core.decisions import kinds
 from thumper_core.questions.tables import PICTURE_SCORE
 from thumper_core.workspace import Workspace
@@ -21,6 +21,7 @@ _OF_BOX: Final = pl.Schema(
     {
         "decision_id": pl.Int64(),
         "photo_id": pl.String(),
+        "said_frame_ms": pl.Int64(),
         **{f"said_{side}": pl.Float64() for side in BOX},
     }
 )
@@ -110,7 +111,7 @@ def decided_about(workspace: Workspace, individual_id: str) -> pl.DataFrame:
     made_at (UTC).
     """
     own = workspace.sql(
-        "select d.photo_id, d.x1, d.y1, d.x2, d.y2 from assignments a "
+        "select d.photo_id, d.frame_ms, d.x1, d.y1, d.x2, d.y2 from assignments a "
         "join detections d using (detection_id) where a.individual_id = ?",
         [individual_id],
     )
@@ -132,12 +133,14 @@ def decided_about(workspace: Workspace, individual_id: str) -> pl.DataFrame:
     )
     opened = [(*row, json.loads(row[2])) for row in rows.iter_rows()]
     boxes = [
-        (number, key["photo_id"], *key["box"])
+        (number, key["photo_id"], key.get("frame_ms"), *key["box"])
         for number, *_, payload in opened
         for key in _keys(payload)
     ]
     said = pl.DataFrame(boxes, schema=_OF_BOX, orient="row")
-    shown = own.join(said, on="photo_id").filter(iou_with("said_{}") >= SAME_BOX_IOU)
+    shown = own.join(said, on="photo_id").filter(
+        iou_with("said_{}") >= SAME_BOX_IOU, is_same_frame("frame_ms", "said_frame_ms")
+    )
     meant = {*shown["decision_id"]}
     found = [
         (number, kinds.label(kind), kinds.about(kind, payload), author, made_at)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from thumper_core.contracts import UsageError
+from thumper_core.files import expanded
 from thumper_core.ingest.scan import is_ignored, is_wanted
 
 SHOWN: Final = 200
@@ -36,7 +37,7 @@ def below(folder: Path) -> Below:
     Nothing is opened, hidden and system folders are left out. Raises UsageError where it is no
     folder, or cannot be listed.
     """
-    root = Path(os.path.realpath(folder.expanduser()))
+    root = Path(os.path.realpath(expanded(folder)))
     if not root.is_dir():
         raise UsageError(f"{folder} is no folder on this machine.")
     try:
@@ -58,11 +59,17 @@ def usual_places() -> list[Path]:
 
 
 def _in(place: Path) -> Iterator[Path]:
-    """Folders of a place where disks appear; in those of a person, the disks."""
+    """Folders of a place where disks appear; of the one that is this account's, those in it."""
+    mine = place / Path.home().name  # desktops put a person's disks there
+    for path in _folders_of(place):
+        yield from _folders_of(path) if path == mine else [path]
+
+
+def _folders_of(place: Path) -> list[Path]:
     try:
-        yield from sorted(path for path in place.iterdir() if path.is_dir())
+        return sorted(path for path in place.iterdir() if path.is_dir())
     except OSError:
-        return
+        return []
 
 
 def _may_open(entry: os.DirEntry[str]) -> bool:

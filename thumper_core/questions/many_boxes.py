@@ -11,11 +11,11 @@ import polars as pl
 from thumper_core.contracts import AgeClass, Sex
 from thumper_core.counting import counted
 from thumper_core.decisions import regroup
+from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import NotAnimal, Reclass
 from thumper_core.decisions.kinds.base import OfBox
 from thumper_core.questions.photo_filter import PhotoFilter
 from thumper_core.questions.photo_list import boxes_where
-from thumper_core.questions.review_queue import verdict_key
 from thumper_core.questions.words import listed
 from thumper_core.workspace import Workspace
 
@@ -37,7 +37,7 @@ class Plan:
     """What a step would do, before anybody decides it.
 
     n_same: boxes that are so already and stay as they are; n_agreed: of the boxes that are decided about,
-    those of which the model says the same; several: photos with more than one of these.
+    those of which the model says the same; several: as `with_several` finds them among these.
     """
 
     decisions: tuple[OfBox, ...] = ()
@@ -76,14 +76,14 @@ def boxes_meant(
 ) -> pl.DataFrame:
     """The boxes in these photos that a filter is about, photo by photo, the most confident first.
 
-    Columns: detection_id, photo_id, picture_id, x1, y1, x2, y2, confidence, species, sex, age_class,
-    source, is_deer, individual_id, tracklet_id (both null: of no individual), camera, taken_at,
+    Columns: detection_id, photo_id, picture_id, frame_ms, x1, y1, x2, y2, confidence, species, sex,
+    age_class, source, is_deer, individual_id, tracklet_id (both null: of no individual), camera, taken_at,
     taken_at_precision.
     """
     where, values = boxes_where(chosen)
     return workspace.sql(
         f"""
-        select d.detection_id, d.photo_id, d.picture_id, d.x1, d.y1, d.x2, d.y2, d.confidence,
+        select d.detection_id, d.photo_id, d.picture_id, d.frame_ms, d.x1, d.y1, d.x2, d.y2, d.confidence,
             d.species, d.sex, d.age_class, d.source, d.is_deer, a.individual_id, a.tracklet_id,
             p.camera, p.taken_at, p.taken_at_precision
         from detections d join photos p using (photo_id)
@@ -95,6 +95,12 @@ def boxes_meant(
     )
 
 
+def with_several(boxes: pl.DataFrame) -> tuple[str, ...]:
+    """Photos of which one picture, the photo or a clip's frame, holds more than one of these boxes."""
+    together = boxes.filter(pl.col("picture_id").is_duplicated())
+    return tuple(together["photo_id"].unique(maintain_order=True))
+
+
 def of_class(
     photo_ids: Sequence[str], boxes: pl.DataFrame, species: str, sex: Sex, age_class: AgeClass
 ) -> Plan:
@@ -103,7 +109,7 @@ def of_class(
     is_so = pl.all_horizontal(pl.col(name) == value for name, value in words.items())
     by_person = is_so & (pl.col("source") == "human")
     changed = boxes.filter(~by_person)
-    said = tuple(Reclass(verdict_key(row), species, sex, age_class) for row in changed.to_dicts())
+    said = tuple(Reclass(BoxKey.of_row(row), species, sex, age_class) for row in changed.to_dicts())
     plan = _plan(photo_ids, boxes, changed, said)
     return replace(
         plan, n_same=boxes.height - changed.height, n_agreed=changed.filter(is_so).height
@@ -112,8 +118,8 @@ def of_class(
 
 def of_no_animal(photo_ids: Sequence[str], boxes: pl.DataFrame) -> Plan:
     """No box holds an animal. boxes: as `boxes_meant` gives them."""
-    said = tuple(NotAnimal(verdict_key(row)) for row in boxes.to_dicts())
-    return _plan(photo_ids, boxes, boxes, said)
+    said = tuple(NotAnimal(BoxKey.of_row(row)) for row in boxes.to_dicts())
+    return _plan(photo_ids, boxes, boxes, said, without="it has no such box")
 
 
 def of_individual(
@@ -171,13 +177,13 @@ def refused_told(workspace: Workspace, plan: Plan) -> str:
 
 
 def _plan(
-    photo_ids: Sequence[str], boxes: pl.DataFrame, changed: pl.DataFrame, said: tuple[OfBox, ...]
+    photo_ids: Sequence[str],
+    boxes: pl.DataFrame,
+    changed: pl.DataFrame,
+    said: tuple[OfBox, ...],
+    without: str = "it has no such box: open it and draw the animal",
 ) -> Plan:
+    """without: why a photo without a box is left out."""
     with_box = set(boxes["photo_id"])
-    empty = [
-        Refused(one, "it has no such box: open it and draw the animal")
-        for one in photo_ids
-        if one not in with_box
-    ]
-    several = changed.group_by("photo_id", maintain_order=True).len().filter(pl.col("len") > 1)
-    return Plan(said, several=tuple(several["photo_id"]), refused=tuple(empty))
+    empty = tuple(Refused(one, without) for one in photo_ids if one not in with_box)
+    return Plan(said, several=with_several(changed), refused=empty)

@@ -18,7 +18,7 @@ SHOWS: Final[dict[str, str]] = {
     "fawn": "Fawns",
     "unsexed": "Deer of unknown sex",
     "other": "Other animals, people",
-    "nothing": "No animal",
+    "nothing": "Nothing found",
     "failed": "Cannot be read",
     "waiting": "Not looked at yet",
 }

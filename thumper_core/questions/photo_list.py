@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from thumper_core.contracts import FIXTURE
+from thumper_core.contracts import FIXTURE, NOT_ANIMALS, PEOPLE, VEHICLES
 from thumper_core.decisions.kinds import CORRECTIONS
 from thumper_core.questions.photo_filter import NOBODY, PhotoFilter
 from thumper_core.workspace import Workspace
@@ -17,7 +17,7 @@ _LATEST_FIRST: Final = "p.taken_at_precision = 'unknown', p.taken_at desc, p.pho
 """The date of a copy, or a broken clock's year 9999, would lead every list."""
 _LISTED: Final = (
     "p.photo_id, p.camera, p.taken_at, p.taken_at_precision, p.path, p.root, p.path_bytes, p.width, "
-    "p.height, p.duration_s, p.is_infrared, o.status, o.n_detections"
+    "p.height, p.duration_s, p.is_infrared, o.status"
 )
 
 
@@ -52,12 +52,23 @@ def photos(workspace: Workspace, chosen: PhotoFilter, offset: int, limit: int) -
 
     Those whose day is not known come last, and are of no day or hour that was asked for. Columns:
     photo_id, camera, taken_at, taken_at_precision, path, root, path_bytes, width, height, duration_s,
-    is_infrared, status, n_detections.
+    is_infrared, status, n_animals, n_others (boxes of them, and of people and vehicles, after decisions).
     """
     where, values = _photos_where(chosen)
     return workspace.sql(
-        f"select {_LISTED} {_FROM} where {where} order by {_LATEST_FIRST} limit ? offset ?",
-        [*values, limit, offset],
+        f"""
+        with listed as (
+            select {_LISTED} {_FROM} where {where} order by {_LATEST_FIRST} limit ? offset ?
+        ),
+        shown as (
+            select photo_id, count(*) filter (where not list_contains(?, species)) as n_animals,
+                count(*) filter (where list_contains(?, species)) as n_others
+            from detections where photo_id in (select photo_id from listed) group by photo_id
+        )
+        select p.*, coalesce(n_animals, 0) as n_animals, coalesce(n_others, 0) as n_others
+        from listed p left join shown using (photo_id) order by {_LATEST_FIRST}
+        """,
+        [*values, limit, offset, list(NOT_ANIMALS), [*PEOPLE, *VEHICLES]],
     )
 
 
@@ -104,7 +115,8 @@ def beside(workspace: Workspace, chosen: PhotoFilter, photo_id: str) -> Beside |
 def visit_strip(workspace: Workspace, photo_id: str, limit: int) -> pl.DataFrame:
     """The photos of the visit that a photo lies in, oldest first: the `limit` nearest to it.
 
-    Columns: those of `photos`, with same_burst (of one trigger with it), n_in_visit, n_in_burst.
+    Columns: those of `photos` but for n_animals and n_others, with same_burst (of one trigger with it),
+    n_in_visit, n_in_burst.
     """
     return workspace.sql(
         f"""
@@ -132,15 +144,15 @@ def visit_strip(workspace: Workspace, photo_id: str, limit: int) -> pl.DataFrame
 def photo_table(workspace: Workspace, chosen: PhotoFilter) -> pl.DataFrame:
     """A row for each photo that passes the filter, newest first, for a spreadsheet.
 
-    Columns: camera, taken_at (null: not known), light, path, status, n_animals, species, individuals
-    (names or IDs; both joined by `; `), photo_id.
+    Columns: camera, taken_at (null: not known), light, path, status, n_animals, species (with people and
+    vehicles), individuals (names or IDs; both joined by `; `), photo_id.
     """
     where, values = _photos_where(chosen)
     return workspace.sql(
         f"""
         with listed as (select p.*, o.status {_FROM} where {where}),
         found as (
-            select d.photo_id, count(*) as n_animals,
+            select d.photo_id, count(*) filter (where not list_contains(?, d.species)) as n_animals,
                 string_agg(distinct d.species, '; ' order by d.species) as species,
                 string_agg(distinct l.label, '; ' order by l.label) as individuals
             from detections d left join assignments a using (detection_id)
@@ -155,7 +167,7 @@ def photo_table(workspace: Workspace, chosen: PhotoFilter) -> pl.DataFrame:
             p.photo_id
         from listed p left join found f using (photo_id) order by {_LATEST_FIRST}
         """,
-        [*values, FIXTURE],
+        [*values, list(NOT_ANIMALS), FIXTURE],
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from thumper_core.contracts import UsageError
+from thumper_core.files import expanded
 from thumper_core.vision.pickled import is_pickled, require_trusted
 from thumper_core.vision.registry import ModelSpec, Registry
 from thumper_core.vision.weights import require_file, sha256_of
@@ -20,7 +21,7 @@ def find_detector(name_or_path: str, registry: Registry) -> tuple[ModelSpec, Pat
     """
     if name_or_path in registry.questions:
         raise registry.questions[name_or_path].error
-    path = Path(name_or_path).expanduser()
+    path = expanded(name_or_path)
     if name_or_path not in registry.models and path.exists():
         known = registry.by_hash(sha256_of(path))
         if known is not None:

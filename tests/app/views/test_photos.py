@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -66,6 +67,61 @@ def test_a_link_shows_what_it_says_and_controls_change_it(
     at.button(key="photo-clear").click().run()
     assert fine(at) and address(at) == {}
     assert given[-1]["total"] == photo_counts(herd, PhotoFilter()).n_photos
+
+
+def test_days_and_cameras_are_those_of_the_photos_there_are(
+    open_page: Open, herd: Workspace, own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import cached
+
+    days: dict[str, date | None] = {"first": None, "last": None}
+    asked = cached.Pages.ask
+
+    def ask(source: Any, question: str, *about: Any) -> Any:
+        found = asked(source, question, *about)
+        return found | days if question == "choices" else found
+
+    monkeypatch.setattr(cached.Pages, "ask", ask)
+    grid(monkeypatch)
+    at = open_page(herd.root, "photos", camera="Ridge 1")
+    assert fine(at) and not at.date_input
+    for last in (20, 24):  # days become known, and more of them come in
+        days |= {"first": date(2026, 8, 3), "last": date(2026, 8, last)}
+        at.run()
+        assert fine(at) and address(at) == {"camera": "Ridge 1"}
+        assert at.date_input(key="photo-days").value == (date(2026, 8, 3), date(2026, 8, last))
+    monkeypatch.setenv("THUMPER_WORKSPACE", str(own_herd.root))
+    at.run()
+    assert fine(at) and address(at) == {}
+    assert any("camera \\= Ridge 1" in warning.value for warning in at.warning)
+
+
+def test_a_tile_says_what_people_said(
+    open_page: Open, own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = own_herd.sql(
+        "select * from detections where list_contains(?, photo_id) "
+        "qualify count(*) over (partition by photo_id) = 1 order by photo_id limit 3",
+        [photo_ids(own_herd, PhotoFilter(), 24)],  # those of the first page
+    ).to_dicts()
+    ids = [row["photo_id"] for row in rows]
+    given = grid(monkeypatch)
+    at = open_page(own_herd.root, "photos")
+
+    def told() -> dict[str, str]:
+        at.run()
+        assert fine(at)
+        return {one["id"]: one["text"].split(" · ")[1] for one in given[-1]["photos"]}
+
+    shown = told()
+    assert [shown[one] for one in ids] == ["1 animal"] * 3
+    record(own_herd.ledger, kinds.NotAnimal(verdict_key(rows[0])), "Kim")
+    record(own_herd.ledger, kinds.Reclass(verdict_key(rows[1]), "person"), "Kim")
+    shown = told()
+    assert [shown[one] for one in ids] == ["nothing", "people or vehicles", "1 animal"]
+    at.query_params["show"] = "nothing"
+    nothing = told()
+    assert set(nothing.values()) == {"nothing"} and ids[0] in nothing
 
 
 def test_pages_are_turned_and_in_the_address(
