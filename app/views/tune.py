@@ -8,7 +8,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import HerdCounts, HerdRow, Stability, ThumperError, figures
+from thumper_core import HerdCounts, HerdRow, Stability, ThumperError, Workspace, figures
 from thumper_core.questions import tuning, words, would_change
 from thumper_core.questions.herd_size import HerdSize, herd_size
 from thumper_core.questions.tuning import Counts, Owners, Tuning
@@ -229,14 +229,15 @@ def _preview(source: Pages, found: Tuning, threshold: float, value: float | str)
         st.caption("No deer has a name yet, so none can lose its place.")
     st.caption("Every name, note and verdict is kept, and the herd before can be rolled back to.")
     if st.button("Apply", type="primary", key="apply-now", icon=":material/check:"):
-        workspace = source.workspace
-
-        def apply() -> None:
-            launches.refuse_if_busy(workspace.root)  # before anything is written
-            workspace.settings.replace("identify", threshold=value, method="average").save(
-                workspace.settings_file
-            )
-            launches.start(workspace.root, "identify", {"threshold": value, "method": "average"})
-
-        ui.act(apply, "The herd is being identified at this threshold")
+        ui.act(
+            lambda: _use(source.workspace, value), "The herd is being identified at this threshold"
+        )
         st.switch_page(ui.page_of("process"))
+
+
+def _use(workspace: Workspace, value: float | str) -> None:
+    """Make a threshold the workspace's, and identify with it. Raises ThumperError while work goes on."""
+    launches.refuse_if_busy(workspace.root)  # before anything is written
+    given = {"threshold": value, "method": "average"}
+    workspace.settings.replace("identify", **given).save(workspace.settings_file)
+    launches.start(workspace.root, "identify", given)

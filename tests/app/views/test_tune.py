@@ -105,16 +105,14 @@ def test_a_sweep_without_a_threshold_is_said(
     assert not at.select_slider
 
 
-@pytest.mark.usefixtures("_prepared", "_busy")
-def test_what_is_applied_while_other_work_goes_on_is_not_saved(
-    open_page: Open, own_herd: Workspace
-) -> None:
+@pytest.mark.usefixtures("_busy")
+def test_what_is_applied_while_other_work_goes_on_is_not_saved(own_herd: Workspace) -> None:
+    from views import tune
+
     before = Settings.load(own_herd.settings_file)
-    at = open_page(own_herd.root, "tune")
-    at.button(key="apply").click().run()
-    at.button(key="apply-now").click().run()
+    with pytest.raises(ThumperError, match="busy"):
+        tune._use(own_herd, 0.123)
     assert Settings.load(own_herd.settings_file) == before
-    assert "This workspace is busy" in texts(at)
 
 
 @pytest.mark.usefixtures("_busy")
