@@ -22,7 +22,7 @@ def test_what_one_shows_a_friend_is_there(open_page: Open, herd: Workspace) -> N
     wanted = {"Best by side and season", "Calendar", "Cameras", "Hours", "Company", "Least sure"}
     assert wanted | {"Decisions", "Looks alike"} <= shown
     assert "**Summer 2026**" in texts(at)
-    assert "Nobody has decided anything about this deer yet." in texts(at)
+    assert "Nothing has been decided about this deer yet." in texts(at)
 
 
 def test_a_picture_is_not_this_deer_with_one_click(open_page: Open, own_herd: Workspace) -> None:
