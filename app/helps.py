@@ -76,7 +76,7 @@ HELPS: Final[dict[str, Help]] = {
         "explanation#one-dendrogram-every-threshold",
     ),
     "threshold": Help(
-        "How alike two groups have to be to be joined.",
+        "How alike two groups have to be to be joined: lower, more is merged; higher, more is split.",
         "The recommended one is where the expected wrong merges and wrong splits together are "
         "fewest.",
         "Between embedders: 0.5 of one is not 0.5 of another.",
@@ -113,7 +113,7 @@ HELPS: Final[dict[str, Help]] = {
     ),
     "confidence": Help(
         "How sure the detector is that something of its kind is in the box.",
-        "The detector's own number, from 0 to 1.",
+        "The detector's own number, from 0 to 1; what a person drew has 1.",
         "As a chance: it is on no scale, and differs from one detector to another.",
         "glossary#confidence",
     ),

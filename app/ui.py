@@ -22,6 +22,7 @@ from thumper_core.ingest.changes import display_path
 from thumper_core.questions import words
 
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
+_CODE = re.compile(r"(`[^`]+`)")
 
 
 def readable(text: object) -> str:
@@ -33,6 +34,12 @@ def plain(text: object) -> str:
     """Text as Markdown shows it literally, whatever a person typed: no markup, icon or formula."""
     # A word joiner after the colon keeps `:name:` from becoming an emoji or an icon.
     return _MARKUP.sub(r"\\\1", readable(text)).replace("\\:", "\\:\u2060").replace("\n", " ")
+
+
+def prose(text: object) -> str:
+    """A sentence as Markdown shows it literally, but for what stands between backticks: that is code."""
+    parts = _CODE.split(str(text).replace("\n", " "))
+    return "".join(part if at % 2 else plain(part) for at, part in enumerate(parts))
 
 
 def root() -> Path:

@@ -28,7 +28,8 @@ SURE = ("95% and more", "80 to 95%", "50 to 80%", "below 50%", "alone in its gro
 CAMERAS_SHOWN = 10
 HEIGHT = 640
 NEIGHBOURS = (5, 8, 10, 15, 20, 30, 50, 100)
-_SHAPE = "map-shape"
+FIND_MAX = 8
+_SHAPE, _WRITTEN = "map-shape", "map-deer-written"
 
 
 def page() -> None:
@@ -47,6 +48,11 @@ def page() -> None:
         st.skeleton(height=560)
         ui.wait_for("layout", usual, "Drawing the map: the first time takes about a minute …")
         return
+    if shape and ready.done() and ready.exception() is not None:
+        del st.session_state[_SHAPE]
+        with ui.said("The map is drawn as usual"):
+            ready.result()
+        shape, ready = {}, usual
     try:
         # the map stays while another is drawn
         layout: pl.DataFrame = (ready if ready.done() else usual).result()
@@ -159,8 +165,8 @@ def _shown(points: pl.DataFrame) -> tuple[str, ...]:
         .iter_rows()
     )
     asked = st.query_params.get_all("deer")
-    if asked and "map-deer" not in st.session_state:
-        st.session_state["map-deer"] = [who for who in asked if who in names]
+    if asked and asked != st.session_state.get(_WRITTEN):  # a link, not what this page wrote
+        st.session_state["map-deer"] = [who for who in asked if who in names][:FIND_MAX]
     kept = st.session_state.get("map-deer", [])
     if any(who not in names for who in kept):  # of a herd before
         st.session_state["map-deer"] = [who for who in kept if who in names]
@@ -171,7 +177,7 @@ def _shown(points: pl.DataFrame) -> tuple[str, ...]:
         key="map-deer",
         width=250,
         placeholder="Any deer",
-        max_selections=8,
+        max_selections=FIND_MAX,
         persist_state="session",
     )
     if chosen != asked:  # a reload, and a link to this page, show the same
@@ -179,6 +185,7 @@ def _shown(points: pl.DataFrame) -> tuple[str, ...]:
             st.query_params["deer"] = chosen
         else:
             st.query_params.pop("deer", None)
+    st.session_state[_WRITTEN] = chosen
     return tuple(chosen)
 
 

@@ -20,7 +20,7 @@ def show(source: Pages, who: str) -> None:
     with st.container(border=True):
         st.subheader(f"Decisions ({rows.height:,})" if rows.height else "Decisions", anchor=False)
         if rows.is_empty():
-            st.caption("Nobody has decided anything about this deer yet.")
+            st.caption("Nothing has been decided about this deer yet.")
             return
         whole = rows.height <= SHOWN or st.toggle(f"Show all {rows.height:,}", key=f"said-{who}")
         for row in rows.head(rows.height if whole else SHOWN).to_dicts():

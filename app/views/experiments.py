@@ -122,6 +122,7 @@ def _use(source: Pages, row: Any) -> None:
         return
 
     def use() -> None:
+        launches.refuse_if_busy(source.workspace.root)  # before anything is written
         settings = trials.use(source.workspace, row).identify
         given = {"threshold": settings.threshold, "method": settings.method, "run_id": row.run_id}
         launches.start(source.workspace.root, "identify", given)
@@ -206,7 +207,7 @@ def _start(source: Pages, runs: list[str], texts: dict[str, str], note: str) -> 
             run_ids=runs,
         )
     except trials.NoBoxesSoWeak as error:
-        raise UsageError(new_run_told(source.workspace, conf_min=error.conf_min)) from None
+        raise UsageError(new_run_told(source.workspace, weak=error)) from None
     given = [word for option, text in texts.items() if text.strip() for word in (option, text)]
     line = ["sweep", "--keep", note or "tried", *given, "--by", ui.author()]
     launches.start(

@@ -46,7 +46,7 @@ def show(first: First) -> None:
         with st.expander(f"{len(absent)} more that are not on this machine"):
             for card in absent:
                 st.markdown(f"**{ui.plain(card.name)}**: {ui.plain(card.notes or _in_short(card))}")
-                st.caption(ui.plain(card.how).replace("\\`", "`"))
+                st.caption(ui.prose(card.how))
     options = list(dict.fromkeys([*([first.species] if first.species else []), *DEER_NAMES]))
     first.species = str(
         st.selectbox(

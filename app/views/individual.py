@@ -185,7 +185,7 @@ def _similar(source: Pages, card: dict[str, Any]) -> None:
         st.subheader("Looks alike", anchor=False)
         ready = source.identification(as_shown=True)
         if not ready.done():
-            ui.wait_for("alike", ready, "Comparing everybody …")
+            ui.wait_for("alike", ready, "Comparing all deer …")
             return
         try:
             known = ready.result()

@@ -71,6 +71,6 @@ def _card(source: Pages, detection_id: object) -> dict[str, str] | None:
     return {
         "id": detection_id,
         "picture": "data:image/jpeg;base64," + base64.b64encode(jpeg).decode(),
-        "title": row["label"] or "nobody",
+        "title": row["label"] or words.UNGROUPED,
         "text": f"{words.when(row['taken_at'], row['taken_at_precision'])} · {row['camera']}",
     }

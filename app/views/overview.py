@@ -6,6 +6,7 @@ from typing import Any
 
 import empty_herd
 import follow
+import helps
 import polars as pl
 import progress
 import streamlit as st
@@ -79,19 +80,17 @@ def _numbers(totals: tables.Totals, sightings: pl.DataFrame) -> None:
             "Deer, estimated",
             size.figure,
             size.held,
-            "How many deer are in the photos, with the 95% interval: so far the truth may lie from it. Where "
-            "these pictures hardly tell one deer from another, the number is not known.",
+            helps.of("deer"),
         )
         _figure(
             columns[1],
             "Groups",
             f"{size.n_groups:,}",
             words.herd_counts(totals) if totals.n_deer and size.is_telling else "",
-            "A group is pictures held to show one deer. A deer whose pictures were poor can be several, and "
-            "two deer that look alike can be in one: so this is no count of deer.",
+            helps.of("groups"),
         )
         with columns[2], st.container(border=True, height="stretch", gap="xsmall"):
-            st.caption("Visits in the last")
+            st.caption("Visits in the last", help=helps.of("visits"))
             for column, (name, value) in zip(st.columns(3), recent.items(), strict=True):
                 column.metric(name, f"{value:,}")
 

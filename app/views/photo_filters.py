@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import helps
 import polars as pl
 import streamlit as st
 import ui
@@ -220,7 +221,7 @@ def _more(offered: dict[str, Any]) -> dict[str, Any]:
             100,
             key="photo-sure",
             step=5,
-            help="How sure the detector is of a box; what a person drew has 100%.",
+            help=helps.of("confidence"),
         )
         corrected = st.toggle(
             "Corrected only",

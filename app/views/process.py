@@ -51,7 +51,7 @@ def _now(source: Pages) -> None:
         if now.seconds:
             text.markdown(f"About {ui.duration(now.seconds)}.", help=helps.of("cost"))
         for told in sensible.in_the_way(workspace, now):
-            st.warning(ui.plain(told).replace("\\`", "`"), icon=":material/block:")
+            st.warning(ui.prose(told), icon=":material/block:")
         if now.kind and button.button(
             now.label,
             key="do-it",

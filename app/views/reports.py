@@ -49,7 +49,7 @@ def page() -> None:
             source.ask("sightings"),
             source.ask("no_deer"),
         ):
-            st.markdown(ui.plain(sentence).replace("\\`", "`"))
+            st.markdown(ui.prose(sentence))
 
 
 def _reports(source: Pages) -> None:

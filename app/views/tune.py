@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import helps
 import polars as pl
 import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import HerdCounts, HerdRow, Stability, ThumperError, figures
+from thumper_core import HerdCounts, HerdRow, Stability, ThumperError, Workspace, figures
 from thumper_core.questions import tuning, words, would_change
 from thumper_core.questions.herd_size import HerdSize, herd_size
 from thumper_core.questions.tuning import Counts, Owners, Tuning
@@ -80,9 +81,14 @@ def _slider(source: Pages, found: Tuning, herd: HerdRow | None, owners: Owners |
     recommended = found.found.thresholds.recommendation.threshold
     current = herd.threshold if herd else None
     thresholds = source.keep(
-        ("thresholds", id(found)), lambda: would_change.worth_trying(found, recommended, current)
+        ("thresholds", id(found)),
+        # the slider takes two options of equal text for one
+        lambda: would_change.worth_trying(found, current, recommended, text=figures.chance_text),
     )
-    start = next((one for one in (current, recommended) if one is not None), thresholds[0])
+    if not thresholds:
+        st.caption(ui.plain(found.found.thresholds.recommendation.reason) + ".")
+        return
+    start = next((one for one in (current, recommended) if one in thresholds), thresholds[0])
     if st.session_state.get("threshold") not in thresholds:  # none yet, or of the herd before
         st.session_state["threshold"] = start
     with st.container(border=True):
@@ -91,7 +97,7 @@ def _slider(source: Pages, found: Tuning, herd: HerdRow | None, owners: Owners |
             thresholds,
             format_func=figures.chance_text,
             key="threshold",
-            help="Left, more is merged; right, more is split. Every step changes the number of groups.",
+            help=helps.of("threshold"),
         )
         labels = found.labels(threshold)
         now = tuning.counts(found, labels)
@@ -107,6 +113,12 @@ def _slider(source: Pages, found: Tuning, herd: HerdRow | None, owners: Owners |
             animals=_size(herd).animals,
         )
         ui.chart(figure, "sweep")
+        with st.container(horizontal=True, gap="medium"):
+            for name, key in (
+                ("Wrongly merged", "wrong_merges"),
+                ("Wrongly split", "wrong_splits"),
+            ):
+                st.caption(name, help=helps.of(key), width="content")
         st.caption("Recommended: " + ui.plain(found.found.thresholds.recommendation.reason) + ".")
     with right, st.container(border=True, height="stretch"):
         what_changes.show(source, found, threshold, thresholds, owners)
@@ -116,22 +128,23 @@ def _slider(source: Pages, found: Tuning, herd: HerdRow | None, owners: Owners |
 def _numbers(now: Counts, firm: Stability, herd: HerdRow | None) -> None:
     before = herd.summary.counts if herd else HerdCounts()
     values = (
-        ("Groups", f"{now.profiles:,}", now.profiles, before.n_profiles),
-        ("Bucks", f"{now.bucks:,}", now.bucks, before.n_bucks),
-        ("Does", f"{now.does:,}", now.does, before.n_does),
-        ("Fawns", f"{now.fawns:,}", now.fawns, before.n_fawns),
+        ("Groups", "groups", now.profiles, before.n_profiles),
+        ("Bucks", "kinds", now.bucks, before.n_bucks),
+        ("Does", "kinds", now.does, before.n_does),
+        ("Fawns", "kinds", now.fawns, before.n_fawns),
     )
     rate = before.assignment_rate
     change = 100 * (now.assigned - rate) if rate is not None else 0.0
     known = firm.mean == firm.mean
     with st.container(horizontal=True, gap="large"):
-        for name, shown, value, old in values:
+        for name, key, value, old in values:
             delta = value - old if old is not None else None
             st.metric(
                 name,
-                shown,
+                f"{value:,}",
                 delta=f"{delta:+,}" if delta else None,
                 delta_color="off",
+                help=helps.of(key),
                 width="content",
             )
         st.metric(
@@ -139,25 +152,22 @@ def _numbers(now: Counts, firm: Stability, herd: HerdRow | None) -> None:
             f"{now.assigned:.0%}",
             delta_color="off",
             delta=f"{change:+.0f} points" if abs(change) >= 0.5 else None,
-            help="Share of detections in a group seen on two visits or more.",
+            help=helps.of("assigned"),
             width="content",
         )
         st.metric(
             "Singletons",
             f"{now.singletons:,}",
-            help="Groups of one animal in one burst.",
+            help=helps.of("singletons"),
             width="content",
         )
         st.metric(
             "Stable",
             f"{firm.mean:.0%}" if known else "\N{EN DASH}",
-            help="How much of a group comes together again when bursts are drawn anew"
-            + (
-                f", in {firm.profiles_low:.0f} to {firm.profiles_high:.0f} groups."
-                if known
-                else "."
-            )
-            + " Below 50% a group is an accident of these photos.",
+            delta=f"{firm.profiles_low:.0f} to {firm.profiles_high:.0f} groups" if known else None,
+            delta_color="off",
+            delta_arrow="off",
+            help=helps.of("stable"),
             width="content",
         )
 
@@ -219,13 +229,15 @@ def _preview(source: Pages, found: Tuning, threshold: float, value: float | str)
         st.caption("No deer has a name yet, so none can lose its place.")
     st.caption("Every name, note and verdict is kept, and the herd before can be rolled back to.")
     if st.button("Apply", type="primary", key="apply-now", icon=":material/check:"):
-        workspace = source.workspace
-
-        def apply() -> None:
-            workspace.settings.replace("identify", threshold=value, method="average").save(
-                workspace.settings_file
-            )
-            launches.start(workspace.root, "identify", {"threshold": value, "method": "average"})
-
-        ui.act(apply, "The herd is being identified at this threshold")
+        ui.act(
+            lambda: _use(source.workspace, value), "The herd is being identified at this threshold"
+        )
         st.switch_page(ui.page_of("process"))
+
+
+def _use(workspace: Workspace, value: float | str) -> None:
+    """Make a threshold the workspace's, and identify with it. Raises ThumperError while work goes on."""
+    launches.refuse_if_busy(workspace.root)  # before anything is written
+    given = {"threshold": value, "method": "average"}
+    workspace.settings.replace("identify", **given).save(workspace.settings_file)
+    launches.start(workspace.root, "identify", given)

@@ -52,7 +52,7 @@ def _entry(source: Pages, entry: Entry, number: int) -> None:
         st.caption(f"{_when(entry.at)}{took}{told}")
         for text in (entry.reason, entry.next_step):
             if text:
-                st.markdown(ui.plain(text).replace("\\`", "`"))
+                st.markdown(ui.prose(text))
         if entry.launch is not None and entry.level == "error":
             tail = launches.log_tail(source.workspace.root, entry.launch.launch_id)
             if tail:

@@ -29,6 +29,18 @@ def test_each_help_is_whole_and_short() -> None:
             assert len(text) < 260, key
 
 
+def test_each_help_stands_beside_a_figure() -> None:
+    import helps
+
+    asked: set[str] = set()
+    for file in APP.rglob("*.py"):
+        text = file.read_text("utf-8")
+        asked |= set(re.findall(r'helps\.of\("(\w+)"\)', text))
+        if re.search(r"helps\.of\([^\"]", text):  # of a key that stands in a table of the module
+            asked |= set(re.findall(r'"(\w+)"', text))
+    assert set(helps.HELPS) - asked == set()
+
+
 def test_pages_ask_for_help_that_is_there() -> None:
     import helps
 

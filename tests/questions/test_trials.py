@@ -76,7 +76,7 @@ def test_boxes_that_no_run_kept_need_a_new_one(
     assert trials.choices(ranch, conf_mins=[0.25])
     with pytest.raises(NoBoxesSoWeak, match=r"--conf 0\.1") as refused:
         trials.choices(ranch, conf_mins=[0.1])
-    assert refused.value.conf_min == 0.1
+    assert refused.value.run_id == ranch.ledger.runs()[0].run_id
 
 
 @pytest.mark.parametrize(

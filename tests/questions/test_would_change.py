@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from tests.generated import Size, build
+from thumper_core import figures
 from thumper_core.questions import browse, tuning
 from thumper_core.questions.tuning import Owners, Tuning
 from thumper_core.questions.would_change import preview, steps, worth_trying
@@ -37,6 +41,41 @@ def test_every_step_of_the_slider_makes_another_number_of_groups(
     assert tried == sorted(tried)
     assert groups == sorted(set(groups))
     assert used(built) in worth_trying(found, used(built), None)
+
+
+@pytest.mark.parametrize(
+    ("also", "kept"),
+    [
+        ((), [0.00012, 0.5, 0.9]),
+        ((0.00014, None), [0.00014, 0.5, 0.9]),
+        ((0.00013, 0.00014), [0.00013, 0.5, 0.9]),  # the first goes before
+        ((0.7,), [0.00012, 0.5, 0.7, 0.9]),
+    ],
+)
+def test_no_two_thresholds_are_shown_alike(
+    also: tuple[float | None, ...], kept: list[float]
+) -> None:
+    sweep = pl.DataFrame(
+        {"threshold": [0.00012, 0.00014, 0.5, 0.9, float("nan")], "profiles": [1, 2, 3, 4, 5]}
+    )
+    found: Any = SimpleNamespace(found=SimpleNamespace(thresholds=SimpleNamespace(sweep=sweep)))
+    tried = worth_trying(found, *also, text=figures.chance_text)
+    assert tried == kept
+    assert len({figures.chance_text(one) for one in tried}) == len(tried)
+
+
+def test_all_changes_are_told(built: tuple[Workspace, Tuning, Owners]) -> None:
+    _, found, _ = built
+    big = np.flatnonzero(found.sizes >= tuning.PART_MIN)
+    own = np.full(len(found.sizes), -1, np.int32)
+    labels = np.arange(len(found.sizes), dtype=np.int32) + len(found.sizes)
+    # a chain: every group holds parts of two deer, and every deer but the ends is in two groups
+    own[big] = (np.arange(len(big)) + 1) // 2
+    labels[big] = np.arange(len(big)) // 2
+    herd = Owners(tuple(f"deer-{n:03}" for n in range(len(big))), own)
+    kinds = [change.kind for change in tuning.changes(found, labels, herd)]
+    assert len(big) > 31
+    assert (kinds.count("merge"), kinds.count("split")) == (len(big) // 2, (len(big) - 1) // 2)
 
 
 def test_what_comes_first_on_either_side(built: tuple[Workspace, Tuning, Owners]) -> None:

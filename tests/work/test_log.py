@@ -31,10 +31,11 @@ def ran(minute: int, pid: int, state: str = "done", **progress: int) -> Job:
     return Job(1, "r001", "run", pid, 0.0, "here", state, at, at, at, progress, None)
 
 
-def herd(minute: int) -> HerdRow:
-    summary = replace(HerdSummary(), counts=replace(HerdCounts(), n_profiles=43))
+def herd(minute: int, name: str = "h001", answered_on: str = "") -> HerdRow:
+    counts = replace(HerdCounts(), n_profiles=43)
+    summary = replace(HerdSummary(), counts=counts, answered_on=answered_on)
     at = AT + timedelta(minutes=minute)
-    return HerdRow("h001", "r001", "average", 0.5, summary, at)
+    return HerdRow(name, "r001", "average", 0.5, summary, at)
 
 
 def test_a_launch_its_job_and_its_herd_are_one_entry() -> None:
@@ -61,6 +62,32 @@ def test_what_a_terminal_did_stands_by_itself() -> None:
         "Processing from a terminal: done",
         "Processing: done",
     ]
+
+
+def test_a_job_after_a_launch_is_none_of_its_whose_number_it_has() -> None:
+    found = entries([launched(0, pid=77)], [ran(1, 77, done=3), ran(40, 77, done=12)], [])
+    assert [(one.title, one.text) for one in found] == [
+        ("Processing from a terminal: done", "12 photos"),
+        ("Processing: done", "3 photos"),
+    ]
+
+
+def test_herds_that_followed_answers_are_one_entry_a_sitting() -> None:
+    herds = [
+        herd(0),
+        *(herd(20 + n, f"h1{n:02}", "h001") for n in range(40)),
+        herd(90),
+        herd(95, "h200", "h001"),
+    ]
+    found = entries([launched(25)], [], herds)
+    assert [(one.title, one.text) for one in found] == [
+        ("The herd followed answers", "herd h200 with 43 groups of pictures"),
+        ("A herd was made", "herd h001 with 43 groups of pictures"),
+        ("Processing: done", ""),  # made none of them
+        ("The herd followed answers", "herd h139 with 43 groups of pictures, the last of 40"),
+        ("A herd was made", "herd h001 with 43 groups of pictures"),
+    ]
+    assert found[3].ended == AT + timedelta(minutes=59)
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ def _try(workspace: Workspace, given: dict[str, Any], note: str, author: str, js
     try:
         wanted = trials.choices(workspace, **given)
     except trials.NoBoxesSoWeak as error:
-        raise UsageError(new_run_told(workspace, conf_min=error.conf_min)) from None
+        raise UsageError(new_run_told(workspace, weak=error)) from None
     numbers = []
     with err.status(f"Trying {len(wanted)} settings"):
         for choice, figures in trials.measure(workspace, wanted):

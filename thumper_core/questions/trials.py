@@ -56,14 +56,14 @@ def numbers(what: str, text: str, *, auto: bool = False) -> list[float | None]:
 
 
 class NoBoxesSoWeak(UsageError):
-    """A run kept no box as weak as one that is asked for; conf_min: that was asked for."""
+    """A run kept no box as weak as one that is asked for; run_id: which run."""
 
     def __init__(self, run_id: str, stored: float, conf_min: float) -> None:
         super().__init__(
             f"Run {run_id} kept no box below a confidence of {stored:g}: {conf_min:g} needs a new run "
             f"over all photos, with `thumper run --conf {conf_min:g}`."
         )
-        self.conf_min = conf_min
+        self.run_id = run_id
 
 
 def choices(

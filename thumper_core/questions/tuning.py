@@ -165,9 +165,7 @@ def owners(tuning: Tuning, shown: pl.DataFrame) -> Owners:
     return Owners(tuple(names), codes.fill_null(-1).to_numpy())
 
 
-def changes(
-    tuning: Tuning, labels: npt.NDArray[np.int32], herd: Owners, limit: int = 30
-) -> list[Change]:
+def changes(tuning: Tuning, labels: npt.NDArray[np.int32], herd: Owners) -> list[Change]:
     """Which individuals of the shown herd a grouping merges or splits, the surest first, then by size."""
     known = np.flatnonzero(herd.of >= 0)
     width = int(labels.max(initial=-1)) + 1
@@ -198,7 +196,7 @@ def changes(
             ordered = sorted(rows, reverse=True)
             of = [row for *_, row in ordered]
             found.append(_change(kind, ordered, _chance(tuning, kind, mean[of], count[of])))
-    return sorted(found, key=lambda c: (-round(c.sureness, 3), -sum(c.parts[1:]), c.who))[:limit]
+    return sorted(found, key=lambda c: (-round(c.sureness, 3), -sum(c.parts[1:]), c.who))
 
 
 def compare_methods(tuning: Tuning, threshold: float) -> dict[str, Counts]:

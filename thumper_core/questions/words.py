@@ -22,6 +22,8 @@ BACKGROUND_UNTESTED = (
     "Whether this herd rests on the deer or on the places behind them has not been tested: "
     "`thumper evaluate background` does it, in a minute or two."
 )
+UNGROUPED = "In no group"
+"""Stands for the label of a picture that has none."""
 _FEW_VISITS = 20  # below, a busiest hour says nothing
 _SINGULAR = {
     "buck": "buck",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,14 +22,21 @@ class Step:
     changes: tuple[Change, ...]
 
 
-def worth_trying(tuning: Tuning, *also: float | None) -> list[float]:
+def worth_trying(
+    tuning: Tuning, *also: float | None, text: Callable[[float], str] = repr
+) -> list[float]:
     """Thresholds of the sweep of which each makes another number of groups than the one below, rising.
 
-    also: those that are among them in any case, such as the one in use; None: left out.
+    also: those that go before others, such as the one in use; None: left out; text: how a threshold is
+    shown: of several that are shown alike only one is among them.
     """
     swept = tuning.found.thresholds.sweep.filter(pl.col("threshold").is_finite()).sort("threshold")
     differ = swept.filter(pl.col("profiles") != pl.col("profiles").shift(1, fill_value=-1))
-    return sorted({*differ["threshold"], *(one for one in also if one is not None)})
+    of_text: dict[str, float] = {}
+    for one in (*also, *differ["threshold"]):
+        if one is not None:
+            of_text.setdefault(text(one), one)
+    return sorted(of_text.values())
 
 
 def steps(

@@ -10,7 +10,7 @@ from thumper_core.flows.reprocess import ClearMode
 from thumper_core.pipeline.newest import newest_complete_run
 from thumper_core.pipeline.room import Room, room_for
 from thumper_core.pipeline.run import count_pending
-from thumper_core.questions.trials import weakest_stored
+from thumper_core.questions.trials import NoBoxesSoWeak, run_of
 from thumper_core.store.jobs import jobs
 from thumper_core.work.launches import launches
 from thumper_core.workspace import Workspace
@@ -81,24 +81,20 @@ def usual_seconds(n_photos: int) -> float:
 
 
 def new_run_told(
-    workspace: Workspace, *, embedder: str | None = None, conf_min: float | None = None
+    workspace: Workspace, *, embedder: str | None = None, weak: NoBoxesSoWeak | None = None
 ) -> str:
     """Why something cannot be tried on the runs that are there, what it needs, and about what it costs.
 
-    embedder: of which there is no run, or conf_min: below which the newest run kept no box.
+    embedder: of which there is no run, or weak: a run that kept no box as weak as one that is asked for.
     """
-    run = newest_complete_run(workspace)
-    mode: ClearMode = "all" if conf_min is not None else "embeddings"
+    run = run_of(workspace, weak.run_id) if weak else newest_complete_run(workspace)
+    mode: ClearMode = "all" if weak else "embeddings"
     price = cost(workspace, mode, run.detector, embedder or run.embedder)
     minutes = max(1, round(price.seconds / 60))
     guess = "" if price.is_measured else ", at a guess"
     takes = f"{counted(price.n_photos, 'photo')}, about {counted(minutes, 'minute')}{guess}"
-    if conf_min is not None:
-        kept = weakest_stored(run)
-        return (
-            f"Run {run.run_id} kept no box below a confidence of {kept:g}: {conf_min:g} needs a new run "
-            f"({takes}): thumper run --conf {conf_min:g}"
-        )
+    if weak:
+        return f"{weak} That is {takes}."
     return (
         f"No complete run has the embedder {embedder}: it needs a new one ({takes}): "
         f"thumper run --embedder {embedder}"

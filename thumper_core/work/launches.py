@@ -96,12 +96,7 @@ def start(
     """
     if kind not in KINDS:
         raise UsageError(f"There is no work called {kind!r}; one of {', '.join(KINDS)}.")
-    busy = working(root)
-    if busy is not None:
-        raise ThumperError(
-            f"This workspace is busy: {busy.step or busy.kind} (process {busy.pid}). "
-            "Wait for it, or end it with `thumper stop`."
-        )
+    refuse_if_busy(root)
     now = datetime.now(UTC)
     launch_id = f"{now:%Y%m%d-%H%M%S-%f}-{kind}"
     launch = Launch(launch_id, kind, arguments, "starting", started_at=now.isoformat())
@@ -135,6 +130,16 @@ def working(root: Path) -> Launch | None:
     """The launch that works now, or None."""
     alive = [launch for launch in launches(root) if launch.is_alive]
     return alive[-1] if alive else None
+
+
+def refuse_if_busy(root: Path) -> None:
+    """Raise ThumperError, with what it does, where a launch works in this workspace."""
+    busy = working(root)
+    if busy is not None:
+        raise ThumperError(
+            f"This workspace is busy: {busy.step or busy.kind} (process {busy.pid}). "
+            "Wait for it, or end it with `thumper stop`."
+        )
 
 
 def stop(root: Path, launch_id: str) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Final, Literal
 
@@ -68,26 +69,34 @@ def work_log(root: Path) -> list[Entry]:
 
 
 def entries(started: Sequence[Launch], ran: Sequence[Job], herds: Sequence[HerdRow]) -> list[Entry]:
-    """The log of launches, jobs and herds. A job or herd that a launch made belongs to its entry."""
+    """The log of launches, jobs and herds. A job or herd that a launch made belongs to its entry, and the
+    herds that followed the answers of one sitting are one.
+    """
     spans = [
         (one, *_span(one)) for one in started if one.started_at
     ]  # one that began: it has its time
+    whole = [herd for herd in herds if not herd.summary.answered_on]
     found = []
     for launch, begins, ends in spans:
         mine = [
             job for job in ran if job.pid == launch.pid and _within(job.started_at, begins, ends)
         ]
-        made = [herd for herd in herds if _within(herd.created_at, begins, ends)]
+        made = [herd for herd in whole if _within(herd.created_at, begins, ends)]
         found.append(_of_launch(launch, begins, ends, mine, made))
-    pids = {(launch.pid, begins) for launch, begins, _ in spans}
     for job in ran:
-        if not any(job.pid == pid and job.started_at >= at for pid, at in pids):
+        if not any(
+            job.pid == launch.pid and _within(job.started_at, begins, ends)
+            for launch, begins, ends in spans
+        ):
             found.append(_of_job(job))
-    for herd in herds:
+    for herd in whole:
         if not any(_within(herd.created_at, begins, ends) for _, begins, ends in spans):
             found.append(
                 Entry(herd.created_at, herd.created_at, "ok", "A herd was made", _herd(herd))
             )
+    for sitting, followed in groupby(herds, lambda herd: herd.summary.answered_on):
+        if sitting:
+            found.append(_of_sitting(list(followed)))
     return sorted(found, key=lambda entry: entry.at, reverse=True)[:SHOWN]
 
 
@@ -150,6 +159,12 @@ def _of_job(job: Job) -> Entry:
         reason if state in ("failed", "died") else "",
         _GO_ON if state in ("failed", "died", "stopped") else "",
     )
+
+
+def _of_sitting(herds: Sequence[HerdRow]) -> Entry:
+    """The herds that followed the answers of one sitting, oldest first."""
+    text = _herd(herds[-1]) + (f", the last of {len(herds):,}" if len(herds) > 1 else "")
+    return Entry(herds[0].created_at, herds[-1].created_at, "ok", "The herd followed answers", text)
 
 
 def _photos(job: Job) -> str:

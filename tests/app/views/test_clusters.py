@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from tests.app.test_pages import fine, texts
+from thumper_core import ThumperError
 from thumper_core.questions import deer_map
 from thumper_core.workspace import Workspace
 
@@ -64,6 +65,39 @@ def test_a_deer_of_the_address_is_looked_for_and_has_its_page(
     assert at.query_params["deer"] in ("deer-002", ["deer-002"])
     at.multiselect(key="map-deer").set_value([]).run()
     assert "deer" not in at.query_params
+    # a link in the same session, to another deer and to the same again
+    for who in ("deer-003", "deer-001"):
+        at.query_params["deer"] = who
+        at.run()
+        assert at.multiselect(key="map-deer").value == [who]
+    assert fine(at)
+
+
+def test_a_shape_that_fails_is_dropped(
+    open_page: Open,
+    own_herd: Workspace,
+    _drawn: list[dict[str, float]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import cached
+
+    usual = cached.Pages.layout
+
+    def layout(self: Any, **shape: float) -> Future[pl.DataFrame]:
+        if not shape:
+            return usual(self)
+        failed: Future[pl.DataFrame] = Future()
+        failed.set_exception(ThumperError("There are too few pictures for that."))
+        return failed
+
+    monkeypatch.setattr(cached.Pages, "layout", layout)
+    at = open_page(own_herd.root, "clusters")
+    at.slider(key="map-size").set_value(50)
+    next(b for b in at.button if b.label == "Draw").click().run()
+    assert "The map is drawn as usual: There are too few pictures for that." in texts(at)
+    assert "Zoom in" in texts(at)
+    at.run()
+    assert "too few pictures" not in texts(at)
     assert fine(at)
 
 

@@ -22,7 +22,7 @@ def test_what_one_shows_a_friend_is_there(open_page: Open, herd: Workspace) -> N
     wanted = {"Best by side and season", "Calendar", "Cameras", "Hours", "Company", "Least sure"}
     assert wanted | {"Decisions", "Looks alike"} <= shown
     assert "**Summer 2026**" in texts(at)
-    assert "Nobody has decided anything about this deer yet." in texts(at)
+    assert "Nothing has been decided about this deer yet." in texts(at)
     links = {one.label: one.query_string for one in at.get("page_link")}
     assert links["Its infrared photos"] == f"individual={WHO}&light=infrared"
 

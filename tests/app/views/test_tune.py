@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from tests.app.test_pages import fine, texts
+from thumper_core import ThumperError
+from thumper_core.questions import trials, tuning, would_change
+from thumper_core.questions.tuning import Tuning
+from thumper_core.settings import Settings
 from thumper_core.work import launches
 from thumper_core.workspace import Workspace
 
@@ -67,3 +73,64 @@ def test_the_page_answers_and_keeps_what_is_tried(
     assert "takes numbers with commas between" in texts(at)
     assert len(asked) == 1
     assert fine(at)
+
+
+@pytest.fixture
+def _prepared(own_herd: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dendrogram at once."""
+    import cached
+
+    ready: Future[Tuning] = Future()
+    ready.set_result(tuning.prepare(own_herd, None))
+    monkeypatch.setattr(cached.Pages, "identification", lambda self, as_shown=False: ready)
+
+
+@pytest.fixture
+def _busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other work that began since the page was drawn."""
+
+    def refuse(root: object) -> None:
+        raise ThumperError("This workspace is busy.")
+
+    monkeypatch.setattr(launches, "refuse_if_busy", refuse)
+
+
+@pytest.mark.usefixtures("_prepared")
+def test_a_sweep_without_a_threshold_is_said(
+    open_page: Open, own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(would_change, "worth_trying", lambda *_, **__: [])
+    at = open_page(own_herd.root, "tune")
+    assert fine(at)
+    assert not at.select_slider
+
+
+@pytest.mark.usefixtures("_busy")
+def test_what_is_applied_while_other_work_goes_on_is_not_saved(own_herd: Workspace) -> None:
+    from views import tune
+
+    before = Settings.load(own_herd.settings_file)
+    with pytest.raises(ThumperError, match="busy"):
+        tune._use(own_herd, 0.123)
+    assert Settings.load(own_herd.settings_file) == before
+
+
+@pytest.mark.usefixtures("_busy")
+def test_an_experiment_that_is_used_while_other_work_goes_on_is_not_saved(
+    own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import progress
+    import streamlit as st
+    import ui
+    from views import experiments
+
+    before = Settings.load(own_herd.settings_file)
+    choice = trials.Choice(own_herd.ledger.runs()[0].run_id, 0.123, 0.3, 5)
+    trials.keep(own_herd, choice, {}, author="me")
+    monkeypatch.setattr(st, "button", lambda *_, **__: True)
+    monkeypatch.setattr(ui, "act", lambda action, done: action())
+    monkeypatch.setattr(progress, "working", lambda: None)
+    source: Any = SimpleNamespace(workspace=own_herd)
+    with pytest.raises(ThumperError, match="busy"):
+        experiments._use(source, own_herd.ledger.experiments()[0])
+    assert Settings.load(own_herd.settings_file) == before

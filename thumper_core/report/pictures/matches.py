@@ -31,8 +31,8 @@ _LINES: Final = ((255, 196, 0), (86, 200, 255), (255, 128, 84), (124, 232, 160),
 """In turn from top to bottom, so that the eye can follow one among others."""
 _FAINTEST: Final = 0.3
 WITHHELD: Final = (
-    "Not drawn, for people are to be blurred: one of the two is of a clip, or nobody looked for people in "
-    "its photo."
+    "Not drawn, for people are to be blurred: one of the two is of a clip, or no run looked for people "
+    "in its photo."
 )
 MOST_COMPARED: Final = 40
 """Pictures of an individual that are compared with another's: 1,600 pairs, a second or two."""
