@@ -74,5 +74,5 @@ def _in_short(card: Card, taken: str = "") -> str:
     if not card.knows_deer:
         told += "; no deer by name, so every animal would have to count as one"
     elif not card.knows_sex:
-        told += "; bucks and does are told apart afterwards, or by you"
+        told += "; the sex stays unknown until you say it, or it was learned from what you said"
     return ui.plain(told + ("; the one for these photos" if card.name == taken else ""))

@@ -77,12 +77,17 @@ def _table(source: Pages, cards: pl.DataFrame) -> None:
     wanted = dict(zip(edited["individual_id"], edited["new_name"], strict=True))
     before = dict(rows.select("individual_id", "name").iter_rows())
     changed = {who: (name or None) for who, name in wanted.items() if (name or None) != before[who]}
+    # Its words and state stay: a click that ends the last cell's edit would be lost with another button.
     if st.button(
-        f"Save {words.counted(len(changed), 'name')}" if changed else "Save",
+        "Save names",
+        key="save-names",
         type="primary",
-        disabled=not changed or not ui.may_edit(),
+        disabled=not ui.may_edit(),
         icon=":material/save:",
     ):
+        if not changed:
+            st.toast("No name was changed.")
+            return
         done = f"{words.counted(len(changed), 'name')} saved"
         made = [Name(who, name, expected=before[who]) for who, name in changed.items()]
         ui.decide(source, lambda: made, done, as_one=True)

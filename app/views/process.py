@@ -46,7 +46,8 @@ def _now(source: Pages) -> None:
     workspace = source.workspace
     now: sensible.Now = source.keep(("now",), lambda: sensible.sensible(workspace, advices))
     with st.container(border=True, key="now"):
-        text, button = st.columns([3, 1], vertical_alignment="center")
+        row = st.container(horizontal=True, vertical_alignment="center")
+        text, button = row.container(width="stretch", gap="xsmall"), row.container(width="content")
         text.markdown(f"Nothing is running. **{ui.plain(now.sentence)}**")
         if now.seconds:
             text.markdown(f"About {ui.duration(now.seconds)}.", help=helps.of("cost"))
@@ -57,7 +58,6 @@ def _now(source: Pages) -> None:
             key="do-it",
             type="primary" if now.seconds else "secondary",
             icon=":material/play_arrow:" if now.seconds else ":material/refresh:",
-            width="stretch",
             disabled=not ui.may_edit(),
             help="What is advised now. Other things to do are below.",
         ):
