@@ -11,7 +11,7 @@ from tests.generated import Size, build
 from tests.pipeline.test_clip import herd_of_a_clip
 from tests.workspaces import copied
 from thumper_core import Effect, decide
-from thumper_core.contracts import AgeClass, Sex
+from thumper_core.contracts import DEER, AgeClass, Sex
 from thumper_core.questions import browse, many_boxes
 from thumper_core.questions.many_boxes import Plan
 from thumper_core.questions.photo_filter import PhotoFilter
@@ -19,7 +19,6 @@ from thumper_core.questions.photo_list import photo_counts, photo_ids
 from thumper_core.questions.steps import last_step
 from thumper_core.workspace import Workspace
 
-DEER = "white-tailed deer"
 DOES = PhotoFilter("doe")
 DOE = (DEER, Sex.FEMALE, AgeClass.ADULT)
 BUCK = (DEER, Sex.MALE, AgeClass.ADULT)

@@ -99,13 +99,13 @@ def members(workspace: Workspace, individual_id: str | None) -> pl.DataFrame:
 def detections(workspace: Workspace, detection_ids: tuple[str, ...]) -> pl.DataFrame:
     """Detections by ID, in the order asked for; unknown ones are left out.
 
-    Columns as of `members`, with species, and label (the individual's name or ID, null: none).
+    Columns as of `members`, with species, is_deer, and label (the individual's name or ID, null: none).
     """
     rows = workspace.sql(
         f"""
         select {_CROP}, a.individual_id, a.tracklet_id, p.camera, p.taken_at,
             p.taken_at_precision, p.event_id, p.is_infrared,
-            d.confidence, d."class", d.species, d.sex, d.age_class, d.source,
+            d.confidence, d."class", d.species, d.sex, d.age_class, d.source, d.is_deer,
             coalesce(l.label, a.individual_id) as label
         from detections d join photos p using (photo_id)
         left join assignments a using (detection_id) left join labels l using (individual_id)

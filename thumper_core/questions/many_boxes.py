@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from thumper_core.contracts import AgeClass, Sex
+from thumper_core.contracts import DEER, AgeClass, Sex
 from thumper_core.counting import counted
 from thumper_core.decisions import regroup
 from thumper_core.decisions.keys import BoxKey
@@ -104,9 +104,9 @@ def with_several(boxes: pl.DataFrame) -> tuple[str, ...]:
 def of_class(
     photo_ids: Sequence[str], boxes: pl.DataFrame, species: str, sex: Sex, age_class: AgeClass
 ) -> Plan:
-    """Every box holds this. boxes: as `boxes_meant` gives them."""
-    words = {"species": species, "sex": str(sex), "age_class": str(age_class)}
-    is_so = pl.all_horizontal(pl.col(name) == value for name, value in words.items())
+    """Every box holds this; species DEER stands for that of interest. boxes: as `boxes_meant` gives them."""
+    is_species = pl.col("is_deer") if species == DEER else pl.col("species") == species
+    is_so = is_species & (pl.col("sex") == str(sex)) & (pl.col("age_class") == str(age_class))
     by_person = is_so & (pl.col("source") == "human")
     changed = boxes.filter(~by_person)
     said = tuple(Reclass(BoxKey.of_row(row), species, sex, age_class) for row in changed.to_dicts())
