@@ -14,13 +14,14 @@ import pytest
 
 from tests.splintered import GROUPS
 from tests.workspaces import copied, restate
-from thumper_core.contracts import ThumperError
+from thumper_core.contracts import DEER, AgeClass, Sex, ThumperError
 from thumper_core.decisions import regroup
-from thumper_core.decisions.kinds import Decision, Note, Watch
+from thumper_core.decisions.kinds import Decision, Note, Reclass, Watch
 from thumper_core.herd.decide import Effect, decide
 from thumper_core.herd.following import following
 from thumper_core.questions import browse
 from thumper_core.questions.herd_size import herd_size
+from thumper_core.questions.review_queue import verdict_key
 from thumper_core.questions.splinters import Splinter
 from thumper_core.questions.tuning import Tuning
 from thumper_core.store.herd_summary import CalibrationFigures
@@ -236,6 +237,25 @@ def test_off_the_hit_list_goes_a_group_with_its_parts_as_one_step(
     assert at.button(key="undo-last").label == "Undo (2)"
     at.button(key="undo-last").click().run()
     assert kinds_said(ranch)[4:] == ["undo", "undo"] and at.button(key="undo-last").disabled
+
+
+def test_what_a_person_said_of_a_picture_already_is_not_said_again(
+    open_page: Open, ranch: Workspace
+) -> None:
+    who = "deer-001"
+    rows = browse.members(ranch, who).to_dicts()
+    fawn = (DEER, Sex.UNKNOWN, AgeClass.FAWN)
+    decide(ranch, Reclass(verdict_key(rows[0]), *fawn), "Ann")
+    at = open_page(ranch.root, "herd")
+    at.session_state["herd-tabs"] = "Table"
+    at.run()
+    row = at.dataframe[0].value["deer"].to_list().index(who)
+    chosen(at, row).button(key="bulk-class").click().run()
+    at.segmented_control(key="bulk-class-kind").set_value("Fawn")
+    at.button(key="bulk-class").click().run()
+    assert "1 picture: a person said so already." in texts(at)
+    press(at, "bulk-class", "bulk-class-save")
+    assert kinds_said(ranch) == ["class"] * len(rows)
 
 
 @pytest.mark.parametrize("is_refused", [False, True])
