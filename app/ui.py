@@ -15,10 +15,9 @@ import plotly.graph_objects as go
 import streamlit as st
 from cached import Pages, workspace
 
-from thumper_core import Effect, access, disk, naming, theme
+from thumper_core import Effect, access, disk, display_path, naming, theme
 from thumper_core import decide as record_decision
 from thumper_core.decisions.kinds import Decision
-from thumper_core.ingest.changes import display_path
 from thumper_core.questions import words
 
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")

@@ -134,7 +134,9 @@ _HOMES: Final = {
     "access": "upkeep.access",
     "accounts": "upkeep.accounts",
     "disk": "disk",
+    "display_path": "ingest.changes:display_path",
     "doctor": "upkeep.doctor",
+    "expanded": "files:expanded",
     "jobs": "store.jobs",
     "pause": "pipeline.pause",
     "recut": "herd.recut",
@@ -168,6 +170,7 @@ if TYPE_CHECKING:
     from thumper_core.evaluate.reid import evaluate_reid as evaluate_reid
     from thumper_core.evaluate.truths import read_truth as read_truth
     from thumper_core.export.files import csv_text as csv_text
+    from thumper_core.files import expanded as expanded
     from thumper_core.flows.learn import learn as learn
     from thumper_core.flows.species import keep_species as keep_species
     from thumper_core.flows.start import start as start
@@ -195,6 +198,7 @@ if TYPE_CHECKING:
     from thumper_core.identify.tree import density as density
     from thumper_core.identify.tree import greedy as greedy
     from thumper_core.identify.tree.stability import Stability as Stability
+    from thumper_core.ingest.changes import display_path as display_path
     from thumper_core.ingest.look import look as look
     from thumper_core.learning.ready import ready
     from thumper_core.pipeline import pause as pause

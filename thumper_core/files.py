@@ -91,6 +91,10 @@ def expanded(path: Path | str) -> Path:
     """A path as a person writes it, its `~` or `~name` put in full.
 
     Raises UsageError where no home folder is known for it.
+
+    >>> from thumper_core import expanded
+    >>> expanded("cards/Creek").name
+    'Creek'
     """
     try:
         return Path(path).expanduser()

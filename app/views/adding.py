@@ -7,8 +7,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import UsageError, Workspace
-from thumper_core.files import expanded
+from thumper_core import UsageError, Workspace, expanded
 from thumper_core.work import launches
 from views import bring_in
 

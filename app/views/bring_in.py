@@ -10,8 +10,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import UsageError, came_in
-from thumper_core.files import expanded
+from thumper_core import UsageError, came_in, expanded
 from thumper_core.work import launches
 
 _WHAT: Final = {

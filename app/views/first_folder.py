@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 import ui
 
-from thumper_core import UsageError
-from thumper_core.files import expanded
+from thumper_core import UsageError, expanded
 from thumper_core.questions import camera_ways, folders, words
 
 if TYPE_CHECKING:

@@ -104,7 +104,12 @@ def find_changes(
 
 
 def display_path(path: bytes) -> str:
-    r"""A path as text: UTF-8, with bytes that are not shown as `\xNN`."""
+    r"""A path as text: UTF-8, with bytes that are not shown as `\xNN`.
+
+    >>> from thumper_core import display_path
+    >>> display_path(b"Creek/a.jpg")
+    'Creek/a.jpg'
+    """
     return path.decode("utf-8", "backslashreplace")
 
 
