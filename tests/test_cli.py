@@ -46,7 +46,8 @@ def test_every_command_explains_itself(path: list[str]) -> None:
     result = CliRunner().invoke(cli.app, [*path, "--help"])
     assert result.exit_code == 0
     assert "Usage" in result.output
-    assert "install 'thumper'" not in result.output  # brackets are markup there: an extra would vanish
+    # brackets are markup there: an extra would vanish
+    assert "install 'thumper'" not in result.output
 
 
 HEAVY = {
