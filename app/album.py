@@ -43,6 +43,17 @@ def picture_rows(
                     below(row)
 
 
+def whole_photos(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of photos as `Pages.jpegs` takes them: each photo as one crop of all of it."""
+    return rows.with_columns(
+        pl.col("photo_id").alias("detection_id"),
+        pl.lit(0.0).alias("x1"),
+        pl.lit(0.0).alias("y1"),
+        pl.col("width").fill_null(1).cast(pl.Float64).alias("x2"),
+        pl.col("height").fill_null(1).cast(pl.Float64).alias("y2"),
+    )
+
+
 def short_moment(row: dict[str, Any]) -> str:
     """Time and place of a picture, for a caption."""
     return f"{words.when(row['taken_at'], row['taken_at_precision'])}  \n{ui.plain(row['camera'])}"

@@ -41,7 +41,8 @@ HELPS: Final[dict[str, Help]] = {
     ),
     "kinds": Help(
         "Groups that are bucks, does and fawns, and their share of all groups.",
-        "The kind that most of a group's pictures were given, people's corrections first.",
+        "Of a group's pictures that have a kind, the one that most have, people's corrections first: a "
+        "few of them decide where the detector says none.",
         "Where the detector says only *deer*, and for bucks after they drop their antlers: then "
         "the kind is a guess or is missing.",
         "glossary#sex-and-age-class",

@@ -14,7 +14,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   state.style = getComputedStyle(state.probe); // the page's colours, which the chart does not know
   for (const [id, url] of Object.entries(data.pictures ?? {})) {
     state.known.set(id, url);
-    if (state.known.size > KEPT) state.known.delete(state.known.keys().next().value);
+    if (state.known.size > KEPT) {
+      const oldest = state.known.keys().next().value;
+      state.known.delete(oldest);
+      state.asked.delete(oldest); // it can be asked for again
+    }
   }
   const attach = () => {
     const chart = document.querySelector(`.${CSS.escape(data.chart)} .js-plotly-plot`);

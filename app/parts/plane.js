@@ -64,7 +64,12 @@ function move(map, east, north, isDone) {
 
 function later(map, camera) {
   clearTimeout(map.timer);
-  map.timer = setTimeout(() => map.send(camera), WAIT_MS);
+  if (map.waiting && map.waiting !== camera) map.send(map.waiting); // another one's place is not lost
+  map.waiting = camera;
+  map.timer = setTimeout(() => {
+    map.waiting = null;
+    map.send(camera);
+  }, WAIT_MS);
 }
 
 function key(map, event) {

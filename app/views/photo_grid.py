@@ -6,6 +6,7 @@ import base64
 from typing import Any, cast
 from urllib.parse import urlencode
 
+import album
 import components
 import polars as pl
 import streamlit as st
@@ -54,13 +55,6 @@ def show(source: Pages, chosen: PhotoFilter, counts: PhotoCounts) -> None:
 def _data(
     source: Pages, chosen: PhotoFilter, rows: pl.DataFrame, counts: PhotoCounts
 ) -> dict[str, Any]:
-    whole = rows.with_columns(
-        pl.col("photo_id").alias("detection_id"),
-        pl.lit(0.0).alias("x1"),
-        pl.lit(0.0).alias("y1"),
-        pl.col("width").fill_null(1).cast(pl.Float64).alias("x2"),
-        pl.col("height").fill_null(1).cast(pl.Float64).alias("y2"),
-    )
     offered = source.ask("choices")
     of_years = offered["first"] is not None and offered["first"].year != offered["last"].year
     photos = [
@@ -71,7 +65,9 @@ def _data(
             "text": f"{row['camera']} · {_outcome(row)}",
             "href": "photos?" + urlencode({"photo": row["photo_id"], **photo_filters.parts()}),
         }
-        for row, jpeg in zip(rows.to_dicts(), source.jpegs(whole, 320), strict=True)
+        for row, jpeg in zip(
+            rows.to_dicts(), source.jpegs(album.whole_photos(rows), 320), strict=True
+        )
     ]
     return {
         "photos": photos,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import album
 import polars as pl
 import streamlit as st
 import ui
@@ -67,14 +68,7 @@ def _strip(source: Pages, photo_id: str) -> None:
         f"{words.counted(n_visit, 'photo')} of this visit to the camera, {n_burst:,} of this burst"
         + (f"; the {rows.height} nearest are shown." if n_visit > rows.height else ".")
     )
-    whole = rows.with_columns(
-        pl.col("photo_id").alias("detection_id"),
-        pl.lit(0.0).alias("x1"),
-        pl.lit(0.0).alias("y1"),
-        pl.col("width").fill_null(1).cast(pl.Float64).alias("x2"),
-        pl.col("height").fill_null(1).cast(pl.Float64).alias("y2"),
-    )
-    jpegs = source.jpegs(whole, 240)
+    jpegs = source.jpegs(album.whole_photos(rows), 240)
     with st.container(horizontal=True, gap="small", key="photo-strip"):
         for row, jpeg in zip(rows.to_dicts(), jpegs, strict=True):
             with st.container(width=136, gap="xsmall"):

@@ -8,16 +8,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.questions.cards import make
 from thumper_core.contracts import UsageError
 from thumper_core.questions import camera_ways
-
-
-def make(root: Path, *names: str) -> Path:
-    for name in names:
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"x")
-    return root
 
 
 def test_each_way_is_shown_once_the_likely_one_first(tmp_path: Path) -> None:

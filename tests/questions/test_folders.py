@@ -7,16 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.questions.cards import make
 from thumper_core.contracts import UsageError
 from thumper_core.questions import folders
-
-
-def make(root: Path, *names: str) -> Path:
-    for name in names:
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"x")
-    return root
 
 
 def test_one_level_is_listed_with_its_photos(tmp_path: Path) -> None:
