@@ -83,9 +83,8 @@ _SPOKEN: Final[Mapping[str, dict[str, Any]]] = {
     "corrections": {**_WHERE, **_WORDS, "is_animal": pl.Boolean},
     "moved": {**_WHERE, **_PLACE},
     "drawn": {**_WHERE, "photo_id": _TEXT, "ordinal": pl.Int32, **_PLACE, "frame_ms": pl.Int32}
-    | {"track": pl.Int32}
     | {"confidence": pl.Float32, "class": _TEXT, **_WORDS, "source": _TEXT}
-    | {"is_animal": pl.Boolean},
+    | {"is_animal": pl.Boolean, "track": pl.Int32},
     "said_flanks": dict(SAID),
 }
 """The tables of what people said of boxes, as they are where nothing was said."""
