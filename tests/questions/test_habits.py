@@ -239,7 +239,7 @@ def test_map_without_coordinates_says_so(small: Workspace) -> None:
     seen = sightings(small)
     effort = habits.effort_by_camera(source.media(small), days_of(small), seen)
     figure = figures.ways_map(effort, habits.movements(seen))
-    assert "not known" in figure.layout.annotations[0].text
+    assert "not known" in figure.layout.annotations[0].text.replace("<br>", " ")
     placed = effort.with_columns(
         pl.Series("latitude", [30.0, 30.01, 30.02]), pl.Series("longitude", [-98.0, -98.0, -98.01])
     )

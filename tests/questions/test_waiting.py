@@ -8,8 +8,8 @@ import pytest
 
 from tests.generated import Size, build
 from thumper_core import who
+from thumper_core.decisions import record
 from thumper_core.questions.waiting import waiting
-from thumper_core.store import chain
 
 
 def test_visits_wait_until_they_are_answered_or_looked_at(
@@ -30,7 +30,7 @@ def test_visits_wait_until_they_are_answered_or_looked_at(
     who.looked(ranch, "Ann")
     # All new photos of a generated herd are read in the far future: that look was before them.
     assert waiting(ranch) == len(events)
-    monkeypatch.setattr(chain, "now_text", lambda: "2100-01-01 00:00:00.000000+00:00")
+    monkeypatch.setattr(record, "now_text", lambda: "2100-01-01 00:00:00.000000+00:00")
     number = who.looked(ranch, "Ann")
     assert waiting(ranch) == len(who.meet(ranch).visits) == 0
     who.take_back(ranch, [number], "Ann")

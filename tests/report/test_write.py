@@ -346,7 +346,7 @@ def test_every_report_leads_with_the_same_words(
     assert said.startswith("These pictures hardly tell one deer from another")
     page = render(herd, now=NOW)
     assert page.index(said) < page.index("took") < page.index("<dl class")
-    assert "Buck : doe : fawn" not in page and "<dt>Deer</dt><dd>not known<" in page
+    assert "Buck : doe : fawn" not in page and "<dt>Deer, estimated</dt><dd>not known<" in page
     paper = " ".join(" ".join(pages(report_pdf(herd, tmp_path / "herd.pdf", now=NOW))).split())
     assert said in paper
     told = weekly.weekly(herd, now=NOW)
