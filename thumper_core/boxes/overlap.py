@@ -10,6 +10,9 @@ SAME_BOX_IOU: Final = 0.5
 """Two boxes of one photo that overlap at least this much are held to show one thing."""
 NESTED: Final = 0.9
 """A box that lies in another at least this much may be the same animal, boxed twice."""
+MINGLED: Final = 0.5
+"""Where boxes share this much of the smaller one, the picture of either shows a good part of the other's
+animal: how alike the two pictures are says little about how alike two animals are."""
 BOX: Final = ("x1", "y1", "x2", "y2")
 SAME_FRAME_MS: Final = 500
 """Boxes of a clip whose frames lie less apart may be one box: half of the usual step between frames that

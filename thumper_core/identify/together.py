@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from thumper_core.identify.links.constraint_set import Constraints
 
-SURE: Final = ("same_photo", "human")
+SURE: Final = ("same_photo", "mingled", "human")
 TRIED: Final = 200
 
 

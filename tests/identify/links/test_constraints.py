@@ -66,7 +66,8 @@ def test_empty_one_and_all_in_one_photo() -> None:
     crowd = frame([{"photo": "p", "box": beside(k)} for k in range(5)])
     found = build(crowd).constraints
     assert len(found.cannot) == 10
-    assert set(found.cannot_kind.tolist()) == {"same_photo"}
+    over_half = found.cannot[:, 1] - found.cannot[:, 0] == 1
+    assert found.cannot_kind.tolist() == np.where(over_half, "mingled", "same_photo").tolist()
     assert (found.cannot[:, 0] < found.cannot[:, 1]).all()
 
 
@@ -74,6 +75,10 @@ def test_photos_shared_by_tracklets_of_several_frames_make_one_pair() -> None:
     rows = [{"photo": p, "box": beside(k), "id": f"{p}-{k}"} for p in ("p1", "p2") for k in (0, 1)]
     found = build(frame(rows), index=np.array([0, 1, 0, 1], np.int32)).constraints
     assert found.cannot.tolist() == [[0, 1]]
+    assert found.cannot_kind.tolist() == ["mingled"]
+    rows[3]["box"] = beside(5)  # in the second photo they stand apart
+    found = build(frame(rows), index=np.array([0, 1, 0, 1], np.int32)).constraints
+    assert found.cannot_kind.tolist() == ["same_photo"]
 
 
 @pytest.mark.parametrize(
@@ -81,10 +86,12 @@ def test_photos_shared_by_tracklets_of_several_frames_make_one_pair() -> None:
     [
         ((102, 102, 298, 248), "nested"),
         ((110, 110, 200, 200), "nested"),
-        ((90, 90, 200, 200), "same_photo"),
+        ((90, 90, 200, 200), "mingled"),
+        ((200, 100, 400, 250), "mingled"),
+        ((201, 100, 401, 250), "same_photo"),
         ((250, 100, 400, 250), "same_photo"),
     ],
-    ids=["twice", "the head", "sticks out", "beside"],
+    ids=["twice", "the head", "sticks out", "half over it", "less than half", "beside"],
 )
 def test_a_box_inside_another_may_be_the_same_animal(
     inner: tuple[int, int, int, int], kind: str

@@ -123,7 +123,8 @@ def test_no_spread_is_no_fit() -> None:
     assert fit_two_groups(PairScores(flat, flat, flat, flat), 10) is None
 
 
-def calibration_of(herd_events: int, resamples: int = 0, **changes: float):  # type: ignore[no-untyped-def]
+def calibration_of(herd_events: int, resamples: int = 0, doubled: str = "", **changes: float):  # type: ignore[no-untyped-def]
+    """doubled: the kind of a few more cannot-links whose two sides are one animal's pictures."""
     herd = synthetic_herd(events=herd_events, **changes)  # type: ignore[arg-type]
     means = group_means(herd.vectors, herd.tracklet)
     event = np.unique(herd.frame["event_id"].to_numpy().astype(str), return_inverse=True)[1]
@@ -132,15 +133,17 @@ def calibration_of(herd_events: int, resamples: int = 0, **changes: float):  # t
     cannot = np.array(
         [(i, i + 1) for i in range(len(means) - 1) if event_of[i] == event_of[i + 1]], np.int32
     ).reshape(-1, 2)
-    links = replace(
-        Constraints.none(len(means)),
-        cannot=cannot,
-        cannot_kind=np.full(len(cannot), "same_photo"),
-        cannot_trust=np.ones(len(cannot), np.float32),
-    )
-    found = calibrate(herd.vectors, herd.tracklet, means, event_of, links, resamples=resamples)
     animal = np.zeros(len(means), np.int64)
     animal[herd.tracklet] = herd.truth
+    twice = np.column_stack(np.triu_indices(len(means), 1)).astype(np.int32)
+    twice = twice[animal[twice[:, 0]] == animal[twice[:, 1]]][: len(cannot) // 4 if doubled else 0]
+    links = replace(
+        Constraints.none(len(means)),
+        cannot=np.concatenate([cannot, twice]),
+        cannot_kind=np.repeat(["same_photo", doubled], [len(cannot), len(twice)]),
+        cannot_trust=np.ones(len(cannot) + len(twice), np.float32),
+    )
+    found = calibrate(herd.vectors, herd.tracklet, means, event_of, links, resamples=resamples)
     return found, means, event_of, animal
 
 
@@ -163,6 +166,20 @@ def test_calibration_of_a_herd() -> None:
     assert found.roc["miss_rate"].is_sorted()
     assert found.reliability["n"].sum() == found.n_must + found.n_cannot
     assert any("burst pairs are easier" in w for w in found.warnings)
+
+
+def test_boxes_over_each_other_do_not_say_what_two_animals_look_like() -> None:
+    plain, *_ = calibration_of(60)
+    assert plain.groups is not None
+    for kind in ("mingled", "nested"):
+        found, *_ = calibration_of(60, doubled=kind)
+        assert found.n_cannot == plain.n_cannot
+        assert found.groups is not None
+        assert np.array_equal(found.groups.p, plain.groups.p)
+    misled, *_ = calibration_of(60, doubled="same_photo")
+    assert misled.groups is not None
+    assert misled.n_cannot > plain.n_cannot
+    assert not np.array_equal(misled.groups.p, plain.groups.p)
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ class Constraints:
     """Constraints between the tracklets 0..n-1.
 
     cannot: (K, 2) int32 pairs i < j, unique, sorted: two animals. cannot_kind: (K,) str, the most
-    trusted of `same_photo`, `human`, `gathered`, `nested` (one photo, one box inside the other),
-    `travel`; cannot_trust: (K,) float32 in (0, 1].
+    trusted of `same_photo`, `mingled` (one photo, boxes half over each other), `human`, `gathered`,
+    `nested` (one photo, one box inside the other), `travel`; cannot_trust: (K,) float32 in (0, 1].
     must: (M, 2) int32 pairs i < j, unique, sorted: one animal; must_kind: (M,) str (`human`,
     `gathered`: a person said it of whole individuals, and did not compare these two); must_trust:
     (M,) float32. Must-links inside a tracklet are what a tracklet is: none is listed.
@@ -61,6 +61,11 @@ class Constraints:
     def is_said(self) -> npt.NDArray[np.bool_]:
         """(K,) which of `cannot` people said."""
         return np.isin(self.cannot_kind, ["human", "gathered"])
+
+    @property
+    def is_seen(self) -> npt.NDArray[np.bool_]:
+        """(K,) which of `cannot` show what two animals look like: each is in a picture of its own."""
+        return ~(self.is_said | np.isin(self.cannot_kind, ["mingled", "nested"]))
 
     def unsaid(self) -> Constraints:
         """Those that the photos tell by themselves: nothing that people said of pairs."""

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from thumper_core.boxes.overlap import BOX, NESTED, share_inside
+from thumper_core.boxes.overlap import BOX, MINGLED, NESTED, share_inside
 from thumper_core.decisions.contradictions import (
     Against,
     Cannot,
@@ -70,7 +70,8 @@ def build_constraints(
     index = np.asarray(tracklet_index, np.int64)
     ids = tracklets["tracklet_id"].to_list() if n else []
     said = resolve(decisions, frame)
-    photo, nested = _same_photo(frame, index)
+    apart, mingled, nested = _same_photo(frame, index)
+    photo = np.concatenate([apart, mingled])
     musts, differ, conflicts = _between_tracklets(said.pairs, index, ids)
     group, group_trust = _sex_groups(frame, index, n, settings)
     facts = [Cannot(int(a), int(b), Against.SAME_PHOTO) for a, b in photo[_touching(photo, musts)]]
@@ -88,7 +89,8 @@ def build_constraints(
     cannot, cannot_kind, cannot_trust = _stack(
         n,
         [
-            (photo, "same_photo", TRUST_PHOTO),
+            (apart, "same_photo", TRUST_PHOTO),
+            (mingled, "mingled", TRUST_PHOTO),
             (human, "human", TRUST_HUMAN),
             (parted, "gathered", TRUST_HUMAN),
             (nested, "nested", TRUST_NESTED),
@@ -123,10 +125,13 @@ def parted_rows(decisions: pl.DataFrame | None, frame: pl.DataFrame) -> npt.NDAr
     return np.array(pairs, np.int64).reshape(-1, 2)
 
 
-def _same_photo(frame: pl.DataFrame, index: npt.NDArray[np.int64]) -> tuple[PairArray, PairArray]:
-    """Pairs of tracklets that share a photo, and those whose boxes are nested in all they share.
+def _same_photo(
+    frame: pl.DataFrame, index: npt.NDArray[np.int64]
+) -> tuple[PairArray, PairArray, PairArray]:
+    """Pairs of tracklets that share a photo, those whose boxes lie over each other in all they share, and
+    those whose boxes are nested there.
 
-    Both (K, 2), i < j, unique. A box inside another is less sure to be a second animal: it may be the
+    Each (K, 2), i < j, unique. A box inside another is less sure to be a second animal: it may be the
     first one's head (of 2,015 pairs of boxes that people drew round white-tails at feeders 35 are so
     nested; of a detector's nested pairs many show one animal). There people's word goes first.
     """
@@ -137,14 +142,13 @@ def _same_photo(frame: pl.DataFrame, index: npt.NDArray[np.int64]) -> tuple[Pair
         .filter(pl.col("t") < pl.col("t_b"))
         .with_columns(share_inside("{}_b").alias("inside"))
         .group_by("t", "t_b")
-        .agg((pl.col("inside") >= NESTED).all().alias("nested"))
+        .agg(pl.col("inside").min())
         .sort("t", "t_b")
     )
-    sure, nested = (
-        pairs.filter(pl.col("nested") == which).select("t", "t_b").to_numpy().astype(np.int32)
-        for which in (False, True)
-    )
-    return sure.reshape(-1, 2), nested.reshape(-1, 2)
+    step = (pairs["inside"] >= MINGLED).cast(pl.Int8) + (pairs["inside"] >= NESTED).cast(pl.Int8)
+    both = pairs.select("t", "t_b").to_numpy().astype(np.int32).reshape(-1, 2)
+    apart, mingled, nested = (both[(step == kind).to_numpy()] for kind in range(3))
+    return apart, mingled, nested
 
 
 def _between_tracklets(

@@ -59,7 +59,7 @@ def labelled_pairs(
     """Similarities of all pairs that say something; arguments as of `calibrate`."""
     halves_a, halves_b, halved = _halves(vectors, index, len(means))
     must = np.einsum("td,td->t", halves_a, halves_b).astype(np.float64)
-    plain = ~constraints.is_said
+    plain = constraints.is_seen
     cannot = constraints.cannot[plain]
     far = _far_pairs(event, constraints, rng)
 
