@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.generated import Size, build
@@ -328,6 +330,15 @@ def test_the_progress_of_a_run_is_shown(
         at.button(key="pause-work").click().run()
         assert is_paused(own_herd.root)
         assert "resting" in texts(at)
+        asked: list[int] = []
+        monkeypatch.setattr(psutil.Process, "send_signal", lambda _, number: asked.append(number))
+        at.button(key="stop-work").click().run()
+        assert asked == [signal.SIGTERM]
+        # It is told at once, and for as long as it works: the button is not there to be pressed again.
+        for _ in range(2):
+            assert "stopping" in texts(at)
+            assert at.button(key="stop-work").disabled and at.button(key="pause-work").disabled
+            at = open_page(own_herd.root, "process")
     at.run()
     assert fine(at)
     assert not at.button(key="reprocess").disabled
