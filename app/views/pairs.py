@@ -20,7 +20,7 @@ from thumper_core import ThumperError, following
 from thumper_core.decisions import kinds
 from thumper_core.questions import pair_questions, words
 from thumper_core.questions.herd_size import HerdSize
-from thumper_core.questions.pair_questions import Question, Review, Sureness
+from thumper_core.questions.pair_questions import Question, Review
 from thumper_core.questions.review_queue import verdict_key
 from thumper_core.questions.steps import last_step
 from views import evidence
@@ -136,10 +136,10 @@ def _ask(
 def _how_sure(source: Pages, now: Review) -> None:
     """What the answers so far come to."""
     size: HerdSize = source.ask("totals").size
-    st.caption(how_sure_told(size, now.sureness), help=helps.of("deer"))
+    st.caption(how_sure_told(size, now), help=helps.of("deer"))
 
 
-def how_sure_told(size: HerdSize, sure: Sureness) -> str:
+def how_sure_told(size: HerdSize, now: Review) -> str:
     """Groups and deer as every page has them, and how far answers bring it; Markdown.
 
     Where it is not known how many deer there are, nothing that follows from the number is said.
@@ -149,6 +149,7 @@ def how_sure_told(size: HerdSize, sure: Sureness) -> str:
     if not size.is_known:
         return f"{groups}; how many deer they come to is {size.figure} · {stays}"
     deer = f"about {size.interval} deer" if size.interval else f"{size.figure} deer"
+    sure = now.sureness
     if sure.answers_left:
         until = f"about {words.counted(sure.answers_left, 'answer')} until the number is known to within 5%"
     elif sure.animals.is_close:

@@ -12,6 +12,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
+from thumper_core import figures
 from thumper_core.decisions import kinds
 from thumper_core.questions import words
 from thumper_core.questions.review_queue import verdict_key
@@ -64,16 +65,18 @@ def _summary(source: Pages) -> None:
         "select count(*) as n from decisions where not undone and list_contains(?, kind)",
         [list(kinds.COMPARED)],
     )["n"][0]
-    recommended = [v for v in moved["recommended"].to_list() if v is not None]
-    rates = [v for v in moved["equal_error_rate"].to_list() if v is not None]
+    recommended = moved["recommended"].drop_nulls().to_list()
+    rates = moved["equal_error_rate"].drop_nulls().to_list()
     told = [
         f"**{words.counted(total, 'verdict')}**"
         + (f", {total - since} new" if since < total else "")
     ]
     told += [f"{words.counted(asked, 'pair')} answered"] if asked else []
+    # Of herds as they were made: Tune says what it is with the answers since.
     for name, values in (("recommended threshold", recommended), ("equal-error rate", rates)):
         if values:
-            told.append(f"{name} " + " → ".join(f"{v:.3f}" for v in values[-4:]))
+            of = "of the last identifications" if len(values) > 1 else "of the identification"
+            told.append(f"{name} {of} " + " → ".join(map(figures.chance_text, values[-4:])))
     # One line: on a small screen the pictures come soon.
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"

@@ -14,6 +14,7 @@ from thumper_core import access, decide
 from thumper_core.decisions.kinds import NotAnimal, Note
 from thumper_core.identify.review.sureness import Likely, Sureness
 from thumper_core.questions.herd_size import HerdSize, Known
+from thumper_core.questions.pair_questions import Review
 from thumper_core.questions.review_queue import verdict_key
 from thumper_core.store.herd_summary import Interval
 from thumper_core.workspace import Workspace
@@ -69,7 +70,8 @@ def test_review_has_the_number_of_deer_that_all_pages_have(
 ) -> None:
     view: Any = import_module("views.pairs")
     animals = Likely(20.0, 10.0, 30.0)  # what the questions came from, which may be a moment old
-    told = view.how_sure_told(size, Sureness(Likely(0.01, 0.0, 0.021), animals, animals, 7))
+    sure = Sureness(Likely(0.01, 0.0, 0.021), animals, animals, 7)
+    told = view.how_sure_told(size, Review(25, (), sure, ()))
     for text in said:
         assert text in told
     for text in not_said:
