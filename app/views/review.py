@@ -21,6 +21,7 @@ from views import pairs, verdicts
 from views.boxes import CLASS_KEYS, CLASSES
 
 DOUBTS = 200
+TABS = ("Same deer?", "Right class?", "Splits and merges", "Decisions")
 
 
 def page() -> None:
@@ -43,11 +44,7 @@ def page() -> None:
         )
         return
     st.session_state.setdefault("looked-at", set())
-    tabs = st.tabs(
-        ["Same deer?", "Right class?", "Splits and merges", "Decisions"],
-        key="review-tabs",
-        on_change="rerun",
-    )
+    tabs = st.tabs(TABS, key="review-tabs", on_change="rerun", bind="query-params")
     for tab, show in zip(tabs, (_pairs, _classes, verdicts.changes, verdicts.decided), strict=True):
         if tab.open:
             with tab:
@@ -118,7 +115,9 @@ def _classes(source: Pages) -> None:
         st.success("No class is in doubt.", icon=":material/check_circle:")
         _undo_last(source)
         return
-    now = left.row(0, named=True)
+    # The one that somebody looked at in its whole photo, else the most doubtful.
+    back = left.filter(pl.col("detection_id") == st.query_params.get("question", ""))
+    now = (back if back.height else left).row(0, named=True)
     row: dict[str, Any] = source.ask("detections", (now["detection_id"],)).row(0, named=True)
     st.caption(f"{words.counted(left.height, 'question')} · {ui.plain(now['reason'])}")
     picture, side = st.columns([3, 2], gap="medium")
@@ -163,7 +162,8 @@ def _classes(source: Pages) -> None:
             key="whole-photo",
             type="tertiary",
         ):
-            st.switch_page(ui.page_of("photos"), query_params={"photo": row["photo_id"]})
+            of = {"photo": row["photo_id"], "question": row["detection_id"]}
+            st.switch_page(ui.page_of("photos"), query_params=of)
 
 
 def _say(source: Pages, row: dict[str, Any], decision: kinds.Decision) -> None:

@@ -329,5 +329,5 @@ def test_a_deer_that_is_opened_is_in_the_browsers_address(
         send(params)
 
     monkeypatch.setattr(QueryParams, "_send_query_param_msg", sent)
-    assert fine(open_page(herd.root, "herd", deer="deer-001"))
+    assert not open_page(herd.root, "herd", deer="deer-001").exception
     assert told[-1:] == ["deer-001"]
