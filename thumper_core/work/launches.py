@@ -158,7 +158,8 @@ def stop(root: Path, launch_id: str) -> None:
 def terminate(root: Path, work: Process) -> None:
     """Send SIGTERM to a process that works in the workspace folder `root`; one that has ended needs none.
 
-    That it was asked is noted for `is_stopping`. Raises ThumperError where it is none of this machine, container or user.
+    That it was asked is noted for `is_stopping`. Raises ThumperError where it is none of this machine,
+    container or user.
     """
     if not work.is_here:
         raise ThumperError(
