@@ -6,6 +6,7 @@ from typing import Any
 
 import album
 import helps
+import keys
 import polars as pl
 import progress
 import streamlit as st
@@ -141,7 +142,7 @@ def _classes(source: Pages) -> None:
                     _say(source, row, kinds.Reclass(verdict_key(row), *CLASSES[name]))
             if st.button(
                 "Not an animal",
-                shortcut="X",
+                shortcut=keys.NO_ANIMAL,
                 key="is-nothing",
                 width="stretch",
                 icon=":material/block:",
@@ -150,7 +151,7 @@ def _classes(source: Pages) -> None:
                 _say(source, row, kinds.NotAnimal(verdict_key(row)))
             with st.container(horizontal=True, gap="small"):
                 if st.button(
-                    "Next", icon=":material/arrow_forward:", shortcut="N", key="next-class"
+                    "Next", icon=":material/arrow_forward:", shortcut=keys.NEXT, key="next-class"
                 ):
                     done.add(now["detection_id"])
                     st.rerun()
@@ -158,7 +159,7 @@ def _classes(source: Pages) -> None:
         if st.button(
             "Whole photo, to move the box",
             icon=":material/open_in_full:",
-            shortcut="W",
+            shortcut=keys.WHOLE,
             key="whole-photo",
             type="tertiary",
         ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import keys
 import polars as pl
 import streamlit as st
 import ui
@@ -130,7 +131,7 @@ def undo_last(source: Pages) -> bool:
     if not st.button(
         f"Undo{several}",
         icon=":material/undo:",
-        shortcut="Z",
+        shortcut=keys.UNDO,
         key="undo-last",
         help=f"Takes back what you decided last: {step.told}." if step else None,
         disabled=step is None or not ui.may_edit(),
