@@ -10,7 +10,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import REPORT_NAMES, write_reports
+from thumper_core import REPORT_NAMES, when_made, write_reports
 from thumper_core.questions import words
 
 _FORMATS = {
@@ -84,6 +84,8 @@ def _reports(source: Pages) -> None:
                 icon=":material/download:",
                 key=f"get-{name}",
             )
+            made = when_made(source.workspace.reports_dir / REPORT_NAMES[name])
+            st.caption(ui.plain(made.sentence))
 
 
 def _file(source: Pages, name: str) -> Path:
