@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import polars as pl
@@ -102,9 +103,11 @@ def _tables(source: Pages) -> None:
         "Cameras": source.ask("effort"),
     }
     for name, table in tables.items():
+        buffer = io.BytesIO()
+        buffer.write(csv_text(table).encode())
         st.download_button(
             f"{name} ({words.counted(table.height, 'row')})",
-            csv_text(table).encode(),
+            buffer.getvalue(),
             icon=":material/download:",
             file_name=f"{name.lower()}.csv",
             mime="text/csv",
