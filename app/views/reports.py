@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import polars as pl
@@ -103,11 +102,9 @@ def _tables(source: Pages) -> None:
         "Cameras": source.ask("effort"),
     }
     for name, table in tables.items():
-        buffer = io.BytesIO()
-        buffer.write(csv_text(table).encode())
         st.download_button(
             f"{name} ({words.counted(table.height, 'row')})",
-            buffer.getvalue(),
+            csv_text(table).encode(),
             icon=":material/download:",
             file_name=f"{name.lower()}.csv",
             mime="text/csv",

@@ -19,7 +19,7 @@ from thumper_core.questions.categories import category
 from thumper_core.questions.herd_size import HerdSize, herd_size
 from thumper_core.questions.source import scope_of
 from thumper_core.theme import CATEGORIES
-from thumper_core.views.pictures import PICTURE_SCORE as PICTURE_SCORE
+from thumper_core.views.pictures import PICTURE_SCORE
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
