@@ -5,7 +5,7 @@ const NS = "http://www.w3.org/2000/svg";
 const SMALLEST = 8; // pixels of the photo: a slip of the hand is no box
 const SIDES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
 const KEYS = "1 to 9 or a click chooses a box; drag it, or use the arrow keys (Shift resizes, Alt is fine). " +
-  "Drag elsewhere, or press A, to draw an animal that was missed.";
+  "Drag elsewhere, or press R, to draw an animal that was missed.";
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement;
@@ -226,7 +226,7 @@ function key(editor, event) {
   const numbered = data.boxes.find((box) => box.number === number);
   if (numbered) choose(editor, numbered.id);
   else if (!data.editable) return;
-  else if (event.key.toLowerCase() === "a" && !event.altKey) {
+  else if (event.key.toLowerCase() === "r" && !event.altKey) {
     const [w, h] = [data.width, data.height];
     Object.assign(editor, { chosen: "new", draft: [w * 0.4, h * 0.4, w * 0.6, h * 0.6] });
     draw(editor);

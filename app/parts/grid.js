@@ -4,7 +4,7 @@
 // with it), total (photos in the list), most (that can be chosen at once), words [{say, label, key}],
 // editable, done (number of the last step: what was chosen for it is chosen no more).
 // Trigger: said {say, ids, all}; say "open" of one photo, "newer" and "older" of the pages beside this one.
-const KEYS = "Arrow keys go from photo to photo and on to the next page, Enter opens one, X or Space chooses it, " +
+const KEYS = "Arrow keys go from photo to photo and on to the next page, Enter opens one, C or Space chooses it, " +
   "Shift with a click or an arrow key chooses all between, A all on this page, Esc none.";
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -183,7 +183,7 @@ function key(state, event) {
       choose(state, at, true);
     }
     go(state, at);
-  } else if ((pressed === "x" || (pressed === " " && within)) && mine) choose(state, state.at, event.shiftKey);
+  } else if ((pressed === "c" || (pressed === " " && within)) && mine) choose(state, state.at, event.shiftKey);
   else if (pressed === "a" && state.data.editable) page(state);
   else if (pressed === "escape" && count(state)) none(state);
   else if (word && count(state) && !event.repeat) tell(state, word.say);

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +9,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import REPORT_NAMES, write_reports
+from thumper_core import REPORT_NAMES, csv_text, when_made, write_reports
 from thumper_core.questions import words
 
 _FORMATS = {
@@ -84,6 +83,8 @@ def _reports(source: Pages) -> None:
                 icon=":material/download:",
                 key=f"get-{name}",
             )
+            made = when_made(source.workspace.reports_dir / REPORT_NAMES[name])
+            st.caption(ui.plain(made.sentence))
 
 
 def _file(source: Pages, name: str) -> Path:
@@ -101,11 +102,9 @@ def _tables(source: Pages) -> None:
         "Cameras": source.ask("effort"),
     }
     for name, table in tables.items():
-        buffer = io.BytesIO()
-        table.write_csv(buffer)
         st.download_button(
             f"{name} ({words.counted(table.height, 'row')})",
-            buffer.getvalue(),
+            csv_text(table).encode(),
             icon=":material/download:",
             file_name=f"{name.lower()}.csv",
             mime="text/csv",

@@ -107,7 +107,8 @@ class HerdSize:
             )
             return (
                 "These pictures hardly tell one deer from another, so how many deer there are is not "
-                f"known. Thumper made {self.groups}: {held}. Answers on the Review page tell them apart."
+                f"known. Thumper made {self.groups}: {held}. People who compare their pictures can tell "
+                "them apart."
             )
         if self.known is Known.UNCALIBRATED:
             return (

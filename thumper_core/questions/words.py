@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from thumper_core.store.herd_summary import Interval
 
 BACKGROUND_UNTESTED = (
-    "Whether this herd rests on the deer or on the places behind them has not been tested: "
-    "`thumper evaluate background` does it, in a minute or two."
+    "Whether this herd rests on the deer or on the places behind them has not been tested."
 )
 UNGROUPED = "In no group"
 """Stands for the label of a picture that has none."""
@@ -142,7 +141,7 @@ def merges_explained(animals: float) -> str:
     return (
         "That counts the doubtful merges only. Two deer that look the same in every picture are one "
         "deer to any method that is not told who is who; in a herd of this size each such pair would "
-        f"add about {percent(2 / (animals + 2))}. Verdicts on the Review page find them."
+        f"add about {percent(2 / (animals + 2))}. People who compare pictures find them."
     )
 
 
