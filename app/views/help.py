@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 import ui
 
+from thumper_core import say
 from thumper_core.questions import documents
 
 
 def page() -> None:
     """Show the page: one part where the address names it, else the whole of a document."""
-    ui.header("Help")
+    ui.header(say("Help"))
     name = st.query_params.get("document", "glossary")
     if name not in documents.TITLES:
         name = "glossary"
@@ -23,7 +24,9 @@ def page() -> None:
     parts = documents.parts(name)
     if not parts:
         st.info(
-            "This document was not installed with Thumper; it is in the folder docs of its source."
+            say(
+                "This document was not installed with Thumper; it is in the folder docs of its source."
+            )
         )
         return
     at = st.query_params.get("at")
