@@ -6,7 +6,7 @@ import streamlit as st
 from cached import Pages
 
 from thumper_core import following, say
-from thumper_core.questions import words
+from thumper_core.questions.changed import change_told
 
 
 def herd_follows(source: Pages) -> None:
@@ -30,4 +30,4 @@ def what_changed(source: Pages) -> str:
         return state.trouble
     if state.waits:
         return say("What you decided takes effect when the herd is identified again.")
-    return words.change_told(state.applied) if state.applied else ""
+    return change_told(state.applied) if state.applied else ""

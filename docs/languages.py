@@ -42,10 +42,9 @@ def of_python(path: str, text: str) -> Iterator[Message]:
             continue
         called = node.func.attr if isinstance(node.func, ast.Attribute) else None
         called = node.func.id if isinstance(node.func, ast.Name) else called
-        texts = [one.value for one in node.args if isinstance(one, ast.Constant)]
-        texts = [one for one in texts if isinstance(one, str)]
-        if says and called in _SAID and texts:
-            yield texts[0]
+        texts = [text for argument in node.args for text in _texts(argument)]
+        if says and called in _SAID:
+            yield from texts
         elif called == "counted" and texts and (says or path.startswith(_SHOWN)):
             yield texts[0], texts[1] if len(texts) > 1 else f"{texts[0]}s"
         elif called == "Field" and path.startswith(_SETTINGS):
@@ -53,6 +52,13 @@ def of_python(path: str, text: str) -> Iterator[Message]:
                 value = keyword.value
                 if keyword.arg == "description" and isinstance(value, ast.Constant):
                     yield str(value.value)
+
+
+def _texts(node: ast.expr) -> list[str]:
+    """What stands there as text; of `a if b else c` both."""
+    if isinstance(node, ast.IfExp):
+        return [*_texts(node.body), *_texts(node.orelse)]
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
 
 
 def of_script(text: str) -> Iterator[Message]:

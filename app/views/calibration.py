@@ -50,7 +50,7 @@ def _background(source: Pages, herd: HerdRow | None) -> None:
     with st.container(border=True):
         st.subheader(say("The deer or the place behind it"), anchor=False)
         if kept is None:
-            st.caption(words.BACKGROUND_UNTESTED)
+            st.caption(say(words.BACKGROUND_UNTESTED))
             return
         st.markdown(ui.plain(kept["text"]))
         figures_said = words.background(kept)

@@ -9,9 +9,16 @@ import polars as pl
 import streamlit as st
 import ui
 
-from thumper_core import say, theme
+from thumper_core import mark, say, theme
 from thumper_core.questions.herd_list import ORDERS, WHICH, Wanted, listed
 from views import herd_gallery, herd_table, individual, naming, verdicts
+
+WHICH_NAMES = {
+    "all": mark("All"),
+    "named": mark("Named"),
+    "nameless": mark("Nameless"),
+    "hit list": mark("Hit list"),
+}
 
 
 def page() -> None:
@@ -79,7 +86,7 @@ def _wanted(cards: pl.DataFrame) -> Wanted:
             default="all",
             required=True,
             key="herd-named",
-            format_func=lambda one: say(one.capitalize()),
+            format_func=languages.in_words(WHICH_NAMES),
             bind="query-params",
             persist_state="session",
         )

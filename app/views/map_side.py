@@ -209,7 +209,7 @@ def _selection(source: Pages, selected: tuple[str, ...]) -> None:
 
 
 def _caption(row: dict[str, Any]) -> str:
-    return f"**{ui.plain(row['label'] or words.UNGROUPED)}**  \n{album.short_moment(row)}"
+    return f"**{ui.plain(row['label'] or say(words.UNGROUPED))}**  \n{album.short_moment(row)}"
 
 
 def _actions(source: Pages, rows: pl.DataFrame, selected: tuple[str, ...], who: list[str]) -> None:

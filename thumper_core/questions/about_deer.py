@@ -10,6 +10,7 @@ import polars as pl
 
 from thumper_core.boxes.overlap import BOX, SAME_BOX_IOU, iou_with, is_same_frame
 from thumper_core.decisions import kinds
+from thumper_core.language import say
 from thumper_core.questions.tables import PICTURE_SCORE
 from thumper_core.workspace import Workspace
 
@@ -75,7 +76,7 @@ def by_side_and_season(workspace: Workspace, individual_id: str) -> pl.DataFrame
 def season_of(row: Mapping[str, Any]) -> str:
     """`Autumn 2026`, `Winter 2026/27`, `Day not known`, of a row of `by_side_and_season`."""
     if row["season"] is None:
-        return "Day not known"
+        return say("Day not known")
     year = row["season_year"]
     over = f"/{(year + 1) % 100:02d}" if row["is_over_new_year"] else ""
     return f"{row['season'].capitalize()} {year}{over}"
@@ -83,7 +84,7 @@ def season_of(row: Mapping[str, Any]) -> str:
 
 def chance(p: float) -> str:
     """A probability in [0, 1] in words: `73%`, and never 100% of what is only calibrated: `over 99%`."""
-    return "over 99%" if p > 0.99 else f"{p:.0%}" if p >= 0.01 else "under 1%"
+    return say("over 99%") if p > 0.99 else f"{p:.0%}" if p >= 0.01 else say("under 1%")
 
 
 def least_sure(workspace: Workspace, individual_id: str, limit: int) -> pl.DataFrame:
