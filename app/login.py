@@ -43,10 +43,9 @@ def way_out() -> None:
     if "user" not in st.session_state:
         return
     st.caption(
-        say(
-            "You may {which}.",
-            which="change things" if ui.may_edit() else "look, not change anything",
-        )
+        say("You may change things.")
+        if ui.may_edit()
+        else say("You may look, not change anything.")
     )
     if st.button(say("Log out"), icon=":material/logout:", key="log-out", width="stretch"):
         was_provider = _came_by_provider()
@@ -78,9 +77,9 @@ def _provider_buttons(base: Path, claims: dict[str, object]) -> None:
     if claims:
         st.warning(
             say(
-                "{get} is not on the list of those who may see these pages, or the provider has not "
+                "{account} is not on the list of those who may see these pages, or the provider has not "
                 "verified the address.",
-                get=ui.plain(claims.get("email") or "This account"),
+                account=ui.plain(claims.get("email") or say("This account")),
             )
         )
         if st.button(say("Use another account"), icon=":material/logout:", key="other-account"):

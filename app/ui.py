@@ -242,8 +242,8 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return words.counted(max(1, round(seconds)), "second")
     if seconds < 5400:
-        return f"{round(seconds / 60)} minutes"
-    return f"{seconds / 3600:.1f} hours"
+        return words.counted(round(seconds / 60), "minute")
+    return say("{hours:.1f} hours", hours=seconds / 3600)
 
 
 def category_badge(category: str) -> None:

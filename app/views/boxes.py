@@ -59,18 +59,7 @@ def show(source: Pages, facts: dict[str, Any]) -> None:
     st.caption(" · ".join(filter(None, [*told, _said(facts), album.time_source(facts)])))
     ui.flash()
     if facts["status"] in ("error", "partial"):
-        what = (
-            say("could not be read") if facts["status"] == "error" else say("could be read in part")
-        )
-        item = "photo" if facts["duration_s"] is None else "clip"
-        st.error(
-            say(
-                "This {item} {what}: {error_message}",
-                item=item,
-                what=what,
-                error_message=ui.plain(facts["error_message"] or ""),
-            )
-        )
+        st.error(_trouble(facts))
     found: pl.DataFrame = source.ask("photo_boxes", photo_id)
     rows = found.with_columns(
         _CALLED.alias("called"), pl.int_range(1, pl.len() + 1).over("frame_ms").alias("number")
@@ -187,6 +176,24 @@ def _mine(source: Pages) -> None:
     with st.container(horizontal=True):
         if verdicts.undo_last(source):
             st.rerun()
+
+
+def _trouble(facts: dict[str, Any]) -> str:
+    """What went wrong with a photo or a clip, and why."""
+    is_photo, why = facts["duration_s"] is None, ui.plain(facts["error_message"] or "")
+    if facts["status"] == "error":
+        return say(
+            "This photo could not be read: {why}"
+            if is_photo
+            else "This clip could not be read: {why}",
+            why=why,
+        )
+    return say(
+        "This photo could be read in part: {why}"
+        if is_photo
+        else "This clip could be read in part: {why}",
+        why=why,
+    )
 
 
 def _boxes(source: Pages, rows: pl.DataFrame) -> None:

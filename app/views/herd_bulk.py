@@ -125,7 +125,7 @@ def _join(source: Pages, chosen: pl.DataFrame) -> None:
         dialogs.at_once(
             source,
             lambda: regroup.merge(members, into, others),
-            f"{words.counted(len(who), 'group')} joined",
+            say("{groups} joined", groups=words.counted(len(who), "group")),
         )
 
 

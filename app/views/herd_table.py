@@ -79,9 +79,7 @@ def _pictures(source: Pages, page: pl.DataFrame) -> pl.Series:
     )
     jpegs = dict(zip(rows["individual_id"], source.jpegs(rows, PICTURE_PX), strict=True))
     found = [
-        say("data:image/jpeg;base64,{decode}", decode=base64.b64encode(jpegs[who]).decode())
-        if who in jpegs
-        else None
+        "data:image/jpeg;base64," + base64.b64encode(jpegs[who]).decode() if who in jpegs else None
         for who in page["individual_id"]
     ]
     return pl.Series("picture", found, pl.String)

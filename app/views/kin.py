@@ -25,9 +25,10 @@ _JOIN, _APART, _LEAVE = mark("Join"), mark("Not this deer"), mark("Leave open")
 
 def button(source: Pages, card: dict[str, Any], found: list[Splinter]) -> None:
     """What opens the proposals of a deer's card."""
-    which = say("this one") if len(found) == 1 else f"these {len(found)}"
     if st.button(
-        say("Perhaps also {which}", which=which),
+        say("Perhaps also this one")
+        if len(found) == 1
+        else say("Perhaps also these {n}", n=len(found)),
         key=f"kin-{card['individual_id']}",
         width="stretch",
         help=say(
@@ -119,7 +120,7 @@ def _counts(card: dict[str, Any]) -> str:
 
 def _told(joined: int, apart: int) -> str:
     """What is going to be saved: `Join 2, keep 1 apart`; empty where nothing is."""
-    parts = [f"join {joined}"] if joined else []
+    parts = [say("join {n}", n=joined)] if joined else []
     parts += [say("keep {apart} apart", apart=apart)] if apart else []
     text = ", ".join(parts)
     return text[:1].upper() + text[1:]
@@ -127,7 +128,7 @@ def _told(joined: int, apart: int) -> str:
 
 def _done(joined: int, apart: int) -> str:
     """What was saved: `2 groups joined, 1 kept apart`."""
-    parts = [f"{words.counted(joined, 'group')} joined"] if joined else []
+    parts = [say("{groups} joined", groups=words.counted(joined, "group"))] if joined else []
     kept = (
         say("{apart} kept apart", apart=apart)
         if joined

@@ -25,7 +25,6 @@ from views.boxes import CLASS_KEYS, CLASSES
 PER_PAGE = 24
 _ASKED = "photo-asked"  # what was said of many, until it is meant or not
 _NO_ANIMAL, _DEER = mark("Not an animal"), mark("One deer")
-_OTHERS = mark("people or vehicles")
 _SHOWS = {
     "Buck": mark("a buck"),
     "Doe": mark("a doe"),
@@ -129,11 +128,12 @@ def _outcome(row: dict[str, Any]) -> str:
     if row["status"] == "error":
         return say("not readable")
     if row["duration_s"] is not None:  # its boxes are the best frames of each animal
-        found = "animals" if row["n_animals"] else _OTHERS if row["n_others"] else "nothing"
-        return say("clip, {found}", found=found)
+        if row["n_animals"]:
+            return say("clip, animals")
+        return say("clip, people or vehicles") if row["n_others"] else say("clip, nothing")
     if row["n_animals"]:
         return words.counted(row["n_animals"], "animal")
-    return _OTHERS if row["n_others"] else "nothing"
+    return say("people or vehicles") if row["n_others"] else say("nothing")
 
 
 def _forget() -> None:

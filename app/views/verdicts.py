@@ -36,8 +36,8 @@ def changes(source: Pages) -> None:
         with st.container(border=True):
             st.markdown(
                 say(
-                    ":material/merge: **{get}** took in {names}",
-                    get=ui.plain(labels.get(kept, kept)),
+                    ":material/merge: **{deer}** took in {names}",
+                    deer=ui.plain(labels.get(kept, kept)),
                     names=names,
                 )
             )
@@ -52,8 +52,8 @@ def changes(source: Pages) -> None:
             who = split.individual_id
             st.markdown(
                 say(
-                    ":material/call_split: **{get}** fell into {n} deer: {parts}",
-                    get=ui.plain(labels.get(who, who)),
+                    ":material/call_split: **{deer}** fell into {n} deer: {parts}",
+                    deer=ui.plain(labels.get(who, who)),
                     n=len(split.parts),
                     parts=", ".join(ui.plain(labels.get(w, w)) for w in rest),
                 )

@@ -62,14 +62,18 @@ def show(
 
 def _step(source: Pages, step: Step | None, side: str, names: dict[str, str]) -> None:
     """The first changes on one side, and a button that moves the slider there."""
-    what = "merge" if side == "lower" else "split"
     if step is None:
-        st.caption(say("{side}: no group would {what}.", side=side.capitalize(), what=what))
-        return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(
-            f"**{side.capitalize()}**: {words.counted(len(step.changes), what)}", width="stretch"
+        st.caption(
+            say("Lower: no group would merge.")
+            if side == "lower"
+            else say("Higher: no group would split.")
         )
+        return
+    n, is_lower = len(step.changes), side == "lower"
+    direction = say("Lower") if is_lower else say("Higher")
+    told = words.counted(n, "merge") if is_lower else words.counted(n, "split")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{direction}**: {told}", width="stretch")
         st.button(
             say("Try {chance_text}", chance_text=figures.chance_text(step.threshold)),
             key=f"step-{side}",
@@ -102,6 +106,8 @@ def _one(source: Pages, change: Change, names: dict[str, str]) -> None:
     ):
         with column:
             st.image(
-                jpeg, width="stretch", alt=say("{label}, one part", label=row["label"] or "a deer")
+                jpeg,
+                width="stretch",
+                alt=say("{label}, one part", label=row["label"] or say("a deer")),
             )
             st.caption(f"{words.counted(n, 'picture')}  \n{ui.plain(row['camera'])}")

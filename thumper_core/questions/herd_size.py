@@ -153,9 +153,11 @@ class HerdSize:
     @property
     def _uncompared(self) -> str:
         if self.is_compared:
-            hold = say("holds one deer") if self.n_groups == 1 else say("hold one deer each")
             return say(
-                "Whether the {groups} {hold}, nothing could check.", groups=self.groups, hold=hold
+                "Whether the {groups} holds one deer, nothing could check."
+                if self.n_groups == 1
+                else "Whether the {groups} hold one deer each, nothing could check.",
+                groups=self.groups,
             )
         many = (
             say("; here that is {groups}", groups=self.groups)
