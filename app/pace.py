@@ -88,7 +88,8 @@ def _number(numbers: dict[str, object], name: str) -> float:
 def _load_tiles(load: Load) -> list[tuple[str, str, str]]:
     """Label, value and explanation of what the machine does; the card only where there is one."""
     memory = "–" if load.memory is None else _gigabytes(load.memory)
-    machine = f"{_gigabytes(load.memory_used)} of {_gigabytes(load.memory_total)}"
+    used, total = _gigabytes(load.memory_used), _gigabytes(load.memory_total)
+    machine = say("{used} of {total}", used=used, total=total)
     tiles = [
         (say("Processor"), f"{load.processor:.0%}", say("Share of all cores that are busy.")),
         (

@@ -38,9 +38,12 @@ def _start(folders: list[str]) -> None:
     wanted = [expanded(text.strip()) for text in folders if text.strip()]
     for folder in wanted:
         if not folder.is_absolute() or not folder.is_dir():
-            raise UsageError(f"{folder} is no folder on this machine. Write its whole path.")
+            told = say(
+                "{folder} is no folder on this machine. Write its whole path.", folder=folder
+            )
+            raise UsageError(told)
     if not wanted:
-        raise UsageError("Write the path of a folder with photos.")
+        raise UsageError(say("Write the path of a folder with photos."))
     root = st.session_state["base"]  # never the demo: its truth knows its own photos only
     Workspace.create(root)
     launches.start(root, "add", {"paths": [str(folder) for folder in wanted]})

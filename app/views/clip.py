@@ -61,7 +61,7 @@ def also(source: Pages, photo_id: str, frame_ms: int) -> list[list[float]]:
 def at(photo_id: str, frame_ms: int, name: str) -> None:
     """A button that says when in the clip a box is, and shows that frame."""
     st.button(
-        f"at {said(frame_ms)}",
+        say("at {time}", time=said(frame_ms)),
         key=f"frame-of-{name}",
         type="tertiary",
         help=say("Show this frame."),

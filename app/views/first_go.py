@@ -24,7 +24,12 @@ def show(first: First) -> None:
     seen = first.way.seen
     base = st.session_state["base"]
     lines = (
-        (say("Photos"), f"{words.counted(seen.n_files, 'file')} in {seen.folder}"),
+        (
+            say("Photos"),
+            say(
+                "{files} in {folder}", files=words.counted(seen.n_files, "file"), folder=seen.folder
+            ),
+        ),
         (say("Cameras"), first.way.title),
         (say("Positions"), _positions(first)),
         (say("Detector"), first.detector),

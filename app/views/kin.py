@@ -73,7 +73,7 @@ def show(source: Pages, card: dict[str, Any], found: list[Splinter]) -> None:
             shown = rows.filter(pl.col("detection_id").is_in(one.left[:SHOWN]))
             album.picture_rows(source, shown, album.short_moment, columns=3)
             answer = st.segmented_control(
-                f"{other['label']} is",
+                say("{deer} is", deer=other["label"]),
                 [_JOIN, _APART, _LEAVE],
                 default=_JOIN,
                 required=True,

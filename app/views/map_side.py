@@ -199,7 +199,7 @@ def _selection(source: Pages, selected: tuple[str, ...]) -> None:
         .unique("individual_id")
         .sort("label")
     )
-    st.subheader(f"{len(selected):,} chosen", anchor=False)
+    st.subheader(say("{n:,} chosen", n=len(selected)), anchor=False)
     _links(source, who["individual_id"].to_list()[:8], who)
     with st.container(horizontal=True, gap="xsmall"):
         _actions(source, rows, selected, who["individual_id"].to_list())

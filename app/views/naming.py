@@ -90,7 +90,7 @@ def _table(source: Pages, cards: pl.DataFrame) -> None:
         if not changed:
             st.toast(say("No name was changed."))
             return
-        done = f"{words.counted(len(changed), 'name')} saved"
+        done = say("{names} saved", names=words.counted(len(changed), "name"))
         made = [Name(who, name, expected=before[who]) for who, name in changed.items()]
         ui.decide(source, lambda: made, done, as_one=True)
         st.rerun()

@@ -51,5 +51,5 @@ def show(source: Pages, nameless: pl.DataFrame, key: str) -> None:
         disabled=not proposed or not ui.may_edit(),
     ):
         made = [Name(who, text, theme, expected=None) for who, text in proposed.items()]
-        ui.decide(source, lambda: made, f"{told} named", as_one=True)
+        ui.decide(source, lambda: made, say("{deer} named", deer=told), as_one=True)
         st.rerun()

@@ -67,7 +67,7 @@ def show(source: Pages, meeting: Meeting) -> None:
             good = [visit for visit in shown if visit.visit_id not in odd]
             done = ui.act(
                 lambda: who.confirm(source.workspace, good, meeting, ui.author()),
-                f"{words.counted(len(good), 'visit')} confirmed",
+                say("{visits} confirmed", visits=words.counted(len(good), "visit")),
             )
             if done:
                 doubted |= odd
