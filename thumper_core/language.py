@@ -33,7 +33,9 @@ LANGUAGES: Final = {
     "fr": "Français",
 }
 """Languages by their code, each by its own name."""
-LOCALE: Final = Path(__file__).with_name("locale")
+_REGIONS: Final = {"es": "es_419"}
+"""Where no region is told: in Spanish the continent of white-tails, where a point is a point."""
+_LOCALE: Final = Path(__file__).with_name("locale")
 _speaking: ContextVar[str | None] = ContextVar("speaking", default=None)
 _askers: list[Callable[[], str | None]] = []
 
@@ -142,7 +144,7 @@ def _catalogue(language: str) -> NullTranslations:
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    with (LOCALE / language / "LC_MESSAGES" / "thumper.po").open("rb") as file:
+    with (_LOCALE / language / "LC_MESSAGES" / "thumper.po").open("rb") as file:
         catalogue = read_po(file, locale=language)
     compiled = BytesIO()
     write_mo(compiled, catalogue)
@@ -156,9 +158,9 @@ def _locale(locale: str) -> Locale:
     from babel import Locale, UnknownLocaleError
 
     try:
-        return Locale.parse(locale)
+        return Locale.parse(_REGIONS.get(locale, locale))
     except (UnknownLocaleError, ValueError):
-        return Locale.parse(locale[:2])
+        return Locale.parse(_REGIONS.get(locale[:2], locale[:2]))
 
 
 @lru_cache(maxsize=32)
