@@ -62,9 +62,9 @@ def _texts(node: ast.expr) -> list[str]:
 
 
 def of_script(text: str) -> Iterator[Message]:
-    """The messages of a part of a page that is a script: `say("...")`."""
-    for found in re.finditer(r'\bsay\("((?:[^"\\]|\\.)+)"', text):
-        yield found[1].replace('\\"', '"')
+    """The messages of a part of a page that is a script: `told("...")`."""
+    for found in re.finditer(r'\btold\("([^"]+)"', text):
+        yield found[1]
 
 
 def collect() -> Catalog:

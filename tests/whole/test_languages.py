@@ -97,7 +97,7 @@ def test_messages_of_a_module(languages: ModuleType, text: str, expected: list[o
 
 
 def test_messages_of_a_script_and_of_a_setting(languages: ModuleType) -> None:
-    assert list(languages.of_script('x.textContent = say("Undo \\"it\\"");')) == ['Undo "it"']
+    assert list(languages.of_script('a = told("Undo"); told(text); say("no");')) == ["Undo"]
     text = 'gap: int = Field(10, description="Longest gap.")'
     assert list(languages.of_python("thumper_core/settings/stages.py", text)) == ["Longest gap."]
 
