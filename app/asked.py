@@ -9,6 +9,7 @@ from thumper_core import advise, health, no_deer, places, ready_to_learn
 from thumper_core.questions import (
     about_deer,
     browse,
+    compared,
     fixtures,
     flanks,
     herd_list,
@@ -42,6 +43,7 @@ QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "sides_and_seasons": about_deer.by_side_and_season,
     "least_sure": about_deer.least_sure,
     "decided_about": about_deer.decided_about,
+    "compared": compared.compared,
     "detections": browse.detections,
     "failures": tables.failures,
     "labels": browse.labels,

@@ -84,13 +84,18 @@ def _live(root_text: str, base_text: str, compact: bool) -> None:
         words = _KIND_WORDS.get(launch.kind, launch.kind) if launch else "Run from a terminal"
         step = launch.step if launch and launch.step else "Getting ready"
         paused = pause.is_paused(root)
-        title.markdown(f"**{words}** · {'resting' if paused else step}")
+        at_work = launch if launch is not None and launch.pid else job
+        is_stopping = at_work is not None and any(
+            jobs_launch.is_stopping(one, at_work) for one in {root, folder}
+        )
+        now = "stopping" if is_stopping else "resting" if paused else step
+        title.markdown(f"**{words}** · {now}")
         if rest.button(
             "Go on" if paused else "Pause",
             key="pause-work",
             width="stretch",
             icon=":material/play_arrow:" if paused else ":material/pause:",
-            disabled=job is None or not ui.may_edit(),
+            disabled=job is None or is_stopping or not ui.may_edit(),
         ):
             ui.act(lambda: (pause.go_on if paused else pause.pause)(root))
             st.rerun()
@@ -100,16 +105,22 @@ def _live(root_text: str, base_text: str, compact: bool) -> None:
             key="stop-work",
             icon=":material/stop_circle:",
             width="stretch",
-            disabled=not ui.may_edit(),
+            disabled=at_work is None or is_stopping or not ui.may_edit(),
         ):
-            _stop(folder, launch, job)
+            if _stop(folder, root, launch, job):
+                st.rerun()
+            ui.flash()
         done, total = (launch.done, launch.total) if launch else (0, 0)
         numbers = job.progress if job else {}
         if numbers:
             done, total = int(numbers.get("done", 0)), int(numbers.get("total", 0))
         share = done / total if total else 0.0
         thing = "step" if launch and launch.kind == "learn" else "photo"
-        st.progress(min(share, 1.0), text=_bar_text(done, total, numbers, thing))
+        if is_stopping:
+            text = _stopping_text(has_photos=bool(numbers))
+        else:
+            text = _bar_text(done, total, numbers, thing)
+        st.progress(min(share, 1.0), text=text)
         if not compact:
             pace.figures(numbers, pid)
 
@@ -123,6 +134,12 @@ def _bar_text(done: int, total: int, numbers: dict[str, object], thing: str = "p
     if isinstance(eta, int | float) and eta > 0 and done >= _ETA_PHOTOS_MIN:
         text += f" · about {ui.duration(float(eta))} left"
     return text
+
+
+def _stopping_text(*, has_photos: bool) -> str:
+    """What goes on after somebody said stop."""
+    first = "the photos that it has in hand are" if has_photos else "this step is"
+    return f"Stopping: {first} finished first. What was finished is kept."
 
 
 def _ended(folder: Path, launch: Launch) -> None:
@@ -161,8 +178,8 @@ def _current(root: Path, base: Path) -> tuple[Path, Launch | None]:
     return root, None
 
 
-def _stop(folder: Path, launch: Launch | None, job: jobs.Job | None) -> None:
+def _stop(folder: Path, root: Path, launch: Launch | None, job: jobs.Job | None) -> bool:
+    """Ask it to stop; whether that was told, else why not is in the flash."""
     if launch is not None:
-        ui.act(lambda: jobs_launch.stop(folder, launch.launch_id), "Stopping after this batch")
-    elif job is not None:
-        ui.act(lambda: jobs_launch.terminate(job), "Stopping after this batch")
+        return ui.act(lambda: jobs_launch.stop(folder, launch.launch_id))
+    return job is not None and ui.act(lambda: jobs_launch.terminate(root, job))

@@ -137,7 +137,7 @@ function say(editor) {
   } else {
     editor.said.textContent = [
       told("1 to 9 or a click chooses a box; drag it, or use the arrow keys (Shift resizes, Alt is fine)."),
-      told("Drag elsewhere, or press A, to draw an animal that was missed."),
+      told("Drag elsewhere, or press R, to draw an animal that was missed."),
     ].join(" ");
   }
 }
@@ -235,7 +235,7 @@ function key(editor, event) {
   const numbered = data.boxes.find((box) => box.number === number);
   if (numbered) choose(editor, numbered.id);
   else if (!data.editable) return;
-  else if (event.key.toLowerCase() === "a" && !event.altKey) {
+  else if (event.key.toLowerCase() === "r" && !event.altKey) {
     const [w, h] = [data.width, data.height];
     Object.assign(editor, { chosen: "new", draft: [w * 0.4, h * 0.4, w * 0.6, h * 0.6] });
     draw(editor);

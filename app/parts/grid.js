@@ -42,7 +42,7 @@ function build(parent) {
   const grid = element("ul", "");
   grid.setAttribute("aria-label", told("Photos"));
   const keys = [
-    told("Arrow keys go from photo to photo and on to the next page, Enter opens one, X or Space chooses it,"),
+    told("Arrow keys go from photo to photo and on to the next page, Enter opens one, C or Space chooses it,"),
     told("Shift with a click or an arrow key chooses all between, A all on this page, Esc none."),
   ];
   root.append(tools, grid, element("p", "help", keys.join(" ")));
@@ -193,7 +193,7 @@ function key(state, event) {
       choose(state, at, true);
     }
     go(state, at);
-  } else if ((pressed === "x" || (pressed === " " && within)) && mine) choose(state, state.at, event.shiftKey);
+  } else if ((pressed === "c" || (pressed === " " && within)) && mine) choose(state, state.at, event.shiftKey);
   else if (pressed === "a" && state.data.editable) page(state);
   else if (pressed === "escape" && count(state)) none(state);
   else if (word && count(state) && !event.repeat) tell(state, word.say);

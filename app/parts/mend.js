@@ -1,5 +1,7 @@
 // What Streamlit's own widgets lack for people who listen to a page: a menu that is no broken list, and words for
 // pictures that have none. Nothing is seen of it. It looks again whenever the page has changed.
+// And keys that are for what is in front: while a dialog is open, those of the page behind it are silent.
+const OF_A_PAGE = /^[a-z0-9+=-]$/i; // keys of buttons; others belong to controls inside the dialog, as Enter does
 export default function () {
   let waits = false;
   const look = () => {
@@ -14,7 +16,17 @@ export default function () {
   const watcher = new MutationObserver(look);
   watcher.observe(document.body, { childList: true, subtree: true });
   look();
-  return () => watcher.disconnect();
+  // What a dialog listens to lies in or on the body; buttons of the page listen on the document, above it.
+  document.body.addEventListener("keydown", inFront);
+  return () => {
+    watcher.disconnect();
+    document.body.removeEventListener("keydown", inFront);
+  };
+}
+
+function inFront(event) {
+  if (!OF_A_PAGE.test(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (document.querySelector('[role="dialog"]')) event.stopPropagation();
 }
 
 // The menu is <ul>, with <li> in it and in <div>s in it: no list at all, so it is read as links one after the other.

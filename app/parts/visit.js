@@ -4,7 +4,7 @@
 // data: questions [{id, what, more, side {picture, title, text}, notes: [text], candidates [{id, label,
 // chance: "62%", picture, title, text, reasons: [text], hit}], chances {new, unknowable}: as text}].
 // An answer "known" names one of the candidates.
-const WORDS = { d: "new", u: "unknowable", c: "unknowable", o: "other", x: "nothing" };
+const WORDS = { d: "new", u: "unknowable", o: "other", x: "nothing" };
 const labels = () => [
   ["new", told("New deer"), "D", ""], ["unknowable", told("Can't tell"), "U", ""],
   ["other", told("Other animal"), "O", ""], ["nothing", told("No animal"), "X", ""],

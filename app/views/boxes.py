@@ -7,6 +7,7 @@ from typing import Any
 
 import album
 import components
+import keys
 import polars as pl
 import streamlit as st
 import ui
@@ -30,7 +31,8 @@ CLASSES: dict[str, tuple[str, Sex, AgeClass]] = {
     mark("Other animal"): ("other animal", Sex.UNKNOWN, AgeClass.UNKNOWN),
     mark("Person"): ("human", Sex.UNKNOWN, AgeClass.UNKNOWN),
 }
-CLASS_KEYS = dict(zip(CLASSES, "BDFEOP", strict=True))
+_KEYS = (keys.BUCK, keys.D, keys.FAWN, keys.DEER, keys.OTHER, keys.PERSON)
+CLASS_KEYS = dict(zip(CLASSES, _KEYS, strict=True))
 # As a person called it; what none spoke of as its detector calls it.
 _CALLED = (
     pl.when(pl.col("source") != "human")

@@ -9,7 +9,7 @@ from cached import Pages
 
 from thumper_core.decisions import kinds
 from thumper_core.questions import words
-from views import dialogs
+from views import compared_pictures, dialogs
 
 SHOWN = 8
 
@@ -23,7 +23,9 @@ def show(source: Pages, who: str) -> None:
             st.caption("Nothing has been decided about this deer yet.")
             return
         whole = rows.height <= SHOWN or st.toggle(f"Show all {rows.height:,}", key=f"said-{who}")
-        for row in rows.head(rows.height if whole else SHOWN).to_dicts():
+        shown = rows.head(rows.height if whole else SHOWN)
+        pictures: pl.DataFrame = source.ask("compared", tuple(shown["decision_id"]))
+        for row in shown.to_dicts():
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 about = f": {ui.plain(row['about'])}" if row["about"] else ""
                 st.markdown(f"**{ui.plain(row['what'])}**{about}", width="stretch")
@@ -38,3 +40,6 @@ def show(source: Pages, who: str) -> None:
                 ):
                     number = row["decision_id"]
                     dialogs.at_once(source, lambda n=number: kinds.Undo(n), "Taken back")
+            compared_pictures.show(
+                source, pictures.filter(pl.col("decision_id") == row["decision_id"])
+            )

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import keys
 import streamlit as st
 import ui
 
 from thumper_core import say
 from thumper_core.questions import documents
 
+_KEYS = "keys"
+
 
 def page() -> None:
     """Show the page: one part where the address names it, else the whole of a document."""
     ui.header(say("Help"))
     name = st.query_params.get("document", "glossary")
-    if name not in documents.TITLES:
+    if name not in (*documents.TITLES, _KEYS):
         name = "glossary"
     with st.container(horizontal=True, gap="medium"):
-        for other, title in documents.TITLES.items():
+        for other, title in {**documents.TITLES, _KEYS: "Keys"}.items():
             mark = ":material/radio_button_checked:" if other == name else ":material/menu_book:"
             st.page_link(
                 ui.page_of("help"), label=title, icon=mark, query_params={"document": other}
             )
+    if name == _KEYS:
+        st.markdown("\n".join(_key_table()))
+        return
     parts = documents.parts(name)
     if not parts:
         st.info(
@@ -45,3 +51,9 @@ def page() -> None:
                 label=ui.plain(part.title),
                 query_params={"document": name, "at": part.anchor},
             )
+
+
+def _key_table() -> list[str]:
+    """The lines of a Markdown table of all keys."""
+    rows = [f"| **{one.key}** | {one.means} | {one.where} |" for one in keys.TABLE]
+    return ["| Key | What it does | Where |", "|---|---|---|", *rows]

@@ -34,6 +34,8 @@ def page() -> None:
     deer = st.query_params.get("deer")
     cards: pl.DataFrame = source.ask("cards")
     if deer and cards.filter(pl.col("individual_id") == deer).height:
+        # A link from this very page does not change the browser's address by itself.
+        st.query_params["deer"] = deer
         individual.show(source, cards.row(by_predicate=pl.col("individual_id") == deer, named=True))
         return
     ui.header(say("Herd"))

@@ -19,6 +19,7 @@ from sitting import Said, Sitting
 from thumper_core import ThumperError, following
 from thumper_core.decisions import kinds
 from thumper_core.questions import pair_questions, words
+from thumper_core.questions.herd_size import HerdSize
 from thumper_core.questions.pair_questions import Question, Review
 from thumper_core.questions.review_queue import verdict_key
 from thumper_core.questions.steps import last_step
@@ -74,7 +75,7 @@ def show(source: Pages) -> None:
     if made is not None and made.found is not None:
         for told in made.found.set_aside:
             st.warning(ui.plain(told), icon=":material/error:")
-        _how_sure(made.found)
+        _how_sure(source, made.found)
 
 
 def new_sitting() -> Sitting[Question]:
@@ -132,23 +133,32 @@ def _ask(
     components.mount("pairs", _PART, data, "look", "visits", on_said_change=said, shared="asking")
 
 
-def _how_sure(now: Review) -> None:
+def _how_sure(source: Pages, now: Review) -> None:
     """What the answers so far come to."""
-    animals = now.sureness.animals
-    low, high = round(animals.low), round(animals.high)
-    about = f"about {low:,} to {high:,}" if low < high else f"about {round(animals.value):,}"
-    left = now.sureness.answers_left
-    if left:
-        until = f"about {words.counted(left, 'answer')} until the number is known to within 5%"
-    elif animals.is_close:
+    size: HerdSize = source.ask("totals").size
+    st.caption(how_sure_told(size, now), help=helps.of("deer"))
+
+
+def how_sure_told(size: HerdSize, now: Review) -> str:
+    """Groups and deer as every page has them, and how far answers bring it; Markdown.
+
+    Where it is not known how many deer there are, nothing that follows from the number is said.
+    """
+    stays = "An answer holds for good, until it is taken back."
+    groups = f"**{words.counted(size.n_groups, 'group')}**"
+    if not size.is_known:
+        return f"{groups}; how many deer they come to is {size.figure} · {stays}"
+    deer = f"about {size.interval} deer" if size.interval else f"{size.figure} deer"
+    sure = now.sureness
+    if sure.answers_left:
+        until = f"about {words.counted(sure.answers_left, 'answer')} until the number is known to within 5%"
+    elif sure.animals.is_close:
         until = "the number is known to within 5%, by the herd's own estimate"
     else:
         until = "more answers would hardly narrow the number"
-    st.caption(
-        f"**{words.counted(now.n_profiles, 'group')}**, {about} deer · {until} · of 100 pairs "
-        f"joined at most {math.ceil(100 * now.sureness.wrong.high)} are two deer, as it estimates. An answer "
-        "holds for good, until it is taken back.",
-        help=helps.of("deer"),
+    return (
+        f"{groups}, {deer} · {until} · of 100 pairs joined at most {math.ceil(100 * sure.wrong.high)} are "
+        f"two deer, as it estimates. {stays}"
     )
 
 

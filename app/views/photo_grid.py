@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import album
 import components
+import keys
 import languages
 import polars as pl
 import streamlit as st
@@ -35,8 +36,8 @@ _SHOWS = {
 }
 _WORDS = [
     *({"say": name, "label": name, "key": key} for name, key in CLASS_KEYS.items()),
-    {"say": _NO_ANIMAL, "label": _NO_ANIMAL, "key": "N"},
-    {"say": _DEER, "label": mark("One deer \N{HORIZONTAL ELLIPSIS}"), "key": "I"},
+    {"say": _NO_ANIMAL, "label": _NO_ANIMAL, "key": keys.NO_ANIMAL},
+    {"say": _DEER, "label": mark("One deer \N{HORIZONTAL ELLIPSIS}"), "key": keys.ONE_DEER},
 ]
 
 

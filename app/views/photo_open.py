@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import album
+import keys
 import polars as pl
 import streamlit as st
 import ui
@@ -21,9 +22,23 @@ def show(source: Pages, facts: dict[str, Any]) -> None:
     """Show the photo of these facts."""
     photo_filters.come_back()
     photo_id = facts["photo_id"]
+    _way_back()
     _way_on(source, photo_id)
     boxes.show(source, facts)
     _strip(source, photo_id)
+
+
+def _way_back() -> None:
+    """To the question of Review that this photo was opened from."""
+    question = st.query_params.get("question")
+    if question and st.button(
+        "Back to the question",
+        icon=":material/arrow_back:",
+        shortcut=keys.WHOLE,
+        key="photo-question",
+    ):
+        back = {"review-tabs": "Right class?", "question": question}
+        st.switch_page(ui.page_of("review"), query_params=back)
 
 
 def _way_on(source: Pages, photo_id: str) -> None:
@@ -34,7 +49,7 @@ def _way_on(source: Pages, photo_id: str) -> None:
         newer = st.button(
             say("Newer"),
             icon=":material/chevron_left:",
-            shortcut="J",
+            shortcut=keys.NEWER,
             key="photo-newer",
             disabled=at is None or at.newer is None,
         )
@@ -42,12 +57,15 @@ def _way_on(source: Pages, photo_id: str) -> None:
             say("Older"),
             icon=":material/chevron_right:",
             icon_position="right",
-            shortcut="K",
+            shortcut=keys.OLDER,
             key="photo-older",
             disabled=at is None or at.older is None,
         )
-        if st.button(say("The list"), icon=":material/grid_view:", shortcut="L", key="photo-list"):
+        if st.button(
+            say("The list"), icon=":material/grid_view:", shortcut=keys.THE_LIST, key="photo-list"
+        ):
             del st.query_params["photo"]
+            st.query_params.pop("question", None)
             st.rerun()
         if at is None:
             st.caption(say("This photo does not pass the filters of the list any more."))

@@ -6,12 +6,14 @@ from typing import Any
 
 import album
 import helps
+import keys
 import polars as pl
 import progress
 import streamlit as st
 import ui
 from cached import Pages
 
+from thumper_core import figures
 from thumper_core.decisions import kinds
 from thumper_core.questions import words
 from thumper_core.questions.review_queue import verdict_key
@@ -20,6 +22,7 @@ from views import pairs, verdicts
 from views.boxes import CLASS_KEYS, CLASSES
 
 DOUBTS = 200
+TABS = ("Same deer?", "Right class?", "Splits and merges", "Decisions")
 
 
 def page() -> None:
@@ -42,11 +45,7 @@ def page() -> None:
         )
         return
     st.session_state.setdefault("looked-at", set())
-    tabs = st.tabs(
-        ["Same deer?", "Right class?", "Splits and merges", "Decisions"],
-        key="review-tabs",
-        on_change="rerun",
-    )
+    tabs = st.tabs(TABS, key="review-tabs", on_change="rerun", bind="query-params")
     for tab, show in zip(tabs, (_pairs, _classes, verdicts.changes, verdicts.decided), strict=True):
         if tab.open:
             with tab:
@@ -64,16 +63,18 @@ def _summary(source: Pages) -> None:
         "select count(*) as n from decisions where not undone and list_contains(?, kind)",
         [list(kinds.COMPARED)],
     )["n"][0]
-    recommended = [v for v in moved["recommended"].to_list() if v is not None]
-    rates = [v for v in moved["equal_error_rate"].to_list() if v is not None]
+    recommended = moved["recommended"].drop_nulls().to_list()
+    rates = moved["equal_error_rate"].drop_nulls().to_list()
     told = [
         f"**{words.counted(total, 'verdict')}**"
         + (f", {total - since} new" if since < total else "")
     ]
     told += [f"{words.counted(asked, 'pair')} answered"] if asked else []
+    # Of herds as they were made: Tune says what it is with the answers since.
     for name, values in (("recommended threshold", recommended), ("equal-error rate", rates)):
         if values:
-            told.append(f"{name} " + " → ".join(f"{v:.3f}" for v in values[-4:]))
+            of = "of the last identifications" if len(values) > 1 else "of the identification"
+            told.append(f"{name} {of} " + " → ".join(map(figures.chance_text, values[-4:])))
     # One line: on a small screen the pictures come soon.
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
@@ -115,7 +116,9 @@ def _classes(source: Pages) -> None:
         st.success("No class is in doubt.", icon=":material/check_circle:")
         _undo_last(source)
         return
-    now = left.row(0, named=True)
+    # The one that somebody looked at in its whole photo, else the most doubtful.
+    back = left.filter(pl.col("detection_id") == st.query_params.get("question", ""))
+    now = (back if back.height else left).row(0, named=True)
     row: dict[str, Any] = source.ask("detections", (now["detection_id"],)).row(0, named=True)
     st.caption(f"{words.counted(left.height, 'question')} · {ui.plain(now['reason'])}")
     picture, side = st.columns([3, 2], gap="medium")
@@ -139,7 +142,7 @@ def _classes(source: Pages) -> None:
                     _say(source, row, kinds.Reclass(verdict_key(row), *CLASSES[name]))
             if st.button(
                 "Not an animal",
-                shortcut="X",
+                shortcut=keys.NO_ANIMAL,
                 key="is-nothing",
                 width="stretch",
                 icon=":material/block:",
@@ -148,7 +151,7 @@ def _classes(source: Pages) -> None:
                 _say(source, row, kinds.NotAnimal(verdict_key(row)))
             with st.container(horizontal=True, gap="small"):
                 if st.button(
-                    "Next", icon=":material/arrow_forward:", shortcut="N", key="next-class"
+                    "Next", icon=":material/arrow_forward:", shortcut=keys.NEXT, key="next-class"
                 ):
                     done.add(now["detection_id"])
                     st.rerun()
@@ -156,11 +159,12 @@ def _classes(source: Pages) -> None:
         if st.button(
             "Whole photo, to move the box",
             icon=":material/open_in_full:",
-            shortcut="W",
+            shortcut=keys.WHOLE,
             key="whole-photo",
             type="tertiary",
         ):
-            st.switch_page(ui.page_of("photos"), query_params={"photo": row["photo_id"]})
+            of = {"photo": row["photo_id"], "question": row["detection_id"]}
+            st.switch_page(ui.page_of("photos"), query_params=of)
 
 
 def _say(source: Pages, row: dict[str, Any], decision: kinds.Decision) -> None:

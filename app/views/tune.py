@@ -99,9 +99,7 @@ def _slider(source: Pages, found: Tuning, herd: HerdRow | None, owners: Owners |
             key="threshold",
             help=helps.of("threshold"),
         )
-        labels = found.labels(threshold)
-        now = tuning.counts(found, labels)
-        _numbers(now, found.stability(threshold), herd)
+        _numbers(tuning.counts(found, found.labels(threshold)), found.stability(threshold), herd)
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(border=True, height="stretch"):
         st.subheader("Every threshold", anchor=False)
@@ -119,10 +117,23 @@ def _slider(source: Pages, found: Tuning, herd: HerdRow | None, owners: Owners |
                 ("Wrongly split", "wrong_splits"),
             ):
                 st.caption(name, help=helps.of(key), width="content")
-        st.caption("Recommended: " + ui.plain(found.found.thresholds.recommendation.reason) + ".")
+        now = found.found.thresholds.recommendation
+        made_with = herd.summary.cut.recommended if herd else None
+        st.caption(ui.plain(recommended_told(now.threshold, now.reason, made_with)))
     with right, st.container(border=True, height="stretch"):
         what_changes.show(source, found, threshold, thresholds, owners)
     _apply(source, found, threshold, herd)
+
+
+def recommended_told(threshold: float | None, reason: str, made_with: float | None) -> str:
+    """What is recommended, and why; made_with: what was when the shown herd was made, where known."""
+    told = f"Recommended with all that was answered so far: {reason}."
+    if threshold is None or made_with is None:
+        return told
+    then = figures.chance_text(made_with)
+    if then == figures.chance_text(threshold):
+        return told
+    return f"{told} When the shown herd was made it was {then}: answers or photos since moved it."
 
 
 def _numbers(now: Counts, firm: Stability, herd: HerdRow | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import keys
 import polars as pl
 import streamlit as st
 import ui
@@ -11,9 +12,12 @@ from cached import Pages
 
 from thumper_core import HerdSummary, notes, say
 from thumper_core.decisions import kinds
-from thumper_core.questions import review_queue
+from thumper_core.questions import review_queue, words
 from thumper_core.questions.steps import last_step
-from views import dialogs
+from views import compared_pictures, dialogs
+
+LOOKED_AT = 5
+"""Chosen decisions whose pictures are shown below the table."""
 
 
 def changes(source: Pages) -> None:
@@ -81,11 +85,16 @@ def decided(source: Pages) -> None:
     if rows.is_empty():
         st.caption(say("No decision has been made yet."))
         return
+    pictures: pl.DataFrame = source.ask("compared", tuple(rows["decision_id"]))
+    pairs = told_apart(pictures)
     table = rows.with_columns(
         pl.Series("what", [kinds.label(kind) for kind in rows["kind"]], pl.String),
         pl.Series(
             "about",
-            [kinds.about(k, json.loads(p)) for k, p in rows.select("kind", "payload").iter_rows()],
+            [
+                kinds.about(k, json.loads(p)) or pairs.get(n, "")
+                for n, k, p in rows.select("decision_id", "kind", "payload").iter_rows()
+            ],
             pl.String,
         ),
     )
@@ -107,6 +116,8 @@ def decided(source: Pages) -> None:
         },
     )
     chosen = [int(table["decision_id"][row]) for row in state.selection.rows]
+    for number in chosen[:LOOKED_AT]:
+        compared_pictures.show(source, pictures.filter(pl.col("decision_id") == number))
     if st.button(
         say("Take {n} back", n=len(chosen)) if chosen else say("Take back"),
         icon=":material/undo:",
@@ -119,6 +130,15 @@ def decided(source: Pages) -> None:
         )
 
 
+def told_apart(pictures: pl.DataFrame) -> dict[int, str]:
+    """Camera and time of both pictures of each verdict, of rows of `compared.compared`."""
+    told: dict[int, list[str]] = {}
+    for row in pictures.to_dicts():
+        when = words.when(row["taken_at"], row["taken_at_precision"])
+        told.setdefault(row["decision_id"], []).append(f"{row['camera']}, {when}")
+    return {number: " and ".join(both) for number, both in told.items()}
+
+
 def undo_last(source: Pages) -> bool:
     """A button that takes back what this person decided last, all of it where that was many at once;
     True where that was done now.
@@ -128,7 +148,7 @@ def undo_last(source: Pages) -> bool:
     if not st.button(
         say("Undo{several}", several=several),
         icon=":material/undo:",
-        shortcut="Z",
+        shortcut=keys.UNDO,
         key="undo-last",
         help=say("Takes back what you decided last: {told}.", told=step.told) if step else None,
         disabled=step is None or not ui.may_edit(),

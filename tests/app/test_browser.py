@@ -270,7 +270,7 @@ def test_new_visits_by_keyboard_and_by_touch(chromium: Any, tmp_path: Path) -> N
             "select detection_id, photo_id, x1 from all_detections"
         ).iter_rows()
     }
-    keys = ["1", "Enter", "d", "u", "c", "o", "x", "n", "1", "1"]
+    keys = ["1", "Enter", "d", "u", "u", "o", "x", "n", "1", "1"]
     shown, touched, offered = list[str](), list[str](), list[str]()
     with served(workspace.root) as (url, _):
         with opened(chromium, url, "new") as tab:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.generated import Size, build
@@ -328,6 +330,15 @@ def test_the_progress_of_a_run_is_shown(
         at.button(key="pause-work").click().run()
         assert is_paused(own_herd.root)
         assert "resting" in texts(at)
+        asked: list[int] = []
+        monkeypatch.setattr(psutil.Process, "send_signal", lambda _, number: asked.append(number))
+        at.button(key="stop-work").click().run()
+        assert asked == [signal.SIGTERM]
+        # It is told at once, and for as long as it works: the button is not there to be pressed again.
+        for _ in range(2):
+            assert "stopping" in texts(at)
+            assert at.button(key="stop-work").disabled and at.button(key="pause-work").disabled
+            at = open_page(own_herd.root, "process")
     at.run()
     assert fine(at)
     assert not at.button(key="reprocess").disabled
@@ -727,3 +738,36 @@ def test_a_deer_is_put_on_the_hit_list_and_taken(open_page: Open, own_herd: Work
     at = open_page(own_herd.root, "herd")
     at.segmented_control(key="herd-named").set_value("hit list").run()
     assert [link.label for link in at.get("page_link")] == ["**deer\\-001**"]
+
+
+def test_a_decision_on_a_pair_says_and_shows_which_two(
+    open_page: Open, own_herd: Workspace
+) -> None:
+    of = "select a.individual_id, d.* from assignments a join detections d using (detection_id)"
+    rows = own_herd.sql(f"{of} where a.individual_id = 'deer-001' order by detection_id").to_dicts()
+    record(own_herd.ledger, kinds.Same(verdict_key(rows[0]), verdict_key(rows[-1])), "Kim")
+    camera = own_herd.sql("select camera from photos where photo_id = ?", [rows[0]["photo_id"]])
+    at = open_page(own_herd.root, "herd", deer="deer-001")
+    assert fine(at) and "**same deer**" in texts(at)
+    at = open_page(own_herd.root, "review", **{"review-tabs": "Decisions"})
+    assert fine(at)
+    (told,) = at.dataframe[0].value["about"]
+    assert told.count(", ") >= 2 and " and " in told and str(camera["camera"][0]) in told
+
+
+def test_health_says_what_is_wrong_with_a_camera_once(
+    open_page: Open, own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import asked
+
+    wrong = {"camera": "North", "kind": "clock", "message": "its clock is off", "fix": None}
+    state = asked.QUESTIONS["health"](own_herd)
+    state["cameras"] = [wrong]
+    state["anomalies"] = [
+        {"key": "camera_clock", "message": "Camera North: its clock is off"},
+        {"key": "disk", "message": "1.0 GiB of disk are left."},
+    ]
+    monkeypatch.setitem(asked.QUESTIONS, "health", lambda _: state)
+    at = open_page(own_herd.root, "health")
+    assert fine(at) and texts(at).count("its clock is off") == 1
+    assert [str(warning.value) for warning in at.warning] == ["1\\.0 GiB of disk are left\\."]

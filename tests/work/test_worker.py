@@ -254,12 +254,17 @@ def test_a_live_process_can_be_stopped_and_no_other(tmp_path: Path) -> None:
         started = psutil.Process(child.pid).create_time()
         launch = jobs_launch.Launch("x", "add", {}, "running", pid=child.pid, home=HERE)
         # Another process had this number then; and elsewhere another one has it now.
-        jobs_launch.terminate(replace(launch, pid_started=started - 100))
+        jobs_launch.terminate(tmp_path, replace(launch, pid_started=started - 100))
         with pytest.raises(ThumperError, match="another machine or in another container"):
-            jobs_launch.terminate(replace(launch, pid_started=started, home=ELSEWHERE))
+            jobs_launch.terminate(tmp_path, replace(launch, pid_started=started, home=ELSEWHERE))
         time.sleep(0.5)
         assert child.poll() is None
-        jobs_launch.terminate(replace(launch, pid_started=started))
+        there = replace(launch, pid_started=started)
+        assert not jobs_launch.is_stopping(tmp_path, there)
+        jobs_launch.terminate(tmp_path, there)
+        assert jobs_launch.is_stopping(tmp_path, there)
+        assert not jobs_launch.is_stopping(tmp_path, replace(there, pid_started=started + 100))
+        assert not jobs_launch.is_stopping(tmp_path, replace(there, home=ELSEWHERE))
         assert child.wait(20) == -signal.SIGTERM
     finally:
         if child.poll() is None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +32,7 @@ ENVIRONMENT: Final = "THUMPER_LAUNCH"
 State = Literal["starting", "running", "done", "stopped", "failed", "died"]
 _LOG_TAIL_BYTES: Final = 4000
 _START_GRACE_S: Final = 120.0
+_SAME_START_S: Final = 2.0
 BEAT_S: Final = 20.0
 
 
@@ -150,13 +152,14 @@ def stop(root: Path, launch_id: str) -> None:
     launch = next((one for one in launches(root) if one.launch_id == launch_id), None)
     if launch is None or not launch.is_alive or launch.pid is None:
         raise ThumperError("That work has ended already. Reload to see how.")
-    terminate(launch)
+    terminate(root, launch)
 
 
-def terminate(work: Process) -> None:
-    """Send SIGTERM to a process; one that has ended needs none.
+def terminate(root: Path, work: Process) -> None:
+    """Send SIGTERM to a process that works in the workspace folder `root`; one that has ended needs none.
 
-    Raises ThumperError where it is none of this machine, container or user.
+    That it was asked is noted for `is_stopping`. Raises ThumperError where it is none of this machine,
+    container or user.
     """
     if not work.is_here:
         raise ThumperError(
@@ -165,9 +168,31 @@ def terminate(work: Process) -> None:
     process = liveness.process_of(work.pid, work.pid_started)
     try:
         if process is not None:
+            _note_stopping(root, work)
             process.send_signal(signal.SIGTERM)
     except psutil.Error as error:
         raise ThumperError(f"Cannot stop process {work.pid}: {error}.") from error
+
+
+def is_stopping(root: Path, work: Process) -> bool:
+    """Whether this very process was asked to stop, by whatever page or command."""
+    try:
+        asked = float(_stopping_file(root, work).read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    # The system hands numbers out again; a job and its launch read the same start apart.
+    return work.is_here and abs(asked - (work.pid_started or 0.0)) < _SAME_START_S
+
+
+def _note_stopping(root: Path, work: Process) -> None:
+    """A full disk keeps nobody from stopping what fills it."""
+    with suppress(OSError):
+        logs_dir(root).mkdir(parents=True, exist_ok=True)
+        write_whole(_stopping_file(root, work), str(work.pid_started))
+
+
+def _stopping_file(root: Path, work: Process) -> Path:
+    return logs_dir(root) / f"stopping-{work.pid}"
 
 
 def log_file(root: Path, launch_id: str) -> Path:

@@ -92,7 +92,7 @@ def stop(workspace: Workspace, work_id: str | None = None) -> Work:
         raise ThumperError(f"Job {work.work_id} has ended already: {work.state}.")
     if work.pid is None:
         raise ThumperError(f"{work.work_id} is about to begin: ask again in a moment.")
-    terminate(work)
+    terminate(workspace.root, work)
     return work
 
 

@@ -43,11 +43,45 @@ console.log(state.chosen.size);
 def test_a_key_chooses_the_page_of_photos_unless_it_is_for_a_control(
     tmp_path: Path, focus: dict[str, object], is_chosen: bool
 ) -> None:
+    done = ran(tmp_path, "grid", PRESSED, json.dumps(focus))
+    assert done == str(int(is_chosen))
+
+
+DIALOG = """
+const [isOpen, pressed] = JSON.parse(process.argv[2]);
+globalThis.document = { querySelector: () => (isOpen ? {} : null) };
+let isStopped = false;
+inFront({ key: "z", ...pressed, stopPropagation: () => (isStopped = true) });
+console.log(Number(isStopped));
+"""
+
+
+@pytest.mark.parametrize(
+    ("is_open", "pressed", "is_silent"),
+    [
+        (True, {}, True),
+        (True, {"key": "N"}, True),
+        (True, {"key": "1"}, True),
+        (False, {}, False),
+        (True, {"key": "Enter"}, False),  # presses what is in front
+        (True, {"key": "Escape"}, False),
+        (True, {"key": "z", "ctrlKey": True}, False),
+    ],
+)
+def test_keys_of_the_page_are_silent_behind_a_dialog(
+    tmp_path: Path, is_open: bool, pressed: dict[str, object], is_silent: bool
+) -> None:
+    done = ran(tmp_path, "mend", DIALOG, json.dumps([is_open, pressed]))
+    assert done == str(int(is_silent))
+
+
+def ran(folder: Path, part: str, script: str, argument: str) -> str:
+    """What a part's script and a few lines after it print."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("no Node.js on the PATH, which runs a part's script without a browser")
-    script = tmp_path / "grid.mjs"
-    script.write_text((PARTS / "grid.js").read_text("utf-8") + PRESSED, "utf-8")
-    words = [node, str(script), json.dumps(focus)]
+    file = folder / f"{part}.mjs"
+    file.write_text((PARTS / f"{part}.js").read_text("utf-8") + script, "utf-8")
+    words = [node, str(file), argument]
     done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
-    assert done.stdout.strip() == str(int(is_chosen))
+    return done.stdout.strip()

@@ -314,3 +314,20 @@ def test_every_surface_says_the_same_number_in_the_same_words(
     printed = " ".join(call("-w", ranch.root, "status")[1].split())
     assert said in printed
     assert printed.index(said) < printed.index("processed")
+
+
+def test_a_deer_that_is_opened_is_in_the_browsers_address(
+    open_page: Open, herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from streamlit.runtime.state.query_params import QueryParams
+
+    told: list[str] = []
+    send = QueryParams._send_query_param_msg
+
+    def sent(params: QueryParams) -> None:
+        told.append(str(params.to_dict().get("deer")))
+        send(params)
+
+    monkeypatch.setattr(QueryParams, "_send_query_param_msg", sent)
+    assert not open_page(herd.root, "herd", deer="deer-001").exception
+    assert told[-1:] == ["deer-001"]

@@ -15,7 +15,7 @@ from thumper_core.decisions import kinds
 from thumper_core.decisions.record import record
 from thumper_core.questions.photo_filter import PhotoFilter
 from thumper_core.questions.photo_list import photo_counts, photo_ids
-from thumper_core.questions.review_queue import verdict_key
+from thumper_core.questions.review_queue import doubts, verdict_key
 from thumper_core.workspace import Workspace
 
 Open = Callable[..., Any]
@@ -216,3 +216,19 @@ def test_a_viewer_chooses_nothing(
     given = grid(monkeypatch)
     monkeypatch.setattr(ui, "may_edit", lambda: False)
     assert fine(open_page(herd.root, "photos")) and given[-1]["editable"] is False
+
+
+def test_a_question_of_review_is_come_back_to_from_its_whole_photo(
+    open_page: Open, herd: Workspace
+) -> None:
+    asked = doubts(herd, 9)["detection_id"].to_list()
+    of = "select photo_id from detections where detection_id = ?"
+    photo = str(herd.sql(of, [asked[2]])["photo_id"][0])
+    at = open_page(herd.root, "photos", photo=photo, question=asked[2])
+    assert fine(at) and "Back to the question" in [button.label for button in at.button]
+    at = open_page(herd.root, "review", question=asked[2], **{"review-tabs": "Right class?"})
+    assert fine(at)
+    at.button(key="next-class").click().run()
+    assert fine(at) and at.session_state["looked-at"] == {asked[2]}
+    at.button(key="next-class").click().run()  # on with the most doubtful
+    assert at.session_state["looked-at"] == {asked[0], asked[2]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
@@ -134,3 +135,16 @@ def test_an_experiment_that_is_used_while_other_work_goes_on_is_not_saved(
     with pytest.raises(ThumperError, match="busy"):
         experiments._use(source, own_herd.ledger.experiments()[0])
     assert Settings.load(own_herd.settings_file) == before
+
+
+@pytest.mark.parametrize(
+    ("threshold", "made_with", "moved"),
+    [(0.06, 0.05, "it was 0.050"), (0.06, 0.06, ""), (0.06, None, ""), (None, 0.05, "")],
+)
+def test_what_is_recommended_now_is_told_from_what_was(
+    threshold: float | None, made_with: float | None, moved: str
+) -> None:
+    view: Any = import_module("views.tune")
+    told = view.recommended_told(threshold, "the fewest wrong merges and splits", made_with)
+    assert "all that was answered so far: the fewest wrong merges and splits." in told
+    assert (moved in told) if moved else "it was" not in told
