@@ -23,6 +23,8 @@ _SAID: Final = ("say", "mark")
 _SHOWN: Final = ("app/", "thumper_core/questions/", "thumper_core/work/")
 """Where names of things that are counted reach a page; elsewhere where a module says messages at all."""
 _SETTINGS: Final = "thumper_core/settings"
+_DECISIONS: Final = "thumper_core/decisions/kinds/"
+"""Each kind has a `label`: what was decided, in words."""
 _HEADER: Final = """\
 # Messages of the workbench of Thumper. `docs/howto-languages.md` says how to translate them."""
 Message = str | tuple[str, str]
@@ -38,6 +40,9 @@ def of_python(path: str, text: str) -> Iterator[Message]:
         for node in ast.walk(tree)
     )
     for node in ast.walk(tree):
+        if path.startswith(_DECISIONS) and isinstance(node, ast.Assign):
+            target = node.targets[0]
+            yield from _texts(node.value) if getattr(target, "id", "") == "label" else ()
         if not isinstance(node, ast.Call):
             continue
         called = node.func.attr if isinstance(node.func, ast.Attribute) else None

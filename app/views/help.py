@@ -22,7 +22,7 @@ def page() -> None:
         for other, title in {**documents.TITLES, _KEYS: "Keys"}.items():
             mark = ":material/radio_button_checked:" if other == name else ":material/menu_book:"
             st.page_link(
-                ui.page_of("help"), label=title, icon=mark, query_params={"document": other}
+                ui.page_of("help"), label=say(title), icon=mark, query_params={"document": other}
             )
     if name == _KEYS:
         st.markdown("\n".join(_key_table()))
@@ -55,5 +55,5 @@ def page() -> None:
 
 def _key_table() -> list[str]:
     """The lines of a Markdown table of all keys."""
-    rows = [f"| **{one.key}** | {one.means} | {one.where} |" for one in keys.TABLE]
-    return ["| Key | What it does | Where |", "|---|---|---|", *rows]
+    rows = [f"| **{say(one.key)}** | {say(one.means)} | {say(one.where)} |" for one in keys.TABLE]
+    return [f"| {say('Key')} | {say('What it does')} | {say('Where')} |", "|---|---|---|", *rows]

@@ -37,7 +37,7 @@ def _way_back() -> None:
         shortcut=keys.WHOLE,
         key="photo-question",
     ):
-        back = {"review-tabs": "Right class?", "question": question}
+        back = {"review-tabs": say("Right class?"), "question": question}
         st.switch_page(ui.page_of("review"), query_params=back)
 
 

@@ -144,7 +144,7 @@ def decided_about(workspace: Workspace, individual_id: str) -> pl.DataFrame:
     )
     meant = {*shown["decision_id"]}
     found = [
-        (number, kinds.label(kind), kinds.about(kind, payload), author, made_at)
+        (number, say(kinds.label(kind)), kinds.about(kind, payload), author, made_at)
         for number, kind, _, author, made_at, is_named, payload in opened
         if is_named or number in meant
     ]
