@@ -42,6 +42,11 @@ def in_words(table: Mapping[Any, str]) -> Callable[[Any], str]:
     return lambda key: say(table[key])
 
 
+def wide(width_px: int) -> int:
+    """A control's width for the words of other languages, which are longer than English ones."""
+    return width_px if language.current() == language.ENGLISH else round(1.4 * width_px)
+
+
 def dialog(title: str, **options: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """`st.dialog` with a title in the reader's language: the function is one dialog for all of them.
 

@@ -8,7 +8,7 @@ import pace
 import streamlit as st
 import ui
 
-from thumper_core import Ledger, jobs, mark, pause, say
+from thumper_core import Ledger, jobs, language, mark, pause, say
 from thumper_core.questions import words
 from thumper_core.work import launches as jobs_launch
 from thumper_core.work.launches import Launch
@@ -151,7 +151,7 @@ def _stopping_text(*, has_photos: bool) -> str:
 def _ended(folder: Path, launch: Launch) -> None:
     """How the last piece of work ended."""
     what = say(_KIND_WORDS.get(launch.kind, launch.kind))
-    ending = f"{what}: {say(_STATE_WORDS[launch.state]).lower()}"
+    ending = f"{what}: {language.small(say(_STATE_WORDS[launch.state]))}"
     if launch.state == "done":
         failed = int(launch.result.get("n_failed") or 0)
         more = (

@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from cached import Pages, workspace
 
-from thumper_core import Effect, access, disk, display_path, naming, say, theme
+from thumper_core import Effect, access, disk, display_path, language, naming, say, theme
 from thumper_core import decide as record_decision
 from thumper_core.decisions.kinds import Decision
 from thumper_core.questions import words
@@ -156,6 +156,7 @@ def themed(figure: go.Figure) -> go.Figure:
     """The figure in the page's mode."""
     return figure.update_layout(
         template=theme.template(mode()),
+        separators=language.separators(),
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": theme.NEUTRAL, "activecolor": theme.GOOD},
     )
 
@@ -249,7 +250,7 @@ def duration(seconds: float) -> str:
 def category_badge(category: str) -> None:
     """Buck, doe, fawn as a small coloured word."""
     colour = {"buck": "blue", "doe": "orange", "fawn": "green"}.get(category, "gray")
-    st.badge(words.kind(category).capitalize(), color=colour)  # type: ignore[arg-type]
+    st.badge(language.capital(words.kind(category)), color=colour)  # type: ignore[arg-type]
 
 
 def theme_choice(place: Any) -> str:

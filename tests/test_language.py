@@ -105,3 +105,16 @@ def test_each_thread_speaks_its_own(asked: list[Callable[[], str | None]]) -> No
         reader.join(timeout=60)
     assert found == {"de": "Einstellungen", "es": "Configuración", "fr": "Paramètres"}
     assert say("Settings") == "Settings"
+
+
+def test_capitals_as_each_language_has_them() -> None:
+    assert language.capital("left flank of HDBSCAN") == "Left flank of HDBSCAN"
+    assert (language.small("Other animal"), language.capital("")) == ("other animal", "")
+    with speaking("de_AT"):
+        assert language.small("Anderes Tier") == "Anderes Tier"
+
+
+def test_signs_of_figures_for_plotly() -> None:
+    assert language.separators() == ".,"
+    with speaking("de"):
+        assert language.separators() == ",."

@@ -124,7 +124,26 @@ def day(at: date, *, year: bool = True) -> str:
     from babel.dates import format_skeleton
 
     on = at.date() if isinstance(at, datetime) else at
-    return format_skeleton("yMMMd" if year else "MMMd", on, locale=_locale(locale))
+    said = format_skeleton("yMMMd" if year else "MMMd", on, locale=_locale(locale))
+    return said.replace(
+        ". ", ".\N{NO-BREAK SPACE}", 1
+    )  # "3. " at a line's start begins a list in Markdown
+
+
+def capital(text: str) -> str:
+    """The text with a capital at its beginning, and the others as they are: German nouns have one."""
+    return text[:1].upper() + text[1:]
+
+
+def small(text: str) -> str:
+    """The text inside a sentence: without its first capital, but in German, where nouns keep it."""
+    return text if current().startswith("de") else text[:1].lower() + text[1:]
+
+
+def separators() -> str:
+    """The decimal and the group sign, as figures of Plotly take them."""
+    locale = current()
+    return ".," if locale == ENGLISH else "".join(_signs(locale)[:2])
 
 
 class _Formatter(Formatter):

@@ -13,7 +13,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import DEER, AgeClass, Flank, Sex, annotated, mark, say, theme
+from thumper_core import DEER, AgeClass, Flank, Sex, annotated, language, mark, say, theme
 from thumper_core.decisions import kinds
 from thumper_core.decisions.box_places import move_box
 from thumper_core.decisions.keys import BoxKey
@@ -232,7 +232,7 @@ def _boxes(source: Pages, rows: pl.DataFrame) -> None:
                 ui.decide(
                     source,
                     lambda w=where, c=chosen: kinds.Reclass(w, *CLASSES[c]),
-                    say("Noted: a {chosen}", chosen=say(chosen).lower()),
+                    say("Noted: a {chosen}", chosen=language.small(say(chosen))),
                 )
                 st.rerun()
             if row["is_deer"]:
@@ -256,8 +256,8 @@ def _side(source: Pages, row: dict[str, Any]) -> None:
         say("It shows"),
         [str(flank) for flank in Flank],
         index=None,
-        placeholder=f"{words.flank_words(row['flank']).capitalize()}{by} …",
-        format_func=lambda flank: words.flank_words(flank).capitalize(),
+        placeholder=f"{language.capital(words.flank_words(row['flank']))}{by} …",
+        format_func=lambda flank: language.capital(words.flank_words(flank)),
         key=f"flank-{row['detection_id']}-{source.versions.n_decisions}",
         label_visibility="collapsed",
         disabled=not ui.may_edit(),

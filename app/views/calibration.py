@@ -7,7 +7,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import HerdRow, figures, notes, say, scene_leak
+from thumper_core import HerdRow, figures, language, notes, say, scene_leak
 from thumper_core.questions import tuning, words
 from thumper_core.questions.tuning import METHODS, Tuning
 
@@ -33,7 +33,9 @@ def curves(source: Pages, found: Tuning, herd: HerdRow | None) -> None:
             value = getattr(calibration, key)
             between = say(" ({low:.3f} to {high:.3f})", low=low, high=high) if low == low else ""
             parts.append(f"{name} {value:.3f}{between}")
-        st.caption("; ".join(parts).capitalize() + say(". 95% intervals by resampling visits."))
+        st.caption(
+            language.capital("; ".join(parts)) + say(". 95% intervals by resampling visits.")
+        )
     for warning in notes.identification_notes(found.found):
         st.caption(f":material/info: {ui.plain(warning)}")
     _background(source, herd)

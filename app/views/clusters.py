@@ -139,7 +139,7 @@ def _map(
             say("Colour"),
             list(COLOURS),
             format_func=languages.in_words(COLOURS),
-            width=170,
+            width=languages.wide(170),
             key="cluster-colour",
         )
         shown = _shown(points)

@@ -10,7 +10,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import say
+from thumper_core import language, say
 from thumper_core.decisions import kinds, regroup
 from thumper_core.questions import words
 from thumper_core.questions.about_deer import chance, season_of
@@ -32,7 +32,7 @@ def by_side_and_season(source: Pages, who: str) -> None:
 
 
 def _side_caption(row: dict[str, Any]) -> str:
-    side = words.flank_words(row["flank"]).capitalize()
+    side = language.capital(words.flank_words(row["flank"]))
     return say(
         "**{side}**, of {n_pictures:,}  \n{short_moment}",
         side=side,

@@ -97,7 +97,7 @@ def _wanted(cards: pl.DataFrame) -> Wanted:
             say("Camera"),
             ["", *cameras],
             key="herd-camera",
-            width=130,
+            width=languages.wide(130),
             format_func=lambda name: name or say("All cameras"),
             bind="query-params",
             persist_state="session",
@@ -107,7 +107,7 @@ def _wanted(cards: pl.DataFrame) -> Wanted:
             list(ORDERS),
             format_func=languages.in_words(ORDERS),
             key="herd-sort",
-            width=116,
+            width=languages.wide(116),
             bind="query-params",
             persist_state="session",
         )
@@ -115,7 +115,7 @@ def _wanted(cards: pl.DataFrame) -> Wanted:
             say("Find"),
             key="herd-find",
             placeholder=say("Name or ID"),
-            width=105,
+            width=languages.wide(105),
             bind="query-params",
             persist_state="session",
         )

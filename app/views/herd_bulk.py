@@ -9,7 +9,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import mark, say
+from thumper_core import language, mark, say
 from thumper_core.decisions import regroup
 from thumper_core.questions import hit_list, many_boxes, words
 from thumper_core.questions.herd_list import joined_into
@@ -157,7 +157,9 @@ def _reclass(source: Pages, chosen: pl.DataFrame) -> None:
     ):
         made = plan.decisions if plan else ()
         dialogs.at_once(
-            source, lambda: made, say("{n} corrected to {kind}", n=n, kind=str(kind).lower())
+            source,
+            lambda: made,
+            say("{n} corrected to {kind}", n=n, kind=language.small(say(str(kind)))),
         )
 
 

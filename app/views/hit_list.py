@@ -10,7 +10,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import say
+from thumper_core import language, say
 from thumper_core.decisions import kinds
 from thumper_core.questions import hit_list, words
 
@@ -59,7 +59,7 @@ def _status(source: Pages, card: dict[str, Any]) -> None:
             default=card["status"],
             required=True,
             key=f"status-{who}",
-            format_func=lambda word: words.status(word).capitalize(),
+            format_func=lambda word: language.capital(words.status(word)),
         )
         since, hunter = st.columns(2, gap="small")
         on: date | None = since.date_input(

@@ -133,27 +133,27 @@ def _controls(source: Pages, beside: Any) -> PhotoFilter:
             list(SHOWS),
             format_func=languages.in_words(SHOWS),
             key="photo-show",
-            width=155,
+            width=languages.wide(155),
         )
         camera = st.selectbox(
             say("Camera"),
             [_ANY, *offered["cameras"]],
             key="photo-camera",
-            width=135,
+            width=languages.wide(135),
             format_func=lambda one: one or say("All"),
         )
         who = st.selectbox(
             say("Deer"),
             [_ANY, *labels, NOBODY],
             key="photo-who",
-            width=135,
+            width=languages.wide(135),
             format_func=lambda one: labels.get(one, say("Of no known deer")) if one else say("Any"),
         )
         light = st.selectbox(
             say("Light"),
             [_ANY, *LIGHTS],
             key="photo-light",
-            width=115,
+            width=languages.wide(115),
             format_func=lambda one: say(LIGHTS[one]) if one else say("Any"),
         )
         first, last = _days(offered)
@@ -207,13 +207,17 @@ def _more(offered: dict[str, Any]) -> dict[str, Any]:
     ):
         with st.container(horizontal=True, gap="small"):
             begin = st.selectbox(
-                say("From hour"), _HOURS, key="photo-from", width=130, format_func=_hour
+                say("From hour"),
+                _HOURS,
+                key="photo-from",
+                width=languages.wide(130),
+                format_func=_hour,
             )
             end = st.selectbox(
                 say("Until hour"),
                 _HOURS,
                 key="photo-to",
-                width=130,
+                width=languages.wide(130),
                 format_func=_hour,
                 help=say("Over midnight where it is the smaller one: from 20:00 until 05:00."),
             )

@@ -15,7 +15,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import mark, say
+from thumper_core import language, mark, say
 from thumper_core.questions import many_boxes, photo_list, words
 from thumper_core.questions.many_boxes import PHOTOS_MAX, Plan
 from thumper_core.questions.photo_filter import PhotoFilter
@@ -196,7 +196,7 @@ def _plan(source: Pages, word: str, ids: list[str], boxes: pl.DataFrame) -> tupl
         [*labels, nobody],
         index=None,
         placeholder=say("Choose the deer, or type its name …"),
-        format_func=lambda one: labels.get(one, nobody.capitalize()),
+        format_func=lambda one: labels.get(one, language.capital(nobody)),
         key="photo-they-show",
         width=320,
     )

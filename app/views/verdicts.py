@@ -144,7 +144,7 @@ def undo_last(source: Pages) -> bool:
     True where that was done now.
     """
     step = last_step(source.workspace, ui.author())
-    several = f" ({len(step.numbers):,})" if step and len(step.numbers) > 1 else ""
+    several = say(" ({n:,})", n=len(step.numbers)) if step and len(step.numbers) > 1 else ""
     if not st.button(
         say("Undo{several}", several=several),
         icon=":material/undo:",

@@ -14,7 +14,7 @@ from cached import Pages
 from sitting import Said, Sitting
 from visits_ahead import Asked, Looked, Prepared, look, prepare
 
-from thumper_core import following, mark, say, who
+from thumper_core import following, language, mark, say, who
 from thumper_core.questions import hit_list, words
 from thumper_core.questions.met import Candidate, Visit
 from thumper_core.questions.steps import last_step
@@ -212,7 +212,7 @@ def _note(visit: Visit) -> str:
         parts.append(say(_ANTLERS[visit.has_antlers]))
     elif visit.may_be_buck:
         parts.append(say("may be a buck"))
-    return " · ".join(parts).capitalize()
+    return language.capital(" · ".join(parts))
 
 
 def _candidate(

@@ -10,7 +10,7 @@ import polars as pl
 
 from thumper_core.boxes.overlap import BOX, SAME_BOX_IOU, iou_with, is_same_frame
 from thumper_core.decisions import kinds
-from thumper_core.language import say
+from thumper_core.language import capital, mark, say
 from thumper_core.questions.tables import PICTURE_SCORE
 from thumper_core.workspace import Workspace
 
@@ -35,6 +35,12 @@ _TOLD: Final = pl.Schema(
         "made_at": pl.Datetime("us", "UTC"),
     }
 )
+_SEASONS: Final = {
+    "spring": mark("spring"),
+    "summer": mark("summer"),
+    "autumn": mark("autumn"),
+    "winter": mark("winter"),
+}
 
 
 def by_side_and_season(workspace: Workspace, individual_id: str) -> pl.DataFrame:
@@ -79,7 +85,7 @@ def season_of(row: Mapping[str, Any]) -> str:
         return say("Day not known")
     year = row["season_year"]
     over = f"/{(year + 1) % 100:02d}" if row["is_over_new_year"] else ""
-    return f"{row['season'].capitalize()} {year}{over}"
+    return f"{capital(say(_SEASONS[row['season']]))} {year}{over}"
 
 
 def chance(p: float) -> str:

@@ -29,8 +29,8 @@ _WHAT: Final = {
     "command": mark("Command"),
 }
 _ENDED: Final = {
-    "done": "done",
-    "stopped": "stopped",
+    "done": mark("done"),
+    "stopped": mark("stopped"),
     "failed": mark("failed"),
     "died": mark("broke off"),
     "running": mark("at work"),

@@ -11,7 +11,7 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from thumper_core import theme
-from thumper_core.language import mark, say
+from thumper_core.language import figure, mark, say
 
 _EMPTY_CHARS: Final = 32
 
@@ -36,7 +36,7 @@ def chance_text(p: float) -> str:
     rest = min(p, 1 - p)
     if rest < 1e-6:
         return say("below 0.000001") if p < 0.5 else say("above 0.999999")
-    return f"{p:.{max(3, -math.floor(math.log10(rest)))}f}"
+    return figure(p, f".{max(3, -math.floor(math.log10(rest)))}f")
 
 
 def empty(text: str) -> go.Figure:
