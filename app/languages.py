@@ -47,6 +47,16 @@ def wide(width_px: int) -> int:
     return width_px if language.current() == language.ENGLISH else round(1.4 * width_px)
 
 
+def in_english(make: Callable[[], Any]) -> Callable[[], Any]:
+    """The same for files that programs and other people read: they are English, whoever downloads them."""
+
+    def made() -> Any:
+        with language.speaking(language.ENGLISH):
+            return make()
+
+    return made
+
+
 def dialog(title: str, **options: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """`st.dialog` with a title in the reader's language: the function is one dialog for all of them.
 

@@ -42,12 +42,17 @@ def test_english_is_what_stands_in_the_code() -> None:
     ("locale", "number", "percent", "on"),
     [
         ("en", "1,204.5", "8.3%", "3 Oct 2026"),
-        ("de", "1.204,5", "8,3\N{NO-BREAK SPACE}%", "3. Okt. 2026"),
-        ("de_CH", "1’204.5", "8.3%", "3. Okt. 2026"),
+        ("de", "1.204,5", "8,3\N{NO-BREAK SPACE}%", "3.\N{NO-BREAK SPACE}Okt. 2026"),
+        ("de_CH", "1’204.5", "8.3%", "3.\N{NO-BREAK SPACE}Okt. 2026"),
         ("fr", "1\N{NARROW NO-BREAK SPACE}204,5", "8,3\N{NARROW NO-BREAK SPACE}%", "3 oct. 2026"),
         ("es", "1,204.5", "8.3%", "3 oct 2026"),
         ("es_ES", "1.204,5", "8,3\N{NO-BREAK SPACE}%", "3 oct 2026"),
-        ("de_ZZ", "1.204,5", "8,3\N{NO-BREAK SPACE}%", "3. Okt. 2026"),  # no such region
+        (
+            "de_ZZ",
+            "1.204,5",
+            "8,3\N{NO-BREAK SPACE}%",
+            "3.\N{NO-BREAK SPACE}Okt. 2026",
+        ),  # no such region
     ],
 )
 def test_figures_and_days_in_the_readers_way(

@@ -61,7 +61,7 @@ def show(source: Pages, shown: pl.DataFrame) -> None:
         herd_bulk.show(source, chosen)
     st.download_button(
         say("CSV of {rows}", rows=words.counted(shown.height, "row")),
-        lambda: csv_text(table(shown, columns)).encode(),
+        languages.in_english(lambda: csv_text(table(shown, columns)).encode()),
         file_name="herd.csv",
         mime="text/csv",
         icon=":material/download:",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import languages
 import polars as pl
 import progress
 import streamlit as st
@@ -88,7 +89,7 @@ def _tables(source: Pages, chosen: PhotoFilter) -> None:
     ):
         st.download_button(
             label,
-            lambda ask=ask: csv_text(ask(source.workspace, chosen)),
+            languages.in_english(lambda ask=ask: csv_text(ask(source.workspace, chosen))),
             file_name=f"{name}.csv",
             mime="text/csv",
             key=f"photos-csv-{name}",

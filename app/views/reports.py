@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import languages
 import polars as pl
 import streamlit as st
 import ui
@@ -78,7 +79,10 @@ def _reports(source: Pages) -> None:
         disabled=not wanted or not ui.may_edit(),
     ):
         with st.spinner(say("Writing")):
-            ui.act(lambda: write_reports(source.workspace, wanted), say("Written"))
+            ui.act(
+                languages.in_english(lambda: write_reports(source.workspace, wanted)),
+                say("Written"),
+            )
         st.rerun()
     for name, (title, kind) in _FORMATS.items():
         path = _file(source, name)

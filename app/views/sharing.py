@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import languages
 import streamlit as st
 from cached import Pages
 
@@ -52,7 +53,7 @@ def show(source: Pages, card: dict[str, Any]) -> None:
         ):
             st.download_button(
                 label,
-                partial(make, workspace, who, places=places),
+                languages.in_english(partial(make, workspace, who, places=places)),
                 file_name=f"{card['label']}.{kind.rpartition('/')[2]}",
                 mime=kind,
                 key=f"share-{icon}-{who}",

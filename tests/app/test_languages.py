@@ -85,6 +85,14 @@ def test_outside_of_a_browser_no_language_is_known() -> None:
     assert language.current() == "en"
 
 
+def test_files_for_others_are_english_whoever_downloads_them() -> None:
+    import languages
+
+    with language.speaking("de"):
+        assert languages.in_english(lambda: language.say("Herd"))() == "Herd"
+        assert language.say("Herd") == "Bestand"
+
+
 def test_controls_are_wider_for_longer_words() -> None:
     import languages
 
