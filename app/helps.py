@@ -52,8 +52,8 @@ HELPS: Final[dict[str, Help]] = {
     "kinds": Help(
         mark("Groups that are bucks, does and fawns, and their share of all groups."),
         mark(
-            "Of a group's pictures that have a kind, the one that most have, people's corrections first: a "
-            "few of them decide where the detector says none."
+            "Of a group's pictures that have a kind, the one that most have; a person's word about one "
+            "weighs as much as ten of the detector's, and decides alone where the detector says none."
         ),
         mark(
             "Where the detector says only *deer*, and for bucks after they drop their antlers: then "

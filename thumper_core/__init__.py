@@ -40,6 +40,7 @@ _HOMES: Final = {
     "csv_text": "export.files:csv_text",
     "contact_sheet": "report.pictures.contact_sheet:contact_sheet",
     "write_reports": "report.write:write_reports",
+    "when_made": "report.made:when_made",
     # the steps between
     "abundance": "herd.abundance.methods:abundance",
     "choose_detector": "pipeline.choice:choose_detector",
@@ -226,6 +227,7 @@ if TYPE_CHECKING:
     from thumper_core.report import figures as figures
     from thumper_core.report.deer_card import deer_card as deer_card
     from thumper_core.report.deer_sheet import deer_sheet as deer_sheet
+    from thumper_core.report.made import when_made as when_made
     from thumper_core.report.pictures import annotated as annotated
     from thumper_core.report.pictures import crops as crops
     from thumper_core.report.pictures import marks as marks

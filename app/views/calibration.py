@@ -52,7 +52,8 @@ def _background(source: Pages, herd: HerdRow | None) -> None:
     with st.container(border=True):
         st.subheader(say("The deer or the place behind it"), anchor=False)
         if kept is None:
-            st.caption(say(words.BACKGROUND_UNTESTED))
+            how = say("`thumper evaluate background` does it, in a minute or two.")
+            st.caption(f"{say(words.BACKGROUND_UNTESTED)} {how}")
             return
         st.markdown(ui.plain(kept["text"]))
         figures_said = words.background(kept)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import album
+import helps
 import polars as pl
 import streamlit as st
 import ui
@@ -33,6 +34,7 @@ def show(source: Pages, card: dict[str, Any]) -> None:
         f"{name}{words.counted(card['n_visits'], 'visit')} "
         f"{words.period(card['first_seen'], card['last_seen'])}" + (f" · {sides}" if sides else "")
     )
+    st.caption(ui.plain(source.ask("kind_rests", who)), help=helps.of("kinds"))
     ui.flash()
     _ways_on(card)
     sharing.show(source, card)

@@ -11,7 +11,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import REPORT_NAMES, mark, say, write_reports
+from thumper_core import REPORT_NAMES, mark, say, when_made, write_reports
 from thumper_core.questions import words
 
 _FORMATS = {
@@ -96,6 +96,8 @@ def _reports(source: Pages) -> None:
                 icon=":material/download:",
                 key=f"get-{name}",
             )
+            made = when_made(source.workspace.reports_dir / REPORT_NAMES[name])
+            st.caption(ui.plain(made.sentence))
 
 
 def _file(source: Pages, name: str) -> Path:

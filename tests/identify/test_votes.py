@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from tests.identify.links.frames import frame
-from thumper_core.identify.votes import CONFIDENCE_FALLBACK, trusted_confidence, vote
+from thumper_core.identify.votes import CONFIDENCE_FALLBACK, PERSON_BOXES, trusted_confidence, vote
 
 BOX = (0, 0, 10, 10)
 
@@ -45,6 +45,28 @@ def test_election(name: str) -> None:
     assert (made["sex"], made["sex_human"]) == (sex, human)
     assert made["sex_share"] == pytest.approx(share)
     assert made["age_class"] == "adult"
+
+
+@pytest.mark.parametrize(
+    ("said", "detected", "sex"),
+    [
+        ([], [("female", 0.9)] * 20, "female"),
+        (["male"], [("female", 0.9)] * 8, "male"),
+        (["male"], [("female", 0.9)] * 30, "female"),  # one of many: perhaps another animal
+        (["male"] * 3, [("female", 0.9)] * 30, "male"),
+        (["male", "female"], [("female", 0.9)], "female"),
+        (["male", "female"], [], "unknown"),
+        (["male"], [("unknown", 0.9)] * 50, "male"),  # who says nothing has no vote
+    ],
+)
+def test_what_people_said_of_boxes_weighs_against_the_rest_of_the_profile(
+    said: list[str], detected: list[tuple[str, float]], sex: str
+) -> None:
+    votes = [(word, 0.1, "human") for word in said]
+    votes += [(word, confidence, "model") for word, confidence in detected]
+    made = vote(frame(rows(*votes)), np.zeros(len(votes), int), person_boxes=PERSON_BOXES)
+    assert made["sex"].to_list() == [sex]
+    assert made["sex_human"].to_list() == [bool(said)]
 
 
 def test_groups_rows_left_out_and_empty_groups() -> None:

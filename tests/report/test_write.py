@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -17,18 +18,18 @@ from tests import workspaces
 from tests.workspaces import Deer, calibrated, herd_of, restate
 from thumper_core.cli import app
 from thumper_core.contracts import UsageError
-from thumper_core.questions import tables
+from thumper_core.questions import herd_size, tables, words
 from thumper_core.questions.scope import Scope, scoped
 from thumper_core.questions.status import workspace_status
 from thumper_core.report import figures
-from thumper_core.report.pages import weekly
+from thumper_core.report.pages import habit_sections, weekly
 from thumper_core.report.pages.content import content
 from thumper_core.report.pages.html import render
 from thumper_core.report.pages.sections import Section, chart
 from thumper_core.report.pdf import compile_pdf, page_data, report_pdf
 from thumper_core.report.sheets import report_tables, report_xlsx
 from thumper_core.report.write import NAMES, read_formats, write_reports
-from thumper_core.store.herd_summary import CalibrationFigures
+from thumper_core.store.herd_summary import CalibrationFigures, Interval
 from thumper_core.workspace import Workspace
 
 NOW = datetime(2026, 11, 25, 14, 0)
@@ -57,6 +58,26 @@ def pages(path: Path) -> list[str]:
 
 
 # --- PDF -----------------------------------------------------------------------------------------
+
+
+OF_THE_PROGRAM = re.compile(r"Review|\bpage\b|thumper [a-z]|workbench|\bSettings\b|Tune")
+
+
+def test_a_report_speaks_to_readers_who_have_only_the_paper() -> None:
+    """Sentences that reports share with pages name no page, no key and no command."""
+    hardly = herd_size.HerdSize(herd_size.Known.HARDLY, 21)
+    several = herd_size.HerdSize(herd_size.Known.ESTIMATED, 30, Interval(20.0, 18.0, 23.0))
+    totals = SimpleNamespace(size=several)
+    told = [
+        hardly.sentence,
+        several.sentence,
+        words.merges_explained(20.0),
+        words.SPLITS_EXPLAINED,
+        words.BACKGROUND_UNTESTED,
+        *habit_sections._counted_as_several(totals),  # type: ignore[arg-type]
+    ]
+    assert len(told) == 6
+    assert [text for text in told if OF_THE_PROGRAM.search(text)] == []
 
 
 def test_pdf_says_what_the_page_says(small: Workspace, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from thumper_core.contracts import FloatArray
 from thumper_core.identify.links.quality import crop_quality
 from thumper_core.identify.scale.random_effects import Scale
 from thumper_core.identify.space.similarity import IntArray
-from thumper_core.identify.votes import vote
+from thumper_core.identify.votes import PERSON_BOXES, vote
 from thumper_core.views.times import dated_at
 
 
@@ -89,7 +89,7 @@ def profile_table(
     """
     of_detection = labels[index]
     ids = profile_ids(tracklets, labels)
-    votes = vote(frame, of_detection, len(ids))
+    votes = vote(frame, of_detection, len(ids), person_boxes=PERSON_BOXES)
     known = dated_at(frame)
     rows = frame.select("detection_id", "event_id", known).with_columns(
         pl.Series("profile", of_detection, pl.Int32), pl.Series("quality", crop_quality(frame))

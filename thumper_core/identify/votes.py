@@ -1,8 +1,10 @@
 """Sex and age class of a group of detections by confidence-weighted vote.
 
-A group is a tracklet or a profile: anything that a dense index tells apart. Whatever a person said
-about one of its detections counts before every model vote, and a detector's word before a head's:
-heads are asked where nobody else says anything, and give chances, which are put together as such.
+A group is a tracklet or a profile: anything that a dense index tells apart. A person's word about a
+detection stands in place of the detector's. Of a tracklet, which is one animal for certain, it counts
+before every model vote; of a profile, which may hold another animal, it weighs as much as several of
+the detector's. A detector's word goes before a head's: heads are asked where nobody else says
+anything, and give chances, which are put together as such.
 """
 
 from __future__ import annotations
@@ -23,10 +25,18 @@ AGES: Final = ("adult", "fawn")
 VOTES_NEEDED: Final = 50
 """Fewer repeated votes than this say nothing about how far confidence can be trusted."""
 CONFIDENCE_FALLBACK: Final = 0.6
+PERSON_BOXES: Final = 10.0
+"""A person's word about one box of a profile weighs as much as the detector's, wholly sure, about this
+many: about three bursts, whose frames err together."""
 
 
 def vote(
-    frame: pl.DataFrame, index: IntArray, n_groups: int | None = None, *, heads: bool = True
+    frame: pl.DataFrame,
+    index: IntArray,
+    n_groups: int | None = None,
+    *,
+    heads: bool = True,
+    person_boxes: float | None = None,
 ) -> pl.DataFrame:
     """Elect sex and age class of each group.
 
@@ -38,7 +48,8 @@ def vote(
 
     Where the frame has `p_male` (null or NaN where a head has no say) and `sex_chance_min`, a group
     that nothing else gives a sex has the one of its heads' chances together, from that chance on;
-    share and confidence are then that chance. heads False: they are not asked.
+    share and confidence are then that chance. heads False: they are not asked. person_boxes: how many
+    sure boxes a person's word about one weighs; None: it counts before all of them.
     """
     index = np.asarray(index)
     if len(index) != frame.height:
@@ -52,7 +63,7 @@ def vote(
         said = _codes(frame[name], words)
         if name == "sex":
             said = np.where(by_head, 2, said)
-        winner, share, confidence, by_human = _elect(said, weight, human, index, n)
+        winner, share, confidence, by_human = _elect(said, weight, human, index, n, person_boxes)
         if name == "sex" and heads and by_head.any():
             chance = head_chances(frame, index, n)
             asked = (share == 0) & np.isfinite(chance)
@@ -146,14 +157,17 @@ def _elect(
     human: npt.NDArray[np.bool_],
     index: IntArray,
     n: int,
+    person_boxes: float | None,
 ) -> tuple[
     npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.bool_]
 ]:
     """Winner (0, 1, 2 = unknown), its share, its mean confidence, and whether people voted."""
     votes = (said < 2) & (index >= 0)
     by_human = np.bincount(index[votes & human], minlength=n) > 0
-    counts = votes & (human | ~by_human[np.where(index >= 0, index, 0)]) if n else votes
-    weight = np.where(human, 1.0, weight)
+    counts = votes
+    if n and person_boxes is None:
+        counts = votes & (human | ~by_human[np.where(index >= 0, index, 0)])
+    weight = np.where(human, 1.0 if person_boxes is None else person_boxes, weight)
     cell = index[counts] * 2 + said[counts]
     sums = np.bincount(cell, weight[counts], minlength=2 * n).reshape(n, 2)
     numbers = np.bincount(cell, minlength=2 * n).reshape(n, 2)

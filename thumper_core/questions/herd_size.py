@@ -123,7 +123,8 @@ class HerdSize:
             )
             return say(
                 "These pictures hardly tell one deer from another, so how many deer there are is not "
-                "known. Thumper made {groups}: {held}. Answers on the Review page tell them apart.",
+                "known. Thumper made {groups}: {held}. People who compare their pictures can tell "
+                "them apart.",
                 groups=self.groups,
                 held=held,
             )

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from thumper_core.store.herd_summary import Interval
 
 BACKGROUND_UNTESTED = mark(
-    "Whether this herd rests on the deer or on the places behind them has not been tested: "
-    "`thumper evaluate background` does it, in a minute or two."
+    "Whether this herd rests on the deer or on the places behind them has not been tested."
 )
 UNGROUPED = mark("In no group")
 """Stands for the label of a picture that has none."""
@@ -152,7 +151,7 @@ def merges_explained(animals: float) -> str:
     return say(
         "That counts the doubtful merges only. Two deer that look the same in every picture "
         "are one deer to any method that is not told who is who; in a herd of this size each "
-        "such pair would add about {percent}. Verdicts on the Review page find them.",
+        "such pair would add about {percent}. People who compare pictures find them.",
         percent=percent(2 / (animals + 2)),
     )
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from thumper_core.contracts import UsageError
+from thumper_core.questions import tables, words
+from thumper_core.report.made import note_made
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
@@ -53,7 +55,22 @@ def write_reports(
     folder = workspace.reports_dir if out is None else out
     if out is not None and len(formats) == 1 and not _holds_reports(out, formats[0]):
         return [_write(workspace, formats[0], out, title, now)]
-    return [_write(workspace, name, folder / NAMES[name], title, now) for name in formats]
+    written = []
+    for name in formats:
+        written.append(_write(workspace, name, folder / NAMES[name], title, now))
+        if out is None:
+            note_made(folder / NAMES[name], _period(workspace, name))
+    return written
+
+
+def _period(workspace: Workspace, name: str) -> str:
+    """Of which days the photos are that a report tells of, in words."""
+    from thumper_core.report.pages.weekly import weekly
+
+    if name == "weekly":
+        return f"from {weekly(workspace).period}"
+    totals = tables.totals(workspace)
+    return words.period(totals.first_photo_at, totals.last_photo_at)
 
 
 def _holds_reports(out: Path, name: str) -> bool:

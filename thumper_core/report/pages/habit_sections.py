@@ -49,7 +49,7 @@ def _counted_as_several(totals: Totals) -> tuple[str, ...]:
         return ()
     return (
         f"These methods count the {size.groups}. Those come to {size.deer} only, so expect the true "
-        "numbers to be lower by as much: answers on the Review page bring the two together.",
+        "numbers to be lower by as much: people who compare pictures bring the two together.",
     )
 
 
