@@ -125,9 +125,9 @@ def day(at: date, *, year: bool = True) -> str:
 
     on = at.date() if isinstance(at, datetime) else at
     said = format_skeleton("yMMMd" if year else "MMMd", on, locale=_locale(locale))
-    return said.replace(
-        ". ", ".\N{NO-BREAK SPACE}", 1
-    )  # "3. " at a line's start begins a list in Markdown
+    first, _, rest = said.partition(" ")
+    # "3. " at a line's start begins a list in Markdown.
+    return f"{first}\N{NO-BREAK SPACE}{rest}" if first.endswith(".") else said
 
 
 def capital(text: str) -> str:
