@@ -119,8 +119,8 @@ def _short_time(row: dict[str, Any], *, with_year: bool) -> str:
     """A photo's day and hour as far as they are known; its year where there are several."""
     if row["taken_at_precision"] == "unknown":
         return say("time unknown")
-    day = "%-d %b %Y" if with_year else "%-d %b"
-    return f"{row['taken_at']:{day if row['taken_at_precision'] == 'day' else f'{day}, %H:%M'}}"
+    day = language.day(row["taken_at"], year=with_year)
+    return day if row["taken_at_precision"] == "day" else f"{day}, {row['taken_at']:%H:%M}"
 
 
 def _outcome(row: dict[str, Any]) -> str:

@@ -33,21 +33,24 @@ def test_pages_are_shown_in_the_language_that_was_chosen(
     at = open_page(herd.root)
     assert at.title[0].value == "Overview"
     at.session_state["language"] = name
-    for page, title in TITLES[name].items():
-        turn_to(at, page)
-        assert not at.exception
-        assert at.title[0].value == title
+    with language.speaking(name):  # the test asks controls for their words, as a browser does
+        for page, title in TITLES[name].items():
+            turn_to(at, page)
+            assert not at.exception
+            assert at.title[0].value == title
     # The menu is still there, and what was chosen is still what it shows.
     (box,) = [one for one in at.sidebar.selectbox if one.key == "language"]
     assert box.value == name and box.label != "Language"
-    box.set_value("en").run()
+    with language.speaking(name):
+        box.set_value("en").run()
     assert not at.exception and at.sidebar.selectbox(key="language").label == "Language"
 
 
 def test_figures_and_days_are_written_in_the_readers_way(open_page: Open, herd: Workspace) -> None:
     at = open_page(herd.root)
     at.session_state["language"] = "de"
-    at.run()
+    with language.speaking("de"):
+        at.run()
     said = " ".join(one.value for one in at.caption)
     assert re.search(r"\d{1,2}\.\N{NO-BREAK SPACE}\w+\.? 20\d\d", said)
     # A day at a line's start is no list of Markdown.

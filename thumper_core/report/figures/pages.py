@@ -10,7 +10,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 import polars as pl
 
-from thumper_core import theme
+from thumper_core import language, theme
 from thumper_core.language import say
 from thumper_core.report.figures.plotting import empty, escaped, finish, short
 
@@ -72,19 +72,20 @@ def calendar(
     end: date = max([*counts, *([last.date()] if last else [])])
     start = begin - timedelta(days=begin.weekday())
     weeks = (end - start).days // 7 + 1
+    names = [say("Mon"), say("Tue"), say("Wed"), say("Thu"), say("Fri"), say("Sat"), say("Sun")]
     grid: list[list[int | None]] = [[None] * weeks for _ in range(7)]
     texts = [[""] * weeks for _ in range(7)]
     for offset in range((end - start).days + 1):
         day = start + timedelta(days=offset)
         if day >= begin:
             grid[offset % 7][offset // 7] = counts.get(day, 0)
-            texts[offset % 7][offset // 7] = f"{day:%a} {day.day} {day:%b %Y}"
+            texts[offset % 7][offset // 7] = f"{names[offset % 7]} {language.day(day)}"
     figure = go.Figure(
         go.Heatmap(
             z=grid,
             text=texts,
             x=[start + timedelta(weeks=week) for week in range(weeks)],
-            y=[say("Mon"), say("Tue"), say("Wed"), say("Thu"), say("Fri"), say("Sat"), say("Sun")],
+            y=names,
             xgap=3,
             ygap=3,
             zmin=0,
