@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import languages
@@ -11,7 +10,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import REPORT_NAMES, mark, say, when_made, write_reports
+from thumper_core import REPORT_NAMES, csv_text, mark, say, when_made, write_reports
 from thumper_core.questions import words
 
 _FORMATS = {
@@ -115,11 +114,9 @@ def _tables(source: Pages) -> None:
         mark("Cameras"): source.ask("effort"),
     }
     for name, table in tables.items():
-        buffer = io.BytesIO()
-        table.write_csv(buffer)
         st.download_button(
             f"{say(name)} ({words.counted(table.height, 'row')})",
-            buffer.getvalue(),
+            csv_text(table).encode(),
             icon=":material/download:",
             file_name=f"{name.lower()}.csv",
             mime="text/csv",

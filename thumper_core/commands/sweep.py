@@ -10,6 +10,7 @@ import typer
 
 from thumper_core.commands.common import JsonOption, err, open_workspace, out, print_json, table
 from thumper_core.contracts import UsageError
+from thumper_core.files import write_whole
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
@@ -98,6 +99,7 @@ def sweep(
 def _sweep(
     workspace: Workspace, run_id: str | None, csv: Path | None, plot: Path | None, json: bool
 ) -> None:
+    from thumper_core.export.files import csv_text
     from thumper_core.herd.build import sweep_run
 
     with err.status("Sweeping"):
@@ -105,7 +107,7 @@ def _sweep(
     thresholds = identification.thresholds
     frame = thresholds.sweep
     if csv is not None:
-        frame.write_csv(csv)
+        write_whole(csv, csv_text(frame).encode())
         err.print(f"Table written to {csv}")
     if plot is not None:
         from thumper_core.report.figures import sweep as draw

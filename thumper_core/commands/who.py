@@ -57,13 +57,14 @@ def who(
 
     Nothing is recorded. The photos have to be added and run before.
     """
+    from thumper_core.export.files import csv_text
     from thumper_core.pipeline.photo_counts import photo_counts
     from thumper_core.questions.who import eligibility, meet
 
     workspace = open_workspace()
     if fit:
         rows = eligibility(workspace)
-        print_json(rows.to_dicts()) if json else print(rows.write_csv(), end="")
+        print_json(rows.to_dicts()) if json else print(csv_text(rows), end="")
         return
     with err.status("Comparing with the deer that are known"):
         met = meet(workspace, _ids(workspace, photos) if photos else None)

@@ -11,7 +11,7 @@ import polars as pl
 from thumper_core.boxes.overlap import BOX, SAME_BOX_IOU, iou_with, is_same_frame
 from thumper_core.decisions import kinds
 from thumper_core.language import capital, mark, say
-from thumper_core.questions.tables import PICTURE_SCORE
+from thumper_core.views.pictures import PICTURE_SCORE
 from thumper_core.workspace import Workspace
 
 _PICTURE: Final = (

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from thumper_core.contracts import PEOPLE, VEHICLES, UsageError
 from thumper_core.store.cameras.names import require_camera
+from thumper_core.views.pictures import PICTURE_SCORE
 from thumper_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -177,13 +178,13 @@ _NARROWED: Final = {
     "embeddings": "select * from embeddings semi join detections using (detection_id)",
     "assignments": "select * from assignments semi join detections using (detection_id)",
     "tracklets": "select * from tracklets semi join assignments using (tracklet_id)",
-    "profiles": """
+    "profiles": f"""
         with seen as (
             select a.profile_id, cast(count(*) as integer) as n_detections,
                 cast(count(distinct p.event_id) as integer) as n_events,
                 min(p.taken_at) filter (where p.taken_at_precision <> 'unknown') as first_seen,
                 max(p.taken_at) filter (where p.taken_at_precision <> 'unknown') as last_seen,
-                arg_max(d.detection_id, d.confidence) as best_detection_id
+                arg_max(d.detection_id, {PICTURE_SCORE}) as best_detection_id
             from assignments a join detections d using (detection_id) join photos p using (photo_id)
             group by a.profile_id
         )

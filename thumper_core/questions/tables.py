@@ -19,6 +19,7 @@ from thumper_core.questions.categories import category
 from thumper_core.questions.herd_size import HerdSize, herd_size
 from thumper_core.questions.source import scope_of
 from thumper_core.theme import CATEGORIES
+from thumper_core.views.pictures import PICTURE_SCORE
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
@@ -28,13 +29,6 @@ _SPAN: Final = f"""
     min(p.taken_at) filter (where {_DATED}) as first_at,
     max(p.taken_at) filter (where {_DATED}) as last_at
 """
-PICTURE_SCORE: Final = """
-    d.confidence * sqrt(greatest(coalesce(d.sharpness, 1), 1))
-        * sqrt(greatest((d.x2 - d.x1) * (d.y2 - d.y1), 1))
-        * case when least(d.x1, d.y1, p.width - d.x2, p.height - d.y2) < 2 then 0.4 else 1 end
-        * case when p.is_infrared then 0.7 else 1 end
-"""
-"""SQL: how well a box (`d`: detections, in `p`: photos) shows its animal; only its order means anything."""
 # A file without a time has only that at which it was copied: it says nothing about the herd.
 
 
