@@ -153,10 +153,8 @@ def how_sure_told(size: HerdSize, now: Review) -> str:
     deer = say(about, interval=size.interval, figure=size.figure)
     sure = now.sureness
     if sure.answers_left:
-        until = say(
-            "about {answers} until the number is known to within 5%",
-            answers=words.counted(sure.answers_left, "answer"),
-        )
+        answers = words.counted(sure.answers_left, "answer")
+        until = say("about {answers} until the number is known to within 5%", answers=answers)
     elif sure.animals.is_close:
         until = say("the number is known to within 5%, by the herd's own estimate")
     else:
