@@ -113,7 +113,8 @@ def figure(value: float, spec: str) -> str:
     if locale == ENGLISH or not spec:
         return text
     decimal, group, percent = _signs(locale)
-    return text.translate(str.maketrans({".": decimal, ",": group, "%": percent}))
+    signs: dict[str, str | int | None] = {".": decimal, ",": group, "%": percent}
+    return text.translate(str.maketrans(signs))
 
 
 def day(at: date, *, year: bool = True) -> str:
