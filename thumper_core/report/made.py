@@ -46,11 +46,10 @@ def when_made(report: Path) -> Made:
     """Of a report that is there. One that was written elsewise since has no period. Raises OSError."""
     written_ns = report.stat().st_mtime_ns
     noted = _noted(report.parent).get(report.name)
-    is_of_it = isinstance(noted, dict) and noted.get("mtime_ns") == written_ns
-    return Made(
-        datetime.fromtimestamp(written_ns / 1e9, UTC),
-        str(noted.get("period", "")) if is_of_it else "",
-    )
+    period = ""
+    if isinstance(noted, dict) and noted.get("mtime_ns") == written_ns:
+        period = str(noted.get("period", ""))
+    return Made(datetime.fromtimestamp(written_ns / 1e9, UTC), period)
 
 
 def _noted(folder: Path) -> dict[str, Any]:
