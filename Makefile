@@ -8,7 +8,7 @@ export YOLO_CONFIG_DIR := $(CURDIR)/$(VENV)/ultralytics
 # Never another process's compiled pages or telemetry.
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
 
-.PHONY: demo test tests app lab check-slow lint bench wheel clean help
+.PHONY: demo test tests app lab check-slow lint bench languages wheel clean help
 
 help:
 	@echo "make demo        render a herd with known deer, find it again, write a report"
@@ -17,6 +17,7 @@ help:
 	@echo "make lab         open the notebooks in JupyterLab, on the demo herd (WORKSPACE=DIR: on another)"
 	@echo "make check-slow  the minutes-long checks"
 	@echo "make bench       the benchmarks, each with its table"
+	@echo "make languages   collect the messages of the pages, and bring the catalogues in step"
 
 $(READY): requirements.lock requirements-nodeps.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -55,6 +56,9 @@ check-slow: $(READY)
 
 bench: $(READY)
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+languages: $(READY)
+	$(BIN)/python docs/languages.py
 
 wheel: $(READY)
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

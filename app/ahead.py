@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar
 
-from thumper_core import ThumperError, Workspace
+from thumper_core import ThumperError, Workspace, say
 
 AHEAD: Final = 12
 """Questions that a browser has with their pictures: of a large herd new ones take several seconds."""
@@ -74,7 +74,9 @@ class Ahead(Generic[F, P]):
         except ThumperError as error:
             made = replace(made, trouble=str(error))
         except Exception:
-            made = replace(made, trouble="What to ask next could not be found. Reload the page.")
+            made = replace(
+                made, trouble=say("What to ask next could not be found. Reload the page.")
+            )
             raise
         finally:
             self._show(replace(made, is_whole=True))

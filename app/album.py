@@ -10,6 +10,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
+from thumper_core import say
 from thumper_core.questions import words
 
 CROP_PX = 360
@@ -26,7 +27,7 @@ def picture_rows(
 ) -> None:
     """Crops side by side, each with a caption (Markdown; escape what people typed)."""
     if rows.is_empty():
-        st.caption("No pictures.")
+        st.caption(say("No pictures."))
         return
     jpegs = source.jpegs(rows, size)
     found = list(zip(rows.to_dicts(), jpegs, strict=True))
@@ -36,7 +37,9 @@ def picture_rows(
         ):
             with column:
                 st.image(
-                    jpeg, width="stretch", alt=f"A picture from {row.get('camera', 'a camera')}"
+                    jpeg,
+                    width="stretch",
+                    alt=say("A picture from {camera}", camera=row.get("camera") or "\N{EN DASH}"),
                 )
                 st.caption(caption(row))
                 if below:
@@ -62,15 +65,15 @@ def short_moment(row: dict[str, Any]) -> str:
 def time_source(facts: dict[str, Any]) -> str:
     """Where a photo's time comes from, and what it says where it is not believed."""
     told = {
-        "exif": "time from EXIF",
-        "maker_note": "time from the maker note",
-        "container": "time from the clip's container",
-        "stamp": "time printed into the picture",
-        "gps": "time from GPS",
-        "filename": "time from the file's name",
-        "person": "time given by a person",
-        "file_mtime": "no time but the file's date, ",
-        "implausible": "not believed: the camera says ",
+        "exif": say("time from EXIF"),
+        "maker_note": say("time from the maker note"),
+        "container": say("time from the clip's container"),
+        "stamp": say("time printed into the picture"),
+        "gps": say("time from GPS"),
+        "filename": say("time from the file's name"),
+        "person": say("time given by a person"),
+        "file_mtime": say("no time but the file's date, "),
+        "implausible": say("not believed: the camera says "),
     }[facts["taken_at_source"]]
     unknown = facts["taken_at_precision"] == "unknown"
     return told + words.moment(facts["taken_at"]) if unknown else told

@@ -29,6 +29,7 @@ from thumper_core import (
     annotated,
     crops,
     doctor,
+    language,
     load_registry,
 )
 from thumper_core.questions import overview
@@ -67,7 +68,7 @@ class Pages:
 
         The answer is every browser's: it is not to be changed in place.
         """
-        answers = _answers(str(self.workspace.root), self.versions)
+        answers = _answers(str(self.workspace.root), self.versions, language.current())
         return answers.get(self.workspace, question, arguments)
 
     def keep(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
@@ -75,7 +76,8 @@ class Pages:
 
         key: what it depends on besides the answers. As with `ask`, it is not to be changed.
         """
-        return _answers(str(self.workspace.root), self.versions).keep(("made", *key), make)
+        answers = _answers(str(self.workspace.root), self.versions, language.current())
+        return answers.keep(("made", *key), make)
 
     def jpegs(self, rows: pl.DataFrame, size: int) -> list[bytes]:
         """Crops of rows as `Crop.from_row` reads them, `size` pixels wide, in order."""
@@ -205,9 +207,11 @@ class _Shown:
             self.settled_decisions, self._base = latest.n_decisions, base
 
     def _renew(self, workspace: Workspace, old: Versions, latest: Versions) -> None:
-        answers = _answers(self._root, latest)
+        answers = _answers(self._root, latest, language.current())
         try:
-            for question, arguments in _answers(self._root, old).asked()[-RENEWED_MAX:]:
+            for question, arguments in _answers(self._root, old, language.current()).asked()[
+                -RENEWED_MAX:
+            ]:
                 with contextlib.suppress(ThumperError):
                     answers.get(workspace, question, arguments)
         finally:
@@ -222,8 +226,9 @@ def _shown(root: str) -> _Shown:
     return _Shown(root)
 
 
-@st.cache_resource(show_spinner=False, max_entries=3)
-def _answers(root: str, versions: Versions) -> _Answers:
+@st.cache_resource(show_spinner=False, max_entries=6)
+def _answers(root: str, versions: Versions, locale: str) -> _Answers:
+    """Answers hold sentences: those of one reader's language."""
     return _Answers()
 
 

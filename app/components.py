@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+
+from thumper_core import language, say
 
 _FOLDER = Path(__file__).resolve().parent / "parts"
 
@@ -24,11 +27,20 @@ def mount(
     script, style = ("\n".join(texts) for texts in zip(*both, strict=True))
     # Registering the same definition again is cheap, and a restarted runtime knows none.
     part = st.components.v2.component(f"thumper_{name}", js=script, css=style)
+    if language.current() != language.ENGLISH:
+        told = {text: say(text) for text in _messages(script)}
+        data = data | {"told": told, "locale": language.current().replace("_", "-")}
     return part(key=key, data=data, **{f"on_{e}_change": _nothing for e in events} | options)
 
 
 def _nothing() -> None:
     """Streamlit hands on only those triggers that have a callback."""
+
+
+@lru_cache(maxsize=8)
+def _messages(script: str) -> tuple[str, ...]:
+    """The texts of a script, as `docs/languages.py` collects them."""
+    return tuple(dict.fromkeys(re.findall(r'\btold\("([^"]+)"', script)))
 
 
 @lru_cache(maxsize=8)

@@ -6,19 +6,19 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import keep_species
+from thumper_core import keep_species, mark, say
 from thumper_core.questions.reasons import NoDeer, Why
 from thumper_core.work import launches
 
 _LINKS = {
-    Why.NO_PHOTOS: ("process", "Add photos"),
-    Why.NO_RUN: ("process", "Process the photos"),
-    Why.NO_VECTORS: ("process", "Process the photos"),
-    Why.LOST: ("health", "Look at Health"),
-    Why.UNREADABLE: ("photos", "Look at the photos"),
-    Why.NOTHING: ("process", "Process them again"),
-    Why.BLANK: ("photos", "Look at the photos"),
-    Why.OTHERS: ("photos", "Look at the photos"),
+    Why.NO_PHOTOS: ("process", mark("Add photos")),
+    Why.NO_RUN: ("process", mark("Process the photos")),
+    Why.NO_VECTORS: ("process", mark("Process the photos")),
+    Why.LOST: ("health", mark("Look at Health")),
+    Why.UNREADABLE: ("photos", mark("Look at the photos")),
+    Why.NOTHING: ("process", mark("Process them again")),
+    Why.BLANK: ("photos", mark("Look at the photos")),
+    Why.OTHERS: ("photos", mark("Look at the photos")),
 }
 
 
@@ -38,7 +38,7 @@ def show(source: Pages, *, link: bool = True) -> bool:
             _weaker(source, found.conf_min)
         elif link or _LINKS[found.reason][0] != "process":
             page, label = _LINKS[found.reason]
-            st.page_link(ui.page_of(page), label=label, icon=":material/arrow_forward:")
+            st.page_link(ui.page_of(page), label=say(label), icon=":material/arrow_forward:")
     return True
 
 
@@ -47,32 +47,34 @@ def _every_animal(source: Pages) -> None:
     species = source.workspace.settings.species
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         cameras = st.multiselect(
-            "At these cameras",
+            say("At these cameras"),
             source.ask("effort")["camera"].to_list(),
             key="no-deer-cameras",
-            placeholder="All cameras",
+            placeholder=say("All cameras"),
             width=320,
         )
         if st.button(
-            f"Every animal here counts as {ui.plain(species)}",
+            say("Every animal here counts as {species}", species=ui.plain(species)),
             type="primary",
             icon=":material/check:",
             key="every-animal",
             disabled=not ui.may_edit(),
-            help="Kept as a setting; the Settings page takes it back. People's corrections win.",
+            help=say(
+                "Kept as a setting; the Settings page takes it back. People's corrections win."
+            ),
         ):
 
             def go_on() -> None:
                 keep_species(source.workspace, species, cameras)
                 launches.start(source.workspace.root, "identify", {})
 
-            ui.act(go_on, "Telling the deer apart")
+            ui.act(go_on, say("Telling the deer apart"))
             st.rerun()
 
 
 def _weaker(source: Pages, conf_min: float) -> None:
     if st.button(
-        f"Group them from a confidence of {conf_min:g} on",
+        say("Group them from a confidence of {conf_min:g} on", conf_min=conf_min),
         type="primary",
         icon=":material/check:",
         key="weaker",
@@ -85,5 +87,5 @@ def _weaker(source: Pages, conf_min: float) -> None:
             changed.save(workspace.settings_file)
             launches.start(workspace.root, "identify", {})
 
-        ui.act(go_on, "Telling the deer apart")
+        ui.act(go_on, say("Telling the deer apart"))
         st.rerun()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 from cached import Pages
 
-from thumper_core import following
-from thumper_core.questions import words
+from thumper_core import following, say
+from thumper_core.questions.changed import change_told
 
 
 def herd_follows(source: Pages) -> None:
@@ -18,7 +18,7 @@ def herd_follows(source: Pages) -> None:
         def look() -> None:
             if not now.state().is_busy:
                 st.rerun()
-            st.caption(":material/hourglass_top: The herd is being brought in line …")
+            st.caption(say(":material/hourglass_top: The herd is being brought in line …"))
 
         look()
 
@@ -29,5 +29,5 @@ def what_changed(source: Pages) -> str:
     if state.trouble:
         return state.trouble
     if state.waits:
-        return "What you decided takes effect when the herd is identified again."
-    return words.change_told(state.applied) if state.applied else ""
+        return say("What you decided takes effect when the herd is identified again.")
+    return change_told(state.applied) if state.applied else ""

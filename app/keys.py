@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from thumper_core import mark
+
 ALL, BUCK, CHOOSE, D, DEER, FAWN, ONE_DEER = "A", "B", "C", "D", "E", "F", "I"
 NEWER, OLDER, THE_LIST, MATCHES, NEXT, OTHER = "J", "K", "L", "M", "N", "O"
 PERSON, DRAW, SAME, CANNOT_TELL, VISITS, WHOLE, NO_ANIMAL, UNDO = (
@@ -30,33 +32,39 @@ class Key(NamedTuple):
 
 
 TABLE: Final = (
-    Key(UNDO, "Takes back what you decided last", "Review, New, Photos, Herd"),
-    Key(NEXT, "On to the next question, this one later", "Review, New"),
-    Key(SAME, "The two pictures show the same deer", "Review"),
+    Key(UNDO, mark("Takes back what you decided last"), mark("Review, New, Photos, Herd")),
+    Key(NEXT, mark("On to the next question, this one later"), mark("Review, New")),
+    Key(SAME, mark("The two pictures show the same deer"), mark("Review")),
     Key(
         D,
-        "A different deer: two deer on Review, a new one on New; of a class, doe",
-        "Review, New, Photos",
+        mark("A different deer: two deer on Review, a new one on New; of a class, doe"),
+        mark("Review, New, Photos"),
     ),
-    Key(CANNOT_TELL, "Cannot be told from these pictures", "Review, New"),
-    Key("1 to 5, Enter", "It is this known deer", "New"),
-    Key(VISITS, "Every visit of both, or hide them", "Review, New"),
-    Key(MATCHES, "What matches, or hide it", "Review, New"),
-    Key("+ and -", "Larger and smaller", "Review, New"),
-    Key(BUCK, "Buck", "Review, Photos"),
-    Key(FAWN, "Fawn", "Review, Photos"),
-    Key(DEER, "Deer of unknown sex", "Review, Photos"),
-    Key(OTHER, "Another animal", "Review, New, Photos"),
-    Key(PERSON, "A person", "Review, Photos"),
-    Key(NO_ANIMAL, "No animal", "Review, New, Photos"),
-    Key(ONE_DEER, "Of the chosen photos: all show one deer", "Photos"),
-    Key(f"{CHOOSE} or Space", "Chooses the photo", "Photos"),
-    Key(ALL, "Chooses all photos of the page; Esc none", "Photos"),
-    Key("Arrows, Enter", "From photo to photo; open it", "Photos"),
-    Key(NEWER, "The newer photo", "One photo"),
-    Key(OLDER, "The older photo", "One photo"),
-    Key(THE_LIST, "Back to the list", "One photo"),
-    Key(WHOLE, "A question's whole photo, and back to the question", "Review, one photo"),
-    Key("1 to 9", "Chooses a box; arrows move it, with Shift resize it", "One photo"),
-    Key(DRAW, "Draws the box of an animal that was missed", "One photo"),
+    Key(CANNOT_TELL, mark("Cannot be told from these pictures"), mark("Review, New")),
+    Key(mark("1 to 5, Enter"), mark("It is this known deer"), mark("New")),
+    Key(VISITS, mark("Every visit of both, or hide them"), mark("Review, New")),
+    Key(MATCHES, mark("What matches, or hide it"), mark("Review, New")),
+    Key(mark("+ and -"), mark("Larger and smaller"), mark("Review, New")),
+    Key(BUCK, mark("Buck"), mark("Review, Photos")),
+    Key(FAWN, mark("Fawn"), mark("Review, Photos")),
+    Key(DEER, mark("Deer of unknown sex"), mark("Review, Photos")),
+    Key(OTHER, mark("Another animal"), mark("Review, New, Photos")),
+    Key(PERSON, mark("A person"), mark("Review, Photos")),
+    Key(NO_ANIMAL, mark("No animal"), mark("Review, New, Photos")),
+    Key(ONE_DEER, mark("Of the chosen photos: all show one deer"), mark("Photos")),
+    Key(mark("C or Space"), mark("Chooses the photo"), mark("Photos")),
+    Key(ALL, mark("Chooses all photos of the page; Esc none"), mark("Photos")),
+    Key(mark("Arrows, Enter"), mark("From photo to photo; open it"), mark("Photos")),
+    Key(NEWER, mark("The newer photo"), mark("One photo")),
+    Key(OLDER, mark("The older photo"), mark("One photo")),
+    Key(THE_LIST, mark("Back to the list"), mark("One photo")),
+    Key(
+        WHOLE, mark("A question's whole photo, and back to the question"), mark("Review, one photo")
+    ),
+    Key(
+        mark("1 to 9"),
+        mark("Chooses a box; arrows move it, with Shift resize it"),
+        mark("One photo"),
+    ),
+    Key(DRAW, mark("Draws the box of an animal that was missed"), mark("One photo")),
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 import ui
 
-from thumper_core import UsageError, access, accounts
+from thumper_core import UsageError, access, accounts, say
 
 
 def let_in(base: Path) -> bool:
@@ -30,7 +30,7 @@ def let_in(base: Path) -> bool:
     st.session_state.pop("user", None)
     _, middle, _ = st.columns([1, 1, 1])
     with middle:
-        st.subheader("Log in to Thumper", anchor=False)
+        st.subheader(say("Log in to Thumper"), anchor=False)
         if roles:
             _provider_buttons(base, claims)
         if by_password:
@@ -42,8 +42,12 @@ def way_out() -> None:
     """A button to log out, for those who logged in."""
     if "user" not in st.session_state:
         return
-    st.caption(f"You may {'change things' if ui.may_edit() else 'look, not change anything'}.")
-    if st.button("Log out", icon=":material/logout:", key="log-out", width="stretch"):
+    st.caption(
+        say("You may change things.")
+        if ui.may_edit()
+        else say("You may look, not change anything.")
+    )
+    if st.button(say("Log out"), icon=":material/logout:", key="log-out", width="stretch"):
         was_provider = _came_by_provider()
         st.session_state.pop("user", None)
         st.session_state.pop("author", None)
@@ -66,19 +70,23 @@ def _provider_buttons(base: Path, claims: dict[str, object]) -> None:
     why = accounts.problem(base)
     if why:
         st.error(
-            f"Logging in by a provider does not work: {ui.plain(why)}", icon=":material/error:"
+            say("Logging in by a provider does not work: {why}", why=ui.plain(why)),
+            icon=":material/error:",
         )
         return
     if claims:
         st.warning(
-            f"{ui.plain(claims.get('email') or 'This account')} is not on the list of those who may "
-            "see these pages, or the provider has not verified the address."
+            say(
+                "{account} is not on the list of those who may see these pages, or the provider has not "
+                "verified the address.",
+                account=ui.plain(claims.get("email") or say("This account")),
+            )
         )
-        if st.button("Use another account", icon=":material/logout:", key="other-account"):
+        if st.button(say("Use another account"), icon=":material/logout:", key="other-account"):
             st.logout()
         return
     for name in accounts.providers(base):
-        label = f"Log in with {name.capitalize()}" if name else "Log in"
+        label = say("Log in with {name}", name=name.capitalize()) if name else say("Log in")
         if st.button(
             label,
             type="primary",
@@ -91,11 +99,11 @@ def _provider_buttons(base: Path, claims: dict[str, object]) -> None:
 
 def _password_form(base: Path) -> None:
     with st.form("login"):
-        name = st.text_input("Name")
-        password = st.text_input("Password", type="password")
-        if st.form_submit_button("Log in", type="primary"):
+        name = st.text_input(say("Name"))
+        password = st.text_input(say("Password"), type="password")
+        if st.form_submit_button(say("Log in"), type="primary"):
             found = access.log_in(base, name, password)
             if found:
                 st.session_state["user"] = found
                 st.rerun()
-            st.error("Name or password is wrong.")
+            st.error(say("Name or password is wrong."))

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 import components
+import languages
 import login
 import streamlit as st
 import tour
@@ -16,7 +17,7 @@ import ui
 from cached import Pages, workspace
 from page_list import PAGES
 
-from thumper_core import ThumperError, chosen_folder, disk
+from thumper_core import ThumperError, chosen_folder, disk, say
 
 HERE = Path(__file__).resolve().parent
 DEMO = "demo"
@@ -43,13 +44,13 @@ def choose_root(base: Path) -> Path:
         # The choice travels in the address, so a reload or a second tab keeps it.
         with st.sidebar:
             shown = st.segmented_control(
-                "Herd",
+                say("Herd"),
                 ["own", DEMO],
                 default="own",
                 required=True,
                 bind="query-params",
                 key="herd-of",
-                format_func=lambda v: "My photos" if v == "own" else "Demo",
+                format_func=lambda v: say("My photos") if v == "own" else say("Demo"),
                 persist_state="session",
             )
         return base / DEMO if shown == DEMO else base
@@ -80,7 +81,7 @@ def main() -> None:
     views = {
         name: st.Page(
             partial(show, name),
-            title=title,
+            title=say(title),
             icon=f":material/{icon}:",
             url_path=name,
             default=name == "overview",
@@ -95,22 +96,23 @@ def main() -> None:
     chosen = st.navigation(
         {
             "": [views[name] for name in first],
-            "Identification": [views[name] for name in ("process", "tune", "clusters")],
-            "Workspace": [views[name] for name in ("reports", "settings", "health", "help")],
+            say("Identification"): [views[name] for name in ("process", "tune", "clusters")],
+            say("Workspace"): [views[name] for name in ("reports", "settings", "health", "help")],
         }
     )
     st.session_state["base"] = base
     st.session_state["root"] = root
     with st.sidebar:
         st.text_input(
-            "Your name",
+            say("Your name"),
             value=ui.user().name,
             key="author",
             max_chars=80,
-            help="Every decision is kept with the name of who made it.",
+            help=say("Every decision is kept with the name of who made it."),
             disabled="user" in st.session_state,
             persist_state="session",
         )
+        languages.choose()
         if root == base / DEMO:
             tour.offer()
         login.way_out()
@@ -125,8 +127,10 @@ def main() -> None:
             return
         logging.getLogger("thumper.app").exception("page %s", chosen.url_path)
         st.error(
-            "Something went wrong on this page, and nothing was changed. Reload it; the terminal "
-            "that serves the pages says more.",
+            say(
+                "Something went wrong on this page, and nothing was changed. Reload it; the terminal "
+                "that serves the pages says more."
+            ),
             icon=":material/error:",
         )
 

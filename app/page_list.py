@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from thumper_core import mark
+
 PAGES = (
-    ("new", "New", "fiber_new"),
-    ("overview", "Overview", "dashboard"),
-    ("herd", "Herd", "groups"),
-    ("photos", "Photos", "photo_library"),
-    ("review", "Review", "rule"),
-    ("process", "Process", "sync"),
-    ("tune", "Tune re-ID", "tune"),
-    ("clusters", "Clusters", "bubble_chart"),
-    ("reports", "Reports", "summarize"),
-    ("settings", "Settings", "settings"),
-    ("health", "Health", "monitor_heart"),
-    ("help", "Help", "help"),
+    ("new", mark("New"), "fiber_new"),
+    ("overview", mark("Overview"), "dashboard"),
+    ("herd", mark("Herd"), "groups"),
+    ("photos", mark("Photos"), "photo_library"),
+    ("review", mark("Review"), "rule"),
+    ("process", mark("Process"), "sync"),
+    ("tune", mark("Tune re-ID"), "tune"),
+    ("clusters", mark("Clusters"), "bubble_chart"),
+    ("reports", mark("Reports"), "summarize"),
+    ("settings", mark("Settings"), "settings"),
+    ("health", mark("Health"), "monitor_heart"),
+    ("help", mark("Help"), "help"),
 )

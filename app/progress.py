@@ -8,7 +8,7 @@ import pace
 import streamlit as st
 import ui
 
-from thumper_core import Ledger, jobs, pause
+from thumper_core import Ledger, jobs, language, mark, pause, say
 from thumper_core.questions import words
 from thumper_core.work import launches as jobs_launch
 from thumper_core.work.launches import Launch
@@ -16,21 +16,21 @@ from thumper_core.work.launches import Launch
 LOOK_S = 2.0  # as often as a run says how far it is
 _ETA_PHOTOS_MIN = 40
 _STATE_WORDS = {
-    "done": "Done",
-    "stopped": "Stopped",
-    "failed": "Failed",
-    "died": "Interrupted",
-    "running": "Working",
-    "starting": "Starting",
+    "done": mark("Done"),
+    "stopped": mark("Stopped"),
+    "failed": mark("Failed"),
+    "died": mark("Interrupted"),
+    "running": mark("Working"),
+    "starting": mark("Starting"),
 }
 _KIND_WORDS = {
-    "demo": "Demo herd",
-    "start": "A season of photos",
-    "add": "Adding photos",
-    "process": "Processing",
-    "identify": "Identifying",
-    "learn": "Learning",
-    "command": "Command",
+    "demo": mark("Demo herd"),
+    "start": mark("A season of photos"),
+    "add": mark("Adding photos"),
+    "process": mark("Processing"),
+    "identify": mark("Identifying"),
+    "learn": mark("Learning"),
+    "command": mark("Command"),
 }
 
 
@@ -81,17 +81,19 @@ def _live(root_text: str, base_text: str, compact: bool) -> None:
         st.rerun()
     with st.container(border=True, key="work", height=150 if compact else 260):
         title, rest, button = st.columns([4, 1, 1], vertical_alignment="center")
-        words = _KIND_WORDS.get(launch.kind, launch.kind) if launch else "Run from a terminal"
-        step = launch.step if launch and launch.step else "Getting ready"
+        words = (
+            say(_KIND_WORDS.get(launch.kind, launch.kind)) if launch else say("Run from a terminal")
+        )
+        step = launch.step if launch and launch.step else say("Getting ready")
         paused = pause.is_paused(root)
         at_work = launch if launch is not None and launch.pid else job
         is_stopping = at_work is not None and any(
             jobs_launch.is_stopping(one, at_work) for one in {root, folder}
         )
-        now = "stopping" if is_stopping else "resting" if paused else step
+        now = say("stopping") if is_stopping else say("resting") if paused else step
         title.markdown(f"**{words}** · {now}")
         if rest.button(
-            "Go on" if paused else "Pause",
+            say("Go on") if paused else say("Pause"),
             key="pause-work",
             width="stretch",
             icon=":material/play_arrow:" if paused else ":material/pause:",
@@ -101,7 +103,7 @@ def _live(root_text: str, base_text: str, compact: bool) -> None:
             st.rerun()
         pid = (launch.pid if launch else None) or (job.pid if job else None)
         if button.button(
-            "Stop",
+            say("Stop"),
             key="stop-work",
             icon=":material/stop_circle:",
             width="stretch",
@@ -127,40 +129,51 @@ def _live(root_text: str, base_text: str, compact: bool) -> None:
 
 def _bar_text(done: int, total: int, numbers: dict[str, object], thing: str = "photo") -> str:
     if not total:
-        return "Working …"
-    text = f"{done:,} of {words.counted(total, thing)}"
+        return say("Working …")
+    whole = words.counted(total, "step") if thing == "step" else words.counted(total, "photo")
+    text = say("{done:,} of {whole}", done=done, whole=whole)
     eta = numbers.get("eta_s")
     # The first batches compile the models: their pace says nothing yet.
     if isinstance(eta, int | float) and eta > 0 and done >= _ETA_PHOTOS_MIN:
-        text += f" · about {ui.duration(float(eta))} left"
+        text += say(" · about {duration} left", duration=ui.duration(float(eta)))
     return text
 
 
 def _stopping_text(*, has_photos: bool) -> str:
     """What goes on after somebody said stop."""
-    first = "the photos that it has in hand are" if has_photos else "this step is"
-    return f"Stopping: {first} finished first. What was finished is kept."
+    return say(
+        "Stopping: the photos that it has in hand are finished first. What was finished is kept."
+        if has_photos
+        else "Stopping: this step is finished first. What was finished is kept."
+    )
 
 
 def _ended(folder: Path, launch: Launch) -> None:
     """How the last piece of work ended."""
-    ending = f"{_KIND_WORDS.get(launch.kind, launch.kind)}: {_STATE_WORDS[launch.state].lower()}"
+    what = say(_KIND_WORDS.get(launch.kind, launch.kind))
+    ending = f"{what}: {language.small(say(_STATE_WORDS[launch.state]))}"
     if launch.state == "done":
         failed = int(launch.result.get("n_failed") or 0)
-        more = f" {words.counted(failed, 'photo')} could not be read: see Photos." if failed else ""
+        more = (
+            say(" {photos} could not be read: see Photos.", photos=words.counted(failed, "photo"))
+            if failed
+            else ""
+        )
         said = "".join(f"  \n{ui.plain(one)}" for one in launch.result.get("sentences", ()))
         st.success(f"{ending}.{more}{said}", icon=":material/check_circle:")
         return
     with st.container(border=True, key="work-ended"):
         if launch.state == "stopped":
-            st.info(f"{ending}. What was finished is kept; *Go on* continues there.")
+            st.info(
+                say("{ending}. What was finished is kept; *Go on* continues there.", ending=ending)
+            )
         else:
             st.error(f"{ending}: {ui.plain(launch.message)}", icon=":material/error:")
             if tail := jobs_launch.log_tail(folder, launch.launch_id):
-                with st.expander("Log"):
+                with st.expander(say("Log")):
                     st.code(tail, language=None)
         if launch.kind != "identify" and st.button(
-            "Go on",
+            say("Go on"),
             key="go-on",
             icon=":material/play_arrow:",
             type="primary",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
+from thumper_core import say
 from thumper_core.questions import words
 
 Q = TypeVar("Q")
@@ -88,8 +89,11 @@ class Sitting(Generic[Q]):
             return taken, ""
         text = words.counted(self.lost - before, "answer was", "answers were")
         return taken, (
-            f"{text} about pictures that this page does not know any more, and not recorded: they "
-            "are asked about again."
+            say(
+                "{text} about pictures that this page does not know any more, and not recorded: they "
+                "are asked about again.",
+                text=text,
+            )
         )
 
     def forget(self, numbers: tuple[int, ...]) -> None:

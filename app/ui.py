@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from cached import Pages, workspace
 
-from thumper_core import Effect, access, disk, display_path, naming, theme
+from thumper_core import Effect, access, disk, display_path, language, naming, say, theme
 from thumper_core import decide as record_decision
 from thumper_core.decisions.kinds import Decision
 from thumper_core.questions import words
@@ -90,7 +90,7 @@ def said(what: str = "") -> Iterator[None]:
 def act(action: Callable[[], object], done: str = "") -> bool:
     """Do something that changes the workspace; True, and a note, where it worked."""
     if not may_edit():
-        st.error("You may look, but not change anything: ask for the role `editor`.")
+        st.error(say("You may look, but not change anything: ask for the role `editor`."))
         return False
     try:
         action()
@@ -156,6 +156,7 @@ def themed(figure: go.Figure) -> go.Figure:
     """The figure in the page's mode."""
     return figure.update_layout(
         template=theme.template(mode()),
+        separators=language.separators(),
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": theme.NEUTRAL, "activecolor": theme.GOOD},
     )
 
@@ -212,10 +213,10 @@ def pager(key: str, total: int, per_page: int) -> int:
     at = min(int(st.session_state.get(key, 0)), last)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         back = st.button(
-            "Previous", key=f"{key}-back", disabled=at == 0, icon=":material/chevron_left:"
+            say("Previous"), key=f"{key}-back", disabled=at == 0, icon=":material/chevron_left:"
         )
         on = st.button(
-            "Next",
+            say("Next"),
             key=f"{key}-on",
             disabled=at >= last,
             icon=":material/chevron_right:",
@@ -226,7 +227,14 @@ def pager(key: str, total: int, per_page: int) -> int:
         st.session_state[key] = at + (1 if on else -1)
         st.rerun()
     first = at * per_page
-    where.caption(f"{first + 1:,} to {min(first + per_page, total):,} of {total:,}")
+    where.caption(
+        say(
+            "{first:,} to {last:,} of {total:,}",
+            first=first + 1,
+            last=min(first + per_page, total),
+            total=total,
+        )
+    )
     return first
 
 
@@ -235,14 +243,14 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return words.counted(max(1, round(seconds)), "second")
     if seconds < 5400:
-        return f"{round(seconds / 60)} minutes"
-    return f"{seconds / 3600:.1f} hours"
+        return words.counted(round(seconds / 60), "minute")
+    return say("{hours:.1f} hours", hours=seconds / 3600)
 
 
 def category_badge(category: str) -> None:
     """Buck, doe, fawn as a small coloured word."""
     colour = {"buck": "blue", "doe": "orange", "fawn": "green"}.get(category, "gray")
-    st.badge(words.kind(category).capitalize(), color=colour)  # type: ignore[arg-type]
+    st.badge(language.capital(words.kind(category)), color=colour)  # type: ignore[arg-type]
 
 
 def theme_choice(place: Any) -> str:
@@ -250,7 +258,7 @@ def theme_choice(place: Any) -> str:
     keys = naming.theme_keys()
     return str(
         place.selectbox(
-            "Theme",
+            say("Theme"),
             keys,
             key="theme",
             index=keys.index("disney") if "disney" in keys else 0,

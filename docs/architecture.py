@@ -59,6 +59,7 @@ INSIDE: Final = {
     "disk": "full, or read-only",
     "portable": "what Windows does otherwise",
     "theme": "of figures",
+    "language": "messages, figures and days in the reader's way",
     "contracts": "words, tables, error codes",
 }
 

@@ -30,7 +30,8 @@ NAMES = sorted(thumper_core._HOMES)
 FUNCTIONS = [name for name in NAMES if inspect.isfunction(getattr(thumper_core, name))]
 HEAVY = ("polars", "duckdb", "numpy", "torch", "plotly", "streamlit", "PIL", "openvino")
 FOR_PAGES = {
-    "chosen_folder", "dated", "following", "limit_of", "load_of", "moment", "offset_s", "offset_text"
+    "chosen_folder", "dated", "following", "limit_of", "load_of", "mark", "moment", "offset_s", "offset_text",
+    "say",
 }  # fmt: skip
 """What a page of the workbench needs and a notebook hardly does."""
 PAGES_MAY = ("thumper_core.questions", "thumper_core.decisions", "thumper_core.work")

@@ -131,6 +131,10 @@ _HOMES: Final = {
     "retrieval": "evaluate.retrieval",
     "scene_leak": "evaluate.scene_leak",
     "weights": "vision.weights",
+    # the reader's language
+    "language": "language",
+    "mark": "language:mark",
+    "say": "language:say",
     # of the machine and those who work at it
     "access": "upkeep.access",
     "accounts": "upkeep.accounts",
@@ -147,6 +151,7 @@ _HOMES: Final = {
 
 if TYPE_CHECKING:
     from thumper_core import disk as disk
+    from thumper_core import language as language
     from thumper_core import theme as theme
     from thumper_core.cameras import places as places
     from thumper_core.cameras import set_clock as set_clock
@@ -201,6 +206,8 @@ if TYPE_CHECKING:
     from thumper_core.identify.tree.stability import Stability as Stability
     from thumper_core.ingest.changes import display_path as display_path
     from thumper_core.ingest.look import look as look
+    from thumper_core.language import mark as mark
+    from thumper_core.language import say as say
     from thumper_core.learning.ready import ready
     from thumper_core.pipeline import pause as pause
     from thumper_core.pipeline.choice import choose_detector as choose_detector

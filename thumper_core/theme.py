@@ -11,6 +11,8 @@ from typing import Final, Literal
 
 import plotly.graph_objects as go
 
+from thumper_core.language import mark
+
 Mode = Literal["light", "dark"]
 
 FONT: Final = (
@@ -23,10 +25,10 @@ _RULE: Final[dict[Mode, str]] = {"light": "#e4e7e2", "dark": "#333a35"}
 CATEGORIES: Final = ("buck", "doe", "fawn", "unknown")
 """Sex and age as people say it, in the order in which tables and legends show it."""
 CATEGORY_NAME: Final = {
-    "buck": "Bucks",
-    "doe": "Does",
-    "fawn": "Fawns",
-    "unknown": "Sex unknown",
+    "buck": mark("Bucks"),
+    "doe": mark("Does"),
+    "fawn": mark("Fawns"),
+    "unknown": mark("Sex unknown"),
 }
 CATEGORY_COLOUR: Final = {
     "buck": "#2f7ab8",

@@ -10,10 +10,14 @@
 const LOOK_MS = 400;
 const REMEMBERED = 60;
 const ZOOM_MAX = 8;
+// A text in the reader's language, of data.told, with values in the places of their names.
+let words = {};
+const told = (text, values = {}) => (words[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 // part: {build(state, parent), draw(state), images(question): loads its pictures, pressed(state, key): true
 // where it is for it, stays: Set of answers after which the question is asked on}.
 function asking({ data, parentElement, setStateValue, setTriggerValue }, part) {
+  words = data.told ?? {};
   const state = (parentElement.state ??= begun(parentElement, part));
   state.send = (answers) => setStateValue("said", { sitting: state.sitting, answers });
   state.ask = (what, id) => setStateValue(what, id);
@@ -144,11 +148,11 @@ function drawAll(state) {
   const ahead = data.questions.filter(({ id }) => id !== shown?.id && !state.done.has(id)).length;
   Object.assign(root.dataset, { shown: shown?.id ?? "", ahead, unheard: state.said.length });
   state.what.textContent = shown?.what ?? "";
-  state.more.textContent = shown ? shown.more : data.pending ? "Looking for the next one …" : data.nothing;
+  state.more.textContent = shown ? shown.more : data.pending ? told("Looking for the next one …") : data.nothing;
   for (const [what, button] of Object.entries(state.buttons)) {
     button.disabled = !data.editable || (what === "undo" ? !state.history.length && !data.last : !shown);
   }
-  state.buttons.undo.title = data.last && !state.history.length ? `Takes back what you decided last: ${data.last}.` : "";
+  state.buttons.undo.title = data.last && !state.history.length ? told("Takes back what you decided last: {told}.", { told: data.last }) : "";
   state.part.draw(state);
   drawVisits(state);
   drawMatches(state);
@@ -214,13 +218,13 @@ function found(state, what) {
 
 function drawVisits(state) {
   const seen = found(state, "visits");
-  state.seen.firstChild.textContent = seen === undefined ? "Every visit" : "Hide the visits";
+  state.seen.firstChild.textContent = seen === undefined ? told("Every visit") : told("Hide the visits");
   state.seen.hidden = !state.shown;
   state.all.hidden = seen === undefined;
   if (state.all.hidden || state.all.drawn === seen) return;
   state.all.drawn = seen;
   state.all.replaceChildren(
-    ...(seen?.sides ?? [{ title: "Looking for the visits …", more: "", pictures: [] }]).map((side) => {
+    ...(seen?.sides ?? [{ title: told("Looking for the visits …"), more: "", pictures: [] }]).map((side) => {
       const made = element("section", "");
       const row = element("div", "row");
       for (const one of side.pictures) {
@@ -236,21 +240,21 @@ function drawVisits(state) {
 
 function drawMatches(state) {
   const seen = found(state, "matches");
-  state.why.firstChild.textContent = seen === undefined ? "What matches" : "Hide what matches";
+  state.why.firstChild.textContent = seen === undefined ? told("What matches") : told("Hide what matches");
   state.why.hidden = !state.shown;
   state.lines.hidden = seen === undefined;
   if (state.lines.hidden || state.lines.drawn === seen) return;
   state.lines.drawn = seen;
   state.lines.replaceChildren(
     ...(seen?.picture ? [image(seen.picture)] : []),
-    element("p", "", seen?.text ?? "Looking for what matches …"),
+    element("p", "", seen?.text ?? told("Looking for what matches …")),
   );
 }
 
 // Light, and what is shown on demand; the last two of what is returned stand below all pictures.
 function tools(state) {
   const made = element("div", "tools");
-  const reset = element("button", "plain", "As it was");
+  const reset = element("button", "plain", told("As it was"));
   reset.onclick = () => {
     for (const input of state.sliders) input.value = 1;
     for (const name of ["brightness", "contrast"]) state.root.style.setProperty(`--${name}`, 1);
@@ -263,7 +267,7 @@ function tools(state) {
     state[name].onclick = () => more(state, what);
   }
   Object.assign(state, { all: element("div", "visits"), lines: element("div", "matches") });
-  made.append(slider(state, "brightness", "Brightness"), slider(state, "contrast", "Contrast"), reset, state.seen, state.why);
+  made.append(slider(state, "brightness", told("Brightness")), slider(state, "contrast", told("Contrast")), reset, state.seen, state.why);
   return [made, state.lines, state.all];
 }
 

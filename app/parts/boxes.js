@@ -4,10 +4,12 @@
 const NS = "http://www.w3.org/2000/svg";
 const SMALLEST = 8; // pixels of the photo: a slip of the hand is no box
 const SIDES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
-const KEYS = "1 to 9 or a click chooses a box; drag it, or use the arrow keys (Shift resizes, Alt is fine). " +
-  "Drag elsewhere, or press R, to draw an animal that was missed.";
+// A text in the reader's language, of data.told, with values in the places of their names.
+let words = {};
+const told = (text, values = {}) => (words[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 export default function ({ data, parentElement, setTriggerValue }) {
+  words = data.told ?? {};
   const root = parentElement;
   const editor = (root.editor ??= build(root));
   const version = JSON.stringify([data.boxes, data.also, data.frame, data.width, data.height, data.editable]);
@@ -35,7 +37,7 @@ function build(root) {
   stage.className = "stage";
   stage.tabIndex = 0;
   stage.setAttribute("role", "application");
-  stage.setAttribute("aria-label", "Photo with boxes");
+  stage.setAttribute("aria-label", told("Photo with boxes"));
   const img = document.createElement("img");
   img.alt = "";
   img.draggable = false;
@@ -46,8 +48,8 @@ function build(root) {
   const said = document.createElement("span");
   said.className = "said";
   said.setAttribute("aria-live", "polite");
-  const save = button("Save", "Enter", "main");
-  const back = button("Put back", "Esc", "");
+  const save = button(told("Save"), "Enter", "main");
+  const back = button(told("Put back"), "Esc", "");
   bar.append(said, back, save);
   root.append(stage, bar);
   const editor = { stage, img, svg, bar, said, saveButton: save, backButton: back };
@@ -77,7 +79,7 @@ function draw(editor) {
   svg.replaceChildren();
   const shown = [...data.boxes];
   if (editor.chosen === "new" && editor.draft) {
-    shown.push({ id: "new", label: "new", colour: getComputedStyle(editor.bar).getPropertyValue("--st-primary-color") });
+    shown.push({ id: "new", label: told("new"), colour: getComputedStyle(editor.bar).getPropertyValue("--st-primary-color") });
   }
   for (const [x1, y1, x2, y2] of data.also) {
     shape(svg, "rect", { x: x1, y: y1, width: x2 - x1, height: y2 - y1 }).classList.add("also");
@@ -127,10 +129,17 @@ function say(editor) {
   editor.saveButton.hidden = !draft;
   editor.backButton.hidden = !draft;
   if (!data.editable) editor.said.textContent = "";
-  else if (draft && chosen === "new") editor.said.textContent = "A new box. Save it, then say what it is.";
-  else if (draft) editor.said.textContent = `${labelOf(editor)} moved, not saved yet.`;
-  else if (chosen) editor.said.textContent = `${labelOf(editor)} chosen. Drag it or its handles, or use the arrow keys.`;
-  else editor.said.textContent = KEYS;
+  else if (draft && chosen === "new") editor.said.textContent = told("A new box. Save it, then say what it is.");
+  else if (draft) editor.said.textContent = told("{box} moved, not saved yet.", { box: labelOf(editor) });
+  else if (chosen) {
+    const text = told("{box} chosen. Drag it or its handles, or use the arrow keys.", { box: labelOf(editor) });
+    editor.said.textContent = text;
+  } else {
+    editor.said.textContent = [
+      told("1 to 9 or a click chooses a box; drag it, or use the arrow keys (Shift resizes, Alt is fine)."),
+      told("Drag elsewhere, or press R, to draw an animal that was missed."),
+    ].join(" ");
+  }
 }
 
 const labelOf = (editor) => editor.data.boxes.find((b) => b.id === editor.chosen)?.label ?? "";

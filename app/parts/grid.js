@@ -4,10 +4,12 @@
 // with it), total (photos in the list), most (that can be chosen at once), words [{say, label, key}],
 // editable, done (number of the last step: what was chosen for it is chosen no more).
 // Trigger: said {say, ids, all}; say "open" of one photo, "newer" and "older" of the pages beside this one.
-const KEYS = "Arrow keys go from photo to photo and on to the next page, Enter opens one, C or Space chooses it, " +
-  "Shift with a click or an arrow key chooses all between, A all on this page, Esc none.";
+// A text in the reader's language, of data.told, with values in the places of their names.
+let words = {};
+const told = (text, values = {}) => (words[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 export default function ({ data, parentElement, setTriggerValue }) {
+  words = data.told ?? {};
   const state = (parentElement.state ??= build(parentElement));
   state.send = (said) => setTriggerValue("said", said);
   if (state.list !== data.list || state.done !== data.done) {
@@ -36,10 +38,14 @@ function build(parent) {
   const root = element("div", "photos");
   const tools = element("div", "tools");
   tools.setAttribute("role", "toolbar");
-  tools.setAttribute("aria-label", "What is said of the chosen photos");
+  tools.setAttribute("aria-label", told("What is said of the chosen photos"));
   const grid = element("ul", "");
-  grid.setAttribute("aria-label", "Photos");
-  root.append(tools, grid, element("p", "help", KEYS));
+  grid.setAttribute("aria-label", told("Photos"));
+  const keys = [
+    told("Arrow keys go from photo to photo and on to the next page, Enter opens one, C or Space chooses it,"),
+    told("Shift with a click or an arrow key chooses all between, A all on this page, Esc none."),
+  ];
+  root.append(tools, grid, element("p", "help", keys.join(" ")));
   parent.append(root);
   return { root, tools, grid, tiles: [], chosen: new Set(), all: false, at: 0, anchor: null, buttons: [], page: null };
 }
@@ -60,7 +66,7 @@ function tile(state, photo, at) {
   const label = element("label", "");
   const box = element("input", "");
   Object.assign(box, { type: "checkbox", disabled: !state.data.editable });
-  box.setAttribute("aria-label", `Choose ${photo.title}, ${photo.text}`);
+  box.setAttribute("aria-label", told("Choose {photo}", { photo: `${photo.title}, ${photo.text}` }));
   box.onclick = (event) => {
     event.preventDefault(); // drawn from what is chosen
     setTimeout(() => choose(state, at, event.shiftKey), 0);
@@ -118,13 +124,13 @@ function bar(state) {
   state.said = element("span", "said");
   state.said.setAttribute("aria-live", "polite");
   const every = data.total > data.photos.length && data.total <= data.most;
-  state.pageButton = button("This page", "A", () => page(state));
-  state.allButton = button(`All ${data.total.toLocaleString("en")}`, "", () => {
+  state.pageButton = button(told("This page"), "A", () => page(state));
+  state.allButton = button(told("All {n}", { n: figure(data, data.total) }), "", () => {
     state.all = true;
     draw(state);
   });
   state.allButton.hidden = !every;
-  state.noneButton = button("None", "Esc", () => none(state));
+  state.noneButton = button(told("None"), "Esc", () => none(state));
   state.buttons = data.words.map(({ say, label, key }) => button(label, key, () => tell(state, say)));
   tools.replaceChildren(state.said, state.pageButton, state.allButton, state.noneButton, element("span", "apart"), ...state.buttons);
   tools.hidden = !data.editable;
@@ -133,6 +139,10 @@ function bar(state) {
 function tell(state, say) {
   if (!count(state)) return;
   state.send({ say, ids: state.all ? [] : [...state.chosen], all: state.all });
+}
+
+function figure(data, n) {
+  return n.toLocaleString(data.locale ?? "en");
 }
 
 function count(state) {
@@ -146,7 +156,7 @@ function draw(state) {
     item.classList.toggle("chosen", isChosen);
     box.checked = isChosen;
   }
-  state.said.textContent = n ? `${n.toLocaleString("en")} chosen. It is` : "Choose photos";
+  state.said.textContent = n ? told("{n} chosen. It is", { n: figure(state.data, n) }) : told("Choose photos");
   for (const one of state.buttons) one.disabled = !n;
   state.noneButton.disabled = !n;
   state.root.dataset.chosen = n;

@@ -2,7 +2,8 @@
 // pictures that have none. Nothing is seen of it. It looks again whenever the page has changed.
 // And keys that are for what is in front: while a dialog is open, those of the page behind it are silent.
 const OF_A_PAGE = /^[a-z0-9+=-]$/i; // keys of buttons; others belong to controls inside the dialog, as Enter does
-export default function () {
+export default function ({ data } = {}) {
+  document.documentElement.lang = data?.locale ?? "en"; // how a page is read aloud
   let waits = false;
   const look = () => {
     if (waits) return;

@@ -3,9 +3,9 @@
 // data: questions [{id, what, more, sides [{picture, title, text, beside [{id, picture, text}]}] of two}].
 // An answer "odd" names one of `beside` that shows another deer; the pair is asked on.
 const VERDICTS = { s: "same", d: "different", u: "unknowable" };
-const LABELS = [
-  ["same", "Same", "S", "main"], ["different", "Different", "D", "main"], ["unknowable", "Can't tell", "U", ""],
-  ["next", "Next", "N", ""], ["undo", "Undo", "Z", ""],
+const labels = () => [
+  ["same", told("Same"), "S", "main"], ["different", told("Different"), "D", "main"],
+  ["unknowable", told("Can't tell"), "U", ""], ["next", told("Next"), "N", ""], ["undo", told("Undo"), "Z", ""],
 ];
 
 export default function (args) {
@@ -29,14 +29,14 @@ function draw(state) {
     }
     for (const button of pane.beside.querySelectorAll("button")) {
       button.disabled = !data.editable || state.marked.has(button.dataset.id);
-      button.textContent = state.marked.has(button.dataset.id) ? "Noted" : "Another deer";
+      button.textContent = state.marked.has(button.dataset.id) ? told("Noted") : told("Another deer");
     }
   }
 }
 
 function besideOf(state, one) {
   const made = element("figure", "");
-  const button = element("button", "odd", "Another deer");
+  const button = element("button", "odd", told("Another deer"));
   button.dataset.id = one.id;
   button.onclick = () => say(state, "odd", one.id);
   made.append(one.image, element("figcaption", "", one.text), button);
@@ -50,14 +50,17 @@ function build(state) {
   state.panes = ["left", "right"].map((which) => {
     const made = pane(state, which);
     const held = element("div", "held");
-    made.note = element("p", "", `Held to be the same deer as the ${which} one, and least like it:`);
+    const note = which === "left"
+      ? told("Held to be the same deer as the left one, and least like it:")
+      : told("Held to be the same deer as the right one, and least like it:");
+    made.note = element("p", "", note);
     made.beside = element("div", "row");
     held.append(made.note, made.beside);
     both.append(made.figure);
     further.append(held);
     return made;
   });
-  state.root.append(...head(state, LABELS), both, ...tools(state), further);
+  state.root.append(...head(state, labels()), both, ...tools(state), further);
 }
 
 function pressed(state, key) {

@@ -4,9 +4,13 @@
 const NS = "http://www.w3.org/2000/svg";
 const SIDE = 1000; // units of the picture
 const WAIT_MS = 350; // a key that is held down is one move
+// A text in the reader's language, of data.told, with values in the places of their names.
+let words = {};
+const told = (text, values = {}) => (words[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const STEPS = [50, 100, 200, 500, 1000, 2000, 5000, 10000];
 
 export default function ({ data, parentElement, setTriggerValue }) {
+  words = data.told ?? {};
   const root = parentElement;
   const map = (root.map ??= build(root));
   const version = JSON.stringify(data);
@@ -28,12 +32,12 @@ function build(root) {
   const names = document.createElement("div");
   names.className = "names";
   names.setAttribute("role", "radiogroup");
-  names.setAttribute("aria-label", "Camera to place");
+  names.setAttribute("aria-label", told("Camera to place"));
   const svg = document.createElementNS(NS, "svg");
   svg.setAttribute("viewBox", `0 0 ${SIDE} ${SIDE}`);
   svg.setAttribute("role", "application");
   svg.setAttribute("tabindex", "0");
-  svg.setAttribute("aria-label", "Map: click, or move the chosen camera with the arrow keys; Delete takes it off");
+  svg.setAttribute("aria-label", told("Map: click, or move the chosen camera with the arrow keys; Delete takes it off"));
   const said = document.createElement("p");
   said.setAttribute("aria-live", "polite");
   const all = document.createElement("div");
@@ -111,7 +115,7 @@ function draw(map) {
   const long = step < 1000 ? `${step} m` : `${step / 1000} km`;
   marks.push(element("line", { class: "scale", x1: 30, x2: 30 + step * unit, y1: SIDE - 30, y2: SIDE - 30 }));
   marks.push(element("text", { x: 30, y: SIDE - 44 }, long));
-  marks.push(element("text", { x: SIDE - 30, y: 46, "text-anchor": "end" }, "North ↑"));
+  marks.push(element("text", { x: SIDE - 30, y: 46, "text-anchor": "end" }, told("North ↑")));
   for (const camera of map.cameras) {
     if (camera.east === null) continue;
     const [x, y] = [SIDE / 2 + camera.east * unit, SIDE / 2 - camera.north * unit];
@@ -123,8 +127,11 @@ function draw(map) {
   map.svg.replaceChildren(...marks);
   map.names.replaceChildren(...map.cameras.map((camera) => name(map, camera)));
   const left = map.cameras.filter((c) => c.east === null).length;
+  const still = left
+    ? told("{left} of {all} stand nowhere yet.", { left, all: map.cameras.length })
+    : told("All are placed.");
   map.said.textContent = map.chosen
-    ? `A click puts ${map.chosen} there. ${left ? `${left} of ${map.cameras.length} stand nowhere yet.` : "All are placed."}`
+    ? `${told("A click puts {camera} there.", { camera: map.chosen })} ${still}`
     : "";
 }
 

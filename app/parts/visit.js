@@ -5,10 +5,10 @@
 // chance: "62%", picture, title, text, reasons: [text], hit}], chances {new, unknowable}: as text}].
 // An answer "known" names one of the candidates.
 const WORDS = { d: "new", u: "unknowable", o: "other", x: "nothing" };
-const LABELS = [
-  ["new", "New deer", "D", ""], ["unknowable", "Can't tell", "U", ""], ["other", "Other animal", "O", ""],
-  ["nothing", "No animal", "X", ""],
-  ["next", "Later", "N", ""], ["undo", "Undo", "Z", ""],
+const labels = () => [
+  ["new", told("New deer"), "D", ""], ["unknowable", told("Can't tell"), "U", ""],
+  ["other", told("Other animal"), "O", ""], ["nothing", told("No animal"), "X", ""],
+  ["next", told("Later"), "N", ""], ["undo", told("Undo"), "Z", ""],
 ];
 
 export default function (args) {
@@ -54,7 +54,7 @@ function draw(state) {
   const list = (texts) => texts.map((text) => element("li", "", text));
   left.notes.replaceChildren(...list(shown?.notes ?? []));
   right.notes.replaceChildren(...list(one?.reasons ?? []));
-  const label = one ? `It is ${one.label}` : "No known deer";
+  const label = one ? told("It is {deer}", { deer: one.label }) : told("No known deer");
   state.buttons.known.firstChild.textContent = label;
   state.buttons.known.disabled = !data.editable || !one;
   for (const [what, chance] of Object.entries(shown?.chances ?? {})) state.buttons[what].dataset.chance = chance;
@@ -92,14 +92,14 @@ function build(state) {
     both.append(made.figure);
     return made;
   });
-  const [question, bar] = head(state, LABELS);
+  const [question, bar] = head(state, labels());
   const button = (state.buttons.known = element("button", "known main", " "));
   button.append(element("kbd", "", "↵"));
   button.onclick = () => known(state, state.focus);
   bar.prepend(button);
   state.row = element("div", "candidates");
   state.row.setAttribute("role", "group");
-  state.row.setAttribute("aria-label", "Known deer that it could be");
+  state.row.setAttribute("aria-label", told("Known deer that it could be"));
   state.root.append(question, bar, both, state.row, ...tools(state));
 }
 

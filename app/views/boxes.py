@@ -13,7 +13,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import DEER, AgeClass, Flank, Sex, annotated, theme
+from thumper_core import DEER, AgeClass, Flank, Sex, annotated, language, mark, say, theme
 from thumper_core.decisions import kinds
 from thumper_core.decisions.box_places import move_box
 from thumper_core.decisions.keys import BoxKey
@@ -24,12 +24,12 @@ from views import clip, verdicts
 
 WIDTH = 1280
 CLASSES: dict[str, tuple[str, Sex, AgeClass]] = {
-    "Buck": (DEER, Sex.MALE, AgeClass.ADULT),
-    "Doe": (DEER, Sex.FEMALE, AgeClass.ADULT),
-    "Fawn": (DEER, Sex.UNKNOWN, AgeClass.FAWN),
-    "Deer": (DEER, Sex.UNKNOWN, AgeClass.UNKNOWN),
-    "Other animal": ("other animal", Sex.UNKNOWN, AgeClass.UNKNOWN),
-    "Person": ("human", Sex.UNKNOWN, AgeClass.UNKNOWN),
+    mark("Buck"): (DEER, Sex.MALE, AgeClass.ADULT),
+    mark("Doe"): (DEER, Sex.FEMALE, AgeClass.ADULT),
+    mark("Fawn"): (DEER, Sex.UNKNOWN, AgeClass.FAWN),
+    mark("Deer"): (DEER, Sex.UNKNOWN, AgeClass.UNKNOWN),
+    mark("Other animal"): ("other animal", Sex.UNKNOWN, AgeClass.UNKNOWN),
+    mark("Person"): ("human", Sex.UNKNOWN, AgeClass.UNKNOWN),
 }
 _KEYS = (keys.BUCK, keys.D, keys.FAWN, keys.DEER, keys.OTHER, keys.PERSON)
 CLASS_KEYS = dict(zip(CLASSES, _KEYS, strict=True))
@@ -51,15 +51,17 @@ def show(source: Pages, facts: dict[str, Any]) -> None:
     size = f"{facts['width']} x {facts['height']}" if facts["width"] else ""
     length = ""
     if facts["duration_s"] is not None:
-        length = f"clip of {facts['duration_s']:.0f} s, {facts['n_frames'] or 0} frames looked at"
+        length = say(
+            "clip of {duration_s:.0f} s, {n_frames} frames looked at",
+            duration_s=facts["duration_s"],
+            n_frames=facts["n_frames"] or 0,
+        )
     made = " ".join(filter(None, (facts["make"], facts["model"])))
     told = [ui.plain(facts["camera"]), ui.plain(facts["path"]), size, length, ui.plain(made)]
     st.caption(" · ".join(filter(None, [*told, _said(facts), album.time_source(facts)])))
     ui.flash()
     if facts["status"] in ("error", "partial"):
-        what = "could not be read" if facts["status"] == "error" else "could be read in part"
-        item = "photo" if facts["duration_s"] is None else "clip"
-        st.error(f"This {item} {what}: {ui.plain(facts['error_message'] or '')}")
+        st.error(_trouble(facts))
     found: pl.DataFrame = source.ask("photo_boxes", photo_id)
     rows = found.with_columns(
         _CALLED.alias("called"), pl.int_range(1, pl.len() + 1).over("frame_ms").alias("number")
@@ -85,7 +87,7 @@ def _said(facts: dict[str, Any]) -> str:
     if facts["temperature_c"] is not None:
         said.append(f"{facts['temperature_c']:.0f} °C")
     if facts["battery_pct"] is not None:
-        said.append(f"battery {facts['battery_pct']:.0f}%")
+        said.append(say("battery {battery_pct:.0f}%", battery_pct=facts["battery_pct"]))
     return ", ".join(said)
 
 
@@ -146,7 +148,7 @@ def _move(source: Pages, rows: pl.DataFrame, moved: dict[str, Any]) -> None:
         ui.decide(
             source,
             lambda: move_box(decisions_frame(ledger), where, tuple(moved["box"])),
-            "The box is where you put it",
+            say("The box is where you put it"),
         )
     st.rerun()
 
@@ -154,17 +156,19 @@ def _move(source: Pages, rows: pl.DataFrame, moved: dict[str, Any]) -> None:
 def _what_is_it(source: Pages, where: BoxKey, kept: str) -> None:
     """Ask what was drawn; the answer saves it as a missed animal."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.markdown("**New box.** It is a", width="content")
+        st.markdown(say("**New box.** It is a"), width="content")
         for name, key in CLASS_KEYS.items():
             if st.button(name, shortcut=key, key=f"drawn-{name}", disabled=not ui.may_edit()):
                 ui.decide(
                     source,
                     lambda n=name: kinds.MissedAnimal(where, *CLASSES[n]),
-                    "The animal is noted",
+                    say("The animal is noted"),
                 )
                 del st.session_state[kept]
                 st.rerun()
-        if st.button("Forget it", icon=":material/close:", key="drawn-nothing", type="tertiary"):
+        if st.button(
+            say("Forget it"), icon=":material/close:", key="drawn-nothing", type="tertiary"
+        ):
             del st.session_state[kept]
             st.rerun()
 
@@ -176,16 +180,34 @@ def _mine(source: Pages) -> None:
             st.rerun()
 
 
+def _trouble(facts: dict[str, Any]) -> str:
+    """What went wrong with a photo or a clip, and why."""
+    is_photo, why = facts["duration_s"] is None, ui.plain(facts["error_message"] or "")
+    if facts["status"] == "error":
+        return say(
+            "This photo could not be read: {why}"
+            if is_photo
+            else "This clip could not be read: {why}",
+            why=why,
+        )
+    return say(
+        "This photo could be read in part: {why}"
+        if is_photo
+        else "This clip could be read in part: {why}",
+        why=why,
+    )
+
+
 def _boxes(source: Pages, rows: pl.DataFrame) -> None:
     """A card for each box, with what can be corrected."""
     if rows.is_empty():
-        st.caption("Nothing was found here.")
+        st.caption(say("Nothing was found here."))
     for row in rows.to_dicts():
         with st.container(border=True, gap="xsmall"):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{row['number']}** · {ui.plain(row['called'])}", width="content")
                 by_person = row["source"] == "human"
-                st.caption("said by a person" if by_person else f"{row['confidence']:.0%}")
+                st.caption(say("said by a person") if by_person else f"{row['confidence']:.0%}")
                 if row["frame_ms"] is not None:
                     clip.at(row["photo_id"], row["frame_ms"], row["detection_id"])
             if row["individual_id"]:
@@ -196,10 +218,11 @@ def _boxes(source: Pages, rows: pl.DataFrame) -> None:
                 )
             key = row["detection_id"]
             chosen = st.selectbox(
-                "It is a",
+                say("It is a"),
                 list(CLASSES),
                 index=None,
-                placeholder="Correct the class …",
+                placeholder=say("Correct the class …"),
+                format_func=say,
                 key=f"class-{key}-{source.versions.n_decisions}",
                 label_visibility="collapsed",
                 disabled=not ui.may_edit(),
@@ -209,32 +232,32 @@ def _boxes(source: Pages, rows: pl.DataFrame) -> None:
                 ui.decide(
                     source,
                     lambda w=where, c=chosen: kinds.Reclass(w, *CLASSES[c]),
-                    f"Noted: a {chosen.lower()}",
+                    say("Noted: a {chosen}", chosen=language.small(say(chosen))),
                 )
                 st.rerun()
             if row["is_deer"]:
                 _side(source, row)
             if st.button(
-                "Not an animal",
+                say("Not an animal"),
                 key=f"none-{key}",
                 icon=":material/block:",
                 width="stretch",
                 disabled=not ui.may_edit(),
             ):
                 where = verdict_key(row)
-                ui.decide(source, lambda w=where: kinds.NotAnimal(w), "Noted: not an animal")
+                ui.decide(source, lambda w=where: kinds.NotAnimal(w), say("Noted: not an animal"))
                 st.rerun()
 
 
 def _side(source: Pages, row: dict[str, Any]) -> None:
     """Which side of the deer is seen, as it is known and to correct."""
-    by = ", by a person" if row["flank_source"] == "human" else ""
+    by = say(", by a person") if row["flank_source"] == "human" else ""
     chosen = st.selectbox(
-        "It shows",
+        say("It shows"),
         [str(flank) for flank in Flank],
         index=None,
-        placeholder=f"{words.flank_words(row['flank']).capitalize()}{by} …",
-        format_func=lambda flank: words.flank_words(flank).capitalize(),
+        placeholder=f"{language.capital(words.flank_words(row['flank']))}{by} …",
+        format_func=lambda flank: language.capital(words.flank_words(flank)),
         key=f"flank-{row['detection_id']}-{source.versions.n_decisions}",
         label_visibility="collapsed",
         disabled=not ui.may_edit(),
@@ -244,6 +267,6 @@ def _side(source: Pages, row: dict[str, Any]) -> None:
         ui.decide(
             source,
             lambda: kinds.ShowsFlank(where, Flank(chosen)),
-            f"Noted: {words.flank_words(chosen)}",
+            say("Noted: {flank_words}", flank_words=words.flank_words(chosen)),
         )
         st.rerun()

@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 from cached import Pages
 
-from thumper_core import moving, theme
+from thumper_core import moving, say, theme
 
 
 def show(source: Pages, photo_id: str, rows: pl.DataFrame) -> int | None:
@@ -26,15 +26,15 @@ def show(source: Pages, photo_id: str, rows: pl.DataFrame) -> int | None:
         )
         for row in rows.to_dicts()
     ]
-    with st.spinner("Preparing the clip"):
+    with st.spinner(say("Preparing the clip")):
         video = moving.playable(source.workspace, photo_id, placed)
     if video is None:
-        st.info("This clip cannot be played: its file is away, or damaged.")
+        st.info(say("This clip cannot be played: its file is away, or damaged."))
         return None
     st.video(video, format="video/mp4", autoplay=True, muted=True, loop=True)
     times = list(source.ask("clip_frames", photo_id))
     if not times:
-        st.caption("No run has looked at this clip yet.")
+        st.caption(say("No run has looked at this clip yet."))
         return None
     if len(times) == 1:
         return times[0]
@@ -44,11 +44,11 @@ def show(source: Pages, photo_id: str, rows: pl.DataFrame) -> int | None:
         st.session_state[key] = best["frame_ms"][0] if best.height else times[0]
     return int(
         st.select_slider(
-            "Frame whose boxes are corrected",
+            say("Frame whose boxes are corrected"),
             times,
             key=key,
             format_func=said,
-            help="The frames that were looked at. The arrow keys go from one to the next.",
+            help=say("The frames that were looked at. The arrow keys go from one to the next."),
         )
     )
 
@@ -61,10 +61,10 @@ def also(source: Pages, photo_id: str, frame_ms: int) -> list[list[float]]:
 def at(photo_id: str, frame_ms: int, name: str) -> None:
     """A button that says when in the clip a box is, and shows that frame."""
     st.button(
-        f"at {said(frame_ms)}",
+        say("at {time}", time=said(frame_ms)),
         key=f"frame-of-{name}",
         type="tertiary",
-        help="Show this frame.",
+        help=say("Show this frame."),
         on_click=st.session_state.__setitem__,
         args=(_key(photo_id), frame_ms),
     )

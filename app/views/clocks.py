@@ -15,14 +15,20 @@ from thumper_core import (
     ClockFix,
     UsageError,
     camera_table,
+    mark,
     moment,
     offset_s,
     offset_text,
+    say,
     set_clock,
 )
 
 T = TypeVar("T")
-_WAYS = ("An offset", "One photo whose time is known", "The dates of its files are real")
+_WAYS = (
+    mark("An offset"),
+    mark("One photo whose time is known"),
+    mark("The dates of its files are real"),
+)
 
 
 def button(source: Pages, camera: str, fix: ClockFix, label: str, key: str, icon: str) -> None:
@@ -43,43 +49,52 @@ def show(source: Pages, cameras: list[str]) -> None:
             )
             left, right = st.columns([5, 2], vertical_alignment="center")
             left.caption(
-                f"{ui.plain(row['name'])}: clock {offset_text(row['clock_offset_s'])} {span}"
+                say(
+                    "{name}: clock {offset_text} {span}",
+                    name=ui.plain(row["name"]),
+                    offset_text=offset_text(row["clock_offset_s"]),
+                    span=span,
+                )
             )
             with right:
                 fix = ClockFix(0.0, _text(row["from"]), _text(row["to"]), row["files"])
-                button(source, row["name"], fix, "Take back", f"clock-back-{number}", "undo")
+                button(source, row["name"], fix, say("Take back"), f"clock-back-{number}", "undo")
     if cameras:
-        with st.expander("Give a camera's photos a time", icon=":material/schedule:"):
+        with st.expander(say("Give a camera's photos a time"), icon=":material/schedule:"):
             _form(source, cameras)
 
 
 def _form(source: Pages, cameras: list[str]) -> None:
-    camera = st.selectbox("Camera", cameras, key="clock-camera")
-    way = st.radio("By", _WAYS, key="clock-way")
+    camera = st.selectbox(say("Camera"), cameras, key="clock-camera")
+    way = st.radio(say("By"), _WAYS, format_func=say, key="clock-way")
     offset, photo, taken_at, begins, ends = "", "", "", "", ""
     if way == _WAYS[0]:
-        offset = st.text_input("Add to its clock", "+12:00:00", key="clock-offset")
+        offset = st.text_input(say("Add to its clock"), "+12:00:00", key="clock-offset")
     elif way == _WAYS[1]:
-        photo = st.text_input("Photo (its path, as on the page Photos)", key="clock-photo")
-        taken_at = st.text_input("It was taken at", key="clock-at", placeholder="2025-11-03 06:41")
+        photo = st.text_input(say("Photo (its path, as on the page Photos)"), key="clock-photo")
+        taken_at = st.text_input(
+            say("It was taken at"), key="clock-at", placeholder="2025-11-03 06:41"
+        )
     if way != _WAYS[2]:
         left, right = st.columns(2)
-        begins = left.text_input("From (its clock)", key="clock-from", placeholder="from ever")
-        ends = right.text_input("To (its clock)", key="clock-to", placeholder="for ever")
-    if not st.button("Set", key="clock-set", type="primary", disabled=not ui.may_edit()):
+        begins = left.text_input(
+            say("From (its clock)"), key="clock-from", placeholder=say("from ever")
+        )
+        ends = right.text_input(say("To (its clock)"), key="clock-to", placeholder=say("for ever"))
+    if not st.button(say("Set"), key="clock-set", type="primary", disabled=not ui.may_edit()):
         return
 
     def act() -> list[str]:
         span = ClockFix.of(
-            _read(offset_s, offset, "Add to its clock") or 0.0,
-            _moment(begins, "From"),
-            _moment(ends, "To"),
+            _read(offset_s, offset, say("Add to its clock")) or 0.0,
+            _moment(begins, say("From")),
+            _moment(ends, say("To")),
         )
         if way == _WAYS[2]:
             return set_clock.trust_file_dates(source.workspace, camera)
         if way == _WAYS[0]:
             return set_clock.set_clock(source.workspace, camera, span)
-        at = _moment(taken_at, "It was taken at")
+        at = _moment(taken_at, say("It was taken at"))
         if not photo or at is None:
             raise UsageError("Name the photo, and say when it was taken.")
         return set_clock.clock_by_photo(source.workspace, camera, Path(photo.strip()), at, span)

@@ -5,70 +5,84 @@ from __future__ import annotations
 from typing import Any
 
 import follow
+import languages
 import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import ThumperError, deer_map, figures, theme
+from thumper_core import ThumperError, deer_map, figures, mark, say, theme
 from thumper_core.questions import words
-from views import map_side, over_map
+from views import map_shape, map_side, over_map
 
 COLOURS = {
-    "label": "Deer",
-    "hdbscan": "HDBSCAN group",
-    "category": "Buck, doe, fawn",
-    "camera": "Camera",
-    "hours": "Hour",
-    "light": "Light",
-    "sure": "How sure",
+    "label": mark("Deer"),
+    "hdbscan": mark("HDBSCAN group"),
+    "category": mark("Buck, doe, fawn"),
+    "camera": mark("Camera"),
+    "hours": mark("Hour"),
+    "light": mark("Light"),
+    "sure": mark("How sure"),
 }
-SURE = ("95% and more", "80 to 95%", "50 to 80%", "below 50%", "alone in its group")
+SURE = (
+    mark("95% and more"),
+    mark("80 to 95%"),
+    mark("50 to 80%"),
+    mark("below 50%"),
+    mark("alone in its group"),
+)
+KINDS = {"buck": mark("Buck"), "doe": mark("Doe"), "fawn": mark("Fawn")}
 CAMERAS_SHOWN = 10
 HEIGHT = 640
-NEIGHBOURS = (5, 8, 10, 15, 20, 30, 50, 100)
 FIND_MAX = 8
-_SHAPE, _WRITTEN = "map-shape", "map-deer-written"
+_WRITTEN = "map-deer-written"
 
 
 def page() -> None:
     """Show the page."""
-    ui.header("Clusters", "Every picture of a deer as a point: the closer, the more alike.")
+    ui.header(
+        say("Clusters"), say("Every picture of a deer as a point: the closer, the more alike.")
+    )
     if not (ui.root() / "ledger.sqlite").is_file():
         ui.nothing_yet(
-            "Nothing on the map yet", "There is no workspace yet.", "overview", "Start here"
+            say("Nothing on the map yet"),
+            say("There is no workspace yet."),
+            "overview",
+            say("Start here"),
         )
         return
     source = ui.pages()
     follow.herd_follows(source)
-    shape: dict[str, float] = st.session_state.get(_SHAPE, {})
+    shape: dict[str, float] = st.session_state.get(map_shape.KEPT, {})
     usual, ready = source.layout(), source.layout(**shape)
     if not usual.done():
         st.skeleton(height=560)
-        ui.wait_for("layout", usual, "Drawing the map: the first time takes about a minute …")
+        ui.wait_for("layout", usual, say("Drawing the map: the first time takes about a minute …"))
         return
     if shape and ready.done() and ready.exception() is not None:
-        del st.session_state[_SHAPE]
-        with ui.said("The map is drawn as usual"):
+        del st.session_state[map_shape.KEPT]
+        with ui.said(say("The map is drawn as usual")):
             ready.result()
         shape, ready = {}, usual
     try:
         # the map stays while another is drawn
         layout: pl.DataFrame = (ready if ready.done() else usual).result()
     except ThumperError as error:
-        ui.nothing_yet("Nothing on the map yet", ui.plain(error), "process", "Process the photos")
+        ui.nothing_yet(
+            say("Nothing on the map yet"), ui.plain(error), "process", say("Process the photos")
+        )
         return
     if layout.is_empty():
         ui.nothing_yet(
-            "Nothing on the map yet",
-            "No deer was found in the photos.",
+            say("Nothing on the map yet"),
+            say("No deer was found in the photos."),
             "process",
-            "Process the photos",
+            say("Process the photos"),
         )
         return
     if not ready.done():
-        ui.wait_for("shape", ready, "Drawing the map anew, from where it is …")
+        ui.wait_for("shape", ready, say("Drawing the map anew, from where it is …"))
     points = source.keep(
         ("map-points", tuple(sorted(shape.items())), ready.done()), lambda: _known(source, layout)
     )
@@ -82,6 +96,7 @@ def page() -> None:
 def _known(source: Pages, layout: pl.DataFrame) -> pl.DataFrame:
     """The points with what colours them: individual_id, label, p_same, hours, sure, and few cameras."""
     hour = pl.col("hour") // 3 * 3
+    sure = [say(one) for one in SURE]
     p = pl.col("p_same")
     joined = layout.join(source.ask("labels"), on="detection_id", how="left", maintain_order="left")
     most = (
@@ -89,7 +104,7 @@ def _known(source: Pages, layout: pl.DataFrame) -> pl.DataFrame:
     )
     if most.len() > CAMERAS_SHOWN + 1:
         few = pl.col("camera").is_in(most.head(CAMERAS_SHOWN).to_list())
-        rest = f"{most.len() - CAMERAS_SHOWN} other cameras"
+        rest = say("{n} other cameras", n=most.len() - CAMERAS_SHOWN)
         joined = joined.with_columns(
             pl.when(few).then("camera").otherwise(pl.lit(rest)).alias("camera")
         )
@@ -99,19 +114,19 @@ def _known(source: Pages, layout: pl.DataFrame) -> pl.DataFrame:
             hour.cast(pl.String).str.zfill(2),
             (hour + 3).cast(pl.String).str.zfill(2),
         )
-        .fill_null("time unknown")
+        .fill_null(say("time unknown"))
         .alias("hours"),
         pl.when(p.is_null())
-        .then(pl.lit(SURE[4]))
+        .then(pl.lit(sure[4]))
         .when(p >= 0.95)
-        .then(pl.lit(SURE[0]))
+        .then(pl.lit(sure[0]))
         .when(p >= 0.8)
-        .then(pl.lit(SURE[1]))
+        .then(pl.lit(sure[1]))
         .when(p >= 0.5)
-        .then(pl.lit(SURE[2]))
-        .otherwise(pl.lit(SURE[3]))
+        .then(pl.lit(sure[2]))
+        .otherwise(pl.lit(sure[3]))
         .alias("sure"),
-        pl.col("light").fill_null("light unknown"),
+        pl.col("light").fill_null(say("light unknown")),
     )
 
 
@@ -121,18 +136,21 @@ def _map(
     """The scatter; returns the detections that were picked on it, and the individuals to be shown."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         colour = st.selectbox(
-            "Colour",
+            say("Colour"),
             list(COLOURS),
-            format_func=COLOURS.__getitem__,
-            width=170,
+            format_func=languages.in_words(COLOURS),
+            width=languages.wide(170),
             key="cluster-colour",
         )
         shown = _shown(points)
         only = st.pills(
-            "Only", ["buck", "doe", "fawn"], key="cluster-only", format_func=str.capitalize
+            say("Only"),
+            ["buck", "doe", "fawn"],
+            key="cluster-only",
+            format_func=lambda one: say(one.capitalize()),
         )
-        with st.popover("Map", icon=":material/tune:"):
-            _parameters(shape)
+        with st.popover(say("Map"), icon=":material/tune:"):
+            map_shape.choose(shape)
     drawn = points.filter(pl.col("category") == only) if only else points
     key = (colour, only, shown, tuple(sorted(shape.items())), points.height)
     figure = source.keep(("map", *key, ui.mode()), lambda: _figure(drawn, colour, shown))
@@ -171,12 +189,12 @@ def _shown(points: pl.DataFrame) -> tuple[str, ...]:
     if any(who not in names for who in kept):  # of a herd before
         st.session_state["map-deer"] = [who for who in kept if who in names]
     chosen = st.multiselect(
-        "Find",
+        say("Find"),
         list(names),
         format_func=lambda who: names[who],
         key="map-deer",
         width=250,
-        placeholder="Any deer",
+        placeholder=say("Any deer"),
         max_selections=FIND_MAX,
         persist_state="session",
     )
@@ -189,56 +207,28 @@ def _shown(points: pl.DataFrame) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def _parameters(shape: dict[str, float]) -> None:
-    """How the map is drawn and grouped: another one is made behind the page, from where this one is."""
-    usual = deer_map.USUAL
-    with st.form("map-parameters", border=False):
-        neighbours = st.select_slider(
-            "Neighbours",
-            NEIGHBOURS,
-            int(shape.get("n_neighbors", usual.n_neighbors)),
-            key="map-neighbours",
-            help="How many of its nearest each picture is drawn towards: few show small groups, many the "
-            "whole.",
-        )
-        distance = st.slider(
-            "Least distance",
-            0.0,
-            0.9,
-            float(shape.get("min_dist", usual.min_dist)),
-            0.05,
-            key="map-distance",
-            help="How close pictures may lie: 0 packs groups tight.",
-        )
-        size = st.slider(
-            "Smallest group of HDBSCAN",
-            2,
-            60,
-            int(shape.get("min_cluster_size", usual.min_cluster_size)),
-            key="map-size",
-            help="Pictures that make a group.",
-        )
-        if st.form_submit_button("Draw", icon=":material/refresh:"):
-            given = {"n_neighbors": neighbours, "min_dist": distance, "min_cluster_size": size}
-            st.session_state[_SHAPE] = {
-                name: value for name, value in given.items() if value != getattr(usual, name)
-            }
-            st.rerun()
-
-
 def _told(source: Pages, points: pl.DataFrame, drawn: pl.DataFrame) -> str:
     """How many pictures the map shows, of how many, and what one can do."""
     total = source.ask("labels").height
-    part = f" of {total:,}, drawn evenly over time" if points.height >= deer_map.POINTS_MAX else ""
-    return (
-        f"{words.counted(drawn.height, 'picture')}{part}. Zoom in with the wheel until pictures stand for "
-        "points. Click one, more with Shift, or take the lasso, to say something about them."
+    part = (
+        say(" of {total:,}, drawn evenly over time", total=total)
+        if points.height >= deer_map.POINTS_MAX
+        else ""
+    )
+    return say(
+        "{pictures}{part}. Zoom in with the wheel until pictures stand for points. Click "
+        "one, more with Shift, or take the lasso, to say something about them.",
+        pictures=words.counted(drawn.height, "picture"),
+        part=part,
     )
 
 
 def _figure(points: pl.DataFrame, colour: str, shown: tuple[str, ...]) -> go.Figure:
     """The scatter in the page's mode; rings round the individuals in `shown`, and the view on them."""
-    order = {"sure": SURE, "hours": tuple(sorted(set(points["hours"])))}.get(colour, ())
+    order = {
+        "sure": tuple(say(one) for one in SURE),
+        "hours": tuple(sorted(set(points["hours"]))),
+    }.get(colour, ())
     figure = figures.clusters(points, colour_by=colour, order=order)
     # The picture beside the pointer says who and where: the points need carry no text.
     figure.update_traces(text=None, hovertemplate=None, hoverinfo="none")
@@ -248,7 +238,7 @@ def _figure(points: pl.DataFrame, colour: str, shown: tuple[str, ...]) -> go.Fig
             x=mine["x"].to_list(),
             y=mine["y"].to_list(),
             mode="markers",
-            name="Looked for",
+            name=say("Looked for"),
             marker={
                 "symbol": "circle-open",
                 "size": 12,

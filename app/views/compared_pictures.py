@@ -7,6 +7,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
+from thumper_core import say
 from thumper_core.questions import words
 
 SMALL_PX = 160
@@ -19,7 +20,11 @@ def show(source: Pages, rows: pl.DataFrame) -> None:
         for row, jpeg in zip(rows.to_dicts(), source.jpegs(rows, SMALL_PX), strict=True):
             when = words.when(row["taken_at"], row["taken_at_precision"])
             with st.container(width=_SHOWN_PX, gap="xxsmall"):
-                st.image(jpeg, width=_SHOWN_PX, alt=f"A picture from {row['camera']}, {when}")
+                st.image(
+                    jpeg,
+                    width=_SHOWN_PX,
+                    alt=say("A picture from {camera}, {when}", camera=row["camera"], when=when),
+                )
                 st.page_link(
                     ui.page_of("photos"),
                     label=f"{ui.plain(row['camera'])}, {when}",

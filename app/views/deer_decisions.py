@@ -7,6 +7,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
+from thumper_core import say
 from thumper_core.decisions import kinds
 from thumper_core.questions import words
 from views import compared_pictures, dialogs
@@ -18,28 +19,39 @@ def show(source: Pages, who: str) -> None:
     """Show them, newest first."""
     rows: pl.DataFrame = source.ask("decided_about", who)
     with st.container(border=True):
-        st.subheader(f"Decisions ({rows.height:,})" if rows.height else "Decisions", anchor=False)
+        st.subheader(
+            say("Decisions ({height:,})", height=rows.height) if rows.height else say("Decisions"),
+            anchor=False,
+        )
         if rows.is_empty():
-            st.caption("Nothing has been decided about this deer yet.")
+            st.caption(say("Nothing has been decided about this deer yet."))
             return
-        whole = rows.height <= SHOWN or st.toggle(f"Show all {rows.height:,}", key=f"said-{who}")
+        whole = rows.height <= SHOWN or st.toggle(
+            say("Show all {height:,}", height=rows.height), key=f"said-{who}"
+        )
         shown = rows.head(rows.height if whole else SHOWN)
         pictures: pl.DataFrame = source.ask("compared", tuple(shown["decision_id"]))
         for row in shown.to_dicts():
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 about = f": {ui.plain(row['about'])}" if row["about"] else ""
                 st.markdown(f"**{ui.plain(row['what'])}**{about}", width="stretch")
-                st.caption(f"{ui.plain(row['author'])}, {words.moment(row['made_at'])} UTC")
+                st.caption(
+                    say(
+                        "{author}, {moment} UTC",
+                        author=ui.plain(row["author"]),
+                        moment=words.moment(row["made_at"]),
+                    )
+                )
                 if st.button(
-                    "Undo",
+                    say("Undo"),
                     key=f"undo-{row['decision_id']}",
                     icon=":material/undo:",
                     type="tertiary",
                     disabled=not ui.may_edit(),
-                    help=f"Takes decision {row['decision_id']} back.",
+                    help=say("Takes decision {decision_id} back.", decision_id=row["decision_id"]),
                 ):
                     number = row["decision_id"]
-                    dialogs.at_once(source, lambda n=number: kinds.Undo(n), "Taken back")
+                    dialogs.at_once(source, lambda n=number: kinds.Undo(n), say("Taken back"))
             compared_pictures.show(
                 source, pictures.filter(pl.col("decision_id") == row["decision_id"])
             )

@@ -8,12 +8,13 @@ from typing import Any
 
 import album
 import follow
+import languages
 import polars as pl
 import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import following, matches
+from thumper_core import following, mark, matches, say
 from thumper_core.decisions import regroup
 from thumper_core.decisions.kinds import Decision, Different
 from thumper_core.questions import words
@@ -24,7 +25,7 @@ SHOWN = 6
 PATIENCE_S = 3.0  # a person waits that long for a herd; a larger one follows when it is ready
 
 
-@st.dialog("One deer or two?", width="large")
+@languages.dialog(mark("One deer or two?"), width="large")
 def merge(source: Pages, into: str, other: str) -> None:
     """Ask whether two individuals are one; write the merge, keeping the first one's ID and name."""
     cards = source.ask("cards")
@@ -39,7 +40,7 @@ def merge(source: Pages, into: str, other: str) -> None:
             )
             best = source.ask("best", SHOWN).filter(pl.col("individual_id") == who)
             album.picture_rows(source, best, album.short_moment, columns=3)
-    if st.toggle("Show what matches", key=f"matches-{into}-{other}"):
+    if st.toggle(say("Show what matches"), key=f"matches-{into}-{other}"):
         found = source.keep(
             ("matches", into, other),
             lambda: matches.show_most_alike(source.workspace, into, other),
@@ -48,11 +49,18 @@ def merge(source: Pages, into: str, other: str) -> None:
             st.image(found.jpeg)  # as large as it is: a narrow crop blown up shows nothing
         st.caption(ui.plain(found.text))
     label = cards.row(by_predicate=pl.col("individual_id") == into, named=True)["label"]
-    st.caption(f"Merged, they are called {ui.plain(label)}. It can be undone on the Review page.")
+    st.caption(
+        say(
+            "Merged, they are called {label}. It can be undone on the Review page.",
+            label=ui.plain(label),
+        )
+    )
     with st.container(horizontal=True, gap="small"):
-        if st.button("Merge", type="primary", icon=":material/merge:", disabled=not ui.may_edit()):
-            at_once(source, lambda: regroup.merge(members, into, (other,)), "Merged")
-        if st.button("They differ", icon=":material/close:", disabled=not ui.may_edit()):
+        if st.button(
+            say("Merge"), type="primary", icon=":material/merge:", disabled=not ui.may_edit()
+        ):
+            at_once(source, lambda: regroup.merge(members, into, (other,)), say("Merged"))
+        if st.button(say("They differ"), icon=":material/close:", disabled=not ui.may_edit()):
             pair = [
                 verdict_key(
                     source.ask("best", 1).row(
@@ -61,11 +69,11 @@ def merge(source: Pages, into: str, other: str) -> None:
                 )
                 for who in (into, other)
             ]
-            ui.decide(source, lambda: Different(pair[0], pair[1]), "Kept apart")
+            ui.decide(source, lambda: Different(pair[0], pair[1]), say("Kept apart"))
             st.rerun()
 
 
-@st.dialog("Split", width="large")
+@languages.dialog(mark("Split"), width="large")
 def split(
     source: Pages, card: dict[str, Any], members: pl.DataFrame, leaving: tuple[str, ...]
 ) -> None:
@@ -73,16 +81,18 @@ def split(
     left, right = st.columns(2, gap="medium")
     goes = pl.col("detection_id").is_in(leaving)
     with left:
-        st.markdown(f"**Stays {ui.plain(card['label'])}**")
+        st.markdown(say("**Stays {label}**", label=ui.plain(card["label"])))
         album.picture_rows(source, members.filter(~goes).head(SHOWN), album.short_moment, columns=3)
     with right:
-        st.markdown(f"**Becomes another deer** ({len(leaving)})")
+        st.markdown(say("**Becomes another deer** ({n})", n=len(leaving)))
         album.picture_rows(source, members.filter(goes).head(SHOWN), album.short_moment, columns=3)
-    if st.button("Split", type="primary", icon=":material/call_split:", disabled=not ui.may_edit()):
+    if st.button(
+        say("Split"), type="primary", icon=":material/call_split:", disabled=not ui.may_edit()
+    ):
         at_once(
             source,
             lambda: regroup.split(members, card["individual_id"], leaving),
-            "Split",
+            say("Split"),
             then=partial(st.session_state.pop, f"leaving-{card['individual_id']}", None),
         )
 
@@ -99,7 +109,7 @@ def at_once(
     Where that takes a whole identification, it is begun in the background. then: called when it is recorded.
     """
     now = following(source.workspace)
-    with st.spinner("Bringing the herd in line …"):
+    with st.spinner(say("Bringing the herd in line …")):
         numbers = ui.decide(source, make, done, as_one=True)
         if numbers:
             then()
@@ -107,7 +117,7 @@ def at_once(
             if now.state().waits:
                 ui.act(
                     lambda: launches.start(source.workspace.root, "identify", {}),
-                    f"{done}. The herd is being identified again with it.",
+                    say("{done}. The herd is being identified again with it.", done=done),
                 )
             else:
                 st.session_state["flash"] = ("ok", f"{done}. {follow.what_changed(source)}".strip())

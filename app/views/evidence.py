@@ -9,7 +9,7 @@ import streamlit as st
 from cached import Pages
 from streamlit import runtime
 
-from thumper_core import crops, matches
+from thumper_core import crops, matches, say
 from thumper_core.questions import words
 
 VISITS_SHOWN: Final = 16
@@ -34,7 +34,7 @@ def when(row: dict[str, Any]) -> str:
 
 
 def _seen(row: dict[str, Any]) -> str:
-    light = " · infrared" if row["is_infrared"] else ""
+    light = say(" · infrared") if row["is_infrared"] else ""
     side = "" if row["flank"] == "unknown" else f" · {words.flank_words(row['flank'])}"
     return f"{light}{side}"
 
@@ -71,7 +71,9 @@ def beside(
     """The pictures of one visit, and one of every visit of a known deer."""
     rows = source.ask("detections", detection_ids[:VISITS_SHOWN])
     mine = _side(source, 0, rows, len(detection_ids))
-    mine["title"] = f"This visit: {words.counted(len(detection_ids), 'picture')}"
+    mine["title"] = say(
+        "This visit: {pictures}", pictures=words.counted(len(detection_ids), "picture")
+    )
     return {"id": name, "sides": [mine, _visits_of(source, 1, individual_id, label)]}
 
 
@@ -93,7 +95,9 @@ def _side(source: Pages, which: int, rows: pl.DataFrame, n_all: int) -> dict[str
     jpegs = crops.crops(source.workspace, wanted)
     more = n_all - rows.height
     return {
-        "more": f"{words.counted(more, 'more picture')} not shown" if more else "",
+        "more": say("{pictures} not shown", pictures=words.counted(more, "more picture"))
+        if more
+        else "",
         "pictures": [
             {"picture": address(jpeg, f"visits-{which}-{number}"), "text": moment(row)}
             for number, (row, jpeg) in enumerate(zip(rows.to_dicts(), jpegs, strict=True))

@@ -10,7 +10,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import UsageError, cut_again
+from thumper_core import UsageError, cut_again, say
 from thumper_core.questions import experiments, trials
 from thumper_core.questions.tuning import Tuning
 from thumper_core.work import launches
@@ -30,11 +30,13 @@ _HIDDEN = ("fingerprint", "detector", "bursts")
 def keep_button(source: Pages, found: Tuning, threshold: float) -> None:
     """A button that keeps the threshold under the slider, with what it gives, as an experiment."""
     if not st.button(
-        "Keep as an experiment",
+        say("Keep as an experiment"),
         key="keep-experiment",
         icon=":material/bookmark_add:",
         disabled=not ui.may_edit(),
-        help="Writes this threshold and what it gives into the table below. Nothing else changes.",
+        help=say(
+            "Writes this threshold and what it gives into the table below. Nothing else changes."
+        ),
     ):
         return
     settings = source.workspace.settings
@@ -47,7 +49,7 @@ def keep_button(source: Pages, found: Tuning, threshold: float) -> None:
     figures = trials.figures_of(cut_again(found.found, found.frame, threshold))
     ui.act(
         lambda: trials.keep(source.workspace, choice, figures, author=ui.author()),
-        "Kept as an experiment",
+        say("Kept as an experiment"),
     )
     st.rerun()
 
@@ -55,33 +57,35 @@ def keep_button(source: Pages, found: Tuning, threshold: float) -> None:
 def show(source: Pages) -> None:
     """The experiments that are kept, and the form that tries others."""
     with st.container(border=True, key="experiments"):
-        st.subheader("Experiments", anchor=False)
+        st.subheader(say("Experiments"), anchor=False)
         progress.show(compact=True)
         rows = experiments.table(source.workspace)
         if rows.is_empty():
             st.caption(
-                "Settings side by side: keep the threshold above, or try others here. Nothing that is "
-                "shown changes until you use one."
+                say(
+                    "Settings side by side: keep the threshold above, or try others here. Nothing that is "
+                    "shown changes until you use one."
+                )
             )
         else:
             _table(source, rows)
-        with st.expander("Try other settings", icon=":material/science:"):
+        with st.expander(say("Try other settings"), icon=":material/science:"):
             _form(source)
 
 
 def _table(source: Pages, rows: pl.DataFrame) -> None:
     names = {
-        "experiment_id": "No.",
-        "note": "Note",
-        "run_id": "Run",
-        "made_at": "When",
-        "author": "Who",
+        "experiment_id": say("No."),
+        "note": say("Note"),
+        "run_id": say("Run"),
+        "made_at": say("When"),
+        "author": say("Who"),
     }
     names = names | experiments.SETTINGS | experiments.FIGURES
     order = [
         "experiment_id", "note", *experiments.SETTINGS, *experiments.FIGURES, "run_id", "made_at", "author",
     ]  # fmt: skip
-    st.caption("Choose one to use its settings, or two to compare them.")
+    st.caption(say("Choose one to use its settings, or two to compare them."))
     formats: dict[str, Any] = {
         name: st.column_config.NumberColumn(names[name], format=text)
         for name, text in _NUMBERS.items()
@@ -89,7 +93,7 @@ def _table(source: Pages, rows: pl.DataFrame) -> None:
         name: st.column_config.NumberColumn(names[name], format="percent")
         for name in experiments.SHARES
     }
-    formats["made_at"] = st.column_config.DatetimeColumn("When", format="D MMM, HH:mm")
+    formats["made_at"] = st.column_config.DatetimeColumn(say("When"), format="D MMM, HH:mm")
     chosen = st.dataframe(
         rows.drop(_HIDDEN),
         hide_index=True,
@@ -107,17 +111,19 @@ def _table(source: Pages, rows: pl.DataFrame) -> None:
     elif len(picked) == 2:
         _compare(source, *sorted(picked))
     elif len(picked) > 2:
-        st.caption("Two can be compared at a time.")
+        st.caption(say("Two can be compared at a time."))
 
 
 def _use(source: Pages, row: Any) -> None:
     if not st.button(
-        f"Use the settings of experiment {row.experiment_id}",
+        say("Use the settings of experiment {experiment_id}", experiment_id=row.experiment_id),
         icon=":material/check:",
         key="use-experiment",
         disabled=not ui.may_edit() or progress.working(),
-        help="Makes them the workspace's settings and identifies the herd with them. Names and verdicts "
-        "are kept, and the herd before can be rolled back to.",
+        help=say(
+            "Makes them the workspace's settings and identifies the herd with them. Names and verdicts "
+            "are kept, and the herd before can be rolled back to."
+        ),
     ):
         return
 
@@ -127,17 +133,17 @@ def _use(source: Pages, row: Any) -> None:
         given = {"threshold": settings.threshold, "method": settings.method, "run_id": row.run_id}
         launches.start(source.workspace.root, "identify", given)
 
-    if ui.act(use, "The herd is being identified with these settings"):
+    if ui.act(use, say("The herd is being identified with these settings")):
         st.switch_page(ui.page_of("process"))
     st.rerun()
 
 
 def _compare(source: Pages, first: Any, second: Any) -> None:
     both = experiments.compared(first, second)
-    names = [f"No. {row.experiment_id}" for row in (first, second)]
+    names = [say("No. {experiment_id}", experiment_id=row.experiment_id) for row in (first, second)]
     differing = both.filter(pl.col("differs"))
     if differing.is_empty():
-        st.caption("These two are the same in everything.")
+        st.caption(say("These two are the same in everything."))
         return
     st.dataframe(
         differing.select(
@@ -159,40 +165,49 @@ def _form(source: Pages) -> None:
     with st.form("try-settings", border=False):
         top = st.columns(3)
         thresholds = top[0].text_input(
-            "Thresholds", "auto", key="try-threshold", help="From 0 to 1, or auto; commas between."
+            say("Thresholds"),
+            "auto",
+            key="try-threshold",
+            help=say("From 0 to 1, or auto; commas between."),
         )
         conf = top[1].text_input(
-            "Weakest boxes",
+            say("Weakest boxes"),
             f"{settings.identify.class_conf_min:g}",
             key="try-conf",
-            help="Least confidence of a detection that is grouped, from 0 to 1; commas between.",
+            help=say(
+                "Least confidence of a detection that is grouped, from 0 to 1; commas between."
+            ),
         )
         gaps = top[2].text_input(
-            "Burst gaps, seconds",
+            say("Burst gaps, seconds"),
             f"{settings.ingest.burst_gap_s:g}",
             key="try-gap",
-            help="Longest gap between two photos of one burst; commas between.",
+            help=say("Longest gap between two photos of one burst; commas between."),
         )
         chosen = st.multiselect(
-            "Models",
+            say("Models"),
             list(runs),
             [shown] if shown in runs else None,
             format_func=lambda name: f"{runs[name].embedder}, {runs[name].detector} ({name})",
             key="try-runs",
-            help="Runs that are complete. Other models need a run of their own: Process makes it.",
+            help=say(
+                "Runs that are complete. Other models need a run of their own: Process makes it."
+            ),
         )
-        note = st.text_input("Note", key="try-note", max_chars=80, placeholder="What for")
+        note = st.text_input(say("Note"), key="try-note", max_chars=80, placeholder=say("What for"))
         told = st.form_submit_button(
-            "Try them",
+            say("Try them"),
             icon=":material/play_arrow:",
             disabled=progress.working() or not ui.may_edit(),
         )
     if told:
         texts = {"--threshold": thresholds, "--conf": conf, "--burst-gap": gaps}
-        ui.act(lambda: _start(source, chosen, texts, note), "Trying these settings")
+        ui.act(lambda: _start(source, chosen, texts, note), say("Trying these settings"))
         st.rerun()
     st.caption(
-        "A weaker box than a run kept, or another model, needs a new run; what it costs is said then."
+        say(
+            "A weaker box than a run kept, or another model, needs a new run; what it costs is said then."
+        )
     )
 
 
@@ -201,9 +216,9 @@ def _start(source: Pages, runs: list[str], texts: dict[str, str], note: str) -> 
     try:
         trials.choices(
             source.workspace,
-            thresholds=trials.numbers("Thresholds", texts["--threshold"], auto=True),
-            conf_mins=trials.numbers("Weakest boxes", texts["--conf"]),  # type: ignore[arg-type]
-            burst_gaps_s=trials.numbers("Burst gaps", texts["--burst-gap"]),  # type: ignore[arg-type]
+            thresholds=trials.numbers(say("Thresholds"), texts["--threshold"], auto=True),
+            conf_mins=trials.numbers(say("Weakest boxes"), texts["--conf"]),  # type: ignore[arg-type]
+            burst_gaps_s=trials.numbers(say("Burst gaps"), texts["--burst-gap"]),  # type: ignore[arg-type]
             run_ids=runs,
         )
     except trials.NoBoxesSoWeak as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 import ui
 
+from thumper_core import mark, say
 from thumper_core.questions import camera_ways, words
 from thumper_core.questions.camera_ways import Way
 
@@ -17,12 +18,12 @@ SHOWN: Final = 4
 """Cameras of a way that are shown with a picture."""
 _PX: Final = 320
 _LEVELS: Final = {
-    1: "The first folder below it names the camera",
-    2: "The second folder below it names the camera",
-    3: "The third folder below it names the camera",
-    4: "The fourth folder below it names the camera",
-    -1: "The folder that holds a photo names the camera",
-    0: "All photos are of one camera, named by the folder itself",
+    1: mark("The first folder below it names the camera"),
+    2: mark("The second folder below it names the camera"),
+    3: mark("The third folder below it names the camera"),
+    4: mark("The fourth folder below it names the camera"),
+    -1: mark("The folder that holds a photo names the camera"),
+    0: mark("All photos are of one camera, named by the folder itself"),
 }
 
 
@@ -31,16 +32,18 @@ def show(first: First) -> None:
     seen = first.ways[0].seen
     st.markdown(ui.plain(seen.sentences[0]))
     st.caption(
-        "A camera is a place with a name. These are the names that the folders could give; "
-        "folders that a camera or a card makes (DCIM, 100RECNX, SD 2) and dates are passed over."
+        say(
+            "A camera is a place with a name. These are the names that the folders could give; "
+            "folders that a camera or a card makes (DCIM, 100RECNX, SD 2) and dates are passed over."
+        )
     )
     for number, way in enumerate(first.ways):
         with st.container(border=True, gap="small"):
             left, right = st.columns([4, 1], vertical_alignment="center")
-            likely = " :green-badge[Likely]" if way.is_likely else ""
-            left.markdown(f"**{_LEVELS[way.seen.level]}**{likely}  \n{ui.plain(way.title)}")
+            likely = f" :green-badge[{say('Likely')}]" if way.is_likely else ""
+            left.markdown(f"**{say(_LEVELS[way.seen.level])}**{likely}  \n{ui.plain(way.title)}")
             if right.button(
-                "Use these names",
+                say("Use these names"),
                 key=f"way-{way.seen.level}",
                 type="primary" if way.is_likely else "secondary",
                 width="stretch",
@@ -58,7 +61,11 @@ def _pictures(first: First, way: Way, number: int) -> None:
             with st.container(width=150, gap="xsmall"):
                 jpeg = _picture(first, way, camera)
                 if jpeg is not None:
-                    st.image(jpeg, width="stretch", alt=f"A photo of {ui.readable(camera)}")
+                    st.image(
+                        jpeg,
+                        width="stretch",
+                        alt=say("A photo of {camera}", camera=ui.readable(camera)),
+                    )
                 st.caption(f"{ui.plain(camera)}  \n{words.counted(n_files, 'file')}")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 import ui
 
-from thumper_core import UsageError, expanded
+from thumper_core import UsageError, expanded, say
 from thumper_core.questions import camera_ways, folders, words
 
 if TYPE_CHECKING:
@@ -19,20 +19,24 @@ _AT = "folder-at"
 
 def show(first: First) -> None:
     """Show the step."""
-    st.markdown("**Your photos**")
+    st.markdown(say("**Your photos**"))
     st.caption(
-        "Where are they on this machine? One folder for each camera, or as they came off the "
-        "cards. They stay where they are; nothing in them is changed."
+        say(
+            "Where are they on this machine? One folder for each camera, or as they came off the "
+            "cards. They stay where they are; nothing in them is changed."
+        )
     )
     if not ui.may_edit():
-        st.caption("Adding photos needs the role `editor`.")
+        st.caption(say("Adding photos needs the role `editor`."))
         return
     _browse(first)
     with st.form("look-at-photos", border=False):
         text = st.text_input(
-            "Or paste the folder's path", placeholder="/home/me/ranch/cards", key="start-folder"
+            say("Or paste the folder's path"),
+            placeholder="/home/me/ranch/cards",
+            key="start-folder",
         )
-        if st.form_submit_button("Look at it", icon=":material/search:"):
+        if st.form_submit_button(say("Look at it"), icon=":material/search:"):
             _look(first, text.strip())
 
 
@@ -48,23 +52,30 @@ def _browse(first: First) -> None:
         here = folders.below(Path("/"))
     with st.container(horizontal=True, gap="xsmall"):
         for n, place in enumerate(usual):
-            label = "Home" if place == Path.home() else place.name
+            label = say("Home") if place == Path.home() else place.name
             _go_to(place, label, "hard_drive", f"place-{n}")
     with st.container(border=True, key="folders", gap="xsmall"):
         st.markdown(f":material/folder_open: **{ui.plain(here.folder)}**")
         with st.container(height=230, border=False, gap=None, key="folder-list"):
             if here.above is not None:
-                _go_to(here.above, "The folder above", "arrow_upward", "folder-up")
+                _go_to(here.above, say("The folder above"), "arrow_upward", "folder-up")
             for name in here.folders:
                 _go_to(here.folder / name, name, "folder", f"folder-{ui.readable(name)}")
             if here.n_more:
-                st.caption(f"{here.n_more:,} more: paste the path of one of them below.")
+                st.caption(
+                    say("{n_more:,} more: paste the path of one of them below.", n_more=here.n_more)
+                )
             if not here.folders:
-                st.caption("No folders in it.")
-        inside = words.counted(here.n_photos, "photo") if here.n_photos else "No photos"
-        st.caption(f"{inside} directly in this folder; those in the folders below it count, too.")
+                st.caption(say("No folders in it."))
+        inside = words.counted(here.n_photos, "photo") if here.n_photos else say("No photos")
+        st.caption(
+            say(
+                "{inside} directly in this folder; those in the folders below it count, too.",
+                inside=inside,
+            )
+        )
         if st.button(
-            "Use this folder",
+            say("Use this folder"),
             type="primary",
             icon=":material/check:",
             key="use-folder",
@@ -84,7 +95,7 @@ def _look(first: First, text: str) -> None:
         folder = expanded(text)
         if not folder.is_absolute():
             raise UsageError("Write the whole path of the folder, from the first `/` on.")
-        with st.spinner("Listing the photos …"):
+        with st.spinner(say("Listing the photos …")):
             first.ways = camera_ways.ways(folder)
         first.way, first.step = None, 1
         st.session_state[_AT] = str(folder)

@@ -9,7 +9,7 @@ import polars as pl
 import streamlit as st
 import ui
 
-from thumper_core import Workspace, camera_table, save_cameras
+from thumper_core import Workspace, camera_table, save_cameras, say
 from thumper_core.questions import words
 from thumper_core.work import cost, launches
 
@@ -24,28 +24,37 @@ def show(first: First) -> None:
     seen = first.way.seen
     base = st.session_state["base"]
     lines = (
-        ("Photos", f"{words.counted(seen.n_files, 'file')} in {seen.folder}"),
-        ("Cameras", first.way.title),
-        ("Positions", _positions(first)),
-        ("Detector", first.detector),
-        ("Species", first.species),
+        (
+            say("Photos"),
+            say(
+                "{files} in {folder}", files=words.counted(seen.n_files, "file"), folder=seen.folder
+            ),
+        ),
+        (say("Cameras"), first.way.title),
+        (say("Positions"), _positions(first)),
+        (say("Detector"), first.detector),
+        (say("Species"), first.species),
     )
     for title, text in lines:
         st.markdown(f"**{title}**: {ui.plain(text)}")
     seconds = cost.usual_seconds(seen.n_files)
     st.markdown(
-        f"It will take about **{ui.duration(seconds)}**: a guess, because nothing was processed "
-        "here yet.",
+        say(
+            "It will take about **{duration}**: a guess, because nothing was processed here yet.",
+            duration=ui.duration(seconds),
+        ),
         help=helps.of("cost"),
     )
     if st.button(
-        "Find the deer",
+        say("Find the deer"),
         type="primary",
         icon=":material/play_arrow:",
         key="start-season",
         disabled=not ui.may_edit(),
-        help="Adds the photos, finds the animals, tells the deer apart and writes the report: the "
-        "command `thumper start`. The photos stay where they are; nothing in them is changed.",
+        help=say(
+            "Adds the photos, finds the animals, tells the deer apart and writes the report: the "
+            "command `thumper start`. The photos stay where they are; nothing in them is changed."
+        ),
     ):
         plan: dict[str, Any] = {
             "photos": str(seen.folder),
@@ -61,7 +70,7 @@ def show(first: First) -> None:
                 _keep(Workspace.create(base), placed)
             launches.start(base, "start", plan)
 
-        if ui.act(begin, "Started"):
+        if ui.act(begin, say("Started")):
             del st.session_state["first"]
         st.rerun()
 
@@ -70,7 +79,11 @@ def _positions(first: First) -> str:
     assert first.way is not None
     n_known = sum(camera in first.places for camera in first.way.seen.cameras)
     of = words.counted(len(first.way.seen.cameras), "camera")
-    return f"of {n_known:,} of {of}" if n_known else "none yet; the page Settings takes them later"
+    return (
+        say("of {n_known:,} of {of}", n_known=n_known, of=of)
+        if n_known
+        else say("none yet; the page Settings takes them later")
+    )
 
 
 def _keep(workspace: Workspace, placed: dict[str, Place]) -> None:

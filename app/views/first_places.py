@@ -8,6 +8,7 @@ import components
 import streamlit as st
 import ui
 
+from thumper_core import say
 from thumper_core.questions import camera_ways, plane, words
 
 if TYPE_CHECKING:
@@ -21,30 +22,40 @@ def show(first: First) -> None:
     assert first.way is not None
     cameras = list(first.way.seen.cameras)
     if not first.is_located:
-        with st.spinner("Looking for positions in the photos …"):
+        with st.spinner(say("Looking for positions in the photos …")):
             first.said = camera_ways.positions(first.way.files)
         first.places = dict(first.said)
         first.is_located = True
         if first.places:
             first.centre = plane.middle(first.places.values())
-    st.markdown("Where do the cameras stand?")
+    st.markdown(say("Where do the cameras stand?"))
     st.caption(
-        "With positions, no deer is held to be at two cameras further apart than it runs in the "
-        "time between, and reports have a map. It can be left out, and written on the page "
-        "Settings later. Nothing leaves this machine: the map has no tiles."
+        say(
+            "With positions, no deer is held to be at two cameras further apart than it runs in the "
+            "time between, and reports have a map. It can be left out, and written on the page "
+            "Settings later. Nothing leaves this machine: the map has no tiles."
+        )
     )
     n_known = sum(camera in first.places for camera in cameras)
     if n_known:
-        st.caption(f"{n_known:,} of {words.counted(len(cameras), 'camera')} have a position.")
+        st.caption(
+            say(
+                "{n_known:,} of {cameras} have a position.",
+                n_known=n_known,
+                cameras=words.counted(len(cameras), "camera"),
+            )
+        )
     if first.centre is None:
         with st.form("map-centre", border=False):
             text = st.text_input(
-                "A point near the cameras: latitude, longitude",
+                say("A point near the cameras: latitude, longitude"),
                 placeholder="30.1234, -98.5678",
-                help="The middle of the map, such as the gate: copied from any map program or a telephone.",
+                help=say(
+                    "The middle of the map, such as the gate: copied from any map program or a telephone."
+                ),
                 key="centre-text",
             )
-            if st.form_submit_button("Show the map", icon=":material/map:"):
+            if st.form_submit_button(say("Show the map"), icon=":material/map:"):
                 with ui.said():
                     first.centre = plane.place_of(text)
                     st.rerun()
@@ -52,7 +63,7 @@ def show(first: First) -> None:
         _map(first, cameras, first.centre)
     with st.container(horizontal=True, gap="small"):
         if st.button(
-            "Go on" if first.places else "Skip this",
+            say("Go on") if first.places else say("Skip this"),
             type="primary",
             icon=":material/arrow_forward:",
             key="places-done",
@@ -60,7 +71,7 @@ def show(first: First) -> None:
             first.step = 3
             st.rerun()
         if first.centre is not None and st.button(
-            "Another middle of the map", key="centre-again", type="tertiary"
+            say("Another middle of the map"), key="centre-again", type="tertiary"
         ):
             first.centre, first.width_m = None, 0.0
             st.rerun()
@@ -74,8 +85,11 @@ def _map(first: First, cameras: list[str], centre: plane.Place) -> None:
         "cameras": [_at(first, camera, centre) for camera in cameras],
     }
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        st.caption(f"{wide / 1000:g} km across, north up", width="content")
-        for label, factor, icon in (("Closer", 0.5, "zoom_in"), ("Wider", 2.0, "zoom_out")):
+        st.caption(say("{wide:g} km across, north up", wide=wide / 1000), width="content")
+        for label, factor, icon in (
+            (say("Closer"), 0.5, "zoom_in"),
+            (say("Wider"), 2.0, "zoom_out"),
+        ):
             if st.button(label, key=f"map-{label}", icon=f":material/{icon}:", type="tertiary"):
                 first.width_m = min(max(wide * factor, 250.0), 64_000.0)
                 st.rerun()

@@ -9,12 +9,13 @@ import progress
 import streamlit as st
 import ui
 
+from thumper_core import mark, say
 from thumper_core.questions.camera_ways import Way
 from thumper_core.questions.plane import Place
 from thumper_core.work import launches
 from views import first_cameras, first_detector, first_folder, first_go, first_places
 
-STEPS: Final = ("Photos", "Cameras", "Places", "Detector", "Go")
+STEPS: Final = (mark("Photos"), mark("Cameras"), mark("Places"), mark("Detector"), mark("Go"))
 
 
 @dataclass
@@ -42,17 +43,19 @@ class First:
 
 def welcome() -> None:
     """The page of a folder in which there is no workspace yet."""
-    ui.header("Welcome to Thumper")
+    ui.header(say("Welcome to Thumper"))
     base = st.session_state["base"]
     if launches.working(base) is not None:
-        st.caption("You may close this page: the work goes on.")
+        st.caption(say("You may close this page: the work goes on."))
         progress.show()
         return
     progress.show()
     show(
-        "From a season of trail-camera photos to a herd of known deer",
-        "Start with your own photos, or look around in a demo herd first: it is rendered on this "
-        "machine, every deer in it is known, and so is every mistake.",
+        say("From a season of trail-camera photos to a herd of known deer"),
+        say(
+            "Start with your own photos, or look around in a demo herd first: it is rendered on this "
+            "machine, every deer in it is known, and so is every mistake."
+        ),
     )
 
 
@@ -71,26 +74,33 @@ def show(title: str, text: str) -> None:
         return
     with st.container(border=True, key="first-start"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            if st.button("Back", icon=":material/arrow_back:", key="first-back"):
+            if st.button(say("Back"), icon=":material/arrow_back:", key="first-back"):
                 first.step -= 1
                 st.rerun()
-            st.markdown(f"**Step {first.step + 1} of {len(STEPS)}: {STEPS[first.step]}**")
+            st.markdown(
+                say(
+                    "**Step {step} of {n}: {steps}**",
+                    step=first.step + 1,
+                    n=len(STEPS),
+                    steps=say(STEPS[first.step]),
+                )
+            )
         steps = (first_cameras, first_places, first_detector, first_go)
         steps[first.step - 1].show(first)
 
 
 def _demo() -> None:
     base = st.session_state["base"]
-    st.markdown("**A demo herd**")
+    st.markdown(say("**A demo herd**"))
     size = st.select_slider(
-        "Photos",
+        say("Photos"),
         options=[60, 150, 300, 600, 1200],
         value=300,
         key="demo-photos",
-        help="About two minutes for every 300 photos on two cores.",
+        help=say("About two minutes for every 300 photos on two cores."),
     )
     if st.button(
-        "Make the demo herd",
+        say("Make the demo herd"),
         icon=":material/play_arrow:",
         key="start-demo",
         disabled=not ui.may_edit(),
@@ -101,9 +111,11 @@ def _demo() -> None:
             "n_deer": max(6, size // 40),
             "n_cameras": 4 if size < 600 else 6,
         }
-        ui.act(lambda: launches.start(base, "demo", plan), "Started")
+        ui.act(lambda: launches.start(base, "demo", plan), say("Started"))
         st.rerun()
     st.caption(
-        "When it is there, a tour of six stops shows what each page is for. Your own photos can "
-        "be added at any time."
+        say(
+            "When it is there, a tour of six stops shows what each page is for. Your own photos can "
+            "be added at any time."
+        )
     )

@@ -6,6 +6,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
+from thumper_core import say
 from thumper_core.questions.fixtures import Place
 
 PER_ROW = 3
@@ -19,15 +20,17 @@ def show(source: Pages) -> None:
     crops = source.ask("fixture_crops")
     pictures = dict(zip(crops["place_id"], source.jpegs(crops, 320), strict=True))
     with st.container(border=True):
-        st.subheader("What stands before the cameras", anchor=False)
+        st.subheader(say("What stands before the cameras"), anchor=False)
         st.caption(
-            "These boxes come back at one place, alike, over days: a feeder, a stump, a lamp. They are "
-            "left out of the herd and of all counts."
+            say(
+                "These boxes come back at one place, alike, over days: a feeder, a stump, a lamp. They are "
+                "left out of the herd and of all counts."
+            )
         )
         _cards(source, [one for one in found if one.said is None], pictures)
         said = [one for one in found if one.said is not None]
         if said:
-            with st.expander(f"Answered ({len(said)})", icon=":material/check:"):
+            with st.expander(say("Answered ({n})", n=len(said)), icon=":material/check:"):
                 _cards(source, said, pictures)
 
 
@@ -45,8 +48,8 @@ def _cards(source: Pages, places: list[Place], pictures: dict[str, bytes]) -> No
 def _answers(source: Pages, one: Place) -> None:
     """Both answers; the one that was given is not asked for again."""
     for is_fixture, label, done, icon in (
-        (True, "This is a fixture: right", "Noted: a fixture", "check"),
-        (False, "No, a deer beds here", "Noted: an animal rests there", "night_shelter"),
+        (True, say("This is a fixture: right"), say("Noted: a fixture"), "check"),
+        (False, say("No, a deer beds here"), say("Noted: an animal rests there"), "night_shelter"),
     ):
         decision = one.decision(is_fixture=is_fixture)
         if one.said != decision.kind and st.button(

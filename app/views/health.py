@@ -12,7 +12,7 @@ import streamlit as st
 import ui
 from cached import Pages, machine
 
-from thumper_core import ClockFix, Gpu, doctor, figures, history, readiness, theme
+from thumper_core import ClockFix, Gpu, doctor, figures, history, language, readiness, say, theme
 from thumper_core.questions import words
 from views import clocks, fixtures
 
@@ -25,7 +25,9 @@ _MARKS = {
 
 def page() -> None:
     """Show the page."""
-    ui.header("Health", "Whether the work, the cameras, the disk and this machine are well.")
+    ui.header(
+        say("Health"), say("Whether the work, the cameras, the disk and this machine are well.")
+    )
     root = ui.root()
     if (root / "ledger.sqlite").is_file():
         source = ui.pages()
@@ -47,14 +49,14 @@ def page() -> None:
         with left, st.container(border=True, height="stretch"):
             _new_profiles(state)
         with right, st.container(border=True, height="stretch"):
-            st.subheader("Ready for names", anchor=False)
+            st.subheader(say("Ready for names"), anchor=False)
             with st.container(gap="xsmall"):
                 for one in readiness(
                     history.herd_history(source.workspace.ledger.herds())
                 ).criteria:
                     st.markdown(f"{_MARKS['ok' if one.met else 'note']} {one.title}: {one.shown}")
     with st.container(border=True):
-        st.subheader("This machine", anchor=False)
+        st.subheader(say("This machine"), anchor=False)
         with st.skeleton(height=160):
             findings = [*machine(), doctor.examine_disk(root)]
         lines = st.container(gap="xsmall")
@@ -70,12 +72,20 @@ def _numbers(state: dict[str, Any]) -> None:
     photos = state["photos"]
     rate = state["photos_per_s"]
     values = (
-        ("Photos", f"{photos['total']:,}", helps.of("photos")),
-        ("Waiting", f"{photos['pending']:,}", helps.of("photos")),
-        ("Not readable", f"{photos['failed']:,}", helps.of("not_readable")),
-        ("Photos/s", "–" if rate is None else f"{rate:.1f}", helps.of("rate")),
-        ("Ledger", "well" if state["ledger"] == "ok" else "damaged", helps.of("ledger")),
-        ("Disk left", f"{state['disk']['free_bytes'] / 1e9:,.0f} GB", helps.of("disk")),
+        (say("Photos"), language.figure(photos["total"], ","), helps.of("photos")),
+        (say("Waiting"), language.figure(photos["pending"], ","), helps.of("photos")),
+        (say("Not readable"), language.figure(photos["failed"], ","), helps.of("not_readable")),
+        (say("Photos/s"), "–" if rate is None else language.figure(rate, ".1f"), helps.of("rate")),
+        (
+            say("Ledger"),
+            say("well") if state["ledger"] == "ok" else say("damaged"),
+            helps.of("ledger"),
+        ),
+        (
+            say("Disk left"),
+            say("{free_bytes:,.0f} GB", free_bytes=state["disk"]["free_bytes"] / 1e9),
+            helps.of("disk"),
+        ),
     )
     columns = st.columns(len(values), gap="small")
     for column, (name, value, told) in zip(columns, values, strict=True):
@@ -85,7 +95,7 @@ def _numbers(state: dict[str, Any]) -> None:
 
 
 def _cameras(source: Pages, state: dict[str, Any]) -> None:
-    st.subheader("Cameras", anchor=False)
+    st.subheader(say("Cameras"), anchor=False)
     for number, finding in enumerate(state["cameras"]):
         st.markdown(
             f"{_MARKS['note']} **{ui.plain(finding['camera'])}**: {ui.plain(finding['message'])}"
@@ -93,7 +103,7 @@ def _cameras(source: Pages, state: dict[str, Any]) -> None:
         if finding["fix"]:
             fix = ClockFix(**finding["fix"])
             clocks.button(
-                source, finding["camera"], fix, "Correct its clock", f"fix-{number}", "build"
+                source, finding["camera"], fix, say("Correct its clock"), f"fix-{number}", "build"
             )
     for remark in state["remarks"]:
         st.markdown(f"{_MARKS['note']} {ui.plain(remark)}")
@@ -102,32 +112,32 @@ def _cameras(source: Pages, state: dict[str, Any]) -> None:
         effort.select("camera", "n_photos", "n_failed", "n_days", "last_at"),
         hide_index=True,
         column_config={
-            "camera": "Camera",
-            "n_photos": "Photos",
-            "n_failed": "Not readable",
-            "n_days": "Days",
-            "last_at": st.column_config.DatetimeColumn("Last photo", format="D MMM YYYY"),
+            "camera": say("Camera"),
+            "n_photos": say("Photos"),
+            "n_failed": say("Not readable"),
+            "n_days": say("Days"),
+            "last_at": st.column_config.DatetimeColumn(say("Last photo"), format="D MMM YYYY"),
         },
     )
     clocks.show(source, effort["camera"].to_list())
 
 
 def _failures(source: Pages) -> None:
-    st.subheader("Failures by reason", anchor=False)
+    st.subheader(say("Failures by reason"), anchor=False)
     reasons: pl.DataFrame = source.ask("reasons")
     for row in reasons.to_dicts():
         with st.container(gap="xxsmall"):
             st.markdown(f"**{words.reason(row['error_code'])}**: {row['n_photos']:,}")
             st.caption(ui.plain(row["message"] or ""))
     if reasons.is_empty():
-        st.caption("None.")
+        st.caption(say("None."))
 
 
 def _new_profiles(state: dict[str, Any]) -> None:
-    st.subheader("Deer first seen, by day", anchor=False)
+    st.subheader(say("Deer first seen, by day"), anchor=False)
     days = state["new_profiles"]
     if not days:
-        st.caption("No deer have been told apart yet.")
+        st.caption(say("No deer have been told apart yet."))
         return
     figure = go.Figure()
     figure.add_bar(

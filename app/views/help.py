@@ -6,6 +6,7 @@ import keys
 import streamlit as st
 import ui
 
+from thumper_core import say
 from thumper_core.questions import documents
 
 _KEYS = "keys"
@@ -13,7 +14,7 @@ _KEYS = "keys"
 
 def page() -> None:
     """Show the page: one part where the address names it, else the whole of a document."""
-    ui.header("Help")
+    ui.header(say("Help"))
     name = st.query_params.get("document", "glossary")
     if name not in (*documents.TITLES, _KEYS):
         name = "glossary"
@@ -21,7 +22,7 @@ def page() -> None:
         for other, title in {**documents.TITLES, _KEYS: "Keys"}.items():
             mark = ":material/radio_button_checked:" if other == name else ":material/menu_book:"
             st.page_link(
-                ui.page_of("help"), label=title, icon=mark, query_params={"document": other}
+                ui.page_of("help"), label=say(title), icon=mark, query_params={"document": other}
             )
     if name == _KEYS:
         st.markdown("\n".join(_key_table()))
@@ -29,7 +30,9 @@ def page() -> None:
     parts = documents.parts(name)
     if not parts:
         st.info(
-            "This document was not installed with Thumper; it is in the folder docs of its source."
+            say(
+                "This document was not installed with Thumper; it is in the folder docs of its source."
+            )
         )
         return
     at = st.query_params.get("at")
@@ -52,5 +55,5 @@ def page() -> None:
 
 def _key_table() -> list[str]:
     """The lines of a Markdown table of all keys."""
-    rows = [f"| **{one.key}** | {one.means} | {one.where} |" for one in keys.TABLE]
-    return ["| Key | What it does | Where |", "|---|---|---|", *rows]
+    rows = [f"| **{say(one.key)}** | {say(one.means)} | {say(one.where)} |" for one in keys.TABLE]
+    return [f"| {say('Key')} | {say('What it does')} | {say('Where')} |", "|---|---|---|", *rows]

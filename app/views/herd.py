@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import empty_herd
 import follow
+import languages
 import polars as pl
 import streamlit as st
 import ui
 
-from thumper_core import theme
+from thumper_core import mark, say, theme
 from thumper_core.questions.herd_list import ORDERS, WHICH, Wanted, listed
 from views import herd_gallery, herd_table, individual, naming, verdicts
+
+WHICH_NAMES = {
+    "all": mark("All"),
+    "named": mark("Named"),
+    "nameless": mark("Nameless"),
+    "hit list": mark("Hit list"),
+}
 
 
 def page() -> None:
     """Show one animal where the address names it, else the whole herd."""
     if not (ui.root() / "ledger.sqlite").is_file():
-        ui.header("Herd")
-        ui.nothing_yet("No herd yet", "There is no workspace yet.", "overview", "Start here")
+        ui.header(say("Herd"))
+        ui.nothing_yet(
+            say("No herd yet"), say("There is no workspace yet."), "overview", say("Start here")
+        )
         return
     source = ui.pages()
     follow.herd_follows(source)
@@ -28,17 +38,17 @@ def page() -> None:
         st.query_params["deer"] = deer
         individual.show(source, cards.row(by_predicate=pl.col("individual_id") == deer, named=True))
         return
-    ui.header("Herd")
+    ui.header(say("Herd"))
     if deer:
-        st.warning("That deer is not in this herd: it may have been merged into another.")
+        st.warning(say("That deer is not in this herd: it may have been merged into another."))
     if cards.is_empty():
         if empty_herd.show(source):
             return
         ui.nothing_yet(
-            "No deer have been told apart yet",
-            "The photos are processed: identify the deer in them.",
+            say("No deer have been told apart yet"),
+            say("The photos are processed: identify the deer in them."),
             "process",
-            "Identify the herd",
+            say("Identify the herd"),
         )
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -46,7 +56,10 @@ def page() -> None:
         if verdicts.undo_last(source):
             st.rerun()
     tabs = st.tabs(
-        ["Gallery", "Table", "Naming"], key="herd-tabs", on_change="rerun", bind="query-params"
+        [say("Gallery"), say("Table"), say("Naming")],
+        key="herd-tabs",
+        on_change="rerun",
+        bind="query-params",
     )
     cards = cards.join(
         source.ask("sureness"), on="individual_id", how="left", maintain_order="left"
@@ -61,48 +74,48 @@ def _wanted(cards: pl.DataFrame) -> Wanted:
     """The controls above the gallery and the table; what they say is kept in the address."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         kind = st.pills(
-            "Who",
+            say("Who"),
             [c for c in theme.CATEGORIES if c in set(cards["category"])],
             selection_mode="multi",
             key="herd-kind",
-            format_func=lambda c: theme.CATEGORY_NAME[c],
+            format_func=languages.in_words(theme.CATEGORY_NAME),
             bind="query-params",
             persist_state="session",
         )
         which = st.segmented_control(
-            "Which",
+            say("Which"),
             [one for one in WHICH if one != "hit list" or cards["watched"].any()],
             default="all",
             required=True,
             key="herd-named",
-            format_func=str.capitalize,
+            format_func=languages.in_words(WHICH_NAMES),
             bind="query-params",
             persist_state="session",
         )
         cameras = sorted({c for row in cards["cameras"] for c in row})
         camera = st.selectbox(
-            "Camera",
+            say("Camera"),
             ["", *cameras],
             key="herd-camera",
-            width=130,
-            format_func=lambda name: name or "All cameras",
+            width=languages.wide(130),
+            format_func=lambda name: name or say("All cameras"),
             bind="query-params",
             persist_state="session",
         )
         order = st.selectbox(
-            "Order",
+            say("Order"),
             list(ORDERS),
-            format_func=ORDERS.__getitem__,
+            format_func=languages.in_words(ORDERS),
             key="herd-sort",
-            width=116,
+            width=languages.wide(116),
             bind="query-params",
             persist_state="session",
         )
         text = st.text_input(
-            "Find",
+            say("Find"),
             key="herd-find",
-            placeholder="Name or ID",
-            width=105,
+            placeholder=say("Name or ID"),
+            width=languages.wide(105),
             bind="query-params",
             persist_state="session",
         )

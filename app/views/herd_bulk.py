@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import album
+import languages
 import polars as pl
 import streamlit as st
 import ui
 from cached import Pages
 
+from thumper_core import language, mark, say
 from thumper_core.decisions import regroup
 from thumper_core.questions import hit_list, many_boxes, words
 from thumper_core.questions.herd_list import joined_into
@@ -24,29 +26,29 @@ def show(source: Pages, chosen: pl.DataFrame) -> None:
     may = ui.may_edit()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(
-            f"**{words.counted(n, 'group')}** chosen"
+            say("**{groups}** chosen", groups=words.counted(n, "group"))
             if n
-            else "Tick rows to work on them (by keyboard: Shift+Space).",
+            else say("Tick rows to work on them (by keyboard: Shift+Space)."),
             width="content",
         )
         if st.button(
-            "Join",
+            say("Join"),
             key="bulk-join",
             icon=":material/merge:",
             disabled=not may or not 1 < seen.height <= JOINED_MAX or seen.height < n,
-            help=f"They are one deer: 2 to {JOINED_MAX} groups.",
+            help=say("They are one deer: 2 to {joined_max} groups.", joined_max=JOINED_MAX),
         ):
             _join(source, seen)
         if st.button(
-            "Name",
+            say("Name"),
             key="bulk-name",
             icon=":material/label:",
             disabled=not may or chosen.filter(pl.col("name").is_null()).is_empty(),
-            help="Names from a theme for those that have none.",
+            help=say("Names from a theme for those that have none."),
         ):
             _name(source, chosen.filter(pl.col("name").is_null()))
         if st.button(
-            "Class",
+            say("Class"),
             key="bulk-class",
             icon=":material/category:",
             disabled=not may or seen.is_empty(),
@@ -54,7 +56,7 @@ def show(source: Pages, chosen: pl.DataFrame) -> None:
             _reclass(source, seen)
         off = n > 0 and bool(chosen["watched"].all())
         if st.button(
-            "Off the hit list" if off else "On the hit list",
+            say("Off the hit list") if off else say("On the hit list"),
             key="bulk-watch",
             icon=":material/visibility_off:" if off else ":material/visibility:",
             disabled=not may or not n,
@@ -62,14 +64,14 @@ def show(source: Pages, chosen: pl.DataFrame) -> None:
             _watch(source, chosen, watched=not off)
 
 
-@st.dialog("Name them", width="large")
+@languages.dialog(mark("Name them"), width="large")
 def _name(source: Pages, nameless: pl.DataFrame) -> None:
     quick_names.show(source, nameless, "bulk-name")
 
 
 def _watch(source: Pages, chosen: pl.DataFrame, *, watched: bool) -> None:
     changed = chosen.filter(pl.col("watched") != watched)["individual_id"]
-    where = "on the hit list" if watched else "off the hit list"
+    where = say("on the hit list") if watched else say("off the hit list")
     ui.decide(
         source,
         lambda: [
@@ -83,7 +85,7 @@ def _watch(source: Pages, chosen: pl.DataFrame, *, watched: bool) -> None:
     st.rerun()
 
 
-@st.dialog("One deer?", width="large")
+@languages.dialog(mark("One deer?"), width="large")
 def _join(source: Pages, chosen: pl.DataFrame) -> None:
     into = joined_into(chosen)
     label = dict(chosen.select("individual_id", "label").iter_rows())[into]
@@ -98,10 +100,20 @@ def _join(source: Pages, chosen: pl.DataFrame) -> None:
         columns=3,
     )
     names = chosen.filter(pl.col("name").is_not_null() & (pl.col("individual_id") != into))["name"]
-    lost = f" The name {words.listed(names.to_list())} is given up." if names.len() else ""
-    st.caption(f"Joined, they are called {ui.plain(label)}.{ui.plain(lost)} It can be taken back.")
+    lost = (
+        say(" The name {listed} is given up.", listed=words.listed(names.to_list()))
+        if names.len()
+        else ""
+    )
+    st.caption(
+        say(
+            "Joined, they are called {label}.{lost} It can be taken back.",
+            label=ui.plain(label),
+            lost=ui.plain(lost),
+        )
+    )
     if st.button(
-        f"Join {chosen.height}",
+        say("Join {height}", height=chosen.height),
         type="primary",
         key="bulk-join-save",
         icon=":material/merge:",
@@ -113,30 +125,42 @@ def _join(source: Pages, chosen: pl.DataFrame) -> None:
         dialogs.at_once(
             source,
             lambda: regroup.merge(members, into, others),
-            f"{words.counted(len(who), 'group')} joined",
+            say("{groups} joined", groups=words.counted(len(who), "group")),
         )
 
 
-@st.dialog("What are they?")
+@languages.dialog(mark("What are they?"))
 def _reclass(source: Pages, chosen: pl.DataFrame) -> None:
     st.markdown(
-        f"Every picture of {words.counted(chosen.height, 'group')} is of the same kind: "
-        f"{words.counted(int(chosen['n_detections'].sum()), 'picture')}."
+        say(
+            "Every picture of {groups} is of the same kind: {pictures}.",
+            groups=words.counted(chosen.height, "group"),
+            pictures=words.counted(int(chosen["n_detections"].sum()), "picture"),
+        )
     )
-    kind = st.segmented_control("Kind", _CLASSES, key="bulk-class-kind")
+    kind = st.segmented_control(say("Kind"), _CLASSES, format_func=say, key="bulk-class-kind")
     plan = _plan(source, chosen, kind) if kind else None
     n = words.counted(plan.n_boxes, "picture") if plan else ""
     if plan and plan.n_same:
-        st.caption(f"{words.counted(plan.n_same, 'picture')}: a person said so already.")
+        st.caption(
+            say(
+                "{pictures}: a person said so already.",
+                pictures=words.counted(plan.n_same, "picture"),
+            )
+        )
     if st.button(
-        f"Correct {n}" if n else "Correct",
+        say("Correct {n}", n=n) if n else say("Correct"),
         type="primary",
         key="bulk-class-save",
         icon=":material/check:",
         disabled=plan is None or not plan.n_boxes or not ui.may_edit(),
     ):
         made = plan.decisions if plan else ()
-        dialogs.at_once(source, lambda: made, f"{n} corrected to {str(kind).lower()}")
+        dialogs.at_once(
+            source,
+            lambda: made,
+            say("{n} corrected to {kind}", n=n, kind=language.small(say(str(kind)))),
+        )
 
 
 def _plan(source: Pages, chosen: pl.DataFrame, kind: str) -> many_boxes.Plan:

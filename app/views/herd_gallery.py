@@ -11,6 +11,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
+from thumper_core import say
 from thumper_core.questions import words
 from thumper_core.questions.splinters import Splinter
 from views import hit_list, kin
@@ -26,18 +27,24 @@ def show(source: Pages, listed: pl.DataFrame) -> None:
     """Show a page of the groups; those that probably are a deer of the list stand under it."""
     found = kin_ahead.kin(source)
     if found.wait is not None:
-        ui.wait_for("kin", found.wait, "Looking for small groups that may be one of these deer …")
+        ui.wait_for(
+            "kin", found.wait, say("Looking for small groups that may be one of these deer …")
+        )
     under = found.under(listed["individual_id"].to_list())
     nested = [one.who for part in under.values() for one in part]
     shown = listed.filter(~pl.col("individual_id").is_in(nested))
     if nested:
         groups = words.counted(len(nested), "small group")
-        told = (
-            "stands under the deer that it probably is"
-            if len(nested) == 1
-            else ("stand under the deer that they probably are")
+        st.caption(
+            say(
+                "{groups} stands under the deer that it probably is: look at the pictures, then join "
+                "them or keep them apart."
+                if len(nested) == 1
+                else "{groups} stand under the deer that they probably are: look at the pictures, then "
+                "join them or keep them apart.",
+                groups=groups,
+            )
         )
-        st.caption(f"{groups} {told}: look at the pictures, then join them or keep them apart.")
     offset = ui.pager("herd-page", shown.height, PER_PAGE)
     chosen = shown.slice(offset, PER_PAGE)
     best = source.ask("best", 1)

@@ -6,12 +6,13 @@ import base64
 import hashlib
 from typing import Any
 
+import languages
 import polars as pl
 import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import csv_text
+from thumper_core import csv_text, say
 from thumper_core.questions import words
 from thumper_core.questions.herd_list import COLUMNS, USUAL, table
 from views import herd_bulk
@@ -25,17 +26,17 @@ def show(source: Pages, shown: pl.DataFrame) -> None:
     """Show a page of the groups that are wanted, and what can be done with those that are chosen."""
     is_telling = source.ask("totals").size.is_telling
     columns = st.pills(
-        "Columns",
+        say("Columns"),
         [one for one in COLUMNS if is_telling or one != "sure"],  # a chance means nothing else
         selection_mode="multi",
         default=[one for one in USUAL if is_telling or one != "sure"],
         key="herd-columns",
-        format_func=COLUMNS.__getitem__,
+        format_func=languages.in_words(COLUMNS),
         bind="query-params",
         persist_state="session",
     )
     if shown.is_empty():
-        st.caption("No group is like that.")
+        st.caption(say("No group is like that."))
         return
     columns = ["deer", *(one for one in columns if one != "deer")]
     offset = ui.pager("herd-table-page", shown.height, PER_PAGE)
@@ -52,21 +53,21 @@ def show(source: Pages, shown: pl.DataFrame) -> None:
         key=f"herd-table-{of}",
         row_height=ROW_PX,
         height=min(ROW_PX * page.height + 40, 700),
-        alt="The herd: a row for each group of pictures.",
+        alt=say("The herd: a row for each group of pictures."),
         column_config=_config(columns),
     )
     chosen = page[list(state.selection.rows)] if state.selection.rows else page.clear()
     with place:
         herd_bulk.show(source, chosen)
     st.download_button(
-        f"CSV of {words.counted(shown.height, 'row')}",
-        lambda: csv_text(table(shown, columns)).encode(),
+        say("CSV of {rows}", rows=words.counted(shown.height, "row")),
+        languages.in_english(lambda: csv_text(table(shown, columns)).encode()),
         file_name="herd.csv",
         mime="text/csv",
         icon=":material/download:",
         key="herd-csv",
         on_click="ignore",
-        help="The rows that the filters leave, in this order, with these columns.",
+        help=say("The rows that the filters leave, in this order, with these columns."),
     )
 
 
@@ -78,22 +79,24 @@ def _pictures(source: Pages, page: pl.DataFrame) -> pl.Series:
     )
     jpegs = dict(zip(rows["individual_id"], source.jpegs(rows, PICTURE_PX), strict=True))
     found = [
-        f"data:image/jpeg;base64,{base64.b64encode(jpegs[who]).decode()}" if who in jpegs else None
+        "data:image/jpeg;base64," + base64.b64encode(jpegs[who]).decode() if who in jpegs else None
         for who in page["individual_id"]
     ]
     return pl.Series("picture", found, pl.String)
 
 
 def _config(columns: list[str]) -> dict[str, Any]:
-    made: dict[str, Any] = {name: COLUMNS[name] for name in columns}
-    made["picture"] = st.column_config.ImageColumn("Picture", width=80)
+    made: dict[str, Any] = {name: say(COLUMNS[name]) for name in columns}
+    made["picture"] = st.column_config.ImageColumn(say("Picture"), width=80)
     for name in ("first_seen", "last_seen"):
-        made[name] = st.column_config.DateColumn(COLUMNS[name], format="D MMM YYYY")
-    made["cameras"] = st.column_config.TextColumn(COLUMNS["cameras"], width=150)
+        made[name] = st.column_config.DateColumn(say(COLUMNS[name]), format="D MMM YYYY")
+    made["cameras"] = st.column_config.TextColumn(say(COLUMNS["cameras"]), width=150)
     made["sure"] = st.column_config.NumberColumn(
-        COLUMNS["sure"],
+        say(COLUMNS["sure"]),
         format="percent",
-        help="The chance, by the herd's own calibration, that a picture of the group belongs to the rest of "
-        "it, on average. A group of one burst has none.",
+        help=say(
+            "The chance, by the herd's own calibration, that a picture of the group belongs to the rest of "
+            "it, on average. A group of one burst has none."
+        ),
     )
     return made

@@ -12,7 +12,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import ThumperError, dated, figures, naming
+from thumper_core import ThumperError, dated, figures, naming, say
 from thumper_core.decisions import kinds
 from thumper_core.decisions.record import taken_names
 from thumper_core.questions import tuning, words
@@ -23,7 +23,7 @@ def show(source: Pages, card: dict[str, Any]) -> None:
     """Show the page of the animal on a herd card."""
     who = card["individual_id"]
     members: pl.DataFrame = source.ask("members", who)
-    st.page_link(ui.page_of("herd"), label="Herd", icon=":material/arrow_back:")
+    st.page_link(ui.page_of("herd"), label=say("Herd"), icon=":material/arrow_back:")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title(ui.plain(card["label"]), anchor=False, width="content")
         ui.category_badge(card["category"])
@@ -58,8 +58,8 @@ def _ways_on(card: dict[str, Any]) -> None:
     who = card["individual_id"]
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         for label, icon, more in (
-            ("Its photos", "photo_library", {}),
-            ("Its infrared photos", "nightlight", {"light": "infrared"}),
+            (say("Its photos"), "photo_library", {}),
+            (say("Its infrared photos"), "nightlight", {"light": "infrared"}),
         ):
             st.page_link(
                 ui.page_of("photos"),
@@ -79,7 +79,7 @@ def _portrait(source: Pages, who: str) -> None:
 def _naming(source: Pages, card: dict[str, Any]) -> None:
     who = card["individual_id"]
     with st.container(border=True):
-        st.subheader("Name and notes", anchor=False)
+        st.subheader(say("Name and notes"), anchor=False)
         theme = ui.theme_choice(st)
         turn = int(st.session_state.get(f"turn-{who}", 0))
         ideas = naming.suggest(
@@ -94,20 +94,24 @@ def _naming(source: Pages, card: dict[str, Any]) -> None:
             for idea in ideas:
                 if st.button(ui.plain(idea), key=f"idea-{who}-{idea}", disabled=not ui.may_edit()):
                     _rename(source, card, idea, theme)
-            if st.button("Others", key=f"others-{who}", icon=":material/casino:", type="tertiary"):
+            if st.button(
+                say("Others"), key=f"others-{who}", icon=":material/casino:", type="tertiary"
+            ):
                 st.session_state[f"turn-{who}"] = turn + 1
                 st.rerun()
         with st.form(f"name-{who}", border=False):
-            text = st.text_input("Name", value=card["name"] or "", max_chars=40, key=f"text-{who}")
+            text = st.text_input(
+                say("Name"), value=card["name"] or "", max_chars=40, key=f"text-{who}"
+            )
             note = st.text_area(
-                "Notes",
+                say("Notes"),
                 value=card["notes"] or "",
                 max_chars=kinds.NOTE_CHARS_MAX,
                 height=90,
-                placeholder="Antlers, scars, habits …",
+                placeholder=say("Antlers, scars, habits …"),
                 key=f"note-{who}",
             )
-            if st.form_submit_button("Save", type="primary", disabled=not ui.may_edit()):
+            if st.form_submit_button(say("Save"), type="primary", disabled=not ui.may_edit()):
                 _save(source, card, text.strip() or None, note, theme)
 
 
@@ -121,7 +125,7 @@ def _save(source: Pages, card: dict[str, Any], name: str | None, note: str, them
         if name != card["name"]:
             yield kinds.Name(who, name, theme, expected=card["name"])
 
-    ui.decide(source, lambda: list(changed()), "Saved", as_one=True)
+    ui.decide(source, lambda: list(changed()), say("Saved"), as_one=True)
     st.rerun()
 
 
@@ -130,7 +134,7 @@ def _rename(source: Pages, card: dict[str, Any], name: str, theme: str) -> None:
     ui.decide(
         source,
         lambda: kinds.Name(who, name, theme, expected=card["name"]),
-        f"Named {name}",
+        say("Named {name}", name=name),
     )
     st.rerun()
 
@@ -139,7 +143,7 @@ def _facts(source: Pages, card: dict[str, Any]) -> None:
     who = card["individual_id"]
     sightings = source.ask("sightings").filter(pl.col("individual_id") == who)
     with st.container(border=True):
-        st.subheader("Calendar", anchor=False)
+        st.subheader(say("Calendar"), anchor=False)
         days = (
             dated(sightings)
             .group_by(pl.col("started_at").dt.date().alias("day"))
@@ -150,20 +154,20 @@ def _facts(source: Pages, card: dict[str, Any]) -> None:
         ui.chart(figure, f"calendar-{who}")
     left, right = st.columns(2, gap="small")
     with left, st.container(border=True, height="stretch"):
-        st.subheader("Cameras", anchor=False)
+        st.subheader(say("Cameras"), anchor=False)
         ui.chart(figures.visits_by_camera(sightings), f"cameras-{who}")
     with right, st.container(border=True, height="stretch"):
-        st.subheader("Hours", anchor=False)
+        st.subheader(say("Hours"), anchor=False)
         ui.chart(figures.activity_by_hour(sightings), f"hours-{who}", height=240)
 
 
 def _company(source: Pages, card: dict[str, Any]) -> None:
     """Who was there in the same visits, the commonest first."""
     with st.container(border=True):
-        st.subheader("Company", anchor=False)
+        st.subheader(say("Company"), anchor=False)
         friends: pl.DataFrame = source.ask("companions", card["individual_id"], 6)
         if friends.is_empty():
-            st.caption("Always alone so far.")
+            st.caption(say("Always alone so far."))
             return
         rows = friends.join(source.ask("best", 1), on="individual_id", maintain_order="left")
 
@@ -176,7 +180,12 @@ def _company(source: Pages, card: dict[str, Any]) -> None:
 
         visits = words.counted(card["n_visits"], "visit")
         album.picture_rows(
-            source, rows, lambda row: f"in {row['n_events']:,} of its {visits}", below=below
+            source,
+            rows,
+            lambda row: say(
+                "in {n_events:,} of its {visits}", n_events=row["n_events"], visits=visits
+            ),
+            below=below,
         )
 
 
@@ -184,10 +193,10 @@ def _similar(source: Pages, card: dict[str, Any]) -> None:
     """Who looks most alike, to merge with."""
     who = card["individual_id"]
     with st.container(border=True):
-        st.subheader("Looks alike", anchor=False)
+        st.subheader(say("Looks alike"), anchor=False)
         ready = source.identification(as_shown=True)
         if not ready.done():
-            ui.wait_for("alike", ready, "Comparing all deer …")
+            ui.wait_for("alike", ready, say("Comparing all deer …"))
             return
         try:
             known = ready.result()
@@ -202,12 +211,16 @@ def _similar(source: Pages, card: dict[str, Any]) -> None:
         labels = dict(source.ask("cards").select("individual_id", "label").iter_rows())
 
         def caption(row: dict[str, Any]) -> str:
-            chance = "" if row["p"] is None else f"  \n{words.percent(row['p'])} likely the same"
+            chance = (
+                ""
+                if row["p"] is None
+                else say("  \n{percent} likely the same", percent=words.percent(row["p"]))
+            )
             return f"**{ui.plain(labels.get(row['individual_id'], row['individual_id']))}**{chance}"
 
         def below(row: dict[str, Any]) -> None:
             if st.button(
-                "Compare",
+                say("Compare"),
                 key=f"merge-{who}-{row['individual_id']}",
                 width="stretch",
                 icon=":material/compare:",

@@ -12,7 +12,7 @@ import ui
 from background import in_background
 from cached import Pages
 
-from thumper_core import ThumperError, deer_map
+from thumper_core import ThumperError, deer_map, say
 from thumper_core.decisions import kinds
 from thumper_core.questions import pair_questions, words
 from thumper_core.questions.pair_questions import Question
@@ -44,7 +44,9 @@ def show(
 
 def _before(source: Pages, points: pl.DataFrame) -> None:
     """What is useful before a click."""
-    tabs = st.tabs(["Doubtful pairs", "Outliers", "HDBSCAN"], key="map-tabs", on_change="rerun")
+    tabs = st.tabs(
+        [say("Doubtful pairs"), say("Outliers"), "HDBSCAN"], key="map-tabs", on_change="rerun"
+    )
     for tab, part in zip(tabs, (_doubtful, _outliers, _beside), strict=True):
         if tab.open:
             with tab:
@@ -55,7 +57,7 @@ def _doubtful(source: Pages, _: pl.DataFrame) -> None:
     """The pairs of which nobody knows whether they are one deer, the most doubtful first."""
     ready = source.identification(as_shown=True)
     if not ready.done():
-        ui.wait_for("map-pairs", ready, "Looking for the most doubtful pairs …")
+        ui.wait_for("map-pairs", ready, say("Looking for the most doubtful pairs …"))
         return
     try:
         found = ready.result()
@@ -69,21 +71,21 @@ def _doubtful(source: Pages, _: pl.DataFrame) -> None:
         lambda: in_background(lambda: pair_questions.review(source.workspace, found, threshold)),
     )
     if not asked.done():
-        ui.wait_for("map-asked", asked, "Looking for the most doubtful pairs …")
+        ui.wait_for("map-asked", asked, say("Looking for the most doubtful pairs …"))
         return
     review = asked.result()
     if review is None:
-        st.caption("Too few photos to say how sure a pair is.")
+        st.caption(say("Too few photos to say how sure a pair is."))
         return
     doubtful = [one for one in review.questions if SURE_P <= one.p <= 1 - SURE_P]
     if doubtful:
-        st.caption("Whether these are one deer is open. An answer in Review settles it.")
+        st.caption(say("Whether these are one deer is open. An answer in Review settles it."))
     else:
-        st.caption("No pair is in doubt. What Review would ask next to make sure:")
+        st.caption(say("No pair is in doubt. What Review would ask next to make sure:"))
     for question in sorted(doubtful or review.questions, key=lambda one: abs(one.p - 0.5))[:PAIRS]:
         _pair_of(source, question)
     st.page_link(
-        ui.page_of("review"), label="Answer them in Review", icon=":material/arrow_forward:"
+        ui.page_of("review"), label=say("Answer them in Review"), icon=":material/arrow_forward:"
     )
 
 
@@ -93,9 +95,12 @@ def _pair_of(source: Pages, question: Question) -> None:
         return
     who = list(dict.fromkeys(rows["individual_id"].drop_nulls()))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{words.percent(question.p)}** that it is one deer", width="stretch")
+        st.markdown(
+            say("**{percent}** that it is one deer", percent=words.percent(question.p)),
+            width="stretch",
+        )
         st.button(
-            "On the map",
+            say("On the map"),
             key=f"on-map-{question.left[0]}-{question.right[0]}",
             icon=":material/my_location:",
             type="tertiary",
@@ -108,12 +113,15 @@ def _pair_of(source: Pages, question: Question) -> None:
 def _outliers(source: Pages, points: pl.DataFrame) -> None:
     ids = deer_map.outliers(points, OUTLIERS)
     if not ids:
-        st.caption("Every picture lies in a group of HDBSCAN.")
+        st.caption(say("Every picture lies in a group of HDBSCAN."))
         return
     n = points.filter(pl.col("hdbscan").is_null()).height
     st.caption(
-        f"{words.counted(n, 'picture')} in no group of HDBSCAN. Below, those that lie furthest from the "
-        "others of their own deer: often poor pictures, sometimes another deer."
+        say(
+            "{pictures} in no group of HDBSCAN. Below, those that lie furthest from the others "
+            "of their own deer: often poor pictures, sometimes another deer.",
+            pictures=words.counted(n, "picture"),
+        )
     )
     album.picture_rows(
         source, source.ask("detections", tuple(ids)), _caption, columns=3, size=CROP_PX
@@ -125,8 +133,12 @@ def _beside(_: Pages, points: pl.DataFrame) -> None:
     n_groups = points["hdbscan"].drop_nulls().n_unique()
     rows = deer_map.beside(points)
     st.caption(
-        f"HDBSCAN sees {words.counted(n_groups, 'group')} on this map where the herd has "
-        f"{rows.height:,}. Where both agree, a deer has one group and shares it with none."
+        say(
+            "HDBSCAN sees {groups} on this map where the herd has {height:,}. Where both agree, "
+            "a deer has one group and shares it with none.",
+            groups=words.counted(n_groups, "group"),
+            height=rows.height,
+        )
     )
     st.dataframe(
         rows.select(
@@ -152,7 +164,9 @@ def _individuals(source: Pages, points: pl.DataFrame, shown: tuple[str, ...]) ->
             continue
         _links(source, [who], mine)
         scattered = (
-            f", in {words.counted(row['groups'], 'group')} of HDBSCAN" if row["groups"] > 1 else ""
+            say(", in {groups} of HDBSCAN", groups=words.counted(row["groups"], "group"))
+            if row["groups"] > 1
+            else ""
         )
         st.caption(f"{words.counted(row['n'], 'picture')}{scattered}.")
         part = mine.filter(pl.col("individual_id") == who)
@@ -185,17 +199,17 @@ def _selection(source: Pages, selected: tuple[str, ...]) -> None:
         .unique("individual_id")
         .sort("label")
     )
-    st.subheader(f"{len(selected):,} chosen", anchor=False)
+    st.subheader(say("{n:,} chosen", n=len(selected)), anchor=False)
     _links(source, who["individual_id"].to_list()[:8], who)
     with st.container(horizontal=True, gap="xsmall"):
         _actions(source, rows, selected, who["individual_id"].to_list())
     album.picture_rows(source, rows, _caption, columns=3, size=CROP_PX)
     if len(selected) > SHOWN:
-        st.caption(f"… and {len(selected) - SHOWN:,} more")
+        st.caption(say("… and {n:,} more", n=len(selected) - SHOWN))
 
 
 def _caption(row: dict[str, Any]) -> str:
-    return f"**{ui.plain(row['label'] or words.UNGROUPED)}**  \n{album.short_moment(row)}"
+    return f"**{ui.plain(row['label'] or say(words.UNGROUPED))}**  \n{album.short_moment(row)}"
 
 
 def _actions(source: Pages, rows: pl.DataFrame, selected: tuple[str, ...], who: list[str]) -> None:
@@ -207,17 +221,17 @@ def _actions(source: Pages, rows: pl.DataFrame, selected: tuple[str, ...], who: 
             label, icon=f":material/{icon}:", disabled=disabled or off, key=f"map-{label}"
         )
 
-    if button("Same", "check", len(selected) != 2):
+    if button(say("Same"), "check", len(selected) != 2):
         _write(source, lambda: _pair(kinds.Same, rows))
-    if button("Different", "close", len(selected) != 2):
+    if button(say("Different"), "close", len(selected) != 2):
         _write(source, lambda: _pair(kinds.Different, rows))
-    if button("Merge", "merge", len(who) != 2):
+    if button(say("Merge"), "merge", len(who) != 2):
         dialogs.merge(source, who[0], who[1])
-    if button("Split off", "call_split", len(who) != 1):
+    if button(say("Split off"), "call_split", len(who) != 1):
         members = source.ask("members", who[0])
         card = source.ask("cards").row(by_predicate=pl.col("individual_id") == who[0], named=True)
         dialogs.split(source, card, members, selected)
-    if button("Not an animal", "block", len(selected) > SHOWN):
+    if button(say("Not an animal"), "block", len(selected) > SHOWN):
         _write(source, lambda: [kinds.NotAnimal(verdict_key(row)) for row in rows.to_dicts()])
 
 
@@ -227,4 +241,4 @@ def _pair(kind: type[kinds.Same] | type[kinds.Different], rows: pl.DataFrame) ->
 
 
 def _write(source: Pages, make: Callable[[], kinds.Decision | Sequence[kinds.Decision]]) -> None:
-    dialogs.at_once(source, make, "Noted")
+    dialogs.at_once(source, make, say("Noted"))

@@ -7,7 +7,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import history, readiness
+from thumper_core import history, readiness, say
 from thumper_core.decisions.kinds import Name
 from thumper_core.questions import words
 from views import quick_names
@@ -20,16 +20,18 @@ def show(source: Pages, cards: pl.DataFrame) -> None:
     """Show checklist and table."""
     ready = readiness(history.herd_history(source.workspace.ledger.herds()))
     with st.container(border=True):
-        st.subheader("Ready for names?" if not ready.ready else "Ready for names", anchor=False)
+        st.subheader(
+            say("Ready for names?") if not ready.ready else say("Ready for names"), anchor=False
+        )
         for column, one in zip(st.columns(3, gap="medium"), ready.criteria, strict=True):
             with column:
                 icon = (
                     ":green[:material/check_circle:]" if one.met else ":orange[:material/pending:]"
                 )
                 st.markdown(f"{icon} **{one.title}**")
-                st.caption(f"Now: {one.shown}. {one.advice}")
+                st.caption(say("Now: {shown}. {advice}", shown=one.shown, advice=one.advice))
         if not ready.ready:
-            st.caption("Names can be given now as well: they stay with their deer.")
+            st.caption(say("Names can be given now as well: they stay with their deer."))
     is_telling = source.ask("totals").size.is_telling
     nameless = cards.filter(pl.col("name").is_null() & (pl.col("n_visits") > 0))
     if is_telling and not nameless.is_empty():
@@ -42,16 +44,16 @@ def show(source: Pages, cards: pl.DataFrame) -> None:
 def _most_seen(source: Pages, nameless: pl.DataFrame) -> None:
     """Names for those that are seen most and have none."""
     title, place = st.columns([5, 1], vertical_alignment="bottom")
-    title.subheader("Name the most seen", anchor=False)
+    title.subheader(say("Name the most seen"), anchor=False)
     n = place.number_input(
-        "How many", 1, MOST_MAX, min(MOST_USUAL, nameless.height), key="names-of-most"
+        say("How many"), 1, MOST_MAX, min(MOST_USUAL, nameless.height), key="names-of-most"
     )
     most = nameless.sort("n_visits", "individual_id", descending=[True, False]).head(int(n))
     quick_names.show(source, most, "most-seen")
 
 
 def _table(source: Pages, cards: pl.DataFrame) -> None:
-    st.subheader("All names", anchor=False)
+    st.subheader(say("All names"), anchor=False)
     rows = cards.select(
         "individual_id",
         "name",
@@ -67,11 +69,11 @@ def _table(source: Pages, cards: pl.DataFrame) -> None:
         disabled=["individual_id", "category", "n_visits", "last_seen"],
         height=520,
         column_config={
-            "individual_id": "Deer",
-            "category": "Who",
-            "n_visits": "Visits",
-            "last_seen": st.column_config.DatetimeColumn("Last seen", format="D MMM YYYY"),
-            "new_name": st.column_config.TextColumn("Name", max_chars=40),
+            "individual_id": say("Deer"),
+            "category": say("Who"),
+            "n_visits": say("Visits"),
+            "last_seen": st.column_config.DatetimeColumn(say("Last seen"), format="D MMM YYYY"),
+            "new_name": st.column_config.TextColumn(say("Name"), max_chars=40),
         },
     )
     wanted = dict(zip(edited["individual_id"], edited["new_name"], strict=True))
@@ -79,16 +81,16 @@ def _table(source: Pages, cards: pl.DataFrame) -> None:
     changed = {who: (name or None) for who, name in wanted.items() if (name or None) != before[who]}
     # Its words and state stay: a click that ends the last cell's edit would be lost with another button.
     if st.button(
-        "Save names",
+        say("Save names"),
         key="save-names",
         type="primary",
         disabled=not ui.may_edit(),
         icon=":material/save:",
     ):
         if not changed:
-            st.toast("No name was changed.")
+            st.toast(say("No name was changed."))
             return
-        done = f"{words.counted(len(changed), 'name')} saved"
+        done = say("{names} saved", names=words.counted(len(changed), "name"))
         made = [Name(who, name, expected=before[who]) for who, name in changed.items()]
         ui.decide(source, lambda: made, done, as_one=True)
         st.rerun()

@@ -9,7 +9,7 @@ import components
 import streamlit as st
 from cached import Pages
 
-from thumper_core import crops
+from thumper_core import crops, say
 from thumper_core.questions import browse, words
 
 NEAR = 48  # pictures at once
@@ -71,6 +71,6 @@ def _card(source: Pages, detection_id: object) -> dict[str, str] | None:
     return {
         "id": detection_id,
         "picture": "data:image/jpeg;base64," + base64.b64encode(jpeg).decode(),
-        "title": row["label"] or words.UNGROUPED,
+        "title": row["label"] or say(words.UNGROUPED),
         "text": f"{words.when(row['taken_at'], row['taken_at_precision'])} · {row['camera']}",
     }

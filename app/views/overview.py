@@ -13,10 +13,15 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import ThumperError, figures
+from thumper_core import ThumperError, figures, language, mark, say
 from thumper_core.questions import overview, tables, words
 from views import first_start
 
+_OPEN = {
+    "photos": mark("Open photos"),
+    "process": mark("Open process"),
+    "review": mark("Open review"),
+}
 _ICONS = {"error": ":material/error:", "warning": ":material/warning:", "info": ":material/info:"}
 
 
@@ -32,16 +37,18 @@ def page() -> None:
         words.counted(totals.n_photos, "photo"),
         words.counted(totals.n_cameras, "camera"),
     )
-    lead = f"{photos} of {cameras} {period}"
-    ui.header("Overview", lead if totals.n_photos else "")
+    lead = say("{photos} of {cameras} {period}", photos=photos, cameras=cameras, period=period)
+    ui.header(say("Overview"), lead if totals.n_photos else "")
     progress.show(compact=True)
     follow.herd_follows(source)
     if totals.n_photos == 0:
         if not progress.working():
             first_start.show(
-                "There are no photos yet",
-                "Add a folder with trail-camera photos: they stay "
-                "where they are, nothing in them is changed.",
+                say("There are no photos yet"),
+                say(
+                    "Add a folder with trail-camera photos: they stay "
+                    "where they are, nothing in them is changed."
+                ),
             )
         return
     if not totals.n_deer and not progress.working():
@@ -57,15 +64,15 @@ def page() -> None:
         _attention(source)
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(border=True, height="stretch"):
-        st.subheader("When they come", anchor=False)
+        st.subheader(say("When they come"), anchor=False)
         ui.chart(figures.activity_by_hour(sightings), "activity", height=330)
     with right, st.container(border=True, height="stretch"):
-        st.subheader("Where the cameras are", anchor=False)
+        st.subheader(say("Where the cameras are"), anchor=False)
         ui.chart(figures.camera_map(source.ask("places")), "map", height=330)
         for finding in source.ask("place_findings"):
             st.caption(f":material/warning: {ui.plain(f'{finding.camera}: {finding.message}')}")
     with st.container(border=True):
-        st.subheader("Photos of each camera", anchor=False)
+        st.subheader(say("Photos of each camera"), anchor=False)
         ui.chart(figures.photos_per_camera(source.ask("effort")), "effort")
 
 
@@ -77,22 +84,22 @@ def _numbers(totals: tables.Totals, sightings: pl.DataFrame) -> None:
         columns = st.columns([1.3, 1.5, 1.7], gap="small")
         _figure(
             columns[0],
-            "Deer, estimated",
+            say("Deer, estimated"),
             size.figure,
             size.held,
             helps.of("deer"),
         )
         _figure(
             columns[1],
-            "Groups",
-            f"{size.n_groups:,}",
+            say("Groups"),
+            language.figure(size.n_groups, ","),
             words.herd_counts(totals) if totals.n_deer and size.is_telling else "",
             helps.of("groups"),
         )
         with columns[2], st.container(border=True, height="stretch", gap="xsmall"):
-            st.caption("Visits in the last", help=helps.of("visits"))
+            st.caption(say("Visits in the last"), help=helps.of("visits"))
             for column, (name, value) in zip(st.columns(3), recent.items(), strict=True):
-                column.metric(name, f"{value:,}")
+                column.metric(say(name), language.figure(value, ","))
 
 
 def _figure(place: Any, label: str, value: str, below: str, explained: str) -> None:
@@ -110,12 +117,14 @@ def _figure(place: Any, label: str, value: str, below: str, explained: str) -> N
 
 def _newest(source: Pages) -> None:
     with st.container(border=True, height="stretch"):
-        st.subheader("Newest visits", anchor=False)
+        st.subheader(say("Newest visits"), anchor=False)
         rows = source.ask("newest_visits", 8)
         if rows.is_empty():
-            st.caption("No deer have been told apart yet.")
+            st.caption(say("No deer have been told apart yet."))
             st.page_link(
-                ui.page_of("process"), label="Process the photos", icon=":material/arrow_forward:"
+                ui.page_of("process"),
+                label=say("Process the photos"),
+                icon=":material/arrow_forward:",
             )
             return
         jpegs = source.jpegs(rows, 300)
@@ -135,7 +144,7 @@ def _newest(source: Pages) -> None:
 
 def _attention(source: Pages) -> None:
     with st.container(border=True, height="stretch"):
-        st.subheader("Needs attention", anchor=False)
+        st.subheader(say("Needs attention"), anchor=False)
         try:
             found = source.ask("attention")
         except ThumperError as error:
@@ -148,17 +157,25 @@ def _attention(source: Pages) -> None:
                 st.markdown(f"{_ICONS[one.level]} **{ui.plain(one.title)}**")
                 st.caption(ui.plain(one.detail))
                 st.page_link(
-                    ui.page_of(one.page), label=f"Open {one.page}", icon=":material/arrow_forward:"
+                    ui.page_of(one.page),
+                    label=say(_OPEN[one.page]),
+                    icon=":material/arrow_forward:",
                 )
         for advice in source.ask("advice"):
             if advice.action != "nothing":
                 st.markdown(f":material/lightbulb: {ui.plain(advice.reason)}")
                 st.page_link(
                     ui.page_of("process"),
-                    label=f"Process, about {ui.duration(advice.seconds)}",
+                    label=say("Process, about {duration}", duration=ui.duration(advice.seconds)),
                     icon=":material/arrow_forward:",
                 )
         if not found:
-            st.caption("Nothing. Every photo is processed and nothing contradicts itself.")
+            st.caption(say("Nothing. Every photo is processed and nothing contradicts itself."))
         herd_id, run_id = source.versions.herd_id, source.versions.run_id
-        st.caption(f"Shown: herd {herd_id or '–'} of run {run_id or '–'}")
+        st.caption(
+            say(
+                "Shown: herd {herd_id} of run {run_id}",
+                herd_id=herd_id or "–",
+                run_id=run_id or "–",
+            )
+        )

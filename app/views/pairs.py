@@ -16,7 +16,7 @@ from cached import Pages
 from pairs_ahead import Prepared, prepare
 from sitting import Said, Sitting
 
-from thumper_core import ThumperError, following
+from thumper_core import ThumperError, following, mark, say
 from thumper_core.decisions import kinds
 from thumper_core.questions import pair_questions, words
 from thumper_core.questions.herd_size import HerdSize
@@ -38,7 +38,7 @@ def show(source: Pages) -> None:
     """Show the pairs."""
     ready = source.identification(as_shown=True)
     if not ready.done():
-        ui.wait_for("pairs", ready, "Looking for the pairs that change most …")
+        ui.wait_for("pairs", ready, say("Looking for the pairs that change most …"))
         return
     try:
         found = ready.result()
@@ -101,9 +101,9 @@ def _nothing_to_ask(made: Made[Review, Prepared]) -> None:
     if made.trouble:
         st.error(ui.plain(made.trouble), icon=":material/error:")
     elif made.found is None:
-        st.info("Too few photos to say how sure a pair is: there is nothing to ask yet.")
+        st.info(say("Too few photos to say how sure a pair is: there is nothing to ask yet."))
     else:
-        st.success("Every pair that could be asked about has an answer.")
+        st.success(say("Every pair that could be asked about has an answer."))
 
 
 def _ask(
@@ -144,21 +144,29 @@ def how_sure_told(size: HerdSize, now: Review) -> str:
 
     Where it is not known how many deer there are, nothing that follows from the number is said.
     """
-    stays = "An answer holds for good, until it is taken back."
+    stays = say("An answer holds for good, until it is taken back.")
     groups = f"**{words.counted(size.n_groups, 'group')}**"
     if not size.is_known:
-        return f"{groups}; how many deer they come to is {size.figure} · {stays}"
-    deer = f"about {size.interval} deer" if size.interval else f"{size.figure} deer"
+        told = say("how many deer they come to is {figure}", figure=size.figure)
+        return f"{groups}; {told} · {stays}"
+    about = mark("about {interval} deer") if size.interval else mark("{figure} deer")
+    deer = say(about, interval=size.interval, figure=size.figure)
     sure = now.sureness
     if sure.answers_left:
-        until = f"about {words.counted(sure.answers_left, 'answer')} until the number is known to within 5%"
+        answers = words.counted(sure.answers_left, "answer")
+        until = say("about {answers} until the number is known to within 5%", answers=answers)
     elif sure.animals.is_close:
-        until = "the number is known to within 5%, by the herd's own estimate"
+        until = say("the number is known to within 5%, by the herd's own estimate")
     else:
-        until = "more answers would hardly narrow the number"
-    return (
-        f"{groups}, {deer} · {until} · of 100 pairs joined at most {math.ceil(100 * sure.wrong.high)} are "
-        f"two deer, as it estimates. {stays}"
+        until = say("more answers would hardly narrow the number")
+    return say(
+        "{groups}, {deer} · {until} · of 100 pairs joined at most {n} are two deer, as it "
+        "estimates. {stays}",
+        groups=groups,
+        deer=deer,
+        until=until,
+        n=math.ceil(100 * sure.wrong.high),
+        stays=stays,
     )
 
 
@@ -208,7 +216,7 @@ def _take_back(source: Pages, sitting: Sitting[Question], said: Said[Question]) 
         last = last_step(source.workspace, ui.author())
         numbers = last.numbers if last else ()
     back = [kinds.Undo(number) for number in reversed(numbers)]
-    if back and ui.decide(source, lambda: back, "Taken back", as_one=True):
+    if back and ui.decide(source, lambda: back, say("Taken back"), as_one=True):
         sitting.forget(numbers)
 
 
@@ -226,8 +234,13 @@ def _shown(place: int, prepared: Prepared) -> dict[str, Any]:
     return {
         "id": key_of(question),
         "what": _what(question),
-        "more": f"Likely one deer: {words.percent(question.p)} · decides over {question.sizes[0]:,} "
-        f"and {question.sizes[1]:,} pictures{_apart(left, right)}",
+        "more": say(
+            "Likely one deer: {percent} · decides over {left:,} and {right:,} pictures{apart}",
+            percent=words.percent(question.p),
+            left=question.sizes[0],
+            right=question.sizes[1],
+            apart=_apart(left, right),
+        ),
         "sides": [
             _side(f"{place}-{which}", side, prepared.jpegs)
             for which, side in enumerate(prepared.sides)
@@ -237,18 +250,23 @@ def _shown(place: int, prepared: Prepared) -> dict[str, Any]:
 
 def _what(question: Question) -> str:
     if question.before is not None:
-        said = "One deer" if question.before else "Two deer"
-        return f"{said} was the answer, and the rest of the herd speaks against it: look again."
+        if question.before:
+            return say(
+                "One deer was the answer, and the rest of the herd speaks against it: look again."
+            )
+        return say(
+            "Two deer was the answer, and the rest of the herd speaks against it: look again."
+        )
     if question.is_inside:
-        return "One deer now: do both sides show it?"
-    return "Two deer now: are they one?"
+        return say("One deer now: do both sides show it?")
+    return say("Two deer now: are they one?")
 
 
 def _side(place: str, rows: pl.DataFrame, jpegs: dict[str, bytes]) -> dict[str, Any]:
     first, *others = rows.to_dicts()
     return {
         "picture": evidence.address(jpegs[first["detection_id"]], f"{place}-0"),
-        "title": first["label"] or "in no group",
+        "title": first["label"] or say("in no group"),
         "text": evidence.moment(first),
         "beside": [
             {
@@ -266,7 +284,8 @@ def _apart(left: dict[str, Any], right: dict[str, Any]) -> str:
     if "unknown" in (left["taken_at_precision"], right["taken_at_precision"]):
         return ""
     days = abs((left["taken_at"] - right["taken_at"]).days)
-    return f" · {words.counted(days, 'day')} apart" if days else " · taken within a day"
+    apart = mark(" · {days} apart") if days else mark(" · taken within a day")
+    return say(apart, days=words.counted(days, "day"))
 
 
 def _asked_for(sitting: Sitting[Question], what: str) -> tuple[str, tuple[str, str] | None]:

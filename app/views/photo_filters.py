@@ -6,11 +6,13 @@ from datetime import date
 from typing import Any
 
 import helps
+import languages
 import polars as pl
 import streamlit as st
 import ui
 from cached import Pages
 
+from thumper_core import say
 from thumper_core.questions.photo_filter import (
     IN_ADDRESS,
     LIGHTS,
@@ -127,34 +129,38 @@ def _controls(source: Pages, beside: Any) -> PhotoFilter:
     offered, labels = source.ask("choices"), _deer(source)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         show = st.selectbox(
-            "Show", list(SHOWS), format_func=SHOWS.__getitem__, key="photo-show", width=155
+            say("Show"),
+            list(SHOWS),
+            format_func=languages.in_words(SHOWS),
+            key="photo-show",
+            width=languages.wide(155),
         )
         camera = st.selectbox(
-            "Camera",
+            say("Camera"),
             [_ANY, *offered["cameras"]],
             key="photo-camera",
-            width=135,
-            format_func=lambda one: one or "All",
+            width=languages.wide(135),
+            format_func=lambda one: one or say("All"),
         )
         who = st.selectbox(
-            "Deer",
+            say("Deer"),
             [_ANY, *labels, NOBODY],
             key="photo-who",
-            width=135,
-            format_func=lambda one: labels.get(one, "Of no known deer") if one else "Any",
+            width=languages.wide(135),
+            format_func=lambda one: labels.get(one, say("Of no known deer")) if one else say("Any"),
         )
         light = st.selectbox(
-            "Light",
+            say("Light"),
             [_ANY, *LIGHTS],
             key="photo-light",
-            width=115,
-            format_func=lambda one: LIGHTS[one] if one else "Any",
+            width=languages.wide(115),
+            format_func=lambda one: say(LIGHTS[one]) if one else say("Any"),
         )
         first, last = _days(offered)
     with beside:
         more = _more(offered)
         if (parts() or any(more.values())) and st.button(
-            "Clear", icon=":material/filter_alt_off:", key="photo-clear", type="tertiary"
+            say("Clear"), icon=":material/filter_alt_off:", key="photo-clear", type="tertiary"
         ):
             for name in parts():
                 del st.query_params[name]
@@ -170,7 +176,7 @@ def _days(offered: dict[str, Any]) -> tuple[date | None, date | None]:
     every = (offered["first"], offered["last"])
     found: tuple[date, ...] = st.session_state.get("photo-days", every)
     days = st.date_input(
-        "Days",
+        say("Days"),
         min_value=min(offered["first"], *found),
         max_value=max(offered["last"], *found),
         key="photo-days",
@@ -196,27 +202,33 @@ def _more(offered: dict[str, Any]) -> dict[str, Any]:
         bool(state.get("photo-corrected")),
     )
     n = sum(asked)
-    with st.popover(f"More ({n})" if n else "More", icon=":material/tune:", key="photo-more"):
+    with st.popover(
+        say("More ({n})", n=n) if n else say("More"), icon=":material/tune:", key="photo-more"
+    ):
         with st.container(horizontal=True, gap="small"):
             begin = st.selectbox(
-                "From hour", _HOURS, key="photo-from", width=130, format_func=_hour
+                say("From hour"),
+                _HOURS,
+                key="photo-from",
+                width=languages.wide(130),
+                format_func=_hour,
             )
             end = st.selectbox(
-                "Until hour",
+                say("Until hour"),
                 _HOURS,
                 key="photo-to",
-                width=130,
+                width=languages.wide(130),
                 format_func=_hour,
-                help="Over midnight where it is the smaller one: from 20:00 until 05:00.",
+                help=say("Over midnight where it is the smaller one: from 20:00 until 05:00."),
             )
         species = st.selectbox(
-            "Species",
+            say("Species"),
             [_ANY, *offered["species"]],
             key="photo-species",
-            format_func=lambda one: one or "Any",
+            format_func=lambda one: one or say("Any"),
         )
         least, most = st.slider(
-            "Confidence of the box, %",
+            say("Confidence of the box, %"),
             0,
             100,
             key="photo-sure",
@@ -224,9 +236,9 @@ def _more(offered: dict[str, Any]) -> dict[str, Any]:
             help=helps.of("confidence"),
         )
         corrected = st.toggle(
-            "Corrected only",
+            say("Corrected only"),
             key="photo-corrected",
-            help="A person said what is in the photo, that nothing is, or where.",
+            help=say("A person said what is in the photo, that nothing is, or where."),
         )
     whole_day = _ANY in (begin, end) or begin == end
     return {
@@ -238,4 +250,4 @@ def _more(offered: dict[str, Any]) -> dict[str, Any]:
 
 
 def _hour(hour: int | str) -> str:
-    return "Any" if hour == _ANY else f"{hour:02d}:00"
+    return say("Any") if hour == _ANY else f"{hour:02d}:00"

@@ -9,11 +9,13 @@ from urllib.parse import urlencode
 import album
 import components
 import keys
+import languages
 import polars as pl
 import streamlit as st
 import ui
 from cached import Pages
 
+from thumper_core import language, mark, say
 from thumper_core.questions import many_boxes, photo_list, words
 from thumper_core.questions.many_boxes import PHOTOS_MAX, Plan
 from thumper_core.questions.photo_filter import PhotoFilter
@@ -23,20 +25,19 @@ from views.boxes import CLASS_KEYS, CLASSES
 
 PER_PAGE = 24
 _ASKED = "photo-asked"  # what was said of many, until it is meant or not
-_NO_ANIMAL, _DEER = "Not an animal", "One deer"
-_OTHERS = "people or vehicles"
+_NO_ANIMAL, _DEER = mark("Not an animal"), mark("One deer")
 _SHOWS = {
-    "Buck": "a buck",
-    "Doe": "a doe",
-    "Fawn": "a fawn",
-    "Deer": "a deer of unknown sex",
-    "Other animal": "another animal",
-    "Person": "a person",
+    "Buck": mark("a buck"),
+    "Doe": mark("a doe"),
+    "Fawn": mark("a fawn"),
+    "Deer": mark("a deer of unknown sex"),
+    "Other animal": mark("another animal"),
+    "Person": mark("a person"),
 }
 _WORDS = [
     *({"say": name, "label": name, "key": key} for name, key in CLASS_KEYS.items()),
     {"say": _NO_ANIMAL, "label": _NO_ANIMAL, "key": keys.NO_ANIMAL},
-    {"say": _DEER, "label": "One deer \N{HORIZONTAL ELLIPSIS}", "key": keys.ONE_DEER},
+    {"say": _DEER, "label": mark("One deer \N{HORIZONTAL ELLIPSIS}"), "key": keys.ONE_DEER},
 ]
 
 
@@ -75,7 +76,7 @@ def _data(
         "list": repr(chosen),
         "total": counts.n_photos,
         "most": PHOTOS_MAX,
-        "words": _WORDS,
+        "words": [{**one, "label": say(one["label"])} for one in _WORDS],
         "editable": ui.may_edit(),
         "done": st.session_state.get("photo-steps", 0),
     }
@@ -99,16 +100,16 @@ def _turn(at: int, last: int) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         newer = st.button(
-            "Newer", key="photos-newer", disabled=at == 1, icon=":material/chevron_left:"
+            say("Newer"), key="photos-newer", disabled=at == 1, icon=":material/chevron_left:"
         )
         older = st.button(
-            "Older",
+            say("Older"),
             key="photos-older",
             disabled=at == last,
             icon=":material/chevron_right:",
             icon_position="right",
         )
-        st.caption(f"Page {at:,} of {last:,}")
+        st.caption(say("Page {at:,} of {last:,}", at=at, last=last))
     if newer or older:
         photo_filters.turn_to(at + (1 if older else -1))
         st.rerun()
@@ -117,57 +118,64 @@ def _turn(at: int, last: int) -> None:
 def _short_time(row: dict[str, Any], *, with_year: bool) -> str:
     """A photo's day and hour as far as they are known; its year where there are several."""
     if row["taken_at_precision"] == "unknown":
-        return "time unknown"
-    day = "%-d %b %Y" if with_year else "%-d %b"
-    return f"{row['taken_at']:{day if row['taken_at_precision'] == 'day' else f'{day}, %H:%M'}}"
+        return say("time unknown")
+    day = language.day(row["taken_at"], year=with_year)
+    return day if row["taken_at_precision"] == "day" else f"{day}, {row['taken_at']:%H:%M}"
 
 
 def _outcome(row: dict[str, Any]) -> str:
     if row["status"] is None:
-        return "not looked at yet"
+        return say("not looked at yet")
     if row["status"] == "error":
-        return "not readable"
+        return say("not readable")
     if row["duration_s"] is not None:  # its boxes are the best frames of each animal
-        found = "animals" if row["n_animals"] else _OTHERS if row["n_others"] else "nothing"
-        return f"clip, {found}"
+        if row["n_animals"]:
+            return say("clip, animals")
+        return say("clip, people or vehicles") if row["n_others"] else say("clip, nothing")
     if row["n_animals"]:
         return words.counted(row["n_animals"], "animal")
-    return _OTHERS if row["n_others"] else "nothing"
+    return say("people or vehicles") if row["n_others"] else say("nothing")
 
 
 def _forget() -> None:
     st.session_state.pop(_ASKED, None)
 
 
-@st.dialog("Of all that are chosen", width="medium", on_dismiss=_forget)
+@languages.dialog(mark("Of all that are chosen"), width="medium", on_dismiss=_forget)
 def _confirm(source: Pages, chosen: PhotoFilter, said: dict[str, Any]) -> None:
     """Tell what the step would do; do it, or not."""
-    say = said["say"]
+    word = said["say"]
     ids = photo_list.photo_ids(source.workspace, chosen, PHOTOS_MAX) if said["all"] else said["ids"]
     boxes = many_boxes.boxes_meant(source.workspace, ids, chosen)
     several = many_boxes.with_several(boxes)
-    if several and say != _DEER:
+    if several and word != _DEER:
         count = words.counted(len(several), "photo")
-        if st.toggle(f"Leave out {count} with more than one such box", key="photo-one-box"):
+        if st.toggle(
+            say("Leave out {count} with more than one such box", count=count), key="photo-one-box"
+        ):
             ids = [one for one in ids if one not in several]
             boxes = boxes.filter(~pl.col("photo_id").is_in(several))
-    plan, shows = _plan(source, say, ids, boxes)
+    plan, shows = _plan(source, word, ids, boxes)
     if plan is not None:
         st.markdown(f"**{ui.plain(plan.sentence(shows))}**")
         if told := many_boxes.refused_told(source.workspace, plan):
             st.caption(ui.plain(told))
     with st.container(horizontal=True, gap="small"):
         yes = st.button(
-            "Say so",
+            say("Say so"),
             type="primary",
             icon=":material/check:",
             shortcut="Enter",
             key="photo-yes",
             disabled=plan is None or not plan.n_boxes or not ui.may_edit(),
         )
-        no = st.button("Cancel", key="photo-no")
+        no = st.button(say("Cancel"), key="photo-no")
     if yes and plan is not None:
-        done = f"{words.counted(plan.n_boxes, 'box', 'boxes')}: {shows}. Z takes it back"
+        done = say(
+            "{boxes}: {shows}. Z takes it back",
+            boxes=words.counted(plan.n_boxes, "box", "boxes"),
+            shows=shows,
+        )
         if ui.decide(source, lambda: plan.decisions, done, as_one=True):
             st.session_state["photo-steps"] = st.session_state.get("photo-steps", 0) + 1
     if yes or no:
@@ -175,20 +183,20 @@ def _confirm(source: Pages, chosen: PhotoFilter, said: dict[str, Any]) -> None:
         st.rerun()
 
 
-def _plan(source: Pages, say: str, ids: list[str], boxes: pl.DataFrame) -> tuple[Plan | None, str]:
+def _plan(source: Pages, word: str, ids: list[str], boxes: pl.DataFrame) -> tuple[Plan | None, str]:
     """What is decided, and what of a box; None while it is not said which deer."""
-    if say == _NO_ANIMAL:
-        return many_boxes.of_no_animal(ids, boxes), "no animal"
-    if say != _DEER:
-        return many_boxes.of_class(ids, boxes, *CLASSES[say]), _SHOWS[say]
+    if word == _NO_ANIMAL:
+        return many_boxes.of_no_animal(ids, boxes), say("no animal")
+    if word != _DEER:
+        return many_boxes.of_class(ids, boxes, *CLASSES[word]), say(_SHOWS[word])
     labels = dict(source.ask("cards").select("individual_id", "label").iter_rows())
-    nobody = "none of the known deer"
+    nobody = say("none of the known deer")
     to = st.selectbox(
-        "They show",
+        say("They show"),
         [*labels, nobody],
         index=None,
-        placeholder="Choose the deer, or type its name …",
-        format_func=lambda one: labels.get(one, nobody.capitalize()),
+        placeholder=say("Choose the deer, or type its name …"),
+        format_func=lambda one: labels.get(one, language.capital(nobody)),
         key="photo-they-show",
         width=320,
     )

@@ -11,6 +11,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
+from thumper_core import say
 from thumper_core.questions import words
 from views import boxes, photo_filters
 
@@ -36,7 +37,7 @@ def _way_back() -> None:
         shortcut=keys.WHOLE,
         key="photo-question",
     ):
-        back = {"review-tabs": "Right class?", "question": question}
+        back = {"review-tabs": say("Right class?"), "question": question}
         st.switch_page(ui.page_of("review"), query_params=back)
 
 
@@ -46,14 +47,14 @@ def _way_on(source: Pages, photo_id: str) -> None:
     at = source.ask("photo_beside", chosen, photo_id)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         newer = st.button(
-            "Newer",
+            say("Newer"),
             icon=":material/chevron_left:",
             shortcut=keys.NEWER,
             key="photo-newer",
             disabled=at is None or at.newer is None,
         )
         older = st.button(
-            "Older",
+            say("Older"),
             icon=":material/chevron_right:",
             icon_position="right",
             shortcut=keys.OLDER,
@@ -61,15 +62,15 @@ def _way_on(source: Pages, photo_id: str) -> None:
             disabled=at is None or at.older is None,
         )
         if st.button(
-            "The list", icon=":material/grid_view:", shortcut=keys.THE_LIST, key="photo-list"
+            say("The list"), icon=":material/grid_view:", shortcut=keys.THE_LIST, key="photo-list"
         ):
             del st.query_params["photo"]
             st.query_params.pop("question", None)
             st.rerun()
         if at is None:
-            st.caption("This photo does not pass the filters of the list any more.")
+            st.caption(say("This photo does not pass the filters of the list any more."))
         else:
-            st.caption(f"{at.place:,} of {at.total:,} in the list")
+            st.caption(say("{place:,} of {total:,} in the list", place=at.place, total=at.total))
     if at is not None and (newer or older):
         st.query_params["photo"] = at.newer if newer else at.older
         st.rerun()
@@ -81,10 +82,18 @@ def _strip(source: Pages, photo_id: str) -> None:
     if rows.height < 2:
         return
     n_visit, n_burst = rows.select("n_in_visit", "n_in_burst").row(0)
-    st.subheader("The visit", anchor=False)
+    st.subheader(say("The visit"), anchor=False)
     st.caption(
-        f"{words.counted(n_visit, 'photo')} of this visit to the camera, {n_burst:,} of this burst"
-        + (f"; the {rows.height} nearest are shown." if n_visit > rows.height else ".")
+        say(
+            "{photos} of this visit to the camera, {n_burst:,} of this burst",
+            photos=words.counted(n_visit, "photo"),
+            n_burst=n_burst,
+        )
+        + (
+            say("; the {height} nearest are shown.", height=rows.height)
+            if n_visit > rows.height
+            else "."
+        )
     )
     jpegs = source.jpegs(album.whole_photos(rows), 240)
     with st.container(horizontal=True, gap="small", key="photo-strip"):
@@ -96,11 +105,11 @@ def _strip(source: Pages, photo_id: str) -> None:
 
 def _link(row: dict[str, Any], photo_id: str) -> None:
     known = row["taken_at_precision"] not in ("unknown", "day")
-    text = f"{row['taken_at']:%H:%M:%S}" if known else "time unknown"
+    text = f"{row['taken_at']:%H:%M:%S}" if known else say("time unknown")
     if row["same_burst"]:
-        text += " · burst"
+        text += say(" · burst")
     if row["photo_id"] == photo_id:
-        st.caption(f"**{text}**  \nthis one")
+        st.caption(say("**{text}**  \nthis one", text=text))
         return
     st.page_link(
         ui.page_of("photos"),

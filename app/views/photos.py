@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import languages
 import polars as pl
 import progress
 import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import csv_text
+from thumper_core import csv_text, say
 from thumper_core.questions import photo_list, words
 from thumper_core.questions.photo_filter import PhotoFilter
 from thumper_core.questions.photo_list import PhotoCounts
@@ -19,8 +20,10 @@ from views import photo_filters, photo_grid, photo_open, verdicts
 def page() -> None:
     """Show one photo where the address names it, else the browser."""
     if not (ui.root() / "ledger.sqlite").is_file():
-        ui.header("Photos")
-        ui.nothing_yet("No photos yet", "There is no workspace yet.", "overview", "Start here")
+        ui.header(say("Photos"))
+        ui.nothing_yet(
+            say("No photos yet"), say("There is no workspace yet."), "overview", say("Start here")
+        )
         return
     source = ui.pages()
     photo_id = st.query_params.get("photo")
@@ -29,13 +32,18 @@ def page() -> None:
         if facts is not None:
             photo_open.show(source, facts)
             return
-    ui.header("Photos", "Every photo the cameras took, newest first.")
+    ui.header(say("Photos"), say("Every photo the cameras took, newest first."))
     if photo_id:
-        st.warning("There is no such photo in this workspace.")
+        st.warning(say("There is no such photo in this workspace."))
     if source.ask("totals").n_photos == 0:
-        ui.nothing_yet("No photos yet", "Add a folder with photos first.", "process", "Add photos")
+        ui.nothing_yet(
+            say("No photos yet"),
+            say("Add a folder with photos first."),
+            "process",
+            say("Add photos"),
+        )
         return
-    tabs = st.tabs(["Browse", "Not readable"], key="photo-tabs", on_change="rerun")
+    tabs = st.tabs([say("Browse"), say("Not readable")], key="photo-tabs", on_change="rerun")
     if tabs[0].open:
         with tabs[0]:
             _browse(source)
@@ -50,13 +58,17 @@ def _browse(source: Pages) -> None:
     if counts.n_photos == 0:
         with row:
             _undo(source)
-        st.info("No photo passes these filters.")
+        st.info(say("No photo passes these filters."))
         return
     with row:
         boxes = f" · {words.counted(counts.n_boxes, 'box', 'boxes')}" if counts.n_boxes else ""
         st.markdown(
-            f"**{words.counted(counts.n_photos, 'photo')}** in "
-            f"{words.counted(counts.n_visits, 'visit')}{boxes}",
+            say(
+                "**{photos}** in {visits}{boxes}",
+                photos=words.counted(counts.n_photos, "photo"),
+                visits=words.counted(counts.n_visits, "visit"),
+                boxes=boxes,
+            ),
             width="content",
         )
         _tables(source, chosen)
@@ -72,12 +84,12 @@ def _undo(source: Pages) -> None:
 def _tables(source: Pages, chosen: PhotoFilter) -> None:
     """What is shown, as tables for a spreadsheet."""
     for label, name, ask in (
-        ("Visits (CSV)", "visits", photo_list.visit_table),
-        ("Photos (CSV)", "photos", photo_list.photo_table),
+        (say("Visits (CSV)"), "visits", photo_list.visit_table),
+        (say("Photos (CSV)"), "photos", photo_list.photo_table),
     ):
         st.download_button(
             label,
-            lambda ask=ask: csv_text(ask(source.workspace, chosen)),
+            languages.in_english(lambda ask=ask: csv_text(ask(source.workspace, chosen))),
             file_name=f"{name}.csv",
             mime="text/csv",
             key=f"photos-csv-{name}",
@@ -90,7 +102,9 @@ def _tables(source: Pages, chosen: PhotoFilter) -> None:
 def _failures(source: Pages) -> None:
     reasons: pl.DataFrame = source.ask("reasons")
     if reasons.is_empty():
-        st.success("Every photo that was looked at could be read.", icon=":material/check_circle:")
+        st.success(
+            say("Every photo that was looked at could be read."), icon=":material/check_circle:"
+        )
         return
     st.dataframe(
         reasons.with_columns(
@@ -98,10 +112,12 @@ def _failures(source: Pages) -> None:
         ).select("error_code", "n_photos", "status", "message"),
         hide_index=True,
         column_config={
-            "error_code": "Reason",
-            "n_photos": "Photos",
-            "message": "For example",
-            "status": st.column_config.TextColumn("Used", help="partial: what decoded was used"),
+            "error_code": say("Reason"),
+            "n_photos": say("Photos"),
+            "message": say("For example"),
+            "status": st.column_config.TextColumn(
+                say("Used"), help=say("partial: what decoded was used")
+            ),
         },
     )
     rows: pl.DataFrame = source.ask("failures", 500)
@@ -110,18 +126,20 @@ def _failures(source: Pages) -> None:
         hide_index=True,
         height=380,
         column_config={
-            "camera": "Camera",
-            "path": "File",
-            "status": "Outcome",
-            "message": "Why",
+            "camera": say("Camera"),
+            "path": say("File"),
+            "status": say("Outcome"),
+            "message": say("Why"),
         },
     )
     st.caption(
-        "Looks at the folders again, so that files that were mended or copied anew are found, and "
-        "tries the others once more."
+        say(
+            "Looks at the folders again, so that files that were mended or copied anew are found, and "
+            "tries the others once more."
+        )
     )
     if st.button(
-        "Try again",
+        say("Try again"),
         icon=":material/refresh:",
         key="retry",
         disabled=progress.working() or not ui.may_edit(),
@@ -129,6 +147,6 @@ def _failures(source: Pages) -> None:
         root, roots = source.workspace.root, source.workspace.ledger.roots()
         ui.act(
             lambda: launches.start(root, "process", {"paths": roots, "retry_failed": True}),
-            "Looking at the folders again",
+            say("Looking at the folders again"),
         )
         st.switch_page(ui.page_of("process"))

@@ -9,13 +9,16 @@ import streamlit as st
 import ui
 from cached import Pages
 
+from thumper_core import say
 from thumper_core.work import launches, sensible
 from views import adding, learning, reprocess, runs, work_log
 
 
 def page() -> None:
     """Show the page."""
-    ui.header("Process", "From photos to a herd. The work goes on when this page is closed.")
+    ui.header(
+        say("Process"), say("From photos to a herd. The work goes on when this page is closed.")
+    )
     if not (ui.root() / "ledger.sqlite").is_file():
         progress.show()
         adding.show(None)
@@ -33,10 +36,10 @@ def page() -> None:
         work_log.show(source)
     with right:
         adding.show(source)
-    with st.expander("Other models, or everything again", icon=":material/tune:"):
+    with st.expander(say("Other models, or everything again"), icon=":material/tune:"):
         reprocess.show(source)
     learning.show(source)
-    with st.expander("Runs and herds, and going back", icon=":material/history:"):
+    with st.expander(say("Runs and herds, and going back"), icon=":material/history:"):
         runs.show(source)
 
 
@@ -48,9 +51,11 @@ def _now(source: Pages) -> None:
     with st.container(border=True, key="now"):
         row = st.container(horizontal=True, vertical_alignment="center")
         text, button = row.container(width="stretch", gap="xsmall"), row.container(width="content")
-        text.markdown(f"Nothing is running. **{ui.plain(now.sentence)}**")
+        text.markdown(say("Nothing is running. **{sentence}**", sentence=ui.plain(now.sentence)))
         if now.seconds:
-            text.markdown(f"About {ui.duration(now.seconds)}.", help=helps.of("cost"))
+            text.markdown(
+                say("About {duration}.", duration=ui.duration(now.seconds)), help=helps.of("cost")
+            )
         for told in sensible.in_the_way(workspace, now):
             st.warning(ui.prose(told), icon=":material/block:")
         if now.kind and button.button(
@@ -59,9 +64,9 @@ def _now(source: Pages) -> None:
             type="primary" if now.seconds else "secondary",
             icon=":material/play_arrow:" if now.seconds else ":material/refresh:",
             disabled=not ui.may_edit(),
-            help="What is advised now. Other things to do are below.",
+            help=say("What is advised now. Other things to do are below."),
         ):
-            ui.act(lambda: launches.start(workspace.root, now.kind, now.arguments), "Started")
+            ui.act(lambda: launches.start(workspace.root, now.kind, now.arguments), say("Started"))
             st.rerun()
         for advice in advices[1:]:
-            st.caption(f"After that: {ui.plain(advice.reason)}")
+            st.caption(say("After that: {reason}", reason=ui.plain(advice.reason)))

@@ -8,7 +8,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import naming
+from thumper_core import naming, say
 from thumper_core.decisions.kinds import Name
 from thumper_core.decisions.record import taken_names
 from thumper_core.questions import words
@@ -44,12 +44,12 @@ def show(source: Pages, nameless: pl.DataFrame, key: str) -> None:
     )
     told = words.counted(len(proposed), "deer", "deer")
     if st.button(
-        f"Give {words.counted(len(proposed), 'name')}",
+        say("Give {names}", names=words.counted(len(proposed), "name")),
         type="primary",
         key=f"{key}-give",
         icon=":material/check:",
         disabled=not proposed or not ui.may_edit(),
     ):
         made = [Name(who, text, theme, expected=None) for who, text in proposed.items()]
-        ui.decide(source, lambda: made, f"{told} named", as_one=True)
+        ui.decide(source, lambda: made, say("{deer} named", deer=told), as_one=True)
         st.rerun()

@@ -4,36 +4,45 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import languages
 import polars as pl
 import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import REPORT_NAMES, csv_text, when_made, write_reports
+from thumper_core import REPORT_NAMES, csv_text, mark, say, when_made, write_reports
 from thumper_core.questions import words
 
 _FORMATS = {
-    "html": ("Herd report", "text/html"),
-    "pdf": ("Herd report to print", "application/pdf"),
+    "html": (mark("Herd report"), "text/html"),
+    "pdf": (mark("Herd report to print"), "application/pdf"),
     "xlsx": (
-        "Workbook",
+        mark("Workbook"),
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ),
-    "weekly": ("Weekly summary", "text/html"),
+    "weekly": (mark("Weekly summary"), "text/html"),
 }
 
 
 def page() -> None:
     """Show the page."""
-    ui.header("Reports", "What the herd looks like, on pages that need no network.")
+    ui.header(say("Reports"), say("What the herd looks like, on pages that need no network."))
     if not (ui.root() / "ledger.sqlite").is_file():
         ui.nothing_yet(
-            "Nothing to report yet", "There is no workspace yet.", "overview", "Start here"
+            say("Nothing to report yet"),
+            say("There is no workspace yet."),
+            "overview",
+            say("Start here"),
         )
         return
     source = ui.pages()
     if source.ask("totals").n_photos == 0:
-        ui.nothing_yet("Nothing to report yet", "There are no photos yet.", "process", "Add photos")
+        ui.nothing_yet(
+            say("Nothing to report yet"),
+            say("There are no photos yet."),
+            "process",
+            say("Add photos"),
+        )
         return
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True, height="stretch"):
@@ -41,7 +50,7 @@ def page() -> None:
     with right, st.container(border=True, height="stretch"):
         _tables(source)
     with st.container(border=True):
-        st.subheader("In short", anchor=False)
+        st.subheader(say("In short"), anchor=False)
         for sentence in words.summary(
             source.ask("totals"),
             source.ask("cards"),
@@ -52,31 +61,34 @@ def page() -> None:
 
 
 def _reports(source: Pages) -> None:
-    st.subheader("Reports", anchor=False)
+    st.subheader(say("Reports"), anchor=False)
     wanted = st.pills(
-        "Write",
+        say("Write"),
         list(_FORMATS),
         selection_mode="multi",
         default=["html"],
         key="formats",
-        format_func=lambda name: f"{_FORMATS[name][0]} ({name})",
+        format_func=lambda name: f"{say(_FORMATS[name][0])} ({name})",
     )
     if st.button(
-        "Write",
+        say("Write"),
         type="primary",
         icon=":material/summarize:",
         key="write-report",
         disabled=not wanted or not ui.may_edit(),
     ):
-        with st.spinner("Writing"):
-            ui.act(lambda: write_reports(source.workspace, wanted), "Written")
+        with st.spinner(say("Writing")):
+            ui.act(
+                languages.in_english(lambda: write_reports(source.workspace, wanted)),
+                say("Written"),
+            )
         st.rerun()
     for name, (title, kind) in _FORMATS.items():
         path = _file(source, name)
         if path.is_file():
             size = path.stat().st_size / 1e6
             st.download_button(
-                f"{title} ({size:.1f} MB)",
+                say("{title} ({size:.1f} MB)", title=say(title), size=size),
                 path.read_bytes(),
                 file_name=path.name,
                 mime=kind,
@@ -94,16 +106,16 @@ def _file(source: Pages, name: str) -> Path:
 
 
 def _tables(source: Pages) -> None:
-    st.subheader("Tables", anchor=False)
-    st.caption("As CSV, for a spreadsheet or a script.")
+    st.subheader(say("Tables"), anchor=False)
+    st.caption(say("As CSV, for a spreadsheet or a script."))
     tables = {
-        "Individuals": source.ask("cards").with_columns(pl.col("cameras").list.join("; ")),
-        "Sightings": source.ask("sightings"),
-        "Cameras": source.ask("effort"),
+        mark("Individuals"): source.ask("cards").with_columns(pl.col("cameras").list.join("; ")),
+        mark("Sightings"): source.ask("sightings"),
+        mark("Cameras"): source.ask("effort"),
     }
     for name, table in tables.items():
         st.download_button(
-            f"{name} ({words.counted(table.height, 'row')})",
+            f"{say(name)} ({words.counted(table.height, 'row')})",
             csv_text(table).encode(),
             icon=":material/download:",
             file_name=f"{name.lower()}.csv",

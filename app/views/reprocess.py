@@ -10,7 +10,7 @@ import streamlit as st
 import ui
 from cached import Pages, models
 
-from thumper_core import choose_detector, weights
+from thumper_core import choose_detector, say, weights
 from thumper_core.questions import words
 from thumper_core.work import launches
 from thumper_core.work.cost import CLEAR_MODES, KEPT, cost
@@ -24,33 +24,42 @@ def show(source: Pages) -> None:
     with st.container():
         left, right = st.columns(2)
         choice = choose_detector(source.workspace)
-        detector = _model(left, "Detector", "detector", known, choice.detector, choice.sentence)
-        embedder = _model(right, "Embedder", "embedder", known, settings.embed.embedder)
+        detector = _model(
+            left, say("Detector"), "detector", known, choice.detector, choice.sentence
+        )
+        embedder = _model(right, say("Embedder"), "embedder", known, settings.embed.embedder)
         mode = st.segmented_control(
-            "What to do again",
+            say("What to do again"),
             list(CLEAR_MODES),
             default="none",
             required=True,
             key="clear-mode",
-            format_func=lambda m: CLEAR_MODES[m][0],
+            format_func=lambda m: say(CLEAR_MODES[m][0]),
         )
         price = cost(source.workspace, mode, detector, embedder)  # type: ignore[arg-type]
-        st.caption(f"{CLEAR_MODES[str(mode)][1]} {KEPT}")
+        st.caption(f"{say(CLEAR_MODES[str(mode)][1])} {say(KEPT)}")
         turbo = st.toggle(
-            "Turbo",
+            say("Turbo"),
             key="turbo",
-            help="Uses every core at normal priority. Without "
-            "it one core stays free and the work steps back for others.",
+            help=say(
+                "Uses every core at normal priority. Without "
+                "it one core stays free and the work steps back for others."
+            ),
         )
-        guess = "" if price.is_measured else " (a guess: nothing was processed here before)"
+        guess = "" if price.is_measured else say(" (a guess: nothing was processed here before)")
         st.markdown(
-            f"**{words.counted(price.n_photos, 'photo')}**, about **{ui.duration(price.seconds)}**{guess}",
+            say(
+                "**{photos}**, about **{duration}**{guess}",
+                photos=words.counted(price.n_photos, "photo"),
+                duration=ui.duration(price.seconds),
+                guess=guess,
+            ),
             help=helps.of("cost"),
         )
         if price.room is not None and price.room.note:
             st.warning(ui.plain(price.room.note), icon=":material/hard_drive:")
         if st.button(
-            "Reprocess",
+            say("Reprocess"),
             type="primary",
             icon=":material/play_arrow:",
             disabled=busy,
@@ -62,7 +71,9 @@ def show(source: Pages) -> None:
                 "embedder": embedder,
                 "turbo": turbo,
             }
-            ui.act(lambda: launches.start(source.workspace.root, "process", arguments), "Started")
+            ui.act(
+                lambda: launches.start(source.workspace.root, "process", arguments), say("Started")
+            )
             st.rerun()
 
 
@@ -77,7 +88,7 @@ def _model(place: Any, label: str, kind: str, known: list[Any], current: str, wh
     def shown(name: str) -> str:
         spec = specs.get(name)
         absent = spec is not None and not spec.parts and weights.verify(spec) == "absent"
-        return f"{name} (not downloaded)" if absent else name
+        return say("{name} (not downloaded)", name=name) if absent else name
 
     chosen = place.selectbox(label, names, format_func=shown, key=f"choose-{kind}")
     spec = specs.get(chosen)

@@ -13,7 +13,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import figures
+from thumper_core import figures, mark, say
 from thumper_core.decisions import kinds
 from thumper_core.questions import words
 from thumper_core.questions.review_queue import verdict_key
@@ -22,30 +22,34 @@ from views import pairs, verdicts
 from views.boxes import CLASS_KEYS, CLASSES
 
 DOUBTS = 200
-TABS = ("Same deer?", "Right class?", "Splits and merges", "Decisions")
+TABS = (mark("Same deer?"), mark("Right class?"), mark("Splits and merges"), mark("Decisions"))
 
 
 def page() -> None:
     """Show the page."""
-    ui.header(
-        "Review"
-    )  # no line more: on a small screen both pictures have to stand above the buttons
+    # No line more: on a small screen both pictures have to stand above the buttons.
+    ui.header(say("Review"))
     if not (ui.root() / "ledger.sqlite").is_file():
         ui.nothing_yet(
-            "Nothing to review yet", "There is no workspace yet.", "overview", "Start here"
+            say("Nothing to review yet"),
+            say("There is no workspace yet."),
+            "overview",
+            say("Start here"),
         )
         return
     source = ui.pages()
     if source.versions.herd_id is None:
         ui.nothing_yet(
-            "Nothing to review yet",
-            "No deer have been told apart yet.",
+            say("Nothing to review yet"),
+            say("No deer have been told apart yet."),
             "process",
-            "Process the photos",
+            say("Process the photos"),
         )
         return
     st.session_state.setdefault("looked-at", set())
-    tabs = st.tabs(TABS, key="review-tabs", on_change="rerun", bind="query-params")
+    tabs = st.tabs(
+        [say(one) for one in TABS], key="review-tabs", on_change="rerun", bind="query-params"
+    )
     for tab, show in zip(tabs, (_pairs, _classes, verdicts.changes, verdicts.decided), strict=True):
         if tab.open:
             with tab:
@@ -67,13 +71,20 @@ def _summary(source: Pages) -> None:
     rates = moved["equal_error_rate"].drop_nulls().to_list()
     told = [
         f"**{words.counted(total, 'verdict')}**"
-        + (f", {total - since} new" if since < total else "")
+        + (say(", {n} new", n=total - since) if since < total else "")
     ]
-    told += [f"{words.counted(asked, 'pair')} answered"] if asked else []
+    told += [say("{pairs} answered", pairs=words.counted(asked, "pair"))] if asked else []
     # Of herds as they were made: Tune says what it is with the answers since.
-    for name, values in (("recommended threshold", recommended), ("equal-error rate", rates)):
+    for name, values in (
+        (say("recommended threshold"), recommended),
+        (say("equal-error rate"), rates),
+    ):
         if values:
-            of = "of the last identifications" if len(values) > 1 else "of the identification"
+            of = (
+                say("of the last identifications")
+                if len(values) > 1
+                else say("of the identification")
+            )
             told.append(f"{name} {of} " + " → ".join(map(figures.chance_text, values[-4:])))
     # One line: on a small screen the pictures come soon.
     with st.container(
@@ -81,13 +92,13 @@ def _summary(source: Pages) -> None:
     ):
         st.caption(" · ".join(told), width="content", help=helps.of("equal_error"))
         if st.button(
-            "Identify again",
+            say("Identify again"),
             key="identify-now",
             icon=":material/play_arrow:",
             type="primary" if total > since else "secondary",
             disabled=progress.working() or not ui.may_edit(),
         ):
-            ui.act(lambda: launches.start(source.workspace.root, "identify", {}), "Started")
+            ui.act(lambda: launches.start(source.workspace.root, "identify", {}), say("Started"))
             st.rerun()
     progress.show(compact=True)
 
@@ -113,7 +124,7 @@ def _classes(source: Pages) -> None:
     done: set[str] = st.session_state["looked-at"]
     left = rows.filter(~pl.col("detection_id").is_in(list(done)))
     if left.is_empty():
-        st.success("No class is in doubt.", icon=":material/check_circle:")
+        st.success(say("No class is in doubt."), icon=":material/check_circle:")
         _undo_last(source)
         return
     # The one that somebody looked at in its whole photo, else the most doubtful.
@@ -125,15 +136,17 @@ def _classes(source: Pages) -> None:
     frame = source.ask("detections", (now["detection_id"],))
     with picture, st.container(border=True):
         st.image(
-            source.jpegs(frame, 760)[0], width="stretch", alt=f"What is it? From {row['camera']}"
+            source.jpegs(frame, 760)[0],
+            width="stretch",
+            alt=say("What is it? From {camera}", camera=row["camera"]),
         )
         st.caption(album.short_moment(row))
     with side:
-        st.markdown(f"The model says **{ui.plain(row['class'])}**. What is it?")
+        st.markdown(say("The model says **{it}**. What is it?", it=ui.plain(row["class"])))
         with st.container(key="answers", gap="small"):
             for name, key in CLASS_KEYS.items():
                 if st.button(
-                    name,
+                    say(name),
                     shortcut=key,
                     key=f"is-{name}",
                     width="stretch",
@@ -141,7 +154,7 @@ def _classes(source: Pages) -> None:
                 ):
                     _say(source, row, kinds.Reclass(verdict_key(row), *CLASSES[name]))
             if st.button(
-                "Not an animal",
+                say("Not an animal"),
                 shortcut=keys.NO_ANIMAL,
                 key="is-nothing",
                 width="stretch",
@@ -151,13 +164,16 @@ def _classes(source: Pages) -> None:
                 _say(source, row, kinds.NotAnimal(verdict_key(row)))
             with st.container(horizontal=True, gap="small"):
                 if st.button(
-                    "Next", icon=":material/arrow_forward:", shortcut=keys.NEXT, key="next-class"
+                    say("Next"),
+                    icon=":material/arrow_forward:",
+                    shortcut=keys.NEXT,
+                    key="next-class",
                 ):
                     done.add(now["detection_id"])
                     st.rerun()
                 _undo_last(source)
         if st.button(
-            "Whole photo, to move the box",
+            say("Whole photo, to move the box"),
             icon=":material/open_in_full:",
             shortcut=keys.WHOLE,
             key="whole-photo",

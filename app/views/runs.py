@@ -11,17 +11,17 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import history, roll_back
+from thumper_core import history, language, mark, roll_back, say
 
 _MEASURES = {
-    "n_individuals": "Groups",
-    "n_bucks": "Bucks",
-    "n_does": "Does",
-    "n_fawns": "Fawns",
-    "assignment_rate": "Assigned",
-    "n_singletons": "Seen in one picture",
-    "n_detections": "Detections of deer",
-    "bucks_per_100_does": "Bucks for 100 does",
+    "n_individuals": mark("Groups"),
+    "n_bucks": mark("Bucks"),
+    "n_does": mark("Does"),
+    "n_fawns": mark("Fawns"),
+    "assignment_rate": mark("Assigned"),
+    "n_singletons": mark("Seen in one picture"),
+    "n_detections": mark("Detections of deer"),
+    "bucks_per_100_does": mark("Bucks for 100 does"),
 }
 
 
@@ -42,13 +42,13 @@ def show(source: Pages) -> None:
 def _runs(source: Pages) -> None:
     rows: pl.DataFrame = source.ask("runs")
     with st.container(border=True):
-        st.subheader("Runs", anchor=False)
+        st.subheader(say("Runs"), anchor=False)
         if rows.is_empty():
-            st.caption("None yet.")
+            st.caption(say("None yet."))
             return
         chosen = st.dataframe(
             rows.with_columns(
-                pl.when("is_shown").then(pl.lit("shown")).otherwise(pl.lit("")).alias(" ")
+                pl.when("is_shown").then(pl.lit(say("shown"))).otherwise(pl.lit("")).alias(" ")
             ).select(
                 "run_id",
                 " ",
@@ -65,15 +65,17 @@ def _runs(source: Pages) -> None:
             selection_mode="single-row",
             key="run-table",
             column_config={
-                "run_id": "Run",
-                "state": "State",
-                "detector": "Detector",
-                "embedder": st.column_config.TextColumn("Embedder", width=115),
-                "n_photos": st.column_config.NumberColumn("Photos", format="localized"),
-                "n_detections": st.column_config.NumberColumn("Detections", format="localized"),
-                "n_failed": st.column_config.NumberColumn("Not readable", format="localized"),
+                "run_id": say("Run"),
+                "state": say("State"),
+                "detector": say("Detector"),
+                "embedder": st.column_config.TextColumn(say("Embedder"), width=115),
+                "n_photos": st.column_config.NumberColumn(say("Photos"), format="localized"),
+                "n_detections": st.column_config.NumberColumn(
+                    say("Detections"), format="localized"
+                ),
+                "n_failed": st.column_config.NumberColumn(say("Not readable"), format="localized"),
                 "started_at": st.column_config.DatetimeColumn(
-                    "Started (UTC)", format="D MMM, HH:mm"
+                    say("Started (UTC)"), format="D MMM, HH:mm"
                 ),
             },
         )
@@ -87,19 +89,19 @@ def _history(source: Pages) -> None:
     herds = source.workspace.ledger.herds()
     with st.container(border=True):
         title, button = st.columns([4, 1], vertical_alignment="center")
-        title.subheader("Herds", anchor=False)
+        title.subheader(say("Herds"), anchor=False)
         if button.button(
-            "Roll back",
+            say("Roll back"),
             icon=":material/undo:",
             width="stretch",
             key="roll-back",
             disabled=len(herds) < 2 or not ui.may_edit(),
-            help="Show the herd that was shown before this one. Nothing is deleted.",
+            help=say("Show the herd that was shown before this one. Nothing is deleted."),
         ):
-            ui.act(lambda: roll_back(source.workspace), "Rolled back to the herd before")
+            ui.act(lambda: roll_back(source.workspace), say("Rolled back to the herd before"))
             st.rerun()
         if not herds:
-            st.caption("No herd has been identified yet.")
+            st.caption(say("No herd has been identified yet."))
             return
         past = history.herd_history(herds)
         shown = source.versions.herd_id
@@ -108,7 +110,7 @@ def _history(source: Pages) -> None:
             table.select(
                 "herd_id",
                 pl.when(pl.col("herd_id") == shown)
-                .then(pl.lit("shown"))
+                .then(pl.lit(say("shown")))
                 .otherwise(pl.lit(""))
                 .alias(" "),
                 "run_id",
@@ -126,21 +128,23 @@ def _history(source: Pages) -> None:
             selection_mode="single-row",
             key="herd-table",
             column_config={
-                "herd_id": "Herd",
-                "run_id": "Run",
-                "method": "Method",
-                "threshold": st.column_config.NumberColumn("Threshold", format="%.3f"),
-                "n_individuals": "Groups",
-                "n_bucks": "Bucks",
-                "n_does": "Does",
-                "n_fawns": "Fawns",
-                "assignment_rate": st.column_config.NumberColumn("Assigned", format="%.0f%%"),
-                "created_at": st.column_config.DatetimeColumn("Made (UTC)", format="D MMM, HH:mm"),
+                "herd_id": say("Herd"),
+                "run_id": say("Run"),
+                "method": say("Method"),
+                "threshold": st.column_config.NumberColumn(say("Threshold"), format="%.3f"),
+                "n_individuals": say("Groups"),
+                "n_bucks": say("Bucks"),
+                "n_does": say("Does"),
+                "n_fawns": say("Fawns"),
+                "assignment_rate": st.column_config.NumberColumn(say("Assigned"), format="%.0f%%"),
+                "created_at": st.column_config.DatetimeColumn(
+                    say("Made (UTC)"), format="D MMM, HH:mm"
+                ),
             },
         )
         selected = chosen.selection.rows
         if not selected:
-            st.caption("Choose a herd to see what it changed, and to show it on all pages.")
+            st.caption(say("Choose a herd to see what it changed, and to show it on all pages."))
             return
         herd = table.row(selected[0], named=True)
         _one_herd(source, past, herd)
@@ -156,7 +160,7 @@ def _one_herd(source: Pages, past: pl.DataFrame, herd: dict[str, Any]) -> None:
     elif at > 0:
         before, after = ids[at - 1], herd["herd_id"]
     else:
-        st.caption("This is the first herd.")
+        st.caption(say("This is the first herd."))
         return
     rows = history.difference(past, before, after).filter(pl.col("measure").is_in(list(_MEASURES)))
     changed = {row["measure"]: row for row in rows.to_dicts()}
@@ -165,13 +169,13 @@ def _one_herd(source: Pages, past: pl.DataFrame, herd: dict[str, Any]) -> None:
         columns = st.columns(len(_MEASURES))
         for column, (measure, title) in zip(columns, _MEASURES.items(), strict=True):
             column.metric(
-                title,
+                say(title),
                 *_before_after(changed[measure]),
                 delta_color="off",
                 help=helps.of(_HELPS[measure]) if measure in _HELPS else None,
             )
     if herd["herd_id"] != shown and st.button(
-        f"Show {herd['herd_id']}",
+        say("Show {herd_id}", herd_id=herd["herd_id"]),
         icon=":material/publish:",
         key="promote",
         disabled=not ui.may_edit(),
@@ -179,7 +183,7 @@ def _one_herd(source: Pages, past: pl.DataFrame, herd: dict[str, Any]) -> None:
         targets = {"run": herd["run_id"], "herd": herd["herd_id"]}
         ui.act(
             lambda: source.workspace.ledger.promote(targets, f"chosen by {ui.author()}"),
-            f"{herd['herd_id']} is shown now",
+            say("{herd_id} is shown now", herd_id=herd["herd_id"]),
         )
         st.rerun()
 
@@ -189,7 +193,7 @@ def _before_after(row: dict[str, Any]) -> tuple[str, str | None]:
     after, change = row["after"], row["change"]
     if row["measure"] == "assignment_rate":
         return (
-            "–" if after is None else f"{after:.0%}",
-            f"{100 * change:+.0f} points" if change else None,
+            "–" if after is None else language.figure(after, ".0%"),
+            say("{change:+.0f} points", change=100 * change) if change else None,
         )
     return "–" if after is None else f"{after:,.0f}", f"{change:+,.0f}" if change else None

@@ -10,16 +10,26 @@ import ui
 from cached import Pages, models
 from pydantic.fields import FieldInfo
 
-from thumper_core import DEER_NAMES, Settings, Stage, camera_table, naming, save_cameras, weights
+from thumper_core import (
+    DEER_NAMES,
+    Settings,
+    Stage,
+    camera_table,
+    mark,
+    naming,
+    save_cameras,
+    say,
+    weights,
+)
 from thumper_core.questions.mailboxes import listed_mailboxes
 
 _STAGES = {
-    "ingest": "Photos",
-    "detect": "Detection",
-    "embed": "Embedding",
-    "identify": "Identification",
-    "engine": "Machine",
-    "ops": "Schedule and checks",
+    "ingest": mark("Photos"),
+    "detect": mark("Detection"),
+    "embed": mark("Embedding"),
+    "identify": mark("Identification"),
+    "engine": mark("Machine"),
+    "ops": mark("Schedule and checks"),
 }
 _COLUMNS = (("ingest", "embed", "engine"), ("detect", "identify"), ("ops",))
 """Stages side by side, so that the columns are about as long as each other."""
@@ -30,14 +40,18 @@ _FILE_ONLY = {"notify_command", "notify_webhook"}
 
 def page() -> None:
     """Show the page."""
-    ui.header("Settings")
+    ui.header(say("Settings"))
     if not (ui.root() / "ledger.sqlite").is_file():
-        ui.nothing_yet("No settings yet", "There is no workspace yet.", "overview", "Start here")
+        ui.nothing_yet(
+            say("No settings yet"), say("There is no workspace yet."), "overview", say("Start here")
+        )
         return
     source = ui.pages()
-    st.caption(f"Kept in `{source.workspace.settings_file}`")
+    st.caption(say("Kept in `{settings_file}`", settings_file=source.workspace.settings_file))
     tabs = st.tabs(
-        ["Thresholds", "Cameras", "Models", "Themes"], key="settings-tabs", on_change="rerun"
+        [say("Thresholds"), say("Cameras"), say("Models"), say("Themes")],
+        key="settings-tabs",
+        on_change="rerun",
     )
     for tab, show in zip(tabs, (_stages, _cameras, _models, _themes), strict=True):
         if tab.open:
@@ -53,7 +67,7 @@ def _stages(source: Pages) -> None:
         values: dict[str, dict[str, Any]] = {}
         for column, names in zip(st.columns(3, gap="medium"), _COLUMNS, strict=True):
             for name in names:
-                column.subheader(_STAGES[name], anchor=False)
+                column.subheader(say(_STAGES[name]), anchor=False)
                 stage: Stage = getattr(settings, name)
                 with column:
                     values[name] = {
@@ -62,7 +76,7 @@ def _stages(source: Pages) -> None:
                         if key not in _FILE_ONLY
                     }
         if st.form_submit_button(
-            "Save", type="primary", icon=":material/save:", disabled=not ui.may_edit()
+            say("Save"), type="primary", icon=":material/save:", disabled=not ui.may_edit()
         ):
 
             def write() -> None:
@@ -71,7 +85,7 @@ def _stages(source: Pages) -> None:
                     changed = changed.replace(name, **fields)
                 changed.save(source.workspace.settings_file)
 
-            ui.act(write, "Saved")
+            ui.act(write, say("Saved"))
             st.rerun()
 
 
@@ -81,26 +95,30 @@ def _deer(settings: Settings, cameras: list[str]) -> tuple[str, bool | list[str]
     left, middle, right = st.columns(3, gap="medium", vertical_alignment="bottom")
     names = list(dict.fromkeys([settings.species, *DEER_NAMES]))
     species = left.selectbox(
-        "Species of interest",
+        say("Species of interest"),
         names,
         key="species",
         accept_new_options=True,
-        help=about["species"].description,
+        help=say(about["species"].description),
     )
     before = settings.animals_are_deer
-    ways = {"no": "By what the detector says", "all": "Every animal is one", "some": "At cameras"}
+    ways = {
+        "no": say("By what the detector says"),
+        "all": say("Every animal is one"),
+        "some": say("At cameras"),
+    }
     now = "some" if isinstance(before, tuple) and before else "all" if before else "no"
     way = middle.selectbox(
-        "Which animals are deer",
+        say("Which animals are deer"),
         list(ways),
         index=list(ways).index(now),
         key="animals-are-deer",
         format_func=ways.__getitem__,
-        help=about["animals_are_deer"].description,
+        help=say(about["animals_are_deer"].description),
     )
     chosen = list(before) if isinstance(before, tuple) else []
     there = right.multiselect(
-        "Cameras where every animal is one",
+        say("Cameras where every animal is one"),
         list(dict.fromkeys([*chosen, *cameras])),
         default=chosen,
         key="deer-cameras",
@@ -113,31 +131,35 @@ def _field(key: str, name: str, info: FieldInfo, value: Any) -> Any:
     label = _label(name)
     kind = info.annotation
     if kind is bool:
-        return st.toggle(label, value=value, key=key, help=info.description)
+        return st.toggle(label, value=value, key=key, help=say(info.description or ""))
     if get_origin(kind) is Literal:
         options = list(get_args(kind))
         return st.selectbox(
-            label, options, index=options.index(value), key=key, help=info.description
+            label, options, index=options.index(value), key=key, help=say(info.description or "")
         )
     if isinstance(value, int) and kind is int:
-        return int(st.number_input(label, value=value, step=1, key=key, help=info.description))
+        return int(
+            st.number_input(label, value=value, step=1, key=key, help=say(info.description or ""))
+        )
     if kind is float:
         return float(
-            st.number_input(label, value=float(value), key=key, help=info.description, format="%g")
+            st.number_input(
+                label, value=float(value), key=key, help=say(info.description or ""), format="%g"
+            )
         )
-    text = st.text_input(label, value=str(value), key=key, help=info.description).strip()
+    text = st.text_input(label, value=str(value), key=key, help=say(info.description or "")).strip()
     return _number_or_text(text)
 
 
 def _label(name: str) -> str:
     """`burst_gap_s` as `Burst gap (s)`, `conf_min` as `Confidence, at least`."""
     if name == "gpu_decode":
-        return "Decode on the GPU"
+        return say("Decode on the GPU")
     units = {"s": "s", "mps": "m/s", "gib": "GiB"}
     words = name.split("_")
     unit = f" ({units[words.pop()]})" if words[-1] in units else ""
     bound = ""
-    for word, text in (("min", ", at least"), ("max", ", at most")):
+    for word, text in (("min", say(", at least")), ("max", say(", at most"))):
         if word in words:
             words.remove(word)
             bound = text
@@ -154,8 +176,10 @@ def _number_or_text(text: str) -> float | str:
 
 def _cameras(source: Pages) -> None:
     st.caption(
-        "Where cameras stand and how wrong their clocks are (seconds to add). Photos are never "
-        "changed: times are corrected when they are read."
+        say(
+            "Where cameras stand and how wrong their clocks are (seconds to add). Photos are never "
+            "changed: times are corrected when they are read."
+        )
     )
     table: pl.DataFrame = camera_table(source.workspace)
     edited = st.data_editor(
@@ -164,28 +188,29 @@ def _cameras(source: Pages) -> None:
         num_rows="dynamic",
         key=f"cameras-{source.versions.files[1]}",
         column_config={
-            "name": st.column_config.TextColumn("Camera", required=True),
+            "name": st.column_config.TextColumn(say("Camera"), required=True),
             "latitude": st.column_config.NumberColumn(
-                "Latitude", format="%.6f", min_value=-90, max_value=90
+                say("Latitude"), format="%.6f", min_value=-90, max_value=90
             ),
             "longitude": st.column_config.NumberColumn(
-                "Longitude", format="%.6f", min_value=-180, max_value=180
+                say("Longitude"), format="%.6f", min_value=-180, max_value=180
             ),
-            "clock_offset_s": st.column_config.NumberColumn("Clock offset (s)"),
-            "from": st.column_config.DatetimeColumn("From"),
-            "to": st.column_config.DatetimeColumn("To"),
+            "clock_offset_s": st.column_config.NumberColumn(say("Clock offset (s)")),
+            "from": st.column_config.DatetimeColumn(say("From")),
+            "to": st.column_config.DatetimeColumn(say("To")),
             "files": st.column_config.TextColumn(
-                "Files", help="Only file names with these numbers, such as 100-250."
+                say("Files"), help=say("Only file names with these numbers, such as 100-250.")
             ),
             "file_dates": st.column_config.CheckboxColumn(
-                "File dates", help="The dates of its files are when the photos were taken."
+                say("File dates"),
+                help=say("The dates of its files are when the photos were taken."),
             ),
         },
     )
     if st.button(
-        "Save cameras", type="primary", icon=":material/save:", disabled=not ui.may_edit()
+        say("Save cameras"), type="primary", icon=":material/save:", disabled=not ui.may_edit()
     ):
-        ui.act(lambda: save_cameras(source.workspace, pl.DataFrame(edited)), "Cameras saved")
+        ui.act(lambda: save_cameras(source.workspace, pl.DataFrame(edited)), say("Cameras saved"))
         st.rerun()
     with ui.said():
         _mailboxes(source)
@@ -196,12 +221,21 @@ def _mailboxes(source: Pages) -> None:
     found = listed_mailboxes(source.workspace)
     if not found:
         return
-    st.subheader("Mailboxes", anchor=False)
+    st.subheader(say("Mailboxes"), anchor=False)
     st.caption(
-        "`thumper mail` names and fetches them, `thumper watch` asks them by itself; "
-        "`thumper mail list --refused` says why attachments were not saved."
+        say(
+            "`thumper mail` names and fetches them, `thumper watch` asks them by itself; "
+            "`thumper mail list --refused` says why attachments were not saved."
+        )
     )
-    columns = ["Mailbox", "User", "Server", "Pictures", "Refused", "Trusted here"]
+    columns = [
+        say("Mailbox"),
+        say("User"),
+        say("Server"),
+        say("Pictures"),
+        say("Refused"),
+        say("Trusted here"),
+    ]
     rows = [(b.name, b.user, b.host, b.pictures, len(b.refused), b.is_trusted) for b in found]
     st.dataframe(pl.DataFrame(rows, schema=columns, orient="row"), hide_index=True)
 
@@ -209,32 +243,34 @@ def _mailboxes(source: Pages) -> None:
 def _models(source: Pages) -> None:
     rows = [
         {
-            "Model": spec.name,
-            "Kind": spec.kind,
-            "Weights": "its parts'" if spec.parts else weights.verify(spec),
-            "Licence": spec.licence,
-            "Notes": spec.notes,
+            say("Model"): spec.name,
+            say("Kind"): spec.kind,
+            say("Weights"): say("its parts'") if spec.parts else weights.verify(spec),
+            say("Licence"): spec.licence,
+            say("Notes"): spec.notes,
         }
         for spec in models(str(source.workspace.root / "registry.toml"))
     ]
     st.dataframe(pl.DataFrame(rows), hide_index=True, height=min(600, 45 + 35 * len(rows)))
     st.caption(
-        "`thumper models pull NAME` downloads weights; `thumper models add FILE --name NAME` "
-        "makes your own known."
+        say(
+            "`thumper models pull NAME` downloads weights; `thumper models add FILE --name NAME` "
+            "makes your own known."
+        )
     )
 
 
 def _themes(source: Pages) -> None:
     key = st.selectbox(
-        "Theme", naming.theme_keys(), format_func=lambda k: naming.load_theme(k).title
+        say("Theme"), naming.theme_keys(), format_func=lambda k: naming.load_theme(k).title
     )
     theme = naming.load_theme(key)
     st.caption(theme.description)
     lists = {
-        "Bucks": theme.male,
-        "Does": theme.female,
-        "Fawns": theme.fawn,
-        "Unknown": theme.unknown,
+        say("Bucks"): theme.male,
+        say("Does"): theme.female,
+        say("Fawns"): theme.fawn,
+        say("Unknown"): theme.unknown,
     }
     for column, (title, names) in zip(st.columns(4), lists.items(), strict=True):
         column.markdown(f"**{title}** ({len(names)})")

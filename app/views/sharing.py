@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import languages
 import streamlit as st
 from cached import Pages
 
-from thumper_core import ThumperError, deer_card, deer_sheet
+from thumper_core import ThumperError, deer_card, deer_sheet, say
 from thumper_core.questions import blurred
 
 
@@ -18,17 +19,21 @@ def show(source: Pages, card: dict[str, Any]) -> None:
     workspace, hidden, trouble = source.workspace, tuple[str, ...](), ""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         places = st.toggle(
-            "With its places",
+            say("With its places"),
             key=f"share-places-{who}",
             disabled=none,
-            help="Its cameras' names, where they stand, and what they print into their pictures; on the page "
-            "to print also who decided what.",
+            help=say(
+                "Its cameras' names, where they stand, and what they print into their pictures; on the page "
+                "to print also who decided what."
+            ),
         )
         if st.toggle(
-            "Blur people",
+            say("Blur people"),
             key=f"share-blur-{who}",
             disabled=none,
-            help="People, and vehicles as a whole, are made unrecognisable in its pictures for good.",
+            help=say(
+                "People, and vehicles as a whole, are made unrecognisable in its pictures for good."
+            ),
         ):
             try:
                 workspace, hidden = source.keep(
@@ -37,21 +42,27 @@ def show(source: Pages, card: dict[str, Any]) -> None:
             except ThumperError as error:
                 trouble = str(error)
         for make, label, icon, kind, what in (
-            (deer_card, "Card to share", "share", "image/png", "A picture of this deer"),
-            (deer_sheet, "Page to print", "print", "application/pdf", "A PDF of this deer on A4"),
+            (deer_card, say("Card to share"), "share", "image/png", say("A picture of this deer")),
+            (
+                deer_sheet,
+                say("Page to print"),
+                "print",
+                "application/pdf",
+                say("A PDF of this deer on A4"),
+            ),
         ):
             st.download_button(
                 label,
-                partial(make, workspace, who, places=places),
+                languages.in_english(partial(make, workspace, who, places=places)),
                 file_name=f"{card['label']}.{kind.rpartition('/')[2]}",
                 mime=kind,
                 key=f"share-{icon}-{who}",
                 icon=f":material/{icon}:",
                 on_click="ignore",
                 disabled=none or bool(trouble),
-                help=f"{what}; no place unless you ask."
+                help=say("{what}; no place unless you ask.", what=what)
                 if not none
-                else "No picture of the shown herd is of this deer.",
+                else say("No picture of the shown herd is of this deer."),
             )
     if trouble:
         st.error(trouble)

@@ -10,13 +10,13 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import who
+from thumper_core import mark, say, who
 from thumper_core.questions import hit_list, words
 from thumper_core.questions.met import Meeting, Visit
 
 SHEET: Final = 36
 _PX: Final = 260
-_NEW: Final = "New deer"
+_NEW: Final = mark("New deer")
 
 
 def show(source: Pages, meeting: Meeting) -> None:
@@ -26,9 +26,11 @@ def show(source: Pages, meeting: Meeting) -> None:
     left = [visit for visit in meeting.sure if visit.visit_id not in doubted]
     if not left:
         st.success(
-            "All others are confirmed."
+            say("All others are confirmed.")
             if meeting.sure
-            else "No visit waits that is sure enough to be confirmed in bulk: each is asked about.",
+            else say(
+                "No visit waits that is sure enough to be confirmed in bulk: each is asked about."
+            ),
             icon=":material/check_circle:",
         )
         return
@@ -41,8 +43,11 @@ def show(source: Pages, meeting: Meeting) -> None:
     rows = source.ask("detections", tuple(sorted(ids)))
     jpegs = dict(zip(rows["detection_id"], source.jpegs(rows, _PX), strict=True))
     st.markdown(
-        f"{words.counted(len(left), 'visit')} of which it is at least 95% sure. Tick those that show "
-        "another deer: they are asked about. The rest is confirmed together."
+        say(
+            "{visits} of which it is at least 95% sure. Tick those that show another deer: they "
+            "are asked about. The rest is confirmed together.",
+            visits=words.counted(len(left), "visit"),
+        )
     )
     odd: set[str] = set()
     with st.form("sure", border=False):
@@ -50,7 +55,10 @@ def show(source: Pages, meeting: Meeting) -> None:
             odd |= _group(rows, jpegs, individual_id, visits, individual_id in watched)
         with st.container(key="answers"):
             is_said = st.form_submit_button(
-                f"Confirm all that are not ticked, of {words.counted(len(shown), 'visit')}",
+                say(
+                    "Confirm all that are not ticked, of {visits}",
+                    visits=words.counted(len(shown), "visit"),
+                ),
                 type="primary",
                 icon=":material/done_all:",
                 disabled=not ui.may_edit(),
@@ -59,7 +67,7 @@ def show(source: Pages, meeting: Meeting) -> None:
             good = [visit for visit in shown if visit.visit_id not in odd]
             done = ui.act(
                 lambda: who.confirm(source.workspace, good, meeting, ui.author()),
-                f"{words.counted(len(good), 'visit')} confirmed",
+                say("{visits} confirmed", visits=words.counted(len(good), "visit")),
             )
             if done:
                 doubted |= odd
@@ -78,9 +86,9 @@ def _group(
     ticked: set[str] = set()
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{ui.plain(known.label if known else _NEW)}**", width="content")
+            st.markdown(f"**{ui.plain(known.label if known else say(_NEW))}**", width="content")
             if is_watched:
-                st.badge("Hit list", icon=":material/visibility:", color="red")
+                st.badge(say("Hit list"), icon=":material/visibility:", color="red")
             st.caption(words.counted(len(visits), "visit"), width="content")
         with st.container(horizontal=True, gap="small"):
             if known and known.detection_id in jpegs:
@@ -88,9 +96,9 @@ def _group(
                     st.image(
                         jpegs[known.detection_id],
                         width="stretch",
-                        alt=f"{known.label}, as it is known",
+                        alt=say("{label}, as it is known", label=known.label),
                     )
-                    st.caption("As it is known")
+                    st.caption(say("As it is known"))
             for visit in visits:
                 if visit.detection_id not in jpegs:
                     continue
@@ -99,9 +107,11 @@ def _group(
                 )
                 with st.container(width=150, gap="xsmall"):
                     st.image(
-                        jpegs[visit.detection_id], width="stretch", alt=f"New, from {row['camera']}"
+                        jpegs[visit.detection_id],
+                        width="stretch",
+                        alt=say("New, from {camera}", camera=row["camera"]),
                     )
                     st.caption(album.short_moment(row))
-                    if st.checkbox("Another deer", key=f"odd-{visit.visit_id}"):
+                    if st.checkbox(say("Another deer"), key=f"odd-{visit.visit_id}"):
                         ticked.add(visit.visit_id)
     return ticked

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import helps
+import languages
 import polars as pl
 import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import HerdCounts, HerdRow, Stability, ThumperError, Workspace, figures
+from thumper_core import (
+    HerdCounts,
+    HerdRow,
+    Stability,
+    ThumperError,
+    Workspace,
+    figures,
+    language,
+    mark,
+    say,
+)
 from thumper_core.questions import tuning, words, would_change
 from thumper_core.questions.herd_size import HerdSize, herd_size
 from thumper_core.questions.tuning import Counts, Owners, Tuning
@@ -19,12 +30,17 @@ from views import calibration, experiments, what_changes
 def page() -> None:
     """Show the page."""
     ui.header(
-        "Tune re-ID",
-        "How alike two groups of pictures must be to count as one deer, and what changes if that moves.",
+        say("Tune re-ID"),
+        say(
+            "How alike two groups of pictures must be to count as one deer, and what changes if that moves."
+        ),
     )
     if not (ui.root() / "ledger.sqlite").is_file():
         ui.nothing_yet(
-            "Nothing to tune yet", "There is no workspace yet.", "overview", "Start here"
+            say("Nothing to tune yet"),
+            say("There is no workspace yet."),
+            "overview",
+            say("Start here"),
         )
         return
     source = ui.pages()
@@ -33,19 +49,23 @@ def page() -> None:
     ready = source.identification()
     if not ready.done():
         _recorded(herd)
-        ui.wait_for("tuning", ready, "Building the dendrogram: the slider is here in a moment …")
+        ui.wait_for(
+            "tuning", ready, say("Building the dendrogram: the slider is here in a moment …")
+        )
         return
     try:
         found = ready.result()
     except ThumperError as error:
-        ui.nothing_yet("Nothing to tune yet", ui.plain(error), "process", "Process the photos")
+        ui.nothing_yet(
+            say("Nothing to tune yet"), ui.plain(error), "process", say("Process the photos")
+        )
         return
     if found.found.thresholds.sweep.is_empty():
         ui.nothing_yet(
-            "Nothing to calibrate on",
+            say("Nothing to calibrate on"),
             ui.plain(found.found.thresholds.recommendation.reason),
             "process",
-            "Add photos",
+            say("Add photos"),
         )
         return
     owners = None
@@ -93,7 +113,7 @@ def _slider(source: Pages, found: Tuning, herd: HerdRow | None, owners: Owners |
         st.session_state["threshold"] = start
     with st.container(border=True):
         threshold: float = st.select_slider(
-            "Threshold: chance that two groups are one animal",
+            say("Threshold: chance that two groups are one animal"),
             thresholds,
             format_func=figures.chance_text,
             key="threshold",
@@ -102,7 +122,7 @@ def _slider(source: Pages, found: Tuning, herd: HerdRow | None, owners: Owners |
         _numbers(tuning.counts(found, found.labels(threshold)), found.stability(threshold), herd)
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(border=True, height="stretch"):
-        st.subheader("Every threshold", anchor=False)
+        st.subheader(say("Every threshold"), anchor=False)
         figure = figures.sweep(
             found.found.thresholds.sweep,
             recommended=recommended,
@@ -113,8 +133,8 @@ def _slider(source: Pages, found: Tuning, herd: HerdRow | None, owners: Owners |
         ui.chart(figure, "sweep")
         with st.container(horizontal=True, gap="medium"):
             for name, key in (
-                ("Wrongly merged", "wrong_merges"),
-                ("Wrongly split", "wrong_splits"),
+                (say("Wrongly merged"), "wrong_merges"),
+                (say("Wrongly split"), "wrong_splits"),
             ):
                 st.caption(name, help=helps.of(key), width="content")
         now = found.found.thresholds.recommendation
@@ -127,22 +147,26 @@ def _slider(source: Pages, found: Tuning, herd: HerdRow | None, owners: Owners |
 
 def recommended_told(threshold: float | None, reason: str, made_with: float | None) -> str:
     """What is recommended, and why; made_with: what was when the shown herd was made, where known."""
-    told = f"Recommended with all that was answered so far: {reason}."
+    told = say("Recommended with all that was answered so far: {reason}.", reason=reason)
     if threshold is None or made_with is None:
         return told
     then = figures.chance_text(made_with)
     if then == figures.chance_text(threshold):
         return told
-    return f"{told} When the shown herd was made it was {then}: answers or photos since moved it."
+    return say(
+        "{told} When the shown herd was made it was {then}: answers or photos since moved it.",
+        told=told,
+        then=then,
+    )
 
 
 def _numbers(now: Counts, firm: Stability, herd: HerdRow | None) -> None:
     before = herd.summary.counts if herd else HerdCounts()
     values = (
-        ("Groups", "groups", now.profiles, before.n_profiles),
-        ("Bucks", "kinds", now.bucks, before.n_bucks),
-        ("Does", "kinds", now.does, before.n_does),
-        ("Fawns", "kinds", now.fawns, before.n_fawns),
+        (say("Groups"), "groups", now.profiles, before.n_profiles),
+        (say("Bucks"), "kinds", now.bucks, before.n_bucks),
+        (say("Does"), "kinds", now.does, before.n_does),
+        (say("Fawns"), "kinds", now.fawns, before.n_fawns),
     )
     rate = before.assignment_rate
     change = 100 * (now.assigned - rate) if rate is not None else 0.0
@@ -152,30 +176,36 @@ def _numbers(now: Counts, firm: Stability, herd: HerdRow | None) -> None:
             delta = value - old if old is not None else None
             st.metric(
                 name,
-                f"{value:,}",
-                delta=f"{delta:+,}" if delta else None,
+                language.figure(value, ","),
+                delta=language.figure(delta, "+,") if delta else None,
                 delta_color="off",
                 help=helps.of(key),
                 width="content",
             )
         st.metric(
-            "Assigned",
-            f"{now.assigned:.0%}",
+            say("Assigned"),
+            language.figure(now.assigned, ".0%"),
             delta_color="off",
-            delta=f"{change:+.0f} points" if abs(change) >= 0.5 else None,
+            delta=say("{change:+.0f} points", change=change) if abs(change) >= 0.5 else None,
             help=helps.of("assigned"),
             width="content",
         )
         st.metric(
-            "Singletons",
+            say("Singletons"),
             f"{now.singletons:,}",
             help=helps.of("singletons"),
             width="content",
         )
         st.metric(
-            "Stable",
-            f"{firm.mean:.0%}" if known else "\N{EN DASH}",
-            delta=f"{firm.profiles_low:.0f} to {firm.profiles_high:.0f} groups" if known else None,
+            say("Stable"),
+            language.figure(firm.mean, ".0%") if known else "\N{EN DASH}",
+            delta=say(
+                "{low:.0f} to {high:.0f} groups",
+                low=firm.profiles_low,
+                high=firm.profiles_high,
+            )
+            if known
+            else None,
             delta_color="off",
             delta_arrow="off",
             help=helps.of("stable"),
@@ -187,7 +217,7 @@ def _apply(source: Pages, found: Tuning, threshold: float, herd: HerdRow | None)
     recommended = found.found.thresholds.recommendation.threshold
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if recommended is not None and st.button(
-            f"Use the recommended {figures.chance_text(recommended)}",
+            say("Use the recommended {chance_text}", chance_text=figures.chance_text(recommended)),
             icon=":material/recommend:",
             type="primary",
             key="apply-recommended",
@@ -195,7 +225,7 @@ def _apply(source: Pages, found: Tuning, threshold: float, herd: HerdRow | None)
         ):
             _preview(source, found, recommended, "auto")
         if st.button(
-            f"Apply {figures.chance_text(threshold)}",
+            say("Apply {chance_text}", chance_text=figures.chance_text(threshold)),
             icon=":material/check:",
             key="apply",
             disabled=not ui.may_edit(),
@@ -204,44 +234,55 @@ def _apply(source: Pages, found: Tuning, threshold: float, herd: HerdRow | None)
         experiments.keep_button(source, found, threshold)
         in_use = herd.threshold if herd else None
         st.caption(
-            f"In use: {figures.chance_text(in_use)}" if in_use is not None else "No herd yet"
+            say("In use: {chance_text}", chance_text=figures.chance_text(in_use))
+            if in_use is not None
+            else say("No herd yet")
         )
 
 
-@st.dialog("Apply this threshold?", width="large")
+@languages.dialog(mark("Apply this threshold?"), width="large")
 def _preview(source: Pages, found: Tuning, threshold: float, value: float | str) -> None:
     """What happens to named deer, and the button that does it."""
     now = tuning.counts(found, found.labels(threshold))
     st.markdown(
-        f"At **{figures.chance_text(threshold)}** there are **{words.counted(now.profiles, 'group')}**: "
-        f"{words.counted(now.bucks, 'buck')}, {words.counted(now.does, 'doe')}, "
-        f"{words.counted(now.fawns, 'fawn')}; {now.assigned:.0%} of detections are in a group that was "
-        "seen on two visits or more."
+        say(
+            "At **{chance_text}** there are **{groups}**: {bucks}, {does}, {fawns}; "
+            "{assigned:.0%} of detections are in a group that was seen on two visits or more.",
+            chance_text=figures.chance_text(threshold),
+            groups=words.counted(now.profiles, "group"),
+            bucks=words.counted(now.bucks, "buck"),
+            does=words.counted(now.does, "doe"),
+            fawns=words.counted(now.fawns, "fawn"),
+            assigned=now.assigned,
+        )
     )
     rows = would_change.preview(source.workspace, found, threshold)
     if rows:
         table = pl.DataFrame(
             [
                 {
-                    "Name": row["name"],
-                    "Becomes": "in no group; the name is kept"
+                    say("Name"): row["name"],
+                    say("Becomes"): say("in no group; the name is kept")
                     if row["outcome"] == "absent"
-                    else "stays",
-                    "Pictures before": row["n_before"],
-                    "after": row["n_after"],
-                    "Takes in": ", ".join(row["joined"]),
-                    "Parts split off": row["parts"],
+                    else say("stays"),
+                    say("Pictures before"): row["n_before"],
+                    say("after"): row["n_after"],
+                    say("Takes in"): ", ".join(row["joined"]),
+                    say("Parts split off"): row["parts"],
                 }
                 for row in rows
             ]
         )
         st.dataframe(table, hide_index=True, height=min(400, 40 + 36 * len(rows)))
     else:
-        st.caption("No deer has a name yet, so none can lose its place.")
-    st.caption("Every name, note and verdict is kept, and the herd before can be rolled back to.")
-    if st.button("Apply", type="primary", key="apply-now", icon=":material/check:"):
+        st.caption(say("No deer has a name yet, so none can lose its place."))
+    st.caption(
+        say("Every name, note and verdict is kept, and the herd before can be rolled back to.")
+    )
+    if st.button(say("Apply"), type="primary", key="apply-now", icon=":material/check:"):
         ui.act(
-            lambda: _use(source.workspace, value), "The herd is being identified at this threshold"
+            lambda: _use(source.workspace, value),
+            say("The herd is being identified at this threshold"),
         )
         st.switch_page(ui.page_of("process"))
 

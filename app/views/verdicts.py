@@ -10,7 +10,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import HerdSummary, notes
+from thumper_core import HerdSummary, notes, say
 from thumper_core.decisions import kinds
 from thumper_core.questions import review_queue, words
 from thumper_core.questions.steps import last_step
@@ -30,15 +30,22 @@ def changes(source: Pages) -> None:
     splits, merges = summary.changes.splits, summary.changes.merges
     if not splits and not merges:
         st.success(
-            "The last identification split no deer and merged none.", icon=":material/check_circle:"
+            say("The last identification split no deer and merged none."),
+            icon=":material/check_circle:",
         )
     for merge in merges:
         kept = merge.individual_id
         others = [p.individual_id for p in merge.parts if p.individual_id != kept]
         names = ", ".join(ui.plain(labels.get(who, who)) for who in others)
         with st.container(border=True):
-            st.markdown(f":material/merge: **{ui.plain(labels.get(kept, kept))}** took in {names}")
-            _link(kept, "Look, and split if they differ")
+            st.markdown(
+                say(
+                    ":material/merge: **{deer}** took in {names}",
+                    deer=ui.plain(labels.get(kept, kept)),
+                    names=names,
+                )
+            )
+            _link(kept, say("Look, and split if they differ"))
     profiles = dict(
         source.workspace.sql("select profile_id, individual_id from profiles").iter_rows()
     )
@@ -48,14 +55,20 @@ def changes(source: Pages) -> None:
         with st.container(border=True):
             who = split.individual_id
             st.markdown(
-                f":material/call_split: **{ui.plain(labels.get(who, who))}** fell into "
-                f"{len(split.parts)} deer: {', '.join(ui.plain(labels.get(w, w)) for w in rest)}"
+                say(
+                    ":material/call_split: **{deer}** fell into {n} deer: {parts}",
+                    deer=ui.plain(labels.get(who, who)),
+                    n=len(split.parts),
+                    parts=", ".join(ui.plain(labels.get(w, w)) for w in rest),
+                )
             )
             known = [w for w in rest if w in labels]
             if (
                 who in labels
                 and known
-                and st.button("Compare", key=f"split-{who}-{known[0]}", icon=":material/compare:")
+                and st.button(
+                    say("Compare"), key=f"split-{who}-{known[0]}", icon=":material/compare:"
+                )
             ):
                 dialogs.merge(source, who, known[0])
 
@@ -70,7 +83,7 @@ def decided(source: Pages) -> None:
     """Every standing decision, newest first; a chosen one can be taken back."""
     rows: pl.DataFrame = review_queue.decisions_in_force(source.workspace, 200)
     if rows.is_empty():
-        st.caption("No decision has been made yet.")
+        st.caption(say("No decision has been made yet."))
         return
     pictures: pl.DataFrame = source.ask("compared", tuple(rows["decision_id"]))
     pairs = told_apart(pictures)
@@ -93,24 +106,28 @@ def decided(source: Pages) -> None:
         key="decision-table",
         height=420,
         column_config={
-            "decision_id": "No.",
-            "what": "Decision",
-            "about": "About",
-            "author": "By",
-            "made_at": st.column_config.DatetimeColumn("When (UTC)", format="D MMM YYYY, HH:mm"),
+            "decision_id": say("No."),
+            "what": say("Decision"),
+            "about": say("About"),
+            "author": say("By"),
+            "made_at": st.column_config.DatetimeColumn(
+                say("When (UTC)"), format="D MMM YYYY, HH:mm"
+            ),
         },
     )
     chosen = [int(table["decision_id"][row]) for row in state.selection.rows]
     for number in chosen[:LOOKED_AT]:
         compared_pictures.show(source, pictures.filter(pl.col("decision_id") == number))
     if st.button(
-        f"Take {len(chosen)} back" if chosen else "Take back",
+        say("Take {n} back", n=len(chosen)) if chosen else say("Take back"),
         icon=":material/undo:",
         disabled=not chosen or not ui.may_edit(),
         key="undo-chosen",
     ):
         last_first = sorted(chosen, reverse=True)
-        dialogs.at_once(source, lambda: [kinds.Undo(number) for number in last_first], "Taken back")
+        dialogs.at_once(
+            source, lambda: [kinds.Undo(number) for number in last_first], say("Taken back")
+        )
 
 
 def told_apart(pictures: pl.DataFrame) -> dict[int, str]:
@@ -127,16 +144,16 @@ def undo_last(source: Pages) -> bool:
     True where that was done now.
     """
     step = last_step(source.workspace, ui.author())
-    several = f" ({len(step.numbers):,})" if step and len(step.numbers) > 1 else ""
+    several = say(" ({n:,})", n=len(step.numbers)) if step and len(step.numbers) > 1 else ""
     if not st.button(
-        f"Undo{several}",
+        say("Undo{several}", several=several),
         icon=":material/undo:",
         shortcut=keys.UNDO,
         key="undo-last",
-        help=f"Takes back what you decided last: {step.told}." if step else None,
+        help=say("Takes back what you decided last: {told}.", told=step.told) if step else None,
         disabled=step is None or not ui.may_edit(),
     ):
         return False
     return step is not None and bool(
-        ui.decide(source, lambda: step.undo, "Taken back", as_one=True)
+        ui.decide(source, lambda: step.undo, say("Taken back"), as_one=True)
     )

@@ -14,7 +14,7 @@ from cached import Pages
 from sitting import Said, Sitting
 from visits_ahead import Asked, Looked, Prepared, look, prepare
 
-from thumper_core import following, who
+from thumper_core import following, language, mark, say, who
 from thumper_core.questions import hit_list, words
 from thumper_core.questions.met import Candidate, Visit
 from thumper_core.questions.steps import last_step
@@ -24,7 +24,7 @@ _PART: Final = "visit"
 _SAID: Final = {"new": "new", "unknowable": "unknown", "other": "not_deer", "nothing": "nothing"}
 """What the browser says -> what is recorded."""
 PATIENCE_S: Final = 10.0
-_ANTLERS: Final = {True: "antlers seen", False: "no antlers where they would show"}
+_ANTLERS: Final = {True: mark("antlers seen"), False: mark("no antlers where they would show")}
 
 
 def name_of(asked: Asked) -> str:
@@ -81,22 +81,24 @@ def _rest(source: Pages, found: Looked, some_passed: bool, *, done: bool) -> Non
     """What there is beside, and the word that all of it was looked at."""
     if done:
         st.success(
-            "No visit is left to ask about here."
-            + (" Some were left for later." if some_passed else ""),
+            say("No visit is left to ask about here.")
+            + (say(" Some were left for later.") if some_passed else ""),
             icon=":material/check_circle:",
         )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(ui.plain(found.meeting.sentence), width="stretch", help=helps.of("chance"))
         if st.button(
-            "I have looked at everything",
+            say("I have looked at everything"),
             key="looked",
             icon=":material/done_all:",
             type="primary" if done else "secondary",
             disabled=not ui.may_edit(),
-            help="The next look begins here. A visit without an answer stays as the herd holds it; it can be "
-            "undone on the Review page.",
+            help=say(
+                "The next look begins here. A visit without an answer stays as the herd holds it; it can be "
+                "undone on the Review page."
+            ),
         ):
-            ui.act(lambda: who.looked(source.workspace, ui.author()), "Looked at")
+            ui.act(lambda: who.looked(source.workspace, ui.author()), say("Looked at"))
             st.rerun(scope="app")
 
 
@@ -163,7 +165,7 @@ def _take_back(source: Pages, sitting: Sitting[Asked], said: Said[Asked]) -> Non
         last = last_step(source.workspace, ui.author())
         numbers = last.numbers if last else ()
     if numbers and ui.act(
-        lambda: who.take_back(source.workspace, numbers, ui.author()), "Taken back"
+        lambda: who.take_back(source.workspace, numbers, ui.author()), say("Taken back")
     ):
         sitting.forget(numbers)
 
@@ -185,8 +187,10 @@ def _shown(place: int, prepared: Prepared, n_left: int) -> dict[str, Any]:
     ]
     return {
         "id": visit.visit_id,
-        "what": f"Is it {' or '.join(on_list)}, on the hit list?" if on_list else "Who is this?",
-        "more": f"{words.counted(n_left, 'visit')} to look at",
+        "what": say("Is it {parts}, on the hit list?", parts=say(" or ").join(on_list))
+        if on_list
+        else say("Who is this?"),
+        "more": say("{visits} to look at", visits=words.counted(n_left, "visit")),
         "side": {
             "picture": evidence.address(prepared.jpegs[visit.detection_id], f"visit-{place}"),
             "title": row["camera"],
@@ -205,10 +209,10 @@ def _note(visit: Visit) -> str:
     """What is known of the visit besides its picture."""
     parts = [words.counted(visit.n_photos, "photo")]
     if visit.has_antlers is not None:
-        parts.append(_ANTLERS[visit.has_antlers])
+        parts.append(say(_ANTLERS[visit.has_antlers]))
     elif visit.may_be_buck:
-        parts.append("may be a buck")
-    return " · ".join(parts).capitalize()
+        parts.append(say("may be a buck"))
+    return language.capital(" · ".join(parts))
 
 
 def _candidate(
@@ -224,7 +228,7 @@ def _candidate(
         "picture": evidence.address(prepared.jpegs[one.detection_id], f"known-{place}"),
         "title": f"{one.label}, {chance}",
         "text": evidence.moment(row),
-        "reasons": [*([f"It is said to be {fate}."] if fate else []), *one.reasons],
+        "reasons": [*([say("It is said to be {fate}.", fate=fate)] if fate else []), *one.reasons],
         "hit": one.individual_id in prepared.watched,
     }
 

@@ -9,6 +9,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
+from thumper_core import say
 from thumper_core.questions import words
 from thumper_core.work import launches, log
 from thumper_core.work.log import Entry
@@ -26,9 +27,9 @@ def show(source: Pages) -> None:
     """Show the panel."""
     found = log.work_log(source.workspace.root)
     with st.container(border=True, height="stretch"):
-        st.subheader("What was done", anchor=False)
+        st.subheader(say("What was done"), anchor=False)
         if not found:
-            st.caption("Nothing yet.")
+            st.caption(say("Nothing yet."))
             return
         for number, entry in enumerate(found[:SHOWN]):
             _entry(source, entry, number)
@@ -56,7 +57,9 @@ def _entry(source: Pages, entry: Entry, number: int) -> None:
         if entry.launch is not None and entry.level == "error":
             tail = launches.log_tail(source.workspace.root, entry.launch.launch_id)
             if tail:
-                with st.popover("Details", icon=":material/notes:", key=f"log-details-{number}"):
+                with st.popover(
+                    say("Details"), icon=":material/notes:", key=f"log-details-{number}"
+                ):
                     st.code(tail, language=None)
 
 
@@ -64,5 +67,5 @@ def _when(at: datetime) -> str:
     """`today, 14:05 UTC`, else the day."""
     utc = at.astimezone(UTC)
     today = datetime.now(UTC).date()
-    name = "today" if utc.date() == today else words.day(utc.date())
-    return f"{name}, {utc:%H:%M} UTC"
+    name = say("today") if utc.date() == today else words.day(utc.date())
+    return say("{name}, {utc:%H:%M} UTC", name=name, utc=utc)

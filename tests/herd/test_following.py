@@ -17,8 +17,8 @@ from thumper_core.herd.decide import Effect, decide
 from thumper_core.herd.following import Following, following
 from thumper_core.herd.kept_space import load_known, save_known
 from thumper_core.herd.roll_back import roll_back
+from thumper_core.questions.changed import change_told
 from thumper_core.questions.named import assigned
-from thumper_core.questions.words import change_told
 from thumper_core.workspace import Workspace
 
 

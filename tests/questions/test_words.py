@@ -6,12 +6,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from thumper_core.herd.recut import Applied
 from thumper_core.questions import words
 from thumper_core.questions.herd_size import HerdSize, Known
 from thumper_core.questions.reasons import NoDeer, Why
 from thumper_core.questions.tables import Totals
-from thumper_core.store.herd_summary import DecisionsHeard, HerdCounts, HerdSummary, Interval
+from thumper_core.store.herd_summary import Interval
 
 
 def totals(**values: Any) -> Totals:
@@ -79,20 +78,6 @@ def at_hours(hours: list[int]) -> pl.DataFrame:
     )
 
 
-@pytest.mark.parametrize(
-    ("hours", "expected"),
-    [
-        ([], None),
-        ([6] * 19, None),  # too few
-        (list(range(24)) * 4, None),  # no hour stands out
-        ([23] * 10 + [0] * 10 + [12] * 20, (12, 14, 0.5)),
-        ([23] * 11 + [0] * 10 + [12] * 20, (23, 1, 21 / 41)),  # round midnight
-    ],
-)
-def test_busiest_hours(hours: list[int], expected: Any) -> None:
-    assert words.busiest_hours(at_hours(hours)) == expected
-
-
 NO_CARDS = pl.DataFrame(
     schema={"label": pl.String, "n_visits": pl.Int32, "cameras": pl.List(pl.String)}
 )
@@ -156,19 +141,3 @@ def test_summary_of_a_herd_that_tells_nobody_apart_names_no_deer(known: Known) -
     rest = " ".join(said[1:])
     assert "busiest time" in rest
     assert not any(word in rest for word in ("deer", "bucks", "Seen most often", "only once"))
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "told"),
-    [
-        ("a b", "a", "2 groups became 1 (a and b); 41 now."),
-        ("a", "a c", "1 group became 2 (a and c); 41 now."),
-        ("a b", "a b", "Pictures moved between a and b; 41 groups now."),
-        ("a", "a", "a changed; 41 groups now."),
-    ],
-)
-def test_what_decisions_did_is_told(before: str, after: str, told: str) -> None:
-    summary = HerdSummary(counts=HerdCounts(n_individuals=41))
-    who = tuple(before.split()), tuple(after.split())
-    applied = Applied("h2", True, False, *who, summary, (), DecisionsHeard())
-    assert words.change_told(applied) == told

@@ -10,6 +10,7 @@ import polars as pl
 
 from thumper_core.boxes.overlap import BOX, SAME_BOX_IOU, iou_with, is_same_frame
 from thumper_core.decisions import kinds
+from thumper_core.language import capital, mark, say
 from thumper_core.views.pictures import PICTURE_SCORE
 from thumper_core.workspace import Workspace
 
@@ -34,6 +35,12 @@ _TOLD: Final = pl.Schema(
         "made_at": pl.Datetime("us", "UTC"),
     }
 )
+_SEASONS: Final = {
+    "spring": mark("spring"),
+    "summer": mark("summer"),
+    "autumn": mark("autumn"),
+    "winter": mark("winter"),
+}
 
 
 def by_side_and_season(workspace: Workspace, individual_id: str) -> pl.DataFrame:
@@ -75,15 +82,15 @@ def by_side_and_season(workspace: Workspace, individual_id: str) -> pl.DataFrame
 def season_of(row: Mapping[str, Any]) -> str:
     """`Autumn 2026`, `Winter 2026/27`, `Day not known`, of a row of `by_side_and_season`."""
     if row["season"] is None:
-        return "Day not known"
+        return say("Day not known")
     year = row["season_year"]
     over = f"/{(year + 1) % 100:02d}" if row["is_over_new_year"] else ""
-    return f"{row['season'].capitalize()} {year}{over}"
+    return f"{capital(say(_SEASONS[row['season']]))} {year}{over}"
 
 
 def chance(p: float) -> str:
     """A probability in [0, 1] in words: `73%`, and never 100% of what is only calibrated: `over 99%`."""
-    return "over 99%" if p > 0.99 else f"{p:.0%}" if p >= 0.01 else "under 1%"
+    return say("over 99%") if p > 0.99 else f"{p:.0%}" if p >= 0.01 else say("under 1%")
 
 
 def least_sure(workspace: Workspace, individual_id: str, limit: int) -> pl.DataFrame:
@@ -143,7 +150,7 @@ def decided_about(workspace: Workspace, individual_id: str) -> pl.DataFrame:
     )
     meant = {*shown["decision_id"]}
     found = [
-        (number, kinds.label(kind), kinds.about(kind, payload), author, made_at)
+        (number, say(kinds.label(kind)), kinds.about(kind, payload), author, made_at)
         for number, kind, _, author, made_at, is_named, payload in opened
         if is_named or number in meant
     ]

@@ -14,6 +14,7 @@ from PIL import Image
 from thumper_core.counting import counted
 from thumper_core.ingest.header import read_header
 from thumper_core.ingest.look import Seen, looked_at
+from thumper_core.language import say
 from thumper_core.vision.decode import DecodeError, decode_photo
 
 EXAMPLES: Final = 3
@@ -39,7 +40,7 @@ class Way:
         """`9 cameras: Creek (210), Oak (80) and 7 more`."""
         named = [f"{name} ({n:,})" for name, n in list(self.seen.cameras.items())[:3]]
         more = len(self.seen.cameras) - len(named)
-        said = ", ".join(named) + (f" and {more:,} more" if more else "")
+        said = ", ".join(named) + (say(" and {more:,} more", more=more) if more else "")
         return f"{counted(len(self.seen.cameras), 'camera')}: {said}"
 
 

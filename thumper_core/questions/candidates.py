@@ -15,6 +15,7 @@ from thumper_core.counting import counted
 from thumper_core.identify.links.quality import crop_quality
 from thumper_core.identify.meet.gallery import Compared, Sightings
 from thumper_core.identify.space.similarity import IntArray
+from thumper_core.language import say
 from thumper_core.match.collect import crop_names, shelf_of
 from thumper_core.match.pair import pair_of
 from thumper_core.match.shelf import Shelf
@@ -176,15 +177,29 @@ def _reasons(
     n_matched: int | None,
 ) -> tuple[str, ...]:
     told = [
-        f"Seen at {picture['camera']} on {counted(here, 'visit')} of {seen:,}."
+        say(
+            "Seen at {camera} on {visits} of {seen:,}.",
+            camera=picture["camera"],
+            visits=counted(here, "visit"),
+            seen=seen,
+        )
         if here
-        else f"Never seen at {picture['camera']}, on {counted(seen, 'visit')} elsewhere."
+        else say(
+            "Never seen at {camera}, on {visits} elsewhere.",
+            camera=picture["camera"],
+            visits=counted(seen, "visit"),
+        )
     ]
     if days is not None:
-        nearest = f"Its nearest sighting is {counted(days, 'day')} from this one."
-        told.append(nearest if days else "Seen on the same day.")
+        nearest = say("Its nearest sighting is {days} from this one.", days=counted(days, "day"))
+        told.append(nearest if days else say("Seen on the same day."))
     if n_matched is not None:
-        told.append(f"{counted(n_matched, 'place matches', 'places match')} in the two pictures.")
+        told.append(
+            say(
+                "{match} in the two pictures.",
+                match=counted(n_matched, "place matches", "places match"),
+            )
+        )
     if {picture["flank"], shown["flank"]} == {"left", "right"}:
-        told.append("There is no picture of its side that this one shows.")
+        told.append(say("There is no picture of its side that this one shows."))
     return tuple(told)

@@ -9,8 +9,9 @@ from typing import Final
 
 from thumper_core.contracts import ThumperError
 from thumper_core.files import shipped_files
+from thumper_core.language import mark
 
-TITLES: Final = {"glossary": "Words", "explanation": "How it tells deer apart"}
+TITLES: Final = {"glossary": mark("Words"), "explanation": mark("How it tells deer apart")}
 """Each document that is shown, and what it is called."""
 
 

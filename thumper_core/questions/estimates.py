@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from thumper_core.herd.abundance.estimate import Estimate, Refused, Result
 from thumper_core.herd.abundance.methods import Abundance, abundance
 from thumper_core.herd.abundance.ratios import event_counts
+from thumper_core.language import say
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
@@ -46,16 +47,16 @@ def herd_abundance(workspace: Workspace) -> Abundance:
 def answers(found: Abundance) -> list[Answer]:
     """Numbers first, then ratios, in the order in which a report gives them."""
     asked: list[tuple[str, Result, bool]] = [
-        ("Deer in all, from marked and recaptured ones", found.chapman, True),
-        ("Deer in all, from all days together", found.schnabel, True),
-        ("Deer in all, from those seen once and twice", found.chao, True),
-        ("Deer in all, from the bucks", found.census.total, True),
-        ("Does, from the bucks", found.census.does, True),
-        ("Fawns, from the bucks", found.census.fawns, True),
-        ("Bucks per doe, over visits", found.bucks_per_doe, False),
-        ("Fawns per doe, over visits", found.fawns_per_doe, False),
-        ("Bucks per doe, among known deer", found.bucks_per_doe_known, False),
-        ("Fawns per doe, among known deer", found.fawns_per_doe_known, False),
+        (say("Deer in all, from marked and recaptured ones"), found.chapman, True),
+        (say("Deer in all, from all days together"), found.schnabel, True),
+        (say("Deer in all, from those seen once and twice"), found.chao, True),
+        (say("Deer in all, from the bucks"), found.census.total, True),
+        (say("Does, from the bucks"), found.census.does, True),
+        (say("Fawns, from the bucks"), found.census.fawns, True),
+        (say("Bucks per doe, over visits"), found.bucks_per_doe, False),
+        (say("Fawns per doe, over visits"), found.fawns_per_doe, False),
+        (say("Bucks per doe, among known deer"), found.bucks_per_doe_known, False),
+        (say("Fawns per doe, among known deer"), found.fawns_per_doe_known, False),
     ]
     return [_answer(question, result, whole) for question, result, whole in asked]
 
@@ -89,7 +90,7 @@ def interval(result: Estimate, whole: bool) -> str:
     """`12 to 31`; `at least 12` where there is no upper end."""
     low = number(result.low, whole, math.floor)
     if math.isinf(result.high):
-        return f"at least {low}"
+        return say("at least {low}", low=low)
     return f"{low} to {number(result.high, whole, math.ceil)}"
 
 

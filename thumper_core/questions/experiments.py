@@ -7,22 +7,23 @@ from typing import Any, Final
 import polars as pl
 
 from thumper_core.counting import counted
+from thumper_core.language import mark, say
 from thumper_core.store.experiment_rows import ExperimentRow
 from thumper_core.workspace import Workspace
 
 FIGURES: Final = {
-    "groups": "Groups",
-    "animals": "Deer, estimated",
-    "animals_low": "at least",
-    "animals_high": "at most",
-    "assignment_rate": "Assigned",
-    "precision": "Precision, expected",
-    "recall": "Recall, expected",
-    "mixed_sex": "Groups with bucks and does",
-    "stability": "Stable",
-    "singletons": "Groups of one picture",
-    "pictures": "Pictures",
-    "bursts": "Animals in bursts",
+    "groups": mark("Groups"),
+    "animals": mark("Deer, estimated"),
+    "animals_low": mark("at least"),
+    "animals_high": mark("at most"),
+    "assignment_rate": mark("Assigned"),
+    "precision": mark("Precision, expected"),
+    "recall": mark("Recall, expected"),
+    "mixed_sex": mark("Groups with bucks and does"),
+    "stability": mark("Stable"),
+    "singletons": mark("Groups of one picture"),
+    "pictures": mark("Pictures"),
+    "bursts": mark("Animals in bursts"),
 }
 """What an experiment measures, and its heading. Shares are in [0, 1]; what is not known is null.
 
@@ -30,11 +31,11 @@ Precision: of the pairs of pictures held to be one deer, the share that is; reca
 deer, the share that is held to be; both as the herd expects them of itself, not against a truth.
 """
 SETTINGS: Final = {
-    "threshold": "Threshold",
-    "conf_min": "Weakest box",
-    "burst_gap_s": "Burst gap, s",
-    "detector": "Detector",
-    "embedder": "Embedder",
+    "threshold": mark("Threshold"),
+    "conf_min": mark("Weakest box"),
+    "burst_gap_s": mark("Burst gap, s"),
+    "detector": mark("Detector"),
+    "embedder": mark("Embedder"),
 }
 """What an experiment sets, and its heading."""
 SHARES: Final = ("assignment_rate", "precision", "recall", "stability")
@@ -73,12 +74,12 @@ def table(workspace: Workspace) -> pl.DataFrame:
 
 def compared(first: ExperimentRow, second: ExperimentRow) -> pl.DataFrame:
     """Two experiments side by side: what (words), first, second (texts), differs (bool)."""
-    names = {"run_id": "Run"} | SETTINGS | FIGURES
+    names = {"run_id": mark("Run")} | SETTINGS | FIGURES
     sides = [{"run_id": row.run_id} | row.settings | row.figures for row in (first, second)]
     return pl.DataFrame(
         [
             {
-                "what": told,
+                "what": say(told),
                 "first": shown(name, sides[0].get(name)),
                 "second": shown(name, sides[1].get(name)),
                 "differs": sides[0].get(name) != sides[1].get(name),
@@ -91,7 +92,7 @@ def compared(first: ExperimentRow, second: ExperimentRow) -> pl.DataFrame:
 def shown(name: str, value: Any) -> str:
     """A setting or a figure as people read it."""
     if value is None:
-        return "not known"
+        return say("not known")
     if name in SHARES:
         return f"{value:.1%}"
     if name == "threshold":
@@ -105,7 +106,19 @@ def told(number: int, figures: dict[str, Any]) -> str:
     """A kept experiment in one sentence."""
     groups = counted(figures["groups"], "group")
     if figures["animals"] is None:
-        return f"Experiment {number}: {groups}; how many deer they come to is not known."
+        return say(
+            "Experiment {number}: {groups}; how many deer they come to is not known.",
+            number=number,
+            groups=groups,
+        )
     ends = [figures["animals_low"], figures["animals_high"]]
-    between = "" if None in ends else f" ({ends[0]:.0f} to {ends[1]:.0f})"
-    return f"Experiment {number}: {groups}, about {figures['animals']:.0f} deer{between}."
+    between = (
+        "" if None in ends else say(" ({ends:.0f} to {ends2:.0f})", ends=ends[0], ends2=ends[1])
+    )
+    return say(
+        "Experiment {number}: {groups}, about {animals:.0f} deer{between}.",
+        number=number,
+        groups=groups,
+        animals=figures["animals"],
+        between=between,
+    )

@@ -10,6 +10,7 @@ from thumper_core.contracts import UsageError
 from thumper_core.counting import counted
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import Fixture, RestingPlace
+from thumper_core.language import say
 
 if TYPE_CHECKING:
     import polars as pl
@@ -46,17 +47,21 @@ class Place:
     @property
     def message(self) -> str:
         """What was seen, in a sentence."""
-        light = "by night" if self.is_infrared else "by day"
+        light = say("by night") if self.is_infrared else say("by day")
         photos, days = counted(self.n_photos, "photo"), counted(self.n_days, "day")
-        seen = (
-            f"{light} the same came back at one place in {photos} on {days} "
-            f"({self.share:.0%} of its photos in that time)"
+        seen = say(
+            "{light} the same came back at one place in {photos} on {days} ({share:.0%} of its "
+            "photos in that time)",
+            light=light,
+            photos=photos,
+            days=days,
+            share=self.share,
         )
         if self.said == RestingPlace.kind:
-            return f"{seen}. An animal rests there, a person said: its boxes count."
+            return say("{seen}. An animal rests there, a person said: its boxes count.", seen=seen)
         if self.said == Fixture.kind:
-            return f"{seen}. It is a fixture, a person said: its boxes are left out."
-        return f"{seen}. It is taken for a feeder, a stump or a lamp, and left out."
+            return say("{seen}. It is a fixture, a person said: its boxes are left out.", seen=seen)
+        return say("{seen}. It is taken for a feeder, a stump or a lamp, and left out.", seen=seen)
 
     def decision(self, *, is_fixture: bool) -> Fixture | RestingPlace:
         """What a person says of it, to be recorded with `decide`."""
@@ -100,6 +105,6 @@ def place(workspace: Workspace, name: str) -> Place:
     """The place whose ID begins with `name`. UsageError where none or several do."""
     found = [one for one in places(workspace) if name and one.place_id.startswith(name)]
     if len(found) != 1:
-        many = "Several places begin" if found else "No place begins"
+        many = say("Several places begin") if found else say("No place begins")
         raise UsageError(f"{many} with {name!r}: `thumper cameras fixtures` lists them.")
     return found[0]

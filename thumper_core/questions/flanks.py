@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from thumper_core.counting import counted
+from thumper_core.language import say
 from thumper_core.pipeline.photo_counts import Ask
 from thumper_core.workspace import Workspace
 
@@ -38,13 +39,15 @@ class FlankCounts:
         if not (self.both or self.left_only or self.right_only):
             return ""
         parts = [
-            f"{counted(self.both, 'group')} seen from both sides",
-            f"{self.left_only:,} from the left only",
-            f"{self.right_only:,} from the right only",
+            say("{groups} seen from both sides", groups=counted(self.both, "group")),
+            say("{left_only:,} from the left only", left_only=self.left_only),
+            say("{right_only:,} from the right only", right_only=self.right_only),
         ]
-        more = f", {self.neither:,} from neither for sure" if self.neither else ""
+        more = (
+            say(", {neither:,} from neither for sure", neither=self.neither) if self.neither else ""
+        )
         twice = min(self.left_only, self.right_only)
-        warned = " A deer known by one side only may be counted a second time by the other."
+        warned = say(" A deer known by one side only may be counted a second time by the other.")
         return f"{', '.join(parts)}{more}.{warned if twice else ''}"
 
 
@@ -56,9 +59,9 @@ def flank_counts(workspace: Workspace, *, ask: Ask | None = None) -> FlankCounts
 def sides_seen(workspace: Workspace) -> dict[str, str]:
     """By individual of the shown herd: `seen from both sides`, ...; absent where no flank is known."""
     words = {
-        (True, True): "seen from both sides",
-        (True, False): "seen from the left only",
-        (False, True): "seen from the right only",
+        (True, True): say("seen from both sides"),
+        (True, False): say("seen from the left only"),
+        (False, True): say("seen from the right only"),
     }
     rows = workspace.sql(_SIDES).iter_rows()
     return {who: words[sides] for who, *both in rows if (sides := tuple(both)) in words}

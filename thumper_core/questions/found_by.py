@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from thumper_core import language
 from thumper_core.contracts import ANIMAL
 from thumper_core.counting import counted
+from thumper_core.language import mark, say
 from thumper_core.pipeline.photo_counts import Ask
 from thumper_core.questions.words import listed
 from thumper_core.workspace import Workspace
@@ -20,11 +22,11 @@ from {assignments} a join all_detections d using (detection_id)
 where d.run_id = $1 and d.is_deer group by all order by n desc, source
 """
 _BY: Final = {
-    "detector": "{n} as it named them",
-    "setting": f'{{n}} because every "{ANIMAL}" counts as one (the setting `animals_are_deer`)',
-    "human": "{n} by people",
+    "detector": mark("{n} as it named them"),
+    "setting": mark('{n} because every "{animal}" counts as one (the setting `animals_are_deer`)'),
+    "human": mark("{n} by people"),
 }
-_BY_HEAD: Final = f'{{n}} that it called "{ANIMAL}", by the {{source}}'
+_BY_HEAD: Final = mark('{n} that it called "{animal}", by the {source}')
 
 
 def found_by(
@@ -42,13 +44,29 @@ def found_by(
     of = f"(from all_assignments where herd_id = '{herd[0]}')" if herd else "assignments"
     parts = dict((ask or workspace.sql)(_FOUND.format(assignments=of), [run_id]).iter_rows())
     if not parts:
-        return f"Detector: {name}."
+        return say("Detector: {name}.", name=name)
     species = workspace.settings.species
     number = counted(sum(parts.values()), "detection counts", "detections count")
     if list(parts) == ["detector"]:
-        return f"Detector: {name}, which names deer itself; {number} as {species}."
+        return say(
+            "Detector: {name}, which names deer itself; {number} as {species}.",
+            name=name,
+            number=number,
+            species=species,
+        )
     how = [
-        _BY.get(source, _BY_HEAD).format(n=f"{n:,}" if len(parts) > 1 else "all", source=source)
+        say(
+            _BY.get(source, _BY_HEAD),
+            n=language.figure(n, ",") if len(parts) > 1 else say("all"),
+            source=source,
+            animal=ANIMAL,
+        )
         for source, n in parts.items()
     ]
-    return f"Detector: {name}. {number} as {species}: {listed(how)}."
+    return say(
+        "Detector: {name}. {number} as {species}: {listed}.",
+        name=name,
+        number=number,
+        species=species,
+        listed=listed(how),
+    )

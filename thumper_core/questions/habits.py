@@ -12,11 +12,12 @@ from typing import Any, Final
 
 import polars as pl
 
+from thumper_core.language import mark
 from thumper_core.questions import source
 from thumper_core.questions.scope import Scope
 from thumper_core.views.times import dated, timed
 
-MOON_PHASES: Final = ("New moon", "Waxing", "Full moon", "Waning")
+MOON_PHASES: Final = (mark("New moon"), mark("Waxing"), mark("Full moon"), mark("Waning"))
 _LUNAR_DAYS: Final = 28.0  # astral's scale: 0 new, 7 first quarter, 14 full, 21 last quarter
 _STAYS_SCHEMA: Final = {"camera": pl.String, "day": pl.Date}
 

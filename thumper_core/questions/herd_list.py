@@ -8,34 +8,35 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from thumper_core.language import mark
 from thumper_core.questions import words
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
 
 ORDERS: Final = {
-    "seen": "Most seen",
-    "newest": "Last seen",
-    "first": "First seen",
-    "name": "Name",
-    "kind": "Kind",
-    "sure": "Least sure",
-    "few": "Least seen",
+    "seen": mark("Most seen"),
+    "newest": mark("Last seen"),
+    "first": mark("First seen"),
+    "name": mark("Name"),
+    "kind": mark("Kind"),
+    "sure": mark("Least sure"),
+    "few": mark("Least seen"),
 }
 """What a list can be sorted by, and what that is called."""
 WHICH: Final = ("all", "named", "nameless", "hit list")
 COLUMNS: Final = {
-    "deer": "Deer",
+    "deer": mark("Deer"),
     "id": "ID",
-    "kind": "Kind",
-    "visits": "Visits",
-    "pictures": "Pictures",
-    "cameras": "Cameras",
-    "first_seen": "First seen",
-    "last_seen": "Last seen",
-    "sure": "How sure",
-    "status": "Status",
-    "notes": "Notes",
+    "kind": mark("Kind"),
+    "visits": mark("Visits"),
+    "pictures": mark("Pictures"),
+    "cameras": mark("Cameras"),
+    "first_seen": mark("First seen"),
+    "last_seen": mark("Last seen"),
+    "sure": mark("How sure"),
+    "status": mark("Status"),
+    "notes": mark("Notes"),
 }
 """What a table can show of each group, and what that is called."""
 USUAL: Final = ("deer", "kind", "visits", "pictures", "cameras", "first_seen", "last_seen", "sure")

@@ -13,9 +13,10 @@ from typing import Final
 
 from thumper_core.contracts import SEPARATION_MIN
 from thumper_core.counting import counted
+from thumper_core.language import mark, say
 from thumper_core.store.herd_summary import HerdSummary, Interval
 
-NOT_KNOWN: Final = "not known"
+NOT_KNOWN: Final = mark("not known")
 _HARDLY: Final = "hardly tells these animals apart"  # how older versions said it, in a warning
 
 
@@ -55,8 +56,8 @@ class HerdSize:
     def figure(self) -> str:
         """`about 25`, or `not known`."""
         if not self.is_known or self.animals is None:
-            return NOT_KNOWN
-        return f"about {round(self.animals.value):,}"
+            return say(NOT_KNOWN)
+        return say("about {n:,}", n=round(self.animals.value))
 
     @property
     def interval(self) -> str:
@@ -64,17 +65,23 @@ class HerdSize:
         if not self.is_known or self.animals is None:
             return ""
         low, high = self.animals.low, self.animals.high
-        return "" if low is None or high is None else f"{round(low):,} to {round(high):,}"
+        if low is None or high is None:
+            return ""
+        return say("{first:,} to {last:,}", first=round(low), last=round(high))
 
     @property
     def held(self) -> str:
         """`95% interval 21 to 29`, or nothing."""
-        return f"95% interval {self.interval}" if self.interval else ""
+        return say("95% interval {interval}", interval=self.interval) if self.interval else ""
 
     @property
     def deer(self) -> str:
         """`about 25 deer (95% interval 21 to 29)`; where it is known."""
-        return f"{self.figure} deer ({self.held})" if self.held else f"{self.figure} deer"
+        return (
+            say("{figure} deer ({held})", figure=self.figure, held=self.held)
+            if self.held
+            else say("{figure} deer", figure=self.figure)
+        )
 
     @property
     def groups(self) -> str:
@@ -87,38 +94,57 @@ class HerdSize:
         if not self.n_untold:
             return self._estimate
         more = counted(self.n_untold, "more visit")
-        return f"{self._estimate} In {more} the pictures are too poor to say which deer it is."
+        return say(
+            "{estimate} In {more} the pictures are too poor to say which deer it is.",
+            estimate=self._estimate,
+            more=more,
+        )
 
     @property
     def _estimate(self) -> str:
         if self.is_known:
             several = (
-                ": one deer can be several groups, and one group several deer"
+                say(": one deer can be several groups, and one group several deer")
                 if self._is_fewer
                 else ""
             )
-            return f"Thumper estimates {self.deer} in {self.groups}{several}."
+            return say(
+                "Thumper estimates {deer} in {groups}{several}.",
+                deer=self.deer,
+                groups=self.groups,
+                several=several,
+            )
         is_one = self.n_groups == 1
         if self.known is Known.HARDLY:
             held = (
-                "it can hold several deer"
+                say("it can hold several deer")
                 if is_one
-                else "each can hold several deer, and one deer can be in several"
+                else say("each can hold several deer, and one deer can be in several")
             )
-            return (
+            return say(
                 "These pictures hardly tell one deer from another, so how many deer there are is not "
-                f"known. Thumper made {self.groups}: {held}. People who compare their pictures can tell "
-                "them apart."
+                "known. Thumper made {groups}: {held}. People who compare their pictures can tell "
+                "them apart.",
+                groups=self.groups,
+                held=held,
             )
         if self.known is Known.UNCALIBRATED:
-            return (
+            return say(
                 "How many deer there are is not known: these photos do not say how much alike two "
-                f"pictures of one deer are. {self._uncompared} More photos, with bursts or several "
-                "deer in one photo, say it."
+                "pictures of one deer are. {uncompared} More photos, with bursts or several deer in "
+                "one photo, say it.",
+                uncompared=self._uncompared,
             )
-        return (
-            f"Thumper made {self.groups}, {'' if is_one else 'each '}held to be one deer; how many deer "
-            f"{'it comes' if is_one else 'they come'} to has not been estimated."
+        if is_one:
+            return say(
+                "Thumper made {groups}, held to be one deer; how many deer it comes to has not been "
+                "estimated.",
+                groups=self.groups,
+            )
+        return say(
+            "Thumper made {groups}, each held to be one deer; how many deer they come to has not been "
+            "estimated.",
+            groups=self.groups,
         )
 
     @property
@@ -128,16 +154,21 @@ class HerdSize:
     @property
     def _uncompared(self) -> str:
         if self.is_compared:
-            hold = "holds one deer" if self.n_groups == 1 else "hold one deer each"
-            return f"Whether the {self.groups} {hold}, nothing could check."
+            return say(
+                "Whether the {groups} holds one deer, nothing could check."
+                if self.n_groups == 1
+                else "Whether the {groups} hold one deer each, nothing could check.",
+                groups=self.groups,
+            )
         many = (
-            f"; here that is {self.groups}"
+            say("; here that is {groups}", groups=self.groups)
             if self.n_groups == 1
-            else f": one deer can be many of the {self.groups}"
+            else say(": one deer can be many of the {groups}", groups=self.groups)
         )
-        return (
-            "So pictures of different bursts were not compared, and nearly every box counts as a deer of "
-            f"its own{many}."
+        return say(
+            "So pictures of different bursts were not compared, and nearly every box counts as a "
+            "deer of its own{many}.",
+            many=many,
         )
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 from thumper_core.decisions.kinds import Watch
+from thumper_core.language import say
 from thumper_core.questions import words
 
 if TYPE_CHECKING:
@@ -39,15 +40,24 @@ class LastVisit:
     def sentence(self) -> str:
         """Who was seen, when and where, and what speaks against it."""
         when = words.when(self.ended_at, self.precision)
-        told = (
-            f"{self.label}, on the hit list, was seen on {when}, at {self.camera} "
-            f"({words.counted(self.n_pictures, 'picture')})."
+        told = say(
+            "{label}, on the hit list, was seen on {when}, at {camera} ({pictures}).",
+            label=self.label,
+            when=when,
+            camera=self.camera,
+            pictures=words.counted(self.n_pictures, "picture"),
         )
         if self.status == "missing":
-            return f"{told} It was {words.status(self.status, self.status_on)}."
+            return say(
+                "{told} It was {status}.",
+                told=told,
+                status=words.status(self.status, self.status_on),
+            )
         if self.status == "harvested":
             status = words.status(self.status, self.status_on)
-            return f"{told} It is said to be {status}: look at who this is."
+            return say(
+                "{told} It is said to be {status}: look at who this is.", told=told, status=status
+            )
         return told
 
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from thumper_core.counting import counted
+from thumper_core.language import mark, say
 from thumper_core.questions import words
 from thumper_core.workspace import Workspace
 
-_SAYS: Final = {"human": "people say", "detector": "the detector says", "head": "a head says"}
+_SAYS: Final = {
+    "human": mark("people say {kinds}"),
+    "detector": mark("the detector says {kinds}"),
+    "head": mark("a head says {kinds}"),
+}
 
 
 def kind_rests(workspace: Workspace, individual_id: str) -> str:
@@ -37,10 +42,12 @@ def kind_rests(workspace: Workspace, individual_id: str) -> str:
         if kind == "unknown":
             unknown += n
         else:
-            said.setdefault(who, []).append(f"{words.kind(kind)} of {n:,}")
+            said.setdefault(who, []).append(say("{kind} of {n:,}", kind=words.kind(kind), n=n))
     whole = counted(int(rows["n"].sum()), "picture")
     if not said:
-        return f"Whether it is a buck, a doe or a fawn is said of none of its {whole}."
-    told = [f"{_SAYS[who]} {', '.join(said[who])}" for who in _SAYS if who in said]
-    rest = f"; of {unknown:,} nothing is known" if unknown else ""
-    return f"Of {whole} {' and '.join(told)}{rest}."
+        return say(
+            "Whether it is a buck, a doe or a fawn is said of none of its {whole}.", whole=whole
+        )
+    told = [say(_SAYS[who], kinds=", ".join(said[who])) for who in _SAYS if who in said]
+    rest = say("; of {n:,} nothing is known", n=unknown) if unknown else ""
+    return say("Of {whole} {told}{rest}.", whole=whole, told=words.listed(told), rest=rest)

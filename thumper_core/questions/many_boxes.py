@@ -14,6 +14,7 @@ from thumper_core.decisions import regroup
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import NotAnimal, Reclass
 from thumper_core.decisions.kinds.base import OfBox
+from thumper_core.language import say
 from thumper_core.questions.photo_filter import PhotoFilter
 from thumper_core.questions.photo_list import boxes_where
 from thumper_core.questions.words import listed
@@ -54,19 +55,34 @@ class Plan:
     def sentence(self, shows: str) -> str:
         """What it would do. shows: what is said of each box, such as `a buck`."""
         if not self.n_boxes:
-            return "There is nothing to decide."
-        each = "it" if self.n_boxes == 1 else "each"
+            return say("There is nothing to decide.")
         boxes = counted(self.n_boxes, "box", "boxes")
         photos = counted(len({one.where.photo_id for one in self.decisions}), "photo")
-        told = [f"Say of {boxes} in {photos} that {each} shows {shows}."]
+        said = {"boxes": boxes, "photos": photos, "shows": shows}
+        told = [
+            say("Say of {boxes} in {photos} that it shows {shows}.", **said)
+            if self.n_boxes == 1
+            else say("Say of {boxes} in {photos} that each shows {shows}.", **said)
+        ]
         if self.n_agreed:
-            told.append(f"Of {self.n_agreed:,} of them it is the model's word already.")
+            told.append(
+                say(
+                    "Of {n_agreed:,} of them it is the model's word already.",
+                    n_agreed=self.n_agreed,
+                )
+            )
         if self.n_same:
-            is_so = "1 more is" if self.n_same == 1 else f"{self.n_same:,} more are"
-            told.append(f"{is_so} so already, and left alone.")
+            told.append(
+                say("1 more is so already, and left alone.")
+                if self.n_same == 1
+                else say("{n:,} more are so already, and left alone.", n=self.n_same)
+            )
         if self.several:
             told.append(
-                f"In {counted(len(self.several), 'photo')} it is said of more than one box."
+                say(
+                    "In {photos} it is said of more than one box.",
+                    photos=counted(len(self.several), "photo"),
+                )
             )
         return " ".join(told)
 
@@ -119,7 +135,7 @@ def of_class(
 def of_no_animal(photo_ids: Sequence[str], boxes: pl.DataFrame) -> Plan:
     """No box holds an animal. boxes: as `boxes_meant` gives them."""
     said = tuple(NotAnimal(BoxKey.of_row(row)) for row in boxes.to_dicts())
-    return _plan(photo_ids, boxes, boxes, said, without="it has no such box")
+    return _plan(photo_ids, boxes, boxes, said, without=say("it has no such box"))
 
 
 def of_individual(
@@ -171,9 +187,9 @@ def refused_told(workspace: Workspace, plan: Plan) -> str:
     told = []
     for why, names in by_reason.items():
         more = len(names) - _SHOWN
-        shown = [*names[:_SHOWN], *([f"{more:,} more"] if more > 0 else [])]
+        shown = [*names[:_SHOWN], *([say("{n:,} more", n=more)] if more > 0 else [])]
         told.append(f"{listed(shown)}: {why}.")
-    return " ".join(["Left out:", *told])
+    return " ".join([say("Left out:"), *told])
 
 
 def _plan(
@@ -181,9 +197,10 @@ def _plan(
     boxes: pl.DataFrame,
     changed: pl.DataFrame,
     said: tuple[OfBox, ...],
-    without: str = "it has no such box: open it and draw the animal",
+    without: str | None = None,
 ) -> Plan:
     """without: why a photo without a box is left out."""
+    without = without or say("it has no such box: open it and draw the animal")
     with_box = set(boxes["photo_id"])
     empty = tuple(Refused(one, without) for one in photo_ids if one not in with_box)
     return Plan(said, several=with_several(changed), refused=empty)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from thumper_core.counting import counted
 from thumper_core.identify.meet.chances import FOUNDS_FROM
+from thumper_core.language import say
 
 KNOWN: Final = "known"
 NEW: Final = "new"
@@ -153,12 +154,14 @@ class Meeting:
     def sentence(self) -> str:
         """How many there are of each."""
         if not self.visits:
-            return "Nothing new."
+            return say("Nothing new.")
         parts = [
-            f"{counted(len(self.asked), 'visit')} to look at",
-            f"{counted(len(self.sure), 'sure one')} to confirm",
+            say("{visits} to look at", visits=counted(len(self.asked), "visit")),
+            say("{ones} to confirm", ones=counted(len(self.sure), "sure one")),
         ]
         told = ", ".join(parts)
         if self.untold:
-            told += f", {counted(len(self.untold), 'visit')} that cannot be told apart"
+            told += say(
+                ", {visits} that cannot be told apart", visits=counted(len(self.untold), "visit")
+            )
         return told + "."

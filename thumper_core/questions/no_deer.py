@@ -10,12 +10,13 @@ import polars as pl
 
 from thumper_core.contracts import ANIMAL
 from thumper_core.deer import DEER_NAMES
+from thumper_core.language import say
 from thumper_core.pipeline.choice import choose_detector
 from thumper_core.pipeline.newest import newest_complete_run
 from thumper_core.pipeline.photo_counts import Ask, photo_counts
 from thumper_core.questions.nothing_found import from_conf, option_that_hid, why_nothing
 from thumper_core.questions.reasons import NoDeer, Why
-from thumper_core.questions.words import counted
+from thumper_core.questions.words import counted, listed
 from thumper_core.store.meanings import meanings_of, say_deer
 from thumper_core.store.records import RunRow
 from thumper_core.workspace import Workspace
@@ -53,7 +54,7 @@ def why_no_deer(
     n_photos = int(ask(_PHOTOS, []).item())
     if not n_photos:
         return NoDeer(
-            Why.NO_PHOTOS, "There are no photos in this workspace yet.", "add PATH-TO-PHOTOS"
+            Why.NO_PHOTOS, say("There are no photos in this workspace yet."), "add PATH-TO-PHOTOS"
         )
     run = _run(workspace, run_id, ask)
     if run is None:
@@ -77,8 +78,13 @@ def why_no_deer(
     if strong.height:
         return NoDeer(
             Why.NO_VECTORS,
-            f"The {said} of {species} {'has' if facts['n_deer'] == 1 else 'have'} no embeddings, by which "
-            "deer are told apart.",
+            say(
+                "The {said} of {species} has no embeddings, by which deer are told apart."
+                if facts["n_deer"] == 1
+                else "The {said} of {species} have no embeddings, by which deer are told apart.",
+                said=said,
+                species=species,
+            ),
             _detecting(workspace),
             **facts,
         )
@@ -86,12 +92,29 @@ def why_no_deer(
         lowest = math.floor(100 * float(deer["lowest"].min())) / 100  # type: ignore[arg-type]
         all_of_them = f"identify --conf {lowest:g}"
         hid = usual <= facts["highest"] < least
-        without = f" (without `--conf` it is {usual:g}; `{all_of_them}` takes all)" if hid else ""
+        without = (
+            say(
+                " (without `--conf` it is {usual:g}; `{all_of_them}` takes all)",
+                usual=usual,
+                all_of_them=all_of_them,
+            )
+            if hid
+            else ""
+        )
         return NoDeer(
             Why.TOO_WEAK,
-            f"The {said} of {species} {'is' if facts['n_deer'] == 1 else 'are all'} below the "
-            f"confidence of {least:g} from which deer are grouped{without}; the highest is "
-            f"{facts['highest']:.2f}.",
+            say(
+                "The {said} of {species} is below the confidence of {least:g} from which deer are "
+                "grouped{without}; the highest is {highest:.2f}."
+                if facts["n_deer"] == 1
+                else "The {said} of {species} are all below the confidence of {least:g} from which deer "
+                "are grouped{without}; the highest is {highest:.2f}.",
+                said=said,
+                species=species,
+                least=least,
+                without=without,
+                highest=facts["highest"],
+            ),
             "identify" if hid else all_of_them,
             **facts,
             conf_min=lowest,
@@ -100,8 +123,14 @@ def why_no_deer(
     if animals.height and not say_deer(meanings, species):
         return NoDeer(
             Why.NOT_NAMED,
-            f"The {counted(facts['n_animals'], 'detection')} of {run.detector} say only "
-            f'"{ANIMAL}", so it is not known whether they are {species}.',
+            say(
+                'The {detections} of {detector} say only "{animal}", so it is not known whether they '
+                "are {species}.",
+                detections=counted(facts["n_animals"], "detection"),
+                detector=run.detector,
+                animal=ANIMAL,
+                species=species,
+            ),
             f"identify --species {shlex.quote(species)}",
             **facts,
         )
@@ -120,13 +149,24 @@ def deer_left_out(workspace: Workspace, run_id: str, conf_min: float) -> str:
         bare -= int(workspace.sql(_WITH_VECTOR, [conf_min, run_id]).item())
     reasons = []
     if weak:
-        reasons.append(f"{weak:,} below a confidence of {conf_min:g} (`identify --conf X`)")
+        reasons.append(
+            say(
+                "{weak:,} below a confidence of {conf_min:g} (`identify --conf X`)",
+                weak=weak,
+                conf_min=conf_min,
+            )
+        )
     if bare:
-        reasons.append(f"{bare:,} without a vector")
+        reasons.append(say("{bare:,} without a vector", bare=bare))
     if not reasons:
         return ""
     total = counted(int(found["n"].sum()), "detection")
-    return f"Left out of {total} of {workspace.settings.species}: {' and '.join(reasons)}."
+    return say(
+        "Left out of {total} of {species}: {parts}.",
+        total=total,
+        species=workspace.settings.species,
+        parts=listed(reasons),
+    )
 
 
 def _run(workspace: Workspace, run_id: str | None, ask: Ask) -> RunRow | None:
@@ -145,15 +185,23 @@ def _no_run(workspace: Workspace, ask: Ask, n_photos: int) -> NoDeer:
     if runs and not working:
         return NoDeer(
             Why.NO_VECTORS,
-            f"The detections of {runs[-1].detector} have no embeddings, by which deer are told apart, "
-            "and no detector has looked at the photos here yet.",
+            say(
+                "The detections of {detector} have no embeddings, by which deer are told apart, and "
+                "no detector has looked at the photos here yet.",
+                detector=runs[-1].detector,
+            ),
             _detecting(workspace),
         )
     waiting = photo_counts(workspace, working[-1].run_id, ask=ask).pending if working else n_photos
     return NoDeer(
         Why.NO_RUN,
-        f"No run is complete: {waiting:,} of {counted(n_photos, 'photo')} "
-        f"{'waits' if waiting == 1 else 'wait'} to be processed.",
+        say(
+            "No run is complete: {waiting:,} of {photos} waits to be processed."
+            if waiting == 1
+            else "No run is complete: {waiting:,} of {photos} wait to be processed.",
+            waiting=waiting,
+            photos=counted(n_photos, "photo"),
+        ),
         "run",
     )
 
@@ -177,15 +225,28 @@ def _others(
         where = f"{from_conf(run)}{option.instead}" if option else ""
         return NoDeer(
             Why.OTHERS,
-            f"Nothing of what was found{where} is {species}: {listed}.",
+            say(
+                "Nothing of what was found{where} is {species}: {listed}.",
+                where=where,
+                species=species,
+                listed=listed,
+            ),
             option.command if option else f"identify --species {shlex.quote(deer[0])}",
             **facts,
         )
     surest = float(found["highest"].max())  # type: ignore[arg-type]
     sentence = (
-        f"The photos seem to show no {species}, and perhaps no animal, which is no fault: of what "
-        f"{run.detector} found it is nowhere surer than {surest:.2f}: {listed}."
+        say(
+            "The photos seem to show no {species}, and perhaps no animal, which is no fault: of "
+            "what {detector} found it is nowhere surer than {surest:.2f}: {listed}.",
+            species=species,
+            detector=run.detector,
+            surest=surest,
+            listed=listed,
+        )
         if surest < least
-        else f"Nothing of what was found is {species}: {listed}."
+        else say(
+            "Nothing of what was found is {species}: {listed}.", species=species, listed=listed
+        )
     )
     return NoDeer(Why.OTHERS, sentence, "app", **facts, is_final=True)

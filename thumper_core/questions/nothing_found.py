@@ -8,6 +8,7 @@ import shlex
 from typing import Any, Final, NamedTuple
 
 from thumper_core.ingest.rendered import is_demo_herd
+from thumper_core.language import say
 from thumper_core.pipeline.choice import REAL, RENDERED, choose_detector
 from thumper_core.pipeline.photo_counts import Ask, photo_counts
 from thumper_core.questions.reasons import NoDeer, Why
@@ -35,40 +36,82 @@ def why_nothing(workspace: Workspace, run: RunRow, ask: Ask, facts: dict[str, An
     if workspace.lake.lacks(f"runs/{run.run_id}"):
         return NoDeer(
             Why.LOST,
-            f"What run {run.run_id} found is gone from the folder {workspace.lake.root}.",
+            say(
+                "What run {run_id} found is gone from the folder {root}.",
+                run_id=run.run_id,
+                root=workspace.lake.root,
+            ),
             "verify",
             **facts,
         )
     counts = photo_counts(workspace, run.run_id, ask=ask)
     n_looked = counts.done - counts.failed
-    detector, looked = f"The detector {run.detector}", counted(n_looked, "photo")
+    detector, looked = (
+        say("The detector {detector}", detector=run.detector),
+        counted(n_looked, "photo"),
+    )
     if counts.pending:
-        waiting = f"{counts.pending:,} {'waits' if counts.pending == 1 else 'wait'} to be processed"
+        waiting = say(
+            "{n:,} waits to be processed" if counts.pending == 1 else "{n:,} wait to be processed",
+            n=counts.pending,
+        )
         sentence = (
-            f"{detector} found nothing in {looked}, and {waiting}."
+            say(
+                "{detector} found nothing in {looked}, and {waiting}.",
+                detector=detector,
+                looked=looked,
+                waiting=waiting,
+            )
             if n_looked
-            else f"No run is complete: {waiting}."
+            else say("No run is complete: {waiting}.", waiting=waiting)
         )
         return NoDeer(Why.NO_RUN, sentence, f"run{detector_option(workspace, run)}", **facts)
     unread = unread_photos(workspace, run.run_id, ask=ask)
     if not n_looked:
-        sentence = f"Not one photo could be read: {unread.names}."
+        sentence = say("Not one photo could be read: {names}.", names=unread.names)
         return NoDeer(Why.UNREADABLE, sentence, "run --retry-failed", **facts)
-    more = f"; {unread.n:,} more could not be read: {unread.names}" if unread.n else ""
+    more = (
+        say("; {n:,} more could not be read: {names}", n=unread.n, names=unread.names)
+        if unread.n
+        else ""
+    )
     if run.detector == RENDERED and not is_demo_herd(workspace.ledger.roots()):
-        sentence = f"{detector} found nothing in {looked}{more}."
+        sentence = say(
+            "{detector} found nothing in {looked}{more}.",
+            detector=detector,
+            looked=looked,
+            more=more,
+        )
         return NoDeer(Why.NOTHING, sentence, f"run --detector {REAL}", **facts)
     if ask(_BOXES, [run.run_id]).item():
-        sentence = f"By what people said, nothing that {run.detector} found in {looked} is an animal{more}."
+        sentence = say(
+            "By what people said, nothing that {detector} found in {looked} is an animal{more}.",
+            detector=run.detector,
+            looked=looked,
+            more=more,
+        )
         return NoDeer(Why.BLANK, sentence, "app", **facts, is_final=True)
     option = option_that_hid(workspace, run)
     if option is not None:
-        sentence = f"{detector} found nothing in {looked}{from_conf(run)}{option.instead}{more}."
+        sentence = say(
+            "{detector} found nothing in {looked}{from_conf}{instead}{more}.",
+            detector=detector,
+            looked=looked,
+            from_conf=from_conf(run),
+            instead=option.instead,
+            more=more,
+        )
         return NoDeer(Why.NOTHING, sentence, option.command, **facts)
-    seem = "seems" if n_looked == 1 else "seem"
-    sentence = (
-        f"The {looked} {seem} to show no animal, which is no fault: {run.detector} found nothing in "
-        f"{'it' if n_looked == 1 else 'them'}{from_conf(run)}{more}."
+    sentence = say(
+        "The {looked} seems to show no animal, which is no fault: {detector} found nothing in "
+        "it{from_conf}{more}."
+        if n_looked == 1
+        else "The {looked} seem to show no animal, which is no fault: {detector} found nothing in "
+        "them{from_conf}{more}.",
+        looked=looked,
+        detector=run.detector,
+        from_conf=from_conf(run),
+        more=more,
     )
     return NoDeer(Why.BLANK, sentence, "app", **facts, is_final=True)
 
@@ -84,8 +127,8 @@ def option_that_hid(workspace: Workspace, run: RunRow) -> Hid | None:
         return None
     command = f"run{detector_option(workspace, run)}"
     if setting < kept_from:
-        return Hid(command, f" (without `--conf` it is {setting:g})")
-    return Hid(f"{command} --conf {usual:g}", " (the setting `conf_min` of `detect`)")
+        return Hid(command, say(" (without `--conf` it is {setting:g})", setting=setting))
+    return Hid(f"{command} --conf {usual:g}", say(" (the setting `conf_min` of `detect`)"))
 
 
 def run_conf(run: RunRow) -> float | None:
@@ -97,7 +140,7 @@ def run_conf(run: RunRow) -> float | None:
 def from_conf(run: RunRow) -> str:
     """The same in words, with a blank before them."""
     value = run_conf(run)
-    return "" if value is None else f" from a confidence of {value:g} on"
+    return "" if value is None else say(" from a confidence of {value:g} on", value=value)
 
 
 def detector_option(workspace: Workspace, run: RunRow) -> str:

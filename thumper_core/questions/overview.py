@@ -10,6 +10,7 @@ from typing import Final, Literal
 import polars as pl
 
 from thumper_core.herd.notes import verdicts_set_aside
+from thumper_core.language import mark, say
 from thumper_core.learning.cards import n_cards
 from thumper_core.pipeline.photo_counts import photo_counts
 from thumper_core.questions import words
@@ -20,7 +21,7 @@ from thumper_core.views.times import dated
 from thumper_core.workspace import Workspace
 
 UNSTABLE_SHOWN: Final = 6
-WINDOWS: Final = (("24 h", 1), ("7 days", 7), ("30 days", 30))
+WINDOWS: Final = (("24 h", 1), (mark("7 days"), 7), (mark("30 days"), 30))
 
 
 @dataclass(frozen=True)
@@ -158,8 +159,8 @@ def attention(workspace: Workspace) -> list[Attention]:
         found.append(
             Attention(
                 "warning",
-                f"{words.counted(counts.failed, 'photo')} could not be read",
-                "Each with its reason; the rest of the photos are not affected.",
+                say("{photos} could not be read", photos=words.counted(counts.failed, "photo")),
+                say("Each with its reason; the rest of the photos are not affected."),
                 "photos",
             )
         )
@@ -167,8 +168,11 @@ def attention(workspace: Workspace) -> list[Attention]:
         found.append(
             Attention(
                 "info",
-                f"{words.counted(counts.pending, 'photo waits', 'photos wait')} to be processed",
-                "Without a result in the run that is shown.",
+                say(
+                    "{wait} to be processed",
+                    wait=words.counted(counts.pending, "photo waits", "photos wait"),
+                ),
+                say("Without a result in the run that is shown."),
                 "process",
                 is_idle=True,
             )
@@ -181,8 +185,10 @@ def attention(workspace: Workspace) -> list[Attention]:
             0,
             Attention(
                 "error",
-                f"{words.counted(len(contradictions), 'verdict')} set aside: others or the photos "
-                "contradict",
+                say(
+                    "{verdicts} set aside: others or the photos contradict",
+                    verdicts=words.counted(len(contradictions), "verdict"),
+                ),
                 contradictions[0],
                 "review",
             ),
@@ -192,9 +198,12 @@ def attention(workspace: Workspace) -> list[Attention]:
         found.append(
             Attention(
                 "warning",
-                f"{words.counted(len(splits), 'split')} and {words.counted(len(merges), 'merge')} since the "
-                "last herd",
-                "The last identification divided or joined deer: confirm or correct them.",
+                say(
+                    "{splits} and {merges} since the last herd",
+                    splits=words.counted(len(splits), "split"),
+                    merges=words.counted(len(merges), "merge"),
+                ),
+                say("The last identification divided or joined deer: confirm or correct them."),
                 "review",
             )
         )
@@ -204,8 +213,11 @@ def attention(workspace: Workspace) -> list[Attention]:
         found.append(
             Attention(
                 "info",
-                f"{words.counted(len(shaky), 'group is', 'groups are')} shaky",
-                f"Less than half comes together again when bursts are drawn anew: {named}.",
+                say("{are} shaky", are=words.counted(len(shaky), "group is", "groups are")),
+                say(
+                    "Less than half comes together again when bursts are drawn anew: {named}.",
+                    named=named,
+                ),
                 "review",
             )
         )

@@ -8,22 +8,23 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Final
 
+from thumper_core.language import mark, say
 from thumper_core.questions.words import listed
 
 SHOWS: Final[dict[str, str]] = {
-    "all": "Everything",
-    "deer": "Any deer",
-    "buck": "Bucks",
-    "doe": "Does",
-    "fawn": "Fawns",
-    "unsexed": "Deer of unknown sex",
-    "other": "Other animals, people",
-    "nothing": "Nothing found",
-    "failed": "Cannot be read",
-    "waiting": "Not looked at yet",
+    "all": mark("Everything"),
+    "deer": mark("Any deer"),
+    "buck": mark("Bucks"),
+    "doe": mark("Does"),
+    "fawn": mark("Fawns"),
+    "unsexed": mark("Deer of unknown sex"),
+    "other": mark("Other animals, people"),
+    "nothing": mark("Nothing found"),
+    "failed": mark("Cannot be read"),
+    "waiting": mark("Not looked at yet"),
 }
 """What a photo shows, by its name in an address."""
-LIGHTS: Final[dict[str, str]] = {"day": "Day", "infrared": "Infrared"}
+LIGHTS: Final[dict[str, str]] = {"day": mark("Day"), "infrared": mark("Infrared")}
 NOBODY: Final = "nobody"
 """In place of an individual: a deer that belongs to none."""
 
@@ -121,12 +122,12 @@ def from_address(
             bad.append(f"{name} = {parts[name][:60]}")
     if found.get("first") and found.get("last") and found["first"] > found["last"]:
         del found["first"], found["last"]
-        bad.append("days that end before they begin")
+        bad.append(say("days that end before they begin"))
     if not bad:
         return PhotoFilter(**found), ""
-    return PhotoFilter(
-        **found
-    ), f"Left out of the address, which asks for what is not here: {listed(bad)}."
+    return PhotoFilter(**found), say(
+        "Left out of the address, which asks for what is not here: {listed}.", listed=listed(bad)
+    )
 
 
 def _written(value: Any) -> str:

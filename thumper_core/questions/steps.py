@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from thumper_core.decisions.kinds import Undo, label
+from thumper_core.language import figure, say
 from thumper_core.workspace import Workspace
 
 
@@ -19,7 +20,8 @@ class Step:
     def told(self) -> str:
         """What it was, and of how many where it was several: `class corrected (300)`."""
         n = len(self.numbers)
-        return f"{label(self.kind)} ({n:,})" if n > 1 else label(self.kind)
+        said = say(label(self.kind))
+        return f"{said} ({figure(n, ',')})" if n > 1 else said
 
     @property
     def undo(self) -> list[Undo]:

@@ -8,6 +8,7 @@ from typing import Final
 import polars as pl
 
 from thumper_core.identify.scale.calibrate import reliability_curve
+from thumper_core.language import say
 from thumper_core.questions import words
 
 _SURE: Final = 0.95
@@ -30,28 +31,40 @@ def told(answers: pl.DataFrame) -> Told:
     first, right = answers["first"].to_numpy(), answers["was_right"].cast(pl.Float64).to_numpy()
     ece, curve = reliability_curve(first, right)
     if answers.is_empty():
-        empty = (
+        empty = say(
             "No answers yet: with the first ones it is shown here how good the suggestions were."
         )
         return Told((empty,), curve)
     n_right = int(right.sum())
     sentences = [
-        f"Of {words.counted(answers.height, 'answer')}, the likeliest suggestion was right in {n_right:,} "
-        f"({words.percent(n_right / answers.height)}). What it said was off by {words.percent(ece)} on "
-        "average."
+        say(
+            "Of {answers}, the likeliest suggestion was right in {n_right:,} ({percent}). What "
+            "it said was off by {percent2} on average.",
+            answers=words.counted(answers.height, "answer"),
+            n_right=n_right,
+            percent=words.percent(n_right / answers.height),
+            percent2=words.percent(ece),
+        )
     ]
     sure = answers.filter(pl.col("first") >= _SURE)
     if sure.height:
         n_sure = int(sure["was_right"].sum())
         sentences.append(
-            f"Where it was sure ({words.percent(_SURE)} or more), it was right in {n_sure:,} of "
-            f"{sure.height:,}."
+            say(
+                "Where it was sure ({percent} or more), it was right in {n_sure:,} of {height:,}.",
+                percent=words.percent(_SURE),
+                n_sure=n_sure,
+                height=sure.height,
+            )
         )
     known = answers.filter(pl.col("said") == "known")
     if known.height:
         n_shown = known["rank"].is_not_null().sum()
         sentences.append(
-            f"Of {words.counted(known.height, 'known deer', 'known deer')} that people named, "
-            f"{n_shown:,} stood among those shown."
+            say(
+                "Of {deer} that people named, {n_shown:,} stood among those shown.",
+                deer=words.counted(known.height, "known deer", "known deer"),
+                n_shown=n_shown,
+            )
         )
     return Told(tuple(sentences), curve)

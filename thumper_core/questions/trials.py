@@ -19,6 +19,7 @@ from thumper_core.herd.load import load_deer_alone
 from thumper_core.herd.summary import summary_of
 from thumper_core.identify.chain import cut_again
 from thumper_core.identify.outcome import Identification
+from thumper_core.language import say
 from thumper_core.pipeline.newest import newest_complete_run
 from thumper_core.questions.experiments import FIGURES
 from thumper_core.settings import Settings, digest
@@ -60,8 +61,13 @@ class NoBoxesSoWeak(UsageError):
 
     def __init__(self, run_id: str, stored: float, conf_min: float) -> None:
         super().__init__(
-            f"Run {run_id} kept no box below a confidence of {stored:g}: {conf_min:g} needs a new run "
-            f"over all photos, with `thumper run --conf {conf_min:g}`."
+            say(
+                "Run {run_id} kept no box below a confidence of {stored:g}: {conf_min:g} needs a new "
+                "run over all photos, with `thumper run --conf {conf_min:g}`.",
+                run_id=run_id,
+                stored=stored,
+                conf_min=conf_min,
+            )
         )
         self.run_id = run_id
 

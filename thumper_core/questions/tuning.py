@@ -20,13 +20,14 @@ from thumper_core.identify.scale.calibrate import Calibration
 from thumper_core.identify.tree.density import density_profiles
 from thumper_core.identify.tree.greedy import broken_links, greedy_profiles
 from thumper_core.identify.tree.stability import Stability, stability
+from thumper_core.language import mark
 from thumper_core.pipeline.newest import newest_complete_run
 from thumper_core.workspace import Workspace
 
 PART_MIN: Final = 2  # detections below which a moved part is not worth a person's look
 METHODS: Final = {
-    "average": "Constrained average linkage",
-    "greedy": "Greedy (the old rule)",
+    "average": mark("Constrained average linkage"),
+    "greedy": mark("Greedy (the old rule)"),
     "hdbscan": "HDBSCAN",
 }
 

@@ -8,38 +8,43 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from thumper_core import language
 from thumper_core.contracts import Flank
 from thumper_core.counting import counted as counted
-from thumper_core.views.times import timed
+from thumper_core.language import mark, say
+from thumper_core.questions.busiest import busiest_hours
 
 if TYPE_CHECKING:
-    from thumper_core.herd.recut import Applied
     from thumper_core.questions.reasons import NoDeer
     from thumper_core.questions.tables import Totals
     from thumper_core.store.herd_summary import Interval
 
-BACKGROUND_UNTESTED = (
+BACKGROUND_UNTESTED = mark(
     "Whether this herd rests on the deer or on the places behind them has not been tested."
 )
-UNGROUPED = "In no group"
+UNGROUPED = mark("In no group")
 """Stands for the label of a picture that has none."""
-_FEW_VISITS = 20  # below, a busiest hour says nothing
 _SINGULAR = {
-    "buck": "buck",
-    "doe": "doe",
-    "fawn": "fawn",
-    "unknown": "deer of unknown sex",
+    "buck": mark("buck"),
+    "doe": mark("doe"),
+    "fawn": mark("fawn"),
+    "unknown": mark("deer of unknown sex"),
 }
 _FLANKS = {
-    Flank.LEFT: "left flank",
-    Flank.RIGHT: "right flank",
-    Flank.FRONT: "from the front",
-    Flank.REAR: "from behind",
-    Flank.UNKNOWN: "side not known",
+    Flank.LEFT: mark("left flank"),
+    Flank.RIGHT: mark("right flank"),
+    Flank.FRONT: mark("from the front"),
+    Flank.REAR: mark("from behind"),
+    Flank.UNKNOWN: mark("side not known"),
 }
 
 
-_STATUSES = {"alive": "alive", "missing": "missing", "harvested": "taken", "gone": "gone"}
+_STATUSES = {
+    "alive": mark("alive"),
+    "missing": mark("missing"),
+    "harvested": mark("taken"),
+    "gone": mark("gone"),
+}
 
 
 def status(word: str, on: date | None = None, by: str | None = None) -> str:
@@ -47,10 +52,12 @@ def status(word: str, on: date | None = None, by: str | None = None) -> str:
 
     word, on, by: as `decisions.kinds.Status` has them; a status that is not known is said as it is.
     """
-    said = _STATUSES.get(word, word)
-    if on is not None:
-        said += f" {'on' if word == 'harvested' else 'since'} {day(on)}"
-    return f"{said} by {by}" if by else said
+    said = say(_STATUSES.get(word, word))
+    if on is not None and word == "harvested":
+        said = say("{status} on {day}", status=said, day=day(on))
+    elif on is not None:
+        said = say("{status} since {day}", status=said, day=day(on))
+    return say("{status} by {person}", status=said, person=by) if by else said
 
 
 def status_of(card: Mapping[str, Any]) -> str:
@@ -62,22 +69,24 @@ def status_of(card: Mapping[str, Any]) -> str:
 
 def listed(parts: list[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    if len(parts) < 2:
+        return "".join(parts)
+    return say("{parts} and {last}", parts=", ".join(parts[:-1]), last=parts[-1])
 
 
 def kind(category: str) -> str:
     """A category as one animal is called."""
-    return _SINGULAR[category]
+    return say(_SINGULAR[category])
 
 
 def flank_words(flank: str) -> str:
     """`left flank`, `from the front`, ..., `side not known`."""
-    return _FLANKS[Flank(flank)]
+    return say(_FLANKS[Flank(flank)])
 
 
 def day(at: date | None) -> str:
     """`3 Oct 2026`, or a dash."""
-    return f"{at.day} {at:%b %Y}" if at else "\N{EN DASH}"
+    return language.day(at) if at else "\N{EN DASH}"
 
 
 def moment(at: datetime | None) -> str:
@@ -91,7 +100,7 @@ def when(at: datetime | None, precision: str | None) -> str:
     precision: the view's `taken_at_precision`.
     """
     if precision == "unknown":
-        return "time unknown"
+        return say("time unknown")
     return day(at) if precision == "day" else moment(at)
 
 
@@ -100,14 +109,15 @@ def period(first: datetime | None, last: datetime | None) -> str:
     if first is None or last is None:
         return ""
     if first.date() == last.date():
-        return f"on {day(first)}"
-    if (first.year, first.month) == (last.year, last.month):
+        return say("on {day}", day=day(first))
+    is_short = language.current() == language.ENGLISH  # others need more than the day's number
+    if is_short and (first.year, first.month) == (last.year, last.month):
         start = str(first.day)
     elif first.year == last.year:
-        start = f"{first.day} {first:%b}"
+        start = language.day(first, year=False)
     else:
         start = day(first)
-    return f"from {start} to {day(last)}"
+    return say("from {first} to {last}", first=start, last=day(last))
 
 
 def hours(value: float) -> str:
@@ -120,11 +130,11 @@ def hours(value: float) -> str:
 def percent(share: float) -> str:
     """`8%`; with one decimal below ten percent, and never 0% for what is not nothing."""
     if 0 < share < 0.001:
-        return "<0.1%"
-    return f"{share:.1%}" if 0 < share < 0.0995 else f"{share:.0%}"
+        return f"<{language.figure(0.001, '.1%')}"
+    return language.figure(share, ".1%" if 0 < share < 0.0995 else ".0%")
 
 
-SPLITS_EXPLAINED = (
+SPLITS_EXPLAINED = mark(
     "Such splits cannot be counted without knowing the deer: a deer that looks like two, by day and by "
     "infrared light, is two to the calibration. So the figure lies between two views, nearer to the "
     "second: the one takes what is apart for two deer unless the calibration doubts it, the other "
@@ -138,10 +148,11 @@ def merges_explained(animals: float) -> str:
     Where two of n deer, each seen in s pictures, are held to be one, s^2 pairs are wrong of
     (n - 2) s^2 / 2 + (2 s)^2 / 2 that are joined: a share of 2 / (n + 2).
     """
-    return (
-        "That counts the doubtful merges only. Two deer that look the same in every picture are one "
-        "deer to any method that is not told who is who; in a herd of this size each such pair would "
-        f"add about {percent(2 / (animals + 2))}. People who compare pictures find them."
+    return say(
+        "That counts the doubtful merges only. Two deer that look the same in every picture "
+        "are one deer to any method that is not told who is who; in a herd of this size each "
+        "such pair would add about {percent}. People who compare pictures find them.",
+        percent=percent(2 / (animals + 2)),
     )
 
 
@@ -149,7 +160,12 @@ def estimate(value: Interval) -> str:
     """`3.1% (1.2% to 5.0%)`; the interval where one is known."""
     if value.low is None or value.high is None:
         return percent(value.value)
-    return f"{percent(value.value)} ({percent(value.low)} to {percent(value.high)})"
+    return say(
+        "{value} ({low} to {high})",
+        value=percent(value.value),
+        low=percent(value.low),
+        high=percent(value.high),
+    )
 
 
 def background(kept: dict[str, Any] | None) -> str | None:
@@ -161,35 +177,21 @@ def background(kept: dict[str, Any] | None) -> str | None:
     whole, blanked = (leak[key]["value"] if leak else None for key in ("whole_auc", "masked_auc"))
     if whole is None or blanked is None:
         return None
-    return f"{percent(whole)} with the deer, {percent(blanked)} without (50% is chance)"
+    return say(
+        "{percent} with the deer, {percent2} without (50% is chance)",
+        percent=percent(whole),
+        percent2=percent(blanked),
+    )
 
 
 def herd_counts(totals: Totals) -> str:
     """`8 bucks, 13 does and 3 fawns`."""
-    parts = [
-        counted(n, *names)
-        for n, *names in (
-            (totals.n_bucks, "buck", "bucks"),
-            (totals.n_does, "doe", "does"),
-            (totals.n_fawns, "fawn", "fawns"),
-        )
-        if n
-    ]
+    parts = [counted(totals.n_bucks, "buck")] if totals.n_bucks else []
+    parts += [counted(totals.n_does, "doe")] if totals.n_does else []
+    parts += [counted(totals.n_fawns, "fawn")] if totals.n_fawns else []
     if totals.n_unknown:
-        parts.append(f"{totals.n_unknown:,} of unknown sex")
+        parts.append(say("{n_unknown:,} of unknown sex", n_unknown=totals.n_unknown))
     return listed(parts)
-
-
-def change_told(applied: Applied) -> str:
-    """What decisions did to the herd, as `2 groups became 1 (deer-019 and deer-034); 35 now.`."""
-    before, after = applied.before, applied.after
-    left = f"{applied.summary.counts.n_individuals or 0:,}"
-    if before == after:
-        names = listed(list(before))
-        did = f"Pictures moved between {names}" if len(before) > 1 else f"{names} changed"
-        return f"{did}; {left} groups now."
-    names = listed(sorted({*before, *after}))
-    return f"{counted(len(before), 'group')} became {len(after)} ({names}); {left} now."
 
 
 def ratio(totals: Totals) -> str:
@@ -200,24 +202,10 @@ def ratio(totals: Totals) -> str:
         return "\N{EN DASH}"
     if totals.n_does == 0:
         return f"{totals.n_bucks} : {totals.n_does} : {totals.n_fawns}"
-    bucks, fawns = (f"{n / totals.n_does:.1f}" for n in (totals.n_bucks, totals.n_fawns))
+    bucks, fawns = (
+        language.figure(n / totals.n_does, ".1f") for n in (totals.n_bucks, totals.n_fawns)
+    )
     return f"{bucks} : 1 : {fawns}"
-
-
-def busiest_hours(sightings: pl.DataFrame) -> tuple[int, int, float] | None:
-    """Start and end (hours of day) of the two hours in which most visits begin, and their share.
-
-    None where there are too few visits, or where no two hours stand out (below twice an even day).
-    """
-    sightings = timed(sightings)
-    if sightings.height < _FEW_VISITS:
-        return None
-    hours = sightings["started_at"].dt.hour().to_list()
-    counts = [hours.count(hour) for hour in range(24)]
-    pairs = [counts[hour] + counts[(hour + 1) % 24] for hour in range(24)]
-    start = max(range(24), key=lambda hour: (pairs[hour], counts[hour]))
-    share = pairs[start] / len(hours)
-    return (start, (start + 2) % 24, share) if share >= 2 * 2 / 24 else None
 
 
 def isolated(name: str) -> str:
@@ -233,37 +221,60 @@ def summary(
     totals, cards, sightings: as `tables` gives them; no_deer: why there are none to tell apart.
     """
     if totals.n_photos == 0:
-        return ["There are no photos yet. Add a folder with `thumper add`."]
+        return [say("There are no photos yet. Add a folder with `thumper add`.")]
     cameras = counted(totals.n_cameras, "camera")
     when = period(totals.first_photo_at, totals.last_photo_at)
-    found = f"{cameras} took {counted(totals.n_photos, 'photo')} {when}."
+    found = say(
+        "{cameras} took {photos} {when}.",
+        cameras=cameras,
+        photos=counted(totals.n_photos, "photo"),
+        when=when,
+    )
     if totals.n_deer == 0:
         if no_deer is None:
-            step = "`thumper identify` tells the deer in them apart."
-            return [found, f"No deer have been told apart yet: {step}"]
-        does = "shows the photos" if no_deer.is_final else "goes on"
-        said = f"{no_deer.sentence} `thumper {no_deer.command}` {does}."
-        return [found, f"No deer have been told apart. {said}"]
+            none = mark(
+                "No deer have been told apart yet: `thumper identify` tells the deer in them apart."
+            )
+            return [found, say(none)]
+        does = mark("`{it}` shows the photos.") if no_deer.is_final else mark("`{it}` goes on.")
+        step = say(does, it=f"thumper {no_deer.command}")
+        return [found, f"{say('No deer have been told apart.')} {no_deer.sentence} {step}"]
     size = totals.size
     sentences = [size.sentence, found]
     if not size.is_telling:
         return [*sentences, *_when_they_come(sightings)]
-    sentences.append(f"Of the {size.groups}: {herd_counts(totals)}.")
+    sentences.append(
+        say("Of the {groups}: {herd_counts}.", groups=size.groups, herd_counts=herd_counts(totals))
+    )
     if totals.n_does:
         sentences.append(
-            f"For every 100 does there are {round(100 * totals.n_bucks / totals.n_does)} bucks and "
-            f"{round(100 * totals.n_fawns / totals.n_does)} fawns."
+            say(
+                "For every 100 does there are {n_bucks} bucks and {n_fawns} fawns.",
+                n_bucks=round(100 * totals.n_bucks / totals.n_does),
+                n_fawns=round(100 * totals.n_fawns / totals.n_does),
+            )
         )
     top = cards.sort("n_visits", descending=True).row(0, named=True)
-    place = f", mostly at {isolated(top['cameras'][0])}" if top["cameras"] else ""
+    place = (
+        say(", mostly at {cameras}", cameras=isolated(top["cameras"][0])) if top["cameras"] else ""
+    )
     sentences.append(
-        f"Seen most often: {isolated(top['label'])}, {counted(top['n_visits'], 'visit')}{place}."
+        say(
+            "Seen most often: {label}, {visits}{place}.",
+            label=isolated(top["label"]),
+            visits=counted(top["n_visits"], "visit"),
+            place=place,
+        )
     )
     sentences += _when_they_come(sightings)
     if totals.n_seen_once and not size.is_known:
         sentences.append(
-            f"{totals.n_seen_once:,} of the {totals.n_deer:,} groups were seen only once. Some of these may "
-            "be another deer of this herd seen again, so the true number may be lower."
+            say(
+                "{n_seen_once:,} of the {n_deer:,} groups were seen only once. Some of these may be "
+                "another deer of this herd seen again, so the true number may be lower.",
+                n_seen_once=totals.n_seen_once,
+                n_deer=totals.n_deer,
+            )
         )
     return sentences
 
@@ -273,8 +284,13 @@ def _when_they_come(sightings: pl.DataFrame) -> list[str]:
     if peak is None:
         return []
     return [
-        f"The busiest time is {peak[0]:02d}:00 to {peak[1]:02d}:00, when {percent(peak[2])} of all "
-        "visits begin."
+        say(
+            "The busiest time is {first:02d}:00 to {last:02d}:00, when {percent} of all visits "
+            "begin.",
+            first=peak[0],
+            last=peak[1],
+            percent=percent(peak[2]),
+        )
     ]
 
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from thumper_core.contracts import ThumperError
 from thumper_core.questions import about_deer, browse, flanks, tables, words
+from thumper_core.questions.busiest import busiest_hours
 from thumper_core.report.deer_card import hours_of, without_strip
 from thumper_core.report.pictures.cards import card_of, data_uri
 from thumper_core.report.pictures.crops import Crop, crops
@@ -105,7 +106,7 @@ def _jpegs(workspace: Workspace, rows: pl.DataFrame, width_px: int, *, places: b
 
 
 def _facts(workspace: Workspace, row: dict[str, Any], visits: pl.DataFrame) -> list[dict[str, str]]:
-    hours = words.busiest_hours(visits)
+    hours = busiest_hours(visits)
     seen = flanks.sides_seen(workspace).get(row["individual_id"], "")
     facts = {
         "Visits": f"{row['n_visits']:,}",

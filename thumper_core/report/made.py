@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from thumper_core.files import write_whole
+from thumper_core.language import say
+from thumper_core.questions.words import moment
 
 _FILE: Final = "made.json"
 
@@ -24,8 +26,12 @@ class Made:
     @property
     def sentence(self) -> str:
         """`Made 3 Oct 2026, 06:41 UTC, of photos from 1 to 30 Sep 2026`."""
-        told = f"Made {self.at.day} {self.at:%b %Y, %H:%M} UTC"
-        return f"{told}, of photos {self.period}" if self.period else told
+        told = say("Made {moment} UTC", moment=moment(self.at))
+        return (
+            say("{told}, of photos {period}", told=told, period=self.period)
+            if self.period
+            else told
+        )
 
 
 def note_made(report: Path, period: str) -> None:

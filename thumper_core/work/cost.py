@@ -7,6 +7,7 @@ from typing import Final
 
 from thumper_core.counting import counted
 from thumper_core.flows.reprocess import ClearMode
+from thumper_core.language import mark, say
 from thumper_core.pipeline.newest import newest_complete_run
 from thumper_core.pipeline.room import Room, room_for
 from thumper_core.pipeline.run import count_pending
@@ -17,26 +18,34 @@ from thumper_core.workspace import Workspace
 
 CLEAR_MODES: Final[dict[str, tuple[str, str]]] = {
     "none": (
-        "Only what is new",
-        "Processes the photos that have no result with these models yet, then identifies the herd "
-        "again. Other models than before mean that every photo is new to them.",
+        mark("Only what is new"),
+        mark(
+            "Processes the photos that have no result with these models yet, then identifies the herd "
+            "again. Other models than before mean that every photo is new to them."
+        ),
     ),
     "identities": (
-        "New identities",
-        "Reads no photo. Groups the deer anew from nothing: every deer gets a new ID, and names have "
-        "to be given again to those it finds.",
+        mark("New identities"),
+        mark(
+            "Reads no photo. Groups the deer anew from nothing: every deer gets a new ID, and names have "
+            "to be given again to those it finds."
+        ),
     ),
     "embeddings": (
-        "New embeddings",
-        "Keeps what was detected and looks at every deer again with the embedder, in a new run.",
+        mark("New embeddings"),
+        mark(
+            "Keeps what was detected and looks at every deer again with the embedder, in a new run."
+        ),
     ),
     "all": (
-        "Everything again",
-        "Begins a new run over every photo beside the old one; the herd that is shown stays until "
-        "the new one is complete and passes the checks.",
+        mark("Everything again"),
+        mark(
+            "Begins a new run over every photo beside the old one; the herd that is shown stays until "
+            "the new one is complete and passes the checks."
+        ),
     ),
 }
-KEPT: Final = "No decision is deleted, and the last herd can be rolled back to."
+KEPT: Final = mark("No decision is deleted, and the last herd can be rolled back to.")
 _RATE_UNKNOWN: Final = 10.0  # photos a second: a plain laptop's
 _USUAL_IDENTIFY_S: Final = 60.0
 
@@ -91,13 +100,20 @@ def new_run_told(
     mode: ClearMode = "all" if weak else "embeddings"
     price = cost(workspace, mode, run.detector, embedder or run.embedder)
     minutes = max(1, round(price.seconds / 60))
-    guess = "" if price.is_measured else ", at a guess"
-    takes = f"{counted(price.n_photos, 'photo')}, about {counted(minutes, 'minute')}{guess}"
+    guess = "" if price.is_measured else say(", at a guess")
+    takes = say(
+        "{photos}, about {minutes}{guess}",
+        photos=counted(price.n_photos, "photo"),
+        minutes=counted(minutes, "minute"),
+        guess=guess,
+    )
     if weak:
-        return f"{weak} That is {takes}."
-    return (
-        f"No complete run has the embedder {embedder}: it needs a new one ({takes}): "
-        f"thumper run --embedder {embedder}"
+        return say("{weak} That is {takes}.", weak=weak, takes=takes)
+    return say(
+        "No complete run has the embedder {embedder}: it needs a new one ({takes}): thumper "
+        "run --embedder {embedder}",
+        embedder=embedder,
+        takes=takes,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from thumper_core.contracts import ThumperError
 from thumper_core.counting import counted
+from thumper_core.language import mark, say
 from thumper_core.pipeline.choice import choose_detector
 from thumper_core.pipeline.pause import is_paused
 from thumper_core.pipeline.photo_counts import photo_counts
@@ -20,10 +21,10 @@ from thumper_core.workspace import Workspace
 
 _READS_PHOTOS: Final = ("process", "reprocess")
 _LABELS: Final = {
-    "reprocess": "Process again",
-    "process": "Process the photos",
-    "identify": "Tell the deer apart again",
-    "learn": "Learn from corrections",
+    "reprocess": mark("Process again"),
+    "process": mark("Process the photos"),
+    "identify": mark("Tell the deer apart again"),
+    "learn": mark("Learn from corrections"),
 }
 
 
@@ -50,18 +51,24 @@ def sensible(workspace: Workspace, advices: Sequence[Advice]) -> Now:
     """
     photos = photo_counts(workspace)
     if not photos.total:
-        return Now("There are no photos yet.", "Add photos", "", {}, 0.0, 0)
+        return Now(say("There are no photos yet."), say("Add photos"), "", {}, 0.0, 0)
     advice = advices[0]
     kind, arguments = _launch(workspace, advice)
     n_done = photos.total - photos.pending
     if n_done == photos.total:
         done = (
-            f"All {photos.total:,} photos are processed" if n_done > 1 else "The photo is processed"
+            say("All {total:,} photos are processed", total=photos.total)
+            if n_done > 1
+            else say("The photo is processed")
         )
     else:
-        done = f"{n_done:,} of {counted(photos.total, 'photo is', 'photos are')} processed"
-    told = "Nothing has to be done." if advice.action == "nothing" else advice.reason
-    label = _LABELS.get(advice.action, "Look for new photos")
+        done = say(
+            "{n_done:,} of {are} processed",
+            n_done=n_done,
+            are=counted(photos.total, "photo is", "photos are"),
+        )
+    told = say("Nothing has to be done.") if advice.action == "nothing" else advice.reason
+    label = say(_LABELS.get(advice.action, mark("Look for new photos")))
     is_read = advice.action in _READS_PHOTOS
     pending = photos.pending if is_read else 0
     return Now(f"{done}. {told}", label, kind, arguments, advice.seconds, pending)
@@ -70,13 +77,13 @@ def sensible(workspace: Workspace, advices: Sequence[Advice]) -> Now:
 def in_the_way(workspace: Workspace, now: Now) -> list[str]:
     """What keeps it from being done, or done well, as of this moment: sentences, each with what to do."""
     found = [
-        f"{root} is not there now: plug its disk in, or its photos cannot be read."
+        say("{root} is not there now: plug its disk in, or its photos cannot be read.", root=root)
         for root in workspace.ledger.roots()
         if not Path(root).is_dir()
     ]
     if is_paused(workspace.root):
         found.append(
-            "Work in this workspace rests: press Go on while it works, or `thumper go-on`."
+            say("Work in this workspace rests: press Go on while it works, or `thumper go-on`.")
         )
     if now.n_pending:
         found += _of_models(workspace)
@@ -110,5 +117,11 @@ def _of_models(workspace: Workspace) -> list[str]:
         except ThumperError:
             continue  # a file, or a name that the start itself explains
         if not spec.parts and find_file(spec) is None:
-            missing.append(f"The weights of {name} are not on this machine: {how_to_get(spec)}")
+            missing.append(
+                say(
+                    "The weights of {name} are not on this machine: {how_to_get}",
+                    name=name,
+                    how_to_get=how_to_get(spec),
+                )
+            )
     return missing

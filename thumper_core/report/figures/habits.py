@@ -7,6 +7,7 @@ import polars as pl
 
 from thumper_core import theme
 from thumper_core.export.secr import plane
+from thumper_core.language import say
 from thumper_core.report.figures.plotting import empty, escaped, finish, short
 
 _MOST = 16  # rows and columns of a matrix that can still be read
@@ -19,7 +20,7 @@ def visit_rate(frame: pl.DataFrame, kind: str) -> go.Figure:
     frame: `habits.by_moon` or `by_month`; kind: its first column.
     """
     if frame["n_visits"].sum() == 0:
-        return empty("No visits yet")
+        return empty(say("No visits yet"))
     figure = go.Figure()
     figure.add_bar(
         x=frame[kind].to_list(),
@@ -30,7 +31,7 @@ def visit_rate(frame: pl.DataFrame, kind: str) -> go.Figure:
         "%{customdata[0]} visits in %{customdata[1]} camera-days<extra></extra>",
     )
     figure.update_xaxes(type="category")
-    figure.update_yaxes(title_text="Visits for 100 camera-days", rangemode="tozero")
+    figure.update_yaxes(title_text=say("Visits for 100 camera-days"), rangemode="tozero")
     return finish(figure, height=280)
 
 
@@ -40,7 +41,7 @@ def ways(moves: pl.DataFrame) -> go.Figure:
     moves: `habits.movements`; the cameras with the most moves are shown.
     """
     if moves.is_empty():
-        return empty("No deer was seen at two cameras")
+        return empty(say("No deer was seen at two cameras"))
     ends = pl.concat(
         [moves.select(pl.col(end).alias("camera"), "n_moves") for end in ("origin", "goal")]
     )
@@ -49,7 +50,14 @@ def ways(moves: pl.DataFrame) -> go.Figure:
     names = shown["camera"].sort().to_list()
     counted = {(o, g): n for o, g, n in moves.select("origin", "goal", "n_moves").iter_rows()}
     counts = [[counted.get((origin, goal)) for goal in names] for origin in names]
-    return _matrix(names, names, counts, "From %{y}<br>to %{x}: %{z}<extra></extra>", "To", "From")
+    return _matrix(
+        names,
+        names,
+        counts,
+        say("From %{y}<br>to %{x}: %{z}<extra></extra>"),
+        say("To"),
+        say("From"),
+    )
 
 
 def company(pairs: pl.DataFrame, most: int = _MOST) -> go.Figure:
@@ -58,7 +66,7 @@ def company(pairs: pl.DataFrame, most: int = _MOST) -> go.Figure:
     pairs: `habits.together`; the animals with the closest company are shown.
     """
     if pairs.is_empty():
-        return empty("No two deer were seen on one visit")
+        return empty(say("No two deer were seen on one visit"))
     order: list[str] = []
     labels: dict[str, str] = {}
     for a, b, a_label, b_label in pairs.select(
@@ -74,7 +82,7 @@ def company(pairs: pl.DataFrame, most: int = _MOST) -> go.Figure:
     }
     values = [[share.get(frozenset((a, b))) if a != b else None for b in order] for a in order]
     names = [labels[who] for who in order]
-    hover = "%{y} and %{x}: %{z:.0%} of their visits<extra></extra>"
+    hover = say("%{y} and %{x}: %{z:.0%} of their visits<extra></extra>")
     return _matrix(names, names, values, hover, "", "", percent=True, keys=order)
 
 
@@ -86,7 +94,7 @@ def ways_map(cameras: pl.DataFrame, moves: pl.DataFrame) -> go.Figure:
     """
     placed = cameras.drop_nulls(["latitude", "longitude"]).sort("camera")
     if placed.is_empty():
-        return empty("Where the cameras stand is not known")
+        return empty(say("Where the cameras stand is not known"))
     _, metres = plane(placed["latitude"], placed["longitude"])
     at = dict(zip(placed["camera"], metres, strict=True))
     figure = go.Figure()
@@ -122,8 +130,12 @@ def ways_map(cameras: pl.DataFrame, moves: pl.DataFrame) -> go.Figure:
         hovertemplate="%{customdata[0]}: %{customdata[1]} visits<extra></extra>",
         showlegend=False,
     )
-    figure.update_xaxes(title_text="Metres east", showgrid=True, showline=False, tickformat=",d")
-    figure.update_yaxes(title_text="Metres north", scaleanchor="x", scaleratio=1, tickformat=",d")
+    figure.update_xaxes(
+        title_text=say("Metres east"), showgrid=True, showline=False, tickformat=",d"
+    )
+    figure.update_yaxes(
+        title_text=say("Metres north"), scaleanchor="x", scaleratio=1, tickformat=",d"
+    )
     return finish(figure, height=460)
 
 

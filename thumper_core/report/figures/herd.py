@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from thumper_core import theme
+from thumper_core.language import say
 from thumper_core.questions import categories
 from thumper_core.report.figures.plotting import empty, escaped, finish, short
 from thumper_core.views.times import dated
@@ -24,16 +25,19 @@ def activity_by_hour(
     """
     counts = categories.activity(sightings)
     if counts.is_empty():
-        return empty("No visits yet")
+        return empty(say("No visits yet"))
     figure = go.Figure()
     for (name,), part in counts.group_by("category", maintain_order=True):
         look: dict[str, Any] = {
-            "name": theme.CATEGORY_NAME[str(name)],
+            "name": say(theme.CATEGORY_NAME[str(name)]),
             "marker": {"color": theme.CATEGORY_COLOUR[str(name)]},
         }
         visits, hours = part["n_visits"].to_list(), part["hour"].to_list()
-        spans = [f"{hour:02d}:00 to {(hour + 1) % 24:02d}:00" for hour in hours]
-        hover = "%{customdata}<br>%{fullData.name}: %{y}<extra></extra>"
+        spans = [
+            say("{hour:02d}:00 to {hour2:02d}:00", hour=hour, hour2=(hour + 1) % 24)
+            for hour in hours
+        ]
+        hover = say("%{customdata}<br>%{fullData.name}: %{y}<extra></extra>")
         if kind == "bar":
             middles = [hour + 0.5 for hour in hours]
             figure.add_bar(x=middles, y=visits, customdata=spans, hovertemplate=hover, **look)
@@ -48,9 +52,9 @@ def activity_by_hour(
             )
     if kind == "bar":
         figure.update_xaxes(
-            tickvals=list(range(0, 25, 3)), range=[-0.1, 24.1], title_text="Hour of day"
+            tickvals=list(range(0, 25, 3)), range=[-0.1, 24.1], title_text=say("Hour of day")
         )
-        figure.update_yaxes(title_text="Visits", rangemode="tozero", tickformat=",d")
+        figure.update_yaxes(title_text=say("Visits"), rangemode="tozero", tickformat=",d")
     else:
         figure.update_polars(
             angularaxis={
@@ -71,7 +75,7 @@ def photos_per_camera(effort: pl.DataFrame) -> go.Figure:
     effort: `camera, n_photos, n_with_animals, n_failed` and, where known, `n_pending`.
     """
     if effort.is_empty():
-        return empty("No photos yet")
+        return empty(say("No photos yet"))
     if "n_pending" not in effort.columns:
         effort = effort.with_columns(n_pending=pl.lit(0))
     rows = effort.sort("n_photos", "camera", descending=[False, True]).with_columns(
@@ -81,10 +85,10 @@ def photos_per_camera(effort: pl.DataFrame) -> go.Figure:
     )
     figure = go.Figure()
     for column, name, colour in (
-        ("n_with_animals", "With animals", theme.GOOD),
-        ("n_blank", "Nothing found", "rgba(127, 135, 131, 0.45)"),
-        ("n_pending", "Not looked at yet", "rgba(127, 135, 131, 0.2)"),
-        ("n_failed", "Not readable", theme.CONTRAST),
+        ("n_with_animals", say("With animals"), theme.GOOD),
+        ("n_blank", say("Nothing found"), "rgba(127, 135, 131, 0.45)"),
+        ("n_pending", say("Not looked at yet"), "rgba(127, 135, 131, 0.2)"),
+        ("n_failed", say("Not readable"), theme.CONTRAST),
     ):
         if rows[column].sum() > 0:
             figure.add_bar(
@@ -95,7 +99,7 @@ def photos_per_camera(effort: pl.DataFrame) -> go.Figure:
                 marker_color=colour,
                 hovertemplate="%{y}<br>%{fullData.name}: %{x:,d}<extra></extra>",
             )
-    figure.update_xaxes(title_text="Photos", showgrid=True, showline=False, tickformat=",d")
+    figure.update_xaxes(title_text=say("Photos"), showgrid=True, showline=False, tickformat=",d")
     figure.update_yaxes(showgrid=False, type="category", ticksuffix="  ")
     return finish(figure, barmode="stack", height=110 + 34 * rows.height)
 
@@ -107,7 +111,7 @@ def sightings_timeline(sightings: pl.DataFrame, *, max_rows: int = 40) -> go.Fig
     """
     sightings = dated(sightings)
     if sightings.is_empty():
-        return empty("No visits yet")
+        return empty(say("No visits yet"))
     order = (
         sightings.group_by("individual_id")
         .agg(pl.len().alias("n"), pl.col("label").first())
@@ -124,7 +128,7 @@ def sightings_timeline(sightings: pl.DataFrame, *, max_rows: int = 40) -> go.Fig
             x=part["started_at"].to_list(),
             y=part["individual_id"].to_list(),
             mode="markers",
-            name=theme.CATEGORY_NAME[name],
+            name=say(theme.CATEGORY_NAME[name]),
             marker={"color": theme.CATEGORY_COLOUR[name], "size": 8, "opacity": 0.9},
             customdata=list(zip(escaped(part["label"]), escaped(part["camera"]), strict=True)),
             hovertemplate="%{customdata[0]}<br>%{x|%d %b %Y, %H:%M}<br>%{customdata[1]}"
@@ -150,7 +154,7 @@ def accumulation(sightings: pl.DataFrame) -> go.Figure:
     """
     sightings = dated(sightings)
     if sightings.is_empty():
-        return empty("No visits yet")
+        return empty(say("No visits yet"))
     first = sightings.group_by("individual_id").agg(
         pl.col("started_at").min().dt.date().alias("day"), pl.col("category").first()
     )
@@ -165,12 +169,12 @@ def accumulation(sightings: pl.DataFrame) -> go.Figure:
         figure.add_scatter(
             x=days["day"].to_list(),
             y=total.fill_null(0).cum_sum().to_list(),
-            name=theme.CATEGORY_NAME[name],
+            name=say(theme.CATEGORY_NAME[name]),
             mode="lines",
             stackgroup="herd",
             line={"color": theme.CATEGORY_COLOUR[name], "width": 1.5, "shape": "hv"},
             hovertemplate="%{x|%d %b %Y}<br>%{fullData.name}: %{y}<extra></extra>",
         )
     figure.update_xaxes(tickformat=_DAY)
-    figure.update_yaxes(title_text="Different deer seen", rangemode="tozero", tickformat=",d")
+    figure.update_yaxes(title_text=say("Different deer seen"), rangemode="tozero", tickformat=",d")
     return finish(figure)

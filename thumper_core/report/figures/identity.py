@@ -11,10 +11,11 @@ import plotly.graph_objects as go
 import polars as pl
 
 from thumper_core import theme
+from thumper_core.language import mark, say
 from thumper_core.report.figures.plotting import diagonal, empty, escape, finish, mark_thresholds
 
 _MOST_POINTS = 1500  # of a curve: more than a screen has columns
-_NO_GROUP = "In no group"
+_NO_GROUP = mark("In no group")
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star")
 _OWN_COLOURS = 12  # groups that get a legend; more would be a wall of text
 
@@ -30,13 +31,13 @@ def similarity_histogram(
     same, different = _finite(must), _finite(cannot)
     both = np.concatenate([same, different])
     if both.size == 0:
-        return empty("No pairs yet")
+        return empty(say("No pairs yet"))
     low, high = float(both.min()), float(both.max())
     edges = np.linspace(low, high if high > low else low + 0.01, 61)
     figure = go.Figure()
     for values, name, colour in (
-        (different, "Two animals", theme.CONTRAST),
-        (same, "One animal", theme.ACCENT),
+        (different, say("Two animals"), theme.CONTRAST),
+        (same, say("One animal"), theme.ACCENT),
     ):
         if values.size == 0:
             continue
@@ -45,13 +46,13 @@ def similarity_histogram(
             x=((edges[:-1] + edges[1:]) / 2).tolist(),
             y=share.tolist(),
             width=float(edges[1] - edges[0]),
-            name=f"{name} ({values.size:,} pairs)",
+            name=say("{name} ({size:,} pairs)", name=name, size=values.size),
             marker={"color": colour, "opacity": 0.6, "cornerradius": 0},
             hovertemplate="%{x:.3f}: %{y:.1%} of the pairs<extra></extra>",
         )
     mark_thresholds(figure, (low, high), current=threshold)
-    figure.update_xaxes(title_text="Similarity")
-    figure.update_yaxes(title_text="Share of pairs", tickformat=".0%")
+    figure.update_xaxes(title_text=say("Similarity"))
+    figure.update_yaxes(title_text=say("Share of pairs"), tickformat=".0%")
     return finish(figure, barmode="overlay", bargap=0, legend={"y": 1.07})
 
 
@@ -62,7 +63,7 @@ def roc(must: npt.ArrayLike, cannot: npt.ArrayLike, *, threshold: float | None =
     """
     same, different = np.sort(_finite(must)), np.sort(_finite(cannot))
     if same.size == 0 or different.size == 0:
-        return empty("A ROC needs pairs of both kinds")
+        return empty(say("A ROC needs pairs of both kinds"))
     cuts = np.unique(np.concatenate([same, different]))[::-1]
     if cuts.size > _MOST_POINTS:
         cuts = cuts[np.linspace(0, cuts.size - 1, _MOST_POINTS).round().astype(int)]
@@ -86,12 +87,14 @@ def roc(must: npt.ArrayLike, cannot: npt.ArrayLike, *, threshold: float | None =
             x=_share_from(different, at).tolist(),
             y=_share_from(same, at).tolist(),
             mode="markers",
-            name=f"Threshold {threshold:.3f}",
+            name=say("Threshold {threshold:.3f}", threshold=threshold),
             marker={"color": theme.CONTRAST, "size": 11, "line": {"width": 2, "color": "#ffffff"}},
             hovertemplate="one animal found: %{y:.1%}<br>two confused: %{x:.1%}<extra></extra>",
         )
-    figure.update_xaxes(title_text="Two animals confused", range=[-0.01, 1.01], tickformat=".0%")
-    figure.update_yaxes(title_text="One animal found", range=[-0.01, 1.01], tickformat=".0%")
+    figure.update_xaxes(
+        title_text=say("Two animals confused"), range=[-0.01, 1.01], tickformat=".0%"
+    )
+    figure.update_yaxes(title_text=say("One animal found"), range=[-0.01, 1.01], tickformat=".0%")
     return finish(figure)
 
 
@@ -106,7 +109,7 @@ def clusters(
     besides the colour; of more, all points are one trace, which a browser draws quickly.
     """
     if layout.is_empty():
-        return empty("No layout yet")
+        return empty(say("No layout yet"))
     of = layout[colour_by].cast(pl.String)
     sizes = of.drop_nulls().value_counts().sort("count", colour_by, descending=[True, False])
     by_size = sizes[colour_by].to_list()
@@ -117,13 +120,13 @@ def clusters(
     colours = {group: _group_colour(group, number) for number, group in enumerate(groups)}
     figure = go.Figure()
     if len(groups) > _OWN_COLOURS:
-        names = [escape(g) if g is not None else _NO_GROUP for g in of]
+        names = [escape(g) if g is not None else say(_NO_GROUP) for g in of]
         figure.add_trace(_points(layout, "", [colours[g] for g in of], "circle", names))
         figure.update_traces(showlegend=False)
     else:
         for number, group in enumerate(groups):
             part = layout.filter(of.is_null() if group is None else of == group)
-            name = _NO_GROUP if group is None else escape(group)
+            name = say(_NO_GROUP) if group is None else escape(group)
             symbol = "x-thin-open" if group is None else _SYMBOLS[number % len(_SYMBOLS)]
             figure.add_trace(_points(part, name, colours[group], symbol, [name] * part.height))
         figure.update_traces(showlegend=True)

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from thumper_core import theme
+from thumper_core.language import say
 from thumper_core.report.figures.plotting import diagonal, empty, escaped, finish, short
 
 
@@ -22,7 +23,7 @@ def intervals(rows: pl.DataFrame, *, axis: str, percent: bool = False) -> go.Fig
     """
     known = rows.filter(pl.col("value").is_not_null() & pl.col("value").is_finite())
     if known.is_empty():
-        return empty("Nothing to compare yet")
+        return empty(say("Nothing to compare yet"))
     if "group" not in known.columns:
         known = known.with_columns(pl.lit("").alias("group"))
     number = ".1%" if percent else ".3~g"
@@ -65,7 +66,7 @@ def reliability(table: pl.DataFrame, *, of: str = "pairs") -> go.Figure:
     """
     rows = table.drop_nulls(["predicted", "observed"]).filter(pl.col("n") > 0)
     if rows.is_empty():
-        return empty(f"Too few {of} for a reliability curve")
+        return empty(say("Too few {of} for a reliability curve", of=of))
     largest = float(np.sqrt(rows["n"].to_numpy()).max())
     figure = go.Figure()
     diagonal(figure)
@@ -76,11 +77,15 @@ def reliability(table: pl.DataFrame, *, of: str = "pairs") -> go.Figure:
         mode="lines+markers",
         line={"color": theme.ACCENT, "width": 2},
         marker={"size": [6 + 14 * math.sqrt(n) / largest for n in rows["n"]]},
-        hovertemplate="said %{x:.1%}, was %{y:.1%}<br>%{customdata:,d} " + of + "<extra></extra>",
+        hovertemplate=say("said %{x:.1%}, was %{y:.1%}<br>%{customdata:,d} ")
+        + of
+        + "<extra></extra>",
         showlegend=False,
     )
-    figure.update_xaxes(title_text="Chance that was said", range=[-0.03, 1.03], tickformat=".0%")
-    figure.update_yaxes(title_text="Share that was so", range=[-0.03, 1.03], tickformat=".0%")
+    figure.update_xaxes(
+        title_text=say("Chance that was said"), range=[-0.03, 1.03], tickformat=".0%"
+    )
+    figure.update_yaxes(title_text=say("Share that was so"), range=[-0.03, 1.03], tickformat=".0%")
     return finish(figure, height=400)
 
 
@@ -91,7 +96,7 @@ def accumulation_curve(curve: pl.DataFrame, *, occasion: str = "days") -> go.Fig
     what one is, in the plural.
     """
     if curve.is_empty():
-        return empty("No occasions yet")
+        return empty(say("No occasions yet"))
     x = curve["occasions"].to_list()
     figure = go.Figure()
     figure.add_scatter(
@@ -112,8 +117,8 @@ def accumulation_curve(curve: pl.DataFrame, *, occasion: str = "days") -> go.Fig
         hovertemplate=f"%{{x}} {occasion}: %{{y:.1f}} deer<extra></extra>",
         showlegend=False,
     )
-    figure.update_xaxes(title_text=f"Survey, {occasion}")
-    figure.update_yaxes(title_text="Different deer", rangemode="tozero")
+    figure.update_xaxes(title_text=say("Survey, {occasion}", occasion=occasion))
+    figure.update_yaxes(title_text=say("Different deer"), rangemode="tozero")
     return finish(figure, height=360)
 
 
@@ -125,7 +130,7 @@ def heatmap(table: pl.DataFrame, *, rows: str, columns: Iterable[str], axis: str
     """
     names = list(columns)
     if table.is_empty() or not names:
-        return empty("Nothing to compare yet")
+        return empty(say("Nothing to compare yet"))
     counts = table.select(names).to_numpy().astype(np.float64)
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     figure = go.Figure(

@@ -10,7 +10,8 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 import polars as pl
 
-from thumper_core import theme
+from thumper_core import language, theme
+from thumper_core.language import say
 from thumper_core.report.figures.plotting import empty, escaped, finish, short
 
 
@@ -22,7 +23,9 @@ def camera_map(places: pl.DataFrame) -> go.Figure:
     """
     rows = places.drop_nulls(["latitude", "longitude"])
     if rows.is_empty():
-        return empty("No camera has a position: write latitude and longitude on the Settings page")
+        return empty(
+            say("No camera has a position: write latitude and longitude on the Settings page")
+        )
     most = max(1, int(rows["n_visits"].max() or 1))  # type: ignore[arg-type]
     figure = go.Figure()
     figure.add_scatter(
@@ -63,25 +66,26 @@ def calendar(
     where they are wider than the visits.
     """
     if days.is_empty():
-        return empty("No visits yet")
+        return empty(say("No visits yet"))
     counts = dict(days.select("day", "n").iter_rows())
     begin: date = min([*counts, *([first.date()] if first else [])])
     end: date = max([*counts, *([last.date()] if last else [])])
     start = begin - timedelta(days=begin.weekday())
     weeks = (end - start).days // 7 + 1
+    names = [say("Mon"), say("Tue"), say("Wed"), say("Thu"), say("Fri"), say("Sat"), say("Sun")]
     grid: list[list[int | None]] = [[None] * weeks for _ in range(7)]
     texts = [[""] * weeks for _ in range(7)]
     for offset in range((end - start).days + 1):
         day = start + timedelta(days=offset)
         if day >= begin:
             grid[offset % 7][offset // 7] = counts.get(day, 0)
-            texts[offset % 7][offset // 7] = f"{day:%a} {day.day} {day:%b %Y}"
+            texts[offset % 7][offset // 7] = f"{names[offset % 7]} {language.day(day)}"
     figure = go.Figure(
         go.Heatmap(
             z=grid,
             text=texts,
             x=[start + timedelta(weeks=week) for week in range(weeks)],
-            y=["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
+            y=names,
             xgap=3,
             ygap=3,
             zmin=0,
@@ -102,7 +106,7 @@ def calendar(
 def visits_by_camera(sightings: pl.DataFrame) -> go.Figure:
     """One animal's visits to each camera. sightings: `camera`."""
     if sightings.is_empty():
-        return empty("No visits yet")
+        return empty(say("No visits yet"))
     rows = sightings.group_by("camera").len().sort("len", "camera", descending=[False, True])
     figure = go.Figure()
     figure.add_bar(

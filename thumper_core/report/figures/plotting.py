@@ -11,6 +11,7 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from thumper_core import theme
+from thumper_core.language import figure, mark, say
 
 _EMPTY_CHARS: Final = 32
 
@@ -34,8 +35,8 @@ def chance_text(p: float) -> str:
     """A chance in [0, 1] with three decimals, and near the ends with as many as tell it from them."""
     rest = min(p, 1 - p)
     if rest < 1e-6:
-        return "below 0.000001" if p < 0.5 else "above 0.999999"
-    return f"{p:.{max(3, -math.floor(math.log10(rest)))}f}"
+        return say("below 0.000001") if p < 0.5 else say("above 0.999999")
+    return figure(p, f".{max(3, -math.floor(math.log10(rest)))}f")
 
 
 def empty(text: str) -> go.Figure:
@@ -81,9 +82,9 @@ def mark_thresholds(
     far above the figure the labels stand. Labels point away from each other,
     and inwards near the ends.
     """
-    marks = {"Recommended": recommended, "In use": current}
+    marks = {mark("Recommended"): recommended, mark("In use"): current}
     if recommended is not None and current is not None and abs(recommended - current) < 1e-6:
-        marks = {"In use, as recommended": current}
+        marks = {mark("In use, as recommended"): current}
     shown = sorted((value, text) for text, value in marks.items() if value is not None)
     anchors = []
     for number, (value, text) in enumerate(shown):
@@ -105,5 +106,5 @@ def mark_thresholds(
             yanchor="bottom",
             yshift=above_px + (0 if number == 0 or anchors == ["right", "left"] else 16),
             xanchor=anchors[-1],
-            text=f"{text}: {chance_text(value)}",
+            text=f"{say(text)}: {chance_text(value)}",
         )

@@ -14,6 +14,7 @@ import polars as pl
 from plotly.subplots import make_subplots
 
 from thumper_core import theme
+from thumper_core.language import mark, say
 from thumper_core.report.figures.plotting import empty, finish, mark_thresholds
 from thumper_core.store.herd_summary import Interval
 
@@ -21,12 +22,12 @@ ERROR_MIN: Final = 1e-4
 """Errors below are drawn here: a logarithmic axis has no zero."""
 FLAT: Final = 0.005  # a share that moves by less says nothing
 _ERRORS: Final = (
-    ("expected_false_merge", "Wrongly merged", theme.CONTRAST, "dash"),
-    ("expected_false_split", "Wrongly split", theme.ACCENT, "dot"),
+    ("expected_false_merge", mark("Wrongly merged"), theme.CONTRAST, "dash"),
+    ("expected_false_split", mark("Wrongly split"), theme.ACCENT, "dot"),
 )
 _SHARES: Final = (
-    ("assignment_rate", "Assigned", theme.GOOD, "solid"),
-    ("stability", "Stable", theme.NEUTRAL, "dashdot"),
+    ("assignment_rate", mark("Assigned"), theme.GOOD, "solid"),
+    ("stability", mark("Stable"), theme.NEUTRAL, "dashdot"),
 )
 _CHANCES: Final = (0.5, 0.9, 0.1, 0.99, 0.01, 0.999, 0.001, 0.9999, 0.0001, 0.99999, 0.00001)
 """Ticks, the first ones preferred."""
@@ -62,7 +63,7 @@ def sweep(
     if not frame.is_empty():
         rows = frame.filter(pl.col("threshold").is_finite()).sort("threshold")
     if rows.is_empty():
-        return empty("No sweep yet")
+        return empty(say("No sweep yet"))
     errors = [line for line in _ERRORS if line[0] in rows.columns]
     shares = [line for line in _SHARES if line[0] in rows.columns and _moves(rows[line[0]])]
     parts = ["groups", *(["errors"] if errors else []), *(["shares"] if shares else [])]
@@ -78,7 +79,7 @@ def sweep(
         x=x,
         y=rows["profiles"].to_list(),
         customdata=chances,
-        name="Groups",
+        name=say("Groups"),
         mode="lines",
         line={"color": theme.NEUTRAL, "width": 2, "shape": "hv"},
         hovertemplate="%{customdata:.3f}: %{y:,d} groups<extra></extra>",
@@ -93,7 +94,7 @@ def sweep(
                 x=x,
                 y=drawn.to_list(),
                 customdata=list(zip(chances, values.to_list(), strict=True)),
-                name=name,
+                name=say(name),
                 mode="lines",
                 line={"color": colour, "width": 2, "dash": dash},
                 hovertemplate="%{customdata[0]:.3f}: %{customdata[1]:.2%}<extra>%{fullData.name}</extra>",
@@ -121,9 +122,9 @@ def sweep(
         )
     figure.update_xaxes(range=span, **axis.ticks(span))
     told = {
-        "groups": [("Groups", theme.NEUTRAL, "solid")],
-        "errors": [(name, colour, dash) for _, name, colour, dash in errors],
-        "shares": [(name, colour, dash) for _, name, colour, dash in shares],
+        "groups": [(say("Groups"), theme.NEUTRAL, "solid")],
+        "errors": [(say(name), colour, dash) for _, name, colour, dash in errors],
+        "shares": [(say(name), colour, dash) for _, name, colour, dash in shares],
     }
     if animals is not None:
         told["groups"].append((_told(animals), theme.GOOD, "dash"))
@@ -143,7 +144,9 @@ def sweep(
             row=len(parts),
             col=1,
         )
-    figure.update_xaxes(title_text="Chance that two groups are one animal", row=len(parts), col=1)
+    figure.update_xaxes(
+        title_text=say("Chance that two groups are one animal"), row=len(parts), col=1
+    )
     return finish(figure, height=110 + 165 * len(parts), margin={"t": 72}, showlegend=False)
 
 
@@ -207,7 +210,7 @@ def _estimate(figure: go.Figure, animals: Interval, span: tuple[float, float]) -
         x=list(span),
         y=[animals.value] * 2,
         mode="lines",
-        name="Deer, estimated",
+        name=say("Deer, estimated"),
         line={"color": theme.GOOD, "width": 1.5, "dash": "dash"},
         hoverinfo="skip",
         row=1,
@@ -217,10 +220,10 @@ def _estimate(figure: go.Figure, animals: Interval, span: tuple[float, float]) -
 
 def _told(animals: Interval) -> str:
     """What the line and the band over the groups are."""
-    text = f"about {animals.value:,.0f} deer"
+    text = say("about {value:,.0f} deer", value=animals.value)
     if animals.low is None or animals.high is None:
         return text
-    return f"{text} ({animals.low:,.0f} to {animals.high:,.0f})"
+    return say("{text} ({low:,.0f} to {high:,.0f})", text=text, low=animals.low, high=animals.high)
 
 
 def _head(figure: go.Figure, row: int, lines: Sequence[tuple[str, str, str]]) -> None:
@@ -254,5 +257,5 @@ def _error_axis(worst: float) -> dict[str, Sequence[float] | Sequence[str] | str
         "type": "log",
         "range": [math.log10(ERROR_MIN) - 0.1, math.log10(top) + 0.1],
         "tickvals": ticks,
-        "ticktext": ["0.01% or less", "0.1%", "1%", "10%", "100%"],
+        "ticktext": [say("0.01% or less"), "0.1%", "1%", "10%", "100%"],
     }

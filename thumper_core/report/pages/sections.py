@@ -13,6 +13,7 @@ from plotly.utils import PlotlyJSONEncoder
 
 from thumper_core import theme
 from thumper_core.questions import categories, tables, words
+from thumper_core.questions.busiest import busiest_hours
 from thumper_core.questions.quality import Quality
 from thumper_core.report import figures
 
@@ -121,7 +122,7 @@ def chart(name: str, figure: go.Figure, alt: str, height: int = 340, **more: Any
 def _activity(sightings: pl.DataFrame, event_gap_s: float) -> Chart:
     counts = categories.activity(sightings).pivot("category", index="hour", values="n_visits")
     present = [name for name in theme.CATEGORIES if name in counts.columns]
-    peak = words.busiest_hours(sightings)
+    peak = busiest_hours(sightings)
     busiest = f" Most begin between {peak[0]:02d}:00 and {peak[1]:02d}:00." if peak else ""
     return chart(
         "activity",
