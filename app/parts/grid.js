@@ -5,7 +5,7 @@
 // editable, done (number of the last step: what was chosen for it is chosen no more).
 // Trigger: said {say, ids, all}; say "open" of one photo, "newer" and "older" of the pages beside this one.
 const KEYS = "Arrow keys go from photo to photo and on to the next page, Enter opens one, X or Space chooses it, " +
-  "Shift with a click or an arrow key chooses all between, A all on this page, Esc none.";
+  "Shift with a click or an arrow key chooses all between, A all on this page, Shift and A all of the list, Esc none.";
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const state = (parentElement.state ??= build(parentElement));
@@ -110,6 +110,11 @@ function page(state) {
   draw(state);
 }
 
+function every(state) {
+  state.all = true;
+  draw(state);
+}
+
 function bar(state) {
   const { data, tools } = state;
   const made = JSON.stringify([data.words, data.total, data.most, data.editable]);
@@ -117,13 +122,10 @@ function bar(state) {
   state.made = made;
   state.said = element("span", "said");
   state.said.setAttribute("aria-live", "polite");
-  const every = data.total > data.photos.length && data.total <= data.most;
+  state.every = data.total > data.photos.length && data.total <= data.most;
   state.pageButton = button("This page", "A", () => page(state));
-  state.allButton = button(`All ${data.total.toLocaleString("en")}`, "", () => {
-    state.all = true;
-    draw(state);
-  });
-  state.allButton.hidden = !every;
+  state.allButton = button(`All ${data.total.toLocaleString("en")}`, "Shift+A", () => every(state));
+  state.allButton.hidden = !state.every;
   state.noneButton = button("None", "Esc", () => none(state));
   state.buttons = data.words.map(({ say, label, key }) => button(label, key, () => tell(state, say)));
   tools.replaceChildren(state.said, state.pageButton, state.allButton, state.noneButton, element("span", "apart"), ...state.buttons);
@@ -184,7 +186,7 @@ function key(state, event) {
     }
     go(state, at);
   } else if ((pressed === "x" || (pressed === " " && within)) && mine) choose(state, state.at, event.shiftKey);
-  else if (pressed === "a" && state.data.editable) page(state);
+  else if (pressed === "a" && state.data.editable) (event.shiftKey && state.every ? every : page)(state);
   else if (pressed === "escape" && count(state)) none(state);
   else if (word && count(state) && !event.repeat) tell(state, word.say);
   else return;
