@@ -60,7 +60,7 @@ class Hands:
             self.page.wait_for_timeout(300)
 
     def choose(self, label: str, option: str) -> None:
-        """Choose in a box that opens: two clicks, or the way there, its letters, Enter and out of it."""
+        """Choose in a box that opens: two clicks, or the way there, its letters and Enter."""
         box = self.page.get_by_role("combobox", name=label).first
         box.wait_for()
         if not self.by_keyboard:
@@ -72,7 +72,6 @@ class Hands:
         self.keys += len(option)  # not a person's own to say: another hand points at it
         self.page.get_by_role("option", name=option, exact=True).wait_for()
         self.key("Enter")
-        self.key("Tab")  # in the box, letters would be written
 
     def cell(self, grid: Any, column: int, row: int) -> None:
         """Go to a cell of a table that can be written in; row 0 is the first below the header."""

@@ -184,7 +184,7 @@ def test_each_step_of_the_first_start_is_accessible(
             if on:
                 tab.get_by_role("button", name=re.compile(f"^({on})$")).first.click()
             elif step == "Places":
-                tab.get_by_label("A point near the cameras").fill("30.1, -98.5")
+                tab.get_by_role("textbox", name="A point near the cameras").fill("30.1, -98.5")
                 tab.get_by_role("button", name="Show the map").click()
                 tab.get_by_text("km across").wait_for()
     assert list(found) == ["Cameras", "Places", "Detector", "Go"]
