@@ -74,11 +74,14 @@ class Hands:
         self.key("Enter")
 
     def cell(self, grid: Any, column: int, row: int) -> None:
-        """Go to a cell of a table that can be written in; row 0 is the first below the header."""
+        """Go to a cell of a table that can be written in, by pointer one of its last column; row 0 is the
+        first below the header.
+        """
         grid.wait_for()
         if not self.by_keyboard:
-            area = grid.bounding_box()
-            grid.click(position={"x": area["width"] - 60, "y": 35 * (row + 1.5)})
+            grid.scroll_into_view_if_needed()
+            area = grid.bounding_box()  # what scrolls lies over the canvas, so the point is pressed
+            self.page.mouse.click(area["x"] + area["width"] - 60, area["y"] + 35 * (row + 1.5))
             self.clicks += 1
             return
         self._go_to(grid)
