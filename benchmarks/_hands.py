@@ -31,8 +31,10 @@ class Hands:
         self.keys += 1
 
     def write(self, text: str) -> None:
-        """Type what is a person's own to say."""
-        self.page.keyboard.type(text)
+        """Type what is a person's own to say, as fast as a person does."""
+        self.page.wait_for_timeout(500)
+        self.page.keyboard.type(text, delay=120)
+        self.page.wait_for_timeout(500)
         self.letters += len(text)
 
     def press(self, target: Any, key: str = "") -> None:
