@@ -43,7 +43,7 @@ function build(parent) {
   grid.setAttribute("aria-label", told("Photos"));
   const keys = [
     told("Arrow keys go from photo to photo and on to the next page, Enter opens one, C or Space chooses it,"),
-    told("Shift with a click or an arrow key chooses all between, A all on this page, Esc none."),
+    told("Shift with a click or an arrow key chooses all between, A all on this page, Shift and A all of the list, Esc none."),
   ];
   root.append(tools, grid, element("p", "help", keys.join(" ")));
   parent.append(root);
@@ -116,6 +116,11 @@ function page(state) {
   draw(state);
 }
 
+function every(state) {
+  state.all = true;
+  draw(state);
+}
+
 function bar(state) {
   const { data, tools } = state;
   const made = JSON.stringify([data.words, data.total, data.most, data.editable]);
@@ -123,13 +128,10 @@ function bar(state) {
   state.made = made;
   state.said = element("span", "said");
   state.said.setAttribute("aria-live", "polite");
-  const every = data.total > data.photos.length && data.total <= data.most;
+  state.every = data.total > data.photos.length && data.total <= data.most;
   state.pageButton = button(told("This page"), "A", () => page(state));
-  state.allButton = button(told("All {n}", { n: figure(data, data.total) }), "", () => {
-    state.all = true;
-    draw(state);
-  });
-  state.allButton.hidden = !every;
+  state.allButton = button(told("All {n}", { n: figure(data, data.total) }), "Shift+A", () => every(state));
+  state.allButton.hidden = !state.every;
   state.noneButton = button(told("None"), "Esc", () => none(state));
   state.buttons = data.words.map(({ say, label, key }) => button(label, key, () => tell(state, say)));
   tools.replaceChildren(state.said, state.pageButton, state.allButton, state.noneButton, element("span", "apart"), ...state.buttons);
@@ -194,7 +196,7 @@ function key(state, event) {
     }
     go(state, at);
   } else if ((pressed === "c" || (pressed === " " && within)) && mine) choose(state, state.at, event.shiftKey);
-  else if (pressed === "a" && state.data.editable) page(state);
+  else if (pressed === "a" && state.data.editable) (event.shiftKey && state.every ? every : page)(state);
   else if (pressed === "escape" && count(state)) none(state);
   else if (word && count(state) && !event.repeat) tell(state, word.say);
   else return;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import tarfile
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from app.page_list import PAGES
 from tests.app.test_browser import chromium as chromium
@@ -115,7 +117,9 @@ def test_the_first_two_pages_are_accessible(chromium: Any, axe: str, own_herd: W
 @pytest.mark.slow
 def test_every_page_is_accessible(chromium: Any, axe: str, own_herd: Workspace) -> None:
     pages = [name if name != "overview" else "" for name, _, _ in PAGES]
-    row = own_herd.sql("select photo_id, individual_id from assignments limit 1").row(0)
+    row = own_herd.sql(
+        "select photo_id, individual_id from assignments join detections using (detection_id) limit 1"
+    ).row(0)
     pages += [f"photos?photo={row[0]}", f"herd?deer={row[1]}"]
     found = look_at(chromium, axe, own_herd.root, dict.fromkeys(pages, BOTH))
     assert [told for told in found.items() if told[1]] == []
@@ -150,6 +154,40 @@ def test_the_first_start_is_accessible(chromium: Any, axe: str, tmp_path: Path) 
     found = look_at(
         chromium, axe, tmp_path / "none", dict.fromkeys(["", "process", "health"], BOTH)
     )
+    assert [told for told in found.items() if told[1]] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", BOTH)
+def test_each_step_of_the_first_start_is_accessible(
+    chromium: Any, axe: str, tmp_path: Path, mode: str
+) -> None:
+    for camera in ("north gate", "south feeder"):
+        (tmp_path / "cards" / camera).mkdir(parents=True)
+        Image.new("RGB", (64, 48), "green").save(tmp_path / "cards" / camera / "1.jpg")
+    found: dict[str, list[str]] = {}
+    with (
+        served(tmp_path / "none") as (url, _),
+        opened(chromium, url, color_scheme=mode) as tab,
+    ):
+        tab.get_by_label("Or paste the folder's path").fill(str(tmp_path / "cards"))
+        tab.get_by_role("button", name="Look at it").click()
+        for step, on in (
+            ("Cameras", "Use these names"),
+            ("Places", None),
+            ("Places", "Go on|Skip this"),
+            ("Detector", "Go on"),
+            ("Go", None),
+        ):
+            tab.get_by_text(f"of 5: {step}").wait_for()
+            found.setdefault(step, []).extend(findings(tab, axe))
+            if on:
+                tab.get_by_role("button", name=re.compile(f"^({on})$")).first.click()
+            elif step == "Places":
+                tab.get_by_role("textbox", name="A point near the cameras").fill("30.1, -98.5")
+                tab.get_by_role("button", name="Show the map").click()
+                tab.get_by_text("km across").wait_for()
+    assert list(found) == ["Cameras", "Places", "Detector", "Go"]
     assert [told for told in found.items() if told[1]] == []
 
 

@@ -74,7 +74,7 @@ def opened(chromium: Any, url: str, page: str = "", **device: Any) -> Iterator[A
     context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}} | device)
     tab = context.new_page()
     tab.set_default_timeout(WAIT_MS)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + WAIT_MS / 1000
     while True:
         try:
             tab.goto(f"{url}/{page}")
