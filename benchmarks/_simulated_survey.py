@@ -19,8 +19,6 @@ SIGMA_M = 350.0
 BUCK_FACTOR = (1.0, 1.9)
 SPLIT = (0.0, 0.1)  # chance of a visit to be a deer that there is not
 MERGED = (0.0, 0.1)  # share of deer that are taken for another
-STATED = Errors(Interval(0.05, *SPLIT), Interval(0.05, *MERGED))
-"""What the methods are told: the range that rates are drawn from, not the rates."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,15 @@ class Survey:
     traps: np.ndarray  # (K, 2) metres
     n: dict[str, int]  # deer of each kind inside the fence (fenced), or in all
     density_per_km2: float
+
+    @property
+    def stated(self) -> Errors:
+        """What the methods are told: the range that rates are drawn from, not the rates; of a day on
+        which a deer was seen instead of a visit.
+        """
+        days = self.visits.select("animal", "day").n_unique()
+        low, high = (end * self.visits.height / days for end in SPLIT)
+        return Errors(Interval((low + high) / 2, low, high), Interval(sum(MERGED) / 2, *MERGED))
 
 
 def simulate(seed: int, *, fenced: bool, factor: float | None = None) -> Survey:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from _simulated_survey import DAYS, STATED, Survey, simulate
+from _simulated_survey import DAYS, Survey, simulate
 
 from thumper_core.herd.abundance.chao import chao
 from thumper_core.herd.abundance.estimate import Refused, Result
@@ -107,7 +107,7 @@ def of_fenced(survey: Survey) -> dict[tuple[str, str], tuple[Result, float]]:
         ),
         ("deer in all", "Chao, identities believed"): (chao([int(s) for s in seen], DAYS), deer),
         ("deer in all", "known deer, errors counted in"): (
-            abundance_of_known(seen, DAYS, STATED),
+            abundance_of_known(seen, DAYS, survey.stated),
             deer,
         ),
     }
@@ -122,7 +122,7 @@ def of_open(survey: Survey) -> dict[tuple[str, str], tuple[Result, float]]:
             survey.density_per_km2,
         ),
         ("deer per km2", "spatial, errors counted in"): (
-            density(counts, survey.traps, effort, STATED),
+            density(counts, survey.traps, effort, survey.stated),
             survey.density_per_km2,
         ),
     }

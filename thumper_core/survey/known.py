@@ -2,8 +2,9 @@
 
 Chao's estimate of the animals never seen, from those seen on one and on two occasions (it lets animals
 differ in how easily they are photographed), on frequencies corrected for wrong splits, and enlarged
-by wrong merges. The interval comes from draws: of the error rates, of how many ghosts there then were,
-and of the unseen (log-normal, Chao 1987).
+by wrong merges. The interval comes from draws: of the error rates, and with each of the whole survey
+again (a parametric bootstrap). Chao's estimate is a lower bound, so the upper end is taken from draws of
+the improved one (Chiu, Wang, Walther & Chao 2014, Biometrics 70: 671-682).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 
 from thumper_core.herd.abundance.chao import OCCASIONS_GOOD
 from thumper_core.herd.abundance.estimate import CONFIDENCE, Estimate, Refused, Result
-from thumper_core.survey.misidentified import Array, Errors, ghosts_of, true_frequencies
+from thumper_core.survey.misidentified import Array, Errors, true_frequencies
 
 DRAWS: Final = 4000
 METHOD: Final = "Known deer seen again, errors counted in"
@@ -44,11 +45,11 @@ def abundance_of_known(
     if observed[1:].sum() == 0:
         return Refused(METHOD, "No deer was seen on two days: survey longer.")
     central = true_frequencies(observed, errors.split.value)
-    unseen, _ = _unseen(central[0], central[1], central.sum(), n_occasions)
-    estimate = (central.sum() + float(unseen)) / (1 - errors.merged.value)
-    drawn = _drawn(observed, n_occasions, errors, np.random.default_rng(seed))
+    unseen = float(_unseen(central, n_occasions))
+    estimate = (float(central.sum()) + unseen) / (1 - errors.merged.value)
+    bound, improved = _drawn(observed, n_occasions, errors, np.random.default_rng(seed))
     tail = (1 - CONFIDENCE) / 2
-    low, high = (float(v) for v in np.quantile(drawn, [tail, 1 - tail]))
+    low, high = float(np.quantile(bound, tail)), float(np.quantile(improved, 1 - tail))
     cautions = []
     if n_occasions < OCCASIONS_GOOD:
         cautions.append(f"{n_occasions} days are few; {OCCASIONS_GOOD} or more are advised.")
@@ -68,46 +69,53 @@ def abundance_of_known(
             "Chao 1987, Biometrics 43: 783-791, on frequencies corrected after Link et al. 2010, "
             "Biometrics 66: 178-185"
         ),
-        std_error=float(drawn.std()),
+        std_error=float(bound.std()),
         cautions=tuple(cautions),
     )
 
 
-def _drawn(observed: Array, n_occasions: int, errors: Errors, rng: np.random.Generator) -> Array:
-    """DRAWS numbers of deer that the data and the errors allow."""
+def _drawn(
+    observed: Array, n_occasions: int, errors: Errors, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """DRAWS numbers of deer that the data and the errors allow, by either estimate of the unseen."""
     rates, merged = errors.drawn(DRAWS, rng)
     levels = np.quantile(rates, (np.arange(_RATES) + 0.5) / _RATES)
-    once, twice, ghosts, seen = np.array([_corrected(observed, n_occasions, r) for r in levels]).T
     which = np.minimum((np.argsort(np.argsort(rates)) * _RATES) // DRAWS, _RATES - 1)
-    # How many ghosts there were is itself a draw: those expected, and chance.
-    more = rng.poisson(ghosts[which]) - ghosts[which]
-    f1 = np.maximum(once[which] - more, 0.0)
-    deer = np.maximum(seen[which] - more, 1.0)
-    unseen, variance = _unseen(f1, twice[which], deer, n_occasions)
-    spread = np.sqrt(np.log1p(variance / np.maximum(unseen, 1e-9) ** 2))
-    never = np.where(unseen > 0, unseen * np.exp(rng.standard_normal(DRAWS) * spread), 0.0)
-    found = deer + never
-    hidden = rng.poisson(found * merged / (1 - merged))
-    return found + hidden
+    true = np.array([true_frequencies(observed, rate) for rate in levels])
+    ghosts = np.maximum(observed.sum() - true.sum(axis=1), 0.0)[which]
+    more = rng.poisson(ghosts) - ghosts  # how many there were is itself a draw
+    surely = np.maximum(true.sum(axis=1)[which] - more, 1.0)  # those that were seen are there
+    found = []
+    for unseen in (_unseen, _unseen_improved):
+        # The survey again, of as many deer as it held there to be.
+        never = unseen(true, n_occasions)
+        deer = true.sum(axis=1) + never
+        shares = np.column_stack([never, true]) / deer[:, None]
+        again = rng.multinomial(np.round(deer).astype(int)[which], shares[which]).astype(float)
+        again[:, 1] = np.maximum(again[:, 1] + more, 0.0)  # ghosts pass for deer seen once
+        came_out = again[:, 1:].sum(axis=1) + unseen(again[:, 1:], n_occasions)
+        came_out = np.maximum(came_out, surely)
+        found.append(came_out + rng.poisson(came_out * merged / (1 - merged)))
+    return found[0], found[1]
 
 
-def _corrected(
-    observed: Array, n_occasions: int, split: float
-) -> tuple[float, float, float, float]:
-    """Animals seen once and twice, ghosts expected, animals seen at all."""
-    true = true_frequencies(observed, split)
-    made = ghosts_of(n_occasions, split).sum(axis=0) if split > 0 else np.ones(n_occasions)
-    return true[0], true[1], float(((made - 1) * true).sum()), float(true.sum())
-
-
-def _unseen(once: Array, twice: Array, seen: Array, n_occasions: int) -> tuple[Array, Array]:
-    """Chao's bias-corrected number never seen, and its variance (Chao & Colwell 2017, eqs 5, 9)."""
+def _unseen(frequencies: Array, n_occasions: int) -> Array:
+    """Chao's bias-corrected number never seen (Chao & Colwell 2017, equation 5): (..., K) -> (...)."""
     k = (n_occasions - 1) / n_occasions
-    f1, f2 = np.maximum(once, 0.0), np.maximum(twice, 0.0)
-    unseen = k * np.maximum(f1 * (f1 - 1), 0.0) / (2 * (f2 + 1))
-    variance = (
-        k * np.maximum(f1 * (f1 - 1), 0.0) / (2 * (f2 + 1))
-        + k**2 * f1 * (2 * f1 - 1) ** 2 / (4 * (f2 + 1) ** 2)
-        + k**2 * f1**2 * f2 * np.maximum(f1 - 1, 0.0) ** 2 / (4 * (f2 + 1) ** 4)
-    )
-    return unseen, variance
+    once, twice = frequencies[..., 0], frequencies[..., 1]
+    unseen: Array = k * np.maximum(once * (once - 1), 0.0) / (2 * (twice + 1))
+    return unseen
+
+
+def _unseen_improved(frequencies: Array, n_occasions: int) -> Array:
+    """The same with what deer seen three and four times add (Chiu et al. 2014, equation 15), no more than
+    doubled.
+    """
+    unseen, t = _unseen(frequencies, n_occasions), n_occasions
+    if t < 4:
+        return unseen
+    once, twice, thrice = (frequencies[..., i] for i in range(3))
+    fall = thrice / np.maximum(frequencies[..., 3], 1.0)
+    left = np.maximum(once - (t - 3) / (2 * (t - 1)) * twice * fall, 0.0)
+    more: Array = unseen + np.minimum((t - 3) / (4 * t) * fall * left, unseen)
+    return more

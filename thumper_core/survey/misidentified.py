@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize, stats
 
-from thumper_core.herd.abundance.estimate import Z
+from thumper_core.herd.abundance.estimate import CONFIDENCE
 from thumper_core.store.herd_summary import Interval
 
 Array = npt.NDArray[np.float64]
@@ -87,11 +87,14 @@ def ghosts_of(n_occasions: int, split: float) -> Array:
 
     Of j captures, g go astray, binomially, and found g groups of one; the rest stay together.
     """
+    captures, astray = np.meshgrid(
+        np.arange(1, n_occasions + 1), np.arange(n_occasions), indexing="ij"
+    )
+    chance = stats.binom.pmf(astray, captures, split)
     expected = np.zeros((n_occasions, n_occasions))
-    for j in range(1, n_occasions + 1):
-        astray = stats.binom.pmf(np.arange(j + 1), j, split)
-        expected[:j, j - 1] += astray[j - 1 :: -1]  # of size j - g, unless all went
-        expected[0, j - 1] += j * split
+    together = astray < captures
+    expected[(captures - astray - 1)[together], (captures - 1)[together]] = chance[together]
+    expected[0] += split * np.arange(1, n_occasions + 1)
     return expected
 
 
@@ -107,9 +110,12 @@ def true_frequencies(observed: Array, split: float) -> Array:
 
 
 def _draw(value: Interval, n: int, rng: np.random.Generator) -> Array:
-    """Two half normal distributions that meet at the value, so that each end is 2.5% away."""
+    """Half of the draws below the value and half above, evenly, 2.5% of all beyond each end.
+
+    An interval does not say what lies inside: evenly is wider than a normal distribution.
+    """
     low = value.value if value.low is None else value.low
     high = value.value if value.high is None else value.high
-    z = rng.standard_normal(n)
-    spread = np.where(z < 0, value.value - low, high - value.value) / Z
-    return np.clip(value.value + z * spread, 0.0, _CHANCE_MAX)
+    u = rng.uniform(-1, 1, n) / CONFIDENCE
+    spread = np.where(u < 0, value.value - low, high - value.value)
+    return np.clip(value.value + u * spread, 0.0, _CHANCE_MAX)

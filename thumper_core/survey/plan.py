@@ -29,8 +29,8 @@ class Published:
 _MCKINLEY: Final = "McKinley, Demarais, Gee & Jacobson 2006, Proceedings of the SEAFWA 60: 83-88"
 _MOORE: Final = "Moore et al. 2014, Journal of the SEAFWA 1: 127-132"
 TABLE: Final = (
-    Published(41, 7, "76% of the adult bucks were counted", _MCKINLEY),
-    Published(81, 7, "59% of the adult bucks were counted", _MCKINLEY),
+    Published(41, 7, "the number of adult bucks was estimated with 76% accuracy", _MCKINLEY),
+    Published(81, 7, "the number of adult bucks was estimated with 59% accuracy", _MCKINLEY),
     Published(81, 3, "sex ratio and fawn crop no longer changed with more days", _MCKINLEY),
     Published(
         81, 14, "more than 90% of marked bucks and 84% of marked does were photographed", _MOORE
@@ -59,7 +59,10 @@ def plan(area_ha: float, cameras: int | None = None, days: int = DAYS[1]) -> Pla
 
     UsageError where area, cameras or days are not positive.
     """
-    if not (area_ha > 0 and math.isfinite(area_ha)) or days < 1 or (cameras or 1) < 1:
+    if (
+        not (area_ha > 0 and math.isfinite(area_ha))
+        or min(days, 1 if cameras is None else cameras) < 1
+    ):
         raise UsageError("Hectares, cameras and days are above zero.")
     wanted = math.ceil(area_ha / HA_PER_CAMERA)
     used = cameras or wanted

@@ -82,12 +82,12 @@ def fit(
     """
     if (counts > effort).any():
         raise ValueError("an animal was seen on more occasions than the camera worked")
-    weigh = np.ones(len(counts)) if weights is None else weights
+    given = np.ones(len(counts)) if weights is None else weights
     distance2 = squared_distances(traps, mask.points)
-    total = float(weigh.sum())
+    total = float(given.sum())
     # Equal histories have equal chances: many animals are seen once, by one of a few cameras.
     kinds, which = np.unique(counts, axis=0, return_inverse=True)
-    weigh = np.bincount(which.ravel(), weights=weigh)
+    weigh: Array = np.bincount(which.ravel(), weights=given).astype(np.float64)
 
     def log_area(theta: Array) -> tuple[float, Array]:
         g = expit(theta[0]) * np.exp(-distance2 / (2 * math.exp(2 * theta[1])))
@@ -107,7 +107,7 @@ def fit(
     # BFGS may stop where rounding hides the rest of the slope: what counts is that it is a maximum.
     if not np.isfinite(hessian).all() or np.linalg.eigvalsh(hessian).min() <= 0:
         return None
-    variance = np.linalg.inv(hessian)
+    variance: Array = np.linalg.inv(hessian).astype(np.float64)
     if _far_from_maximum(_slope(minus_log_likelihood, theta), variance):
         return None
     slope = _slope(lambda at: log_area(at)[0], theta)
