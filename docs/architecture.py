@@ -30,6 +30,7 @@ INSIDE: Final = {
     "questions": "every answer read from the views",
     "learning": "what corrections suffice for",
     "evaluate": "truths, and how far results are",
+    "survey": "ratios, known deer, density",
     "herd": "build, cut again, IDs, abundance",
     "cameras": "their clocks, names and places",
     "match": "keypoints, kept; crops compared",

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable
 from datetime import timedelta
@@ -18,13 +17,12 @@ from thumper_core.export.files import write_folder
 from thumper_core.herd.abundance.occasions import Captures, capture_matrix
 from thumper_core.questions import source
 from thumper_core.questions.scope import with_coordinates
+from thumper_core.survey.flat_map import plane
 from thumper_core.views.times import dated
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
 
-EARTH_M: Final = 6_371_008.8
-"""Mean radius of the earth, metres (IUGG)."""
 SESSION: Final = "1"
 
 
@@ -124,27 +122,6 @@ def traps(
         ]
         made.append(f"{name} {x:.1f} {y:.1f} / {' '.join(usage)}")
     return "\n".join(made) + "\n"
-
-
-def plane(
-    latitudes: Iterable[float], longitudes: Iterable[float]
-) -> tuple[tuple[float, float], list[tuple[float, float]]]:
-    """Degrees to metres east and north of the middle: (origin as latitude, longitude; (x, y) each).
-
-    A local equirectangular plane on a sphere; within 50 km its distances are off by less than 0.7%
-    (mostly the earth's flattening), far less than what a deer's range is known to.
-    """
-    lats, lons = list(latitudes), list(longitudes)
-    if not lats:
-        return (0.0, 0.0), []
-    lat0, lon0 = sum(lats) / len(lats), sum(lons) / len(lons)
-    per_degree = math.radians(1) * EARTH_M
-    narrow = math.cos(math.radians(lat0))
-    xy = [
-        ((lon - lon0) * per_degree * narrow, (lat - lat0) * per_degree)
-        for lat, lon in zip(lats, lons, strict=True)
-    ]
-    return (lat0, lon0), xy
 
 
 def word_names(cameras: Iterable[str]) -> dict[str, str]:

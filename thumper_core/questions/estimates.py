@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from thumper_core.herd.abundance.estimate import Estimate, Refused, Result
 from thumper_core.herd.abundance.methods import Abundance, abundance
 from thumper_core.herd.abundance.ratios import event_counts
@@ -35,13 +37,19 @@ def herd_abundance(workspace: Workspace) -> Abundance:
     individuals = workspace.sql(
         "select individual_id, sex, age_class from individuals where n_events > 0"
     )
+    return abundance(sightings, individuals, deer_by_event(workspace))
+
+
+def deer_by_event(workspace: Workspace) -> pl.DataFrame:
+    """Deer of each class in each event whose time is known: as `ratios.event_counts`."""
     # A photo without a time is an event of its own: pictures of one visit would count as many.
-    detections = workspace.sql(
-        "select d.picture_id as photo_id, p.event_id, p.camera, d.sex, d.age_class "
-        "from detections d join photos p using (photo_id) "
-        "where d.is_deer and p.is_time_evidence"
+    return event_counts(
+        workspace.sql(
+            "select d.picture_id as photo_id, p.event_id, p.camera, d.sex, d.age_class "
+            "from detections d join photos p using (photo_id) "
+            "where d.is_deer and p.is_time_evidence"
+        )
     )
-    return abundance(sightings, individuals, event_counts(detections))
 
 
 def answers(found: Abundance) -> list[Answer]:
@@ -58,7 +66,7 @@ def answers(found: Abundance) -> list[Answer]:
         (say("Bucks per doe, among known deer"), found.bucks_per_doe_known, False),
         (say("Fawns per doe, among known deer"), found.fawns_per_doe_known, False),
     ]
-    return [_answer(question, result, whole) for question, result, whole in asked]
+    return [answer(question, result, whole) for question, result, whole in asked]
 
 
 def assumptions(given: list[Answer]) -> tuple[str, ...]:
@@ -71,7 +79,8 @@ def cautions(given: list[Answer]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for a in given for text in a.cautions))
 
 
-def _answer(question: str, result: Result, whole: bool) -> Answer:
+def answer(question: str, result: Result, whole: bool) -> Answer:
+    """A result in words; whole: it counts animals, so without decimals."""
     if isinstance(result, Refused):
         return Answer(question, result.method, "", "", result.reason, (), (), "")
     return Answer(

@@ -6,9 +6,9 @@ import plotly.graph_objects as go
 import polars as pl
 
 from thumper_core import theme
-from thumper_core.export.secr import plane
 from thumper_core.language import say
 from thumper_core.report.figures.plotting import empty, escaped, finish, short
+from thumper_core.survey.flat_map import plane
 
 _MOST = 16  # rows and columns of a matrix that can still be read
 _SCALE = [[0.0, "rgba(47, 122, 184, 0.08)"], [1.0, theme.ACCENT]]

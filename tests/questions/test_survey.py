@@ -1,0 +1,129 @@
+"""The survey of a workspace: effort, ratios, known deer seen again, density."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from tests import workspaces
+from tests.workspaces import Deer, calibrated
+from thumper_core.herd.abundance.estimate import Estimate, Refused
+from thumper_core.questions.scope import Scope, scoped
+from thumper_core.questions.survey import Survey, survey
+from thumper_core.store.herd_summary import HerdSummary
+from thumper_core.workspace import Workspace
+
+CAMERAS = {
+    "Creek": (30.1, -98.2),
+    "Gate": (30.104, -98.2),
+    "Oak": (30.1, -98.204),
+    "Pond": (30.104, -98.204),
+}
+HERD = [
+    Deer(kind, n)
+    for kind, n in zip(["buck", "doe", "doe", "fawn"] * 5, [7, 6, 5, 4, 3] * 4, strict=True)
+]
+
+
+def estimated(summary: HerdSummary, animals: float = 19.0) -> HerdSummary:
+    """As a calibrated herd that holds its groups to be so many deer."""
+    summary = calibrated(summary)
+    trust = replace(summary.trust, estimated_animals=animals, animals_low=17.0, animals_high=21.0)
+    return replace(summary, trust=trust)
+
+
+@pytest.fixture(scope="module")
+def herd(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    made = workspaces.build(
+        tmp_path_factory.mktemp("survey"), HERD, cameras=tuple(CAMERAS), drawn=False
+    )
+    rows = [f"{name},{lat},{lon}" for name, (lat, lon) in CAMERAS.items()]
+    made.cameras_csv.write_text("\n".join(["name,latitude,longitude", *rows]) + "\n")
+    return workspaces.restate(made, estimated)
+
+
+@pytest.fixture(scope="module")
+def found(herd: Workspace) -> Survey:
+    return survey(herd)
+
+
+def test_ratios_are_those_of_visits(found: Survey, herd: Workspace) -> None:
+    visits = {"buck": 0, "doe": 0, "fawn": 0}
+    for deer in HERD:
+        visits[deer.cls] += deer.visits
+    assert isinstance(found.bucks_per_doe, Estimate) and isinstance(found.fawns_per_doe, Estimate)
+    assert found.bucks_per_doe.estimate == pytest.approx(visits["buck"] / visits["doe"])
+    assert found.fawns_per_doe.estimate == pytest.approx(visits["fawn"] / visits["doe"])
+    assert found.bucks_per_doe.cautions == ()
+
+
+def test_bucks_of_the_classic_estimate_are_those_that_are_known(found: Survey) -> None:
+    assert found.classic.bucks == sum(deer.cls == "buck" for deer in HERD)
+    assert isinstance(found.classic.total, Estimate)
+
+
+def test_known_deer_are_about_as_many_as_the_herd_holds(found: Survey) -> None:
+    assert isinstance(found.deer, Estimate)
+    assert found.deer.low < 19 < found.deer.high
+    assert found.deer.estimate == pytest.approx(19, rel=0.15)
+
+
+def test_density_is_asked_of_cameras_with_coordinates(found: Survey) -> None:
+    """The deer here come everywhere alike, so it may not be told; but never for want of places."""
+    assert "coordinates" not in getattr(found.density, "reason", "")
+
+
+def test_effort_and_days(found: Survey) -> None:
+    assert set(found.effort["camera"]) == set(CAMERAS)
+    assert found.first is not None and found.first >= date(2026, 9, 28)
+
+
+def test_answers_are_in_words_and_none_is_left_out(found: Survey) -> None:
+    assert len(found.answers) == 7
+    assert all(bool(a.value) != bool(a.reason) for a in found.answers)
+    ratio, ranged = found.answers[:2]
+    assert float(ranged.interval.split(" to ")[0]) < float(ratio.interval.split(" to ")[0])
+    assert ranged.interval.split(" to ")[1] == ratio.interval.split(" to ")[1]
+
+
+def test_a_part_of_the_days_is_a_survey_of_its_own(found: Survey, herd: Workspace) -> None:
+    part = survey(scoped(herd, Scope.of_days(found.first, found.first)))
+    assert part.first == part.last == found.first
+    assert isinstance(part.bucks_per_doe, Refused)
+    assert part.size == found.size, "what is known of errors is known of the whole herd"
+
+
+def test_visits_of_deer_that_nobody_told_apart_count_in_ratios(
+    build: Callable[..., Workspace],
+) -> None:
+    deer = [Deer("buck", 6), Deer("doe", 6)]
+    found = survey(build(deer, drawn=False, identified=False))
+    assert not found.size.is_known
+    assert isinstance(found.bucks_per_doe, Estimate | Refused)
+    assert "known to be" not in getattr(found.bucks_per_doe, "reason", "")
+    assert isinstance(found.deer, Refused) and isinstance(found.classic.total, Refused)
+
+
+def test_an_empty_workspace_has_no_survey_and_says_so(build: Callable[..., Workspace]) -> None:
+    found = survey(build([], n_blank=0, identified=False))
+    assert found.first is None and found.effort.is_empty()
+    assert all(a.reason for a in found.answers)
+    assert found.gaps == ""
+
+
+def test_deer_that_are_hardly_told_apart_are_not_counted_again(
+    build: Callable[..., Workspace],
+) -> None:
+    herd = build([Deer("buck", 4), Deer("doe", 4)], drawn=False)
+
+    def hardly(summary: HerdSummary) -> HerdSummary:
+        figures = calibrated(summary).calibration
+        assert figures is not None
+        return replace(estimated(summary), calibration=replace(figures, separation=0.1))
+
+    found = survey(workspaces.restate(herd, hardly))
+    assert isinstance(found.deer, Refused) and "hardly tell" in found.deer.reason
+    assert isinstance(found.density, Refused) and "hardly tell" in found.density.reason

@@ -1,0 +1,219 @@
+"""What a camera survey says of the herd: effort, ratios, the classic estimate, known deer, density."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from thumper_core.contracts import AgeClass, Sex
+from thumper_core.counting import counted
+from thumper_core.herd.abundance.estimate import Refused, Result
+from thumper_core.herd.abundance.occasions import capture_matrix, with_cautions
+from thumper_core.herd.abundance.ratios import CLASSES, Census, jacobson
+from thumper_core.questions import habits, source, tables
+from thumper_core.questions.estimates import Answer, answer, deer_by_event
+from thumper_core.questions.herd_size import HerdSize, herd_size
+from thumper_core.survey import density as spatial
+from thumper_core.survey import known as recapture
+from thumper_core.survey.detectability import bucks_per_doe_ranged, herd_ranged
+from thumper_core.survey.flat_map import plane
+from thumper_core.survey.misidentified import Errors
+from thumper_core.survey.resampled import ratio_of_visits
+from thumper_core.views.times import dated
+from thumper_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from thumper_core.survey.misidentified import Array
+
+SILENT_DAYS: Final = 7
+
+_NOT_TOLD: Final = (
+    "These pictures hardly tell one deer from another, so who was seen again is not known."
+)
+_NOT_ESTIMATED: Final = (
+    "How many of the groups are wrong has not been estimated: `thumper identify` does it."
+)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """first, last: days with a photo of known time; effort: `habits.effort_by_camera`; size: of the whole
+    herd, with its errors.
+    """
+
+    first: date | None
+    last: date | None
+    effort: pl.DataFrame
+    size: HerdSize
+    bucks_per_doe: Result
+    fawns_per_doe: Result
+    classic: Census
+    deer: Result  # from known ones seen again
+    density: Result
+
+    @property
+    def gaps(self) -> str:
+        """What there is to say of cameras that took no photo for long; nothing where none did."""
+        silent = self.effort.filter(pl.col("silent_days") >= SILENT_DAYS).height
+        if not silent:
+            return ""
+        return (
+            f"{counted(silent, 'camera')} took no photo for {SILENT_DAYS} days or longer: days on which a "
+            "camera did not work are counted as if it had."
+        )
+
+    @property
+    def answers(self) -> list[Answer]:
+        """Every question in the order in which it is read."""
+        n = self.classic.bucks
+        return [
+            answer("Bucks per doe, as photographed", self.bucks_per_doe, False),
+            answer(
+                "Bucks per doe, bucks seen 1.0-1.9 times as often",
+                bucks_per_doe_ranged(self.bucks_per_doe),
+                False,
+            ),
+            answer("Fawns per doe, as photographed", self.fawns_per_doe, False),
+            answer("Deer in all, classic", self.classic.total, True),
+            answer(
+                "Deer in all, bucks seen 1.0-1.9 times as often",
+                herd_ranged(self.classic.total, n),
+                True,
+            ),
+            answer("Deer in all, from known deer seen again", self.deer, True),
+            answer("Deer per square kilometre", self.density, False),
+        ]
+
+
+def survey(workspace: Workspace) -> Survey:
+    """The survey of a workspace, or of the part that `scope.scoped` narrows it to."""
+    photos = source.media(workspace)
+    scope = source.scope_of(workspace)
+    days = habits.camera_days(photos, scope)
+    sightings = workspace.sql(_SIGHTINGS)
+    known = dated(sightings).with_columns(
+        _kind().alias("kind"), pl.col("started_at").dt.date().alias("day")
+    )
+    events = deer_by_event(workspace)
+    visits = pl.concat([known.select(*_VISIT), _nameless(photos, events, known)])
+    bucks = known.filter(pl.col("kind") == "bucks")["individual_id"].n_unique()
+    whole = Workspace(workspace.root)
+    herd = whole.ledger.promoted_herd()
+    times = capture_matrix(whole.sql(_SIGHTINGS)).seen.sum(axis=1)
+    size = herd_size(herd.summary if herd else None, len(times))
+    refusal = _refusal(size)
+    if refusal or size.animals is None:
+        deer: Result = Refused(recapture.METHOD, refusal)
+        found: Result = Refused(spatial.METHOD, refusal)
+    else:
+        groups = np.bincount(times.astype(int))[1:].astype(np.float64)
+        errors = Errors.of_herd(groups, size.animals)
+        captures = capture_matrix(sightings)
+        seen, n_days = captures.seen.sum(axis=1).astype(np.float64), captures.seen.shape[1]
+        deer = with_cautions(recapture.abundance_of_known(seen, n_days, errors), captures)
+        found = with_cautions(_density(workspace, photos, errors), captures)
+    dates = days["day"] if photos.is_empty() else dated(photos)["taken_at"].dt.date()
+    first, last = dates.min(), dates.max()
+    return Survey(
+        first=first if isinstance(first, date) else None,
+        last=last if isinstance(last, date) else None,
+        effort=habits.effort_by_camera(photos, days, tables.sightings(workspace)),
+        size=size,
+        bucks_per_doe=ratio_of_visits(visits, "bucks", "does"),
+        fawns_per_doe=ratio_of_visits(visits, "fawns", "does"),
+        classic=jacobson(bucks, events),
+        deer=deer,
+        density=found,
+    )
+
+
+_VISIT: Final = ("camera", "day", pl.col("individual_id").alias("animal"), "kind")
+_SIGHTINGS: Final = """
+select s.individual_id, s.event_id, s.camera, s.started_at, s.taken_at_precision, i.sex, i.age_class
+from sightings s join individuals i using (individual_id)
+"""
+
+
+def _kind() -> pl.Expr:
+    fawn = pl.col("age_class") == AgeClass.FAWN
+    return (
+        pl.when(fawn)
+        .then(pl.lit("fawns"))
+        .when(pl.col("sex") == Sex.MALE)
+        .then(pl.lit("bucks"))
+        .when(pl.col("sex") == Sex.FEMALE)
+        .then(pl.lit("does"))
+        .otherwise(pl.lit("unknown"))
+    )
+
+
+def _nameless(photos: pl.DataFrame, events: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Visits of deer that nobody told from others: those of an event beyond the known ones."""
+    told = known.group_by("event_id", "kind").len("told")
+    days = dated(photos).group_by("event_id").agg(pl.col("taken_at").min().dt.date().alias("day"))
+    more = (
+        events.unpivot(CLASSES, index=["event_id", "camera"], variable_name="kind", value_name="n")
+        .join(told, on=["event_id", "kind"], how="left")
+        .join(days, on="event_id")
+        .with_columns((pl.col("n") - pl.col("told").fill_null(0)).alias("more"))
+        .filter(pl.col("more") > 0)
+    )
+    return (
+        more.select(
+            "camera",
+            "day",
+            pl.int_ranges(pl.col("more")).alias("animal"),
+            "kind",
+            pl.col("event_id"),
+        )
+        .explode("animal")
+        .select(
+            "camera",
+            "day",
+            pl.format("{} {} {}", "event_id", "kind", "animal").alias("animal"),
+            "kind",
+        )
+    )
+
+
+def _refusal(size: HerdSize) -> str:
+    """Why nobody can be known again; empty where they can."""
+    if not size.is_telling:
+        return _NOT_TOLD
+    return "" if size.is_known else _NOT_ESTIMATED
+
+
+def _density(workspace: Workspace, photos: pl.DataFrame, errors: Errors) -> Result:
+    """Density from stays of cameras whose coordinates are known."""
+    places = source.deployments(photos, source.scope_of(workspace)).drop_nulls(
+        ["latitude", "longitude"]
+    )
+    names = places["deployment"].to_list()
+    _, metres = plane(places["latitude"], places["longitude"])
+    days = (places["ends"].dt.date() - places["begins"].dt.date()).dt.total_days() + 1
+    counts = _counts(photos, source.animals(workspace), names)
+    # A photo can lie outside the stay that cameras.csv gives: its camera worked on that day too.
+    effort = np.maximum(days.to_numpy().astype(np.float64), counts.max(axis=0, initial=0.0))
+    return spatial.density(counts, np.array(metres).reshape(-1, 2), effort, errors)
+
+
+def _counts(photos: pl.DataFrame, animals: pl.DataFrame, names: list[str]) -> Array:
+    """(n, K) float64: days on which each stay of a camera saw each individual that any of them saw."""
+    seen = (
+        dated(photos)
+        .filter(pl.col("deployment").is_in(names))
+        .join(animals.select("photo_id", "individual_id").drop_nulls(), on="photo_id")
+        .select("individual_id", "deployment", pl.col("taken_at").dt.date().alias("day"))
+        .unique()
+        .group_by("individual_id", "deployment")
+        .len("n")
+    )
+    ids = {who: i for i, who in enumerate(seen["individual_id"].unique().sort())}
+    counts = np.zeros((len(ids), len(names)))
+    for who, where, n in seen.iter_rows():
+        counts[ids[who], names.index(where)] = n
+    return counts
