@@ -74,7 +74,7 @@ _HOMES: Final = {
     "Ledger": "store.ledger:Ledger",
     "Settings": "settings:Settings",
     "Sex": "contracts:Sex",
-    "Stage": "settings:Stage",
+    "Stage": "stage:Stage",
     "ThumperError": "contracts:ThumperError",
     "UsageError": "contracts:UsageError",
     "Decided": "herd.decide:Decided",
@@ -228,7 +228,7 @@ if TYPE_CHECKING:
     from thumper_core.report.write import NAMES
     from thumper_core.report.write import write_reports as write_reports
     from thumper_core.settings import Settings as Settings
-    from thumper_core.settings import Stage as Stage
+    from thumper_core.stage import Stage as Stage
     from thumper_core.store import came_in as came_in
     from thumper_core.store import jobs as jobs
     from thumper_core.store.cameras.values import moment as moment

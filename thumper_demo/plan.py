@@ -140,7 +140,8 @@ def write_script(plan: DemoPlan) -> Script:
     sites = tuple(make_sites(plan.seed, plan.n_cameras))
     told = _lives(plan)
     if told:
-        parts = chapters(told, plan.n_photos, START, _summer_days(plan), plan.photos_a_day)
+        days = _summer_days(plan)
+        parts = chapters(told, plan.n_photos, _first_day(plan), days, plan.photos_a_day)
     else:
         herd = tuple(make_herd(plan.seed, plan.n_deer, plan.difficulty))
         parts = (Chapter(START, plan.days_of(plan.n_photos), plan.n_photos, herd, 24.0),)
@@ -164,7 +165,13 @@ def _lives(plan: DemoPlan) -> list[tuple[Life, ...]]:
     if plan.n_years == 1:
         return []
     days = _summer_days(plan)
-    return lives(plan.seed, plan.n_deer, plan.difficulty, START, plan.n_years, days)
+    first = _first_day(plan)
+    return lives(plan.seed, plan.n_deer, plan.difficulty, first, plan.n_years, days)
+
+
+def _first_day(plan: DemoPlan) -> datetime:
+    """The last summer is that of a plan of one year: photos of days to come have no time."""
+    return START.replace(year=START.year - plan.n_years + 1)
 
 
 def _summer_days(plan: DemoPlan) -> int:

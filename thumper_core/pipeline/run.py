@@ -29,7 +29,8 @@ from thumper_core.pipeline.reuse import KnownPhoto, known_photos, reusable_run
 from thumper_core.pipeline.room import room_for
 from thumper_core.pipeline.strips import CUT, with_strips_settled
 from thumper_core.pipeline.writer import ShardWriter, WriterThread
-from thumper_core.settings import Settings, digest
+from thumper_core.settings import Settings
+from thumper_core.stage import digest
 from thumper_core.store.adopt import settle
 from thumper_core.store.jobs import BEAT_S, Heartbeat, beat, finish_job, start_job
 from thumper_core.store.ledger import RunRow

@@ -45,7 +45,7 @@ class LastVisit:
         )
         if self.status == "missing":
             return f"{told} It was {words.status(self.status, self.status_on)}."
-        if self.status == "harvested":
+        if self.status in ("harvested", "dead"):
             status = words.status(self.status, self.status_on)
             return f"{told} It is said to be {status}: look at who this is."
         return told

@@ -40,7 +40,13 @@ _FLANKS = {
 }
 
 
-_STATUSES = {"alive": "alive", "missing": "missing", "harvested": "taken", "gone": "gone"}
+_STATUSES = {
+    "alive": "alive",
+    "missing": "missing",
+    "harvested": "taken",
+    "dead": "dead",
+    "gone": "gone",
+}
 
 
 def status(word: str, on: date | None = None, by: str | None = None) -> str:
