@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -149,18 +149,29 @@ def make_herd(seed: int, n_deer: int, difficulty: float) -> list[Deer]:
 
 
 def newcomer(
-    rng: Rng, seed: int, name: str, kind: str, worn: Collection[Look], spread: float
+    rng: Rng, seed: int, name: str, kind: str, known: Iterable[Deer], spread: float
 ) -> Deer:
-    """A deer that joins a herd later, with a look that none of those has while there is one to spare.
+    """A deer that joins a herd later, in a look that none of the known ones has while there is one to spare.
 
-    worn: looks of the deer that are there; antlers are those of a full-grown buck; spread as `variety`.
+    Its antlers are those of a full-grown buck; spread as `variety`.
     """
     cards = _FAWN_LOOKS if kind == "fawn" else _LOOKS
-    free = [look for look in cards if look not in worn] or list(cards)
+    worn = [deer.coat for deer in known]
+    free = [look for look in cards if not any(_is_like(look, coat, spread) for coat in worn)]
+    free = free or list(cards)
     look = free[int(rng.integers(len(free)))]
     antlers = grow_antlers(rng, float(rng.random()), min(spread, 1.0)) if kind == "buck" else None
     coat = _coat(rng, seed, name, kind, look, spread)
     return Deer(name, kind, _build(rng, kind, spread), coat, antlers, None)
+
+
+def _is_like(look: Look, coat: CoatTraits, spread: float) -> bool:
+    """Whether a deer of this look would be taken for the one in the coat."""
+    return (
+        (look.pattern, look.sign) == (coat.pattern, coat.pattern_sign)
+        and abs(look.tone * min(spread, 1.0) - coat.tone) < 0.5
+        and abs(look.legs - coat.leg_tone) < 1.0
+    )
 
 
 def grown_up(rng: Rng, fawn: Deer, kind: str, spread: float) -> Deer:
@@ -168,14 +179,6 @@ def grown_up(rng: Rng, fawn: Deer, kind: str, spread: float) -> Deer:
     antlers = grow_antlers(rng, float(rng.random()), min(spread, 1.0)) if kind == "buck" else None
     coat = replace(fawn.coat, spots=False)
     return Deer(fawn.name, kind, _build(rng, kind, spread), coat, antlers, None)
-
-
-def looks_of(herd: Iterable[Deer]) -> list[Look]:
-    """The looks that deer of a herd wear, as they are dealt."""
-    worn = {(deer.coat.pattern, deer.coat.pattern_sign) for deer in herd}
-    return [
-        look for look in (*_LOOKS, *_FAWN_LOOKS) if look[:2] in worn and look.pattern != "plain"
-    ]
 
 
 def _mothers(rng: Rng, does: list[str], fawns: int) -> list[str | None]:

@@ -15,7 +15,7 @@ import numpy as np
 from .antlers import regrow_antlers, size_at
 from .noise import Rng, rng_for
 from .skeleton import Build
-from .traits import FAWN_SHARE, Deer, grown_up, looks_of, make_herd, newcomer, variety
+from .traits import FAWN_SHARE, Deer, grown_up, make_herd, newcomer, variety
 
 SURVIVAL = {"doe": 0.88, "buck": 0.72, "fawn": 0.75}
 """The chance to live from one summer to the next."""
@@ -82,13 +82,13 @@ def lives(
     founders = make_herd(seed, n_deer, difficulty)
     herd = list(_founders(rng, founders))
     told: list[tuple[Life, ...]] = []
-    n_named = n_deer
     for k in range(n_years):
         if k:
             survivors = {life.deer.name for life in told[-1] if life.died_at is None}
             herd = [_older(rng, one, spread) for one in herd if one.deer.name in survivors]
-            new = list(_arrivals(rng, seed, herd, n_deer, n_named, spread))
-            herd, n_named = [*herd, *new], n_named + len(new)
+            everyone = [life.deer for year in told for life in year]
+            new = list(_arrivals(rng, seed, herd, everyone, n_deer, spread))
+            herd = [*herd, *new]
         summer = first.replace(year=first.year + k)
         looks = [_worn(rng, one, spread) for one in herd] if k else founders
         told.append(tuple(
@@ -171,10 +171,11 @@ def _older(rng: Rng, one: _Known, spread: float) -> _Known:
 
 
 def _arrivals(
-    rng: Rng, seed: int, herd: list[_Known], n_deer: int, n_named: int, spread: float
+    rng: Rng, seed: int, herd: list[_Known], everyone: list[Deer], n_deer: int, spread: float
 ) -> Iterator[_Known]:
-    """Fawns of this summer, and deer from elsewhere that fill the herd up."""
-    worn = [one.deer for one in herd]
+    """Fawns of this summer, and deer from elsewhere that fill the herd up; everyone: who ever lived."""
+    known = list(everyone)
+    n_named = len({deer.name for deer in everyone})
     does = [one.deer.name for one in herd if one.deer.kind == "doe" and one.age >= 2]
     n_fawns = round(FAWN_SHARE * n_deer) if does else 0
     n_new = max(n_deer - len(herd) - n_fawns, int(rng.poisson(_COMING * n_deer)))
@@ -184,8 +185,8 @@ def _arrivals(
         is_fawn = k < n_fawns
         kind = "fawn" if is_fawn else ("buck" if rng.random() < _BUCKS_COMING else "doe")
         name = f"deer-{n_named + k + 1:02d}"
-        deer = newcomer(rng, seed, name, kind, looks_of(worn), spread)
-        worn.append(deer)
+        deer = newcomer(rng, seed, name, kind, known, spread)
+        known.append(deer)
         mother = mothers[k % len(mothers)] if is_fawn else None
         age = 0 if is_fawn else int(rng.integers(1, 4))
         origin = "born" if is_fawn else "immigrant"

@@ -78,7 +78,7 @@ class Linked:
 
 def links(groups: Groups, scale: Scale) -> list[Linked]:
     """Every pair that may be one deer, the likeliest first: seen in years that do not overlap, and the later
-    one was not born since.
+    one was not born since. Earlier ones that are two deer have the chance between them.
     """
     if not groups.ids:
         return []
@@ -113,11 +113,26 @@ def links(groups: Groups, scale: Scale) -> list[Linked]:
         speaks = alike**COATS_LAST * tells.place[_bin(place)] * tells.hour[_bin(hour)]
         speaks *= [_sexes(groups.sex[later], groups.sex[other]) for other in others]
         odds = prior / (1 - prior) * speaks
+        chance = odds / (1 + odds + _rivals(groups, others, scale, prior) @ odds)
         found += [
             Linked(later, int(other), float(p), float(a), float(b))
-            for other, p, a, b in zip(others, odds / (1 + odds), place, hour, strict=True)
+            for other, p, a, b in zip(others, chance, place, hour, strict=True)
         ]
     return sorted(found, key=lambda one: (-one.p, own[one.later], own[one.earlier]))
+
+
+def _rivals(groups: Groups, others: npt.NDArray[np.int64], scale: Scale, prior: float) -> Array:
+    """(n, n) chance that two of the earlier ones are two deer: then the later one is not both."""
+    alike = scale.likelihood_ratio(
+        groups.centres[others] @ groups.centres[others].T,
+        groups.sizes[others, None],
+        groups.sizes[others],
+        is_stray=groups.is_stray[others, None] | groups.is_stray[others],
+    )
+    odds = prior / (1 - prior) * alike
+    apart = 1 / (1 + odds)
+    np.fill_diagonal(apart, 0.0)
+    return np.asarray(apart)
 
 
 def learned(visits: pl.DataFrame) -> Tells:
