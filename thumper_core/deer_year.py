@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date, timedelta
+from datetime import date
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -28,14 +28,6 @@ class DeerYear(Stage):
     def of(self, day: date) -> int:
         """The deer year that a day belongs to."""
         return day.year - ((day.month, day.day) < (self.starts_month, self.starts_day))
-
-    def first_day(self, year: int) -> date:
-        """The day on which a deer year begins."""
-        return date(year, self.starts_month, self.starts_day)
-
-    def last_day(self, year: int) -> date:
-        """The day before the next one begins."""
-        return self.first_day(year + 1) - timedelta(days=1)
 
     def label(self, year: int) -> str:
         """`2026/27`; `2026` where deer years are calendar years.

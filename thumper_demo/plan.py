@@ -114,6 +114,10 @@ class Script:
     chapters: tuple[Chapter, ...]
     lives: tuple[Life, ...] = ()
 
+    def lives_of(self, year: int) -> list[Life]:
+        """Who lived in the summer of a year."""
+        return [life for life in self.lives if life.year == year]
+
 
 @dataclass
 class _Diary:

@@ -83,7 +83,8 @@ def test_the_table_of_years_counts_and_estimates(ranch: Workspace) -> None:
     label = told.filter(pl.col("individual_id") == _who(told, "first", "still", "missing"))[
         "label"
     ][0]
-    assert words.startswith(f"Missing in 2025/26: {label}.")
+    assert words.startswith("What is counted are groups of pictures")
+    assert f"Missing in 2025/26: {label}. Their cameras worked" in words
 
 
 def test_what_people_say_wins_and_is_taken_back(ranch: Workspace) -> None:

@@ -41,8 +41,7 @@ from thumper_core.workspace import Workspace
 
 __all__ = ["RunSummary", "Selection", "Target", "count_pending", "pending_tasks", "run"]
 
-ENGINE_VERSION = 1
-"""Enters every fingerprint; raised when the engine's own steps would change results."""
+ENGINE_VERSION = 1  # enters every fingerprint; raised when the engine's own steps change results
 
 
 class PhotoEngine(Protocol):

@@ -112,6 +112,10 @@ def histories(workspace: Workspace) -> pl.DataFrame:
     in_doubt (`seasons.ages`), first_seen, last_seen, n_visits, n_days, cameras, best_detection_id, velvet,
     hard, shed (first and last day on which people noted antlers so, as text; null: never).
     Photos whose day is not known are left out.
+
+    >>> from thumper_core import Workspace, histories
+    >>> histories(Workspace.open("ranch"))["season"].unique().to_list()
+    ['2026/27']
     """
     deer_year = workspace.settings.seasons
     seen = workspace.sql(_HISTORY.format(year=deer_year.sql("p.taken_at")))
@@ -141,7 +145,12 @@ def histories(workspace: Workspace) -> pl.DataFrame:
 
 
 def years_of_herd(workspace: Workspace, told: pl.DataFrame | None = None) -> list[YearOfHerd]:
-    """Every deer year of the record, the first first; told: `histories`, where they were asked for."""
+    """Every deer year of the record, the first first; told: `histories`, where they were asked for.
+
+    >>> from thumper_core import Workspace, years_of_herd
+    >>> [(year.label, year.n_deer) for year in years_of_herd(Workspace.open("ranch"))]
+    [('2026/27', 4)]
+    """
     told = histories(workspace) if told is None else told
     effort = effort_by_year(workspace)
     days = dict(effort.group_by("year").agg(pl.col("camera_days").sum()).iter_rows())
@@ -229,6 +238,10 @@ def sentences(years: list[YearOfHerd], told: pl.DataFrame) -> Iterator[str]:
     if not years:
         yield "No deer is told apart on a photo whose day is known."
         return
+    yield (
+        "What is counted are groups of pictures: a deer that is two groups counts twice, and may count as "
+        "new. So answer Review first, and what is proposed between years."
+    )
     last = years[-1]
     missing = told.filter((pl.col("year") == last.year) & (pl.col("standing") == "missing"))
     if missing.height:

@@ -22,11 +22,11 @@ from thumper_core.herd.kept_space import load_known
 from thumper_core.identify.seen import Seen
 from thumper_core.identify.space.similarity import group_means
 from thumper_core.questions.named import assigned
-from thumper_core.questions.splinters import SURE
 from thumper_core.questions.words import percent
 from thumper_core.seasons.links import Groups, links
 
 if TYPE_CHECKING:
+    from thumper_core.identify.tree.recut import Known
     from thumper_core.workspace import Workspace
 
 PROBABLE: Final = 0.5
@@ -45,7 +45,7 @@ class YearLink:
     """Two individuals of different years that probably are one deer.
 
     later, earlier: individuals; later_label, earlier_label: their names, else IDs; season, season_before:
-    the deer years in which the one was seen first and the other last; p: chance, in [0.5, 1]; left, right:
+    the deer years in which the one was seen first and the other last; p: chance, in [0, 1]; left, right:
     detections of later and earlier, the first of each is what a verdict is about: its best picture; the
     others stand for the rest, the best picture of each tracklet.
     """
@@ -62,12 +62,12 @@ class YearLink:
 
     @property
     def chance(self) -> str:
-        """`83%`, `>99%`: nobody is certain."""
-        return ">99%" if self.p >= SURE else percent(self.p)
+        """The chance as `73%`."""
+        return percent(self.p)
 
     @property
     def sentence(self) -> str:
-        """Such as `deer-012 of 2026/27 is probably Hook, seen last in 2025/26 (83%)`."""
+        """Such as `deer-012 of 2026/27 is probably Hook, seen last in 2025/26 (73%)`."""
         return (
             f"{self.later_label} of {self.season} is probably {self.earlier_label}, seen last in "
             f"{self.season_before} ({self.chance})."
@@ -93,19 +93,19 @@ def year_links(
     """What is proposed, the likeliest first: of each individual the likeliest earlier one.
 
     told: `questions.seasons.histories`; least: chance from which on a pair is proposed.
+
+    >>> from thumper_core import Workspace, histories, year_links
+    >>> ranch = Workspace.open("ranch")
+    >>> year_links(ranch, histories(ranch))
+    ()
     """
     herd = workspace.ledger.promoted_herd()
     known = load_known(workspace, herd.summary.base) if herd else None
     if known is None or known.scale is None:
         return ()
     deer_year = workspace.settings.seasons
-    pictures = workspace.sql(_PICTURES.format(year=deer_year.sql("p.taken_at")))
-    place = pl.DataFrame(
-        {"detection_id": known.detection_ids, "row": np.arange(len(known.detection_ids))},
-        schema={"detection_id": pl.String, "row": pl.Int64},
-    )
-    pictures = pictures.join(place, on="detection_id", maintain_order="left")
-    groups = _groups(pictures, told, known.vectors)
+    pictures = pictures_of(workspace)
+    groups = groups_of(pictures, told, known)
     answered = _answered(workspace)
     labels = dict(told.select("individual_id", "label").unique().iter_rows())
     best = _best(pictures)
@@ -141,8 +141,24 @@ def keys_of(workspace: Workspace, pairs: tuple[YearLink, ...]) -> dict[str, BoxK
     return {row["detection_id"]: BoxKey.of_row(row) for row in rows.iter_rows(named=True)}
 
 
-def _groups(pictures: pl.DataFrame, told: pl.DataFrame, vectors: np.ndarray) -> Groups:
-    """The individuals of pictures that the space holds."""
+def pictures_of(workspace: Workspace) -> pl.DataFrame:
+    """Every picture of an individual whose day is known, by individual and tracklet: `individual_id,
+    tracklet_id, detection_id, event_id, camera, taken_at, year, score`.
+    """
+    year = workspace.settings.seasons.sql("p.taken_at")
+    return workspace.sql(_PICTURES.format(year=year))
+
+
+def groups_of(pictures: pl.DataFrame, told: pl.DataFrame, known: Known) -> Groups:
+    """The individuals of pictures that the space of the herd holds.
+
+    pictures: as `pictures_of`; told: `individual_id, sex, birth_year`, one row or more of each.
+    """
+    place = pl.DataFrame(
+        {"detection_id": known.detection_ids, "row": np.arange(len(known.detection_ids))},
+        schema={"detection_id": pl.String, "row": pl.Int64},
+    )
+    pictures = pictures.join(place, on="detection_id", how="inner", maintain_order="left")
     if pictures.is_empty():
         none = np.zeros(0, np.int64)
         return Groups(
@@ -152,7 +168,7 @@ def _groups(pictures: pl.DataFrame, told: pl.DataFrame, vectors: np.ndarray) -> 
     number = tracklets.with_row_index("tracklet")
     index = pictures.join(number, on=["individual_id", "tracklet_id"], maintain_order="left")
     means = group_means(
-        vectors[pictures["row"].to_numpy()], index["tracklet"].to_numpy().astype(np.int32)
+        known.vectors[pictures["row"].to_numpy()], index["tracklet"].to_numpy().astype(np.int32)
     )
     facts = (
         pictures.group_by("individual_id", maintain_order=True)

@@ -10,7 +10,6 @@ from typing import Final
 
 import polars as pl
 
-AGES: Final = ("fawn", "yearling", "adult", "unknown")
 EVIDENCE: Final = pl.Schema(
     {
         "individual_id": pl.String(),
@@ -44,7 +43,8 @@ def ages(evidence: pl.DataFrame) -> pl.DataFrame:
     human = (pl.col("said_fawn") + pl.col("said_adult")) > 0
     by_model = (pl.col("fawn") + pl.col("adult")) > 0
     said = (
-        evidence.sort("individual_id", "year")
+        evidence.select(list(EVIDENCE))
+        .sort("individual_id", "year")
         .with_columns(
             pl.when(human)
             .then(pl.lit("human"))
