@@ -51,7 +51,7 @@ def standings(
     years = sorted({y for (_, y), days in worked.items() if days > 0})
     births = dict(born.select("individual_id", "birth_year").drop_nulls().iter_rows())
     said = {who: (word, on) for who, word, on in statuses.iter_rows()}
-    rows = []
+    rows: list[tuple[object, int, str, float | None]] = []
     order = ["individual_id", "year", "camera"]
     for (who,), of_deer in visits.sort(order).group_by("individual_id", maintain_order=True):
         came: dict[int, dict[str, int]] = {}
