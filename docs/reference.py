@@ -17,7 +17,8 @@ from typer.main import get_command
 
 from thumper_core.cli import app
 from thumper_core.deer import OurDeer
-from thumper_core.settings import Settings, Stage
+from thumper_core.settings import Settings
+from thumper_core.stage import Stage
 from thumper_core.workspace import Workspace
 
 PAGE: Final = Path(__file__).with_name("reference.md")

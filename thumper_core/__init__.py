@@ -45,6 +45,9 @@ _HOMES: Final = {
     "abundance": "herd.abundance.methods:abundance",
     "choose_detector": "pipeline.choice:choose_detector",
     "decide": "herd.decide:decide",
+    "histories": "questions.seasons:histories",
+    "years_of_herd": "questions.seasons:years_of_herd",
+    "year_links": "questions.year_links:year_links",
     "cut_again": "identify.chain:cut_again",
     "identify_frame": "identify.chain:identify_frame",
     "keep_species": "flows.species:keep_species",
@@ -75,7 +78,7 @@ _HOMES: Final = {
     "Ledger": "store.ledger:Ledger",
     "Settings": "settings:Settings",
     "Sex": "contracts:Sex",
-    "Stage": "settings:Stage",
+    "Stage": "stage:Stage",
     "ThumperError": "contracts:ThumperError",
     "UsageError": "contracts:UsageError",
     "Decided": "herd.decide:Decided",
@@ -224,6 +227,9 @@ if TYPE_CHECKING:
     from thumper_core.questions import tuning as tuning
     from thumper_core.questions import who as who
     from thumper_core.questions import words as words
+    from thumper_core.questions.seasons import histories as histories
+    from thumper_core.questions.seasons import years_of_herd as years_of_herd
+    from thumper_core.questions.year_links import year_links as year_links
     from thumper_core.report import figures as figures
     from thumper_core.report.deer_card import deer_card as deer_card
     from thumper_core.report.deer_sheet import deer_sheet as deer_sheet
@@ -237,7 +243,7 @@ if TYPE_CHECKING:
     from thumper_core.report.write import NAMES
     from thumper_core.report.write import write_reports as write_reports
     from thumper_core.settings import Settings as Settings
-    from thumper_core.settings import Stage as Stage
+    from thumper_core.stage import Stage as Stage
     from thumper_core.store import came_in as came_in
     from thumper_core.store import jobs as jobs
     from thumper_core.store.cameras.values import moment as moment

@@ -7,31 +7,21 @@ enter its fingerprint.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from thumper_core.contracts import UsageError
 from thumper_core.deer import OurDeer
+from thumper_core.deer_year import DeerYear
 from thumper_core.files import write_whole
+from thumper_core.stage import Stage
 
 AUTO: Final = "auto"
-
-
-class Stage(BaseModel):
-    """Base of the stage settings: frozen, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def fingerprint(self) -> str:
-        """Hash of the settings: 16 hex digits, the same for equal values in any process."""
-        return digest(self.model_dump(mode="json"))
 
 
 class IngestSettings(Stage):
@@ -216,6 +206,7 @@ class Settings(BaseSettings, OurDeer):
     embed: EmbedSettings = EmbedSettings()
     engine: EngineSettings = EngineSettings()
     identify: IdentifySettings = IdentifySettings()
+    seasons: DeerYear = DeerYear()
     ops: OpsSettings = OpsSettings()
 
     @classmethod
@@ -292,9 +283,3 @@ def _first_problem(error: ValidationError) -> str:
     """The key, with dots between its parts, and what is wrong with its value."""
     first = error.errors()[0]
     return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg'].removeprefix('Value error, ')}"
-
-
-def digest(value: Any) -> str:
-    """16 hex digits of the BLAKE2b hash of `value` as canonical JSON."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

@@ -64,8 +64,8 @@ def base_color(tone: float, warmth: float) -> F32:
     return f32(np.clip(color * 2.0**tone, 0.03, 0.92))
 
 
-def paint_coat(t: CoatTraits) -> F32:
-    """Atlas ``ATLAS_SHAPE float32``, RGB reflectance 0..1."""
+def paint_coat(t: CoatTraits, *, velvet: bool = False) -> F32:
+    """Atlas ``ATLAS_SHAPE float32``, RGB reflectance 0..1. ``velvet``: on antlers, as grey skin."""
     rng = rng_for(t.seed, "coat")
     u = np.linspace(0.0, 1.0, WIDTH, dtype=np.float32)[None, :].repeat(BAND, 0)
     v = np.linspace(1.0, -1.0, BAND, dtype=np.float32)[:, None].repeat(WIDTH, 1)
@@ -135,7 +135,8 @@ def paint_coat(t: CoatTraits) -> F32:
     atlas[band(EAR)] = _mix(ear, dark, 0.6 * smoothstep(u, 0.8, 1.0))
     tail = base * np.float32(0.8) * np.ones((BAND, WIDTH, 1), np.float32)
     atlas[band(TAIL)] = _mix(tail, white, 0.95 * smoothstep(np.abs(v), 0.35, 0.75))
-    atlas[band(HORN)] = np.array([0.66, 0.56, 0.42], np.float32) * (0.85 + 0.35 * u)[..., None]
+    horn = np.array([0.34, 0.30, 0.27] if velvet else [0.66, 0.56, 0.42], np.float32)
+    atlas[band(HORN)] = horn * (0.85 + 0.35 * u)[..., None]
     return np.clip(atlas, 0.02, 0.95)
 
 

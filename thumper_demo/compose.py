@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from . import people, wildlife
-from .antlers import antler_tubes
+from .antlers import antler_tubes, in_velvet
 from .camera import draw_strip, encode, expose
 from .casting import Subject
 from .coat import paint_coat
@@ -24,6 +24,8 @@ from .site import Site
 from .skeleton import DEER_POSES, jitter_pose, pose_quadruped
 from .sprite import Sprite, draw_body
 from .stumps import FIXTURES, draw_stump, is_shown, stumps_before
+from .traits import Deer
+from .tubes import Tube
 
 MIN_VISIBLE = 0.25
 MIN_BOX_PX = (
@@ -63,8 +65,9 @@ class Studio:
 
     def __init__(self, script: Script) -> None:
         self.script = script
-        self._deer = {deer.name: deer for deer in script.herd}
-        self._coats: dict[str, F32] = {}
+        self._herds = [{d.name: d for d in part.herd} for part in script.chapters]
+        self._chapter = 0  # of the coats that are kept
+        self._coats: dict[tuple[str, bool], F32] = {}
         self._scenes: OrderedDict[int, Scene] = OrderedDict()
         self._lit: OrderedDict[tuple[int, str], U8] = OrderedDict()
 
@@ -119,7 +122,7 @@ class Studio:
         step = walked * math.cos(subject.yaw) * subject.facing
         distance = max(subject.distance_m - walked * math.sin(subject.yaw), 2.5)
         east = subject.east_m + step
-        sprite = self._sprite(subject, walked, site.px_per_m(distance), rng)
+        sprite = self._sprite(photo, subject, walked, site.px_per_m(distance), rng)
         if subject.facing < 0:
             sprite = sprite.flipped()
         blur = round(subject.speed * _EXPOSURE_S.get(photo.light, 0.0) * site.px_per_m(distance))
@@ -129,7 +132,9 @@ class Studio:
         y = site.ground_row(distance) - sprite.foot[1]
         return _Placed(subject, sprite, round(x), round(y), distance)
 
-    def _sprite(self, subject: Subject, walked: float, px_per_m: float, rng: Rng) -> Sprite:
+    def _sprite(
+        self, photo: Photo, subject: Subject, walked: float, px_per_m: float, rng: Rng
+    ) -> Sprite:
         look = rng_for(subject.look_seed, "look")
         kind = subject.kind
         if kind in FIXTURES:
@@ -153,19 +158,29 @@ class Studio:
             )
             skeleton = pose_quadruped(build, jitter_pose(pose, rng, 0.5))
             return draw_body(skeleton, [], atlas, subject.yaw, px_per_m, 0.13)
-        deer = self._deer[subject.individual]
-        if deer.name not in self._coats:
-            self._coats[deer.name] = paint_coat(deer.coat)
+        deer = self._herds[photo.chapter][subject.individual]
+        state = deer.antler_state(photo.taken_at)
+        coat = self._coat(photo.chapter, deer, state == "velvet")
         # How this animal holds itself during the burst, then the small changes from frame to frame.
         held = jitter_pose(replace(DEER_POSES[subject.pose], phase=subject.phase), look)
         held = replace(held, phase=held.phase + walked * 5.0 / deer.build.scale)
         skeleton = pose_quadruped(
             deer.build, replace(jitter_pose(held, rng, 0.4), phase=held.phase)
         )
-        extra = antler_tubes(deer.antlers, skeleton.crown, skeleton.frame) if deer.antlers else []
-        return draw_body(
-            skeleton, extra, self._coats[deer.name], subject.yaw, px_per_m, deer.coat.texture
-        )
+        extra: list[Tube] = []
+        if deer.antlers is not None and state != "shed":
+            worn = in_velvet(deer.antlers) if state == "velvet" else deer.antlers
+            extra = antler_tubes(worn, skeleton.crown, skeleton.frame)
+        return draw_body(skeleton, extra, coat, subject.yaw, px_per_m, deer.coat.texture)
+
+    def _coat(self, chapter: int, deer: Deer, velvet: bool) -> F32:
+        if chapter != self._chapter:  # photos come by camera and time, so this is seldom
+            self._coats.clear()
+            self._chapter = chapter
+        key = (deer.name, velvet)
+        if key not in self._coats:
+            self._coats[key] = paint_coat(deer.coat, velvet=velvet)
+        return self._coats[key]
 
 
 def _smear(sprite: Sprite, length: int) -> Sprite:

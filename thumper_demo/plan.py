@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from .casting import Subject, cast_burst
+from .habits import Homes, company, home_ranges, minute_of_visit, parties
 from .light import light_name
 from .noise import Rng, rng_for
 from .site import Site, make_sites
 from .traits import Deer, make_herd
+from .years import SUMMER_DAYS_MAX, Chapter, Life, chapters, lives
 
 START = datetime(2025, 8, 25)
 DAYS = 21
@@ -28,7 +30,8 @@ class DemoPlan:
     ``difficulty`` 0..1: how alike the deer are. ``other_share``: share of visits by other animals,
     people and vehicles; ``blank_share``: share of triggers with nothing there. ``frames``: photos
     of one trigger. ``n_stumps``: stumps and lamps that look like deer (see ``stumps``); who comes
-    when does not depend on them.
+    when does not depend on them. ``n_years``: summers that the photos are spread over, with a part of
+    each winter; the herd's first summer is that of a plan of one year (see ``years``).
     """
 
     seed: int = 7
@@ -40,6 +43,7 @@ class DemoPlan:
     blank_share: float = 0.11
     frames: int = 3
     n_stumps: int = 0
+    n_years: int = 1
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -48,6 +52,7 @@ class DemoPlan:
             ("n_photos", 1, 1_000_000),
             ("frames", 1, 20),
             ("n_stumps", 0, 1_000),
+            ("n_years", 1, 10),
         ):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
@@ -60,6 +65,20 @@ class DemoPlan:
                 raise ValueError(f"{name} must be a number from 0 to 1, not {value!r}")
         if self.other_share + self.blank_share > 1.0:
             raise ValueError("other_share and blank_share together must not exceed 1")
+        if self.n_years > 1 and self.days_of(self.n_photos / self.n_years) > SUMMER_DAYS_MAX:
+            raise ValueError(
+                f"n_photos: {self.n_cameras} cameras do not take as many in {self.n_years} years; "
+                "ask for fewer photos, or for more cameras"
+            )
+
+    @property
+    def photos_a_day(self) -> int:
+        """About as many as the cameras take in all."""
+        return self.frames * self.n_cameras * 8
+
+    def days_of(self, n_photos: float) -> int:
+        """The days of a summer that so many photos need, at least three weeks."""
+        return max(DAYS, math.ceil(n_photos / self.photos_a_day))
 
 
 @dataclass(frozen=True)
@@ -78,16 +97,26 @@ class Photo:
     burst: int
     dt_s: float
     subjects: tuple[Subject, ...]
+    chapter: int = 0
 
 
 @dataclass(frozen=True)
 class Script:
-    """Everything that is drawn: cameras, herd and photos."""
+    """Everything that is drawn: cameras, herd and photos. ``herd``: every deer, as it looked in the last
+    year that it saw; ``lives``: the same year by year, empty where there is one year only; ``photos``
+    name the chapter that they are of.
+    """
 
     plan: DemoPlan
     sites: tuple[Site, ...]
     herd: tuple[Deer, ...]
     photos: tuple[Photo, ...]
+    chapters: tuple[Chapter, ...]
+    lives: tuple[Life, ...] = ()
+
+    def lives_of(self, year: int) -> list[Life]:
+        """Who lived in the summer of a year."""
+        return [life for life in self.lives if life.year == year]
 
 
 @dataclass
@@ -113,37 +142,87 @@ class _Diary:
 def write_script(plan: DemoPlan) -> Script:
     """The whole story of a demo herd; depends on the plan only."""
     sites = tuple(make_sites(plan.seed, plan.n_cameras))
-    herd = tuple(make_herd(plan.seed, plan.n_deer, plan.difficulty))
-    rng = rng_for(plan.seed, "story")
-    days = max(DAYS, math.ceil(plan.n_photos / plan.frames / (plan.n_cameras * 8)))
+    told = _lives(plan)
+    if told:
+        days = _summer_days(plan)
+        parts = chapters(told, plan.n_photos, _first_day(plan), days, plan.photos_a_day)
+    else:
+        herd = tuple(make_herd(plan.seed, plan.n_deer, plan.difficulty))
+        parts = (Chapter(START, plan.days_of(plan.n_photos), plan.n_photos, herd, 24.0),)
+    photos: list[Photo] = []
+    homes: Homes = {}
+    for number, part in enumerate(parts):
+        # The first has the stream that a plan of one year has.
+        rng = rng_for(plan.seed, "story", *([number] if number else []))
+        last = photos[-1] if photos else None
+        counts = (last.event + 1, last.burst + 1) if last else (0, 0)
+        photos += _chapter(rng, plan, sites, part, number, homes, counts)
+    everyone = {deer.name: deer for part in parts for deer in part.herd}
+    lived = tuple(life for year in told for life in year)
+    everyone |= {life.deer.name: life.deer for life in lived}
+    return Script(
+        plan, sites, tuple(everyone.values()), tuple(_number(photos, sites)), parts, lived
+    )
+
+
+def _lives(plan: DemoPlan) -> list[tuple[Life, ...]]:
+    if plan.n_years == 1:
+        return []
+    days = _summer_days(plan)
+    first = _first_day(plan)
+    return lives(plan.seed, plan.n_deer, plan.difficulty, first, plan.n_years, days)
+
+
+def _first_day(plan: DemoPlan) -> datetime:
+    """The last summer is that of a plan of one year: photos of days to come have no time."""
+    return START.replace(year=START.year - plan.n_years + 1)
+
+
+def _summer_days(plan: DemoPlan) -> int:
+    return plan.days_of(math.ceil(plan.n_photos / plan.n_years))
+
+
+def _chapter(
+    rng: Rng,
+    plan: DemoPlan,
+    sites: tuple[Site, ...],
+    part: Chapter,
+    number: int,
+    homes: Homes,
+    counts: tuple[int, int],
+) -> list[Photo]:
+    """The photos of one chapter, not numbered yet. homes: where who lives, filled as they come; counts:
+    the first event and burst.
+    """
+    herd, days = part.herd, part.days
     cloudy = rng.random(days) < 0.35
-    warm = rng.normal(24.0, 2.5, days)
-    parties = _parties(rng, herd)
-    ranges = _home_ranges(rng, parties, sites)
+    warm = rng.normal(part.mean_c, 2.5, days)
+    groups = parties(rng, herd)
+    ranges = home_ranges(rng, groups, sites, homes)
     diary = _Diary({}, {})
     photos: list[Photo] = []
     deck: list[int] = []
-    event = burst = 0
-    while len(photos) < plan.n_photos:
+    event, burst = counts
+    while len(photos) < part.n_photos:
         kind = _visit_kind(rng, plan, bool(herd))
         names: list[str] = []
         group: list[Deer] = []
         weights = np.full(len(sites), 1.0 / len(sites))
         if kind == "deer":
             if not deck:
-                deck = [int(k) for k in rng.permutation(len(parties))]
+                deck = [int(k) for k in rng.permutation(len(groups))]
             party = deck.pop()
-            group, weights = list(parties[party]), ranges[party]
-            group += _company(rng, party, parties, ranges, weights)
+            group, weights = list(groups[party]), ranges[party]
+            group += company(rng, party, groups, ranges, weights)
             names = [deer.name for deer in group]
         site, minute = 0, 0.0
         for _ in range(60):
             site = int(rng.choice(len(sites), p=weights))
-            minute = _minute(rng, kind, days)
+            minute = minute_of_visit(rng, kind, days)
             if diary.free(site, names, minute):
                 break
         diary.note(site, names, minute)
-        start = START + timedelta(minutes=round(minute, 4))
+        start = part.start + timedelta(minutes=round(minute, 4))
         day = min(int(minute // 1440), days - 1)
         for _ in range(int(rng.choice([1, 2, 3], p=[0.5, 0.3, 0.2]))):
             subjects = cast_burst(rng, sites[site], kind, group)
@@ -164,12 +243,13 @@ def write_script(plan: DemoPlan) -> Script:
                         burst,
                         step * (frame - (plan.frames - 1) / 2),
                         subjects,
+                        number,
                     )
                 )
             burst += 1
             start += timedelta(seconds=round(float(rng.uniform(25.0, 200.0)), 3))
         event += 1
-    return Script(plan, sites, herd, tuple(_number(photos[: plan.n_photos], sites)))
+    return photos[: part.n_photos]
 
 
 def _number(photos: list[Photo], sites: tuple[Site, ...]) -> list[Photo]:
@@ -192,72 +272,3 @@ def _visit_kind(rng: Rng, plan: DemoPlan, deer: bool) -> str:
         kinds = ("coyote", "cow", "raccoon", "turkey", "person", "utv")
         return str(rng.choice(kinds, p=(0.18, 0.18, 0.18, 0.18, 0.16, 0.12)))
     return "deer"
-
-
-def _parties(rng: Rng, herd: tuple[Deer, ...]) -> list[list[Deer]]:
-    """Who walks together: a doe with her fawns, bucks alone or as a bachelor pair."""
-    parties = [
-        [deer, *(f for f in herd if f.mother == deer.name)] for deer in herd if deer.kind == "doe"
-    ]
-    parties += [[deer] for deer in herd if deer.kind == "fawn" and deer.mother is None]
-    bucks = [deer for deer in herd if deer.kind == "buck"]
-    parties += [[deer] for deer in bucks]
-    return parties
-
-
-def _home_ranges(rng: Rng, parties: list[list[Deer]], sites: tuple[Site, ...]) -> list[np.ndarray]:
-    """Per party, the chance of each camera: near its home, and at most three cameras."""
-    ranges = []
-    for _ in parties:
-        home = sites[int(rng.integers(len(sites)))]
-        east, north = home.east_m + rng.normal(0, 200.0), home.north_m + rng.normal(0, 200.0)
-        d2 = np.array([(s.east_m - east) ** 2 + (s.north_m - north) ** 2 for s in sites])
-        weight = np.exp(-(d2 - d2.min()) / (2 * 550.0**2))
-        weight[np.argsort(-weight)[3:]] = 0.0
-        ranges.append(weight / weight.sum())
-    return ranges
-
-
-def _company(
-    rng: Rng,
-    party: int,
-    parties: list[list[Deer]],
-    ranges: list[np.ndarray],
-    weights: np.ndarray,
-) -> list[Deer]:
-    """Sometimes another party of the same sort comes along; where it does, they share a camera."""
-    if rng.random() > 0.30:
-        return []
-    mine = parties[party][0].kind
-    near = [
-        k
-        for k, other in enumerate(parties)
-        if k != party
-        and float((ranges[k] * weights).sum()) > 0.05
-        and (other[0].kind == mine or rng.random() < 0.12)
-    ]
-    if not near:
-        return []
-    return list(parties[int(rng.choice(near))])[:2]
-
-
-def _minute(rng: Rng, kind: str, days: int) -> float:
-    """Minutes after the start: deer at dawn and dusk, raccoons and coyotes at night, people and
-    cattle by day.
-    """
-    roll = rng.random()
-    if kind in ("person", "utv", "cow", "turkey"):
-        hour = float(np.clip(rng.normal(13.0, 3.2), 6.9, 19.9))
-    elif kind == "raccoon":
-        hour = float(rng.uniform(20.5, 30.0))
-    elif kind == "blank":
-        hour = float(rng.uniform(0.0, 24.0))
-    elif roll < 0.38:
-        hour = float(rng.normal(7.3, 1.0))
-    elif roll < 0.74:
-        hour = float(rng.normal(19.0, 1.1))
-    elif roll < 0.88 or kind == "coyote":
-        hour = float(rng.uniform(20.5, 30.0))
-    else:
-        hour = float(rng.uniform(9.0, 17.0))
-    return float(rng.integers(days)) * 1440.0 + (hour % 24.0) * 60.0

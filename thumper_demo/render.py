@@ -16,7 +16,7 @@ from thumper_core.cores import core_count
 
 from .compose import Studio
 from .faults import write_faulty_files
-from .plan import START, DemoPlan, Script, write_script
+from .plan import DemoPlan, Script, write_script
 from .truth import Taken, write_truth
 
 _CHUNK = 12
@@ -82,7 +82,7 @@ def render_demo(
         total,
         len(broken),
         animals,
-        plan.n_deer,
+        len(script.herd),
         len(script.sites),
     )
 
@@ -134,20 +134,22 @@ def _render_chunk(studio: Studio, photos_dir: Path, indices: list[int]) -> list[
 
 def _write_cameras(out_dir: Path, script: Script) -> Path:
     path = out_dir / "cameras.csv"
-    last = max(photo.taken_at for photo in script.photos)
     with path.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(["name", "latitude", "longitude", "clock_offset_s", "from", "to"])
         for site in script.sites:
-            until = last.date() + timedelta(days=1)
-            writer.writerow(
-                [
-                    site.name,
-                    site.latitude,
-                    site.longitude,
-                    0,
-                    START.date().isoformat(),
-                    until.isoformat(),
-                ]
-            )
+            for begins, ends in _stays(script):
+                writer.writerow([site.name, site.latitude, site.longitude, 0, begins, ends])
     return path
+
+
+def _stays(script: Script) -> list[tuple[str, str]]:
+    """First and last day of each chapter: between them the cameras are away."""
+    stays = []
+    for number, part in enumerate(script.chapters):
+        taken = [photo.taken_at for photo in script.photos if photo.chapter == number]
+        until = max(taken).date() + timedelta(days=1)
+        if script.lives:  # the cameras worked to the end, whatever they saw
+            until = max(until, part.start.date() + timedelta(days=part.days))
+        stays.append((part.start.date().isoformat(), until.isoformat()))
+    return stays

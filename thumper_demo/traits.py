@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +20,9 @@ FAWN_SHARE = 0.20
 
 @dataclass(frozen=True)
 class Deer:
-    """One known animal. ``mother`` is the doe a fawn follows."""
+    """One known animal in one summer. ``mother`` is the doe a fawn follows; ``rubbed_at`` and
+    ``cast_at``: when a buck's antlers lose their velvet and when they fall; none: hard all along.
+    """
 
     name: str
     kind: str  # doe, buck, fawn: the detector's class
@@ -26,6 +30,16 @@ class Deer:
     coat: CoatTraits
     antlers: Antlers | None
     mother: str | None
+    rubbed_at: datetime | None = None
+    cast_at: datetime | None = None
+
+    def antler_state(self, when: datetime) -> str | None:
+        """velvet, hard or shed at a time; None for one that grows no antlers."""
+        if self.antlers is None:
+            return None
+        if self.rubbed_at is not None and when < self.rubbed_at:
+            return "velvet"
+        return "shed" if self.cast_at is not None and when >= self.cast_at else "hard"
 
     @property
     def sex(self) -> str:
@@ -132,6 +146,39 @@ def make_herd(seed: int, n_deer: int, difficulty: float) -> list[Deer]:
         mother = mothers[ranks[0]] if kind == "fawn" else None
         herd.append(Deer(names[i], kind, _build(rng, kind, spread), coat, antlers, mother))
     return herd
+
+
+def newcomer(
+    rng: Rng, seed: int, name: str, kind: str, known: Iterable[Deer], spread: float
+) -> Deer:
+    """A deer that joins a herd later, in a look that none of the known ones has while there is one to spare.
+
+    Its antlers are those of a full-grown buck; spread as `variety`.
+    """
+    cards = _FAWN_LOOKS if kind == "fawn" else _LOOKS
+    worn = [deer.coat for deer in known]
+    free = [look for look in cards if not any(_is_like(look, coat, spread) for coat in worn)]
+    free = free or list(cards)
+    look = free[int(rng.integers(len(free)))]
+    antlers = grow_antlers(rng, float(rng.random()), min(spread, 1.0)) if kind == "buck" else None
+    coat = _coat(rng, seed, name, kind, look, spread)
+    return Deer(name, kind, _build(rng, kind, spread), coat, antlers, None)
+
+
+def _is_like(look: Look, coat: CoatTraits, spread: float) -> bool:
+    """Whether a deer of this look would be taken for the one in the coat."""
+    return (
+        (look.pattern, look.sign) == (coat.pattern, coat.pattern_sign)
+        and abs(look.tone * min(spread, 1.0) - coat.tone) < 0.5
+        and abs(look.legs - coat.leg_tone) < 1.0
+    )
+
+
+def grown_up(rng: Rng, fawn: Deer, kind: str, spread: float) -> Deer:
+    """The fawn in its second summer, a doe or a buck: without spots, in the pattern it was born with."""
+    antlers = grow_antlers(rng, float(rng.random()), min(spread, 1.0)) if kind == "buck" else None
+    coat = replace(fawn.coat, spots=False)
+    return Deer(fawn.name, kind, _build(rng, kind, spread), coat, antlers, None)
 
 
 def _mothers(rng: Rng, does: list[str], fawns: int) -> list[str | None]:

@@ -4,7 +4,7 @@ herd.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,6 +51,25 @@ TRUTH_SCHEMA = pa.schema(
             "flank",
             pa.string(),
         ),  # left or right, the deer's own side that is seen; null but for deer
+        ("antlers", pa.string()),  # velvet, hard or shed; null but for bucks
+    ]
+)
+YEARS_SCHEMA = pa.schema(
+    [
+        ("year", pa.int32()),  # of the summer
+        ("individual", pa.string()),
+        ("class", pa.string()),
+        ("sex", pa.string()),  # of fawns too
+        ("age_years", pa.int32()),  # in that summer, 0 for a fawn
+        ("birth_year", pa.int32()),
+        ("origin", pa.string()),  # founder, born or immigrant
+        ("mother", pa.string()),
+        ("died_on", pa.date32()),  # null for one that sees the next summer
+        ("points", pa.int32()),  # 0 without antlers
+        ("spread_m", pa.float32()),  # from the middle of the head to the side, of either beam
+        ("beam_m", pa.float32()),
+        ("rubbed_on", pa.date32()),  # velvet off
+        ("cast_on", pa.date32()),  # antlers off
     ]
 )
 FIXTURES_SCHEMA = pa.schema(
@@ -140,10 +159,11 @@ def fixture_rows(script: Script, taken: list[Taken]) -> list[dict[str, Any]]:
 
 def animal_rows(script: Script, taken: list[Taken]) -> list[dict[str, Any]]:
     """One dict per visible animal, in the order of the photos."""
-    herd = {deer.name: deer for deer in script.herd}
+    herds = [{deer.name: deer for deer in part.herd} for part in script.chapters]
     rows = []
     for item in taken:
         photo = script.photos[item.photo]
+        herd = herds[photo.chapter]
         for seen in _animals(item):
             kind = seen.subject.kind
             deer = herd.get(seen.subject.individual)
@@ -163,6 +183,7 @@ def animal_rows(script: Script, taken: list[Taken]) -> list[dict[str, Any]]:
                     "burst": photo.burst,
                     "event": photo.event,
                     "flank": ("right" if seen.subject.facing > 0 else "left") if deer else None,
+                    "antlers": deer.antler_state(photo.taken_at) if deer else None,
                 }
             )
     return rows
@@ -217,9 +238,36 @@ def _deer_row(deer: Deer) -> dict[str, Any]:
     }
 
 
+def year_rows(script: Script) -> list[dict[str, Any]]:
+    """One dict per deer and year in which it lived; none where the plan has one year."""
+    return [
+        {
+            "year": life.year,
+            "individual": life.deer.name,
+            "class": life.deer.kind,
+            "sex": life.sex,
+            "age_years": life.age,
+            "birth_year": life.birth_year,
+            "origin": life.origin,
+            "mother": life.mother,
+            "died_on": _day(life.died_at),
+            "points": life.deer.antlers.points if life.deer.antlers else 0,
+            "spread_m": life.deer.antlers.spread_m if life.deer.antlers else None,
+            "beam_m": life.deer.antlers.beam_m if life.deer.antlers else None,
+            "rubbed_on": _day(life.deer.rubbed_at),
+            "cast_on": _day(life.deer.cast_at),
+        }
+        for life in script.lives
+    ]
+
+
+def _day(when: datetime | None) -> date | None:
+    return when.date() if when else None
+
+
 def write_truth(out_dir: Path, script: Script, taken: list[Taken], faulty: list[FaultyFile]) -> int:
-    """Write truth.parquet, truth_photos.parquet and truth_deer.parquet, and with stumps
-    truth_fixtures.parquet; returns the number of animals in photos.
+    """Write truth.parquet, truth_photos.parquet and truth_deer.parquet, with stumps
+    truth_fixtures.parquet, and of several years truth_years.parquet; returns the number of animals in photos.
     """
     rows = animal_rows(script, taken)
     pq.write_table(pa.Table.from_pylist(rows, TRUTH_SCHEMA), out_dir / "truth.parquet")
@@ -230,4 +278,7 @@ def write_truth(out_dir: Path, script: Script, taken: list[Taken], faulty: list[
     if script.plan.n_stumps:
         fixtures = pa.Table.from_pylist(fixture_rows(script, taken), FIXTURES_SCHEMA)
         pq.write_table(fixtures, out_dir / "truth_fixtures.parquet")
+    if script.lives:
+        lived = pa.Table.from_pylist(year_rows(script), YEARS_SCHEMA)
+        pq.write_table(lived, out_dir / "truth_years.parquet")
     return len(rows)

@@ -66,6 +66,7 @@ EVERY_KIND = [
     (kinds.NotAnimal(A), "not_animal", str(A), A_JSON),
     (kinds.Fixture(A), "fixture", str(A), A_JSON),
     (kinds.RestingPlace(A), "resting_place", str(A), A_JSON),
+    (kinds.ShowsAntlers(A, "velvet"), "antler_state", str(A), {**A_JSON, "state": "velvet"}),  # type: ignore[arg-type]
     (kinds.ShowsFlank(A, "left"), "flank", str(A), {**A_JSON, "flank": "left"}),  # type: ignore[arg-type]
     (kinds.MoveBox(A, (1, 2, 3.004, 4)), "box", str(A), {**A_JSON, "to": [1.0, 2.0, 3.0, 4.0]}),
     (

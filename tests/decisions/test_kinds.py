@@ -25,7 +25,8 @@ from thumper_core.store import chain
         (lambda: kinds.Reclass(A, " "), "species"),
         (lambda: kinds.Reclass(A, "deer", "buck"), "sex"),
         (lambda: kinds.ShowsFlank(A, "top"), "left, right, front, rear, unknown"),
-        (lambda: kinds.Status("i1", "asleep"), "alive, missing, harvested, gone"),
+        (lambda: kinds.ShowsAntlers(A, "huge"), "one of velvet, hard, shed"),
+        (lambda: kinds.Status("i1", "asleep"), "alive, missing, harvested, dead, gone"),
         (lambda: kinds.Status("i1", "missing", by="Ann"), "was taken"),
         (lambda: kinds.Status("i1", "harvested", by="x" * 81), "80 characters"),
         (lambda: kinds.Name("i1", "\x07"), "do not print"),
@@ -74,6 +75,7 @@ def test_an_identification_follows_what_is_said_of_boxes_and_pairs_and_nothing_e
     assert rest == {
         "unknowable",
         "flank",
+        "antler_state",
         "name",
         "note",
         "status",
@@ -121,6 +123,7 @@ def test_the_store_reads_a_row_of_every_kind_and_misses_what_its_readers_rest_on
         (kinds.Note("i1", ""), "i1: nothing"),
         (kinds.Status("i1", "gone"), "i1: gone"),
         (kinds.BestPhoto("i1", A), "i1"),
+        (kinds.ShowsAntlers(A, "shed"), "shed"),  # type: ignore[arg-type]
     ],
 )
 def test_a_recorded_decision_in_a_few_words(decision: kinds.Decision, told: str) -> None:

@@ -144,7 +144,8 @@ def test_wrong_commands_are_noticed(line: str, expected: str | None) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_settings_that_are_shown_exist(page: Path) -> None:
-    from thumper_core.settings import Settings, Stage
+    from thumper_core.settings import Settings
+    from thumper_core.stage import Stage
 
     stages = {
         name: type(f.default).model_fields

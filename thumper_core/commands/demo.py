@@ -11,6 +11,7 @@ import typer
 from thumper_core.commands.common import out, progress_bar, stop_on_interrupt
 from thumper_core.commands.evaluate import show_evaluation
 from thumper_core.commands.herd import show_herd
+from thumper_core.contracts import UsageError
 from thumper_core.counting import counted
 
 
@@ -31,6 +32,9 @@ def demo(
     stumps: Annotated[
         int, typer.Option(min=0, max=200, help="Stumps and lamps that look like deer at night.")
     ] = 0,
+    years: Annotated[
+        int, typer.Option(min=1, max=10, help="Summers of the same ranch that the photos are of.")
+    ] = 1,
     render_only: Annotated[
         bool, typer.Option("--render-only", help="Only the photos and the truth.")
     ] = False,
@@ -40,14 +44,18 @@ def demo(
     from thumper_demo.chain import render, run_demo
 
     started = time.monotonic()
-    plan = DemoPlan(
-        seed=seed,
-        n_deer=deer,
-        n_cameras=cameras,
-        n_photos=photos,
-        difficulty=difficulty,
-        n_stumps=stumps,
-    )
+    try:
+        plan = DemoPlan(
+            seed=seed,
+            n_deer=deer,
+            n_cameras=cameras,
+            n_photos=photos,
+            difficulty=difficulty,
+            n_stumps=stumps,
+            n_years=years,
+        )
+    except ValueError as error:
+        raise UsageError(f"{error}.") from error
     with progress_bar("Demo") as advance, stop_on_interrupt() as stop:
 
         def say(step: str, done: int, total: int) -> None:

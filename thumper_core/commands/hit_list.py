@@ -1,4 +1,4 @@
-"""`herd watch`, `taken`, `missing`, `found`: the hit list; `herd card`: one deer as a picture to share."""
+"""`herd watch`, `taken`, `missing`, `dead`, `gone`, `found`: the hit list; `herd card`: one deer to share."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OnOption = Annotated[
 
 def register(_: typer.Typer) -> None:
     """Add these commands to those of `herd`."""
-    for command in (watch, taken, missing, found, card):
+    for command in (watch, taken, missing, dead, gone, found, card):
         herd_app.command()(command)
 
 
@@ -71,6 +71,22 @@ def missing(deer: Who, on: OnOption = None, by: ByOption = None) -> None:
 
     day = _day(on)
     _say(deer, lambda who: Status(who, "missing", day), by)
+
+
+def dead(deer: Who, on: OnOption = None, by: ByOption = None) -> None:
+    """Say that a deer was found dead, or is known to be; one that was shot is `taken`."""
+    from thumper_core.decisions.kinds import Status
+
+    day = _day(on)
+    _say(deer, lambda who: Status(who, "dead", day), by)
+
+
+def gone(deer: Who, on: OnOption = None, by: ByOption = None) -> None:
+    """Say that a deer left for good: it is not missing any more."""
+    from thumper_core.decisions.kinds import Status
+
+    day = _day(on)
+    _say(deer, lambda who: Status(who, "gone", day), by)
 
 
 def found(deer: Who, on: OnOption = None, by: ByOption = None) -> None:

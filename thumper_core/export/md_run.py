@@ -29,7 +29,7 @@ from thumper_core.export.md_labels import meaning_of
 from thumper_core.export.md_match import KnownFile, match_names
 from thumper_core.export.md_read import MdDetection, MdImage, MdResults, read_results
 from thumper_core.files import content_hash_of
-from thumper_core.settings import digest
+from thumper_core.stage import digest
 from thumper_core.store.adopt import settle
 from thumper_core.store.jobs import Heartbeat, finish_job, start_job
 from thumper_core.store.meanings import set_meanings

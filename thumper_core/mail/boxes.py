@@ -18,7 +18,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from thumper_core.contracts import UsageError
 from thumper_core.files import write_whole
-from thumper_core.settings import Stage
+from thumper_core.stage import Stage
 from thumper_core.trust import Subject, UntrustedError, hash_of, is_trusted
 from thumper_core.workspace import Workspace
 

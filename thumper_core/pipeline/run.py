@@ -29,7 +29,8 @@ from thumper_core.pipeline.reuse import KnownPhoto, known_photos, reusable_run
 from thumper_core.pipeline.room import room_for
 from thumper_core.pipeline.strips import CUT, with_strips_settled
 from thumper_core.pipeline.writer import ShardWriter, WriterThread
-from thumper_core.settings import Settings, digest
+from thumper_core.settings import Settings
+from thumper_core.stage import digest
 from thumper_core.store.adopt import settle
 from thumper_core.store.jobs import BEAT_S, Heartbeat, beat, finish_job, start_job
 from thumper_core.store.ledger import RunRow
@@ -40,8 +41,7 @@ from thumper_core.workspace import Workspace
 
 __all__ = ["RunSummary", "Selection", "Target", "count_pending", "pending_tasks", "run"]
 
-ENGINE_VERSION = 1
-"""Enters every fingerprint; raised when the engine's own steps would change results."""
+ENGINE_VERSION = 1  # enters every fingerprint; raised when the engine's own steps change results
 
 
 class PhotoEngine(Protocol):

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from thumper_core.cores import core_count
 from thumper_core.files import write_whole
-from thumper_core.settings import EngineSettings, Settings, digest
+from thumper_core.settings import EngineSettings, Settings
+from thumper_core.stage import digest
 from thumper_core.vision.detectors import Detector
 from thumper_core.vision.embedders import Embedder
 from thumper_core.workspace import Workspace

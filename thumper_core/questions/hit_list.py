@@ -53,7 +53,7 @@ class LastVisit:
                 told=told,
                 status=words.status(self.status, self.status_on),
             )
-        if self.status == "harvested":
+        if self.status in ("harvested", "dead"):
             status = words.status(self.status, self.status_on)
             return say(
                 "{told} It is said to be {status}: look at who this is.", told=told, status=status

@@ -22,7 +22,8 @@ from thumper_core.identify.outcome import Identification
 from thumper_core.language import say
 from thumper_core.pipeline.newest import newest_complete_run
 from thumper_core.questions.experiments import FIGURES
-from thumper_core.settings import Settings, digest
+from thumper_core.settings import Settings
+from thumper_core.stage import digest
 from thumper_core.store.experiment_rows import ExperimentRow
 from thumper_core.store.records import RunRow
 from thumper_core.workspace import Workspace

@@ -43,6 +43,7 @@ _STATUSES = {
     "alive": mark("alive"),
     "missing": mark("missing"),
     "harvested": mark("taken"),
+    "dead": mark("dead"),
     "gone": mark("gone"),
 }
 

@@ -18,7 +18,7 @@ from thumper_core.contracts import FloatArray, ImageArray, ThumperError
 from thumper_core.cores import core_count
 from thumper_core.disk import trouble_of
 from thumper_core.files import write_whole
-from thumper_core.settings import digest
+from thumper_core.stage import digest
 from thumper_core.vision.backends import Precision, has_fast_bf16
 from thumper_core.vision.quantise import Calibration, quantised
 from thumper_core.vision.threads import give_cores_to

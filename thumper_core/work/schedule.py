@@ -16,7 +16,7 @@ from typing import Final, Literal
 from thumper_core.children import python
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.files import write_whole
-from thumper_core.settings import digest
+from thumper_core.stage import digest
 from thumper_core.work.cron import Cron
 
 Method = Literal["systemd", "crontab"]

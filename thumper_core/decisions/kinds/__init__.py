@@ -18,12 +18,14 @@ from typing import Any, Final
 
 from thumper_core.decisions.kinds.base import Box, BoxPair, Concern, Decision
 from thumper_core.decisions.kinds.boxes import (
+    AntlerState,
     Fixture,
     MissedAnimal,
     MoveBox,
     NotAnimal,
     Reclass,
     RestingPlace,
+    ShowsAntlers,
     ShowsFlank,
 )
 from thumper_core.decisions.kinds.individuals import (
@@ -62,6 +64,7 @@ __all__ = [
     "STANDING",
     "STATUSES",
     "VERDICTS",
+    "AntlerState",
     "BestPhoto",
     "Box",
     "BoxPair",
@@ -82,6 +85,7 @@ __all__ = [
     "Reclass",
     "RestingPlace",
     "Same",
+    "ShowsAntlers",
     "ShowsFlank",
     "Split",
     "Status",
@@ -137,6 +141,7 @@ KINDS: Final[Mapping[str, type[Decision]]] = {
     for kind in (
         *(Same, Different, Unknowable, Merge, Split, Move, Known, Untold),
         *(Reclass, NotAnimal, MissedAnimal, MoveBox, Fixture, RestingPlace, ShowsFlank),
+        ShowsAntlers,
         *(Name, Note, Status, BestPhoto, Watch),
         *(Looked, Undo),
     )

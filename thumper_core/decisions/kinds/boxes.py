@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from thumper_core.contracts import AgeClass, Flank, Sex, UsageError
@@ -87,6 +88,37 @@ class ShowsFlank(OfBox):
     @classmethod
     def about(cls, payload: Mapping[str, Any]) -> str:
         return str(payload["flank"])
+
+
+class AntlerState(StrEnum):
+    """What a buck wears: grown in velvet, rubbed clean, or nothing since they fell."""
+
+    VELVET = "velvet"
+    HARD = "hard"
+    SHED = "shed"
+
+
+@dataclass(frozen=True)
+class ShowsAntlers(OfBox):
+    """The box shows its animal with antlers in this state; a model says nothing of it."""
+
+    kind = "antler_state"
+    label = "antlers noted"
+    concerns = Concern.ANTLERS
+    state: AntlerState
+
+    def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "state", AntlerState(self.state))
+        except ValueError as error:
+            raise UsageError(f"antlers: {error}; one of {', '.join(AntlerState)}.") from error
+
+    def payload(self) -> dict[str, Any]:
+        return {**self.where.payload(), "state": str(self.state)}
+
+    @classmethod
+    def about(cls, payload: Mapping[str, Any]) -> str:
+        return str(payload["state"])
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from thumper_core.decisions.keys import BoxKey, require_id
 from thumper_core.decisions.kinds.base import Concern, Decision
 from thumper_core.decisions.names import clean_name
 
-STATUSES = ("alive", "missing", "harvested", "gone")
+STATUSES = ("alive", "missing", "harvested", "dead", "gone")
 HUNTER_CHARS_MAX = 80
 NOTE_CHARS_MAX = 4000
 Columns = Mapping[str, tuple[str, str | None]]
@@ -92,7 +92,7 @@ class Note(OfIndividual):
 
 @dataclass(frozen=True)
 class Status(OfIndividual):
-    """`alive`, `missing`, `harvested` or `gone`: the last one said holds.
+    """`alive`, `missing`, `harvested`, `dead` or `gone`: the last one said holds.
 
     on: since when, or the day on which it was taken; by: who took one that is `harvested`.
     """
