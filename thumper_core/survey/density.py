@@ -54,10 +54,11 @@ def density(counts: Array, traps: Array, effort: Array, errors: Errors) -> Resul
     if errors.are_too_many:
         return Refused(METHOD, TOO_MANY)
     mask = _mask(counts, traps, effort)
-    found = mask and scr.fit(counts, traps, effort, mask, _weights(counts, errors.split.value))
+    weights = _weights(counts, errors.split.value)
+    found = None if mask is None else scr.fit(counts, traps, effort, mask, weights)
     if mask is None or found is None:
         return Refused(METHOD, "The sightings do not say how far deer range: no density fits best.")
-    weighed = float(_weights(counts, errors.split.value).sum())
+    weighed = float(weights.sum())
     ghosts = max(len(counts) - weighed, 0.0) / weighed**2
     variance = ghosts + _of_merges(errors.merged)
     if errors.split.high:
