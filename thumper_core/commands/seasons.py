@@ -37,8 +37,8 @@ _COUNTS = {
     "Visits": "n_visits",
 }
 
-_SEEN = ("season", "standing", "age_class", "n_visits", "n_days", "first_seen", "last_seen")
-_OF_DEER = (*_SEEN, "velvet", "hard", "shed")
+_OF_DEER = ["season", "standing", "age_class", "n_visits", "n_days", "first_seen", "last_seen"]
+_OF_DEER += ["velvet", "hard", "shed"]
 
 
 def register(app: typer.Typer) -> None:
