@@ -76,6 +76,7 @@ def known(wish: str | None) -> str | None:
 def mark(message: str) -> str:
     """The message itself: it stands in a table, and is said in the reader's language when it is shown.
 
+    >>> from thumper_core import mark, say
     >>> kinds = {"buck": mark("Bucks")}
     >>> say(kinds["buck"])
     'Bucks'
@@ -88,6 +89,7 @@ def say(message: str, **values: Any) -> str:
 
     Figures are written in the reader's way. Without values nothing is put in, and braces are braces.
 
+    >>> from thumper_core import say
     >>> say("{first:,} to {last:,}", first=1, last=1200)
     '1 to 1,200'
     """

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from thumper_core.commands.common import JsonOption, err, open_workspace, out, print_json, table
 from thumper_core.commands.individuals import ByOption, Picture, herd_app
 from thumper_core.contracts import ThumperError, UsageError
-from thumper_core.decisions.kinds import AntlerState
 
 if TYPE_CHECKING:
     import polars as pl
@@ -91,16 +90,18 @@ def seasons(
 
 def say_antlers(
     picture: Picture,
-    state: Annotated[AntlerState, typer.Argument(help="In velvet, hard, or shed.")],
+    state: Annotated[
+        Literal["velvet", "hard", "shed"], typer.Argument(help="In velvet, hard, or shed.")
+    ],
     by: ByOption = None,
 ) -> None:
     """Say what a buck's antlers are like on a picture; `thumper seasons DEER` shows when they were so."""
-    from thumper_core.decisions.kinds import ShowsAntlers
+    from thumper_core.decisions.kinds import AntlerState, ShowsAntlers
     from thumper_core.herd.decide import decide
     from thumper_core.questions.named import picture_named
 
     workspace = open_workspace()
-    said = ShowsAntlers(picture_named(workspace, picture), state)
+    said = ShowsAntlers(picture_named(workspace, picture), AntlerState(state))
     number = decide(workspace, said, by or getpass.getuser()).numbers[-1]
     out.print(f"Noted: {state}. Decision {number}; to take it back: thumper herd undo {number}")
 

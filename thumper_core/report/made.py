@@ -43,7 +43,13 @@ def note_made(report: Path, period: str) -> None:
 
 
 def when_made(report: Path) -> Made:
-    """Of a report that is there. One that was written elsewise since has no period. Raises OSError."""
+    """Of a report that is there. One that was written elsewise since has no period. Raises OSError.
+
+    >>> from thumper_core import Workspace, when_made, write_reports
+    >>> (report,) = write_reports(Workspace.open("ranch"), ["html"])
+    >>> when_made(report).period
+    'from 28 Sep to 3 Oct 2026'
+    """
     written_ns = report.stat().st_mtime_ns
     noted = _noted(report.parent).get(report.name)
     period = ""
