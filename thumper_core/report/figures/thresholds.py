@@ -180,7 +180,7 @@ class _Axis:
         kept = list[float]()
         for chance in _CHANCES:
             at = self.place(chance)
-            far = all(abs(at - self.place(other)) >= 0.09 * (span[1] - span[0]) for other in kept)
+            far = all(abs(at - self.place(other)) >= 0.16 * (span[1] - span[0]) for other in kept)
             if self.p[0] <= chance <= self.p[-1] and far:
                 kept.append(chance)
         kept.sort()
