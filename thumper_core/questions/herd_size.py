@@ -166,8 +166,8 @@ class HerdSize:
             else say(": one deer can be many of the {groups}", groups=self.groups)
         )
         return say(
-            "So pictures of different bursts were not compared, and nearly every box counts as a "
-            "deer of its own{many}.",
+            "So pictures of different bursts were not compared, and where people did not say who is "
+            "who nearly every box counts as a deer of its own{many}.",
             many=many,
         )
 

@@ -19,6 +19,7 @@ from thumper_core.questions.habits import camera_days
 from thumper_core.seasons.ages import ages
 from thumper_core.seasons.standing import SEEN, standings
 from thumper_core.seasons.survival import survival
+from thumper_core.views.pictures import PICTURE_SCORE
 
 if TYPE_CHECKING:
     from thumper_core.herd.abundance.estimate import Result
@@ -31,8 +32,7 @@ select a.individual_id, cast({{year}} as integer) as year, l.label,
     cast(count(distinct cast(p.taken_at as date)) as integer) as n_days,
     list(distinct p.camera order by p.camera) as cameras,
     any_value(i.sex) as sex, any_value(i.status) as status, any_value(i.status_on) as status_on,
-    arg_max(d.detection_id, d.confidence * sqrt(greatest(coalesce(d.sharpness, 1), 1)))
-        as best_detection_id,
+    arg_max(d.detection_id, {PICTURE_SCORE}) as best_detection_id,
     count(*) filter (d.source = 'human' and d.age_class = '{AgeClass.FAWN}') as said_fawn,
     count(*) filter (d.source = 'human' and d.age_class = '{AgeClass.ADULT}') as said_adult,
     coalesce(sum(d.confidence) filter (d.source <> 'human' and d.age_class = '{AgeClass.FAWN}'), 0)::double

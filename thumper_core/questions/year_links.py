@@ -24,6 +24,7 @@ from thumper_core.identify.space.similarity import group_means
 from thumper_core.questions.named import assigned
 from thumper_core.questions.words import percent
 from thumper_core.seasons.links import Groups, links
+from thumper_core.views.pictures import PICTURE_SCORE
 
 if TYPE_CHECKING:
     from thumper_core.identify.tree.recut import Known
@@ -33,7 +34,7 @@ PROBABLE: Final = 0.5
 """Chance from which on a pair is proposed."""
 _PICTURES: Final = """
 select a.individual_id, a.tracklet_id, d.detection_id, p.event_id, p.camera, p.taken_at,
-    cast({year} as integer) as year, d.confidence * sqrt(greatest(coalesce(d.sharpness, 1), 1)) as score
+    cast({year} as integer) as year, {score} as score
 from assignments a join detections d using (detection_id) join photos p using (photo_id)
 where a.individual_id is not null and d.repeated is null and p.taken_at_precision <> 'unknown'
 order by a.individual_id, a.tracklet_id, d.detection_id
@@ -146,7 +147,7 @@ def pictures_of(workspace: Workspace) -> pl.DataFrame:
     tracklet_id, detection_id, event_id, camera, taken_at, year, score`.
     """
     year = workspace.settings.seasons.sql("p.taken_at")
-    return workspace.sql(_PICTURES.format(year=year))
+    return workspace.sql(_PICTURES.format(year=year, score=PICTURE_SCORE))
 
 
 def groups_of(pictures: pl.DataFrame, told: pl.DataFrame, known: Known) -> Groups:
