@@ -25,13 +25,21 @@ from thumper_core.questions.mailboxes import listed_mailboxes
 
 _STAGES = {
     "ingest": mark("Photos"),
+    "seasons": mark("Deer years"),
     "detect": mark("Detection"),
+    "clips": mark("Clips"),
     "embed": mark("Embedding"),
     "identify": mark("Identification"),
     "engine": mark("Machine"),
     "ops": mark("Schedule and checks"),
 }
-_COLUMNS = (("ingest", "embed", "engine"), ("detect", "identify"), ("ops",))
+_FIRST = (
+    ("detect.detector", "identify.threshold"),
+    ("ingest.burst_gap_s", "ingest.event_gap_s"),
+    ("seasons.starts_month", "seasons.starts_day"),
+)
+"""What people change, side by side; all others are for experts."""
+_COLUMNS = (("ingest", "embed", "engine"), ("detect", "clips", "identify"), ("ops",))
 """Stages side by side, so that the columns are about as long as each other."""
 
 _FILE_ONLY = {"notify_command", "notify_webhook"}
@@ -64,17 +72,16 @@ def _stages(source: Pages) -> None:
     cameras = source.ask("effort")["camera"].to_list()
     with st.form("settings"):
         species, places = _deer(settings, cameras)
-        values: dict[str, dict[str, Any]] = {}
-        for column, names in zip(st.columns(3, gap="medium"), _COLUMNS, strict=True):
-            for name in names:
-                column.subheader(say(_STAGES[name]), anchor=False)
-                stage: Stage = getattr(settings, name)
+        values: dict[str, dict[str, Any]] = {name: {} for name in _STAGES}
+        for column, names in zip(st.columns(3, gap="medium"), _FIRST, strict=True):
+            with column:
+                for name in names:
+                    _set(settings, name, values)
+        with st.expander(say("All others, for experts"), icon=":material/tune:"):
+            for column, stages in zip(st.columns(3, gap="medium"), _COLUMNS, strict=True):
                 with column:
-                    values[name] = {
-                        key: _field(f"{name}.{key}", key, info, getattr(stage, key))
-                        for key, info in type(stage).model_fields.items()
-                        if key not in _FILE_ONLY
-                    }
+                    for stage in stages:
+                        _all_others(settings, stage, values)
         if st.form_submit_button(
             say("Save"), type="primary", icon=":material/save:", disabled=not ui.may_edit()
         ):
@@ -87,6 +94,23 @@ def _stages(source: Pages) -> None:
 
             ui.act(write, say("Saved"))
             st.rerun()
+
+
+def _all_others(settings: Settings, name: str, values: dict[str, dict[str, Any]]) -> None:
+    """What a stage has besides what people change."""
+    st.subheader(say(_STAGES[name]), anchor=False)
+    first = {one for names in _FIRST for one in names}
+    stage: Stage = getattr(settings, name)
+    for key in type(stage).model_fields:
+        if key not in _FILE_ONLY and f"{name}.{key}" not in first:
+            _set(settings, f"{name}.{key}", values)
+
+
+def _set(settings: Settings, name: str, values: dict[str, dict[str, Any]]) -> None:
+    """Ask for one setting, `stage.key`, and keep the answer."""
+    stage, _, key = name.partition(".")
+    kept: Stage = getattr(settings, stage)
+    values[stage][key] = _field(name, key, type(kept).model_fields[key], getattr(kept, key))
 
 
 def _deer(settings: Settings, cameras: list[str]) -> tuple[str, bool | list[str]]:
@@ -156,9 +180,8 @@ def _label(name: str) -> str:
     if name == "gpu_decode":
         return say("Decode on the GPU")
     units = {"s": "s", "mps": "m/s", "gib": "GiB"}
-    words = name.split("_")
+    words, bound = name.split("_"), ""
     unit = f" ({units[words.pop()]})" if words[-1] in units else ""
-    bound = ""
     for word, text in (("min", say(", at least")), ("max", say(", at most"))):
         if word in words:
             words.remove(word)
