@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 import polars as pl
 import streamlit as st
 import ui
 from cached import Pages, models
-from pydantic.fields import FieldInfo
 
 from thumper_core import (
     DEER_NAMES,
@@ -22,6 +21,7 @@ from thumper_core import (
     weights,
 )
 from thumper_core.questions.mailboxes import listed_mailboxes
+from views import setting_field
 
 _STAGES = {
     "ingest": mark("Photos"),
@@ -41,7 +41,6 @@ _FIRST = (
 """What people change, side by side; all others are for experts."""
 _COLUMNS = (("ingest", "embed", "engine"), ("detect", "clips", "identify"), ("ops",))
 """Stages side by side, so that the columns are about as long as each other."""
-
 _FILE_ONLY = {"notify_command", "notify_webhook"}
 """What this machine runs or calls is for users who can write its files, not for a page."""
 
@@ -57,7 +56,7 @@ def page() -> None:
     source = ui.pages()
     st.caption(say("Kept in `{settings_file}`", settings_file=source.workspace.settings_file))
     tabs = st.tabs(
-        [say("Thresholds"), say("Cameras"), say("Models"), say("Themes")],
+        [say("General"), say("Cameras"), say("Models"), say("Themes")],
         key="settings-tabs",
         on_change="rerun",
     )
@@ -110,7 +109,9 @@ def _set(settings: Settings, name: str, values: dict[str, dict[str, Any]]) -> No
     """Ask for one setting, `stage.key`, and keep the answer."""
     stage, _, key = name.partition(".")
     kept: Stage = getattr(settings, stage)
-    values[stage][key] = _field(name, key, type(kept).model_fields[key], getattr(kept, key))
+    values[stage][key] = setting_field.field(
+        name, key, type(kept).model_fields[key], getattr(kept, key)
+    )
 
 
 def _deer(settings: Settings, cameras: list[str]) -> tuple[str, bool | list[str]]:
@@ -148,53 +149,6 @@ def _deer(settings: Settings, cameras: list[str]) -> tuple[str, bool | list[str]
         key="deer-cameras",
     )
     return str(species), there if way == "some" else way == "all"
-
-
-def _field(key: str, name: str, info: FieldInfo, value: Any) -> Any:
-    """A control for one setting; settings check themselves when they are saved."""
-    label = _label(name)
-    kind = info.annotation
-    if kind is bool:
-        return st.toggle(label, value=value, key=key, help=say(info.description or ""))
-    if get_origin(kind) is Literal:
-        options = list(get_args(kind))
-        return st.selectbox(
-            label, options, index=options.index(value), key=key, help=say(info.description or "")
-        )
-    if isinstance(value, int) and kind is int:
-        return int(
-            st.number_input(label, value=value, step=1, key=key, help=say(info.description or ""))
-        )
-    if kind is float:
-        return float(
-            st.number_input(
-                label, value=float(value), key=key, help=say(info.description or ""), format="%g"
-            )
-        )
-    text = st.text_input(label, value=str(value), key=key, help=say(info.description or "")).strip()
-    return _number_or_text(text)
-
-
-def _label(name: str) -> str:
-    """`burst_gap_s` as `Burst gap (s)`, `conf_min` as `Confidence, at least`."""
-    if name == "gpu_decode":
-        return say("Decode on the GPU")
-    units = {"s": "s", "mps": "m/s", "gib": "GiB"}
-    words, bound = name.split("_"), ""
-    unit = f" ({units[words.pop()]})" if words[-1] in units else ""
-    for word, text in (("min", say(", at least")), ("max", say(", at most"))):
-        if word in words:
-            words.remove(word)
-            bound = text
-    spelled = {"conf": "confidence", "iou": "overlap", "nms": "merged"}
-    return " ".join(spelled.get(word, word) for word in words).capitalize() + bound + unit
-
-
-def _number_or_text(text: str) -> float | str:
-    try:
-        return float(text)
-    except ValueError:
-        return text
 
 
 def _cameras(source: Pages) -> None:
