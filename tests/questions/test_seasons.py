@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,11 +10,12 @@ import polars as pl
 import pytest
 
 from tests.ranch_years import CAMERAS, Lived, built
-from tests.workspaces import START
+from tests.workspaces import START, calibrated, restate
 from thumper_core.contracts import AgeClass, Sex
 from thumper_core.decisions.kinds import AntlerState, Reclass, ShowsAntlers, Status, Undo
 from thumper_core.decisions.record import record
-from thumper_core.herd.abundance.estimate import Estimate
+from thumper_core.herd.abundance.estimate import Estimate, Refused
+from thumper_core.herd.summary import CalibrationFigures
 from thumper_core.questions.named import picture_named
 from thumper_core.questions.seasons import (
     effort_by_year,
@@ -85,6 +87,21 @@ def test_the_table_of_years_counts_and_estimates(ranch: Workspace) -> None:
     ][0]
     assert words.startswith("What is counted are groups of pictures")
     assert f"Missing in 2025/26: {label}. Their cameras worked" in words
+
+
+def test_where_deer_are_hardly_told_apart_nobody_is_called_missing(tmp_path: Path) -> None:
+    herd = restate(
+        built(tmp_path, DEER),
+        lambda said: replace(
+            calibrated(said), calibration=CalibrationFigures(4, 1152, 0, separation=0.2)
+        ),
+    )
+    years = years_of_herd(herd)
+    assert not any(year.is_telling for year in years)
+    assert [type(year.survival) for year in years] == [type(None), Refused, Refused]
+    words = " ".join(sentences(years, histories(herd)))
+    assert "These pictures hardly tell one deer from another" in words
+    assert "Missing in" not in words
 
 
 def test_what_people_say_wins_and_is_taken_back(ranch: Workspace) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
 
 _COUNTS = {
-    "Deer": "n_deer",
+    "Groups": "n_deer",
     "Bucks": "bucks",
     "Does": "does",
     "Fawns": "fawns",
@@ -36,6 +36,8 @@ _COUNTS = {
     "Visits": "n_visits",
 }
 
+_BY_WHO = ("New", "Born", "Back", "Missing", "Unsure")
+"""Rows that mean nothing where a group may be several deer."""
 _OF_DEER = ["season", "standing", "age_class", "n_visits", "n_days", "first_seen", "last_seen"]
 _OF_DEER += ["velvet", "hard", "shed"]
 
@@ -120,6 +122,7 @@ def _all_years(
         rows = [
             [name, *(f"{getattr(year, field):,}" for year in years)]
             for name, field in _COUNTS.items()
+            if years[-1].is_telling or name not in _BY_WHO
         ]
         rows += [
             ["Bucks per doe", *(_figure(year.bucks_per_doe) for year in years)],

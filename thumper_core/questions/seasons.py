@@ -12,13 +12,15 @@ from thumper_core.contracts import AgeClass, Sex
 from thumper_core.decisions.box_words import last_words
 from thumper_core.decisions.kinds import AntlerState, ShowsAntlers
 from thumper_core.decisions.table import decisions_frame
-from thumper_core.herd.abundance.occasions import capture_matrix
+from thumper_core.herd.abundance.estimate import Refused
+from thumper_core.herd.abundance.occasions import Captures, capture_matrix
 from thumper_core.herd.abundance.ratios import ratio_of_individuals
 from thumper_core.questions import source, words
 from thumper_core.questions.habits import camera_days
+from thumper_core.questions.herd_size import Known, herd_size
 from thumper_core.seasons.ages import ages
 from thumper_core.seasons.standing import SEEN, standings
-from thumper_core.seasons.survival import survival
+from thumper_core.seasons.survival import METHOD, survival
 from thumper_core.views.pictures import PICTURE_SCORE
 
 if TYPE_CHECKING:
@@ -62,6 +64,10 @@ select a.individual_id, d.detection_id, p.taken_at, cast({year} as integer) as y
 from assignments a join detections d using (detection_id) join photos p using (photo_id)
 where list_contains(?, d.detection_id) and p.taken_at_precision <> 'unknown'
 """
+_UNTOLD: Final = (
+    "These pictures hardly tell one deer from another: who lived on, is missing or came back cannot be "
+    "said."
+)
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,8 @@ class YearOfHerd:
     camera_days: on which a camera stood; n_visits: of deer that are told apart; bucks, does, fawns, unknown:
     individuals seen, yearlings among bucks and does; n_new, n_born, n_back: of those, see `seasons.standing`;
     n_missing: not seen though their cameras worked; n_unseen: neither seen nor missing;
-    n_lost: people say that they were taken, died or went; survival: to this year from the one before.
+    n_lost: people say that they were taken, died or went; survival: to this year from the one before;
+    is_telling: whether a group is held to be one deer, without which who is new or missing means nothing.
     """
 
     year: int
@@ -92,6 +99,7 @@ class YearOfHerd:
     bucks_per_doe: Result
     fawns_per_doe: Result
     survival: Result | None
+    is_telling: bool
 
     @property
     def n_deer(self) -> int:
@@ -152,10 +160,17 @@ def years_of_herd(workspace: Workspace, told: pl.DataFrame | None = None) -> lis
     [('2026/27', 4)]
     """
     told = histories(workspace) if told is None else told
+    herd = workspace.ledger.promoted_herd()
+    size = herd_size(herd.summary if herd else None, told["individual_id"].n_unique())
+    is_telling = size.known is not Known.HARDLY
     effort = effort_by_year(workspace)
     days = dict(effort.group_by("year").agg(pl.col("camera_days").sum()).iter_rows())
     deer_year = workspace.settings.seasons
     captured = workspace.sql(_CAPTURED.format(year=deer_year.sql("s.started_at")))
+
+    def lived_on(before: set[str], after: Captures) -> Result:
+        return survival(before, after) if is_telling else Refused(METHOD, _UNTOLD)
+
     found = []
     before: set[str] | None = None
     for year in sorted({*days, *told["year"].to_list()}):
@@ -185,7 +200,8 @@ def years_of_herd(workspace: Workspace, told: pl.DataFrame | None = None) -> lis
                 sum(stands.get(word, 0) for word in ("harvested", "dead", "gone")),
                 ratio_of_individuals(bucks, does, "bucks per doe"),
                 ratio_of_individuals(fawns, does, "fawns per doe"),
-                None if before is None else survival(before, after),
+                None if before is None else lived_on(before, after),
+                is_telling,
             )
         )
         before = set(seen["individual_id"])
@@ -243,6 +259,9 @@ def sentences(years: list[YearOfHerd], told: pl.DataFrame) -> Iterator[str]:
         "new. So answer Review first, and what is proposed between years."
     )
     last = years[-1]
+    if not last.is_telling:
+        yield _UNTOLD
+        return
     missing = told.filter((pl.col("year") == last.year) & (pl.col("standing") == "missing"))
     if missing.height:
         names = words.listed(missing["label"].to_list())
