@@ -18,7 +18,7 @@ from tests import workspaces
 from tests.workspaces import Deer, calibrated, herd_of, restate
 from thumper_core.cli import app
 from thumper_core.contracts import UsageError
-from thumper_core.questions import herd_size, tables, words
+from thumper_core.questions import habits, herd_size, source, tables, words
 from thumper_core.questions.scope import Scope, scoped
 from thumper_core.questions.status import workspace_status
 from thumper_core.report import figures
@@ -78,6 +78,23 @@ def test_a_report_speaks_to_readers_who_have_only_the_paper() -> None:
     ]
     assert len(told) == 6
     assert [text for text in told if OF_THE_PROGRAM.search(text)] == []
+
+
+def test_no_rate_by_moon_or_month_where_cameras_were_silent_for_long(small: Workspace) -> None:
+    visits = tables.sightings(small)
+    photos = source.media(small)
+    days = habits.camera_days(photos, source.scope_of(small))
+    effort = habits.effort_by_camera(photos, days, visits)
+    assert habit_sections.when(days, visits, effort).charts
+    stood = effort.with_columns(silent_days=13, camera_days=20)
+    assert habit_sections.when(days, visits, stood).charts
+    stood = effort.with_columns(silent_days=14, camera_days=20)
+    told = habit_sections.when(days, visits, stood)
+    assert not told.charts
+    assert f"on {14 * effort.height} of {20 * effort.height} camera-days" in told.text
+    assert "14 days the longest" in told.text
+    assert habit_sections.when(days, visits, stood.with_columns(camera_days=60)).charts
+    assert OF_THE_PROGRAM.search(told.text) is None
 
 
 def test_pdf_says_what_the_page_says(small: Workspace, tmp_path: Path) -> None:
@@ -366,6 +383,8 @@ def test_every_report_leads_with_the_same_words(
     said = tables.totals(herd).size.sentence
     assert said.startswith("These pictures hardly tell one deer from another")
     page = render(herd, now=NOW)
+    assert "No method can say it here" in page
+    assert "What these numbers believe" not in page
     assert page.index(said) < page.index("took") < page.index("<dl class")
     assert "Buck : doe : fawn" not in page and "<dt>Deer, estimated</dt><dd>not known<" in page
     paper = " ".join(" ".join(pages(report_pdf(herd, tmp_path / "herd.pdf", now=NOW))).split())

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _MOST_PAIRS = 20
 _MOST_WAYS = 20
+_LONG_DAYS = 14  # without a photo, for which a camera may have stood still
+_SILENT_SHARE = 0.25  # of the camera-days, above which a rate by month or moon would mislead
 _FEW_DAYS = 14  # camera-days below which a rate says nothing
 
 
@@ -30,7 +32,7 @@ def habit_sections(workspace: Workspace, visits: pl.DataFrame, totals: Totals) -
     days = habits.camera_days(photos, source.scope_of(workspace))
     effort = habits.effort_by_camera(photos, days, visits)
     moves = habits.movements(visits)
-    made = [how_many(workspace, totals), when(days, visits), effort_section(effort)]
+    made = [how_many(workspace, totals), when(days, visits, effort), effort_section(effort)]
     if not moves.is_empty():
         made.append(ways(effort, moves))
     pairs = habits.together(visits)
@@ -42,8 +44,6 @@ def habit_sections(workspace: Workspace, visits: pl.DataFrame, totals: Totals) -
 def _counted_as_several(totals: Totals) -> tuple[str, ...]:
     """What every estimate that takes groups for deer inherits where they are not."""
     size = totals.size
-    if not size.is_telling:
-        return (f"These methods take each group for one deer. {size.sentence} Do not use them.",)
     animals = size.animals
     if animals is None or round(animals.value) >= size.n_groups:
         return ()
@@ -55,6 +55,14 @@ def _counted_as_several(totals: Totals) -> tuple[str, ...]:
 
 def how_many(workspace: Workspace, totals: Totals) -> Section:
     """Abundance and ratios: every method's answer, what it believes, what speaks against it."""
+    if not totals.size.is_telling:
+        return Section(
+            anchor="abundance",
+            title="How many there are",
+            text="No method can say it here: each takes a group of pictures for one deer. "
+            f"{totals.size.sentence}",
+            charts=(),
+        )
     given = estimates.answers(estimates.herd_abundance(workspace))
     told = [a for a in given if a.value]
     refused = [a for a in given if a.reason]
@@ -97,8 +105,20 @@ def how_many(workspace: Workspace, totals: Totals) -> Section:
     )
 
 
-def when(days: pl.DataFrame, visits: pl.DataFrame) -> Section:
-    """Moon and months, against effort."""
+def when(days: pl.DataFrame, visits: pl.DataFrame, effort: pl.DataFrame) -> Section:
+    """Moon and months, against effort; no chart where cameras may have stood still for much of it."""
+    silent, stood = int(effort["silent_days"].sum()), int(effort["camera_days"].sum())
+    longest = int(str(effort["silent_days"].max() or 0))
+    if longest >= _LONG_DAYS and silent > _SILENT_SHARE * stood:
+        return Section(
+            anchor="moon",
+            title="Moon and season",
+            text=f"No chart by moon and month: on {silent:,} of {stood:,} camera-days cameras were silent "
+            f"in one stretch, {words.counted(longest, 'day')} the longest, and "
+            "whether they worked then is not known. Where `cameras.csv` says from when to when each stood, "
+            "visits can be set against the days.",
+            charts=(),
+        )
     moon, months = habits.by_moon(days, visits), habits.by_month(days, visits)
     charts = [
         _rate_chart(
