@@ -94,7 +94,7 @@ def test_every_notebook_is_listed_here() -> None:
 
 
 def _slow_ones(source: Path) -> Any:
-    """The first two stand for all; three embedders over all crops alone take as long as the rest."""
+    """The first stands for all."""
     marks = () if source.stem == "01_quickstart" else pytest.mark.slow
     return pytest.param(source, marks=marks, id=source.stem)
 
