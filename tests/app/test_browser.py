@@ -64,7 +64,7 @@ def served(root: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-            process.wait(20)
+            process.wait(120)
         log.close()
 
 
