@@ -49,6 +49,14 @@ def menu(hands: Hands, name: str) -> None:
 def first_herd(hands: Hands, _: Path) -> str:
     """From a folder of photos to groups on the page."""
     page = hands.page
+    begin_first(hands)
+    page.get_by_text("Newest visits").wait_for(timeout=PATIENCE_MS)
+    return "a herd stands on Overview"
+
+
+def begin_first(hands: Hands) -> None:
+    """The steps of the first start: all presses of the job."""
+    page = hands.page
     hands.press(page.locator("[class*='st-key-folder-card'] button"))
     page.locator("[data-testid=stMain]").get_by_text(re.compile("/card$")).wait_for()
     hands.press(page.get_by_role("button", name="Use this folder"))
@@ -56,8 +64,6 @@ def first_herd(hands: Hands, _: Path) -> str:
     hands.press(page.locator(".st-key-places-done button"))
     hands.press(page.locator(".st-key-detector-done button"))
     hands.press(page.get_by_role("button", name="Find the deer"))
-    page.get_by_text("Newest visits").wait_for(timeout=PATIENCE_MS)
-    return "a herd stands on Overview"
 
 
 def verdicts(hands: Hands, _: Path) -> str:
@@ -82,6 +88,8 @@ def correct(hands: Hands, _: Path) -> str:
     page = hands.page
     menu(hands, "Photos")
     hands.choose("Show", "Other animals, people")
+    page.wait_for_url("**show=other*")
+    page.wait_for_timeout(3000)  # as a person looks at what is listed
     every = page.get_by_role("button", name=re.compile(r"^All \d+"))
     every.wait_for()
     n = int(re.findall(r"\d+", every.inner_text())[0])
