@@ -36,7 +36,7 @@ def test_no_key_means_two_things() -> None:
         ("pairs", "VISITS", r'key === "v"\) more\(state, "visits"'),
         ("visit", "MATCHES", r'key === "m"\) more\(state, "matches"'),
         ("grid", "CHOOSE", r'pressed === "c".*choose\('),
-        ("grid", "ALL", r'pressed === "a".*page\('),
+        ("grid", "ALL", r'pressed === "a".*page\)'),
         ("boxes", "DRAW", r'key.toLowerCase\(\) === "r"'),
     ],
 )
