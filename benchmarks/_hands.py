@@ -93,9 +93,8 @@ class Hands:
             self.key("ArrowDown")
 
     def _go_to(self, target: Any) -> None:
-        element = target.element_handle()
         for _ in range(TABS_MAX):
-            if self.page.evaluate(_IS_AT, element):
+            if target.evaluate(_IS_AT):  # a page that is drawn anew has another element there
                 return
             self.key("Tab")
         raise SystemExit(f"{target} cannot be reached with {TABS_MAX} presses of Tab")

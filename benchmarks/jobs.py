@@ -1,6 +1,7 @@
 """Six jobs in the workbench, in a real browser: how many presses each takes, by pointer and by keys alone.
 
-    python benchmarks/jobs.py --workspace DIR --card DIR [--only NAME ...] [--json FILE]
+    python benchmarks/jobs.py --workspace DIR --card DIR [--only NAME ...] [--way WAY ...]
+        [--json FILE]
 
 --workspace: photos with a herd (it is copied, and never changed); --card: a folder with photos, a folder for
 each camera, from which a first herd is made. Each job begins on the page Overview, or in an empty folder on
@@ -25,11 +26,14 @@ from typing import Any
 from _hands import Hands
 from _pages_served import browser, served
 
+from app import keys
 from tests.app.pairs_page import IS_HEARD, IS_IDLE, SHOWN
 from thumper_core.workspace import Workspace
 
-VERDICTS, PHOTOS, NAMES = 50, 100, 10
+VERDICTS, NAMES = 50, 10
+WAYS = ("pointer", "keyboard")
 PATIENCE_MS = 900_000
+TOLD = "{job}, {way}: {clicks} clicks, {keys} keys, {letters} letters, {seconds} s (load {load}), {result}"
 MINE = ("Ada", "Bo", "Cleo", "Dot", "Elmo", "Fern", "Gus", "Hazel", "Iris", "Juno")
 
 
@@ -45,6 +49,14 @@ def menu(hands: Hands, name: str) -> None:
 def first_herd(hands: Hands, _: Path) -> str:
     """From a folder of photos to groups on the page."""
     page = hands.page
+    begin_first(hands)
+    page.get_by_text("Newest visits").wait_for(timeout=PATIENCE_MS)
+    return "a herd stands on Overview"
+
+
+def begin_first(hands: Hands) -> None:
+    """The steps of the first start: all presses of the job."""
+    page = hands.page
     hands.press(page.locator("[class*='st-key-folder-card'] button"))
     page.locator("[data-testid=stMain]").get_by_text(re.compile("/card$")).wait_for()
     hands.press(page.get_by_role("button", name="Use this folder"))
@@ -52,8 +64,6 @@ def first_herd(hands: Hands, _: Path) -> str:
     hands.press(page.locator(".st-key-places-done button"))
     hands.press(page.locator(".st-key-detector-done button"))
     hands.press(page.get_by_role("button", name="Find the deer"))
-    page.get_by_text("Newest visits").wait_for(timeout=PATIENCE_MS)
-    return "a herd stands on Overview"
 
 
 def verdicts(hands: Hands, _: Path) -> str:
@@ -78,13 +88,17 @@ def correct(hands: Hands, _: Path) -> str:
     page = hands.page
     menu(hands, "Photos")
     hands.choose("Show", "Other animals, people")
+    page.wait_for_url("**show=other*")
+    page.wait_for_timeout(3000)  # as a person looks at what is listed
     every = page.get_by_role("button", name=re.compile(r"^All \d+"))
     every.wait_for()
     n = int(re.findall(r"\d+", every.inner_text())[0])
     hands.press(
         every
     )  # not by its key: the box before it has the focus, and letters are written there
-    hands.press(page.get_by_role("button", name=re.compile("^Not an animal")), "n")
+    hands.press(
+        page.get_by_role("button", name=re.compile("^Not an animal")), keys.NO_ANIMAL.lower()
+    )
     yes = page.get_by_role("button", name="Say so")
     page.locator(".st-key-photo-yes button:enabled").wait_for()
     hands.press(yes, "Enter")
@@ -145,32 +159,32 @@ JOBS: dict[str, Callable[[Hands, Path], str]] = {
 }
 
 
-def done(job: str, root: Path, page: Any, *, by_keyboard: bool) -> dict[str, Any]:
+def done(job: str, root: Path, page: Any, way: str) -> dict[str, Any]:
     """One job on a workspace of its own: what it took."""
     with served(root) as (url, _):
         page.goto(url)
         page.wait_for_selector("h1")
         page.wait_for_timeout(3000)  # a person looks at the page before the first press
-        hands = Hands(page, by_keyboard=by_keyboard)
+        hands = Hands(page, by_keyboard=way == "keyboard")
         started = time.perf_counter()
         result = JOBS[job](hands, root)
         seconds = time.perf_counter() - started
         page.goto("about:blank")
     counted = {"clicks": hands.clicks, "keys": hands.keys, "letters": hands.letters}
-    way = "keyboard" if by_keyboard else "pointer"
     return {"job": job, "way": way, **counted, "seconds": round(seconds, 1), "result": result} | {
         "load": round(os.getloadavg()[0], 1)
     }
 
 
 def main() -> None:
-    """Do the jobs, print the table."""
+    """Do the jobs, tell each as it is done."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--card", type=Path, required=True)
     parser.add_argument("--only", nargs="*", default=list(JOBS), choices=list(JOBS))
+    parser.add_argument("--way", nargs="*", default=list(WAYS), choices=list(WAYS))
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     rows = []
@@ -179,20 +193,13 @@ def main() -> None:
         os.environ["HOME"] = str(home)  # the folder that the first page shows
         shutil.copytree(options.card, home / "card")
         for job in options.only:
-            for by_keyboard in (False, True):
+            for way in options.way:
                 root = home / f"work-{len(rows)}" / "ranch"
                 if job != "first herd from a card":
                     shutil.copytree(options.workspace, root)
-                rows.append(done(job, root, page, by_keyboard=by_keyboard))
+                rows.append(done(job, root, page, way))
                 shutil.rmtree(root.parent, ignore_errors=True)
-                print("  {job}, {way}: {clicks} clicks, {keys} keys".format(**rows[-1]), flush=True)
-    print(f"{'job':30} {'way':9} {'clicks':>6} {'keys':>5} {'letters':>7} {'seconds':>8}  result")
-    for row in rows:
-        print(
-            "{job:30} {way:9} {clicks:6} {keys:5} {letters:7} {seconds:8.1f}  {result}".format(
-                **row
-            )
-        )
+                print("  " + TOLD.format(**rows[-1]), flush=True)
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1))
 

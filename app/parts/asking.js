@@ -71,6 +71,7 @@ function key(state, event) {
   if (/^(TEXTAREA|SELECT)$/.test(into?.tagName) || into?.isContentEditable) return;
   if (into?.tagName === "INPUT" && into.type !== "range") return;
   if (document.querySelector('[role="dialog"]')) return;
+  if (event.key === "Enter" && isForControl(state, into)) return;
   const pressed = event.key.toLowerCase();
   if (pressed === "n") say(state, "next");
   else if (pressed === "z") say(state, "undo");
@@ -78,6 +79,13 @@ function key(state, event) {
   else if (pressed === "-") zoom(state, 1 / 1.5, [0.5, 0.5]);
   else if (!state.part.pressed(state, pressed)) return;
   event.preventDefault();
+}
+
+// Enter on a link or a button presses that, unless it leads to where one is, or chooses among several here.
+function isForControl(state, into) {
+  const control = into?.closest?.("a, button, summary");
+  if (!control || control.matches('[aria-current="page"], [aria-selected="true"]')) return false;
+  return !(state.root.contains(control) && control.matches("[aria-pressed]"));
 }
 
 // --- what is asked, and what was said -----------------------------------------------------------

@@ -76,7 +76,7 @@ function candidate(state, number) {
   const name = element("span", "name");
   name.append(element("kbd", "", String(number + 1)), element("b", "", one.label), element("em", "", one.chance));
   made.append(one.small, name, bar);
-  made.onclick = () => focus(state, number);
+  made.onclick = made.onfocus = () => focus(state, number);
   made.onpointerenter = (event) => event.pointerType === "mouse" && focus(state, number);
   return made;
 }

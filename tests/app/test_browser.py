@@ -64,7 +64,7 @@ def served(root: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-            process.wait(20)
+            process.wait(120)
         log.close()
 
 
@@ -335,7 +335,7 @@ def test_new_visits_by_keyboard_and_by_touch(chromium: Any, tmp_path: Path) -> N
         ("untold", None),
     ]
     so_far = who.record_so_far(workspace)
-    assert so_far.height == 9
+    assert so_far.height == 11  # eight by keys that stand, three by touch
     assert so_far["first"].is_between(0, 1).all()
 
 

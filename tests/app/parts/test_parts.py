@@ -47,6 +47,43 @@ def test_a_key_chooses_the_page_of_photos_unless_it_is_for_a_control(
     assert done == str(int(is_chosen))
 
 
+ASKED = """
+globalThis.document = { querySelector: () => null };
+const { kind, states, isOwn } = JSON.parse(process.argv[2]);
+const into = {
+  tagName: kind, closest: () => (/^(A|BUTTON|SUMMARY)$/.test(kind) ? into : null),
+  matches: (wanted) => states.some((one) => wanted.includes(`[${one}]`)),
+};
+let n = 0;
+const state = {
+  root: { isConnected: true, contains: () => isOwn },
+  part: { pressed: (_, pressed) => pressed === "enter" && (n += 1) > 0 },
+};
+key(state, { key: "Enter", composedPath: () => [into], preventDefault() {} });
+console.log(n);
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "states", "is_own", "is_answer"),
+    [
+        ("BODY", [], False, True),
+        ("A", [], False, False),  # the menu
+        ("A", ['aria-current="page"'], False, True),  # the menu, where it led here
+        ("BUTTON", ['aria-selected="true"'], False, True),  # the open tab
+        ("BUTTON", [], False, False),
+        ("BUTTON", [], True, False),  # "New deer" is no "It is Ada"
+        ("BUTTON", ["aria-pressed"], True, True),  # a candidate that was tabbed to
+        ("BUTTON", ["aria-pressed"], False, False),
+    ],
+)
+def test_enter_answers_unless_it_presses_a_control(
+    tmp_path: Path, kind: str, states: list[str], is_own: bool, is_answer: bool
+) -> None:
+    told = json.dumps({"kind": kind, "states": states, "isOwn": is_own})
+    assert ran(tmp_path, "asking", ASKED, told) == str(int(is_answer))
+
+
 DIALOG = """
 const [isOpen, pressed] = JSON.parse(process.argv[2]);
 globalThis.document = { querySelector: () => (isOpen ? {} : null) };
