@@ -155,7 +155,5 @@ def undo_last(source: Pages) -> bool:
     ):
         return False
     return step is not None and bool(
-        ui.decide(
-            source, lambda: step.undo, say("Taken back: {told}", told=step.told), as_one=True
-        )
+        ui.decide(source, lambda: step.undo, say("Taken back: {told}", told=step.told), as_one=True)
     )
