@@ -62,7 +62,7 @@ def survival(before: Collection[str], after: Captures) -> Result:
         assumptions=(
             "Every individual is one animal in both years, and every sighting is given to the right one.",
             "A deer known from the year before is as likely to be seen as any other.",
-            "Nobody dies or comes during the next year's photos.",
+            "No deer dies or comes during the next year's photos.",
             "A deer that left for good counts as dead.",
         ),
         source=_SOURCE,
