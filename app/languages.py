@@ -50,6 +50,7 @@ def wide(width_px: int) -> int:
 def in_english(make: Callable[[], Any]) -> Callable[[], Any]:
     """The same for files that programs and other people read: they are English, whoever downloads them."""
 
+    @wraps(make)
     def made() -> Any:
         with language.speaking(language.ENGLISH):
             return make()
