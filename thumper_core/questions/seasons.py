@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from thumper_core.contracts import AgeClass, Sex
+from thumper_core.contracts import AgeClass
 from thumper_core.decisions.box_words import last_words
 from thumper_core.decisions.kinds import AntlerState, ShowsAntlers
 from thumper_core.decisions.table import decisions_frame
@@ -16,6 +16,7 @@ from thumper_core.herd.abundance.estimate import Refused
 from thumper_core.herd.abundance.occasions import Captures, capture_matrix
 from thumper_core.herd.abundance.ratios import ratio_of_individuals
 from thumper_core.questions import source, words
+from thumper_core.questions.categories import category
 from thumper_core.questions.habits import camera_days
 from thumper_core.questions.herd_size import Known, herd_size
 from thumper_core.seasons.ages import ages
@@ -176,11 +177,11 @@ def years_of_herd(workspace: Workspace, told: pl.DataFrame | None = None) -> lis
     for year in sorted({*days, *told["year"].to_list()}):
         of_year = told.filter(pl.col("year") == year)
         seen = of_year.filter(pl.col("standing").is_in(SEEN))
-        kinds = seen.select(_kind().alias("kind"))["kind"].value_counts()
+        kinds = seen.select(category())["category"].value_counts()
         count = dict(kinds.iter_rows())
         stands = dict(of_year["standing"].value_counts().iter_rows())
         after = capture_matrix(captured.filter(pl.col("year") == year))
-        bucks, does, fawns = (count.get(kind, 0) for kind in ("bucks", "does", "fawns"))
+        bucks, does, fawns = (count.get(kind, 0) for kind in ("buck", "doe", "fawn"))
         found.append(
             YearOfHerd(
                 year,
@@ -214,20 +215,6 @@ def effort_by_year(workspace: Workspace) -> pl.DataFrame:
     years = [workspace.settings.seasons.of(day) for day in days["day"]]
     counted = days.with_columns(pl.Series("year", years, pl.Int32)).group_by("camera", "year").len()
     return counted.rename({"len": "camera_days"}).sort("camera", "year")
-
-
-def _kind() -> pl.Expr:
-    """`bucks`, `does`, `fawns` or `unknown`: as a year counts a deer."""
-    young = pl.col("age_class") == "fawn"
-    return (
-        pl.when(young)
-        .then(pl.lit("fawns"))
-        .when(pl.col("sex") == Sex.MALE)
-        .then(pl.lit("bucks"))
-        .when(pl.col("sex") == Sex.FEMALE)
-        .then(pl.lit("does"))
-        .otherwise(pl.lit("unknown"))
-    )
 
 
 def _antlers(workspace: Workspace) -> pl.DataFrame:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from thumper_core.contracts import AgeClass, Sex
 from thumper_core.counting import counted
 from thumper_core.herd.abundance.estimate import Refused, Result
 from thumper_core.herd.abundance.occasions import capture_matrix, with_cautions
 from thumper_core.herd.abundance.ratios import CLASSES, Census, jacobson
 from thumper_core.questions import habits, source, tables
+from thumper_core.questions.categories import category
 from thumper_core.questions.estimates import Answer, answer, deer_by_event
 from thumper_core.questions.herd_size import HerdSize, herd_size
 from thumper_core.survey import density as spatial
@@ -96,7 +96,7 @@ def survey(workspace: Workspace) -> Survey:
     days = habits.camera_days(photos, scope)
     sightings = workspace.sql(_SIGHTINGS)
     known = dated(sightings).with_columns(
-        _kind().alias("kind"), pl.col("started_at").dt.date().alias("day")
+        category().replace(_CLASS_OF).alias("kind"), pl.col("started_at").dt.date().alias("day")
     )
     events = deer_by_event(workspace)
     visits = pl.concat([known.select(*_VISIT), _nameless(photos, events, known)])
@@ -131,24 +131,13 @@ def survey(workspace: Workspace) -> Survey:
     )
 
 
+_CLASS_OF: Final = {"buck": "bucks", "doe": "does", "fawn": "fawns"}
+"""By `categories.category`: as `abundance.ratios` counts."""
 _VISIT: Final = ("camera", "day", pl.col("individual_id").alias("animal"), "kind")
 _SIGHTINGS: Final = """
 select s.individual_id, s.event_id, s.camera, s.started_at, s.taken_at_precision, i.sex, i.age_class
 from sightings s join individuals i using (individual_id)
 """
-
-
-def _kind() -> pl.Expr:
-    fawn = pl.col("age_class") == AgeClass.FAWN
-    return (
-        pl.when(fawn)
-        .then(pl.lit("fawns"))
-        .when(pl.col("sex") == Sex.MALE)
-        .then(pl.lit("bucks"))
-        .when(pl.col("sex") == Sex.FEMALE)
-        .then(pl.lit("does"))
-        .otherwise(pl.lit("unknown"))
-    )
 
 
 def _nameless(photos: pl.DataFrame, events: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
