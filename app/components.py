@@ -12,6 +12,7 @@ import streamlit as st
 from thumper_core import language, say
 
 _FOLDER = Path(__file__).resolve().parent / "parts"
+_TOLD = (_FOLDER / "told.js").read_text("utf-8")
 
 
 def mount(
@@ -25,6 +26,7 @@ def mount(
     """
     both = [_files(one) for one in (shared, name) if one]
     script, style = ("\n".join(texts) for texts in zip(*both, strict=True))
+    script = f"{_TOLD}\n{script}"
     # Registering the same definition again is cheap, and a restarted runtime knows none.
     part = st.components.v2.component(f"thumper_{name}", js=script, css=style)
     if language.current() != language.ENGLISH:

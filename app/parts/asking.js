@@ -10,9 +10,6 @@
 const LOOK_MS = 400;
 const REMEMBERED = 60;
 const ZOOM_MAX = 8;
-// A text in the reader's language, of data.told, with values in the places of their names.
-let words = {};
-const told = (text, values = {}) => (words[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 // part: {build(state, parent), draw(state), images(question): loads its pictures, pressed(state, key): true
 // where it is for it, stays: Set of answers after which the question is asked on}.

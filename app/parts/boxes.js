@@ -4,9 +4,6 @@
 const NS = "http://www.w3.org/2000/svg";
 const SMALLEST = 8; // pixels of the photo: a slip of the hand is no box
 const SIDES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
-// A text in the reader's language, of data.told, with values in the places of their names.
-let words = {};
-const told = (text, values = {}) => (words[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 export default function ({ data, parentElement, setTriggerValue }) {
   words = data.told ?? {};

@@ -4,9 +4,6 @@
 // with it), total (photos in the list), most (that can be chosen at once), words [{say, label, key}],
 // editable, done (number of the last step: what was chosen for it is chosen no more).
 // Trigger: said {say, ids, all}; say "open" of one photo, "newer" and "older" of the pages beside this one.
-// A text in the reader's language, of data.told, with values in the places of their names.
-let words = {};
-const told = (text, values = {}) => (words[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 export default function ({ data, parentElement, setTriggerValue }) {
   words = data.told ?? {};

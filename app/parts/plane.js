@@ -4,9 +4,6 @@
 const NS = "http://www.w3.org/2000/svg";
 const SIDE = 1000; // units of the picture
 const WAIT_MS = 350; // a key that is held down is one move
-// A text in the reader's language, of data.told, with values in the places of their names.
-let words = {};
-const told = (text, values = {}) => (words[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const STEPS = [50, 100, 200, 500, 1000, 2000, 5000, 10000];
 
 export default function ({ data, parentElement, setTriggerValue }) {

@@ -118,7 +118,8 @@ def ran(folder: Path, part: str, script: str, argument: str) -> str:
     if node is None:
         pytest.skip("no Node.js on the PATH, which runs a part's script without a browser")
     file = folder / f"{part}.mjs"
-    file.write_text((PARTS / f"{part}.js").read_text("utf-8") + script, "utf-8")
+    texts = [(PARTS / f"{name}.js").read_text("utf-8") for name in ("told", part)]
+    file.write_text("\n".join([*texts, script]), "utf-8")
     words = [node, str(file), argument]
     done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
     return done.stdout.strip()
