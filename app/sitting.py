@@ -13,6 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from thumper_core import say
 from thumper_core.questions import words
+from thumper_core.questions.steps import Step
 
 Q = TypeVar("Q")
 _BY_ITSELF: Final = frozenset(("next", "undo"))
@@ -95,6 +96,12 @@ class Sitting(Generic[Q]):
                 text=text,
             )
         )
+
+    def undoes(self, said: Said[Q], last: Callable[[], Step | None]) -> tuple[int, ...]:
+        """The numbers of what an undo takes back: what was said of its question, else the last step."""
+        numbers = self.decided.get(said.key, ())
+        step = last() if not numbers and said.question is None else None
+        return step.numbers if step else numbers
 
     def forget(self, numbers: tuple[int, ...]) -> None:
         """What was decided with these numbers does not stand any more."""

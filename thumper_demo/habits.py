@@ -12,7 +12,7 @@ Homes = dict[tuple[str, bool], tuple[float, float]]
 """Metres east and north of where an animal lives, by its name and whether it is a buck by now."""
 
 
-def parties(rng: Rng, herd: tuple[Deer, ...]) -> list[list[Deer]]:
+def parties(herd: tuple[Deer, ...]) -> list[list[Deer]]:
     """Who walks together: a doe with her fawns, bucks alone or as a bachelor pair."""
     parties = [
         [deer, *(f for f in herd if f.mother == deer.name)] for deer in herd if deer.kind == "doe"

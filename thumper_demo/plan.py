@@ -197,7 +197,7 @@ def _chapter(
     herd, days = part.herd, part.days
     cloudy = rng.random(days) < 0.35
     warm = rng.normal(part.mean_c, 2.5, days)
-    groups = parties(rng, herd)
+    groups = parties(herd)
     ranges = home_ranges(rng, groups, sites, homes)
     diary = _Diary({}, {})
     photos: list[Photo] = []

@@ -211,10 +211,7 @@ def _record(
 
 def _take_back(source: Pages, sitting: Sitting[Question], said: Said[Question]) -> None:
     """Undo what was said of a question, or else what this person decided last."""
-    numbers = sitting.decided.get(said.key, ())
-    if not numbers and said.question is None:
-        last = last_step(source.workspace, ui.author())
-        numbers = last.numbers if last else ()
+    numbers = sitting.undoes(said, lambda: last_step(source.workspace, ui.author()))
     back = [kinds.Undo(number) for number in reversed(numbers)]
     if back and ui.decide(source, lambda: back, say("Taken back"), as_one=True):
         sitting.forget(numbers)

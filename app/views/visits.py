@@ -160,10 +160,7 @@ def _record(source: Pages, sitting: Sitting[Asked], said: Said[Asked], asked: As
 
 def _take_back(source: Pages, sitting: Sitting[Asked], said: Said[Asked]) -> None:
     """Undo what was said of a visit, or else what this person decided last."""
-    numbers = sitting.decided.get(said.key, ())
-    if not numbers and said.question is None:
-        last = last_step(source.workspace, ui.author())
-        numbers = last.numbers if last else ()
+    numbers = sitting.undoes(said, lambda: last_step(source.workspace, ui.author()))
     if numbers and ui.act(
         lambda: who.take_back(source.workspace, numbers, ui.author()), say("Taken back")
     ):

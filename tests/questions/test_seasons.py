@@ -97,7 +97,7 @@ def test_where_deer_are_hardly_told_apart_nobody_is_called_missing(tmp_path: Pat
         ),
     )
     years = years_of_herd(herd)
-    assert not any(year.is_telling for year in years)
+    assert not any(year.is_told_apart for year in years)
     assert [type(year.survival) for year in years] == [type(None), Refused, Refused]
     words = " ".join(sentences(years, histories(herd)))
     assert "These pictures hardly tell one deer from another" in words

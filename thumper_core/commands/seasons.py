@@ -78,16 +78,18 @@ def seasons(
     if same is not None and different is not None:
         raise UsageError("Say either --same or --different.")
     workspace = open_workspace()
-    with err.status("Looking through the years"):
-        told = asked.histories(workspace)
-        proposed = year_links(workspace, told)
     said = same if same is not None else different
+    with err.status("Looking through the years"):
+        effort = asked.effort_by_year(workspace)
+        told = asked.histories(workspace, effort)
+        is_of_one = said is None and deer is not None
+        proposed = () if is_of_one else year_links(workspace, told)
     if said is not None:
         _answer(workspace, proposed, said, is_same=same is not None, by=by)
     elif deer is not None:
         _one_deer(workspace, told, deer, sheet, json)
     else:
-        _all_years(asked.years_of_herd(workspace, told), told, proposed, json)
+        _all_years(asked.years_of_herd(workspace, told, effort), told, proposed, json)
 
 
 def say_antlers(
@@ -122,7 +124,7 @@ def _all_years(
         rows = [
             [name, *(f"{getattr(year, field):,}" for year in years)]
             for name, field in _COUNTS.items()
-            if years[-1].is_telling or name not in _BY_WHO
+            if years[-1].is_told_apart or name not in _BY_WHO
         ]
         rows += [
             ["Bucks per doe", *(_figure(year.bucks_per_doe) for year in years)],

@@ -14,4 +14,4 @@ SAID: Final = pl.Schema({"run_id": pl.String(), "detection_id": pl.String(), "fl
 
 def flanks_said(detections: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     """`SAID`, one row for each detection that a standing decision speaks of; both as `last_words`."""
-    return last_words(detections, decisions, ShowsFlank, "flank")
+    return last_words(detections, decisions, ShowsFlank)

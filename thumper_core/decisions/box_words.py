@@ -9,7 +9,7 @@ import polars as pl
 
 from thumper_core.boxes.overlap import BOX, best_overlaps
 from thumper_core.decisions.box_places import moved_boxes
-from thumper_core.decisions.kinds import ShowsAntlers, ShowsFlank
+from thumper_core.decisions.kinds.boxes import OneWord
 
 _OPENED: Final = pl.Schema(
     {
@@ -25,14 +25,14 @@ _OPENED: Final = pl.Schema(
 def last_words(
     detections: pl.DataFrame,
     decisions: pl.DataFrame,
-    kind: type[ShowsFlank] | type[ShowsAntlers],
-    field: str,
+    kind: type[OneWord],
 ) -> pl.DataFrame:
-    """`run_id, detection_id` and `field`, a row for each detection that a standing decision speaks of.
+    """`run_id, detection_id` and the kind's field: a row for each detection that a decision stands about.
 
     detections: `run_id, detection_id, photo_id, confidence, frame_ms, x1..y2`, drawn ones too; those of
-    photos without a decision may be left out; field: of the kind's payload.
+    photos without a decision may be left out.
     """
+    field = kind.field
     rows = decisions.filter((pl.col("kind") == kind.kind) & ~pl.col("undone"))
     opened = []
     for number, text in rows.select("decision_id", "payload").iter_rows():

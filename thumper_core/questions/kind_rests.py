@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+import polars as pl
+
 from thumper_core.counting import counted
 from thumper_core.language import mark, say
 from thumper_core.questions import words
+from thumper_core.questions.categories import category
 from thumper_core.workspace import Workspace
 
 _SAYS: Final = {
@@ -24,16 +27,16 @@ def kind_rests(workspace: Workspace, individual_id: str) -> str:
     """
     rows = workspace.sql(
         """
-        select case when d.age_class = 'fawn' then 'fawn' when d.sex = 'male' then 'buck'
-                when d.sex = 'female' then 'doe' else 'unknown' end as kind,
+        select d.sex, d.age_class,
             case when d.source = 'human' then 'human'
                 when coalesce(d.sex_source, 'detector') = 'detector' then 'detector'
                 else 'head' end as who, count(*) as n
         from assignments a join detections d using (detection_id) where a.individual_id = ?
-        group by all order by kind
+        group by all
         """,
         [individual_id],
     )
+    rows = rows.group_by(category().alias("kind"), "who").agg(pl.col("n").sum())
     if rows.is_empty():
         return ""
     said: dict[str, list[str]] = {}

@@ -79,7 +79,7 @@ class YearOfHerd:
     individuals seen, yearlings among bucks and does; n_new, n_born, n_back: of those, see `seasons.standing`;
     n_missing: not seen though their cameras worked; n_unseen: neither seen nor missing;
     n_lost: people say that they were taken, died or went; survival: to this year from the one before;
-    is_telling: whether a group is held to be one deer, without which who is new or missing means nothing.
+    is_told_apart: whether a group is held to be one deer, without which who is new or missing means nothing.
     """
 
     year: int
@@ -100,7 +100,7 @@ class YearOfHerd:
     bucks_per_doe: Result
     fawns_per_doe: Result
     survival: Result | None
-    is_telling: bool
+    is_told_apart: bool
 
     @property
     def n_deer(self) -> int:
@@ -113,9 +113,10 @@ class YearOfHerd:
         return 100 * self.n_visits / self.camera_days if self.camera_days else None
 
 
-def histories(workspace: Workspace) -> pl.DataFrame:
+def histories(workspace: Workspace, effort: pl.DataFrame | None = None) -> pl.DataFrame:
     """A row for each individual of the shown herd and deer year in which it was, or might have been, seen.
 
+    effort: `effort_by_year`, where it was asked for.
     Columns: individual_id, year, season (`2026/27`), label, standing and expected_visits
     (`seasons.standing`), sex, age_class (fawn, yearling, adult, unknown), birth_year, age_by (human, model),
     in_doubt (`seasons.ages`), first_seen, last_seen, n_visits, n_days, cameras, best_detection_id, velvet,
@@ -132,7 +133,8 @@ def histories(workspace: Workspace) -> pl.DataFrame:
     visits = workspace.sql(_VISITS.format(year=deer_year.sql("s.started_at")))
     born = aged.unique("individual_id").select("individual_id", "birth_year")
     said = seen.unique("individual_id").select("individual_id", "status", "status_on")
-    stood = standings(visits, effort_by_year(workspace), born, said, deer_year)
+    effort = effort_by_year(workspace) if effort is None else effort
+    stood = standings(visits, effort, born, said, deer_year)
     labels = seen.unique("individual_id").select("individual_id", "label", "sex")
     first = aged.group_by("individual_id").agg(pl.col("birth_year").first().alias("born_in"))
     own = seen.drop(
@@ -153,24 +155,28 @@ def histories(workspace: Workspace) -> pl.DataFrame:
     )
 
 
-def years_of_herd(workspace: Workspace, told: pl.DataFrame | None = None) -> list[YearOfHerd]:
-    """Every deer year of the record, the first first; told: `histories`, where they were asked for.
+def years_of_herd(
+    workspace: Workspace, told: pl.DataFrame | None = None, effort: pl.DataFrame | None = None
+) -> list[YearOfHerd]:
+    """Every deer year of the record, the first first.
+
+    told, effort: `histories` and `effort_by_year`, where they were asked for.
 
     >>> from thumper_core import Workspace, years_of_herd
     >>> [(year.label, year.n_deer) for year in years_of_herd(Workspace.open("ranch"))]
     [('2026/27', 4)]
     """
-    told = histories(workspace) if told is None else told
+    effort = effort_by_year(workspace) if effort is None else effort
+    told = histories(workspace, effort) if told is None else told
     herd = workspace.ledger.promoted_herd()
     size = herd_size(herd.summary if herd else None, told["individual_id"].n_unique())
-    is_telling = size.known is not Known.HARDLY
-    effort = effort_by_year(workspace)
+    is_told_apart = size.known is not Known.HARDLY
     days = dict(effort.group_by("year").agg(pl.col("camera_days").sum()).iter_rows())
     deer_year = workspace.settings.seasons
     captured = workspace.sql(_CAPTURED.format(year=deer_year.sql("s.started_at")))
 
     def lived_on(before: set[str], after: Captures) -> Result:
-        return survival(before, after) if is_telling else Refused(METHOD, _UNTOLD)
+        return survival(before, after) if is_told_apart else Refused(METHOD, _UNTOLD)
 
     found = []
     before: set[str] | None = None
@@ -202,7 +208,7 @@ def years_of_herd(workspace: Workspace, told: pl.DataFrame | None = None) -> lis
                 ratio_of_individuals(bucks, does, "bucks per doe"),
                 ratio_of_individuals(fawns, does, "fawns per doe"),
                 None if before is None else lived_on(before, after),
-                is_telling,
+                is_told_apart,
             )
         )
         before = set(seen["individual_id"])
@@ -223,7 +229,7 @@ def _antlers(workspace: Workspace) -> pl.DataFrame:
     noted = decisions.filter(pl.col("kind") == ShowsAntlers.kind)
     photos = noted["payload"].str.json_path_match("$.photo_id").to_list()
     boxes = workspace.sql(_SAID_OF, [photos])
-    said = last_words(boxes, decisions, ShowsAntlers, "state")
+    said = last_words(boxes, decisions, ShowsAntlers)
     year = workspace.settings.seasons.sql("p.taken_at")
     worn = workspace.sql(_WORN_BY.format(year=year), [said["detection_id"].to_list()])
     rows = worn.join(said, on="detection_id").drop_nulls("individual_id")
@@ -246,7 +252,7 @@ def sentences(years: list[YearOfHerd], told: pl.DataFrame) -> Iterator[str]:
         "new. So answer Review first, and what is proposed between years."
     )
     last = years[-1]
-    if not last.is_telling:
+    if not last.is_told_apart:
         yield _UNTOLD
         return
     missing = told.filter((pl.col("year") == last.year) & (pl.col("standing") == "missing"))

@@ -31,6 +31,13 @@ if TYPE_CHECKING:
 
 SILENT_DAYS: Final = 7
 
+_CLASS_OF: Final = {"buck": "bucks", "doe": "does", "fawn": "fawns"}
+"""By `categories.category`: as `abundance.ratios` counts."""
+_VISIT: Final = ("camera", "day", pl.col("individual_id").alias("animal"), "kind")
+_SIGHTINGS: Final = """
+select s.individual_id, s.event_id, s.camera, s.started_at, s.taken_at_precision, i.sex, i.age_class
+from sightings s join individuals i using (individual_id)
+"""
 _NOT_TOLD: Final = (
     "These pictures hardly tell one deer from another, so who was seen again is not known."
 )
@@ -129,15 +136,6 @@ def survey(workspace: Workspace) -> Survey:
         deer=deer,
         density=found,
     )
-
-
-_CLASS_OF: Final = {"buck": "bucks", "doe": "does", "fawn": "fawns"}
-"""By `categories.category`: as `abundance.ratios` counts."""
-_VISIT: Final = ("camera", "day", pl.col("individual_id").alias("animal"), "kind")
-_SIGHTINGS: Final = """
-select s.individual_id, s.event_id, s.camera, s.started_at, s.taken_at_precision, i.sex, i.age_class
-from sightings s join individuals i using (individual_id)
-"""
 
 
 def _nameless(photos: pl.DataFrame, events: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:

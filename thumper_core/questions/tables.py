@@ -59,6 +59,12 @@ class Totals:
         return self.n_bucks + self.n_does + self.n_fawns + self.n_unknown
 
 
+def span(workspace: Workspace) -> tuple[datetime | None, datetime | None]:
+    """When the first and the last photo were taken, of those whose time is known."""
+    first, last = workspace.sql(f"select {_SPAN} from photos p").row(0)
+    return first, last
+
+
 def totals(
     workspace: Workspace, effort: pl.DataFrame | None = None, cards: pl.DataFrame | None = None
 ) -> Totals:
@@ -79,7 +85,7 @@ def totals(
         "n_pending",
     )
     sums = effort.select(pl.col(name).sum() for name in names).row(0, named=True)
-    first, last = workspace.sql(f"select {_SPAN} from photos p").row(0)
+    first, last = span(workspace)
     return Totals(
         **sums,
         n_cameras=effort.height,

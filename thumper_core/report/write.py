@@ -54,23 +54,15 @@ def write_reports(
     """
     folder = workspace.reports_dir if out is None else out
     if out is not None and len(formats) == 1 and not _holds_reports(out, formats[0]):
-        return [_write(workspace, formats[0], out, title, now)]
+        return [_write(workspace, formats[0], out, title, now)[0]]
+    whole = words.period(*tables.span(workspace)) if out is None else ""
     written = []
     for name in formats:
-        written.append(_write(workspace, name, folder / NAMES[name], title, now))
+        target, days = _write(workspace, name, folder / NAMES[name], title, now)
+        written.append(target)
         if out is None:
-            note_made(folder / NAMES[name], _period(workspace, name))
+            note_made(target, days or whole)
     return written
-
-
-def _period(workspace: Workspace, name: str) -> str:
-    """Of which days the photos are that a report tells of, in words."""
-    from thumper_core.report.pages.weekly import weekly
-
-    if name == "weekly":
-        return f"from {weekly(workspace).period}"
-    totals = tables.totals(workspace)
-    return words.period(totals.first_photo_at, totals.last_photo_at)
 
 
 def _holds_reports(out: Path, name: str) -> bool:
@@ -81,16 +73,18 @@ def _holds_reports(out: Path, name: str) -> bool:
 
 def _write(
     workspace: Workspace, name: str, target: Path, title: str | None, now: datetime | None
-) -> Path:
+) -> tuple[Path, str]:
+    """Where it is, and of which days; "" where it tells of all photos."""
     from thumper_core.report import pdf, sheets
     from thumper_core.report.pages import html, weekly
 
     if name == "html":
-        return html.report(workspace, target, title=title, now=now)
+        return html.report(workspace, target, title=title, now=now), ""
     if name == "pdf":
-        return pdf.report_pdf(workspace, target, title=title, now=now)
+        return pdf.report_pdf(workspace, target, title=title, now=now), ""
     if name == "xlsx":
-        return sheets.report_xlsx(workspace, target, title=title, now=now)
+        return sheets.report_xlsx(workspace, target, title=title, now=now), ""
     if name == "csv":
-        return sheets.report_csv(workspace, target, title=title, now=now)
-    return weekly.write_weekly(weekly.weekly(workspace, title=title, now=now), target)
+        return sheets.report_csv(workspace, target, title=title, now=now), ""
+    told = weekly.weekly(workspace, title=title, now=now)
+    return weekly.write_weekly(told, target), f"from {told.period}"

@@ -17,7 +17,7 @@ from thumper_core.herd.abundance.estimate import Estimate, Refused, Result, Z
 from thumper_core.store.herd_summary import Interval
 from thumper_core.survey import scr
 from thumper_core.survey.known import TOO_MANY
-from thumper_core.survey.mask import Mask, buffer_mask
+from thumper_core.survey.mask import Mask, buffer_mask, squared_distances
 from thumper_core.survey.misidentified import Array, Errors, true_frequencies
 
 METHOD: Final = "Spatial capture-recapture"
@@ -141,6 +141,6 @@ def _of_merges(merged: Interval) -> float:
 
 def _spacing_m(traps: Array) -> float:
     """Median distance from a camera to its nearest neighbour."""
-    between = np.sqrt(((traps[:, None] - traps[None]) ** 2).sum(axis=2))
+    between = np.sqrt(squared_distances(traps, traps))
     np.fill_diagonal(between, np.inf)
     return float(np.median(between.min(axis=1)))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from thumper_core.contracts import AgeClass, Flank, Sex, UsageError
 from thumper_core.decisions.keys import BoxKey
@@ -68,26 +68,39 @@ class MoveBox(OfBox):
 
 
 @dataclass(frozen=True)
-class ShowsFlank(OfBox):
+class OneWord(OfBox):
+    """A decision that says one word of a box.
+
+    field: where it and its payload keep the word; words: what it can be; called: of it, in errors.
+    """
+
+    field: ClassVar[str]
+    words: ClassVar[type[StrEnum]]
+    called: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, self.field, self.words(getattr(self, self.field)))
+        except ValueError as error:
+            raise UsageError(f"{self.called}: {error}; one of {', '.join(self.words)}.") from error
+
+    def payload(self) -> dict[str, Any]:
+        return {**self.where.payload(), self.field: str(getattr(self, self.field))}
+
+    @classmethod
+    def about(cls, payload: Mapping[str, Any]) -> str:
+        return str(payload[cls.field])
+
+
+@dataclass(frozen=True)
+class ShowsFlank(OneWord):
     """The box shows this side of its animal, whatever the head for flanks says."""
 
     kind = "flank"
     label = "flank corrected"
     concerns = Concern.SIDE
+    field, words, called = "flank", Flank, "flank"
     flank: Flank
-
-    def __post_init__(self) -> None:
-        try:
-            object.__setattr__(self, "flank", Flank(self.flank))
-        except ValueError as error:
-            raise UsageError(f"flank: {error}; one of {', '.join(Flank)}.") from error
-
-    def payload(self) -> dict[str, Any]:
-        return {**self.where.payload(), "flank": str(self.flank)}
-
-    @classmethod
-    def about(cls, payload: Mapping[str, Any]) -> str:
-        return str(payload["flank"])
 
 
 class AntlerState(StrEnum):
@@ -99,26 +112,14 @@ class AntlerState(StrEnum):
 
 
 @dataclass(frozen=True)
-class ShowsAntlers(OfBox):
+class ShowsAntlers(OneWord):
     """The box shows its animal with antlers in this state; a model says nothing of it."""
 
     kind = "antler_state"
     label = "antlers noted"
     concerns = Concern.ANTLERS
+    field, words, called = "state", AntlerState, "antlers"
     state: AntlerState
-
-    def __post_init__(self) -> None:
-        try:
-            object.__setattr__(self, "state", AntlerState(self.state))
-        except ValueError as error:
-            raise UsageError(f"antlers: {error}; one of {', '.join(AntlerState)}.") from error
-
-    def payload(self) -> dict[str, Any]:
-        return {**self.where.payload(), "state": str(self.state)}
-
-    @classmethod
-    def about(cls, payload: Mapping[str, Any]) -> str:
-        return str(payload["state"])
 
 
 @dataclass(frozen=True)
