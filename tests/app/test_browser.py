@@ -48,10 +48,20 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+def _first_port() -> int:
+    """Where to look for a free port: each process of the tests at another place.
+
+    A server binds seconds after its port was found free; two processes that look at once would find
+    the same one, and the second would be answered by the first one's server until that ends.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return 8801 + 40 * int(worker)
+
+
 @contextmanager
 def served(root: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The pages of a workspace on a free port; ended by its own process number."""
-    port = free_port("127.0.0.1", 8801)
+    port = free_port("127.0.0.1", _first_port())
     log = (root.parent / f"server-{port}.log").open("ab")
     process = subprocess.Popen(
         python(streamlit_words("127.0.0.1", port, browser=False)),
