@@ -29,6 +29,7 @@ QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "best": tables.best_detections,
     "reasons": tables.failures_by_reason,
     "attention": overview.attention,
+    "clock_warnings": overview.clock_warnings,
     "newest_visits": overview.newest_visits,
     "places": overview.camera_places,
     "place_findings": places.place_findings,

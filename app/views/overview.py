@@ -21,6 +21,7 @@ _OPEN = {
     "photos": mark("Open photos"),
     "process": mark("Open process"),
     "review": mark("Open review"),
+    "health": mark("Open health"),
 }
 _ICONS = {"error": ":material/error:", "warning": ":material/warning:", "info": ":material/info:"}
 
@@ -61,7 +62,7 @@ def page() -> None:
     with left:
         _newest(source)
     with right:
-        _attention(source)
+        clocks, is_quiet = _attention(source)
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(border=True, height="stretch"):
         st.subheader(say("When they come"), anchor=False)
@@ -74,6 +75,11 @@ def page() -> None:
     with st.container(border=True):
         st.subheader(say("Photos of each camera"), anchor=False)
         ui.chart(figures.photos_per_camera(source.ask("effort")), "effort")
+    with clocks:  # last: every photo is looked at for it
+        wrong = source.ask("clock_warnings")
+        _told(wrong)
+        if not wrong and is_quiet:
+            st.caption(say("Nothing. Every photo is processed and nothing contradicts itself."))
 
 
 def _numbers(totals: tables.Totals, sightings: pl.DataFrame) -> None:
@@ -142,25 +148,19 @@ def _newest(source: Pages) -> None:
                     st.caption(f"{when}  \n{ui.plain(row['camera'])}")
 
 
-def _attention(source: Pages) -> None:
+def _attention(source: Pages) -> tuple[Any, bool]:
+    """What needs a person; gives the place for what is found later, and whether nothing was."""
     with st.container(border=True, height="stretch"):
         st.subheader(say("Needs attention"), anchor=False)
         try:
             found = source.ask("attention")
         except ThumperError as error:
             st.error(str(error))
-            return
+            return st.container(), False
         busy = progress.working()
         found = [one for one in found if not (one.is_idle and busy)]
-        for one in found:
-            with st.container(gap=None):
-                st.markdown(f"{_ICONS[one.level]} **{ui.plain(one.title)}**")
-                st.caption(ui.plain(one.detail))
-                st.page_link(
-                    ui.page_of(one.page),
-                    label=say(_OPEN[one.page]),
-                    icon=":material/arrow_forward:",
-                )
+        _told(found)
+        later = st.container()
         for advice in source.ask("advice"):
             if advice.action != "nothing":
                 st.markdown(f":material/lightbulb: {ui.plain(advice.reason)}")
@@ -169,8 +169,6 @@ def _attention(source: Pages) -> None:
                     label=say("Process, about {duration}", duration=ui.duration(advice.seconds)),
                     icon=":material/arrow_forward:",
                 )
-        if not found:
-            st.caption(say("Nothing. Every photo is processed and nothing contradicts itself."))
         herd_id, run_id = source.versions.herd_id, source.versions.run_id
         st.caption(
             say(
@@ -179,3 +177,16 @@ def _attention(source: Pages) -> None:
                 run_id=run_id or "–",
             )
         )
+    return later, not found
+
+
+def _told(found: list[overview.Attention]) -> None:
+    for one in found:
+        with st.container(gap=None):
+            st.markdown(f"{_ICONS[one.level]} **{ui.plain(one.title)}**")
+            st.caption(ui.plain(one.detail))
+            st.page_link(
+                ui.page_of(one.page),
+                label=say(_OPEN[one.page]),
+                icon=":material/arrow_forward:",
+            )

@@ -10,9 +10,9 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import HerdSummary, notes, say
+from thumper_core import HerdSummary, say
 from thumper_core.decisions import kinds
-from thumper_core.questions import review_queue, words
+from thumper_core.questions import contradicted, review_queue, words
 from thumper_core.questions.steps import last_step
 from views import compared_pictures, dialogs
 
@@ -24,7 +24,7 @@ def changes(source: Pages) -> None:
     """What the last identification did to the deer of the herd before, and what contradicts."""
     herd = source.workspace.ledger.herd(source.versions.herd_id or "")
     summary = herd.summary if herd else HerdSummary()
-    for told in notes.verdicts_set_aside(summary):
+    for told in contradicted.verdicts_set_aside(source.workspace, summary):
         st.error(ui.plain(told), icon=":material/error:")
     labels = dict(source.ask("cards").select("individual_id", "label").iter_rows())
     splits, merges = summary.changes.splits, summary.changes.merges

@@ -22,12 +22,13 @@ from tests.questions.test_no_deer import NAMES_NONE, found
 from tests.repeats.ranches import made
 from tests.repeats.sights import sights, visits
 from thumper_core import camera_table, who
+from thumper_core.cameras.finding import CameraFinding
 from thumper_core.decisions import kinds
 from thumper_core.decisions.record import Conflict, record
 from thumper_core.herd.build import build_herd
 from thumper_core.mail.boxes import checked, save_mailboxes
 from thumper_core.pipeline.pause import is_paused
-from thumper_core.questions import browse
+from thumper_core.questions import browse, overview
 from thumper_core.questions.herd_size import herd_size
 from thumper_core.questions.review_queue import verdict_key
 from thumper_core.settings import Settings
@@ -247,6 +248,18 @@ def test_overview_counts_the_herd(open_page: Open, herd: Workspace) -> None:
     assert known.delta == size.held
     assert f"Thumper estimates {size.figure} deer" in texts(at)
     assert "3 photos could not be read" in texts(at)
+
+
+def test_a_clock_that_is_wrong_is_told_on_the_first_page(
+    open_page: Open, own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = [CameraFinding("Creek", kind, f"of its {kind}") for kind in ("lens", "clock")]
+    monkeypatch.setattr(overview, "camera_findings", lambda _: said)
+    at = open_page(own_herd.root)
+    assert fine(at)
+    assert "The clock of Creek is probably wrong" in texts(at)
+    assert "of its clock" in texts(at)
+    assert "of its lens" not in texts(at)
 
 
 def test_failures_are_listed_with_their_reason(open_page: Open, herd: Workspace) -> None:

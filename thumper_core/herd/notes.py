@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from thumper_core.counting import counted
 from thumper_core.decisions.contradictions import Against, Contradiction
+from thumper_core.language import mark, say
 from thumper_core.store.herd_summary import HerdSummary
 
 if TYPE_CHECKING:
@@ -18,44 +20,52 @@ if TYPE_CHECKING:
     from thumper_core.identify.outcome import Identification
 
 
-def sentence(found: Contradiction) -> str:
-    """What collides, what holds, and what to do about it."""
-    x, y = found.chain[0], found.chain[-1]
+def sentence(found: Contradiction, called: Mapping[str, str] = MappingProxyType({})) -> str:
+    """What collides, what holds, and what to do about it, in the reader's language.
+
+    called: what to call tracklets, such as `Creek 3 Nov 2025, 06:41`; others are called by their IDs.
+    """
+    chain = " = ".join(called.get(name, name) for name in found.chain)
+    ends = {"x": called.get(found.chain[0], found.chain[0])}
+    ends["y"] = called.get(found.chain[-1], found.chain[-1])
     if found.against is Against.TRACKLET:
-        said = (
-            f"decision {found.cannot_decision} parts two detections of {x}, which were linked as one "
-            "animal in one burst; link the burst again with what people said"
+        said = say(
+            "decision {n} parts two detections of {x}, which were linked as one animal in one burst; link "
+            "the burst again with what people said",
+            n=found.cannot_decision,
+            **ends,
         )
     elif found.against is Against.SEX_SEEN:
-        outcome = "what people said of its sex holds" if found.sex_holds else "its sex is left open"
-        said = (
-            f"{_chain(found)}, but the detector takes one end for an adult buck and the other for an "
-            f"adult doe; the verdicts hold, {outcome}"
+        held = say("what people said of its sex holds")
+        said = say(
+            "{chain}, but the detector takes one end for an adult buck and the other for an adult doe; the "
+            "verdicts hold, {outcome}",
+            chain=chain,
+            outcome=held if found.sex_holds else say("its sex is left open"),
         )
     elif found.against is Against.TRAVEL:
-        said = (
-            f"{_chain(found)}, but no deer gets from one camera to the other in that time; the "
-            "verdicts hold: check the cameras' clocks and coordinates"
+        said = say(
+            "{chain}, but no deer gets from one camera to the other in that time; the verdicts hold: check "
+            "the cameras' clocks and coordinates",
+            chain=chain,
         )
     else:
         reason = {
-            Against.SAME_PHOTO: f"{x} and {y} are in one photo",
-            Against.VERDICT: f"decision {found.cannot_decision} says that {x} and {y} differ",
-            Against.SEX_SAID: f"people made {x} and {y} an adult buck and an adult doe",
+            Against.SAME_PHOTO: mark("{x} and {y} are in one photo"),
+            Against.VERDICT: mark("decision {n} says that {x} and {y} differ"),
+            Against.SEX_SAID: mark("people made {x} and {y} an adult buck and an adult doe"),
         }[found.against]
-        said = (
-            f"{_chain(found)}, but {reason}. Decision {found.set_aside[0]} ({found.set_aside_kind}), "
-            "the latest of the chain, is set aside; undo whichever is wrong"
+        said = say(
+            "{chain}, but {reason}. Decision {n} ({kind}), the latest of the chain, is set aside; undo "
+            "whichever is wrong",
+            chain=chain,
+            reason=say(reason, n=found.cannot_decision, **ends),
+            n=found.set_aside[0],
+            kind=found.set_aside_kind,
         )
-    return (
-        said
-        if found.n_pairs == 1
-        else f"{said} (and {counted(found.n_pairs - 1, 'more such pair')})"
-    )
-
-
-def _chain(found: Contradiction) -> str:
-    return " = ".join(found.chain)
+    if found.n_pairs == 1:
+        return said
+    return say("{said} (and {more})", said=said, more=counted(found.n_pairs - 1, "more such pair"))
 
 
 def constraint_notes(report: ConstraintReport) -> list[str]:
@@ -84,12 +94,17 @@ def kept(report: ConstraintReport) -> tuple[dict[str, Any], ...]:
     return tuple(asdict(found) for found in report.contradictions)
 
 
-def verdicts_set_aside(summary: HerdSummary) -> list[str]:
-    """Sentences on the contradictions of a recorded herd by which a verdict was left out."""
+def verdicts_set_aside(
+    summary: HerdSummary, called: Mapping[str, str] = MappingProxyType({})
+) -> list[str]:
+    """Sentences on the contradictions of a recorded herd by which a verdict was left out.
+
+    called: as for `sentence`.
+    """
     if summary.contradictions is None:  # recorded when only the sentences were kept
         return [note for note in summary.said if "is set aside; undo" in note]
     told = (_read(entry) for entry in summary.contradictions)
-    return [sentence(found) for found in told if found.set_aside]
+    return [sentence(found, called) for found in told if found.set_aside]
 
 
 def _read(entry: Mapping[str, Any]) -> Contradiction:

@@ -9,11 +9,12 @@ from typing import Final, Literal
 
 import polars as pl
 
-from thumper_core.herd.notes import verdicts_set_aside
+from thumper_core.cameras.health import camera_findings
 from thumper_core.language import mark, say
 from thumper_core.learning.cards import n_cards
 from thumper_core.pipeline.photo_counts import photo_counts
 from thumper_core.questions import words
+from thumper_core.questions.contradicted import verdicts_set_aside
 from thumper_core.questions.quality import unstable_deer
 from thumper_core.store.herd_summary import HerdSummary
 from thumper_core.store.jobs import jobs
@@ -179,7 +180,7 @@ def attention(workspace: Workspace) -> list[Attention]:
         )
     herd = workspace.ledger.promoted_herd()
     summary = herd.summary if herd else HerdSummary()
-    contradictions = verdicts_set_aside(summary)
+    contradictions = verdicts_set_aside(workspace, summary)
     if contradictions:
         found.insert(
             0,
@@ -222,6 +223,20 @@ def attention(workspace: Workspace) -> list[Attention]:
             )
         )
     return found
+
+
+def clock_warnings(workspace: Workspace) -> list[Attention]:
+    """One for each camera whose clock is probably wrong: its visits have wrong hours on every page."""
+    first: dict[str, str] = {}
+    for finding in camera_findings(workspace):
+        if finding.kind == "clock":
+            first.setdefault(finding.camera, finding.message)
+    return [
+        Attention(
+            "warning", say("The clock of {camera} is probably wrong", camera=camera), told, "health"
+        )
+        for camera, told in first.items()
+    ]
 
 
 def _mtime_ns(path: Path) -> int:

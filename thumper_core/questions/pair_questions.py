@@ -15,6 +15,7 @@ from thumper_core.herd.notes import sentence
 from thumper_core.identify.review.doubted import doubted
 from thumper_core.identify.review.questions import Asking, questions
 from thumper_core.identify.review.sureness import Sureness, sureness
+from thumper_core.questions.contradicted import called
 from thumper_core.questions.review_queue import asked_pairs
 from thumper_core.questions.second_looks import Told, told
 from thumper_core.questions.standing import standing_of
@@ -92,10 +93,12 @@ def review(
         if not _is_passed_over(doubt.given.pair, before, passed_over, tuning)
     ]
     tells = _tells(workspace, tuning)
+    against = [found for found in report.contradictions if found.set_aside]
+    bursts = called(workspace, (name for found in against for name in found.chain))
     asked = questions(standing, closed, limit, doubts, frozenset(untold), tells)
     return Review(
         standing.n_profiles,
-        tuple(sentence(found) for found in report.contradictions if found.set_aside),
+        tuple(sentence(found, bursts) for found in against),
         sureness(standing),
         tuple(_question(one, names, before, tuning) for one in asked),
     )
