@@ -4,8 +4,9 @@ Two parts. Told: stories of three years (`thumper demo --years 3`) without a pic
 the right deer, or, with --broken, a share of deer that are taken for new ones in the next year: how often
 the 95% intervals of survival and of fawns per doe hold the truth. Rendered: with --folder, a demo of several
 years that was made by `thumper demo --years`: what identification joined from year to year by itself; what is
-proposed where each year is identified by itself (every group cut at the years), right and wrong; and the same
-estimates after a reviewer who knows the truth has answered what is proposed.
+proposed where each year is identified by itself (every group cut at the years), right and wrong; and the
+same estimates before and after a reviewer who knows the truth has answered Review and what is proposed. The
+answers stay in the demo: the next measurement needs another.
 
     python benchmarks/years.py --seeds 20
     thumper demo herd --years 3 --deer 10 --cameras 3 --photos 420
@@ -23,21 +24,20 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from _year_reviewer import answer_pairs, answer_years, owners
 
 from thumper_core.evaluate.demo import matched_deer
 from thumper_core.herd.abundance.estimate import Estimate, Result
 from thumper_core.herd.abundance.occasions import capture_matrix
 from thumper_core.herd.abundance.ratios import ratio_of_individuals
-from thumper_core.herd.decide import Effect, decide
 from thumper_core.herd.kept_space import load_known
-from thumper_core.questions.seasons import histories, years_of_herd
-from thumper_core.questions.year_links import groups_of, keys_of, pictures_of, year_links
+from thumper_core.questions.seasons import years_of_herd
+from thumper_core.questions.year_links import groups_of, pictures_of
 from thumper_core.seasons.links import links
 from thumper_core.seasons.survival import survival
 from thumper_core.workspace import Workspace
 from thumper_demo.plan import DemoPlan, Script, write_script
 
-ROUNDS_MAX = 10
 LEAST = 0.5
 
 
@@ -88,47 +88,67 @@ def _hold(held: list[bool], result: Result | None, truth: float) -> None:
         held.append(result.low <= truth <= result.high)
 
 
-def rendered(folder: Path) -> dict[str, Any]:
-    """A rendered demo of several years; what the reviewer answers is recorded in its workspace."""
+def rendered(folder: Path, most: int) -> dict[str, Any]:
+    """A rendered demo of several years; what the reviewer answers is recorded in its workspace.
+
+    most: answers on Review before those about what is proposed from year to year.
+    """
     workspace = Workspace.open(folder)
     true = matched_deer(workspace, folder / "truth.parquet").select("detection_id", "who")
-    result: dict[str, Any] = {"joined by identification": _joined(workspace, true)}
+    result: dict[str, Any] = {"before any answer": _years(workspace, folder)}
+    result["joined by identification"] = _joined(workspace, true)
     result["proposed, each year by itself"] = _by_year(workspace, true)
-    result["answers"] = _review(workspace, true)
+    result["answers on Review"] = answer_pairs(workspace, true, most)
+    result["answers between years"] = answer_years(workspace, true)
+    result["after the answers"] = _years(workspace, folder)
+    return result
+
+
+def _years(workspace: Workspace, folder: Path) -> dict[str, Any]:
+    """Each year's estimates beside the truth."""
     lived = pl.read_parquet(folder / "truth_years.parquet")
+    result = {}
     for year in years_of_herd(workspace):
         of_year = lived.filter(pl.col("year") == year.year)
+        grown = of_year.filter(pl.col("class") != "fawn")
         n_does = of_year.filter(pl.col("class") == "doe").height
-        truth = {"fawns per doe": of_year.filter(pl.col("class") == "fawn").height / max(n_does, 1)}
+        truth: dict[str, Any] = {
+            "fawns per doe": of_year.filter(pl.col("class") == "fawn").height / max(n_does, 1),
+            "bucks per doe": (grown.height - n_does) / max(n_does, 1),
+        }
         before = lived.filter(pl.col("year") == year.year - 1)
         if before.height:
             truth["survival"] = before["died_on"].is_null().mean()
-        found = {"fawns per doe": year.fawns_per_doe, "survival": year.survival}
         result[year.label] = {
-            name: {"truth": truth[name], "value": r.estimate, "low": r.low, "high": r.high}
-            for name, r in found.items()
-            if isinstance(r, Estimate) and name in truth
+            name: {"truth": true, "value": r.estimate, "low": r.low, "high": r.high}
+            for name, true in truth.items()
+            if isinstance(r := getattr(year, name.replace(" ", "_")), Estimate)
         } | {"groups": year.n_deer, "deer": of_year.height}
     return result
 
 
-def _owner(pictures: pl.DataFrame, true: pl.DataFrame) -> dict[str, str]:
-    """The deer that most pictures of each group show."""
-    counts = (
-        pictures.join(true, on="detection_id")
-        .drop_nulls("who")
-        .group_by("individual_id", "who")
-        .len()
-    )
-    order = ["individual_id", "len", "who"]
-    best = counts.sort(order, descending=[False, True, False]).unique("individual_id", keep="first")
-    return dict(best.select("individual_id", "who").iter_rows())
+def covered(results: list[dict[str, Any]]) -> dict[str, str]:
+    """How often the intervals of several ranches hold the truth, before and after the answers."""
+    held: dict[str, list[bool]] = defaultdict(list)
+    for result in results:
+        for when in ("before any answer", "after the answers"):
+            for year in result[when].values():
+                for name, one in year.items():
+                    if isinstance(one, dict):
+                        held[f"{name}, {when}"].append(one["low"] <= one["truth"] <= one["high"])
+    proposed = [result["proposed, each year by itself"] for result in results]
+    sums = {
+        name: sum(one.get(name, 0) for one in proposed)
+        for name in ("right", "proposed", "expected right", "could be proposed")
+    }
+    told = {name: f"{sum(got)} of {len(got)}" for name, got in sorted(held.items())}
+    return told | {name: f"{value:.0f}" for name, value in sums.items()}
 
 
 def _joined(workspace: Workspace, true: pl.DataFrame) -> dict[str, int]:
     """Groups of two years in a row: whether most pictures of both years are of one deer."""
     pictures = _cut(pictures_of(workspace))
-    owner = _owner(pictures, true)
+    owner = owners(pictures, true)
     right = [
         owner[unit] == owner[after]
         for unit in owner
@@ -164,7 +184,7 @@ def _by_year(workspace: Workspace, true: pl.DataFrame) -> dict[str, Any]:
         pl.col("sex").mode().sort().first(),
     )
     groups = groups_of(pictures, told, known)
-    owner = _owner(pictures, true)
+    owner = owners(pictures, true)
     whose = [owner.get(name) for name in groups.ids]
     best: dict[int, Any] = {}
     for one in links(groups, known.scale):
@@ -187,24 +207,6 @@ def _by_year(workspace: Workspace, true: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def _review(workspace: Workspace, true: pl.DataFrame) -> dict[str, int]:
-    """Answer what is proposed, from the truth, until nothing is."""
-    same = n = 0
-    for _ in range(ROUNDS_MAX):
-        proposed = year_links(workspace, histories(workspace))
-        if not proposed:
-            break
-        owner, keys = _owner(pictures_of(workspace), true), keys_of(workspace, proposed)
-        is_same = [owner.get(one.later) == owner.get(one.earlier) for one in proposed]
-        said = [
-            one.same(keys) if right else one.different(keys)
-            for one, right in zip(proposed, is_same, strict=True)
-        ]
-        decide(workspace, said, "reviewer", effect=Effect.WHOLE)
-        same, n = same + sum(is_same), n + len(proposed)
-    return {"answers": n, "same deer": same}
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(
@@ -215,11 +217,14 @@ def main() -> None:
     parser.add_argument("--deer", type=int, default=20)
     parser.add_argument("--cameras", type=int, default=4)
     parser.add_argument("--broken", type=float, default=0.0)
-    parser.add_argument("--folder", type=Path, help="A demo of several years.")
+    parser.add_argument("--folder", type=Path, nargs="+", help="Demos of several years.")
+    parser.add_argument("--answers", type=int, default=60, help="Most on Review.")
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     if asked.folder:
-        result = rendered(asked.folder)
+        every = [rendered(folder, asked.answers) for folder in asked.folder]
+        result = {str(f.name): one for f, one in zip(asked.folder, every, strict=True)}
+        result["truth in the interval"] = covered(every)
     else:
         result = told(asked.seeds, asked.photos, asked.deer, asked.cameras, asked.broken)
     for name, value in result.items():
