@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +14,9 @@ import pytest
 from thumper_core.contracts import AgeClass, ClassMeaning, Sex, ThumperError
 from thumper_core.decisions.kinds import Name
 from thumper_core.decisions.record import record
+from thumper_core.store import ledger_file
 from thumper_core.store.herd_summary import HerdCounts, HerdSummary
+from thumper_core.store.jobs import jobs
 from thumper_core.store.ledger import FileRow, Ledger
 from thumper_core.store.meanings import meanings_of, set_meanings
 
@@ -29,6 +32,27 @@ def file_row(name: bytes, photo_id: str = "p1", root: str = "/photos") -> FileRo
     text = name.decode("utf-8", "backslashreplace")
     taken = datetime(2026, 11, 1, 6, 15)
     return FileRow(root, text, name, 10, 20, photo_id, "north", taken, True, False)
+
+
+def test_a_new_ledger_is_there_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(_: sqlite3.Connection) -> None:
+        seen.append(tables())  # as another process sees it meanwhile
+        raise KeyboardInterrupt
+
+    def tables() -> list[tuple[str]]:
+        with closing(sqlite3.connect(made.path)) as other:
+            return other.execute("select name from sqlite_master").fetchall()
+
+    made, seen = Ledger(tmp_path / "ledger.sqlite"), list[list[tuple[str]]]()
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(ledger_file, "upgrade", cut_off)
+        made.create()
+    assert seen == [[]]
+    assert tables() == []
+    made.create()
+    assert jobs(made) == []
 
 
 def test_files_come_back_as_they_went_in_even_with_names_that_are_not_utf8(ledger: Ledger) -> None:

@@ -90,14 +90,22 @@ class LedgerFile:
             yield
 
     def create(self) -> None:
-        """Make the tables where they are absent."""
+        """Make the tables where they are absent: all of this version at once, or none.
+
+        Another process that looks meanwhile meets no ledger that is half of an older version.
+        """
         with self.reading() as connection:
             connection.execute("pragma journal_mode=wal")
+            is_new = version_of(connection) == 0
+        if not is_new:
+            self.check()
+            return
+        with self.transaction() as connection:
             if version_of(connection) == 0:
-                script = resources.files("thumper_core.store").joinpath("ledger_schema.sql")
-                connection.executescript(script.read_text("utf-8"))
+                for statement in _first_statements():
+                    connection.execute(statement)
                 connection.execute("pragma user_version=1")
-        self.check()
+            upgrade(connection)
 
     def check(self) -> None:
         """Bring a ledger of an older version up to this one.
@@ -114,6 +122,17 @@ class LedgerFile:
         if version < SCHEMA_VERSION:
             with self.transaction() as connection:
                 upgrade(connection)
+
+
+def _first_statements() -> Iterator[str]:
+    """Those of schema 1. `executescript` would commit what stands open."""
+    script = resources.files("thumper_core.store").joinpath("ledger_schema.sql")
+    statement = ""
+    for line in script.read_text("utf-8").splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def next_count(connection: sqlite3.Connection, name: str) -> int:
