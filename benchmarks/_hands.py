@@ -61,19 +61,19 @@ class Hands:
             self.key("ArrowRight")
             self.page.wait_for_timeout(300)
 
-    def choose(self, label: str, option: str) -> None:
-        """Choose in a box that opens: two clicks, or the way there, its letters and Enter."""
-        box = self.page.get_by_role("combobox", name=label).first
-        box.wait_for()
+    def choose(self, group: str, option: str) -> None:
+        """Choose one of several that stand in a row: a click, or the way there, arrows and Space."""
+        row = self.page.get_by_role("radiogroup", name=group)
+        wanted = row.get_by_role("radio", name=option, exact=True)
+        wanted.wait_for()
         if not self.by_keyboard:
-            self.press(box)
-            self.press(self.page.get_by_role("option", name=option, exact=True))
+            self.press(wanted)
             return
-        self._go_to(box)
-        self.page.keyboard.type(option)
-        self.keys += len(option)  # not a person's own to say: another hand points at it
-        self.page.get_by_role("option", name=option, exact=True).wait_for()
-        self.key("Enter")
+        self._go_to(row.get_by_role("radio", checked=True))
+        while not wanted.evaluate(_IS_AT):
+            self.key("ArrowRight")
+        if wanted.get_attribute("aria-checked") != "true":
+            self.key("Space")
 
     def cell(self, grid: Any, column: int, row: int) -> None:
         """Go to a cell of a table that can be written in, by pointer one of its last column; row 0 is the

@@ -93,9 +93,7 @@ def correct(hands: Hands, _: Path) -> str:
     every = page.get_by_role("button", name=re.compile(r"^All \d+"))
     every.wait_for()
     n = int(re.findall(r"\d+", every.inner_text())[0])
-    hands.press(
-        every
-    )  # not by its key: the box before it has the focus, and letters are written there
+    hands.press(every, "Shift+A")
     hands.press(
         page.get_by_role("button", name=re.compile("^Not an animal")), keys.NO_ANIMAL.lower()
     )

@@ -127,14 +127,17 @@ def _set(chosen: PhotoFilter, source: Pages) -> None:
 
 def _controls(source: Pages, beside: Any) -> PhotoFilter:
     offered, labels = source.ask("choices"), _deer(source)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        show = st.selectbox(
-            say("Show"),
-            list(SHOWS),
-            format_func=languages.in_words(SHOWS),
-            key="photo-show",
-            width=languages.wide(155),
-        )
+    show = st.pills(
+        say("Show"),
+        list(SHOWS),
+        required=True,
+        format_func=languages.in_words(SHOWS),
+        key="photo-show",
+        label_visibility="collapsed",
+    )
+    with st.container(
+        horizontal=True, vertical_alignment="bottom", gap="small", key="photo-filters"
+    ):
         camera = st.selectbox(
             say("Camera"),
             [_ANY, *offered["cameras"]],

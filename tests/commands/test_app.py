@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import typer
+from streamlit import config
+from streamlit.web import skills
 from typer.testing import CliRunner
 
 from thumper_core.commands import app as command
@@ -63,6 +65,20 @@ def test_the_server_is_told_everything() -> None:
     assert "--server.address=127.0.0.1" in command
     assert "--client.showErrorDetails=none" in command
     assert "--browser.gatherUsageStats=false" in command
+
+
+def test_no_page_shows_an_advertisement(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = dict(
+        flag.removeprefix("--").split("=", 1) for flag in streamlit_words("h", 1, browser=True)[4:]
+    )
+    monkeypatch.setattr(skills, "agent_harness_present", lambda: True)
+    monkeypatch.setattr(skills, "detect_installed_skills", lambda _: [])
+    monkeypatch.setattr(skills, "_nudge_dismissed_marker_path", lambda: Path("/nowhere"))
+    options = {"server.headless": False, "logger.hideWelcomeMessage": False}
+    monkeypatch.setattr(config, "get_option", options.__getitem__)
+    assert skills.nudge_suppression_reason() == ""
+    options["logger.hideWelcomeMessage"] = told["logger.hideWelcomeMessage"] == "true"
+    assert skills.nudge_suppression_reason() == "welcome_hidden"
 
 
 def test_the_command_refuses_before_it_serves(

@@ -81,6 +81,7 @@ def streamlit_words(host: str, port: int, *, browser: bool, root: Path | None = 
         "browser.gatherUsageStats": False,
         "client.showErrorDetails": "none",
         "client.toolbarMode": "minimal",
+        "logger.hideWelcomeMessage": True,  # and with it an advertisement on the pages
         # A full collection after every refresh of a bar takes 70 ms from the work beside the pages.
         "runner.postScriptGC": False,
         "theme.base": folder / "theme.toml",
