@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import threading
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -38,21 +38,35 @@ def test_a_new_ledger_is_there_whole_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def cut_off(_: sqlite3.Connection) -> None:
-        seen.append(tables())  # as another process sees it meanwhile
+        seen.append(made.path.exists())  # as another process sees it meanwhile
         raise KeyboardInterrupt
 
-    def tables() -> list[tuple[str]]:
-        with closing(sqlite3.connect(made.path)) as other:
-            return other.execute("select name from sqlite_master").fetchall()
-
-    made, seen = Ledger(tmp_path / "ledger.sqlite"), list[list[tuple[str]]]()
+    made, seen = Ledger(tmp_path / "ledger.sqlite"), list[bool]()
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(ledger_file, "upgrade", cut_off)
         made.create()
-    assert seen == [[]]
-    assert tables() == []
+    assert seen == [False]
+    assert list(tmp_path.iterdir()) == []
     made.create()
     assert jobs(made) == []
+    assert [file.name for file in tmp_path.iterdir()] == ["ledger.sqlite"]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_new_ledger_where_another_was_quicker_or_no_links_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_there: bool
+) -> None:
+    def refused(own: Path, path: Path) -> None:
+        if is_there:
+            shutil.copy(own, path)  # another process has made the same
+            raise FileExistsError
+        raise PermissionError
+
+    made = Ledger(tmp_path / "ledger.sqlite")
+    monkeypatch.setattr(ledger_file.os, "link", refused)
+    made.create()
+    assert jobs(made) == []
+    assert [file.name for file in tmp_path.iterdir()] == ["ledger.sqlite"]
 
 
 def test_files_come_back_as_they_went_in_even_with_names_that_are_not_utf8(ledger: Ledger) -> None:

@@ -90,10 +90,26 @@ class LedgerFile:
             yield
 
     def create(self) -> None:
-        """Make the tables where they are absent: all of this version at once, or none.
+        """Make the file, or its tables, where they are absent: whole, or not at all.
 
-        Another process that looks meanwhile meets no ledger that is half of an older version.
+        Another process that looks meanwhile meets no ledger without tables, or of an older version.
         """
+        if self.path.exists():
+            self._fill()
+            return
+        aside = type(self)(self.path.with_name(f".{self.path.name}-{os.getpid()}"))
+        try:
+            aside._fill()
+            try:
+                os.link(aside.path, self.path)
+            except FileExistsError:  # another process was quicker
+                self._fill()
+            except OSError:  # a file system without links
+                aside.path.rename(self.path)
+        finally:
+            aside.path.unlink(missing_ok=True)
+
+    def _fill(self) -> None:
         with self.reading() as connection:
             connection.execute("pragma journal_mode=wal")
             is_new = version_of(connection) == 0
