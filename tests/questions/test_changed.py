@@ -14,6 +14,8 @@ from thumper_core.store.herd_summary import DecisionsHeard, HerdCounts, HerdSumm
         ("a", "a c", "1 group became 2 (a and c); 41 now."),
         ("a b", "a b", "Pictures moved between a and b; 41 groups now."),
         ("a", "a", "a changed; 41 groups now."),
+        ("a b c d e f", "a b", "6 groups became 2 (a, b, c and 3 others); 41 now."),
+        ("a b c d e", "a b c d e", "Pictures moved between a, b, c and 2 others; 41 groups now."),
     ],
 )
 def test_what_decisions_did_is_told(before: str, after: str, told: str) -> None:
