@@ -19,26 +19,34 @@ DEER, COYOTE, ANIMAL = ("white-tailed deer", True), ("coyote", False), ("animal"
 
 
 @pytest.mark.parametrize(
-    ("whole", "source", "named", "label"),
+    ("whole", "source", "named", "label", "confidence"),
     [
-        (True, "model", DEER, "deer"),
-        (True, "model", COYOTE, "coyote"),
-        (True, "model", ANIMAL, DOUBT),
-        (True, "human", DEER, "deer"),
-        (False, "human", DEER, "deer"),
-        (False, "human", COYOTE, "coyote"),
-        (False, "human", ANIMAL, DOUBT),
-        (False, "model", DEER, DOUBT),
-        (False, "model", COYOTE, DOUBT),
+        (True, "model", DEER, DOUBT, 0.39),  # left alone, and too weak to count
+        (True, "human", DEER, "deer", 0.1),
+        *(
+            (*case, 0.4)
+            for case in [
+                (True, "model", DEER, "deer"),
+                (True, "model", COYOTE, "coyote"),
+                (True, "model", ANIMAL, DOUBT),
+                (True, "human", DEER, "deer"),
+                (False, "human", DEER, "deer"),
+                (False, "human", COYOTE, "coyote"),
+                (False, "human", ANIMAL, DOUBT),
+                (False, "model", DEER, DOUBT),
+                (False, "model", COYOTE, DOUBT),
+            ]
+        ),
     ],
 )
 def test_what_a_box_is_learned_as(
-    whole: bool, source: str, named: tuple[str, bool], label: str
+    whole: bool, source: str, named: tuple[str, bool], label: str, confidence: float
 ) -> None:
     box = {"photo_id": "a", "x1": 0.0, "y1": 0.0, "x2": 1.0, "y2": 1.0, "source": source}
+    box["confidence"] = confidence
     boxes = pl.DataFrame([{**box, "species": named[0], "is_deer": named[1]}])
     said = pl.DataFrame([{"photo_id": "a", "whole": whole}])
-    assert labelled(boxes, said)["label"].to_list() == [label]
+    assert labelled(boxes, said, 0.4)["label"].to_list() == [label]
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """The photos that people corrected, as a detector learns from them.
 
 Somebody who moved, drew or deleted a box, or said that one is a fixture, had the whole photo before the
-eyes: what was left there stands. Who only said what a box holds may have seen no more than its crop: of
-the other boxes of that photo nobody can tell, and they are neither learned nor counted. A photo of which
-every box was deleted is one with nothing to find: the hardest of its kind, for the detector was fooled.
+eyes: what was left there stands, where it is sure enough to count as a deer; a weaker box that nobody
+touched is held neither for a deer nor for nothing. Who only said what a box holds may have seen no more
+than its crop: of the other boxes of that photo nobody can tell, and they are neither learned nor counted. A
+photo of which every box was deleted is one with nothing to find: the hardest of its kind, for the detector
+was fooled.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ where list_contains(?::varchar[], p.photo_id) and o.status <> 'error' and p.widt
 order by p.photo_id
 """
 _BOXES: Final = """
-select photo_id, x1, y1, x2, y2, species, is_deer, source from detections
+select photo_id, x1, y1, x2, y2, species, is_deer, source, confidence from detections
 where list_contains(?::varchar[], photo_id) and species <> ? order by photo_id, ordinal
 """
 
@@ -98,20 +100,20 @@ def corrected_photos(workspace: Workspace) -> Corrected:
     boxes = workspace.sql(_BOXES, [ids, FIXTURE])
     return Corrected(
         photos.with_columns(pl.Series("path", paths, pl.String)).drop("root", "path_bytes"),
-        labelled(boxes, of_photo),
+        labelled(boxes, of_photo, workspace.settings.identify.class_conf_min),
         Counter(said["kind"].to_list()),
         int(said["decision_id"].max() or 0),  # type: ignore[arg-type]
     )
 
 
-def labelled(boxes: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+def labelled(boxes: pl.DataFrame, said: pl.DataFrame, conf_min: float) -> pl.DataFrame:
     """Boxes as they stand, each with the `label` it is learned by.
 
-    boxes: `photo_id, x1..y2, species, is_deer, source`; said: `photo_id, whole`, whether somebody looked
-    the whole photo through.
+    boxes: `photo_id, x1..y2, species, is_deer, source, confidence`; said: `photo_id, whole`, whether
+    somebody looked the whole photo through; conf_min: confidence from which a detection counts.
     """
     known = boxes.join(said, on="photo_id", how="left", maintain_order="left")
-    stands = (pl.col("source") == "human") | pl.col("whole")
+    stands = (pl.col("source") == "human") | (pl.col("whole") & (pl.col("confidence") >= conf_min))
     label = (
         pl.when(stands & pl.col("is_deer"))
         .then(pl.lit(DEER))
