@@ -23,7 +23,9 @@ _LEVELS: Final = {
     3: mark("The third folder below it names the camera"),
     4: mark("The fourth folder below it names the camera"),
     -1: mark("The folder that holds a photo names the camera"),
-    0: mark("All photos are of one camera, named by the folder itself"),
+    0: mark(
+        "All photos are of one camera, named by the folder, or by the one above where it is called card"
+    ),
 }
 
 

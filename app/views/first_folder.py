@@ -12,6 +12,8 @@ from thumper_core import UsageError, expanded, say
 from thumper_core.questions import camera_ways, folders, words
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from views.first_start import First
 
 _AT = "folder-at"
@@ -29,7 +31,8 @@ def show(first: First) -> None:
     if not ui.may_edit():
         st.caption(say("Adding photos needs the role `editor`."))
         return
-    _browse(first)
+    told = st.container()  # what is wrong with a path stands where it is seen, above all folders
+    _browse(first, told)
     with st.form("look-at-photos", border=False):
         text = st.text_input(
             say("Or paste the folder's path"),
@@ -37,10 +40,10 @@ def show(first: First) -> None:
             key="start-folder",
         )
         if st.form_submit_button(say("Look at it"), icon=":material/search:"):
-            _look(first, text.strip())
+            _look(first, text.strip(), told)
 
 
-def _browse(first: First) -> None:
+def _browse(first: First, told: DeltaGenerator) -> None:
     """One folder's folders, to go into; only what this account may open."""
     usual = folders.usual_places()
     at = st.session_state.get(_AT) or str(usual[0] if usual else Path("/"))
@@ -80,7 +83,7 @@ def _browse(first: First) -> None:
             icon=":material/check:",
             key="use-folder",
         ):
-            _look(first, str(here.folder))
+            _look(first, str(here.folder), told)
 
 
 def _go_to(folder: Path, label: str, icon: str, key: str) -> None:
@@ -89,9 +92,9 @@ def _go_to(folder: Path, label: str, icon: str, key: str) -> None:
         st.rerun()
 
 
-def _look(first: First, text: str) -> None:
+def _look(first: First, text: str, told: DeltaGenerator) -> None:
     """List the folder and go on, or say what is wrong with it."""
-    with ui.said():
+    with told, ui.said():
         folder = expanded(text)
         if not folder.is_absolute():
             raise UsageError("Write the whole path of the folder, from the first `/` on.")

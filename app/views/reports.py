@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from pathlib import Path
 
 import languages
@@ -83,6 +84,7 @@ def _reports(source: Pages) -> None:
                 say("Written"),
             )
         st.rerun()
+    herd = source.workspace.ledger.promoted_herd()
     for name, (title, kind) in _FORMATS.items():
         path = _file(source, name)
         if path.is_file():
@@ -97,6 +99,12 @@ def _reports(source: Pages) -> None:
             )
             made = when_made(source.workspace.reports_dir / REPORT_NAMES[name])
             st.caption(ui.plain(made.sentence))
+            if herd is not None and herd.created_at.replace(tzinfo=UTC) > made.at:
+                st.caption(
+                    say(
+                        ":material/update: The herd has changed since. Write it anew to have what is shown."
+                    )
+                )
 
 
 def _file(source: Pages, name: str) -> Path:

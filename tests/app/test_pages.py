@@ -7,6 +7,7 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +22,7 @@ from tests.pipeline.test_clip import herd_of_a_clip
 from tests.questions.test_no_deer import NAMES_NONE, found
 from tests.repeats.ranches import made
 from tests.repeats.sights import sights, visits
-from thumper_core import camera_table, who
+from thumper_core import REPORT_NAMES, camera_table, who
 from thumper_core.cameras.finding import CameraFinding
 from thumper_core.decisions import kinds
 from thumper_core.decisions.record import Conflict, record
@@ -248,6 +249,22 @@ def test_overview_counts_the_herd(open_page: Open, herd: Workspace) -> None:
     assert known.delta == size.held
     assert f"Thumper estimates {size.figure} deer" in texts(at)
     assert "3 photos could not be read" in texts(at)
+
+
+@pytest.mark.parametrize("is_older", [True, False])
+def test_a_report_older_than_the_herd_says_so(
+    open_page: Open, own_herd: Workspace, is_older: bool
+) -> None:
+    herd = own_herd.ledger.promoted_herd()
+    assert herd is not None
+    report = own_herd.reports_dir / REPORT_NAMES["html"]
+    report.parent.mkdir(exist_ok=True)
+    report.write_text("a report")
+    at = herd.created_at.replace(tzinfo=UTC).timestamp() + (-60 if is_older else 60)
+    os.utime(report, (at, at))
+    page = open_page(own_herd.root, "reports")
+    assert fine(page)
+    assert ("The herd has changed since" in texts(page)) == is_older
 
 
 def test_a_clock_that_is_wrong_is_told_on_the_first_page(
