@@ -1,6 +1,7 @@
 // A photo with its boxes: choose, move and resize one, or draw a new one, by mouse or by keys.
 // data: picture (data URL), width, height (pixels of the photo), boxes [{id, xyxy, label, colour, number}],
-// also (boxes that are shown and cannot be chosen), frame (of a clip), editable. Triggers: moved {id, box}, drawn {box}, both in pixels of the photo.
+// also (boxes that are shown and cannot be chosen), frame (of a clip), editable, letters (that say what a box holds).
+// Triggers: moved {id, box}, drawn {box}, both in pixels of the photo; called {id, letter}.
 const NS = "http://www.w3.org/2000/svg";
 const SMALLEST = 8; // pixels of the photo: a slip of the hand is no box
 const SIDES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
@@ -129,8 +130,10 @@ function say(editor) {
   else if (draft && chosen === "new") editor.said.textContent = told("A new box. Save it, then say what it is.");
   else if (draft) editor.said.textContent = told("{box} moved, not saved yet.", { box: labelOf(editor) });
   else if (chosen) {
-    const text = told("{box} chosen. Drag it or its handles, or use the arrow keys.", { box: labelOf(editor) });
-    editor.said.textContent = text;
+    editor.said.textContent = [
+      told("{box} chosen. Drag it or its handles, or use the arrow keys.", { box: labelOf(editor) }),
+      told("{letters}: what it is.", { letters: data.letters.join(", ") }),
+    ].join(" ");
   } else {
     editor.said.textContent = [
       told("1 to 9 or a click chooses a box; drag it, or use the arrow keys (Shift resizes, Alt is fine)."),
@@ -139,6 +142,7 @@ function say(editor) {
   }
 }
 
+const isNumbered = ({ data, chosen }) => data.boxes.some((box) => box.id === chosen && box.number);
 const labelOf = (editor) => editor.data.boxes.find((b) => b.id === editor.chosen)?.label ?? "";
 
 function choose(editor, id) {
@@ -229,6 +233,7 @@ function key(editor, event) {
   if (document.querySelector('[role="dialog"]')) return;
   const { data, chosen } = editor;
   const number = Number(event.key);
+  const letter = event.key === "Delete" ? "X" : event.key.toUpperCase();
   const numbered = data.boxes.find((box) => box.number === number);
   if (numbered) choose(editor, numbered.id);
   else if (!data.editable) return;
@@ -246,6 +251,8 @@ function key(editor, event) {
     const box = [...boxOf(editor, chosen)];
     editor.draft = inside(editor, event.shiftKey ? resized(box, "se", dx, dy) : shifted(editor, box, dx, dy));
     draw(editor);
+  } else if (data.letters.includes(letter) && !editor.draft && isNumbered(editor)) {
+    editor.send("called", { id: chosen, letter });
   } else return;
   event.preventDefault();
 }

@@ -129,13 +129,16 @@ def _editor(
         "also": [] if frame_ms is None else clip.also(source, photo_id, frame_ms),
         "frame": frame_ms,
         "editable": ui.may_edit(),
+        "letters": [*CLASS_KEYS.values(), keys.NO_ANIMAL],
     }
-    said = components.mount("boxes", f"boxes-{photo_id}", data, "moved", "drawn")
+    said = components.mount("boxes", f"boxes-{photo_id}", data, "moved", "drawn", "called")
     if said.drawn or (said.moved and said.moved["id"] == _DRAWN):
         st.session_state[kept] = (said.drawn or said.moved)["box"]
         st.rerun()
     if said.moved:
         _move(source, rows, said.moved)
+    if said.called:
+        _call(source, rows, said.called)
     if drawn:
         _what_is_it(source, BoxKey(photo_id, tuple(drawn), frame_ms), kept)
 
@@ -150,6 +153,26 @@ def _move(source: Pages, rows: pl.DataFrame, moved: dict[str, Any]) -> None:
             lambda: move_box(decisions_frame(ledger), where, tuple(moved["box"])),
             say("The box is where you put it"),
         )
+    st.rerun()
+
+
+def _call(source: Pages, rows: pl.DataFrame, called: dict[str, Any]) -> None:
+    """Say what the chosen box holds, by its letter."""
+    found = rows.filter(pl.col("detection_id") == called["id"])
+    if not found.height:  # another person took it away meanwhile
+        return
+    named = next((name for name, key in CLASS_KEYS.items() if key == called["letter"]), None)
+    _say(source, found.row(0, named=True), named)
+
+
+def _say(source: Pages, row: dict[str, Any], name: str | None) -> None:
+    """Note what a box holds, one of CLASSES; None: no animal."""
+    where = verdict_key(row)
+    decision = kinds.NotAnimal(where) if name is None else kinds.Reclass(where, *CLASSES[name])
+    told = say("Noted: not an animal")
+    if name is not None:
+        told = say("Noted: a {chosen}", chosen=language.small(say(name)))
+    ui.decide(source, lambda: decision, told)
     st.rerun()
 
 
@@ -228,13 +251,7 @@ def _boxes(source: Pages, rows: pl.DataFrame) -> None:
                 disabled=not ui.may_edit(),
             )
             if chosen:
-                where = verdict_key(row)
-                ui.decide(
-                    source,
-                    lambda w=where, c=chosen: kinds.Reclass(w, *CLASSES[c]),
-                    say("Noted: a {chosen}", chosen=language.small(say(chosen))),
-                )
-                st.rerun()
+                _say(source, row, chosen)
             if row["is_deer"]:
                 _side(source, row)
             if st.button(
@@ -244,9 +261,7 @@ def _boxes(source: Pages, rows: pl.DataFrame) -> None:
                 width="stretch",
                 disabled=not ui.may_edit(),
             ):
-                where = verdict_key(row)
-                ui.decide(source, lambda w=where: kinds.NotAnimal(w), say("Noted: not an animal"))
-                st.rerun()
+                _say(source, row, None)
 
 
 def _side(source: Pages, row: dict[str, Any]) -> None:

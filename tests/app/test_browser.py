@@ -215,6 +215,14 @@ def test_a_box_is_moved_by_keys_and_drawn_by_mouse(chromium: Any, tmp_path: Path
         assert drawn["sex"] == "female"
         assert drawn["box"][2] == pytest.approx(width / 8, rel=0.05)
 
+        def said_no_animal() -> bool:
+            tab.keyboard.press("1")
+            tab.keyboard.press("x")
+            tab.wait_for_timeout(2000)
+            return "not_animal" in decided()
+
+        wait_until(said_no_animal)
+
 
 @pytest.mark.slow
 def test_verdicts_by_keyboard(chromium: Any, tmp_path: Path) -> None:
