@@ -51,16 +51,17 @@ def page() -> None:
             say("Identify the herd"),
         )
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(ui.plain(source.ask("totals").size.sentence), width="stretch")
-        if verdicts.undo_last(source):
-            st.rerun()
+    above = st.container(horizontal=True, vertical_alignment="center", gap="small")
     tabs = st.tabs(
         [say("Gallery"), say("Table"), say("Naming")],
         key="herd-tabs",
         on_change="rerun",
         bind="query-params",
     )
+    with above:
+        st.markdown(ui.plain(source.ask("totals").size.sentence), width="stretch")
+        if verdicts.undo_last(source, by_key=not tabs[-1].open):
+            st.rerun()
     cards = cards.join(
         source.ask("sureness"), on="individual_id", how="left", maintain_order="left"
     )

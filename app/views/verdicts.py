@@ -139,16 +139,16 @@ def told_apart(pictures: pl.DataFrame) -> dict[int, str]:
     return {number: " and ".join(both) for number, both in told.items()}
 
 
-def undo_last(source: Pages) -> bool:
+def undo_last(source: Pages, *, by_key: bool = True) -> bool:
     """A button that takes back what this person decided last, all of it where that was many at once;
-    True where that was done now.
+    True where that was done now. by_key: whether its letter does it too; not where names are typed.
     """
     step = last_step(source.workspace, ui.author())
     several = say(" ({n:,})", n=len(step.numbers)) if step and len(step.numbers) > 1 else ""
     if not st.button(
         say("Undo{several}", several=several),
         icon=":material/undo:",
-        shortcut=keys.UNDO,
+        shortcut=keys.UNDO if by_key else None,
         key="undo-last",
         help=say("Takes back what you decided last: {told}.", told=step.told) if step else None,
         disabled=step is None or not ui.may_edit(),

@@ -131,9 +131,11 @@ def test_where_deer_are_hardly_told_apart_that_is_said_first_and_nothing_is_prop
     at.session_state["herd-tabs"] = "Table"
     at.run()
     assert "How sure" not in [str(c) for c in at.dataframe[0].value.columns]
+    assert at.button(key="undo-last").proto.shortcut
     at.session_state["herd-tabs"] = "Naming"
     at.run()
     assert "Name the most seen" not in texts(at)
+    assert not at.button(key="undo-last").proto.shortcut  # letters are for names here
 
 
 def chosen(at: Any, *rows: int) -> Any:
