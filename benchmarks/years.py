@@ -30,8 +30,9 @@ from thumper_core.herd.abundance.occasions import capture_matrix
 from thumper_core.herd.abundance.ratios import ratio_of_individuals
 from thumper_core.herd.decide import Effect, decide
 from thumper_core.herd.kept_space import load_known
-from thumper_core.questions.seasons import histories, years_of_herd
+from thumper_core.questions.seasons import histories
 from thumper_core.questions.year_links import groups_of, keys_of, pictures_of, year_links
+from thumper_core.questions.years_of_herd import years_of_herd
 from thumper_core.seasons.links import links
 from thumper_core.seasons.survival import survival
 from thumper_core.workspace import Workspace

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
 from tests.made_photos import MadePhotos, write_run
-from tests.workspaces import DETECTOR, DIM, EMBEDDER, SETTINGS
+from tests.workspaces import DETECTOR, DIM, EMBEDDER, SETTINGS, calibrated, restate
 from thumper_core.herd.build import build_herd
+from thumper_core.herd.summary import HerdSummary
 from thumper_core.workspace import Workspace
 
 CAMERAS = ("Creek", "Gate")
@@ -57,3 +58,15 @@ def built(folder: Path, deer: Sequence[Lived], stays: str = STAYS) -> Workspace:
     workspace.ledger.promote({"run": run_id})
     build_herd(workspace, run_id=run_id)
     return workspace
+
+
+def told_apart(folder: Path, deer: Sequence[Lived]) -> Workspace:
+    """The same, of a herd that says how many deer its groups are: about as many."""
+
+    def sure(summary: HerdSummary) -> HerdSummary:
+        said = calibrated(summary)
+        n = float(len(deer))
+        animals = {"estimated_animals": n, "animals_low": n - 1, "animals_high": n + 1}
+        return replace(said, trust=replace(said.trust, **animals), warnings=())
+
+    return restate(built(folder, deer), sure)

@@ -9,13 +9,13 @@ import pytest
 from PIL import Image
 
 from tests.questions.test_seasons import DEER
-from tests.ranch_years import built
+from tests.ranch_years import told_apart
 from thumper_core.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
 def ranch(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return built(tmp_path_factory.mktemp("years"), DEER)
+    return told_apart(tmp_path_factory.mktemp("years"), DEER)
 
 
 def test_the_table_of_years(ranch: Workspace, call, monkeypatch) -> None:  # type: ignore[no-untyped-def]
