@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +15,6 @@ from thumper_core.herd.abundance.occasions import capture_matrix
 from thumper_core.herd.abundance.ratios import ratio_of_individuals
 from thumper_core.language import say
 from thumper_core.questions import words
-from thumper_core.questions.estimates import interval, number
 from thumper_core.questions.part_of_herd import PartOfHerd, Parts
 from thumper_core.questions.seasons import days_of_cameras, histories
 from thumper_core.seasons.growth import growth
@@ -113,31 +113,38 @@ def growing(earlier: PartOfHerd, later: PartOfHerd) -> str:
     found = growth(earlier.deer, later.deer)
     if isinstance(found, Refused):
         return say("Whether the herd grew cannot be said. {reason}", reason=found.reason)
-    figures = {
-        "times": number(found.estimate, whole=False),
-        "interval": interval(found, whole=False),
-        "earlier": earlier.label,
-        "later": later.label,
-    }
+    named = {"earlier": earlier.label, "later": later.label}
     if found.low > 1:
-        told = say(
-            "The herd grew: {times} times as many deer in {later} as in {earlier} (95% interval "
-            "{interval}).",
-            **figures,
+        return say(
+            "The herd grew: about {more} more deer in {later} than in {earlier} (95% interval: {low} to "
+            "{high} more).",
+            more=words.percent(found.estimate - 1),
+            low=words.percent(found.low - 1),
+            high=words.percent(found.high - 1),
+            **named,
         )
-    elif found.high < 1:
-        told = say(
-            "The herd shrank: {times} times as many deer in {later} as in {earlier} (95% interval "
-            "{interval}).",
-            **figures,
+    if found.high < 1:
+        return say(
+            "The herd shrank: about {fewer} fewer deer in {later} than in {earlier} (95% interval: {low} to "
+            "{high} fewer).",
+            fewer=words.percent(1 - found.estimate),
+            low=words.percent(1 - found.high),
+            high=words.percent(1 - found.low),
+            **named,
         )
-    else:
-        told = say(
-            "Whether the herd grew or shrank cannot be told: {times} times as many deer in {later} as in "
-            "{earlier}, and anything from fewer to more is within the 95% interval ({interval}).",
-            **figures,
-        )
-    return told
+    change = words.percent(abs(found.estimate - 1))
+    return say(
+        "Whether the herd grew or shrank cannot be told: the estimate of {later} is {change} than that of "
+        "{earlier}, but anything from {low} fewer deer to {high} fits these photos (95% interval).",
+        change=say("{change} higher", change=change)
+        if found.estimate >= 1
+        else say("{change} lower", change=change),
+        low=words.percent(1 - found.low),
+        high=say("any number more")
+        if math.isinf(found.high)
+        else say("{more} more", more=words.percent(found.high - 1)),
+        **named,
+    )
 
 
 def sentences(years: list[YearOfHerd], told: pl.DataFrame) -> Iterator[str]:
