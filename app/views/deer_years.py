@@ -35,7 +35,7 @@ def show(source: Pages, told: pl.DataFrame, who: str, key: str, *, columns: int 
     shown = rows.join(
         pictures.drop("age_class"), on="detection_id", how="inner", maintain_order="left"
     )
-    with st.container(key=f"by-year-{key}"):
+    with st.container(key=key):
         album.picture_rows(source, shown, caption, columns=columns, size=520)
 
 

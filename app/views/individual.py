@@ -171,7 +171,7 @@ def _years(source: Pages, who: str) -> None:
         return
     with st.container(border=True):
         st.subheader(say("Its years side by side"), anchor=False)
-        deer_years.show(source, told, who, "own")
+        deer_years.show(source, told, who, "by-year")
 
 
 def _company(source: Pages, card: dict[str, Any]) -> None:

@@ -50,7 +50,8 @@ def show(source: Pages, told: pl.DataFrame) -> None:
             n=len(left),
         )
     )
-    before, after = st.columns(2, gap="medium")
+    with st.container(key="year-pair"):
+        before, after = st.columns(2, gap="small")
     for place, who, label, key in (
         (before, one.earlier, one.earlier_label, "earlier"),
         (after, one.later, one.later_label, "later"),
@@ -84,7 +85,6 @@ def _answers(source: Pages, one: YearLink, passed: set[tuple[str, str]]) -> None
             key="years-same",
             shortcut=keys.SAME,
             type="primary",
-            icon=":material/check:",
             disabled=not may,
         ):
             _say(source, one, lambda: one.same(keys_of(source.workspace, (one,))))
@@ -92,7 +92,6 @@ def _answers(source: Pages, one: YearLink, passed: set[tuple[str, str]]) -> None
             say("Another"),
             key="years-another",
             shortcut=keys.D,
-            icon=":material/close:",
             disabled=not may,
         ):
             _say(source, one, lambda: one.different(keys_of(source.workspace, (one,))))
@@ -100,9 +99,7 @@ def _answers(source: Pages, one: YearLink, passed: set[tuple[str, str]]) -> None
             say("Can't tell"), key="years-unknowable", shortcut=keys.CANNOT_TELL, disabled=not may
         ):
             _say(source, one, lambda: one.unknowable(keys_of(source.workspace, (one,))))
-        if st.button(
-            say("Next"), key="years-next", shortcut=keys.NEXT, icon=":material/arrow_forward:"
-        ):
+        if st.button(say("Next"), key="years-next", shortcut=keys.NEXT):
             passed.add((one.later, one.earlier))
             st.rerun()
         _undo(source)

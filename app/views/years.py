@@ -58,7 +58,7 @@ def page() -> None:
                 "questions on Review: people who compare pictures can tell the deer apart."
             )
         )
-    _compare(source, years)
+    _compare(source, years, why)
     if why:
         return
     if len(years) > 1:
@@ -96,7 +96,7 @@ def _lead(source: Pages, years: Sequence[YearOfHerd]) -> None:
         )
 
 
-def _compare(source: Pages, years: Sequence[YearOfHerd]) -> None:
+def _compare(source: Pages, years: Sequence[YearOfHerd], why: str) -> None:
     with st.container(border=True):
         st.subheader(say("One against another"), anchor=False)
         modes = {"years": say("Deer years"), "periods": say("Two periods")}
@@ -113,9 +113,9 @@ def _compare(source: Pages, years: Sequence[YearOfHerd]) -> None:
         )
         if not parts:
             return
-        if len(parts) > 1:
+        if len(parts) > 1 and not why:
             st.markdown(f"**{ui.plain(growing(*parts))}**")
-        _table(parts)
+        _table(parts, f"{mode}-table", why)
         st.download_button(
             say("CSV of this table"),
             languages.in_english(lambda: csv_text(frame(parts)).encode()),
@@ -178,8 +178,8 @@ def _chosen_periods(source: Pages) -> list[PartOfHerd]:
     return found
 
 
-def _table(parts: Sequence[PartOfHerd]) -> None:
-    """The rows beside each other, and below why some have no figure."""
+def _table(parts: Sequence[PartOfHerd], key: str, said: str) -> None:
+    """The rows beside each other, and below why some have no figure; said: what was said of it already."""
     made = rows(parts)
     head = f"| | {' | '.join(ui.plain(part.label) for part in parts)} |"
     lines = [head, "|:--|" + "--:|" * len(parts)]
@@ -187,13 +187,14 @@ def _table(parts: Sequence[PartOfHerd]) -> None:
         f"| {ui.plain(row.name)} | {' | '.join(ui.plain(cell.text) for cell in row.cells)} |"
         for row in made
     ]
-    with st.container(key="years-table"):
+    with st.container(key=key):
         st.markdown("\n".join(lines))
-    st.caption(say("In brackets: the 95% interval."))
+    if any(cell.interval for row in made for cell in row.cells):
+        st.caption(say("In brackets: the 95% interval."))
     why: dict[str, list[str]] = {}
     for row in made:
         for cell in row.cells:
-            if cell.reason and row.name not in why.setdefault(cell.reason, []):
+            if cell.reason not in ("", said) and row.name not in why.setdefault(cell.reason, []):
                 why[cell.reason].append(row.name)
     for reason, names in why.items():
         st.caption(f"{ui.plain(words.listed(names))}: {ui.prose(reason)}")
@@ -228,7 +229,7 @@ def _side_by_side(source: Pages, told: pl.DataFrame) -> None:
         key="years-of",
         format_func=lambda one: labels[one],
     )
-    deer_years.show(source, told, who, "own")
+    deer_years.show(source, told, who, "by-year")
     st.page_link(
         ui.page_of("herd"),
         label=say("The page of {deer}", deer=ui.plain(labels[who])),

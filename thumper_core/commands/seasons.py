@@ -104,7 +104,7 @@ def _all_years(
     from thumper_core.questions.years_of_herd import growing, sentences
 
     said = list(sentences(years, told))
-    if len(years) > 1:
+    if len(years) > 1 and years[-1].is_told_apart:
         said.append(growing(*years[-2:]))
     if json:
         links = [{"later": one.later, "earlier": one.earlier, "chance": one.p} for one in proposed]
