@@ -15,8 +15,9 @@ from cached import Pages
 
 from thumper_core import ThumperError, dated, figures, naming, say
 from thumper_core.decisions import kinds
-from thumper_core.decisions.record import taken_names
+from thumper_core.decisions.names_given import last_theme, taken_names
 from thumper_core.questions import tuning, words
+from thumper_core.questions.name_doubts import name_doubts
 from thumper_core.questions.year_standings import pictured
 from views import deer_decisions, deer_pictures, deer_years, dialogs, hit_list, sharing
 
@@ -83,7 +84,11 @@ def _naming(source: Pages, card: dict[str, Any]) -> None:
     who = card["individual_id"]
     with st.container(border=True):
         st.subheader(say("Name and notes"), anchor=False)
-        theme = ui.theme_choice(st)
+        if not card["name"] and source.ask("totals").size.is_telling:
+            links = years_ahead.links(source).proposed
+            if doubt := name_doubts(years_ahead.told(source), links).get(who):
+                st.caption(say("Before you name it: {doubt}.", doubt=ui.plain(doubt)))
+        theme = ui.theme_choice(st, last_theme(source.workspace.ledger))
         turn = int(st.session_state.get(f"turn-{who}", 0))
         ideas = naming.suggest(
             naming.load_theme(theme),

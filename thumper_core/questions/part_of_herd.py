@@ -34,9 +34,7 @@ _UNCALIBRATED: Final = mark(
     "These photos do not say how much alike two pictures of one deer are: who lived on, is missing or "
     "came back cannot be said."
 )
-_NOT_ESTIMATED: Final = mark(
-    "How many of the groups are wrong has not been estimated: `thumper identify` does it."
-)
+_NOT_ESTIMATED: Final = mark("How many of the groups are wrong has not been estimated.")
 _SEEN: Final = """
 select s.individual_id, s.started_at, s.taken_at_precision, cast({year} as integer) as year
 from sightings s where s.taken_at_precision <> 'unknown'

@@ -15,6 +15,7 @@ from thumper_core.questions.habits import camera_days
 from thumper_core.seasons.ages import ages
 from thumper_core.seasons.standing import standings
 from thumper_core.views.pictures import PICTURE_SCORE
+from thumper_core.views.times import dated
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
@@ -102,10 +103,26 @@ def histories(workspace: Workspace, days: pl.DataFrame | None = None) -> pl.Data
 
 
 def days_of_cameras(workspace: Workspace) -> pl.DataFrame:
-    """`camera, day, year`: every day on which each camera stood, and the deer year that it is in."""
-    days = camera_days(source.media(workspace), source.scope_of(workspace))
-    years = [workspace.settings.seasons.of(day) for day in days["day"]]
-    return days.with_columns(pl.Series("year", years, pl.Int32))
+    """`camera, day, year`: every day on which each camera stood, and the deer year that it is in.
+
+    A stay without bounds in `cameras.csv` reaches from its first to its last photo of a year: nothing says
+    that a camera stood from the end of one season to the start of the next.
+    """
+    seasons, scope = workspace.settings.seasons, source.scope_of(workspace)
+    photos = source.media(workspace)
+    is_bounded = pl.col("camera_from").is_not_null() & pl.col("camera_to").is_not_null()
+    days = [camera_days(photos.filter(is_bounded), scope)]
+    at = pl.col("taken_at")
+    before = (
+        at.dt.month().cast(pl.Int32) * 100 + at.dt.day()
+        < seasons.starts_month * 100 + seasons.starts_day
+    )
+    year = at.dt.year() - before.cast(pl.Int32)
+    for _, part in dated(photos.filter(~is_bounded)).group_by(year.alias("of")):
+        days.append(camera_days(part, scope))
+    found = pl.concat(days).unique().sort("camera", "day")
+    years = [seasons.of(day) for day in found["day"]]
+    return found.with_columns(pl.Series("year", years, pl.Int32))
 
 
 def _antlers(workspace: Workspace) -> pl.DataFrame:
