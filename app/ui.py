@@ -254,7 +254,7 @@ def category_badge(category: str) -> None:
 
 
 def theme_choice(place: Any, last: str | None) -> str:
-    """A box in `place` to choose the theme that names come from; last: the one used last, it begins with that."""
+    """A box in `place` to choose the theme that names come from; last: the one that was used last."""
     keys = naming.theme_keys()
     usual = naming.theme_or(last)
     return str(

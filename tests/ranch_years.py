@@ -33,6 +33,18 @@ class Lived:
     looks: float = 0.0
 
 
+DEER = [
+    Lived({2023: ("buck", 6), 2024: ("buck", 5), 2025: ("buck", 4)}),
+    Lived({2023: ("doe", 5), 2024: ("doe", 6)}, CAMERAS[1], 18),
+    Lived({2023: ("fawn", 4), 2024: ("doe", 4), 2025: ("doe", 5)}, CAMERAS[1], 12),
+    Lived({2023: ("doe", 6), 2025: ("doe", 3)}, hour=9),
+    Lived({2024: ("doe", 3), 2025: ("doe", 4)}, hour=15),
+    Lived({2023: ("doe", 5), 2024: ("doe", 5), 2025: ("doe", 5)}, hour=20),
+    Lived({2025: ("fawn", 3)}, hour=5),
+]
+"""Three years in which one of each kind lives on, is born, comes, is missed and comes back."""
+
+
 def built(folder: Path, deer: Sequence[Lived], stays: str = STAYS) -> Workspace:
     """A workspace with these deer, told apart; each has a direction of its own in each year."""
     workspace = Workspace.create(folder / "ranch")

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.ranch_years import CAMERAS, Lived, built, told_apart
+from tests.ranch_years import CAMERAS, DEER, built
 from thumper_core.contracts import AgeClass, Sex
 from thumper_core.decisions.kinds import AntlerState, Reclass, ShowsAntlers, Status, Undo
 from thumper_core.decisions.record import record
@@ -17,21 +17,11 @@ from thumper_core.questions.seasons import days_of_cameras, histories
 from thumper_core.questions.years_of_herd import years_of_herd
 from thumper_core.workspace import Workspace
 
-DEER = [
-    Lived({2023: ("buck", 6), 2024: ("buck", 5), 2025: ("buck", 4)}),
-    Lived({2023: ("doe", 5), 2024: ("doe", 6)}, CAMERAS[1], 18),
-    Lived({2023: ("fawn", 4), 2024: ("doe", 4), 2025: ("doe", 5)}, CAMERAS[1], 12),
-    Lived({2023: ("doe", 6), 2025: ("doe", 3)}, hour=9),
-    Lived({2024: ("doe", 3), 2025: ("doe", 4)}, hour=15),
-    Lived({2023: ("doe", 5), 2024: ("doe", 5), 2025: ("doe", 5)}, hour=20),
-    Lived({2025: ("fawn", 3)}, hour=5),
-]
 
-
-@pytest.fixture(scope="module")
-def ranch(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+@pytest.fixture
+def ranch(years_ranch: Workspace) -> Workspace:
     """Read only, but for what is taken back."""
-    return told_apart(tmp_path_factory.mktemp("years"), DEER)
+    return years_ranch
 
 
 def _who(told: pl.DataFrame, *words: str) -> str:

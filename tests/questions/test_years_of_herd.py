@@ -8,9 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.questions.test_seasons import DEER, _who
-from tests.ranch_years import built, told_apart
-from tests.workspaces import START, calibrated, restate
+from tests.questions.test_seasons import _who
+from tests.workspaces import START, calibrated, copied, restate
 from thumper_core.herd.abundance.estimate import Estimate, Refused
 from thumper_core.herd.summary import CalibrationFigures
 from thumper_core.questions.seasons import histories
@@ -18,10 +17,10 @@ from thumper_core.questions.years_of_herd import YearOfHerd, growing, sentences,
 from thumper_core.workspace import Workspace
 
 
-@pytest.fixture(scope="module")
-def ranch(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+@pytest.fixture
+def ranch(years_ranch: Workspace) -> Workspace:
     """Read only."""
-    return told_apart(tmp_path_factory.mktemp("years"), DEER)
+    return years_ranch
 
 
 def test_the_table_of_years_counts_and_estimates(ranch: Workspace) -> None:
@@ -51,9 +50,11 @@ def test_the_table_of_years_counts_and_estimates(ranch: Workspace) -> None:
     assert f"Missing in 2025/26: {label}. Their cameras worked" in words
 
 
-def test_where_deer_are_hardly_told_apart_nobody_is_called_missing(tmp_path: Path) -> None:
+def test_where_deer_are_hardly_told_apart_nobody_is_called_missing(
+    ranch: Workspace, tmp_path: Path
+) -> None:
     herd = restate(
-        built(tmp_path, DEER),
+        copied(ranch, tmp_path),
         lambda said: replace(
             calibrated(said), calibration=CalibrationFigures(4, 1152, 0, separation=0.2)
         ),

@@ -240,16 +240,9 @@ def readiness(json: JsonOption = False) -> None:
     """Say whether the herd is settled enough to be named, and what to do where it is not."""
     from dataclasses import asdict
 
-    from thumper_core.herd.history import herd_history
-    from thumper_core.herd.readiness import readiness as check
-    from thumper_core.questions.name_doubts import across_years
-    from thumper_core.questions.seasons import histories
-    from thumper_core.questions.year_links import year_links
+    from thumper_core.questions.name_doubts import readiness_of
 
-    workspace = open_workspace()
-    told = histories(workspace)
-    across = across_years(told, year_links(workspace, told))
-    found = check(herd_history(workspace.ledger.herds()), across)
+    found = readiness_of(open_workspace())
     if json:
         print_json({"ready": found.ready, "criteria": [asdict(c) for c in found.criteria]})
         return

@@ -7,12 +7,24 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from thumper_core.herd.readiness import AcrossYears
+from thumper_core.herd.history import herd_history
+from thumper_core.herd.readiness import AcrossYears, Readiness, readiness
 from thumper_core.language import say
+from thumper_core.questions.seasons import histories
+from thumper_core.questions.tables import size_of
+from thumper_core.questions.year_links import YearLink, year_links
 from thumper_core.seasons.standing import SEEN
 
 if TYPE_CHECKING:
-    from thumper_core.questions.year_links import YearLink
+    from thumper_core.workspace import Workspace
+
+
+def readiness_of(workspace: Workspace) -> Readiness:
+    """The checklist of a workspace, with what is open between its years where deer are told apart."""
+    told = histories(workspace)
+    is_telling = size_of(workspace, told["individual_id"].n_unique()).is_telling
+    across = across_years(told, year_links(workspace, told)) if is_telling else None
+    return readiness(herd_history(workspace.ledger.herds()), across)
 
 
 def across_years(told: pl.DataFrame, links: Sequence[YearLink]) -> AcrossYears | None:
