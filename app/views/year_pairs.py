@@ -68,7 +68,7 @@ def show(source: Pages, told: pl.DataFrame) -> None:
 def _question(one: YearLink) -> str:
     return say(
         "**{later}**, seen first in {season}: is it **{earlier}**, seen last in {season_before}? "
-        "Thumper holds that for {chance} likely.",
+        "Thumper puts the chance at {chance}.",
         later=ui.plain(one.later_label),
         season=one.season,
         earlier=ui.plain(one.earlier_label),

@@ -115,7 +115,7 @@ def test_an_empty_workspace_has_a_page(told: dict[str, Any], tmp_path: Path) -> 
     assert (told["headline"], told["rows"], told["bucks"]) == ([], [], [])
 
 
-def test_the_fullest_report_has_six_pages(
+def test_the_fullest_report_has_six_pages_at_most(
     years_ranch: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     pdfium = pytest.importorskip("pypdfium2", reason="pip install pypdfium2")
@@ -153,4 +153,4 @@ def test_the_fullest_report_has_six_pages(
 
     monkeypatch.setattr(module, "typeset", full)
     report = lease_report(years_ranch, tmp_path / "lease.pdf", now=NOW)
-    assert len(pdfium.PdfDocument(report)) == 6
+    assert 4 <= len(pdfium.PdfDocument(report)) <= 6

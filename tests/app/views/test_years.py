@@ -106,7 +106,7 @@ def test_an_answer_is_recorded_and_taken_back(
     ranch: Workspace, open_page: Open, key: str, kind: str
 ) -> None:
     at = open_page(ranch.root, "years")
-    assert "Thumper holds that for 70% likely." in texts(at)
+    assert "Thumper puts the chance at 70%." in texts(at)
     button(at, key).click().run()
     assert not at.exception
     assert decisions_frame(ranch.ledger)["kind"].to_list() == [kind]
@@ -115,15 +115,15 @@ def test_an_answer_is_recorded_and_taken_back(
     following(Workspace.open(ranch.root)).wait(20)
     at.run()
     assert decisions_frame(ranch.ledger)["undone"].to_list() == [True, False]
-    assert "Thumper holds that for 70% likely." in texts(at)
+    assert "Thumper puts the chance at 70%." in texts(at)
 
 
 def test_what_is_put_off_can_be_asked_again(ranch: Workspace, open_page: Open) -> None:
     at = open_page(ranch.root, "years")
     button(at, "years-next").click().run()
-    assert "70% likely" not in texts(at)
+    assert "chance at 70%" not in texts(at)
     button(at, "years-again").click().run()
-    assert "70% likely" in texts(at)
+    assert "chance at 70%" in texts(at)
 
 
 def test_who_stands_where_leads_to_the_deer(ranch: Workspace, open_page: Open) -> None:
