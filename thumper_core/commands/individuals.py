@@ -205,10 +205,7 @@ def decisions(json: JsonOption = False) -> None:
 def name(
     deer: Who,
     text: Annotated[str | None, typer.Argument(metavar="NAME")] = None,
-    theme: Annotated[
-        str | None,
-        typer.Option(help="Suggest names of this theme; default: the one of the last name given."),
-    ] = None,
+    theme: Annotated[str | None, typer.Option(help="Suggested from; default: the last.")] = None,
     clear: Annotated[bool, typer.Option("--clear", help="Take the name away.")] = False,
     by: ByOption = None,
 ) -> None:
