@@ -108,7 +108,9 @@ _KINDS: Final = (
 
 
 def rows(parts: Sequence[PartOfHerd]) -> list[Row]:
-    """The table's rows. parts: of one herd, all of them deer years or none."""
+    """The table's rows; none without a part. parts: of one herd, all of them deer years or none."""
+    if not parts:
+        return []
     is_told = all(part.is_told_apart for part in parts)
     is_of_years = all(isinstance(part, YearOfHerd) for part in parts)
     found: dict[str, Row] = {}

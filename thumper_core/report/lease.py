@@ -96,7 +96,7 @@ def _told(workspace: Workspace, title: str | None, now: datetime) -> dict[str, A
         "headline": _headline(years, size, herd.summary.trust if herd else None),
         "years": [year.label for year in years],
         "rows": [[row.name, *(cell.text for cell in row.cells)] for row in rows(years)],
-        "reasons": _reasons(years, why) if years else [],
+        "reasons": _reasons(years, why),
         "bucks": [_buck(told, who, years) for who in shown[:BUCKS]],
         "more_bucks": _more(len(shown) - BUCKS, "buck"),
         "standing": [] if why or len(years) < 2 else _standing(told, years[-1]),
