@@ -32,15 +32,15 @@ class Key(NamedTuple):
 
 
 TABLE: Final = (
-    Key(UNDO, mark("Takes back what you decided last"), mark("Review, New, Photos, Herd")),
-    Key(NEXT, mark("On to the next question, this one later"), mark("Review, New")),
-    Key(SAME, mark("The two pictures show the same deer"), mark("Review")),
+    Key(UNDO, mark("Takes back what you decided last"), mark("Review, New, Photos, Herd, Years")),
+    Key(NEXT, mark("On to the next question, this one later"), mark("Review, New, Years")),
+    Key(SAME, mark("The two pictures show the same deer"), mark("Review, Years")),
     Key(
         D,
-        mark("A different deer: two deer on Review, a new one on New; of a class, doe"),
-        mark("Review, New, Photos"),
+        mark("A different deer: two deer on Review and Years, a new one on New; of a class, doe"),
+        mark("Review, New, Photos, Years"),
     ),
-    Key(CANNOT_TELL, mark("Cannot be told from these pictures"), mark("Review, New")),
+    Key(CANNOT_TELL, mark("Cannot be told from these pictures"), mark("Review, New, Years")),
     Key(mark("1 to 5, Enter"), mark("It is this known deer"), mark("New")),
     Key(VISITS, mark("Every visit of both, or hide them"), mark("Review, New")),
     Key(MATCHES, mark("What matches, or hide it"), mark("Review, New")),

@@ -96,9 +96,11 @@ def main() -> None:
     chosen = st.navigation(
         {
             "": [views[name] for name in first],
+            say("Seasons"): [views[name] for name in ("years",)],
             say("Identification"): [views[name] for name in ("process", "tune", "clusters")],
             say("Workspace"): [views[name] for name in ("reports", "settings", "health", "help")],
-        }
+        },
+        expanded=True,  # else the last ones would hide behind "more"
     )
     st.session_state["base"] = base
     st.session_state["root"] = root

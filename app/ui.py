@@ -253,15 +253,16 @@ def category_badge(category: str) -> None:
     st.badge(language.capital(words.kind(category)), color=colour)  # type: ignore[arg-type]
 
 
-def theme_choice(place: Any) -> str:
-    """A box in `place` to choose the theme that names come from; the choice is kept."""
+def theme_choice(place: Any, last: str | None) -> str:
+    """A box in `place` to choose the theme that names come from; last: the one that was used last."""
     keys = naming.theme_keys()
+    usual = naming.theme_or(last)
     return str(
         place.selectbox(
             say("Theme"),
             keys,
             key="theme",
-            index=keys.index("disney") if "disney" in keys else 0,
+            index=keys.index(usual) if usual in keys else keys.index(naming.USUAL_THEME),
             format_func=lambda k: naming.load_theme(k).title,
             persist_state="session",
         )

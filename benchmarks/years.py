@@ -31,8 +31,8 @@ from thumper_core.herd.abundance.estimate import Estimate, Result
 from thumper_core.herd.abundance.occasions import capture_matrix
 from thumper_core.herd.abundance.ratios import ratio_of_individuals
 from thumper_core.herd.kept_space import load_known
-from thumper_core.questions.seasons import years_of_herd
 from thumper_core.questions.year_links import groups_of, pictures_of
+from thumper_core.questions.years_of_herd import years_of_herd
 from thumper_core.seasons.links import links
 from thumper_core.seasons.survival import survival
 from thumper_core.workspace import Workspace

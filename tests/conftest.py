@@ -154,3 +154,13 @@ def call(
         return int(ended.value.code or 0), printed.out + printed.err
 
     return run
+
+
+@pytest.fixture(scope="session")
+def years_ranch(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Three deer years of a ranch whose deer are told apart (`ranch_years.DEER`); read only, but for what a
+    test takes back.
+    """
+    from tests.ranch_years import DEER, told_apart
+
+    return told_apart(tmp_path_factory.mktemp("years"), DEER)

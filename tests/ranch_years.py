@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
 from tests.made_photos import MadePhotos, write_run
-from tests.workspaces import DETECTOR, DIM, EMBEDDER, SETTINGS
+from tests.workspaces import DETECTOR, DIM, EMBEDDER, SETTINGS, calibrated, restate
 from thumper_core.herd.build import build_herd
+from thumper_core.herd.summary import HerdSummary
 from thumper_core.workspace import Workspace
 
 CAMERAS = ("Creek", "Gate")
@@ -30,6 +31,18 @@ class Lived:
     camera: str = CAMERAS[0]
     hour: int = 7
     looks: float = 0.0
+
+
+DEER = [
+    Lived({2023: ("buck", 6), 2024: ("buck", 5), 2025: ("buck", 4)}),
+    Lived({2023: ("doe", 5), 2024: ("doe", 6)}, CAMERAS[1], 18),
+    Lived({2023: ("fawn", 4), 2024: ("doe", 4), 2025: ("doe", 5)}, CAMERAS[1], 12),
+    Lived({2023: ("doe", 6), 2025: ("doe", 3)}, hour=9),
+    Lived({2024: ("doe", 3), 2025: ("doe", 4)}, hour=15),
+    Lived({2023: ("doe", 5), 2024: ("doe", 5), 2025: ("doe", 5)}, hour=20),
+    Lived({2025: ("fawn", 3)}, hour=5),
+]
+"""Three years in which one of each kind lives on, is born, comes, is missed and comes back."""
 
 
 def built(folder: Path, deer: Sequence[Lived], stays: str = STAYS) -> Workspace:
@@ -57,3 +70,15 @@ def built(folder: Path, deer: Sequence[Lived], stays: str = STAYS) -> Workspace:
     workspace.ledger.promote({"run": run_id})
     build_herd(workspace, run_id=run_id)
     return workspace
+
+
+def told_apart(folder: Path, deer: Sequence[Lived]) -> Workspace:
+    """The same, of a herd that says how many deer its groups are: about as many."""
+
+    def sure(summary: HerdSummary) -> HerdSummary:
+        said = calibrated(summary)
+        n = float(len(deer))
+        animals = {"estimated_animals": n, "animals_low": n - 1, "animals_high": n + 1}
+        return replace(said, trust=replace(said.trust, **animals), warnings=())
+
+    return restate(built(folder, deer), sure)

@@ -46,7 +46,7 @@ _HOMES: Final = {
     "choose_detector": "pipeline.choice:choose_detector",
     "decide": "herd.decide:decide",
     "histories": "questions.seasons:histories",
-    "years_of_herd": "questions.seasons:years_of_herd",
+    "years_of_herd": "questions.years_of_herd:years_of_herd",
     "year_links": "questions.year_links:year_links",
     "cut_again": "identify.chain:cut_again",
     "identify_frame": "identify.chain:identify_frame",
@@ -228,8 +228,8 @@ if TYPE_CHECKING:
     from thumper_core.questions import who as who
     from thumper_core.questions import words as words
     from thumper_core.questions.seasons import histories as histories
-    from thumper_core.questions.seasons import years_of_herd as years_of_herd
     from thumper_core.questions.year_links import year_links as year_links
+    from thumper_core.questions.years_of_herd import years_of_herd as years_of_herd
     from thumper_core.report import figures as figures
     from thumper_core.report.deer_card import deer_card as deer_card
     from thumper_core.report.deer_sheet import deer_sheet as deer_sheet

@@ -29,6 +29,10 @@ class DeerYear(Stage):
         """The deer year that a day belongs to."""
         return day.year - ((day.month, day.day) < (self.starts_month, self.starts_day))
 
+    def first_day(self, year: int) -> date:
+        """The day on which a deer year begins."""
+        return date(year, self.starts_month, self.starts_day)
+
     def label(self, year: int) -> str:
         """`2026/27`; `2026` where deer years are calendar years.
 

@@ -10,13 +10,16 @@ import helps
 import polars as pl
 import streamlit as st
 import ui
+import years_ahead
 from cached import Pages
 
 from thumper_core import ThumperError, dated, figures, naming, say
 from thumper_core.decisions import kinds
-from thumper_core.decisions.record import taken_names
+from thumper_core.decisions.names_given import last_theme, taken_names
 from thumper_core.questions import tuning, words
-from views import deer_decisions, deer_pictures, dialogs, hit_list, sharing
+from thumper_core.questions.name_doubts import name_doubts
+from thumper_core.questions.year_standings import pictured
+from views import deer_decisions, deer_pictures, deer_years, dialogs, hit_list, sharing
 
 
 def show(source: Pages, card: dict[str, Any]) -> None:
@@ -46,6 +49,7 @@ def show(source: Pages, card: dict[str, Any]) -> None:
     with right:
         _facts(source, card)
         deer_pictures.by_side_and_season(source, who)
+    _years(source, who)
     _company(source, card)
     deer_pictures.least_sure(source, who, members)
     deer_pictures.all_of_them(source, card, members)
@@ -80,7 +84,11 @@ def _naming(source: Pages, card: dict[str, Any]) -> None:
     who = card["individual_id"]
     with st.container(border=True):
         st.subheader(say("Name and notes"), anchor=False)
-        theme = ui.theme_choice(st)
+        if not card["name"] and source.ask("totals").size.is_telling:
+            links = years_ahead.links(source).proposed
+            if doubt := name_doubts(years_ahead.told(source), links).get(who):
+                st.caption(say("Before you name it: {doubt}.", doubt=ui.plain(doubt)))
+        theme = ui.theme_choice(st, last_theme(source.workspace.ledger))
         turn = int(st.session_state.get(f"turn-{who}", 0))
         ideas = naming.suggest(
             naming.load_theme(theme),
@@ -159,6 +167,16 @@ def _facts(source: Pages, card: dict[str, Any]) -> None:
     with right, st.container(border=True, height="stretch"):
         st.subheader(say("Hours"), anchor=False)
         ui.chart(figures.activity_by_hour(sightings), f"hours-{who}", height=240)
+
+
+def _years(source: Pages, who: str) -> None:
+    """Its years side by side, where it is known from several."""
+    told = years_ahead.told(source)
+    if pictured(told, who).height < 2 or not source.ask("totals").size.is_telling:
+        return
+    with st.container(border=True):
+        st.subheader(say("Its years side by side"), anchor=False)
+        deer_years.show(source, told, who, "by-year")
 
 
 def _company(source: Pages, card: dict[str, Any]) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 import ui
+import years_ahead
 from cached import Pages
 
 from thumper_core import history, readiness, say
 from thumper_core.decisions.kinds import Name
 from thumper_core.questions import words
+from thumper_core.questions.name_doubts import across_years, name_doubts
 from views import quick_names
 
 MOST_USUAL = 10
@@ -18,12 +20,18 @@ MOST_MAX = 40
 
 def show(source: Pages, cards: pl.DataFrame) -> None:
     """Show checklist and table."""
-    ready = readiness(history.herd_history(source.workspace.ledger.herds()))
+    is_telling = source.ask("totals").size.is_telling
+    told = years_ahead.told(source)
+    links = years_ahead.links(source).proposed if is_telling else ()
+    across = across_years(told, links) if is_telling else None
+    ready = readiness(history.herd_history(source.workspace.ledger.herds()), across)
     with st.container(border=True):
         st.subheader(
             say("Ready for names?") if not ready.ready else say("Ready for names"), anchor=False
         )
-        for column, one in zip(st.columns(3, gap="medium"), ready.criteria, strict=True):
+        for column, one in zip(
+            st.columns(len(ready.criteria), gap="medium"), ready.criteria, strict=True
+        ):
             with column:
                 icon = (
                     ":green[:material/check_circle:]" if one.met else ":orange[:material/pending:]"
@@ -32,24 +40,23 @@ def show(source: Pages, cards: pl.DataFrame) -> None:
                 st.caption(say("Now: {shown}. {advice}", shown=one.shown, advice=one.advice))
         if not ready.ready:
             st.caption(say("Names can be given now as well: they stay with their deer."))
-    is_telling = source.ask("totals").size.is_telling
     nameless = cards.filter(pl.col("name").is_null() & (pl.col("n_visits") > 0))
     if is_telling and not nameless.is_empty():
         with st.container(border=True):
-            _most_seen(source, nameless)
+            _most_seen(source, nameless, name_doubts(told, links))
     with st.container(border=True):
         _table(source, cards)
 
 
-def _most_seen(source: Pages, nameless: pl.DataFrame) -> None:
-    """Names for those that are seen most and have none."""
+def _most_seen(source: Pages, nameless: pl.DataFrame, doubts: dict[str, str]) -> None:
+    """Names for those that are seen most and have none; doubts: what speaks against naming one yet."""
     title, place = st.columns([5, 1], vertical_alignment="bottom")
     title.subheader(say("Name the most seen"), anchor=False)
     n = place.number_input(
         say("How many"), 1, MOST_MAX, min(MOST_USUAL, nameless.height), key="names-of-most"
     )
     most = nameless.sort("n_visits", "individual_id", descending=[True, False]).head(int(n))
-    quick_names.show(source, most, "most-seen")
+    quick_names.show(source, most, "most-seen", doubts)
 
 
 def _table(source: Pages, cards: pl.DataFrame) -> None:

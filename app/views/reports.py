@@ -22,6 +22,7 @@ _FORMATS = {
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ),
     "weekly": (mark("Weekly summary"), "text/html"),
+    "lease": (mark("Lease report to print"), "application/pdf"),
 }
 
 

@@ -8,14 +8,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.questions.test_seasons import DEER
-from tests.ranch_years import built
 from thumper_core.workspace import Workspace
 
 
-@pytest.fixture(scope="module")
-def ranch(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return built(tmp_path_factory.mktemp("years"), DEER)
+@pytest.fixture
+def ranch(years_ranch: Workspace) -> Workspace:
+    return years_ranch
 
 
 def test_the_table_of_years(ranch: Workspace, call, monkeypatch) -> None:  # type: ignore[no-untyped-def]

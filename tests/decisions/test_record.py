@@ -11,7 +11,8 @@ from tests.decisions.every_kind import EVERY_KIND, A
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.decisions import kinds
 from thumper_core.decisions import table as stored
-from thumper_core.decisions.record import Conflict, record, record_step, taken_names
+from thumper_core.decisions.names_given import taken_names
+from thumper_core.decisions.record import Conflict, record, record_step
 from thumper_core.store.ledger import Ledger
 
 

@@ -18,6 +18,7 @@ from thumper_core.herd.naming import (
     suggest,
     suggest_each,
     theme_keys,
+    theme_or,
 )
 
 TINY = Theme("tiny", "Tiny", "", ("Ash", "Bo"), ("Cy",), ("Dot",), ("Elm",))
@@ -174,3 +175,11 @@ def test_each_of_several_gets_a_name_of_its_own(
     assert list(found) == [who for who, _, _ in deer]
     assert len(set(found.values())) == len(deer)
     assert all(name in kind for name, kind in zip(found.values(), kinds, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("last", "goes_on"),
+    [(None, "disney"), ("rivers", "rivers"), ("gone", "disney"), ("/no/such/theme.toml", "disney")],
+)
+def test_the_last_theme_goes_on_while_it_is_there(last: str | None, goes_on: str) -> None:
+    assert theme_or(last) == goes_on

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from thumper_core.herd.history import HISTORY_SCHEMA, counts_of, difference, herd_history
-from thumper_core.herd.readiness import Readiness, readiness
+from thumper_core.herd.readiness import AcrossYears, Readiness, readiness
 from thumper_core.store.herd_summary import HerdCounts, HerdSummary
 from thumper_core.store.records import HerdRow
 
@@ -157,3 +157,14 @@ def test_summary_of_a_herd() -> None:
     )
     empty = counts_of(profiles.clear(), assignments.clear())
     assert (empty.n_profiles, empty.assignment_rate) == (0, None)
+
+
+@pytest.mark.parametrize(("open_questions", "is_met"), [(0, True), (2, False)])
+def test_open_questions_between_years_stand_in_the_way(open_questions: int, is_met: bool) -> None:
+    settled = history((0, 40, 0.5), (7, 41, 0.6), (14, 42, 0.71))
+    found = readiness(settled, AcrossYears(open_questions, 5))
+    assert found.ready == is_met
+    last = found.criteria[-1]
+    assert (last.key, last.met) == ("years", is_met)
+    assert last.shown == f"{open_questions} open; 5 deer seen in one year only"
+    assert bool(last.advice) != is_met

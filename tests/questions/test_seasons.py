@@ -1,45 +1,27 @@
-"""The herd year by year: histories, the table of years, what follows in words, antlers as noted."""
+"""The herd year by year: histories, ages, what became of each deer, antlers as noted."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from tests.ranch_years import CAMERAS, Lived, built
-from tests.workspaces import START, calibrated, restate
+from tests.ranch_years import CAMERAS, DEER, built
 from thumper_core.contracts import AgeClass, Sex
 from thumper_core.decisions.kinds import AntlerState, Reclass, ShowsAntlers, Status, Undo
 from thumper_core.decisions.record import record
-from thumper_core.herd.abundance.estimate import Estimate, Refused
-from thumper_core.herd.summary import CalibrationFigures
 from thumper_core.questions.named import picture_named
-from thumper_core.questions.seasons import (
-    effort_by_year,
-    histories,
-    sentences,
-    years_of_herd,
-)
+from thumper_core.questions.seasons import days_of_cameras, histories
+from thumper_core.questions.years_of_herd import years_of_herd
 from thumper_core.workspace import Workspace
 
-DEER = [
-    Lived({2023: ("buck", 6), 2024: ("buck", 5), 2025: ("buck", 4)}),
-    Lived({2023: ("doe", 5), 2024: ("doe", 6)}, CAMERAS[1], 18),
-    Lived({2023: ("fawn", 4), 2024: ("doe", 4), 2025: ("doe", 5)}, CAMERAS[1], 12),
-    Lived({2023: ("doe", 6), 2025: ("doe", 3)}, hour=9),
-    Lived({2024: ("doe", 3), 2025: ("doe", 4)}, hour=15),
-    Lived({2023: ("doe", 5), 2024: ("doe", 5), 2025: ("doe", 5)}, hour=20),
-    Lived({2025: ("fawn", 3)}, hour=5),
-]
 
-
-@pytest.fixture(scope="module")
-def ranch(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+@pytest.fixture
+def ranch(years_ranch: Workspace) -> Workspace:
     """Read only, but for what is taken back."""
-    return built(tmp_path_factory.mktemp("years"), DEER)
+    return years_ranch
 
 
 def _who(told: pl.DataFrame, *words: str) -> str:
@@ -67,43 +49,6 @@ def test_every_deer_has_a_history_by_deer_year(ranch: Workspace) -> None:
     ]
 
 
-def test_the_table_of_years_counts_and_estimates(ranch: Workspace) -> None:
-    first, second, third = years_of_herd(ranch)
-    assert [year.label for year in (first, second, third)] == ["2023/24", "2024/25", "2025/26"]
-    assert (first.n_deer, first.bucks, first.does, first.fawns) == (5, 1, 3, 1)
-    assert (second.n_deer, second.n_yearlings, second.n_new, second.n_missing) == (5, 1, 1, 1)
-    assert (third.n_born, third.n_back, third.n_missing) == (1, 1, 1)
-    assert first.survival is None
-    assert isinstance(second.survival, Estimate)
-    assert second.survival.low < 0.8 < second.survival.high
-    assert isinstance(third.fawns_per_doe, Estimate)
-    assert third.fawns_per_doe.estimate == pytest.approx(1 / 4)
-    assert first.camera_days == second.camera_days
-    assert first.visits_per_100_days == pytest.approx(100 * 26 / first.camera_days)
-    told = histories(ranch)
-    words = " ".join(sentences([first, second, third], told))
-    label = told.filter(pl.col("individual_id") == _who(told, "first", "still", "missing"))[
-        "label"
-    ][0]
-    assert words.startswith("What is counted are groups of pictures")
-    assert f"Missing in 2025/26: {label}. Their cameras worked" in words
-
-
-def test_where_deer_are_hardly_told_apart_nobody_is_called_missing(tmp_path: Path) -> None:
-    herd = restate(
-        built(tmp_path, DEER),
-        lambda said: replace(
-            calibrated(said), calibration=CalibrationFigures(4, 1152, 0, separation=0.2)
-        ),
-    )
-    years = years_of_herd(herd)
-    assert not any(year.is_told_apart for year in years)
-    assert [type(year.survival) for year in years] == [type(None), Refused, Refused]
-    words = " ".join(sentences(years, histories(herd)))
-    assert "These pictures hardly tell one deer from another" in words
-    assert "Missing in" not in words
-
-
 def test_what_people_say_wins_and_is_taken_back(ranch: Workspace) -> None:
     told = histories(ranch)
     who = told.filter(pl.col("birth_year") == 2023)["individual_id"][0]
@@ -123,10 +68,11 @@ def test_dead_and_gone_are_said_by_people(ranch: Workspace) -> None:
     told = histories(ranch)
     who = _who(told, "first", "still", "missing")
     number = record(ranch.ledger, Status(who, "dead", date(2025, 6, 3)), "Kim")
-    assert histories(ranch).filter(pl.col("individual_id") == who)["standing"][2] == "dead"
-    assert years_of_herd(ranch)[2].n_lost == 1
+    said = histories(ranch)
+    assert said.filter(pl.col("individual_id") == who)["standing"][2] == "dead"
+    assert years_of_herd(ranch, said)[2].n_lost == 1
     record(ranch.ledger, Undo(number), "Kim")
-    assert years_of_herd(ranch)[2].n_lost == 0
+    assert histories(ranch).equals(told)
 
 
 def test_antlers_are_noted_with_the_days_on_which_they_were_seen(ranch: Workspace) -> None:
@@ -156,21 +102,5 @@ def test_antlers_are_noted_with_the_days_on_which_they_were_seen(ranch: Workspac
 def test_another_start_of_the_year_moves_what_was_seen(tmp_path: Path) -> None:
     ranch = built(tmp_path, DEER[:2])
     ranch.settings = ranch.settings.replace("seasons", starts_month=9, starts_day=5)
-    assert effort_by_year(ranch)["year"].unique().sort().to_list() == [2022, 2023, 2024, 2025]
+    assert days_of_cameras(ranch)["year"].unique().sort().to_list() == [2022, 2023, 2024, 2025]
     assert histories(ranch)["season"][0] == "2022/23"
-
-
-def test_an_empty_workspace_has_no_years(tmp_path: Path) -> None:
-    empty = Workspace.create(tmp_path / "ranch")
-    assert histories(empty).is_empty()
-    assert years_of_herd(empty) == []
-    assert list(sentences([], histories(empty))) == [
-        "No deer is told apart on a photo whose day is known."
-    ]
-
-
-def test_one_year_has_nothing_to_compare(small: Workspace) -> None:
-    (year,) = years_of_herd(small)
-    assert year.year == START.year
-    assert year.survival is None
-    assert (year.n_new, year.n_missing, year.n_back) == (0, 0, 0)

@@ -164,7 +164,10 @@ def report(
         ),
     ] = None,
     formats: Annotated[
-        str, typer.Option("--format", help="Some of html, pdf, xlsx, csv, weekly; commas between.")
+        str,
+        typer.Option(
+            "--format", help="Some of html, pdf, xlsx, csv, weekly, lease; commas between."
+        ),
     ] = "html",
     title: Annotated[str | None, typer.Option(help="Default: the folder's name.")] = None,
     begins: FromOption = None,
@@ -175,7 +178,7 @@ def report(
     hide_vehicles: HideVehicles = False,
     blur_people: BlurPeople = False,
 ) -> None:
-    """Write the herd report: a page that needs no network, a PDF, tables, or a weekly summary.
+    """Write the herd report: a page that needs no network, a PDF, tables, a weekly summary or a lease report.
 
     Exit code 1 where there are no photos, or the results are lost: then nothing is written.
     """

@@ -205,15 +205,15 @@ def decisions(json: JsonOption = False) -> None:
 def name(
     deer: Who,
     text: Annotated[str | None, typer.Argument(metavar="NAME")] = None,
-    theme: Annotated[str | None, typer.Option(help="Suggest names of this theme.")] = None,
+    theme: Annotated[str | None, typer.Option(help="Suggested from; default: the last.")] = None,
     clear: Annotated[bool, typer.Option("--clear", help="Take the name away.")] = False,
     by: ByOption = None,
 ) -> None:
     """Name an individual; without a NAME, suggest some that no deer has or had."""
     from thumper_core.decisions.kinds import Name
-    from thumper_core.decisions.record import taken_names
+    from thumper_core.decisions.names_given import last_theme, taken_names
     from thumper_core.herd.decide import decide
-    from thumper_core.herd.naming import load_theme, suggest, theme_keys
+    from thumper_core.herd.naming import load_theme, suggest, theme_or
     from thumper_core.questions import named
 
     workspace = open_workspace()
@@ -222,7 +222,7 @@ def name(
         "select name, sex, age_class from individuals where individual_id = ?", [who]
     ).row(0, named=True)
     if text is None and not clear:
-        chosen = load_theme(theme or theme_keys()[0])
+        chosen = load_theme(theme or theme_or(last_theme(workspace.ledger)))
         taken = taken_names(workspace.ledger)
         for found in suggest(chosen, row["sex"], row["age_class"], taken, seed=len(taken)):
             out.print(found, markup=False)
@@ -237,10 +237,9 @@ def readiness(json: JsonOption = False) -> None:
     """Say whether the herd is settled enough to be named, and what to do where it is not."""
     from dataclasses import asdict
 
-    from thumper_core.herd.history import herd_history
-    from thumper_core.herd.readiness import readiness as check
+    from thumper_core.questions.name_doubts import readiness_of
 
-    found = check(herd_history(open_workspace().ledger.herds()))
+    found = readiness_of(open_workspace())
     if json:
         print_json({"ready": found.ready, "criteria": [asdict(c) for c in found.criteria]})
         return

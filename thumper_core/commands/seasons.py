@@ -15,29 +15,15 @@ from thumper_core.contracts import ThumperError, UsageError
 if TYPE_CHECKING:
     import polars as pl
 
-    from thumper_core.herd.abundance.estimate import Result
-    from thumper_core.questions.seasons import YearOfHerd
     from thumper_core.questions.year_links import YearLink
+    from thumper_core.questions.years_of_herd import YearOfHerd
     from thumper_core.workspace import Workspace
 
-_COUNTS = {
-    "Groups": "n_deer",
-    "Bucks": "bucks",
-    "Does": "does",
-    "Fawns": "fawns",
-    "Sex not known": "unknown",
-    "New": "n_new",
-    "Born": "n_born",
-    "Back": "n_back",
-    "Missing": "n_missing",
-    "Unsure": "n_unseen",
-    "Lost": "n_lost",
-    "Camera days": "camera_days",
-    "Visits": "n_visits",
-}
-
-_BY_WHO = ("New", "Born", "Back", "Missing", "Unsure")
-"""Rows that mean nothing where a group may be several deer."""
+_COUNTS = (
+    "n_deer", "bucks", "does", "fawns", "unknown", "n_yearlings", "n_new", "n_born", "n_back", "n_missing",
+    "n_unseen", "n_lost", "camera_days", "n_visits", "visits_per_100_days",
+)  # fmt: skip
+_RESULTS = ("deer", "bucks_per_doe", "fawns_per_doe", "recruited", "survival")
 _OF_DEER = ["season", "standing", "age_class", "n_visits", "n_days", "first_seen", "last_seen"]
 _OF_DEER += ["velvet", "hard", "shed"]
 
@@ -72,6 +58,7 @@ def seasons(
     """
     from thumper_core.questions import seasons as asked
     from thumper_core.questions.year_links import year_links
+    from thumper_core.questions.years_of_herd import years_of_herd
 
     if sheet is not None and deer is None:
         raise UsageError("--sheet needs a deer: thumper seasons DEER --sheet FILE.")
@@ -80,8 +67,8 @@ def seasons(
     workspace = open_workspace()
     said = same if same is not None else different
     with err.status("Looking through the years"):
-        effort = asked.effort_by_year(workspace)
-        told = asked.histories(workspace, effort)
+        days = asked.days_of_cameras(workspace)
+        told = asked.histories(workspace, days)
         is_of_one = said is None and deer is not None
         proposed = () if is_of_one else year_links(workspace, told)
     if said is not None:
@@ -89,7 +76,7 @@ def seasons(
     elif deer is not None:
         _one_deer(workspace, told, deer, sheet, json)
     else:
-        _all_years(asked.years_of_herd(workspace, told, effort), told, proposed, json)
+        _all_years(years_of_herd(workspace, told, days), told, proposed, json)
 
 
 def say_antlers(
@@ -113,25 +100,22 @@ def say_antlers(
 def _all_years(
     years: list[YearOfHerd], told: pl.DataFrame, proposed: tuple[YearLink, ...], json: bool
 ) -> None:
-    from thumper_core.questions.seasons import sentences
+    from thumper_core.questions.year_rows import rows
+    from thumper_core.questions.years_of_herd import growing, sentences
 
     said = list(sentences(years, told))
+    if len(years) > 1 and years[-1].is_told_apart:
+        said.append(growing(*years[-2:]))
     if json:
         links = [{"later": one.later, "earlier": one.earlier, "chance": one.p} for one in proposed]
         print_json({"years": [_values(year) for year in years], "links": links, "said": said})
         return
     if years:
-        rows = [
-            [name, *(f"{getattr(year, field):,}" for year in years)]
-            for name, field in _COUNTS.items()
-            if years[-1].is_told_apart or name not in _BY_WHO
-        ]
-        rows += [
-            ["Bucks per doe", *(_figure(year.bucks_per_doe) for year in years)],
-            ["Fawns per doe", *(_figure(year.fawns_per_doe) for year in years)],
-            ["Lived on from the year before", *(_figure(year.survival) for year in years)],
-        ]
-        table("Deer years", ["", *(year.label for year in years)], rows)
+        table(
+            "Deer years",
+            ["", *(year.label for year in years)],
+            [[row.name, *(cell.text for cell in row.cells)] for row in rows(years)],
+        )
     for sentence in said:
         out.print(sentence, markup=False)
     for one in proposed:
@@ -208,24 +192,13 @@ def _answer(
     )
 
 
-def _figure(result: Result | None) -> str:
-    """`0.55 (0.27 to 1.13)`, or a dash."""
-    from thumper_core.herd.abundance.estimate import Estimate
-    from thumper_core.questions.estimates import interval, number
-
-    if not isinstance(result, Estimate):
-        return "\N{EN DASH}"
-    return f"{number(result.estimate, whole=False)} ({interval(result, whole=False)})"
-
-
 def _values(year: YearOfHerd) -> dict[str, Any]:
     """A year as JSON values; an estimate as value, low and high, or why there is none."""
     from thumper_core.herd.abundance.estimate import Estimate
 
     said: dict[str, Any] = {"season": year.label, "year": year.year}
-    said |= {field: getattr(year, field) for field in _COUNTS.values()}
-    said |= {"n_yearlings": year.n_yearlings, "visits_per_100_days": year.visits_per_100_days}
-    for name in ("bucks_per_doe", "fawns_per_doe", "survival"):
+    said |= {field: getattr(year, field) for field in _COUNTS}
+    for name in _RESULTS:
         result = getattr(year, name)
         if isinstance(result, Estimate):
             said[name] = {"value": result.estimate, "low": result.low, "high": result.high}

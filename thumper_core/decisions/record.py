@@ -124,13 +124,6 @@ def undo_all(ledger: Ledger, numbers: Sequence[int], author: str) -> list[int]:
     return made
 
 
-def taken_names(ledger: Ledger) -> set[str]:
-    """Every name that an individual has, those of animals that are gone too."""
-    with ledger.reading() as connection:
-        rows = connection.execute("select name from individuals where name is not null")
-        return {row[0] for row in rows}
-
-
 @contextmanager
 def _deciding(ledger: Ledger) -> Iterator[sqlite3.Connection]:
     """One transaction, and afterwards an automatic backup where one is due."""

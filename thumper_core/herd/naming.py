@@ -106,6 +106,16 @@ def theme_keys() -> list[str]:
     return sorted(f.name[: -len(".toml")] for f in folder.iterdir() if f.name.endswith(".toml"))
 
 
+USUAL_THEME = "disney"
+
+
+def theme_or(last: str | None, usual: str = USUAL_THEME) -> str:
+    """The theme to go on with: the last one used, while it is there, else the usual one."""
+    if last is not None and (last in theme_keys() or Path(last).is_file()):
+        return last
+    return usual
+
+
 def load_theme(key_or_path: str | Path) -> Theme:
     """A theme by its key, or a user's own by the path of its TOML file.
 

@@ -1,4 +1,4 @@
-"""Is the herd settled enough to be named? Three criteria over the history of identifications.
+"""Is the herd settled enough to be named? Criteria over the history of identifications, and over its years.
 
 Naming a deer that is split or merged away next week is no help, so names wait for a herd of a
 plausible size, that has stopped growing, and holds most of what was photographed.
@@ -46,8 +46,18 @@ class Readiness:
         return all(c.met for c in self.criteria)
 
 
-def readiness(history: pl.DataFrame) -> Readiness:
-    """The checklist from the herd's history.
+@dataclass(frozen=True)
+class AcrossYears:
+    """What is open between deer years. n_unanswered: proposals that two deer of different years are one;
+    n_once: deer that were seen in one year only.
+    """
+
+    n_unanswered: int
+    n_once: int
+
+
+def readiness(history: pl.DataFrame, years: AcrossYears | None = None) -> Readiness:
+    """The checklist from the herd's history; years: None where there is one deer year, or nobody asked.
 
     history: `herd_id, created_at` (Datetime), `n_profiles` (integer), `assignment_rate` (share of
     deer detections in a profile seen in at least two events; null: unknown), in any order; rows
@@ -64,12 +74,14 @@ def readiness(history: pl.DataFrame) -> Readiness:
     [('profiles', True), ('growth', False), ('assigned', True)]
     """
     known = history.filter(pl.col("n_profiles").is_not_null()).sort("created_at", "herd_id")
+    of_years = () if years is None else (_across(years),)
     if known.is_empty():
-        return Readiness((_profiles(None), _growth(None, 0), _assigned(None)))
+        return Readiness((_profiles(None), _growth(None, 0), _assigned(None), *of_years))
     last = known.row(-1, named=True)
     value, weeks = _fastest_growth(known)
+    rate = last["assignment_rate"]
     return Readiness(
-        (_profiles(last["n_profiles"]), _growth(value, weeks), _assigned(last["assignment_rate"]))
+        (_profiles(last["n_profiles"]), _growth(value, weeks), _assigned(rate), *of_years)
     )
 
 
@@ -172,4 +184,20 @@ def _assigned(value: float | None) -> Criterion:
         met=met,
         shown="not known yet" if value is None else f"{value:.1%}",
         advice=advice,
+    )
+
+
+def _across(years: AcrossYears) -> Criterion:
+    once = counted(years.n_once, "deer", "deer")
+    met = years.n_unanswered == 0
+    return Criterion(
+        key="years",
+        title="No open question between years",
+        value=float(years.n_unanswered),
+        target=0.0,
+        met=met,
+        shown=f"{years.n_unanswered:,} open; {once} seen in one year only",
+        advice=""
+        if met
+        else "Answer them on the Years page: a deer that is two groups would get two names.",
     )

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from thumper_core.decisions.keys import BoxKey
-from thumper_core.decisions.kinds import VERDICTS, Different, Same
+from thumper_core.decisions.kinds import VERDICTS, Different, Same, Unknowable
 from thumper_core.decisions.resolution import SubjectFinder
 from thumper_core.decisions.table import decisions_frame
 from thumper_core.herd.kept_space import load_known
@@ -86,6 +86,10 @@ class YearLink:
     def different(self, key_of: dict[str, BoxKey]) -> Different:
         """That they are two deer; the pair is not proposed again."""
         return Different(key_of[self.left[0]], key_of[self.right[0]])
+
+    def unknowable(self, key_of: dict[str, BoxKey]) -> Unknowable:
+        """That these pictures do not tell; the pair is not proposed again."""
+        return Unknowable(key_of[self.left[0]], key_of[self.right[0]])
 
 
 def year_links(

@@ -20,6 +20,7 @@ NAMES: Final[dict[str, str]] = {
     "xlsx": "herd-report.xlsx",
     "csv": "herd-report-csv",
     "weekly": "weekly-summary",
+    "lease": "lease-report.pdf",
 }
 """Format -> name of its file, or folder for `csv` and `weekly`."""
 
@@ -75,13 +76,15 @@ def _write(
     workspace: Workspace, name: str, target: Path, title: str | None, now: datetime | None
 ) -> tuple[Path, str]:
     """Where it is, and of which days; "" where it tells of all photos."""
-    from thumper_core.report import pdf, sheets
+    from thumper_core.report import lease, pdf, sheets
     from thumper_core.report.pages import html, weekly
 
     if name == "html":
         return html.report(workspace, target, title=title, now=now), ""
     if name == "pdf":
         return pdf.report_pdf(workspace, target, title=title, now=now), ""
+    if name == "lease":
+        return lease.lease_report(workspace, target, title=title, now=now), ""
     if name == "xlsx":
         return sheets.report_xlsx(workspace, target, title=title, now=now), ""
     if name == "csv":

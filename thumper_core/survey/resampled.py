@@ -44,7 +44,7 @@ def ratio_of_visits(visits: pl.DataFrame, numerator: str, denominator: str) -> R
     counts = {kind: int((shown["kind"] == kind).sum()) for kind in (numerator, denominator)}
     for kind, n in counts.items():
         if n == 0:
-            return Refused(method, f"No visit is known to be one of {kind}.")
+            return Refused(method, f"No visit is known to be that of a {kind.removesuffix('s')}.")
     if shown.height < EVENTS_MIN:
         return Refused(
             method, f"Only {shown.height} visits show such deer; a ratio needs {EVENTS_MIN}."
