@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from thumper_core.contracts import AgeClass
-from thumper_core.decisions.box_words import last_words
-from thumper_core.decisions.kinds import AntlerState, ShowsAntlers
-from thumper_core.decisions.table import decisions_frame
 from thumper_core.herd.abundance.estimate import Refused
 from thumper_core.herd.abundance.occasions import Captures, capture_matrix
 from thumper_core.herd.abundance.ratios import ratio_of_individuals
@@ -19,6 +16,7 @@ from thumper_core.questions import source, words
 from thumper_core.questions.categories import category
 from thumper_core.questions.habits import camera_days
 from thumper_core.questions.herd_size import Known, herd_size
+from thumper_core.questions.judged import judged, states_worn
 from thumper_core.seasons.ages import ages
 from thumper_core.seasons.standing import SEEN, standings
 from thumper_core.seasons.survival import METHOD, survival
@@ -45,7 +43,7 @@ select a.individual_id, cast({{year}} as integer) as year, l.label,
 from assignments a
 join detections d using (detection_id) join photos p using (photo_id)
 join individuals i using (individual_id) join labels l using (individual_id)
-where d.repeated is null and p.taken_at_precision <> 'unknown'
+where d.repeated is null and p.taken_at_precision <> 'unknown' and (a.individual_id = $1 or $1 is null)
 group by all order by a.individual_id, year
 """
 _VISITS: Final = """
@@ -55,15 +53,6 @@ from sightings s where s.taken_at_precision <> 'unknown' group by all
 _CAPTURED: Final = """
 select individual_id, started_at, cast({year} as integer) as year
 from sightings s where s.taken_at_precision <> 'unknown'
-"""
-_SAID_OF: Final = """
-select d.run_id, d.detection_id, d.photo_id, d.confidence, d.frame_ms, d.x1, d.y1, d.x2, d.y2
-from detections d where list_contains(?, d.photo_id)
-"""
-_WORN_BY: Final = """
-select a.individual_id, d.detection_id, p.taken_at, cast({year} as integer) as year
-from assignments a join detections d using (detection_id) join photos p using (photo_id)
-where list_contains(?, d.detection_id) and p.taken_at_precision <> 'unknown'
 """
 _UNTOLD: Final = (
     "These pictures hardly tell one deer from another: who lived on, is missing or came back cannot be "
@@ -120,7 +109,8 @@ def histories(workspace: Workspace, effort: pl.DataFrame | None = None) -> pl.Da
     Columns: individual_id, year, season (`2026/27`), label, standing and expected_visits
     (`seasons.standing`), sex, age_class (fawn, yearling, adult, unknown), birth_year, age_by (human, model),
     in_doubt (`seasons.ages`), first_seen, last_seen, n_visits, n_days, cameras, best_detection_id, velvet,
-    hard, shed (first and last day on which people noted antlers so, as text; null: never).
+    hard, shed (first and last day on which people noted antlers so, as text; null: never), and what people
+    judged of age and antlers, as `questions.judged` has it.
     Photos whose day is not known are left out.
 
     >>> from thumper_core import Workspace, histories
@@ -128,7 +118,7 @@ def histories(workspace: Workspace, effort: pl.DataFrame | None = None) -> pl.Da
     ['2026/27']
     """
     deer_year = workspace.settings.seasons
-    seen = workspace.sql(_HISTORY.format(year=deer_year.sql("p.taken_at")))
+    seen = seen_by_year(workspace)
     aged = ages(seen)
     visits = workspace.sql(_VISITS.format(year=deer_year.sql("s.started_at")))
     born = aged.unique("individual_id").select("individual_id", "birth_year")
@@ -148,11 +138,22 @@ def histories(workspace: Workspace, effort: pl.DataFrame | None = None) -> pl.Da
         .join(first, on="individual_id", how="left")
         .with_columns(pl.coalesce("birth_year", "born_in").alias("birth_year"))
         .join(own, on=["individual_id", "year"], how="left")
-        .join(_antlers(workspace), on=["individual_id", "year"], how="left")
+        .join(states_worn(workspace), on=["individual_id", "year"], how="left")
+        .join(judged(workspace, aged), on=["individual_id", "year"], how="left")
         .with_columns(pl.col("n_visits", "n_days").fill_null(0))
         .drop("born_in")
         .sort("individual_id", "year")
     )
+
+
+def seen_by_year(workspace: Workspace, individual_id: str | None = None) -> pl.DataFrame:
+    """A row for each individual, or only this one, and deer year in which it was seen.
+
+    Columns: individual_id, year, label, first_seen, last_seen, n_visits, n_days, cameras, sex, status,
+    status_on, best_detection_id, and the evidence that `seasons.ages` takes.
+    """
+    year = workspace.settings.seasons.sql("p.taken_at")
+    return workspace.sql(_HISTORY.format(year=year), [individual_id])
 
 
 def years_of_herd(
@@ -221,25 +222,6 @@ def effort_by_year(workspace: Workspace) -> pl.DataFrame:
     years = [workspace.settings.seasons.of(day) for day in days["day"]]
     counted = days.with_columns(pl.Series("year", years, pl.Int32)).group_by("camera", "year").len()
     return counted.rename({"len": "camera_days"}).sort("camera", "year")
-
-
-def _antlers(workspace: Workspace) -> pl.DataFrame:
-    """`individual_id, year` and a column for each state: the days on which people noted it, as text."""
-    decisions = decisions_frame(workspace.ledger)
-    noted = decisions.filter(pl.col("kind") == ShowsAntlers.kind)
-    photos = noted["payload"].str.json_path_match("$.photo_id").to_list()
-    boxes = workspace.sql(_SAID_OF, [photos])
-    said = last_words(boxes, decisions, ShowsAntlers)
-    year = workspace.settings.seasons.sql("p.taken_at")
-    worn = workspace.sql(_WORN_BY.format(year=year), [said["detection_id"].to_list()])
-    rows = worn.join(said, on="detection_id").drop_nulls("individual_id")
-    spans: dict[tuple[str, int], dict[str, str]] = {}
-    for (who, of_year, state), part in rows.group_by("individual_id", "year", "state"):
-        first, last = part["taken_at"].min(), part["taken_at"].max()
-        spans.setdefault((str(who), int(str(of_year))), {})[str(state)] = words.period(first, last)  # type: ignore[arg-type]
-    table = [(*key, *(spans[key].get(state) for state in AntlerState)) for key in spans]
-    schema = {"individual_id": pl.String, "year": pl.Int32} | dict.fromkeys(AntlerState, pl.String)
-    return pl.DataFrame(table, schema={str(k): v for k, v in schema.items()}, orient="row")
 
 
 def sentences(years: list[YearOfHerd], told: pl.DataFrame) -> Iterator[str]:

@@ -1,0 +1,56 @@
+"""One deer by deer year, and its pictures of a year, to judge its age and antlers on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from thumper_core.questions.judged import judged, states_worn
+from thumper_core.questions.seasons import seen_by_year
+from thumper_core.seasons.ages import ages
+from thumper_core.views.pictures import PICTURE_SCORE
+
+if TYPE_CHECKING:
+    from thumper_core.workspace import Workspace
+
+_PICTURES: Final = f"""
+select d.detection_id, d.photo_id, p.root, p.path_bytes, p.width, p.height, d.x1, d.y1, d.x2, d.y2,
+    d.frame_ms, d.flank, p.camera, p.taken_at, p.taken_at_precision, p.is_infrared
+from assignments a join detections d using (detection_id) join photos p using (photo_id)
+where a.individual_id = ? and p.taken_at_precision <> 'unknown' and {{year}} = ?
+qualify row_number() over (partition by p.event_id order by {PICTURE_SCORE} desc, d.detection_id) = 1
+order by {PICTURE_SCORE} desc, d.detection_id limit ?
+"""
+
+
+def deer_years(workspace: Workspace, individual_id: str) -> pl.DataFrame:
+    """A row for each deer year in which the individual was seen, the newest first.
+
+    Columns: year, season (`2026/27`), first_seen, last_seen, n_visits, age_class, in_doubt, velvet, hard,
+    shed, and those of `judged`.
+    """
+    deer_year = workspace.settings.seasons
+    seen = seen_by_year(workspace, individual_id)
+    aged = ages(seen)
+    seasons = [deer_year.label(year) for year in seen["year"]]
+    return (
+        seen.with_columns(pl.Series("season", seasons, pl.String))
+        .select("individual_id", "year", "season", "first_seen", "last_seen", "n_visits")
+        .join(aged.drop("birth_year", "age_by"), on=["individual_id", "year"])
+        .join(states_worn(workspace), on=["individual_id", "year"], how="left")
+        .join(judged(workspace, aged), on=["individual_id", "year"], how="left")
+        .sort("year", descending=True)
+    )
+
+
+def pictures_of_year(
+    workspace: Workspace, individual_id: str, year: int, limit: int
+) -> pl.DataFrame:
+    """The best picture of each visit of a deer year, the best first.
+
+    Columns: detection_id, photo_id, root, path_bytes,
+    width, height, x1, y1, x2, y2, frame_ms, flank, camera, taken_at, taken_at_precision, is_infrared.
+    """
+    of_year = _PICTURES.format(year=workspace.settings.seasons.sql("p.taken_at"))
+    return workspace.sql(of_year, [individual_id, year, limit])
