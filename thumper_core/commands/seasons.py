@@ -39,7 +39,7 @@ _COUNTS = {
 _BY_WHO = ("New", "Born", "Back", "Missing", "Unsure")
 """Rows that mean nothing where a group may be several deer."""
 _OF_DEER = ["season", "standing", "age_class", "n_visits", "n_days", "first_seen", "last_seen"]
-_OF_DEER += ["velvet", "hard", "shed"]
+_OF_DEER += ["velvet", "hard", "shed", "judged"]
 
 
 def register(app: typer.Typer) -> None:
@@ -160,6 +160,8 @@ def _one_deer(
         days = [own[name].dt.strftime("%Y-%m-%d") for name in ("first_seen", "last_seen")]
         shown = own.with_columns(days).select(_OF_DEER)
         table(own["label"][0], shown.columns, [list(row) for row in shown.iter_rows()])
+        for season, conflict in own.select("season", "age_conflict").drop_nulls().iter_rows():
+            out.print(f"{season}: {conflict}", markup=False)
     if sheet is not None:
         _write_sheet(workspace, own, sheet)
         err.print(f"Its best picture of each year: {sheet}", markup=False)

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from thumper_core.contracts import ThumperError
 from thumper_core.questions.judged import judged, states_worn
+from thumper_core.questions.named import individual_named, picture_named
 from thumper_core.questions.seasons import seen_by_year
 from thumper_core.seasons.ages import ages
 from thumper_core.views.pictures import PICTURE_SCORE
 
 if TYPE_CHECKING:
+    from thumper_core.decisions.keys import BoxKey
     from thumper_core.workspace import Workspace
 
 _PICTURES: Final = f"""
@@ -21,6 +24,10 @@ from assignments a join detections d using (detection_id) join photos p using (p
 where a.individual_id = ? and p.taken_at_precision <> 'unknown' and {{year}} = ?
 qualify row_number() over (partition by p.event_id order by {PICTURE_SCORE} desc, d.detection_id) = 1
 order by {PICTURE_SCORE} desc, d.detection_id limit ?
+"""
+_DAY: Final = """
+select case when p.taken_at_precision <> 'unknown' then {year} end as year
+from detections d join photos p using (photo_id) where d.detection_id = ?
 """
 
 
@@ -54,3 +61,32 @@ def pictures_of_year(
     """
     of_year = _PICTURES.format(year=workspace.settings.seasons.sql("p.taken_at"))
     return workspace.sql(of_year, [individual_id, year, limit])
+
+
+def judged_on(workspace: Workspace, text: str, season: str | None = None) -> tuple[BoxKey, str]:
+    """The picture that a word about a deer in a year is said of, and what year that is (`2026/27`).
+
+    text: a detection's ID, or an individual's ID or name: then its best picture of the year; season:
+    `2026/27` or `2026`, the last in which it was seen where none is given. Raises ThumperError where there
+    is none.
+    """
+    deer_year = workspace.settings.seasons
+    own = workspace.sql(_DAY.format(year=deer_year.sql("p.taken_at")), [text])
+    if own.height:
+        year = own["year"].item()
+        label = deer_year.label(year) if year is not None else "a year that is not known"
+        if season is not None and season not in (label, str(year)):
+            raise ThumperError(f"{text} is a picture of {label}, not of {season}.")
+        return picture_named(workspace, text), label
+    who = individual_named(workspace, text)
+    years = {deer_year.label(year): year for year in seen_by_year(workspace, who)["year"].sort()}
+    wanted = [
+        label for label, year in years.items() if season is None or season in (label, str(year))
+    ]
+    if not wanted:
+        seen = f"it was seen in {', '.join(years)}" if years else "no day of its photos is known"
+        raise ThumperError(
+            f"{text} was not seen in {season}: {seen}." if season else f"{text}: {seen}."
+        )
+    best = pictures_of_year(workspace, who, years[wanted[-1]], 1)
+    return picture_named(workspace, best["detection_id"].item()), wanted[-1]

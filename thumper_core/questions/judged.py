@@ -24,6 +24,7 @@ from thumper_core.decisions.kinds import (
     MarksAntlers,
     SaysAge,
     ShowsAntlers,
+    about,
 )
 from thumper_core.decisions.table import decisions_frame
 from thumper_core.language import mark, say
@@ -85,7 +86,8 @@ def said_of_deer(workspace: Workspace, *kinds: str) -> pl.DataFrame:
     where none is named.
 
     Columns: individual_id, year (null: the day is not known), detection_id, photo_id, camera, taken_at,
-    decision_id, kind, author, made_at, payload, counts (false: the same person said otherwise later).
+    decision_id, kind, author, made_at, payload, counts (false: the same person said otherwise later), said
+    (in words).
     """
     decisions = decisions_frame(workspace.ledger)
     wanted = kinds or _KINDS
@@ -95,7 +97,7 @@ def said_of_deer(workspace: Workspace, *kinds: str) -> pl.DataFrame:
     year = workspace.settings.seasons.sql("p.taken_at")
     whose = workspace.sql(_WHOSE.format(year=year), [on["detection_id"].unique().to_list()])
     marked = pl.when(pl.col("kind") == MarksAntlers.kind).then("detection_id")
-    return (
+    found = (
         on.join(whose, on="detection_id")
         .join(noted.select("decision_id", "kind", "author", "made_at", "payload"), on="decision_id")
         .drop("run_id")
@@ -106,6 +108,8 @@ def said_of_deer(workspace: Workspace, *kinds: str) -> pl.DataFrame:
             .alias("counts")
         )
     )
+    told = [about(kind, json.loads(text)) for kind, text in found["kind", "payload"].iter_rows()]
+    return found.with_columns(pl.Series("said", told, pl.String))
 
 
 def judged(workspace: Workspace, aged: pl.DataFrame) -> pl.DataFrame:
