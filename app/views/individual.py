@@ -16,7 +16,7 @@ from thumper_core import ThumperError, dated, figures, naming, say
 from thumper_core.decisions import kinds
 from thumper_core.decisions.record import taken_names
 from thumper_core.questions import tuning, words
-from views import deer_decisions, deer_pictures, dialogs, hit_list, sharing
+from views import antler_years, deer_decisions, deer_pictures, dialogs, hit_list, sharing
 
 
 def show(source: Pages, card: dict[str, Any]) -> None:
@@ -46,6 +46,7 @@ def show(source: Pages, card: dict[str, Any]) -> None:
     with right:
         _facts(source, card)
         deer_pictures.by_side_and_season(source, who)
+    antler_years.show(source, who)
     _company(source, card)
     deer_pictures.least_sure(source, who, members)
     deer_pictures.all_of_them(source, card, members)

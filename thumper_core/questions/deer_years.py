@@ -17,13 +17,23 @@ if TYPE_CHECKING:
     from thumper_core.decisions.keys import BoxKey
     from thumper_core.workspace import Workspace
 
+_OF_PICTURE: Final = """
+d.detection_id, d.photo_id, p.root, p.path_bytes, p.width, p.height, d.x1, d.y1, d.x2, d.y2, d.frame_ms,
+d.flank, p.camera, p.taken_at, p.taken_at_precision, p.is_infrared
+"""
 _PICTURES: Final = f"""
-select d.detection_id, d.photo_id, p.root, p.path_bytes, p.width, p.height, d.x1, d.y1, d.x2, d.y2,
-    d.frame_ms, d.flank, p.camera, p.taken_at, p.taken_at_precision, p.is_infrared
+select {_OF_PICTURE}
 from assignments a join detections d using (detection_id) join photos p using (photo_id)
 where a.individual_id = ? and p.taken_at_precision <> 'unknown' and {{year}} = ?
 qualify row_number() over (partition by p.event_id order by {PICTURE_SCORE} desc, d.detection_id) = 1
 order by {PICTURE_SCORE} desc, d.detection_id limit ?
+"""
+_PICTURE: Final = f"""
+select {_OF_PICTURE}, a.individual_id, l.label,
+    cast(case when p.taken_at_precision <> 'unknown' then {{year}} end as integer) as year
+from detections d join photos p using (photo_id) left join assignments a using (detection_id)
+left join labels l using (individual_id)
+where d.detection_id = ?
 """
 _DAY: Final = """
 select case when p.taken_at_precision <> 'unknown' then {year} end as year
@@ -90,3 +100,24 @@ def judged_on(workspace: Workspace, text: str, season: str | None = None) -> tup
         )
     best = pictures_of_year(workspace, who, years[wanted[-1]], 1)
     return picture_named(workspace, best["detection_id"].item()), wanted[-1]
+
+
+def around_antlers(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same pictures with boxes that reach further up and aside: what a detector cut off is seen."""
+    wide, high = pl.col("x2") - pl.col("x1"), pl.col("y2") - pl.col("y1")
+    return rows.with_columns(
+        (pl.col("x1") - 0.1 * wide).clip(0),
+        (pl.col("y1") - 0.2 * high).clip(0),
+        pl.min_horizontal(pl.col("x2") + 0.1 * wide, pl.col("width").cast(pl.Float64)),
+    )
+
+
+def judged_picture(workspace: Workspace, detection_id: str) -> pl.DataFrame:
+    """A picture to judge: no row where the shown run has no such detection.
+
+    Columns: those of `pictures_of_year`, individual_id and label (null: of no known deer), year (null: the
+    day is not known).
+    """
+    return workspace.sql(
+        _PICTURE.format(year=workspace.settings.seasons.sql("p.taken_at")), [detection_id]
+    )

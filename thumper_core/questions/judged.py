@@ -248,7 +248,7 @@ def _of_year(part: pl.DataFrame) -> dict[str, Any]:
         "score_in": rack.score_in,
         "score_low_in": rack.score_low_in,
         "score_high_in": rack.score_high_in,
-        "no_score": rack.why_no_score if rack.n_pictures else None,
+        "no_score": say(rack.why_no_score) if rack.n_pictures and rack.why_no_score else None,
         "marked_pictures": rack.n_pictures,
         "marked_people": rack.n_people,
     }

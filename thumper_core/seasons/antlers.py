@@ -19,6 +19,7 @@ from statistics import fmean, median
 from typing import Final
 
 from thumper_core.decisions.kinds.antlers import Line
+from thumper_core.language import mark
 from thumper_core.seasons.antler_scale import CM_PER_INCH, RULERS, Scale, lengths_cm, scale_of
 
 RULER_SD: Final = 0.047
@@ -73,8 +74,8 @@ class Length:
 @dataclass(frozen=True)
 class Rack:
     """The antlers of a deer in one year. to_ears: spread as a multiple of the ears', None where no picture
-    has both; score_in: inches, its 95% interval score_low_in to score_high_in; why_no_score: else; left_out:
-    lines that are marked where the picture does not tell their length.
+    has both; score_in: inches, its 95% interval score_low_in to score_high_in; why_no_score: else, a marked message;
+    left_out: lines that are marked where the picture does not tell their length.
     """
 
     lengths: tuple[Length, ...]
@@ -182,12 +183,14 @@ def _filled(lengths: Mapping[str, Length]) -> tuple[dict[str, Length], str | Non
     """The lines that a score adds up, the missing ones as the nearest is; or why that cannot be."""
     found = dict(lengths)
     if "spread" not in found:
-        return found, "the spread is not marked on a picture from the front"
+        return found, mark("the spread is not marked on a picture from the front")
     beams = [side for side in ("left", "right") if f"{side} beam" in found]
     if not beams:
-        return found, "no beam is marked on a picture with the head turned away from the camera"
+        return found, mark(
+            "no beam is marked on a picture with the head turned away from the camera"
+        )
     if not any(" H" in name for name in found):
-        return found, "no girth (H1 to H4) is marked"
+        return found, mark("no girth (H1 to H4) is marked")
     for side, other in (("left", "right"), ("right", "left")):
         if side not in beams:
             found[f"{side} beam"] = _as(found[f"{other} beam"], f"{side} beam")
