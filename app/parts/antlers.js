@@ -1,6 +1,6 @@
 // Antlers marked on a picture: rulers, spread, beams, tines and girths, by mouse, finger or keys.
 // data: picture (data URL), window [left, top, width, height] (pixels of the photo that the picture shows),
-// marks [{name, points, length_cm}], editable. Trigger: marked {marks}, points in pixels of the photo.
+// focus (xyxy of the animal's upper part, looked at first), marks [{name, points, length_cm}], editable. Trigger: marked {marks}, points in pixels of the photo.
 const NS = "http://www.w3.org/2000/svg";
 const INCH_CM = 2.54;
 const SIDES = ["left", "right"];
@@ -16,7 +16,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const version = JSON.stringify([data.window, data.marks, data.editable, data.picture.length]);
   if (editor.version !== version) {
     // What was saved, by this person, is what counts.
-    Object.assign(editor, { version, view: [...data.window], at: 0, undo: [] });
+    const isFirst = editor.image !== data.picture;
+    Object.assign(editor, { version, at: 0, undo: [] });
+    if (isFirst) first(editor);
     editor.marks = new Map(data.marks.map((one) => [one.name, one.points.map((point) => [...point])]));
     editor.knownCm = data.marks.find((one) => one.name === "known")?.length_cm ?? null;
     editor.tines = Math.max(TINES[0], ...[...editor.marks.keys()].map((name) => Number(/ G(\d+)$/.exec(name)?.[1] ?? 0)));
@@ -29,6 +31,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const watcher = new ResizeObserver(() => draw(editor));
   watcher.observe(editor.stage);
   return () => watcher.disconnect();
+}
+
+// The animal's upper part, as wide as the picture is to its height.
+function first(editor) {
+  const [x1, y1, x2, y2] = editor.data.focus;
+  const [, , whole, tall] = editor.data.window;
+  const wide = Math.min(Math.max(x2 - x1, ((y2 - y1) * whole) / tall), whole);
+  look(editor, [(x1 + x2 - wide) / 2, y1, wide, (wide * tall) / whole]);
 }
 
 // Every mark in the order in which one goes through them.
@@ -167,6 +177,7 @@ function draw(editor) {
   const [left, top, width, height] = data.window;
   svg.setAttribute("viewBox", view.join(" "));
   svg.style.aspectRatio = `${width} / ${height}`;
+  editor.stage.style.width = `min(100%, ${Math.round((55 * width) / height)}vh)`;
   const unit = view[2] / Math.max(svg.clientWidth, 1); // pixels of the photo in one of the screen
   if (editor.image !== data.picture) {
     editor.picture = shape(null, "image", { x: left, y: top, width, height, href: data.picture, preserveAspectRatio: "none" });
@@ -181,7 +192,7 @@ function draw(editor) {
     line.classList.add("line", ...(active ? ["active"] : []), ...(colourOf(name) === COLOURS.ruler ? ["ruler"] : []));
     if (active) continue;
     const [x, y] = points[points.length - 1];
-    const text = shape(svg, "text", { x: x + 6 * unit, y: y - 6 * unit, "font-size": 12 * unit });
+    const text = shape(svg, "text", { x: x + 6 * unit, y: y - 6 * unit, "font-size": 11 * unit, "stroke-width": 2.5 * unit });
     text.classList.add("tag");
     text.textContent = titleOf(name);
   }
@@ -297,13 +308,21 @@ function grab(editor, event) {
   };
   const end = (ended) => {
     for (const [name, heard] of heards) window.removeEventListener(name, heard);
+    const isHalf = editor.marks.get(editor.active)?.length === 1 && mostOf(editor.active) === 2;
     if (at !== undefined && !isMoved) editor.undo.pop();
-    else if (at === undefined && !isMoved && editor.data.editable && ended.type === "pointerup") return set(editor, place(editor, ended));
+    // The other end of a short line lies within the first one's reach.
+    const isShort = at !== undefined && isHalf && isApart(editor, place(editor, ended));
+    if ((at === undefined || isShort) && !isMoved && editor.data.editable && ended.type === "pointerup") return set(editor, place(editor, ended));
     refresh(editor);
   };
   const heards = [["pointermove", move], ["pointerup", end], ["pointercancel", end]];
   for (const [name, heard] of heards) window.addEventListener(name, heard);
 }
+
+const isApart = (editor, [x, y]) => {
+  const [[first, second]] = editor.marks.get(editor.active);
+  return Math.hypot(x - first, y - second) > (4 * editor.view[2]) / Math.max(editor.svg.clientWidth, 1);
+};
 
 function wheel(editor, event) {
   if (!event.ctrlKey && document.activeElement !== editor.stage && editor.stage.getRootNode().activeElement !== editor.stage) return;

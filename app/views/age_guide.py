@@ -28,10 +28,10 @@ def show() -> None:
         )
         st.caption(
             say(
-                "How far to believe it: 106 people who do this at work put 36% of 70 bucks of known age into "
-                "the right year: 62% of the 1.5-year-olds, 43% at 2.5, 25 to 30% at 3.5 to 5.5 (Gee, Webb and "
-                "Holman 2014, Wildlife Society Bulletin, doi 10.1002/wsb.359). So ask several people, and "
-                "trust young, middle and old more than the year. Signs after University of Missouri Extension "
-                "G9485 and the National Deer Association."
+                "How far to believe it: 106 people who do this at work put 36% of 70 bucks of known age "
+                "into the right year: 62% of the 1.5-year-olds, 43% at 2.5, 25 to 30% at 3.5 to 5.5 (Gee, "
+                "Webb and Holman 2014, Wildlife Society Bulletin, doi 10.1002/wsb.359). So ask several "
+                "people, and trust young, middle and old more than the year. The signs are those of "
+                "extension guides such as Missouri's G9485."
             )
         )

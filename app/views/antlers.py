@@ -21,6 +21,8 @@ from thumper_core.questions.review_queue import verdict_key
 from views import age_guide
 
 WIDTH_PX: Final = 1800
+UPPER: Final = 0.6
+"""Share of a box in which the antlers are looked for first."""
 _TYPICAL: Final = {
     None: mark("Not said"),
     True: mark("Typical"),
@@ -72,6 +74,7 @@ def _marks(source: Pages, found: pl.DataFrame, own: pl.DataFrame) -> None:
     data = {
         "picture": "data:image/jpeg;base64," + base64.b64encode(jpeg).decode(),
         "window": [left, top, right - left, bottom - top],
+        "focus": [box[0], box[1], box[2], box[1] + (box[3] - box[1]) * UPPER],
         "marks": json.loads(marks[-1])["marks"] if len(marks) else [],
         "editable": ui.may_edit(),
     }

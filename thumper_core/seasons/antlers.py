@@ -74,8 +74,8 @@ class Length:
 @dataclass(frozen=True)
 class Rack:
     """The antlers of a deer in one year. to_ears: spread as a multiple of the ears', None where no picture
-    has both; score_in: inches, its 95% interval score_low_in to score_high_in; why_no_score: else, a marked message;
-    left_out: lines that are marked where the picture does not tell their length.
+    has both; score_in: inches, its 95% interval score_low_in to score_high_in; why_no_score: else, a marked
+    message; left_out: lines that are marked where the picture does not tell their length.
     """
 
     lengths: tuple[Length, ...]
