@@ -77,6 +77,6 @@ def _notes(rack: Rack) -> Iterator[str]:
     ]
     if differing:
         yield say(
-            "Looks differ by more than a fifth: {marks}.",
+            "People or pictures differ by more than a fifth: {marks}.",
             marks=listed([title(name) for name in differing]),
         )

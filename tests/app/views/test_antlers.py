@@ -1,4 +1,4 @@
-"""Age and antlers on a deer's page and a photo's: judged in a dialog, each word recorded at once and shown."""
+"""Age and antlers on a deer's page and a photo's: judged in a dialog, each word recorded at once."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ def test_a_deer_is_judged_on_one_of_its_pictures(open_page: Open, own_herd: Work
     picture = pictures_of_year(own_herd, WHO, 2026, 1)["detection_id"].item()
     at = open_page(own_herd.root, "herd", deer=WHO)
     assert fine(at)
-    assert "**2026/27**: nothing judged yet" in texts(at)
+    assert "**2026\\/27**: nothing judged yet" in texts(at)
     at.button(key=f"judge-{picture}").click().run()
     assert fine(at)
     assert "What to look at for its age" in {one.label for one in at.expander}
+    at.button(key=f"judge-{picture}").click()  # a dialog is shown in the run that opens it
     at.pills(key=f"age-{picture}-0").set_value(3.5).run()
     said = own_herd.ledger.decisions()[-1]
     assert (said.kind, said.payload["age"]) == ("age", 3.5)
