@@ -219,14 +219,8 @@ def _of_year(part: pl.DataFrame) -> dict[str, Any]:
     }
     age = agreed([one["age"] for one in payloads[SaysAge.kind]])
     points = payloads[CountsPoints.kind]
-    left, right, both = (
-        agreed([value(one) for one in points])
-        for value in (
-            lambda one: one["left"],
-            lambda one: one["right"],
-            lambda one: one["left"] + one["right"],
-        )
-    )
+    left, right = (agreed([one[side] for one in points]) for side in ("left", "right"))
+    both = agreed([one["left"] + one["right"] for one in points])
     typical = multimode(one["typical"] for one in points if "typical" in one)
     rack = rack_of(part)
     spread = rack.length("spread")

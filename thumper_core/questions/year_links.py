@@ -162,7 +162,7 @@ def groups_of(pictures: pl.DataFrame, told: pl.DataFrame, known: Known) -> Group
     )
     pictures = pictures.join(place, on="detection_id", how="inner", maintain_order="left")
     if pictures.is_empty():
-        none = np.zeros(0, np.int64)
+        none, no_age = np.zeros(0, np.int64), np.zeros(0, np.float64)
         return Groups(
             (),
             none,
@@ -172,8 +172,8 @@ def groups_of(pictures: pl.DataFrame, told: pl.DataFrame, known: Known) -> Group
             np.zeros((0, 0), np.float32),
             none,
             none > 0,
-            none + np.nan,
-            none + np.nan,
+            no_age,
+            no_age,
             pictures,
         )
     tracklets = pictures.select("individual_id", "tracklet_id").unique(maintain_order=True)
@@ -221,7 +221,8 @@ def groups_of(pictures: pl.DataFrame, told: pl.DataFrame, known: Known) -> Group
         group_means(means, of.to_numpy(), len(ids)),
         sizes,
         ~Seen(events, sizes).is_often,
-        *(facts[name].cast(pl.Float64).to_numpy() for name in ("age_low", "age_high")),
+        facts["age_low"].cast(pl.Float64).to_numpy(),
+        facts["age_high"].cast(pl.Float64).to_numpy(),
         visits,
     )
 

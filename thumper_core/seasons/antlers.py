@@ -122,11 +122,15 @@ def measured(marked: Sequence[Marked]) -> Rack:
         _length(name, of, kept[name], own, picture_sd) for name, of in sorted(of_picture.items())
     ]
     filled, why = _filled({one.name: one for one in lengths})
-    score = _score(filled, of_picture, own, picture_sd, turns) if why is None else (None,) * 3
+    score, low, high = None, None, None
+    if why is None:
+        score, low, high = _score(filled, of_picture, own, picture_sd, turns)
     return Rack(
         tuple(sorted(filled.values() if why is None else lengths, key=lambda one: one.name)),
         fmean(ratios) if ratios else None,
-        *score,
+        score,
+        low,
+        high,
         why,
         left_out,
         len({one.picture for one in usable}),
