@@ -182,6 +182,7 @@ def _by_year(workspace: Workspace, true: pl.DataFrame) -> dict[str, Any]:
     told = votes.group_by("individual_id").agg(
         pl.when(pl.col("young").sum() > 0).then(pl.col("year").first()).alias("birth_year"),
         pl.col("sex").mode().sort().first(),
+        *(pl.lit(None, pl.Float64).alias(name) for name in ("age_low", "age_high")),
     )
     groups = groups_of(pictures, told, known)
     owner = owners(pictures, true)

@@ -12,8 +12,8 @@ from rich.markup import escape
 
 from thumper_core import __version__, disk
 from thumper_core.children import keep_folder_off_path
-from thumper_core.commands import app as workbench
 from thumper_core.commands import (
+    antlers,
     cameras,
     demo,
     evaluate,
@@ -47,6 +47,7 @@ from thumper_core.commands import (
     versions,
     who,
 )
+from thumper_core.commands import app as workbench
 from thumper_core.commands.common import Exit, State, err
 from thumper_core.contracts import UsageError
 from thumper_core.workspace import chosen_folder
@@ -106,6 +107,7 @@ for module in (
     export,
     flank,
     seasons,
+    antlers,
     demo,
     evaluate,
     match,

@@ -20,7 +20,7 @@ from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.table import decisions_frame
 from thumper_core.questions import words
 from thumper_core.questions.review_queue import verdict_key
-from views import clip, verdicts
+from views import antlers, clip, verdicts
 
 WIDTH = 1280
 CLASSES: dict[str, tuple[str, Sex, AgeClass]] = {
@@ -254,6 +254,13 @@ def _boxes(source: Pages, rows: pl.DataFrame) -> None:
                 _say(source, row, chosen)
             if row["is_deer"]:
                 _side(source, row)
+                if st.button(
+                    say("Age and antlers"),
+                    key=f"judge-{key}",
+                    icon=":material/straighten:",
+                    width="stretch",
+                ):
+                    antlers.judge(key)
             if st.button(
                 say("Not an animal"),
                 key=f"none-{key}",

@@ -19,7 +19,15 @@ from thumper_core.decisions.names_given import last_theme, taken_names
 from thumper_core.questions import tuning, words
 from thumper_core.questions.name_doubts import name_doubts
 from thumper_core.questions.year_standings import pictured
-from views import deer_decisions, deer_pictures, deer_years, dialogs, hit_list, sharing
+from views import (
+    antler_years,
+    deer_decisions,
+    deer_pictures,
+    deer_years,
+    dialogs,
+    hit_list,
+    sharing,
+)
 
 
 def show(source: Pages, card: dict[str, Any]) -> None:
@@ -50,6 +58,7 @@ def show(source: Pages, card: dict[str, Any]) -> None:
         _facts(source, card)
         deer_pictures.by_side_and_season(source, who)
     _years(source, who)
+    antler_years.show(source, who)
     _company(source, card)
     deer_pictures.least_sure(source, who, members)
     deer_pictures.all_of_them(source, card, members)

@@ -67,6 +67,32 @@ EVERY_KIND = [
     (kinds.Fixture(A), "fixture", str(A), A_JSON),
     (kinds.RestingPlace(A), "resting_place", str(A), A_JSON),
     (kinds.ShowsAntlers(A, "velvet"), "antler_state", str(A), {**A_JSON, "state": "velvet"}),  # type: ignore[arg-type]
+    (kinds.SaysAge(A, 5.5), "age", str(A), {**A_JSON, "age": 5.5}),
+    (kinds.CountsPoints(A, 5, 4), "antler_points", str(A), {**A_JSON, "left": 5, "right": 4}),
+    (
+        kinds.CountsPoints(A, 5, 4, typical=False),
+        "antler_points",
+        str(A),
+        {**A_JSON, "left": 5, "right": 4, "typical": False},
+    ),
+    (
+        kinds.MarksAntlers(
+            A,
+            (
+                kinds.Line("known", ((1, 2), (11, 2)), 50.0),
+                kinds.Line("left beam", ((3, 4), (5.004, 9), (6, 20))),
+            ),
+        ),
+        "antler_marks",
+        str(A),
+        {
+            **A_JSON,
+            "marks": [
+                {"name": "known", "points": [[1, 2], [11, 2]], "length_cm": 50.0},
+                {"name": "left beam", "points": [[3, 4], [5.0, 9], [6, 20]]},
+            ],
+        },
+    ),
     (kinds.ShowsFlank(A, "left"), "flank", str(A), {**A_JSON, "flank": "left"}),  # type: ignore[arg-type]
     (kinds.MoveBox(A, (1, 2, 3.004, 4)), "box", str(A), {**A_JSON, "to": [1.0, 2.0, 3.0, 4.0]}),
     (

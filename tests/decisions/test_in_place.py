@@ -36,6 +36,10 @@ def row(kind: str, payload: dict[str, Any], subject: str = "x") -> DecisionRow:
         (SMALL | {"to": [1, 1, 2.004, 2]}, LARGE | {"to": [2, 3, 4.01, 6]}),
         (SMALL | {"to": "deer-002"}, LARGE | {"to": "deer-002"}),
         (SMALL | {"to": None}, LARGE | {"to": None}),
+        (
+            SMALL | {"marks": [{"name": "ears", "points": [[1, 1], [3, 4.004]]}]},
+            LARGE | {"marks": [{"name": "ears", "points": [[2, 3], [6, 12.01]]}]},
+        ),
         ({"photo_id": 7, "box": "none"}, {"photo_id": 7, "box": "none"}),
     ],
 )

@@ -11,6 +11,8 @@ from thumper_core.contracts import UsageError
 from thumper_core.decisions import kinds
 from thumper_core.store import chain
 
+EARS = kinds.Line("ears", ((0, 0), (40, 0)))
+
 
 @pytest.mark.parametrize(
     ("make", "said"),
@@ -26,6 +28,22 @@ from thumper_core.store import chain
         (lambda: kinds.Reclass(A, "deer", "buck"), "sex"),
         (lambda: kinds.ShowsFlank(A, "top"), "left, right, front, rear, unknown"),
         (lambda: kinds.ShowsAntlers(A, "huge"), "one of velvet, hard, shed"),
+        (lambda: kinds.SaysAge(A, 3), "one of 0.5, 1.5, 2.5, 3.5, 4.5, 5.5"),
+        (lambda: kinds.CountsPoints(A, 5, 31), "0 to 30 points"),
+        (lambda: kinds.CountsPoints(A, 5, 4.5), "0 to 30 points"),
+        (lambda: kinds.CountsPoints(A, 0, 0), "note `shed`"),
+        (lambda: kinds.MarksAntlers(A, ()), "Nothing is marked"),
+        (lambda: kinds.MarksAntlers(A, (EARS, EARS)), "Marked twice: ears"),
+        (lambda: kinds.Line("left G13", ((0, 0), (5, 5))), "nothing that is marked"),
+        (lambda: kinds.Line("ears", ((0, 0), (5, 5), (9, 9))), "two points; 3"),
+        (lambda: kinds.Line("left beam", ((0, 0),)), "two points or more; 1"),
+        (lambda: kinds.Line("spread", ((5, 5), (5.4, 5))), "lie on one another"),
+        (lambda: kinds.Line("spread", ((5, 5), (float("nan"), 5))), "not on the picture"),
+        (lambda: kinds.Line("known", ((0, 0), (5, 5))), "needs its length"),
+        (lambda: kinds.Line("ears", ((0, 0), (5, 5)), 40.0), "nothing else has one"),
+        (lambda: kinds.Line("known", ((0, 0), (5, 5)), 0.0), "between 0 and 1000 cm"),
+        (lambda: kinds.Line.of({"name": "ears", "points": [[1], [2]]}), "a name and points"),
+        (lambda: kinds.Line.of({"points": []}), "a name and points"),
         (lambda: kinds.Status("i1", "asleep"), "alive, missing, harvested, dead, gone"),
         (lambda: kinds.Status("i1", "missing", by="Ann"), "was taken"),
         (lambda: kinds.Status("i1", "harvested", by="x" * 81), "80 characters"),
@@ -76,6 +94,9 @@ def test_an_identification_follows_what_is_said_of_boxes_and_pairs_and_nothing_e
         "unknowable",
         "flank",
         "antler_state",
+        "age",
+        "antler_points",
+        "antler_marks",
         "name",
         "note",
         "status",
@@ -124,6 +145,12 @@ def test_the_store_reads_a_row_of_every_kind_and_misses_what_its_readers_rest_on
         (kinds.Status("i1", "gone"), "i1: gone"),
         (kinds.BestPhoto("i1", A), "i1"),
         (kinds.ShowsAntlers(A, "shed"), "shed"),  # type: ignore[arg-type]
+        (kinds.SaysAge(A, 1.5), "1.5 years"),
+        (kinds.SaysAge(A, 5.5), "5.5+ years"),
+        (kinds.CountsPoints(A, 5, 4), "5+4"),
+        (kinds.CountsPoints(A, 5, 4, typical=True), "5+4, typical"),
+        (kinds.CountsPoints(A, 5, 4, typical=False), "5+4, not typical"),
+        (kinds.MarksAntlers(A, (EARS, kinds.Line("left G1", ((0, 0), (0, 9))))), "ears, left G1"),
     ],
 )
 def test_a_recorded_decision_in_a_few_words(decision: kinds.Decision, told: str) -> None:

@@ -41,6 +41,8 @@ def groups(years: list[tuple[int, int]], **changed: object) -> Groups:
         "centres": np.full((n, 1), 0.9, np.float32),
         "sizes": np.full(n, 6),
         "is_stray": np.zeros(n, bool),
+        "youngest": np.full(n, np.nan),
+        "oldest": np.full(n, np.nan),
         "visits": visits(rows),
     }
     return Groups(**(told | changed))
@@ -54,6 +56,23 @@ def test_only_years_that_do_not_overlap_are_compared() -> None:
     assert pairs(groups([(2023, 2023), (2024, 2024)])) == [(1, 0)]
     assert pairs(groups([(2023, 2024), (2024, 2025)])) == []
     assert links(groups([]), SCALE) == []
+
+
+@pytest.mark.parametrize(
+    ("youngest", "oldest", "is_possible"),
+    [
+        ([3.5, 2.5], [3.5, 2.5], False),
+        ([2.5, 2.5], [4.5, 2.5], True),  # people differ: it may have been 2.5
+        ([3.5, np.nan], [3.5, np.nan], True),
+        ([np.nan, 1.5], [np.nan, 1.5], True),
+        ([3.5, 4.5], [3.5, 4.5], True),
+    ],
+)
+def test_no_deer_grows_younger(
+    youngest: list[float], oldest: list[float], is_possible: bool
+) -> None:
+    said = {"youngest": np.array(youngest), "oldest": np.array(oldest)}
+    assert pairs(groups([(2023, 2023), (2024, 2024)], **said)) == [(1, 0)] * is_possible
 
 
 def test_a_fawn_of_this_year_was_nobody_last_year() -> None:

@@ -25,7 +25,7 @@ _COUNTS = (
 )  # fmt: skip
 _RESULTS = ("deer", "bucks_per_doe", "fawns_per_doe", "recruited", "survival")
 _OF_DEER = ["season", "standing", "age_class", "n_visits", "n_days", "first_seen", "last_seen"]
-_OF_DEER += ["velvet", "hard", "shed"]
+_OF_DEER += ["velvet", "hard", "shed", "judged"]
 
 
 def register(app: typer.Typer) -> None:
@@ -144,6 +144,8 @@ def _one_deer(
         days = [own[name].dt.strftime("%Y-%m-%d") for name in ("first_seen", "last_seen")]
         shown = own.with_columns(days).select(_OF_DEER)
         table(own["label"][0], shown.columns, [list(row) for row in shown.iter_rows()])
+        for season, conflict in own.select("season", "age_conflict").drop_nulls().iter_rows():
+            out.print(f"{season}: {conflict}", markup=False)
     if sheet is not None:
         _write_sheet(workspace, own, sheet)
         err.print(f"Its best picture of each year: {sheet}", markup=False)

@@ -19,7 +19,8 @@ def in_place(rows: Iterable[DecisionRow], used: Mapping[str, Used]) -> list[Deci
     """The decisions, of the photos that are used instead of those that they name.
 
     Whatever in a payload names a photo and a box in it is followed: `{"photo_id": ..., "box": [x1, y1, x2,
-    y2]}` at any depth, and of a moved box where it was moved `to`. `subject` stays as it was written.
+    y2]}` at any depth, of a moved box where it was moved `to`, and the points of marks on it. `subject`
+    stays as it was written.
     """
     if not used:
         return list(rows)
@@ -42,4 +43,15 @@ def _followed(value: Any, used: Mapping[str, Used]) -> Any:
                 round(side * scale, 2)
                 for side, scale in zip(told[name], (place.scale_x, place.scale_y) * 2, strict=True)
             ]
+    if "marks" in told:
+        told["marks"] = [
+            {
+                **line,
+                "points": [
+                    [round(x * place.scale_x, 2), round(y * place.scale_y, 2)]
+                    for x, y in line["points"]
+                ],
+            }
+            for line in told["marks"]
+        ]
     return told

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from thumper_core.contracts import AgeClass, Sex
-from thumper_core.decisions.box_words import last_words
-from thumper_core.decisions.kinds import AntlerState, ShowsAntlers
-from thumper_core.decisions.table import decisions_frame
-from thumper_core.questions import source, words
+from thumper_core.questions import source
 from thumper_core.questions.habits import camera_days
+from thumper_core.questions.judged import judged, states_worn
 from thumper_core.seasons.ages import ages
 from thumper_core.seasons.standing import standings
 from thumper_core.views.pictures import PICTURE_SCORE
@@ -41,21 +39,12 @@ select a.individual_id, cast({{year}} as integer) as year, l.label,
 from assignments a
 join detections d using (detection_id) join photos p using (photo_id)
 join individuals i using (individual_id) join labels l using (individual_id)
-where d.repeated is null and p.taken_at_precision <> 'unknown'
+where d.repeated is null and p.taken_at_precision <> 'unknown' and (a.individual_id = $1 or $1 is null)
 group by all order by a.individual_id, year
 """
 _VISITS: Final = """
 select s.individual_id, cast({year} as integer) as year, s.camera, cast(count(*) as integer) as n_visits
 from sightings s where s.taken_at_precision <> 'unknown' group by all
-"""
-_SAID_OF: Final = """
-select d.run_id, d.detection_id, d.photo_id, d.confidence, d.frame_ms, d.x1, d.y1, d.x2, d.y2
-from detections d where list_contains(?, d.photo_id)
-"""
-_WORN_BY: Final = """
-select a.individual_id, d.detection_id, p.taken_at, cast({year} as integer) as year
-from assignments a join detections d using (detection_id) join photos p using (photo_id)
-where list_contains(?, d.detection_id) and p.taken_at_precision <> 'unknown'
 """
 
 
@@ -66,7 +55,8 @@ def histories(workspace: Workspace, days: pl.DataFrame | None = None) -> pl.Data
     Columns: individual_id, year, season (`2026/27`), label, standing and expected_visits
     (`seasons.standing`), sex, age_class (fawn, yearling, adult, unknown), birth_year, age_by (human, model),
     in_doubt (`seasons.ages`), first_seen, last_seen, n_visits, n_days, cameras, best_detection_id, velvet,
-    hard, shed (first and last day on which people noted antlers so, as text; null: never).
+    hard, shed (first and last day on which people noted antlers so, as text; null: never), and what people
+    judged of age and antlers, as `questions.judged` has it.
     Photos whose day is not known are left out.
 
     >>> from thumper_core import Workspace, histories
@@ -74,7 +64,7 @@ def histories(workspace: Workspace, days: pl.DataFrame | None = None) -> pl.Data
     ['2026/27']
     """
     deer_year = workspace.settings.seasons
-    seen = workspace.sql(_HISTORY.format(year=deer_year.sql("p.taken_at")))
+    seen = seen_by_year(workspace)
     aged = ages(seen)
     visits = workspace.sql(_VISITS.format(year=deer_year.sql("s.started_at")))
     born = aged.unique("individual_id").select("individual_id", "birth_year")
@@ -95,11 +85,22 @@ def histories(workspace: Workspace, days: pl.DataFrame | None = None) -> pl.Data
         .join(first, on="individual_id", how="left")
         .with_columns(pl.coalesce("birth_year", "born_in").alias("birth_year"))
         .join(own, on=["individual_id", "year"], how="left")
-        .join(_antlers(workspace), on=["individual_id", "year"], how="left")
+        .join(states_worn(workspace), on=["individual_id", "year"], how="left")
+        .join(judged(workspace, aged), on=["individual_id", "year"], how="left")
         .with_columns(pl.col("n_visits", "n_days").fill_null(0))
         .drop("born_in")
         .sort("individual_id", "year")
     )
+
+
+def seen_by_year(workspace: Workspace, individual_id: str | None = None) -> pl.DataFrame:
+    """A row for each individual, or only this one, and deer year in which it was seen.
+
+    Columns: individual_id, year, label, first_seen, last_seen, n_visits, n_days, cameras, sex, status,
+    status_on, best_detection_id, and the evidence that `seasons.ages` takes.
+    """
+    year = workspace.settings.seasons.sql("p.taken_at")
+    return workspace.sql(_HISTORY.format(year=year), [individual_id])
 
 
 def days_of_cameras(workspace: Workspace) -> pl.DataFrame:
@@ -123,22 +124,3 @@ def days_of_cameras(workspace: Workspace) -> pl.DataFrame:
     found = pl.concat(days).unique().sort("camera", "day")
     years = [seasons.of(day) for day in found["day"]]
     return found.with_columns(pl.Series("year", years, pl.Int32))
-
-
-def _antlers(workspace: Workspace) -> pl.DataFrame:
-    """`individual_id, year` and a column for each state: the days on which people noted it, as text."""
-    decisions = decisions_frame(workspace.ledger)
-    noted = decisions.filter(pl.col("kind") == ShowsAntlers.kind)
-    photos = noted["payload"].str.json_path_match("$.photo_id").to_list()
-    boxes = workspace.sql(_SAID_OF, [photos])
-    said = last_words(boxes, decisions, ShowsAntlers)
-    year = workspace.settings.seasons.sql("p.taken_at")
-    worn = workspace.sql(_WORN_BY.format(year=year), [said["detection_id"].to_list()])
-    rows = worn.join(said, on="detection_id").drop_nulls("individual_id")
-    spans: dict[tuple[str, int], dict[str, str]] = {}
-    for (who, of_year, state), part in rows.group_by("individual_id", "year", "state"):
-        first, last = part["taken_at"].min(), part["taken_at"].max()
-        spans.setdefault((str(who), int(str(of_year))), {})[str(state)] = words.period(first, last)  # type: ignore[arg-type]
-    table = [(*key, *(spans[key].get(state) for state in AntlerState)) for key in spans]
-    schema = {"individual_id": pl.String, "year": pl.Int32} | dict.fromkeys(AntlerState, pl.String)
-    return pl.DataFrame(table, schema={str(k): v for k, v in schema.items()}, orient="row")

@@ -157,7 +157,8 @@ def pictures_of(workspace: Workspace) -> pl.DataFrame:
 def groups_of(pictures: pl.DataFrame, told: pl.DataFrame, known: Known) -> Groups:
     """The individuals of pictures that the space of the herd holds.
 
-    pictures: as `pictures_of`; told: `individual_id, sex, birth_year`, one row or more of each.
+    pictures: as `pictures_of`; told: `individual_id, sex, birth_year, age_low, age_high`, one row or more of
+    each.
     """
     place = pl.DataFrame(
         {"detection_id": known.detection_ids, "row": np.arange(len(known.detection_ids))},
@@ -165,9 +166,19 @@ def groups_of(pictures: pl.DataFrame, told: pl.DataFrame, known: Known) -> Group
     )
     pictures = pictures.join(place, on="detection_id", how="inner", maintain_order="left")
     if pictures.is_empty():
-        none = np.zeros(0, np.int64)
+        none, no_age = np.zeros(0, np.int64), np.zeros(0, np.float64)
         return Groups(
-            (), none, none, (), none, np.zeros((0, 0), np.float32), none, none > 0, pictures
+            (),
+            none,
+            none,
+            (),
+            none,
+            np.zeros((0, 0), np.float32),
+            none,
+            none > 0,
+            no_age,
+            no_age,
+            pictures,
         )
     tracklets = pictures.select("individual_id", "tracklet_id").unique(maintain_order=True)
     number = tracklets.with_row_index("tracklet")
@@ -184,7 +195,12 @@ def groups_of(pictures: pl.DataFrame, told: pl.DataFrame, known: Known) -> Group
             pl.col("tracklet_id").n_unique().alias("n_tracklets"),
         )
         .join(
-            told.group_by("individual_id").agg(pl.col("sex").first(), pl.col("birth_year").first()),
+            told.group_by("individual_id").agg(
+                pl.col("sex").first(),
+                pl.col("birth_year").first(),
+                pl.col("age_low").min(),
+                pl.col("age_high").max(),
+            ),
             on="individual_id",
             how="left",
             maintain_order="left",
@@ -209,6 +225,8 @@ def groups_of(pictures: pl.DataFrame, told: pl.DataFrame, known: Known) -> Group
         group_means(means, of.to_numpy(), len(ids)),
         sizes,
         ~Seen(events, sizes).is_often,
+        facts["age_low"].cast(pl.Float64).to_numpy(),
+        facts["age_high"].cast(pl.Float64).to_numpy(),
         visits,
     )
 

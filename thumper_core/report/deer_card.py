@@ -10,6 +10,7 @@ from PIL import Image
 
 from thumper_core.contracts import ThumperError
 from thumper_core.questions import tables, words
+from thumper_core.questions.deer_years import deer_years
 from thumper_core.report.pictures.cards import card_of, data_uri
 from thumper_core.report.pictures.crops import Crop, crop_window, crops
 from thumper_core.report.typeset import Picture, typeset
@@ -54,6 +55,7 @@ def deer_card(workspace: Workspace, individual_id: str, *, places: bool = False)
             f"Last seen {card.last}",
             f"{words.counted(row['n_visits'], 'visit')} "
             f"{words.period(row['first_seen'], row['last_seen'])}",
+            *_judged(workspace, individual_id),
         ],
         "hours": hours_of(visits),
         "places": _places(workspace, row["cameras"]) if places else "",
@@ -65,6 +67,12 @@ def deer_card(workspace: Workspace, individual_id: str, *, places: bool = False)
         return told | {"pictures": [picture(data_uri(jpeg)) for jpeg in jpegs]}
 
     return typeset("card.typ", values, "png")
+
+
+def _judged(workspace: Workspace, individual_id: str) -> list[str]:
+    """What people judged of its age and antlers in the last year that has any; who it was is not said."""
+    years = deer_years(workspace, individual_id).filter(pl.col("judged").is_not_null())
+    return [f"{row['season']}: {row['judged']}" for row in years.head(1).to_dicts()]
 
 
 def _pictures(workspace: Workspace, individual_id: str, *, places: bool) -> list[bytes]:

@@ -1,9 +1,10 @@
 """Which deer of one year is which of an earlier one: how likely, from what lasts from year to year.
 
-Antlers are grown anew and are not measured here, so nothing is ever proposed from them alone (their points
+Antlers are grown anew and are not counted here, so nothing is ever proposed from them alone (their points
 repeat worst, spread and beams best: Foley et al. 2012, J. Mammal. 93:1149-1157). What speaks is how alike
 the pictures of the whole animal are, at the scale that the herd was calibrated at, weakened because coats
-are grown anew as well; at which cameras and at which hours it comes; sex and age forbid. How much place
+are grown anew as well; at which cameras and at which hours it comes; sex and age forbid, also the ages that
+people gave, for no deer grows younger. What they measured of antlers is shown and not counted. How much place
 and hour tell is learned from the herd: two halves of one deer's year against halves of two deer's.
 """
 
@@ -45,7 +46,9 @@ _HOURS: Final = 4  # hours that count as one time of day
 class Groups:
     """G individuals. years: of each, the first and the last that saw it; sex; birth_year: 0 where it was
     never a fawn; centres: (G, d) mean vector of its tracklets, not normalised; sizes: (G,) tracklets;
-    is_stray: (G,) seen seldom; visits: `individual_id, year, camera, started_at`, a row each.
+    is_stray: (G,) seen seldom; youngest, oldest: (G,) float64 years, the lowest and the highest age that
+    people gave it in any year, nan where they gave none; visits: `individual_id, year, camera, started_at`, a
+    row each.
     """
 
     ids: tuple[str, ...]
@@ -56,6 +59,8 @@ class Groups:
     centres: npt.NDArray[np.float32]
     sizes: npt.NDArray[np.int64]
     is_stray: npt.NDArray[np.bool_]
+    youngest: Array
+    oldest: Array
     visits: pl.DataFrame
 
 
@@ -82,7 +87,8 @@ class Linked:
 
 def links(groups: Groups, scale: Scale) -> list[Linked]:
     """Every pair that may be one deer, the likeliest first: seen in years that do not overlap, and the later
-    one was not born since. Earlier ones that are two deer have the chance between them.
+    one was neither born since nor is younger by all that people say. Earlier ones that are two deer have the
+    chance between them.
     """
     if not groups.ids:
         return []
@@ -101,6 +107,9 @@ def links(groups: Groups, scale: Scale) -> list[Linked]:
         born = groups.birth_year[later]
         if born > 0:
             is_earlier &= groups.last >= born
+        is_earlier &= ~(
+            groups.youngest > groups.oldest[later]
+        )  # nan, an age that is not said, is neither
         others = np.flatnonzero(is_earlier)
         if not len(others):
             continue

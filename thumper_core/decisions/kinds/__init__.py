@@ -6,8 +6,8 @@ about an animal is keyed to its individual ID, which is never reused. Every clas
 it is made, and turns into `kind`, `subject` (one line of text that is equal for decisions about the
 same thing) and `payload` (plain JSON values).
 
-A new kind is a class in `boxes`, `who` or `individuals` and its place in `KINDS`. Every list of kinds
-that code or SQL goes by is derived here, from what the classes say of themselves.
+A new kind is a class in `boxes`, `antlers`, `who` or `individuals` and its place in `KINDS`. Every list
+of kinds that code or SQL goes by is derived here, from what the classes say of themselves.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from thumper_core.decisions.kinds.antlers import AGES, CountsPoints, Line, MarksAntlers, SaysAge
 from thumper_core.decisions.kinds.base import Box, BoxPair, Concern, Decision
 from thumper_core.decisions.kinds.boxes import (
     AntlerState,
@@ -53,6 +54,7 @@ from thumper_core.decisions.kinds.who import (
 )
 
 __all__ = [
+    "AGES",
     "COMPARED",
     "CONTENT",
     "CORRECTIONS",
@@ -69,11 +71,14 @@ __all__ = [
     "Box",
     "BoxPair",
     "Concern",
+    "CountsPoints",
     "Decision",
     "Different",
     "Fixture",
     "Known",
+    "Line",
     "Looked",
+    "MarksAntlers",
     "Merge",
     "MissedAnimal",
     "Move",
@@ -85,6 +90,7 @@ __all__ = [
     "Reclass",
     "RestingPlace",
     "Same",
+    "SaysAge",
     "ShowsAntlers",
     "ShowsFlank",
     "Split",
@@ -141,7 +147,7 @@ KINDS: Final[Mapping[str, type[Decision]]] = {
     for kind in (
         *(Same, Different, Unknowable, Merge, Split, Move, Known, Untold),
         *(Reclass, NotAnimal, MissedAnimal, MoveBox, Fixture, RestingPlace, ShowsFlank),
-        ShowsAntlers,
+        *(ShowsAntlers, SaysAge, CountsPoints, MarksAntlers),
         *(Name, Note, Status, BestPhoto, Watch),
         *(Looked, Undo),
     )

@@ -21,7 +21,7 @@ class Concern(StrEnum):
     PLACE = "where a box is"
     STANDING = "what stands at a place"
     SIDE = "which side of an animal a box shows"
-    ANTLERS = "in which state a box shows antlers"
+    ANTLERS = "the age and the antlers that a box shows"
     INDIVIDUAL = "an individual's name and what is noted of it"
     RECORD = "another decision"
 
