@@ -17,6 +17,7 @@ from thumper_core.herd.abundance.occasions import Captures, capture_matrix
 from thumper_core.herd.abundance.ratios import ratio_of_individuals
 from thumper_core.questions import source, words
 from thumper_core.questions.categories import category
+from thumper_core.questions.effort import said_days
 from thumper_core.questions.habits import camera_days
 from thumper_core.questions.herd_size import Known, herd_size
 from thumper_core.seasons.ages import ages
@@ -75,11 +76,12 @@ _UNTOLD: Final = (
 class YearOfHerd:
     """One deer year of the herd.
 
-    camera_days: on which a camera stood; n_visits: of deer that are told apart; bucks, does, fawns, unknown:
-    individuals seen, yearlings among bucks and does; n_new, n_born, n_back: of those, see `seasons.standing`;
-    n_missing: not seen though their cameras worked; n_unseen: neither seen nor missing;
-    n_lost: people say that they were taken, died or went; survival: to this year from the one before;
-    is_told_apart: whether a group is held to be one deer, without which who is new or missing means nothing.
+    camera_days: on which a camera worked (`questions.effort`); n_visits: of deer that are told apart;
+    bucks, does, fawns, unknown: individuals seen, yearlings among bucks and does; n_new, n_born, n_back:
+    of those, see `seasons.standing`; n_missing: not seen though their cameras worked; n_unseen: neither
+    seen nor missing; n_lost: people say that they were taken, died or went; survival: to this year from
+    the one before; is_told_apart: whether a group is held to be one deer, without which who is new or
+    missing means nothing.
     """
 
     year: int
@@ -216,8 +218,9 @@ def years_of_herd(
 
 
 def effort_by_year(workspace: Workspace) -> pl.DataFrame:
-    """`camera, year, camera_days`: the days on which each camera stood in each deer year."""
-    days = camera_days(source.media(workspace), source.scope_of(workspace))
+    """`camera, year, camera_days`: the days on which each camera worked in each deer year."""
+    photos, scope = source.media(workspace), source.scope_of(workspace)
+    days = camera_days(photos, scope, said_days(workspace))
     years = [workspace.settings.seasons.of(day) for day in days["day"]]
     counted = days.with_columns(pl.Series("year", years, pl.Int32)).group_by("camera", "year").len()
     return counted.rename({"len": "camera_days"}).sort("camera", "year")

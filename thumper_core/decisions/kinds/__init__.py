@@ -6,8 +6,8 @@ about an animal is keyed to its individual ID, which is never reused. Every clas
 it is made, and turns into `kind`, `subject` (one line of text that is equal for decisions about the
 same thing) and `payload` (plain JSON values).
 
-A new kind is a class in `boxes`, `who` or `individuals` and its place in `KINDS`. Every list of kinds
-that code or SQL goes by is derived here, from what the classes say of themselves.
+A new kind is a class in `boxes`, `who`, `individuals` or `surveys` and its place in `KINDS`. Every list of
+kinds that code or SQL goes by is derived here, from what the classes say of themselves.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from thumper_core.decisions.kinds.individuals import (
 )
 from thumper_core.decisions.kinds.known import Known
 from thumper_core.decisions.kinds.suggested import Suggested
+from thumper_core.decisions.kinds.surveys import CameraWorked, KeptSurvey
 from thumper_core.decisions.kinds.who import (
     Different,
     Merge,
@@ -68,10 +69,12 @@ __all__ = [
     "BestPhoto",
     "Box",
     "BoxPair",
+    "CameraWorked",
     "Concern",
     "Decision",
     "Different",
     "Fixture",
+    "KeptSurvey",
     "Known",
     "Looked",
     "Merge",
@@ -143,6 +146,7 @@ KINDS: Final[Mapping[str, type[Decision]]] = {
         *(Reclass, NotAnimal, MissedAnimal, MoveBox, Fixture, RestingPlace, ShowsFlank),
         ShowsAntlers,
         *(Name, Note, Status, BestPhoto, Watch),
+        *(KeptSurvey, CameraWorked),
         *(Looked, Undo),
     )
 }
