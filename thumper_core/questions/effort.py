@@ -27,7 +27,13 @@ AWAY: Final = "away"
 LATER: Final = "not yet"
 """States of a survey's days besides those of `survey.worked`: by `cameras.csv` the camera was not there;
 and no photo tells of the day yet."""
-_DAY: Final = timedelta(days=1)
+_SAID: Final = """
+select decision_id, json_extract_string(payload, '$.camera') as camera,
+    cast(json_extract_string(payload, '$.first') as date) as first,
+    cast(json_extract_string(payload, '$.last') as date) as last,
+    cast(json_extract(payload, '$.worked') as boolean) as worked, author
+from decisions where kind = ? and not undone order by decision_id
+"""
 
 
 @dataclass(frozen=True)
@@ -42,28 +48,25 @@ class Span:
     cameras: pl.DataFrame
 
 
-def said_days(workspace: Workspace) -> pl.DataFrame:
-    """What people said of cameras' days: `survey.worked.SAID`; the last word on a day holds."""
-    rows = workspace.sql(
-        """
-        with told as (
-            select decision_id, json_extract_string(payload, '$.camera') as camera,
-                cast(json_extract_string(payload, '$.first') as date) as first,
-                cast(json_extract_string(payload, '$.last') as date) as last,
-                cast(json_extract(payload, '$.worked') as boolean) as worked
-            from decisions where kind = ? and not undone
-        )
-        select camera, cast(unnest(range(first, last + 1, interval 1 day)) as date) as day,
-            decision_id, worked
-        from told
-        """,
-        [CameraWorked.kind],
-    )
+def said_spans(workspace: Workspace) -> pl.DataFrame:
+    """What people said of cameras, oldest first, as far as it stands: `decision_id, camera, first, last,
+    worked, author`.
+    """
+    rows = workspace.sql(_SAID, [CameraWorked.kind])
     renames = renames_of(workspace.ledger)
     now = [renames.get(camera_key(name), name) for name in rows["camera"]]
-    rows = rows.with_columns(pl.Series("camera", now, pl.String))
-    last = rows.sort("decision_id").unique(["camera", "day"], keep="last")
-    return last.select(list(SAID)).sort("camera", "day")
+    return rows.with_columns(pl.Series("camera", now, pl.String))
+
+
+def said_days(workspace: Workspace) -> pl.DataFrame:
+    """The same by day: `survey.worked.SAID`; the last word on a day holds."""
+    days = (
+        said_spans(workspace)
+        .with_columns(pl.date_ranges("first", "last").alias("day"))
+        .explode("day")
+        .unique(["camera", "day"], keep="last", maintain_order=True)
+    )
+    return days.select(list(SAID)).sort("camera", "day")
 
 
 def judged_days(

@@ -22,11 +22,11 @@ from thumper_core.questions.effort import (
     judged_days,
     said_days,
 )
-from thumper_core.questions.estimates import Answer, answer, deer_by_event
+from thumper_core.questions.estimates import Answer, deer_by_event
 from thumper_core.questions.herd_size import HerdSize, herd_size
+from thumper_core.questions.survey_answers import asked
 from thumper_core.survey import density as spatial
 from thumper_core.survey import known as recapture
-from thumper_core.survey.detectability import bucks_per_doe_ranged, herd_ranged
 from thumper_core.survey.flat_map import plane
 from thumper_core.survey.misidentified import Errors
 from thumper_core.survey.resampled import ratio_of_visits
@@ -98,8 +98,8 @@ class Survey:
             cameras = words.counted(quiet, "camera")
             said.append(
                 say(
-                    "{cameras} took no photo for {days} days or longer, which count: that is not odd "
-                    "for cameras which take so few, or a person says that they worked.",
+                    "{cameras} took no photo for {days} days or longer, which count as worked: nothing says "
+                    "that it did not.",
                     cameras=cameras,
                     days=SILENT_DAYS,
                 )
@@ -109,24 +109,7 @@ class Survey:
     @property
     def answers(self) -> list[Answer]:
         """Every question in the order in which it is read."""
-        n = self.classic.bucks
-        return [
-            answer(say("Bucks per doe, as photographed"), self.bucks_per_doe, False),
-            answer(
-                say("Bucks per doe, bucks seen 1.0-1.9 times as often"),
-                bucks_per_doe_ranged(self.bucks_per_doe),
-                False,
-            ),
-            answer(say("Fawns per doe, as photographed"), self.fawns_per_doe, False),
-            answer(say("Deer in all, classic"), self.classic.total, True),
-            answer(
-                say("Deer in all, bucks seen 1.0-1.9 times as often"),
-                herd_ranged(self.classic.total, n),
-                True,
-            ),
-            answer(say("Deer in all, from known deer seen again"), self.deer, True),
-            answer(say("Deer per square kilometre"), self.density, False),
-        ]
+        return [one.answer for one in asked(self)]
 
 
 def survey(workspace: Workspace, span: Span | None = None) -> Survey:

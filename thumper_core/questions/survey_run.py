@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +11,7 @@ import polars as pl
 
 from thumper_core.cameras.health import camera_findings
 from thumper_core.language import day as day_words
-from thumper_core.language import say
+from thumper_core.language import figure, say
 from thumper_core.questions import gap_reasons, source, words
 from thumper_core.questions.effort import AWAY, LATER, judged_days, said_days, stays_in
 from thumper_core.questions.estimates import Answer, answer, deer_by_event
@@ -22,9 +22,12 @@ from thumper_core.questions.kept_surveys import (
     narrowed,
     span_of,
     state_of,
+    survey_named,
 )
+from thumper_core.questions.survey import Survey, survey
 from thumper_core.survey.rates import rate, times_as_many
 from thumper_core.survey.worked import (
+    CHANCE_MAX,
     COUNTED,
     PHOTO,
     QUIET,
@@ -72,6 +75,26 @@ class Gap:
     def days(self) -> int:
         """How many."""
         return (self.last - self.first).days + 1
+
+    @property
+    def said(self) -> bool | None:
+        """What a person says of it: that it worked, or not; None: nothing."""
+        return {SAID_WORKED: True, SAID_DEAD: False}.get(self.state)
+
+    @property
+    def why(self) -> str:
+        """Why its days count, or do not, in a sentence."""
+        if self.said is not None:
+            worked = say("A person says that it worked.")
+            return worked if self.said else say("A person says that it was dead.")
+        if self.chance is None:
+            return say("It took too few photos for its silence to be judged.")
+        told = _chance_words(self.chance)
+        if self.counts and self.chance < CHANCE_MAX:
+            return say(
+                "Chance of it while working: {chance}, but it had others as long.", chance=told
+            )
+        return say("Chance of it while working: {chance}.", chance=told)
 
 
 @dataclass(frozen=True)
@@ -122,21 +145,32 @@ class Run:
         )
 
 
-def run_of(workspace: Workspace, kept: KeptSurvey, today: date) -> Run:
-    """How a survey runs, or ran."""
+def _chance_words(chance: float) -> str:
+    """`12%`; small ones as small."""
+    return figure(chance, ".0%") if chance >= CHANCE_MAX else say("below 1%")
+
+
+def result_of(workspace: Workspace, name: str, today: date) -> Survey:
+    """What a survey that is kept says of the herd. UsageError: there is none of this name."""
+    kept = survey_named(workspace, name)
+    return survey(narrowed(workspace, kept), span_of(workspace, kept, today))
+
+
+def run_of(workspace: Workspace, name: str, today: date) -> Run:
+    """How a survey that is kept runs, or ran. UsageError: there is none of this name."""
+    kept = survey_named(workspace, name)
     cameras = cameras_of(workspace, kept)
     span = span_of(workspace, kept, today)
     part = narrowed(workspace, kept)
     days = judged_days(source.media(part), source.scope_of(part), said_days(workspace), span)
     calendar = _calendar(days, cameras, span)
     state = state_of(kept, today)
-    photos = gap_reasons.told_by_photos(workspace, cameras)
     return Run(
         survey=kept,
         state=state,
         span=span,
         calendar=calendar,
-        gaps=tuple(_gaps(calendar, photos)),
+        gaps=tuple(_gaps(workspace, calendar)),
         bait=_bait(part, kept, calendar),
         visits=() if state == PLANNED else tuple(_to_visit(part, calendar, span, state)),
     )
@@ -161,7 +195,7 @@ def _calendar(days: pl.DataFrame, cameras: list[str], span: Span) -> pl.DataFram
     return pl.DataFrame(rows, schema=CALENDAR, orient="row")
 
 
-def _gaps(calendar: pl.DataFrame, photos: pl.DataFrame) -> list[Gap]:
+def _gaps(workspace: Workspace, calendar: pl.DataFrame) -> list[Gap]:
     """The silences, those that do not count first, then the longest."""
     found: list[Gap] = []
     quiet = calendar.filter(pl.col("state").is_in([QUIET, SILENT, SAID_WORKED, SAID_DEAD]))
@@ -174,15 +208,23 @@ def _gaps(calendar: pl.DataFrame, photos: pl.DataFrame) -> list[Gap]:
         )
         first = found.pop().first if goes_on else day
         found.append(Gap(camera, first, day, state, chance, state in COUNTED, ()))
-    long = [
-        Gap(
-            *(gap.camera, gap.first, gap.last, gap.state, gap.chance, gap.counts),
-            tuple(gap_reasons.reasons(photos, gap.camera, gap.first, gap.last)),
+    long = [gap for gap in found if gap.days >= GAP_DAYS_MIN or not gap.counts]
+    photos = gap_reasons.told_by_photos(workspace, [gap.camera for gap in long])
+    # A wrong clock puts photos on other days: it explains a silence only where one does not count.
+    lost = {gap.camera for gap in long if not gap.counts}
+    wrong = {f.camera for f in camera_findings(workspace) if f.kind == "clock"} if lost else set()
+    clock = say("Its clock was wrong for some photos, which may be of these days: see Health.")
+    told = [
+        replace(
+            gap,
+            reasons=(
+                *gap_reasons.reasons(photos, gap.camera, gap.first, gap.last),
+                *([clock] if not gap.counts and gap.camera in wrong else []),
+            ),
         )
-        for gap in found
-        if gap.days >= GAP_DAYS_MIN or not gap.counts
+        for gap in long
     ]
-    return sorted(long, key=lambda gap: (gap.counts, -gap.days, gap.camera, gap.first))
+    return sorted(told, key=lambda gap: (gap.counts, -gap.days, gap.camera, gap.first))
 
 
 def _bait(part: Workspace, kept: KeptSurvey, calendar: pl.DataFrame) -> tuple[Answer, ...]:

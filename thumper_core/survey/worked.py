@@ -25,7 +25,7 @@ LONGER: Final = 2.0
 SILENT_DAYS_MIN: Final = 3
 ACTIVE_DAYS_MIN: Final = 4
 """With fewer days on which it took a photo nothing is known of what is usual for a camera."""
-_ODD_SHARE: Final = 0.1  # of a camera's gaps, that may be out of the usual; at least one
+_ODD_SHARE: Final = 0.2  # of a camera's gaps, that may be out of the usual; at least one
 
 PHOTO, QUIET, SILENT = "photo", "quiet", "silent"
 SAID_WORKED, SAID_DEAD = "said worked", "said dead"
@@ -78,7 +78,10 @@ def silences(shot: npt.NDArray[np.bool_], confirmed: npt.NDArray[np.bool_]) -> l
         Silence(
             begins,
             days,
-            _chance(days, active, sum(sure) + sum(n for n in lengths if n < days)),
+            # Against what is usual: shorter silences, and none that is out of it itself.
+            _chance(
+                days, active, sum(sure) + sum(n for n in lengths if n < min(days, odd or days))
+            ),
             odd is None or days < odd,
         )
         for begins, days in runs
@@ -143,7 +146,7 @@ def _shortest_odd(lengths: list[int], sure: list[int], active: int) -> int | Non
 
     lengths: the longest first. Several dead spells hide each other, so a few are left out together.
     """
-    most = max(1, int(_ODD_SHARE * (active + 1)))
+    most = max(1, round(_ODD_SHARE * (active + 1)))
     for n in range(min(most, len(lengths)), 0, -1):
         days, usual = lengths[n - 1], [*lengths[n:], *sure]
         if days < SILENT_DAYS_MIN or days <= LONGER * max(usual, default=0):
