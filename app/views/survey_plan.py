@@ -147,7 +147,7 @@ def _expect(wanted: dict[str, object]) -> None:
         made = survey_plan.plan(float(str(wanted["area_ha"])), int(str(n)) if n else None, days)
         for sentence in made.sentences:
             st.markdown(f"- {ui.plain(sentence)}")
-        st.caption(say("What published surveys found that stood so:"))
+        st.caption(say("What published surveys found:"))
         rows = [
             (row.ha_per_camera, row.days, say(row.found), row.source) for row in survey_plan.TABLE
         ]

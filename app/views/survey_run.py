@@ -69,8 +69,9 @@ def _gaps(source: Pages, run: survey_run.Run) -> None:
     st.subheader(say("Gaps"), anchor=False)
     st.caption(
         say(
-            "A silence that a camera's own gaps explain counts as worked. One with a chance below {chance:.0%} "
-            "while it works, and more than twice as long as its others, does not. You may know better.",
+            "A silence that a camera's own gaps explain counts as worked. One with a chance below "
+            "{chance:.0%} while it works, and more than twice as long as its others, does not. You may know "
+            "better.",
             chance=survey_run.CHANCE_MAX,
         )
     )

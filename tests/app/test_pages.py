@@ -45,6 +45,7 @@ PAGES = (
     "herd",
     "photos",
     "review",
+    "survey",
     "process",
     "tune",
     "clusters",

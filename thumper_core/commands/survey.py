@@ -255,7 +255,7 @@ def _print(found: Survey) -> None:
         "Effort",
         [
             *("camera", "days", "not counted", "longest silence", "photos", "visits"),
-            "visits in 100 days",
+            "per 100 days",
         ],
         [
             [

@@ -88,7 +88,8 @@ class Gap:
             worked = say("A person says that it worked.")
             return worked if self.said else say("A person says that it was dead.")
         if self.chance is None:
-            return say("It took too few photos for its silence to be judged.")
+            few = say("It took too few photos for its silence to be judged.")
+            return few if self.counts else say("It has no photo, so nothing says that it worked.")
         told = _chance_words(self.chance)
         if self.counts and self.chance < CHANCE_MAX:
             return say(

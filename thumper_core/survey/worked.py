@@ -24,7 +24,8 @@ CHANCE_MAX: Final = 0.01
 LONGER: Final = 2.0
 SILENT_DAYS_MIN: Final = 3
 ACTIVE_DAYS_MIN: Final = 4
-"""With fewer days on which it took a photo nothing is known of what is usual for a camera."""
+"""With fewer days on which it took a photo nothing is known of what is usual for a camera: its silences count,
+if it took any."""
 _ODD_SHARE: Final = 0.2  # of a camera's gaps, that may be out of the usual; at least one
 
 PHOTO, QUIET, SILENT = "photo", "quiet", "silent"
@@ -70,7 +71,9 @@ def silences(shot: npt.NDArray[np.bool_], confirmed: npt.NDArray[np.bool_]) -> l
     runs = list(_runs(~shot & ~confirmed))
     active = int(shot.sum())
     if active < ACTIVE_DAYS_MIN:
-        return [Silence(begins, days, None, True) for begins, days in runs]
+        # Without a photo and without a word nothing says that it worked at all.
+        counts = bool(active or confirmed.any())
+        return [Silence(begins, days, None, counts) for begins, days in runs]
     sure = [days for _, days in _runs(~shot & confirmed)]
     lengths = sorted((days for _, days in runs), reverse=True)
     odd = _shortest_odd(lengths, sure, active)

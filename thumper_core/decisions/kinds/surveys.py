@@ -13,6 +13,7 @@ from thumper_core.contracts import UsageError
 from thumper_core.decisions.keys import require_id
 from thumper_core.decisions.kinds.base import Concern, Decision
 from thumper_core.decisions.names import clean_name, name_key
+from thumper_core.store.cameras.names import camera_key
 
 SURVEY_DAYS_MAX: Final = 366
 
@@ -46,7 +47,8 @@ class KeptSurvey(Decision):
             )
         for camera in (*self.cameras, *self.bait):
             require_id("camera", camera)
-        astray = [camera for camera in self.bait if self.cameras and camera not in self.cameras]
+        there = {camera_key(camera) for camera in self.cameras or self.bait}
+        astray = [camera for camera in self.bait if camera_key(camera) not in there]
         if astray:
             raise UsageError(f"With bait, but not a camera of the survey: {', '.join(astray)}.")
         if self.area_ha is not None and not (self.area_ha > 0 and math.isfinite(self.area_ha)):
