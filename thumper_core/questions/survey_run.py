@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 GAP_DAYS_MIN: Final = 3
 """Shorter silences that count are not listed: most working cameras have some."""
+_SMALL: Final = 0.01
 _ORDER: Final = (PHOTO, SAID_WORKED, QUIET, SAID_DEAD, SILENT, AWAY, LATER)
 """What a day is called where a camera changed its place on it: the first of these."""
 CALENDAR: Final = pl.Schema(
@@ -148,7 +149,7 @@ class Run:
 
 def _chance_words(chance: float) -> str:
     """`12%`; small ones as small."""
-    return figure(chance, ".0%") if chance >= CHANCE_MAX else say("below 1%")
+    return figure(chance, ".0%") if chance >= _SMALL else say("below 1%")
 
 
 def result_of(workspace: Workspace, name: str, today: date) -> Survey:

@@ -20,12 +20,12 @@ import numpy.typing as npt
 import polars as pl
 from scipy.special import betaln
 
-CHANCE_MAX: Final = 0.01
+CHANCE_MAX: Final = 0.05
 LONGER: Final = 2.0
 SILENT_DAYS_MIN: Final = 3
 ACTIVE_DAYS_MIN: Final = 4
-"""With fewer days on which it took a photo nothing is known of what is usual for a camera: its silences count,
-if it took any."""
+"""With fewer days on which it took a photo nothing is known of what is usual for a camera: its silences
+count, if it took any."""
 _ODD_SHARE: Final = 0.2  # of a camera's gaps, that may be out of the usual; at least one
 
 PHOTO, QUIET, SILENT = "photo", "quiet", "silent"

@@ -43,7 +43,7 @@ def test_each_part_of_a_survey_that_is_done(open_page: Open, own_herd: Workspace
     ).row(0)
     keep_survey(own_herd, KeptSurvey("Fall", first, min(last, first + timedelta(200))), "Kim")
     at = open_page(own_herd.root, "survey")
-    assert fine(at) and "Deer in all, classic" in texts(at)
+    assert fine(at) and "Deer in all\\, classic" in texts(at)
     at = part(at, "run")
     assert fine(at) and "camera-days count as worked" in texts(at)
     at = press(at, "Note it")

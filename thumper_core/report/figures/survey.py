@@ -24,7 +24,7 @@ STATE_NAME: Final = {
 _LOOKS: Final = {
     "photo": (theme.GOOD, "square"),
     "quiet": (theme.GOOD, "square-open"),
-    "said worked": (theme.ACCENT, "square-open"),
+    "said worked": (theme.ACCENT, "diamond-open"),
     "silent": (theme.CONTRAST, "x"),
     "said dead": (theme.CONTRAST, "x-open"),
     "away": (theme.NEUTRAL, "line-ew-open"),
