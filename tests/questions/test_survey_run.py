@@ -99,11 +99,11 @@ def test_a_persons_word_is_shown_and_counts(tmp_path_factory: pytest.TempPathFac
         day = FIRST + timedelta(n)
         record(ranch.ledger, CameraWorked("Creek", day, day, worked=worked), "Kim")
     run = survey_run.run_of(ranch, "Fall", AFTER)
-    assert strip(run)["Creek"] == "xxxxxxxw....d.x"
+    assert strip(run)["Creek"] == "xxxxxxxwssssdsx"
     said = {gap.said: gap.why for gap in run.gaps if gap.said is not None}
     assert said == {False: "A person says that it was dead."}
     found = survey_run.result_of(ranch, "Fall", AFTER)
-    assert dict(found.effort.select("camera", "camera_days").iter_rows())["Creek"] == 14
+    assert dict(found.effort.select("camera", "camera_days").iter_rows())["Creek"] == 9
 
 
 def test_bait_sites_are_set_against_the_others(build: Callable[..., Workspace]) -> None:

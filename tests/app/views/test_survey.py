@@ -45,7 +45,7 @@ def test_each_part_of_a_survey_that_is_done(open_page: Open, own_herd: Workspace
     at = open_page(own_herd.root, "survey")
     assert fine(at) and "Deer in all\\, classic" in texts(at)
     at = part(at, "run")
-    assert fine(at) and "camera-days count as worked" in texts(at)
+    assert fine(at) and "days count as worked" in texts(at)
     at = press(at, "Note it")
     (row,) = said_spans(own_herd).to_dicts()
     assert row["worked"] is False and fine(at) and "was dead" in texts(at)
