@@ -11,6 +11,7 @@ PAGES = (
     ("photos", mark("Photos"), "photo_library"),
     ("review", mark("Review"), "rule"),
     ("years", mark("Years"), "calendar_month"),
+    ("survey", mark("Survey"), "analytics"),
     ("process", mark("Process"), "sync"),
     ("tune", mark("Tune re-ID"), "tune"),
     ("clusters", mark("Clusters"), "bubble_chart"),

@@ -114,6 +114,7 @@ _HOMES: Final = {
     "notes": "herd.notes",
     "places": "cameras.places",
     "review_queue": "questions.review_queue",
+    "survey_plan": "survey.plan",
     "tables": "questions.tables",
     "theme": "theme",
     "trials": "questions.trials",
@@ -252,6 +253,7 @@ if TYPE_CHECKING:
     from thumper_core.store.herd_summary import HerdSummary as HerdSummary
     from thumper_core.store.ledger import Ledger as Ledger
     from thumper_core.store.records import HerdRow as HerdRow
+    from thumper_core.survey import plan
     from thumper_core.upkeep import access as access
     from thumper_core.upkeep import accounts as accounts
     from thumper_core.upkeep import doctor as doctor
@@ -271,7 +273,7 @@ if TYPE_CHECKING:
     from thumper_core.workspace import Workspace as Workspace
     from thumper_core.workspace import chosen_folder as chosen_folder
 
-    REPORT_NAMES, ready_to_learn = NAMES, ready
+    REPORT_NAMES, ready_to_learn, survey_plan = NAMES, ready, plan
     evaluate_demo, identify_herd, sweep = evaluate_workspace, build_herd, sweep_run
 else:
     __all__ = ["__version__", *_HOMES]

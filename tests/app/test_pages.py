@@ -47,6 +47,7 @@ PAGES = (
     "herd",
     "photos",
     "review",
+    "survey",
     "process",
     "tune",
     "clusters",

@@ -1,12 +1,14 @@
-"""`survey plan` and `survey result` as people call them."""
+"""`survey` as people call it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from tests.workspaces import copied
 from thumper_core.workspace import Workspace
 
 Call = Callable[..., tuple[int, str]]
@@ -50,3 +52,35 @@ def test_days_and_cameras(
 ) -> None:
     found, said = call("-w", six_deer.root, "survey", "result", *words)
     assert found == code and says in said
+
+
+def test_a_survey_is_kept_shown_asked_and_dropped(call: Call, own_six: Workspace) -> None:
+    def survey(*words: object) -> tuple[int, str]:
+        return call("-w", own_six.root, "survey", *words)
+
+    days = ("--from", "2026-09-28", "--to", "2026-10-11")
+    assert "No survey is kept yet" in survey("list")[1]
+    code, said = survey("keep", "Fall", *days, "--bait", "creek", "--hectares", 300)
+    assert code == 0 and "Kept: Fall. Decision" in said
+    rows = json.loads(survey("list", "--json")[1])
+    assert [(row["name"], row["bait"], row["area_ha"]) for row in rows] == [
+        ("Fall", ["Creek"], 300)
+    ]
+    code, said = survey("camera", "creek", "dead", "--from", "2026-10-01", "--to", "2026-10-01")
+    assert code == 0 and "Creek did not work 2026-10-01" in said
+    code, said = survey("show", "fall")
+    assert code == 0 and "camera-days count as worked" in said and "# photos" in said
+    made = json.loads(survey("show", "fall", "--json")[1])
+    assert {row["camera"] for row in made["days"]} == {"Creek", "North feeder", "Old oak"}
+    code, text = survey("result", "Fall", "--json")
+    assert code == 0 and len(json.loads(text)["answers"]) == 7
+    assert survey("result", "Fall", "--to", "2026-10-01")[0] == 2
+    code, said = survey("drop", "Fall")
+    assert code == 0 and "To keep it again: thumper herd undo" in said
+    code, said = survey("show", "Fall")
+    assert code == 2 and "No survey is called 'Fall'" in said
+
+
+@pytest.fixture
+def own_six(six_deer: Workspace, tmp_path: Path) -> Workspace:
+    return copied(six_deer, tmp_path)

@@ -129,6 +129,32 @@ EVERY_KIND = [
     ),
     (kinds.Untold(A), "untold", str(A), A_JSON),
     (kinds.Untold(A, SUGGESTED), "untold", str(A), {**A_JSON, "suggested": SUGGESTED_JSON}),
+    (
+        kinds.KeptSurvey(
+            " Fall\u00a0 2026 ",
+            date(2026, 9, 1),
+            date(2026, 9, 14),
+            ("Creek", "Gate"),
+            ("Gate",),
+            600.0,
+        ),
+        "survey",
+        "fall 2026",
+        {
+            "name": "Fall 2026",
+            "first": "2026-09-01",
+            "last": "2026-09-14",
+            "cameras": ["Creek", "Gate"],
+            "bait": ["Gate"],
+            "area_ha": 600.0,
+        },
+    ),
+    (
+        kinds.CameraWorked("Creek", date(2026, 9, 3), date(2026, 9, 9), worked=False),
+        "camera_worked",
+        "Creek",
+        {"camera": "Creek", "first": "2026-09-03", "last": "2026-09-09", "worked": False},
+    ),
     (kinds.Looked(), "looked", "new", {}),
     (kinds.BestPhoto("i1", A), "best_photo", "i1", {"individual_id": "i1", **A_JSON}),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 
 import pytest
 
@@ -12,6 +13,7 @@ from thumper_core.decisions import kinds
 from thumper_core.store import chain
 
 EARS = kinds.Line("ears", ((0, 0), (40, 0)))
+DAY = date(2026, 9, 1)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,16 @@ EARS = kinds.Line("ears", ((0, 0), (40, 0)))
         (lambda: kinds.Status("i1", "harvested", by="x" * 81), "80 characters"),
         (lambda: kinds.Name("i1", "\x07"), "do not print"),
         (lambda: kinds.Note("i1", "x" * 4001), "4000"),
+        (lambda: kinds.KeptSurvey(" ", DAY, DAY), "name"),
+        (lambda: kinds.KeptSurvey("Fall", DAY, DAY - timedelta(days=1)), "before they begin"),
+        (lambda: kinds.KeptSurvey("Fall", DAY, DAY + timedelta(days=366)), "at most 366 days"),
+        (lambda: kinds.KeptSurvey("Fall", DAY, DAY, ("Creek",), ("Gate",)), "of the survey: Gate"),
+        (lambda: kinds.KeptSurvey("Fall", DAY, DAY, ("",)), "camera must not be empty"),
+        (lambda: kinds.KeptSurvey("Fall", DAY, DAY, area_ha=0.0), "above zero"),
+        (
+            lambda: kinds.CameraWorked("Creek", DAY, DAY - timedelta(days=1), worked=True),
+            "before they begin",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused_when_it_is_said(make, said: str) -> None:
@@ -105,6 +117,8 @@ def test_an_identification_follows_what_is_said_of_boxes_and_pairs_and_nothing_e
         "undo",
         "untold",
         "looked",
+        "survey",
+        "camera_worked",
     }
 
 
@@ -151,6 +165,11 @@ def test_the_store_reads_a_row_of_every_kind_and_misses_what_its_readers_rest_on
         (kinds.CountsPoints(A, 5, 4, typical=True), "5+4, typical"),
         (kinds.CountsPoints(A, 5, 4, typical=False), "5+4, not typical"),
         (kinds.MarksAntlers(A, (EARS, kinds.Line("left G1", ((0, 0), (0, 9))))), "ears, left G1"),
+        (kinds.KeptSurvey("Fall", DAY, DAY), "Fall: 2026-09-01 to 2026-09-01"),
+        (
+            kinds.CameraWorked("Creek", DAY, DAY, worked=True),
+            "Creek worked 2026-09-01 to 2026-09-01",
+        ),
     ],
 )
 def test_a_recorded_decision_in_a_few_words(decision: kinds.Decision, told: str) -> None:

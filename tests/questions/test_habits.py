@@ -175,7 +175,7 @@ def test_effort_of_the_camera_table(build: Callable[..., Workspace]) -> None:
     workspace.cameras_csv.write_text(
         "name,latitude,longitude,from,to\nCreek,30,-98,2026-09-01,2026-09-30\n"
     )
-    assert days_of(workspace).height == 31  # and the midnight it ends with
+    assert days_of(workspace).height == 30
 
 
 # --- estimates -----------------------------------------------------------------------------------

@@ -91,7 +91,8 @@ def test_no_rate_by_moon_or_month_where_cameras_were_silent_for_long(small: Work
     stood = effort.with_columns(silent_days=14, camera_days=20)
     told = habit_sections.when(days, visits, stood)
     assert not told.charts
-    assert f"on {14 * effort.height} of {20 * effort.height} camera-days" in told.text
+    assert f"are {14 * effort.height} days together" in told.text
+    assert f"against {20 * effort.height} camera-days that count" in told.text
     assert "14 days the longest" in told.text
     assert habit_sections.when(days, visits, stood.with_columns(camera_days=60)).charts
     assert OF_THE_PROGRAM.search(told.text) is None

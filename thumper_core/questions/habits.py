@@ -13,33 +13,23 @@ from typing import Any, Final
 import polars as pl
 
 from thumper_core.language import mark
-from thumper_core.questions import source
+from thumper_core.questions.effort import counted_days, judged_days
 from thumper_core.questions.scope import Scope
 from thumper_core.views.times import dated, timed
 
 MOON_PHASES: Final = (mark("New moon"), mark("Waxing"), mark("Full moon"), mark("Waning"))
 _LUNAR_DAYS: Final = 28.0  # astral's scale: 0 new, 7 first quarter, 14 full, 21 last quarter
-_STAYS_SCHEMA: Final = {"camera": pl.String, "day": pl.Date}
 
 
-def camera_days(photos: pl.DataFrame, scope: Scope) -> pl.DataFrame:
-    """Every day on which a camera stood: camera, day. From `cameras.csv`, else from first to last
-    photo.
+def camera_days(
+    photos: pl.DataFrame, scope: Scope, said: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Every day on which a camera is held to have worked: camera, day (`effort.judged_days`).
 
-    photos: `source.media`; scope: what of the workspace is shown.
+    photos: `source.media`; scope: what of the workspace is shown; said: `effort.said_days`, None: people
+    said nothing.
     """
-    stays = source.deployments(photos, scope) if not photos.is_empty() else None
-    if stays is None:
-        return pl.DataFrame(schema=_STAYS_SCHEMA)
-    return (
-        stays.select(
-            "camera",
-            pl.date_ranges(pl.col("begins").dt.date(), pl.col("ends").dt.date()).alias("day"),
-        )
-        .explode("day")
-        .unique()
-        .sort("camera", "day")
-    )
+    return counted_days(judged_days(photos, scope, said))
 
 
 def effort_by_camera(

@@ -8,6 +8,7 @@ import polars as pl
 
 from thumper_core.contracts import AgeClass, Sex
 from thumper_core.questions import source
+from thumper_core.questions.effort import said_days
 from thumper_core.questions.habits import camera_days
 from thumper_core.questions.judged import judged, states_worn
 from thumper_core.seasons.ages import ages
@@ -104,15 +105,15 @@ def seen_by_year(workspace: Workspace, individual_id: str | None = None) -> pl.D
 
 
 def days_of_cameras(workspace: Workspace) -> pl.DataFrame:
-    """`camera, day, year`: every day on which each camera stood, and the deer year that it is in.
+    """`camera, day, year`: every day on which each camera worked, and the deer year that it is in.
 
     A stay without bounds in `cameras.csv` reaches from its first to its last photo of a year: nothing says
     that a camera stood from the end of one season to the start of the next.
     """
     seasons, scope = workspace.settings.seasons, source.scope_of(workspace)
-    photos = source.media(workspace)
+    photos, said = source.media(workspace), said_days(workspace)
     is_bounded = pl.col("camera_from").is_not_null() & pl.col("camera_to").is_not_null()
-    days = [camera_days(photos.filter(is_bounded), scope)]
+    days = [camera_days(photos.filter(is_bounded), scope, said)]
     at = pl.col("taken_at")
     before = (
         at.dt.month().cast(pl.Int32) * 100 + at.dt.day()
@@ -120,7 +121,7 @@ def days_of_cameras(workspace: Workspace) -> pl.DataFrame:
     )
     year = at.dt.year() - before.cast(pl.Int32)
     for _, part in dated(photos.filter(~is_bounded)).group_by(year.alias("of")):
-        days.append(camera_days(part, scope))
+        days.append(camera_days(part, scope, said))
     found = pl.concat(days).unique().sort("camera", "day")
     years = [seasons.of(day) for day in found["day"]]
     return found.with_columns(pl.Series("year", years, pl.Int32))

@@ -9,20 +9,28 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from thumper_core.counting import counted
 from thumper_core.herd.abundance.estimate import Refused, Result
 from thumper_core.herd.abundance.occasions import capture_matrix, with_cautions
 from thumper_core.herd.abundance.ratios import CLASSES, Census, jacobson
-from thumper_core.questions import habits, source, tables
+from thumper_core.language import say
+from thumper_core.questions import habits, source, tables, words
 from thumper_core.questions.categories import category
-from thumper_core.questions.estimates import Answer, answer, deer_by_event
+from thumper_core.questions.effort import (
+    Span,
+    counted_days,
+    days_by_camera,
+    judged_days,
+    said_days,
+)
+from thumper_core.questions.estimates import Answer, deer_by_event
 from thumper_core.questions.herd_size import HerdSize, herd_size
+from thumper_core.questions.survey_answers import asked
 from thumper_core.survey import density as spatial
 from thumper_core.survey import known as recapture
-from thumper_core.survey.detectability import bucks_per_doe_ranged, herd_ranged
 from thumper_core.survey.flat_map import plane
 from thumper_core.survey.misidentified import Errors
 from thumper_core.survey.resampled import ratio_of_visits
+from thumper_core.survey.worked import COUNTED
 from thumper_core.views.times import dated
 from thumper_core.workspace import Workspace
 
@@ -38,6 +46,11 @@ _SIGHTINGS: Final = """
 select s.individual_id, s.event_id, s.camera, s.started_at, s.taken_at_precision, i.sex, i.age_class
 from sightings s join individuals i using (individual_id)
 """
+_PLACES: Final = """
+select name as deployment, latitude, longitude from cameras
+union all select name || ' ' || strftime("from", '%Y-%m-%d'), latitude, longitude from cameras
+where "from" is not null
+"""
 _NOT_TOLD: Final = (
     "These pictures hardly tell one deer from another, so who was seen again is not known."
 )
@@ -48,12 +61,13 @@ _NOT_ESTIMATED: Final = (
 
 @dataclass(frozen=True)
 class Survey:
-    """first, last: days with a photo of known time; effort: `habits.effort_by_camera`; size: of the whole
-    herd, with its errors.
+    """first, last: days with a photo of known time; days: `effort.judged_days`; effort:
+    `habits.effort_by_camera`, and uncounted_days; size: of the whole herd, with its errors.
     """
 
     first: date | None
     last: date | None
+    days: pl.DataFrame
     effort: pl.DataFrame
     size: HerdSize
     bucks_per_doe: Result
@@ -65,42 +79,46 @@ class Survey:
     @property
     def gaps(self) -> str:
         """What there is to say of cameras that took no photo for long; nothing where none did."""
-        silent = self.effort.filter(pl.col("silent_days") >= SILENT_DAYS).height
-        if not silent:
-            return ""
-        return (
-            f"{counted(silent, 'camera')} took no photo for {SILENT_DAYS} days or longer: days on which a "
-            "camera did not work are counted as if it had."
-        )
+        said = []
+        lost = int(self.effort["uncounted_days"].sum())
+        if lost:
+            whole = words.counted(lost + int(self.effort["camera_days"].sum()), "camera-day")
+            said.append(
+                say(
+                    "Of {days} {lost:,} do not count as worked: they lie in silences far longer than the "
+                    "camera's own gaps explain, or a person says that it was dead.",
+                    days=whole,
+                    lost=lost,
+                )
+            )
+        quiet = self.days.filter(
+            pl.col("state").is_in(COUNTED) & (pl.col("silent_days") >= SILENT_DAYS)
+        )["camera"].n_unique()
+        if quiet:
+            cameras = words.counted(quiet, "camera")
+            said.append(
+                say(
+                    "{cameras} took no photo for {days} days or longer, which count as worked: nothing says "
+                    "that it did not.",
+                    cameras=cameras,
+                    days=SILENT_DAYS,
+                )
+            )
+        return " ".join(said)
 
     @property
     def answers(self) -> list[Answer]:
         """Every question in the order in which it is read."""
-        n = self.classic.bucks
-        return [
-            answer("Bucks per doe, as photographed", self.bucks_per_doe, False),
-            answer(
-                "Bucks per doe, bucks seen 1.0-1.9 times as often",
-                bucks_per_doe_ranged(self.bucks_per_doe),
-                False,
-            ),
-            answer("Fawns per doe, as photographed", self.fawns_per_doe, False),
-            answer("Deer in all, classic", self.classic.total, True),
-            answer(
-                "Deer in all, bucks seen 1.0-1.9 times as often",
-                herd_ranged(self.classic.total, n),
-                True,
-            ),
-            answer("Deer in all, from known deer seen again", self.deer, True),
-            answer("Deer per square kilometre", self.density, False),
-        ]
+        return [one.answer for one in asked(self)]
 
 
-def survey(workspace: Workspace) -> Survey:
-    """The survey of a workspace, or of the part that `scope.scoped` narrows it to."""
+def survey(workspace: Workspace, span: Span | None = None) -> Survey:
+    """The survey of a workspace, or of the part that `scope.scoped` narrows it to.
+
+    span: of a survey that is kept (`kept_surveys.span_of`), whose cameras stood on all of its days.
+    """
     photos = source.media(workspace)
-    scope = source.scope_of(workspace)
-    days = habits.camera_days(photos, scope)
+    days = judged_days(photos, source.scope_of(workspace), said_days(workspace), span)
     sightings = workspace.sql(_SIGHTINGS)
     known = dated(sightings).with_columns(
         category().replace(_CLASS_OF).alias("kind"), pl.col("started_at").dt.date().alias("day")
@@ -122,13 +140,18 @@ def survey(workspace: Workspace) -> Survey:
         captures = capture_matrix(sightings)
         seen, n_days = captures.seen.sum(axis=1).astype(np.float64), captures.seen.shape[1]
         deer = with_cautions(recapture.abundance_of_known(seen, n_days, errors), captures)
-        found = with_cautions(_density(workspace, photos, errors), captures)
-    dates = days["day"] if photos.is_empty() else dated(photos)["taken_at"].dt.date()
+        found = with_cautions(_density(workspace, photos, days, errors), captures)
+    dates = dated(photos)["taken_at"].dt.date()
+    lost = days_by_camera(days).select("camera", pl.col("uncounted").alias("uncounted_days"))
+    worked = habits.effort_by_camera(photos, counted_days(days), tables.sightings(workspace))
     first, last = dates.min(), dates.max()
     return Survey(
         first=first if isinstance(first, date) else None,
         last=last if isinstance(last, date) else None,
-        effort=habits.effort_by_camera(photos, days, tables.sightings(workspace)),
+        days=days,
+        effort=worked.join(lost, on="camera", how="left", maintain_order="left").with_columns(
+            pl.col("uncounted_days").fill_null(0)
+        ),
         size=size,
         bucks_per_doe=ratio_of_visits(visits, "bucks", "does"),
         fawns_per_doe=ratio_of_visits(visits, "fawns", "does"),
@@ -174,17 +197,28 @@ def _refusal(size: HerdSize) -> str:
     return "" if size.is_known else _NOT_ESTIMATED
 
 
-def _density(workspace: Workspace, photos: pl.DataFrame, errors: Errors) -> Result:
-    """Density from stays of cameras whose coordinates are known."""
-    places = source.deployments(photos, source.scope_of(workspace)).drop_nulls(
-        ["latitude", "longitude"]
+def _density(
+    workspace: Workspace, photos: pl.DataFrame, days: pl.DataFrame, errors: Errors
+) -> Result:
+    """Density from stays of cameras whose coordinates are known, by the days on which they worked.
+
+    A camera that worked and took no photo, by a person's word, saw no deer: its place counts too.
+    """
+    worked = days.filter(pl.col("state").is_in(COUNTED)).group_by("deployment").len("worked")
+    stays = source.deployments(photos, source.scope_of(workspace))
+    silent = worked.join(stays, on="deployment", how="anti").join(
+        workspace.sql(_PLACES).unique("deployment"), on="deployment"
+    )
+    columns = ["deployment", "latitude", "longitude", "worked"]
+    places = (
+        pl.concat([stays.join(worked, on="deployment").select(columns), silent.select(columns)])
+        .drop_nulls(["latitude", "longitude"])
+        .sort("deployment")
     )
     names = places["deployment"].to_list()
     _, metres = plane(places["latitude"], places["longitude"])
-    days = (places["ends"].dt.date() - places["begins"].dt.date()).dt.total_days() + 1
     counts = _counts(photos, source.animals(workspace), names)
-    # A photo can lie outside the stay that cameras.csv gives: its camera worked on that day too.
-    effort = np.maximum(days.to_numpy().astype(np.float64), counts.max(axis=0, initial=0.0))
+    effort = places["worked"].to_numpy().astype(np.float64)
     return spatial.density(counts, np.array(metres).reshape(-1, 2), effort, errors)
 
 

@@ -11,6 +11,7 @@ import polars as pl
 from thumper_core.export.files import csv_text, write_file, write_folder
 from thumper_core.export.tables import workbook
 from thumper_core.questions import categories, estimates, habits, source, tables
+from thumper_core.questions.effort import said_days
 from thumper_core.report.pages.content import Content, content
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def report_tables(
     """The report's tables by name; each is there even where it is empty."""
     told = content(workspace, title=title, pictures=1, now=now)
     photos = source.media(workspace)
-    days = habits.camera_days(photos, source.scope_of(workspace))
+    days = habits.camera_days(photos, source.scope_of(workspace), said_days(workspace))
     given = estimates.answers(estimates.herd_abundance(workspace))
     cards = tables.herd_cards(workspace)
     return {

@@ -8,6 +8,7 @@ from typing import Final
 
 from thumper_core.contracts import UsageError
 from thumper_core.counting import counted
+from thumper_core.language import mark, say
 
 HA_PER_CAMERA: Final = 65.0
 """The blocks in which Jacobson et al. 1997 (Wildlife Society Bulletin 25: 547-556) stood one camera."""
@@ -29,13 +30,16 @@ class Published:
 _MCKINLEY: Final = "McKinley, Demarais, Gee & Jacobson 2006, Proceedings of the SEAFWA 60: 83-88"
 _MOORE: Final = "Moore et al. 2014, Journal of the SEAFWA 1: 127-132"
 TABLE: Final = (
-    Published(41, 7, "the number of adult bucks was estimated with 76% accuracy", _MCKINLEY),
-    Published(81, 7, "the number of adult bucks was estimated with 59% accuracy", _MCKINLEY),
-    Published(81, 3, "sex ratio and fawn crop no longer changed with more days", _MCKINLEY),
+    Published(41, 7, mark("the number of adult bucks was estimated with 76% accuracy"), _MCKINLEY),
+    Published(81, 7, mark("the number of adult bucks was estimated with 59% accuracy"), _MCKINLEY),
+    Published(81, 3, mark("sex ratio and fawn crop no longer changed with more days"), _MCKINLEY),
     Published(
-        81, 14, "more than 90% of marked bucks and 84% of marked does were photographed", _MOORE
+        81,
+        14,
+        mark("more than 90% of marked bucks and 84% of marked does were photographed"),
+        _MOORE,
     ),
-    Published(81, 14, "the classic estimate was 32% below the herd on average", _MOORE),
+    Published(81, 14, mark("the classic estimate was 32% below the herd on average"), _MOORE),
 )
 """Abstracts of the papers; in Oklahoma McKinley et al. photographed 22% of marked bucks and 34% of marked
 does only, so a place can be far worse than the table."""
@@ -68,24 +72,45 @@ def plan(area_ha: float, cameras: int | None = None, days: int = DAYS[1]) -> Pla
     used = cameras or wanted
     each = area_ha / used
     said = [
-        f"{counted(used, 'camera')} for {area_ha:,.0f} ha: one for {each:,.0f} ha. Lay a grid over the "
-        "map and stand one in each block, where deer pass most.",
-        f"Bait, where the law allows it, from {PREBAIT_DAYS} days before until the last day, the same at "
-        "every camera.",
-        f"Run all cameras day and night for {counted(days, 'day')}, and write places into cameras.csv: "
-        "density needs coordinates.",
+        say(
+            "{cameras} for {area:,.0f} ha: one for {each:,.0f} ha. Lay a grid over the map and stand one in "
+            "each block, where deer pass most.",
+            cameras=counted(used, "camera"),
+            area=area_ha,
+            each=each,
+        ),
+        say(
+            "Bait, where the law allows it, from {n} days before until the last day, the same at every "
+            "camera.",
+            n=PREBAIT_DAYS,
+        ),
+        say(
+            "Run all cameras day and night for {days}, and write places into cameras.csv: density needs "
+            "coordinates.",
+            days=counted(days, "day"),
+        ),
     ]
     if each > 81 * 1.05:
         said.append(
-            f"Each camera stands for more than the published surveys tried (41 to 81 ha); {wanted} "
-            "cameras would do."
+            say(
+                "Each camera stands for more than the published surveys tried (41 to 81 ha); {n} cameras "
+                "would do.",
+                n=wanted,
+            )
         )
     if used < CAMERAS_GOOD:
         said.append(
-            f"With fewer than {CAMERAS_GOOD} cameras intervals are wide, and density can hardly be told."
+            say(
+                "With fewer than {n} cameras intervals are wide, and density can hardly be told.",
+                n=CAMERAS_GOOD,
+            )
         )
     if days < DAYS[0]:
-        said.append(f"{DAYS[0]} to {DAYS[1]} days are usual; fewer miss deer.")
+        said.append(
+            say("{low} to {high} days are usual; fewer miss deer.", low=DAYS[0], high=DAYS[1])
+        )
     if days > 3 * DAYS[1]:
-        said.append("Over so long a time deer come, go and die, which every method here rules out.")
+        said.append(
+            say("Over so long a time deer come, go and die, which every method here rules out.")
+        )
     return Plan(area_ha, used, days, each, tuple(said))

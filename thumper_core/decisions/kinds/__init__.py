@@ -6,8 +6,8 @@ about an animal is keyed to its individual ID, which is never reused. Every clas
 it is made, and turns into `kind`, `subject` (one line of text that is equal for decisions about the
 same thing) and `payload` (plain JSON values).
 
-A new kind is a class in `boxes`, `antlers`, `who` or `individuals` and its place in `KINDS`. Every list
-of kinds that code or SQL goes by is derived here, from what the classes say of themselves.
+A new kind is a class in `boxes`, `antlers`, `who`, `individuals` or `surveys` and its place in `KINDS`. Every
+list of kinds that code or SQL goes by is derived here, from what the classes say of themselves.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from thumper_core.decisions.kinds.individuals import (
 )
 from thumper_core.decisions.kinds.known import Known
 from thumper_core.decisions.kinds.suggested import Suggested
+from thumper_core.decisions.kinds.surveys import CameraWorked, KeptSurvey
 from thumper_core.decisions.kinds.who import (
     Different,
     Merge,
@@ -70,11 +71,13 @@ __all__ = [
     "BestPhoto",
     "Box",
     "BoxPair",
+    "CameraWorked",
     "Concern",
     "CountsPoints",
     "Decision",
     "Different",
     "Fixture",
+    "KeptSurvey",
     "Known",
     "Line",
     "Looked",
@@ -149,6 +152,7 @@ KINDS: Final[Mapping[str, type[Decision]]] = {
         *(Reclass, NotAnimal, MissedAnimal, MoveBox, Fixture, RestingPlace, ShowsFlank),
         *(ShowsAntlers, SaysAge, CountsPoints, MarksAntlers),
         *(Name, Note, Status, BestPhoto, Watch),
+        *(KeptSurvey, CameraWorked),
         *(Looked, Undo),
     )
 }

@@ -23,6 +23,7 @@ class Concern(StrEnum):
     SIDE = "which side of an animal a box shows"
     ANTLERS = "the age and the antlers that a box shows"
     INDIVIDUAL = "an individual's name and what is noted of it"
+    SURVEY = "a camera survey, or when a camera worked"
     RECORD = "another decision"
 
 

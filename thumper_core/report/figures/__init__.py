@@ -15,9 +15,11 @@ from thumper_core.report.figures.identity import clusters, roc, similarity_histo
 from thumper_core.report.figures.methods import accumulation_curve, heatmap, intervals, reliability
 from thumper_core.report.figures.pages import calendar, camera_map, visits_by_camera
 from thumper_core.report.figures.plotting import chance_text, empty, escape, escaped, finish, short
+from thumper_core.report.figures.survey import STATE_NAME, days_of_cameras
 from thumper_core.report.figures.thresholds import sweep
 
 __all__ = [
+    "STATE_NAME",
     "accumulation",
     "accumulation_curve",
     "activity_by_hour",
@@ -26,6 +28,7 @@ __all__ = [
     "chance_text",
     "clusters",
     "company",
+    "days_of_cameras",
     "empty",
     "escape",
     "escaped",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from thumper_core.questions import estimates, habits, source, words
+from thumper_core.questions.effort import said_days
 from thumper_core.report import figures
 from thumper_core.report.pages.sections import Chart, Section, Table, chart
 
@@ -29,7 +30,7 @@ def habit_sections(workspace: Workspace, visits: pl.DataFrame, totals: Totals) -
     if visits.is_empty():
         return []
     photos = source.media(workspace)
-    days = habits.camera_days(photos, source.scope_of(workspace))
+    days = habits.camera_days(photos, source.scope_of(workspace), said_days(workspace))
     effort = habits.effort_by_camera(photos, days, visits)
     moves = habits.movements(visits)
     made = [how_many(workspace, totals), when(days, visits, effort), effort_section(effort)]
@@ -113,10 +114,10 @@ def when(days: pl.DataFrame, visits: pl.DataFrame, effort: pl.DataFrame) -> Sect
         return Section(
             anchor="moon",
             title="Moon and season",
-            text=f"No chart by moon and month: on {silent:,} of {stood:,} camera-days cameras were silent "
-            f"in one stretch, {words.counted(longest, 'day')} the longest, and "
-            "whether they worked then is not known. Where `cameras.csv` says from when to when each stood, "
-            "visits can be set against the days.",
+            text=f"No chart by moon and month: the longest silences of the cameras are {silent:,} days "
+            f"together, {words.counted(longest, 'day')} the longest, against {stood:,} camera-days that "
+            "count as worked, and whether they worked then is not known. Where `cameras.csv` says from when "
+            "to when each stood, visits can be set against the days.",
             charts=(),
         )
     moon, months = habits.by_moon(days, visits), habits.by_month(days, visits)
@@ -165,8 +166,8 @@ def effort_section(effort: pl.DataFrame) -> Section:
     return Section(
         anchor="effort",
         title="What the cameras did",
-        text=f"{words.counted(total, 'camera-day')} in all. A camera that saw nothing for many "
-        "days in a row may have been out of power, full, or turned away.",
+        text=f"{words.counted(total, 'camera-day')} in all. Days of a silence far longer than a camera's "
+        "own gaps explain do not count: it may have been out of power, full, or turned away.",
         charts=(),
         tables=(
             Table(

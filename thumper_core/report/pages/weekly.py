@@ -15,7 +15,7 @@ from markupsafe import Markup
 import thumper_core
 from thumper_core.contracts import PEOPLE, VEHICLES
 from thumper_core.export.files import write_folder
-from thumper_core.questions import habits, tables, words
+from thumper_core.questions import effort, habits, tables, words
 from thumper_core.questions.scope import Scope, scoped
 from thumper_core.questions.source import media, scope_of
 from thumper_core.report.pages.content import title_of
@@ -273,8 +273,8 @@ def is_odd(now: int, before: int, days_now: int, days_before: int) -> bool:
 
 
 def _days_stood(workspace: Workspace) -> dict[str, int]:
-    """Days on which each camera stood, within the workspace's scope."""
-    days = habits.camera_days(media(workspace), scope_of(workspace))
+    """Days on which each camera worked, within the workspace's scope."""
+    days = habits.camera_days(media(workspace), scope_of(workspace), effort.said_days(workspace))
     return dict(days.group_by("camera").len().iter_rows())
 
 
