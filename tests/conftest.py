@@ -100,6 +100,24 @@ def six_deer(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 @pytest.fixture(scope="session")
+def _three_deer(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    from tests.herds import deer_workspace, models
+    from thumper_core.flows.reprocess import reprocess
+
+    made = deer_workspace(tmp_path_factory.mktemp("three"), n_deer=3, n_events=3)
+    reprocess(made, models(), force=True)
+    return made
+
+
+@pytest.fixture
+def three_deer(_three_deer: Workspace, tmp_path: Path) -> Workspace:
+    """Three fake deer, processed and identified, in `tmp_path` / "work": the test's own, to change."""
+    from tests.workspaces import copied
+
+    return copied(_three_deer, tmp_path)
+
+
+@pytest.fixture(scope="session")
 def splintered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Tuning]:
     """Six animals in twelve groups, and their dendrogram; read only."""
     from tests.splintered import splintered

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.herds import deer_workspace, models
+from tests.herds import models
 from thumper_core.flows.reprocess import reprocess
 from thumper_core.herd.roll_back import roll_back
 from thumper_core.store.jobs import start_job
@@ -20,10 +20,8 @@ from thumper_core.workspace import Workspace
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    made = deer_workspace(tmp_path, n_deer=3, n_events=3)
-    reprocess(made, models(), force=True)
-    return made
+def workspace(three_deer: Workspace) -> Workspace:
+    return three_deer
 
 
 def thumper(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess[str]:
