@@ -18,9 +18,15 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
+HEAVY = tuple(
+    f"tests/{name}/" for name in ("notebooks", "whole", "vision", "app", "flows", "upkeep")
+)
+"""Where the files are that take minutes, some of them with few tests."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The notebooks first: last, one process would run them while the other has nothing to do."""
-    items.sort(key=lambda item: "tests/notebooks/" not in item.nodeid)
+    """Heavy files first: last, one process would run them while the other has nothing to do."""
+    items.sort(key=lambda item: not item.nodeid.startswith(HEAVY))
 
 
 @pytest.fixture(scope="session")

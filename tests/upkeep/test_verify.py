@@ -48,7 +48,9 @@ def test_an_empty_workspace_is_sound(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("table", ["outcomes", "detections", "embeddings"])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 8))]
+)
 def test_any_flipped_bit_of_a_run_costs_its_shard_only_and_is_mended_by_running(
     workspace: Workspace, table: str, seed: int
 ) -> None:
