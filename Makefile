@@ -24,8 +24,8 @@ $(READY): requirements.lock requirements-nodeps.lock pyproject.toml
 	$(BIN)/python -m pip install $(QUIETLY) -r requirements.lock
 	$(BIN)/python -m pip install $(QUIETLY) --no-deps -r requirements-nodeps.lock
 	$(BIN)/python -m pip install $(QUIETLY) --no-deps -e .
-	@# pip compiles on one core alone. A few packages bring templates that are no Python: these stay as they are.
-	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null 2>&1 || true
+	@# pip compiles on one core alone. Tests of libraries are never imported; a few templates are no Python.
+	@$(BIN)/python -m compileall -q -j 0 -x '/tests?/' $(VENV)/lib >/dev/null 2>&1 || true
 	@touch $@
 
 demo: $(READY)
@@ -35,7 +35,8 @@ test: $(READY)
 	@$(MAKE) --no-print-directory -j 2 lint tests  # mypy has one core, and leaves the other idle
 
 tests: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --durations 15
+	@# In the order of tests/conftest.py, not by the number of tests: the heaviest files have few.
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 15
 
 lint: $(READY)
 	$(BIN)/ruff check .

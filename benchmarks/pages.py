@@ -5,7 +5,8 @@ the pages and measures with Chromium:
 
 - the first paint of every page on a server that has just been started and has shown nothing (cold),
   and on one that has shown the page before and has computed what it computes once for a herd (warm;
-  the median);
+  the median); for both also the processor seconds of the server and its children until the page has
+  drawn all, which say something on a busy machine too;
 - from a key on the slider of Tune re-ID to the whole herd at that threshold redrawn;
 - the scatter of Clusters: how many points it holds, how long until the pointer's point answers,
   and from a click on a point to its pictures;
@@ -13,23 +14,26 @@ the pages and measures with Chromium:
 - with a `thumper run` over all photos beside it (real models, a new run): every page's warm paint
   against the one alone, and the rate of the run with an Overview page open against none, in turns.
 
-The browser has been on the pages before: their scripts are in its cache. Figures of a machine that
-does other work as well say little: the load is printed with them. --json writes them to a file.
+The browser has been on the pages before: their scripts are in its cache. Seconds of a machine that
+does other work as well say little: the load is printed with them. --pages overview,health measures the
+paints of those pages alone; --json writes the figures to a file.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 from _pages_served import (
     REPOSITORY,
     Table,
@@ -59,17 +63,36 @@ CONTENT = (
 )
 
 
+def cpu_s(server: psutil.Process) -> float:
+    """Processor seconds of a server so far, with its children, those that have ended among them."""
+    seconds = 0.0
+    for process in (server, *server.children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            seconds += sum(process.cpu_times()[:4])
+    return seconds
+
+
 def paint_s(page: Any, url: str, name: str) -> float:
-    """Seconds from the address to the page's title and first content, and no element stale."""
+    """Seconds from the address to the page's title and first content."""
     page.goto("about:blank")
     started = time.perf_counter()
     page.goto(f"{url}/{'' if name == 'overview' else name}", wait_until="commit")
     page.wait_for_selector("h1")
-    page.wait_for_selector(CONTENT)
+    # The first of them may be one that is not shown, for which there would be no end of waiting.
+    page.locator(f"{CONTENT} >> visible=true").first.wait_for()
     taken = time.perf_counter() - started
     if page.locator("[data-testid=stAlertContentError]").count():
         raise SystemExit(f"{name} shows an error: {page.inner_text('[data-testid=stMain]')}")
     return taken
+
+
+def paint(page: Any, url: str, name: str, server: psutil.Process) -> tuple[float, float]:
+    """Seconds of a paint, and processor seconds of the server until the page has drawn all."""
+    before = cpu_s(server)
+    taken = paint_s(page, url, name)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    page.wait_for_timeout(500)
+    return taken, cpu_s(server) - before
 
 
 def warm_s(page: Any, url: str, name: str) -> float:
@@ -77,6 +100,23 @@ def warm_s(page: Any, url: str, name: str) -> float:
     paint_s(page, url, name)
     page.wait_for_timeout(2000)
     return statistics.median(paint_s(page, url, name) for _ in range(REPEATS))
+
+
+def paints(page: Any, root: Path, names: Sequence[str], table: Table) -> None:
+    """Every page on a server of its own, then all on one that has shown them."""
+    with served(root) as (url, _):
+        paint_s(page, url, "settings")  # the browser keeps the scripts of the pages
+    for name in names:
+        with served(root) as (url, server):
+            taken, used = paint(page, url, name, server)
+            table.add(f"{name}: cold", taken, COLD_S, "s")
+            table.add(f"{name}: cold, the server's processor", used, COLD_S, "s")
+    with served(root) as (url, server):
+        for name in names:
+            paint(page, url, name, server)
+            page.wait_for_timeout(2000)
+            taken, used = zip(*(paint(page, url, name, server) for _ in range(3)), strict=True)
+            table.add(f"{name}: warm, the server's processor", min(used), WARM_S, "s")
 
 
 def slider_s(page: Any, url: str) -> float:
@@ -190,15 +230,13 @@ def beside_a_run(
     table.add("run: loss of rate to an open Overview", loss, LOSS, "")
 
 
-def measure(root: Path, *, with_run: bool) -> Table:
-    """Every figure with its limit."""
+def measure(root: Path, names: Sequence[str], *, with_run: bool) -> Table:
+    """Every figure with its limit; names: the paints of these pages alone."""
     table = Table()
     with browser() as page:
-        with served(root) as (url, _):
-            paint_s(page, url, "settings")  # the browser keeps the scripts of the pages
-        for name in NAMES:
-            with served(root) as (url, _):
-                table.add(f"{name}: cold", paint_s(page, url, name), COLD_S, "s")
+        paints(page, root, names or NAMES, table)
+        if names:
+            return table
         with served(root) as (url, server):
             # First what is computed once for a herd, in the background: the pages share the
             # processor with it for a minute, and only then.
@@ -216,12 +254,17 @@ def measure(root: Path, *, with_run: bool) -> Table:
 
 def main() -> None:
     """Generate, measure, print."""
-    arguments = options(__doc__).parse_args()
+    parser = options(__doc__)
+    parser.add_argument("--pages", help="Only these, joined by commas, and only their paints.")
+    arguments = parser.parse_args()
+    names = arguments.pages.split(",") if arguments.pages else []
+    if unknown := set(names) - set(NAMES):
+        parser.error(f"no page {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
     with tempfile.TemporaryDirectory() as temporary:
         root = large_ranch(arguments, Path(temporary))
         if not Workspace.open(root).sql("select count(*) from profiles").item():
             raise SystemExit("There are no deer in the workspace: its pages would say little.")
-        table = measure(root, with_run=not arguments.without_run)
+        table = measure(root, names, with_run=not arguments.without_run)
     table.show()
     if arguments.json:
         arguments.json.write_text(json.dumps(table.rows, indent=1))

@@ -18,9 +18,15 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
+HEAVY = tuple(
+    f"tests/{name}/" for name in ("notebooks", "whole", "vision", "app", "flows", "upkeep")
+)
+"""Where the files are that take minutes, some of them with few tests."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The notebooks first: last, one process would run them while the other has nothing to do."""
-    items.sort(key=lambda item: "tests/notebooks/" not in item.nodeid)
+    """Heavy files first: last, one process would run them while the other has nothing to do."""
+    items.sort(key=lambda item: not item.nodeid.startswith(HEAVY))
 
 
 @pytest.fixture(scope="session")
@@ -97,6 +103,24 @@ def six_deer(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
             ],
         )
     )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def _three_deer(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    from tests.herds import deer_workspace, models
+    from thumper_core.flows.reprocess import reprocess
+
+    made = deer_workspace(tmp_path_factory.mktemp("three"), n_deer=3, n_events=3)
+    reprocess(made, models(), force=True)
+    return made
+
+
+@pytest.fixture
+def three_deer(_three_deer: Workspace, tmp_path: Path) -> Workspace:
+    """Three fake deer, processed and identified, in `tmp_path` / "work": the test's own, to change."""
+    from tests.workspaces import copied
+
+    return copied(_three_deer, tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ from tests.workspaces import copied
 from thumper_core.workspace import Workspace
 
 APP = Path(__file__).resolve().parents[2] / "app"
+_HASHES: dict[str, str] = {}
+"""What Streamlit calls each page, known once one was shown."""
 
 
 @pytest.fixture(autouse=True)
@@ -50,13 +52,15 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., object]
         at = AppTest.from_file(str(APP / "main.py"), default_timeout=120)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Streamlit's own, outside a server
-            at.run()
             if page != "overview":
                 # Pages are functions, which `switch_page` cannot name.
-                at._page_hash = at.session_state["pages"][page]._script_hash
+                if page not in _HASHES:
+                    views = at.run().session_state["pages"]
+                    _HASHES.update({name: view._script_hash for name, view in views.items()})
+                at._page_hash = _HASHES[page]
                 for key, value in query.items():
                     at.query_params[key] = value
-                at.run()
+            at.run()
         return at
 
     yield opened

@@ -22,6 +22,7 @@ from tests.pipeline.test_clip import herd_of_a_clip
 from tests.questions.test_no_deer import NAMES_NONE, found
 from tests.repeats.ranches import made
 from tests.repeats.sights import sights, visits
+from tests.workspaces import copied
 from thumper_core import REPORT_NAMES, camera_table, who
 from thumper_core.cameras.finding import CameraFinding
 from thumper_core.decisions import kinds
@@ -321,12 +322,19 @@ def at_work(workspace: Workspace) -> Iterator[int]:
         finish_job(workspace.ledger, job, "stopped")
 
 
+@pytest.fixture(scope="module")
+def worked_on(herd: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a herd that a run works on."""
+    copy = copied(herd, tmp_path_factory.mktemp("worked_on"))
+    with at_work(copy):
+        yield copy.root
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_a_run_that_works(open_page: Open, own_herd: Workspace, page: str) -> None:
-    with at_work(own_herd):
-        at = open_page(own_herd.root, page)
-        assert fine(at), texts(at)
-        assert not at.error
+def test_a_run_that_works(open_page: Open, worked_on: Path, page: str) -> None:
+    at = open_page(worked_on, page)
+    assert fine(at), texts(at)
+    assert not at.error
     # Nothing that changes the workspace may be started beside it.
     for key in ("reprocess", "retry", "identify-now"):
         assert all(button.disabled for button in at.button if button.key == key)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.herds import SETTINGS, GreyDetector, PatternEmbedder, deer_workspace, models
+from tests.workspaces import copied
 from thumper_core.contracts import Sex, ThumperError
 from thumper_core.decisions.kinds import Name, Note
 from thumper_core.decisions.record import record
@@ -27,13 +28,18 @@ def individuals(workspace: Workspace) -> set[str]:
     return set(workspace.sql("select distinct individual_id from profiles")["individual_id"])
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    made = deer_workspace(tmp_path)
-    first = reprocess(made, models())
-    assert first.is_promoted and first.anomalies == ()
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    made = deer_workspace(tmp_path_factory.mktemp("first"), n_events=4)
+    result = reprocess(made, models())
+    assert result.is_promoted and result.anomalies == ()
     assert made.sql("select count(*) from profiles").item() >= 4
     return made
+
+
+@pytest.fixture
+def workspace(first: Workspace, tmp_path: Path) -> Workspace:
+    return copied(first, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from tests.herd.test_build import add_events, add_run
+from tests.workspaces import copied
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import Move, Undo
 from thumper_core.herd.build import build_herd
@@ -50,15 +51,20 @@ def boxes(workspace: Workspace, first: int, last: int) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    """A herd of five deer, which taught what a crop is fit for; then poor pictures of a sixth."""
-    made = Workspace.create(tmp_path / "ranch")
+@pytest.fixture(scope="module")
+def five(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A herd of five deer, which taught what a crop is fit for."""
+    made = Workspace.create(tmp_path_factory.mktemp("five") / "ranch")
     add_run(made, boxes(made, 0, 10), seed=1)
     first = build_herd(made)
     assert first.summary.counts.n_individuals == 5
     save_lessons(made, first.herd_id, lessons())
     return made
+
+
+@pytest.fixture
+def workspace(five: Workspace, tmp_path: Path) -> Workspace:
+    return copied(five, tmp_path)
 
 
 def add_poor(workspace: Workspace, first: int, last: int) -> str:

@@ -16,6 +16,7 @@ from nbclient import NotebookClient
 from traitlets.config import Config
 
 from tests.conftest import REPOSITORY
+from tests.generated import Size, build
 from thumper_core.commands.lab import convert, notebook_sources
 from thumper_core.workspace import ENVIRONMENT, Workspace
 
@@ -93,16 +94,24 @@ def test_every_notebook_is_listed_here() -> None:
     assert [source.stem for source in notebook_sources()] == sorted(SEEN)
 
 
-def _slow_ones(source: Path) -> Any:
-    """The first stands for all."""
-    marks = () if source.stem == "01_quickstart" else pytest.mark.slow
-    return pytest.param(source, marks=marks, id=source.stem)
+def test_the_first_runs_and_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stands for all: every day, and on a herd that costs nothing to make."""
+    first = next(source for source in notebook_sources() if source.stem == "01_quickstart")
+    assert_runs(first, build(tmp_path, Size(cameras=3)), monkeypatch)
 
 
-@pytest.mark.parametrize("source", [_slow_ones(source) for source in notebook_sources()])
+@pytest.mark.slow
+@pytest.mark.parametrize("source", notebook_sources(), ids=lambda source: source.stem)
 def test_it_runs_and_changes_nothing(
     source: Path, herd: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert_runs(source, herd, monkeypatch)
+
+
+def assert_runs(source: Path, herd: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an error or a warning, with the figures and words that it shows; all is as before."""
     before = state(herd)
     done = run(convert(source), herd.root, monkeypatch)
     n_figures, words = SEEN[source.stem]

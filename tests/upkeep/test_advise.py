@@ -17,6 +17,7 @@ from thumper_core.settings import OpsSettings
 from thumper_core.store.herd_summary import CalibrationFigures, HerdSummary
 from thumper_core.store.records import DecisionRow, RunRow
 from thumper_core.upkeep.advise import Facts, _to_follow, advise, facts_of, weigh
+from thumper_core.workspace import Workspace
 
 RUN = RunRow("r1", "f", "complete", "demo", "e", {}, datetime(2025, 9, 1, tzinfo=UTC), None)
 CALM = Facts(
@@ -104,10 +105,11 @@ def test_every_threshold_is_a_setting(
     assert [key for _, key, _ in decide(replace(CALM, **changes), ops)] == keys  # type: ignore[arg-type]
 
 
-def test_the_workspace_is_weighed_with_its_own_settings(tmp_path: Path) -> None:
-    workspace = deer_workspace(tmp_path, n_deer=3, n_events=3)
+def test_the_workspace_is_weighed_with_its_own_settings(
+    three_deer: Workspace, tmp_path: Path
+) -> None:
+    workspace = three_deer
     workspace.settings = workspace.settings.replace("detect", detector="grey")
-    reprocess(workspace, models())
     make_deer_photos(tmp_path / "photos", n_deer=3, n_events=1, start=datetime(2025, 9, 20))
     add_paths(workspace, [tmp_path / "photos"])
 
@@ -129,10 +131,10 @@ def test_the_estimate_follows_the_rate() -> None:
         assert next(a.seconds for a in found if a.key == "pending") == seconds
 
 
-def test_a_workspace_before_and_after_its_first_herd(tmp_path: Path) -> None:
-    workspace = deer_workspace(tmp_path, n_deer=3, n_events=3)
-    assert [a.key for a in advise(workspace)] == ["pending"]
-    reprocess(workspace, models())
+def test_a_workspace_before_and_after_its_first_herd(three_deer: Workspace, tmp_path: Path) -> None:
+    before = deer_workspace(tmp_path / "before", n_deer=1, n_events=1)
+    assert [a.key for a in advise(before)] == ["pending"]
+    workspace = three_deer
     facts = facts_of(workspace)
     assert (facts.n_pending, facts.n_new, facts.n_photos, facts.has_herd) == (0, 0, 18, True)
     # The settings name a shipped embedder, the run was made with fakes; the detector stays.
@@ -144,10 +146,9 @@ def test_a_workspace_before_and_after_its_first_herd(tmp_path: Path) -> None:
 
 
 def test_a_herd_of_other_deer_than_the_settings_are_about_is_identified_again(
-    tmp_path: Path,
+    three_deer: Workspace,
 ) -> None:
-    workspace = deer_workspace(tmp_path, n_deer=2, n_events=2)
-    reprocess(workspace, models())
+    workspace = three_deer
     assert "species" not in [one.key for one in advise(workspace)]
     workspace.settings = workspace.settings.about("elk", ["Gate"])
     (told,) = (one for one in advise(workspace) if one.key == "species")

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.herds import SETTINGS, deer_workspace, models
+from tests.herds import SETTINGS, models
 from tests.ledgers import add_decision
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.decisions.kinds import Name
 from thumper_core.decisions.record import record
-from thumper_core.flows.reprocess import reprocess
 from thumper_core.pipeline.run import run
 from thumper_core.store.chain import append
 from thumper_core.store.jobs import start_job
@@ -26,9 +25,8 @@ _SIGHTINGS = "select * from sightings order by all"
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    made = deer_workspace(tmp_path, n_deer=3, n_events=3)
-    reprocess(made, models(), force=True)
+def workspace(three_deer: Workspace) -> Workspace:
+    made = three_deer
     made.cameras_csv.write_text("name,latitude,longitude\ncam0,30.1,-98.2\n")
     someone = made.sql("select individual_id from individuals order by all").row(0)[0]
     record(made.ledger, Name(someone, "Sage"), "test")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.herds import deer_workspace, models
+from tests.herds import models
 from thumper_core.flows.reprocess import reprocess
 from thumper_core.herd.roll_back import roll_back
 from thumper_core.store.jobs import start_job
@@ -18,12 +20,12 @@ from thumper_core.upkeep.prune import kept_runs, prunable, prune
 from thumper_core.upkeep.verify import verify
 from thumper_core.workspace import Workspace
 
+Call = Callable[..., tuple[int, str]]
+
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    made = deer_workspace(tmp_path, n_deer=3, n_events=3)
-    reprocess(made, models(), force=True)
-    return made
+def workspace(three_deer: Workspace) -> Workspace:
+    return three_deer
 
 
 def thumper(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -95,24 +97,33 @@ def test_commands_end_with_their_codes(workspace: Workspace, tmp_path: Path) -> 
     assert damaged.returncode == 1 and len(shard_and_facts) == 2
 
 
-def test_schedule_commands(workspace: Workspace) -> None:
-    assert "Nothing is scheduled" in thumper(workspace, "schedule", "show").stdout
-    asked = thumper(workspace, "schedule", "install", "--method", "crontab")
-    assert "0 2 * * 0 " in asked.stdout and asked.returncode == 3
+def test_schedule_commands(
+    workspace: Workspace, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO())  # where nobody can be asked
+
+    def schedule(*words: str) -> tuple[int, str]:
+        return call("-w", workspace.root, "schedule", *words)
+
+    assert "Nothing is scheduled" in schedule("show")[1]
+    code, said = schedule("install", "--method", "crontab")
+    assert "0 2 * * 0 " in said and code == 3
     assert not (workspace.root / "schedule.json").exists()
-    wrong = thumper(workspace, "schedule", "install", "--method", "crontab", "--cron", "noon")
-    assert wrong.returncode == 2 and "cron line" in wrong.stderr
-    assert thumper(workspace, "schedule", "run", "--if-missed").returncode == 0
-    assert "Nothing was scheduled" in thumper(workspace, "schedule", "remove").stdout
+    code, said = schedule("install", "--method", "crontab", "--cron", "noon")
+    assert code == 2 and "cron line" in said
+    assert schedule("run", "--if-missed")[0] == 0
+    assert "Nothing was scheduled" in schedule("remove")[1]
 
 
-def test_watch_refuses_a_folder_that_is_not_there(workspace: Workspace, tmp_path: Path) -> None:
-    refused = thumper(workspace, "watch", str(tmp_path / "nowhere"))
-    assert refused.returncode == 2 and "connect its drive" in refused.stderr
+def test_watch_refuses_a_folder_that_is_not_there(
+    workspace: Workspace, tmp_path: Path, call: Call
+) -> None:
+    code, said = call("-w", workspace.root, "watch", tmp_path / "nowhere")
+    assert code == 2 and "connect its drive" in said
 
 
-def test_pause_and_go_on(workspace: Workspace) -> None:
-    assert thumper(workspace, "pause").returncode == 0
-    assert json.loads(thumper(workspace, "health", "--json").stdout)["is_paused"]
-    assert thumper(workspace, "go-on").returncode == 0
-    assert not json.loads(thumper(workspace, "health", "--json").stdout)["is_paused"]
+def test_pause_and_go_on(workspace: Workspace, call: Call) -> None:
+    for command, is_paused in (("pause", True), ("go-on", False)):
+        assert call("-w", workspace.root, command)[0] == 0
+        said = call("-w", workspace.root, "health", "--json")[1]
+        assert json.loads(said)["is_paused"] is is_paused

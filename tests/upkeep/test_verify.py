@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import tables_of
-from tests.herds import SETTINGS, deer_workspace, models
+from tests.herds import SETTINGS, models
 from tests.store.older import as_schema_1
 from thumper_core.contracts import ThumperError
-from thumper_core.flows.reprocess import reprocess
 from thumper_core.herd.build import build_herd
 from thumper_core.ingest.add import add_paths
 from thumper_core.pipeline.run import count_pending, run
@@ -23,10 +22,8 @@ from thumper_core.workspace import Workspace
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    made = deer_workspace(tmp_path, n_deer=3, n_events=3)
-    reprocess(made, models(), force=True)
-    return made
+def workspace(three_deer: Workspace) -> Workspace:
+    return three_deer
 
 
 def flip(path: Path, seed: int) -> None:
@@ -51,7 +48,9 @@ def test_an_empty_workspace_is_sound(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("table", ["outcomes", "detections", "embeddings"])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 8))]
+)
 def test_any_flipped_bit_of_a_run_costs_its_shard_only_and_is_mended_by_running(
     workspace: Workspace, table: str, seed: int
 ) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from tests.generated import Size, build
+from tests.workspaces import copied
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import Name, NotAnimal
 from thumper_core.decisions.record import record
@@ -22,9 +23,14 @@ VIEWS = ("photos", "present", "cameras", "outcomes", "detections", "assignments"
          "individuals", "profiles", "decisions", "runs", "jobs", "herds", "events")  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return build(tmp_path_factory.mktemp("first"), Size(photos=60, animals=3, cameras=2, days=4))
+
+
 @pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return build(tmp_path, Size(photos=60, animals=3, cameras=2, days=4))
+def workspace(first: Workspace, tmp_path: Path) -> Workspace:
+    return copied(first, tmp_path)
 
 
 def names_an_animal(workspace: Workspace) -> None:

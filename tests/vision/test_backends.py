@@ -112,10 +112,17 @@ def test_without_room_a_conversion_is_made_once_and_nothing_is_left_of_it(
     assert {path.suffix for path in tmp_path.iterdir()} <= {".blob"}
 
 
-@pytest.mark.parametrize("streams", [1, 2, 3])
+@pytest.fixture(scope="module", params=[1, 2, 3])
+def in_parts(request: pytest.FixtureRequest) -> OpenVinoForward:
+    """Converted once for each number of streams."""
+    return OpenVinoForward(tiny_module(), precision="f32", streams=request.param)
+
+
 @pytest.mark.parametrize("count", [1, PART - 1, PART, PART + 1, 3 * PART + 2])
-def test_parts_of_a_batch_come_back_in_order_and_exactly(streams: int, count: int) -> None:
-    fast = OpenVinoForward(tiny_module(), precision="f32", streams=streams)
+def test_parts_of_a_batch_come_back_in_order_and_exactly(
+    in_parts: OpenVinoForward, count: int
+) -> None:
+    fast = in_parts
     batch = pictures(count)
     whole = fast(batch)
     assert len(whole) == count

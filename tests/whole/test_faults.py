@@ -75,8 +75,11 @@ def finish(workspace: Workspace, expected: Tables) -> None:
 @pytest.mark.parametrize(
     ("stage", "nth"),
     [
-        ("decode", 5), ("detect", 3), ("embed", 2), ("write", 2), ("rename", 2), ("commit", 2),
-        ("promote", 1),
+        ("embed", 2), ("rename", 2), ("promote", 1),
+        *(
+            pytest.param(*at, marks=pytest.mark.slow)
+            for at in (("decode", 5), ("detect", 3), ("write", 2), ("commit", 2))
+        ),
     ],
 )  # fmt: skip
 def test_killed_at_a_stage_the_old_herd_stays_and_the_same_command_ends_it(

@@ -221,8 +221,8 @@ FULL = (errno.ENOSPC, "is full")
 @pytest.mark.parametrize(
     ("name", "number", "says", "step"),
     [
-        ("add", *FULL, 9), ("name", *FULL, 2), ("export", *FULL, 1),
-        ("export", errno.EDQUOT, "quota", 1), ("export", errno.EROFS, "is read-only", 1),
+        ("add", *FULL, 15), ("name", *FULL, 4), ("export", *FULL, 1),
+        ("export", errno.EDQUOT, "quota", 4), ("export", errno.EROFS, "is read-only", 4),
         *(
             pytest.param(name, *FULL, 1, marks=_SLOW)
             for name in ("add", "run", "name", "identify", "report", "backup")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -27,10 +28,19 @@ def thumper(*words: str | Path, expect: int = 0) -> str:
 
 
 @pytest.fixture(scope="module")
-def real(shared_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def photos(shared_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Those of two sources: what is like them in the others would take a minute more."""
+    folder = tmp_path_factory.mktemp("season") / "photos"
+    for source in ("southwest", "speciesnet"):
+        shutil.copytree(shared_dir / "photos" / source, folder / source)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def real(shared_dir: Path, photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     folder = tmp_path_factory.mktemp("real")
     thumper("-w", folder, "init")
-    thumper("-w", folder, "add", shared_dir / "photos")
+    thumper("-w", folder, "add", photos)
     weights = shared_dir / "weights" / "animal-coco.onnx"
     printed = thumper(
         "-w", folder, "run", "--detector", weights, "--conf", "0.2", "--json", expect=1
@@ -47,10 +57,10 @@ def species_in(workspace: Workspace, name: str) -> set[str]:
     return set(found["species"])
 
 
-def test_every_file_has_exactly_one_row(real: Workspace, shared_dir: Path) -> None:
-    files = [p for p in (shared_dir / "photos").rglob("*") if p.is_file()]
+def test_every_file_has_exactly_one_row(real: Workspace, photos: Path) -> None:
+    files = [p for p in photos.rglob("*") if p.is_file()]
     rows = real.sql("select p.path from photos p join outcomes o using (photo_id)")
-    assert sorted(rows["path"]) == sorted(str(p.relative_to(shared_dir / "photos")) for p in files)
+    assert sorted(rows["path"]) == sorted(str(p.relative_to(photos)) for p in files)
 
 
 @pytest.mark.parametrize(

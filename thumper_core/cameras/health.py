@@ -28,12 +28,15 @@ SILENT_GAPS_MIN: Final = 3.0
 BATTERY_LOW_PCT: Final = 20.0
 
 _PHOTOS: Final = """
+with seen as (
+    select photo_id, max(sharpness) as sharpness from detections where repeated is null
+    group by photo_id
+)
 select p.camera, p.photo_id, p.path, p.file_number, p.taken_at, p.clock_at, p.taken_at_source,
     p.is_time_evidence, p.is_infrared, p.latitude, p.longitude, p.battery_pct,
-    p.stamp, p.stamp_confidence, max(d.sharpness) as sharpness,
-    list_contains(?, p.root) as is_sent
-from photos p left join detections d on d.photo_id = p.photo_id and d.repeated is null
-group by all order by p.camera, p.path
+    p.stamp, p.stamp_confidence, s.sharpness, list_contains(?, p.root) as is_sent
+from photos p left join seen s using (photo_id)
+order by p.camera, p.path
 """
 
 

@@ -199,18 +199,22 @@ def _stretches(right: Hours, wrong: Hours) -> list[tuple[int, int]]:
         return []
     best = totals.argmin(axis=1)
     as_is = right[np.arange(len(right)), :, best]
-    costs, is_off = _cheapest(as_is[:, :, None], wrong)
-    place, shift = np.unravel_index(costs.argmin(), costs.shape)
-    if costs[place, shift] >= totals.min():
+    costs, is_new = _cheapest(as_is[:, :, None], wrong)
+    least = costs.min(axis=0)
+    place, shift = np.unravel_index(least.argmin(), least.shape)
+    if least[place, shift] >= totals.min():
         return []
-    found = np.concatenate([[False], is_off[:, place, shift], [False]])
+    is_off = _way_back(int(costs[:, place, shift].argmin()), is_new[:, :, place, shift])
+    found = np.concatenate([[False], is_off, [False]])
     edges = np.flatnonzero(np.diff(found.astype(int)))
     return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 
 
 def _cheapest(as_is: Hours, shifted: Hours) -> tuple[Hours, BoolArray]:
-    """(costs (places, shifts), whether each look is off (looks, places, shifts)) of the cheapest
-    ways: Viterbi with two states, for all places and shifts at once.
+    """The cheapest ways to end right (0) and off (1): Viterbi, for all places and shifts at once.
+
+    Returns (costs (2, places, shifts), whether a look came from the other state
+    (looks, 2, places, shifts)).
     """
     n = shifted.shape[1]
     here = np.stack(np.broadcast_arrays(as_is, shifted))
@@ -220,13 +224,17 @@ def _cheapest(as_is: Hours, shifted: Hours) -> tuple[Hours, BoolArray]:
         change = costs[::-1] + CHANGE_COST
         is_new[row] = change < costs
         costs = np.minimum(costs, change) + here[:, :, row]
-    state = costs.argmin(axis=0)
-    states = np.zeros((n, *state.shape), bool)
-    for row in range(n - 1, -1, -1):
-        states[row] = state == 1
-        came_new = np.take_along_axis(is_new[row], state[None], axis=0)[0]
-        state = np.where(came_new, 1 - state, state)
-    return costs.min(axis=0), states
+    return costs, is_new
+
+
+def _way_back(state: int, is_new: BoolArray) -> BoolArray:
+    """Whether each look is off, of the way that ends in `state`; is_new: (looks, 2). (looks,)."""
+    is_off = np.zeros(len(is_new), bool)
+    for row in range(len(is_new) - 1, -1, -1):
+        is_off[row] = state == 1
+        if is_new[row, state]:
+            state = 1 - state
+    return is_off
 
 
 def _offset(

@@ -270,4 +270,4 @@ def _fits(name: str, values: Mapping[str, Any]) -> bool:
 
 def is_text(text: str) -> bool:
     """Whether all of a text was UTF-8 (see `as_stored`)."""
-    return not any("\udc80" <= letter <= "\udcff" for letter in text)
+    return text.isascii() or not any("\udc80" <= letter <= "\udcff" for letter in text)

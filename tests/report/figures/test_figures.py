@@ -140,7 +140,7 @@ similarities = st.lists(st.floats(-1, 1), min_size=1, max_size=30)
 
 
 @given(similarities, similarities)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_roc_equals_a_plain_count(must: list[float], cannot: list[float]) -> None:
     curve = figures.roc(must, cannot).data[1]
     cuts = sorted({*must, *cannot}, reverse=True)

@@ -10,13 +10,10 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from tests.herds import deer_workspace, models
 from tests.match.networks import Spots
 from thumper_core.contracts import Flank, ThumperError, UsageError
 from thumper_core.decisions.kinds import ShowsFlank
 from thumper_core.decisions.record import record
-from thumper_core.flows.reprocess import reprocess
-from thumper_core.herd.build import build_herd
 from thumper_core.match import collect as room
 from thumper_core.match import marks
 from thumper_core.match.compare import Matched
@@ -70,14 +67,11 @@ def test_a_line_joins_the_two_places_and_a_weaker_one_is_fainter() -> None:
 
 
 @pytest.fixture
-def herd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+def herd(three_deer: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setattr(room, "open_network", Spots)
     monkeypatch.setattr("thumper_core.match.pair.require_file", lambda spec: Path())
     monkeypatch.setattr(marks, "COARSEST", 0)
-    workspace = deer_workspace(tmp_path, n_deer=3, n_events=2)
-    reprocess(workspace, models())
-    build_herd(workspace)
-    return workspace
+    return three_deer
 
 
 def two(workspace: Workspace) -> list[str]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import eigh
 
 from thumper_core.contracts import FloatArray
 
@@ -23,6 +22,9 @@ def main_axes(scatter: Floats, most: int | None = None) -> tuple[Floats, Floats]
     if most is None or most >= size:
         values, axes = np.linalg.eigh(scatter)
     else:
+        # Here: a page that only asks whether anything was learned does without.
+        from scipy.linalg import eigh
+
         values, axes = eigh(scatter, subset_by_index=[size - most, size - 1])
     return values, axes
 

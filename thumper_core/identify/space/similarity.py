@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 
 from thumper_core.contracts import FloatArray, UsageError
 
@@ -40,6 +39,8 @@ def group_means(vectors: FloatArray, index: IntArray, n_groups: int | None = Non
     sizes = np.bincount(index, minlength=count).astype(np.float32)
     if (sizes == 0).any():
         raise UsageError("A tracklet without detections has no mean vector.")
+    import scipy.sparse as sp  # here: pages that only unpack what was learned do without
+
     picks = sp.csr_matrix(
         (1.0 / sizes[index], (index, np.arange(len(index)))), shape=(count, len(index))
     )
