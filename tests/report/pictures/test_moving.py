@@ -23,7 +23,7 @@ from thumper_core.decisions.record import record
 from thumper_core.export.camtrap_dp import Project, camtrap_dp
 from thumper_core.export.coco import coco
 from thumper_core.export.md_json import md_json
-from thumper_core.export.zones import zone
+from thumper_core.zones import zone
 from thumper_core.herd.build import build_herd
 from thumper_core.ingest.add import add_paths
 from thumper_core.pipeline.run import Target, run
