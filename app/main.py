@@ -96,6 +96,9 @@ def main() -> None:
     chosen = st.navigation(
         {
             "": [views[name] for name in first],
+            say("Seasons"): [
+                views[name] for name in ("years", "survey", "habits") if name in views
+            ],
             say("Identification"): [views[name] for name in ("process", "tune", "clusters")],
             say("Workspace"): [views[name] for name in ("reports", "settings", "health", "help")],
         }

@@ -10,6 +10,7 @@ PAGES = (
     ("herd", mark("Herd"), "groups"),
     ("photos", mark("Photos"), "photo_library"),
     ("review", mark("Review"), "rule"),
+    ("habits", mark("Habits"), "schedule"),
     ("process", mark("Process"), "sync"),
     ("tune", mark("Tune re-ID"), "tune"),
     ("clusters", mark("Clusters"), "bubble_chart"),

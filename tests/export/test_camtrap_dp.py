@@ -20,9 +20,9 @@ from thumper_core.decisions.kinds import MissedAnimal, Reclass, Undo
 from thumper_core.decisions.record import record
 from thumper_core.export import camtrap_tables
 from thumper_core.export.camtrap_dp import Project, camtrap_dp, package
-from thumper_core.zones import zone
 from thumper_core.questions.scope import Scope, scoped
 from thumper_core.workspace import Workspace
+from thumper_core.zones import zone
 
 PROJECT = Project(
     "Our Ranch!", created=datetime(2026, 11, 25, 14, tzinfo=UTC), timezone=zone("-06:00")

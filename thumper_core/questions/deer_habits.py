@@ -109,7 +109,9 @@ def habits_in(record: Record, who: str | None = None) -> DeerHabits:
 
 
 def factors(record: Record, visits: pl.DataFrame) -> list[Factor]:
-    """The conditions that are known of a record, in the order of TITLES."""
+    """The conditions that are known of a record, in the order of TITLES; where cameras may have stood still
+    for long, those alone that change within every day.
+    """
     days = record.days
     if days.is_empty():
         return []
@@ -119,10 +121,12 @@ def factors(record: Record, visits: pl.DataFrame) -> list[Factor]:
     phases = pl.DataFrame({"day": dates, "phase": phase}).sort(
         pl.col("phase").replace_strict(order, return_dtype=pl.Int32), "day"
     )
-    found = [conditions.by_moon(days, visits, phases)]
+    found = []
     if record.suns is not None:
         found.append(conditions.by_light(days, visits, record.suns))
-    if record.weather is not None:
+    if not record.is_silent:
+        found.append(conditions.by_moon(days, visits, phases))
+    if record.weather is not None and not record.is_silent:
         found += conditions.by_weather(days, visits, record.weather)
     return sorted(found, key=lambda factor: list(TITLES).index(factor.key))
 

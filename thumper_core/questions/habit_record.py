@@ -27,6 +27,10 @@ _PLACE_DIGITS: Final = 1
 THERMOMETER_HOURS_MIN: Final = 30
 TOGETHER_MIN: Final = 0.5
 """Correlation of cameras' thermometers with the table below which one of the two is held to be wrong."""
+LONG_DAYS: Final = 14
+"""Without a photo, for which a camera may have stood still."""
+SILENT_SHARE: Final = 0.25
+"""Of the camera-days, above which a rate by day, month or moon would mislead."""
 _WARMTH: Final = """
 select date_trunc('hour', taken_at) as at, median(temperature_c) as said_c
 from photos where temperature_c is not null and is_time_evidence group by 1 order by 1
@@ -49,6 +53,7 @@ class Record:
     clock: Clock
     gap_s: float
     size: HerdSize
+    is_silent: bool  # cameras may have stood still for so long that days cannot be compared
     missing: tuple[str, ...]  # what is not there, and how to give it
     remarks: tuple[str, ...]  # what is taken for granted
 
@@ -93,6 +98,9 @@ def record_of(workspace: Workspace) -> Record:
     remarks += [said] if weather is not None and said else []
     if suns is not None or weather is not None:
         remarks.append(clock.sentence(noon))
+    still = silence(cameras)
+    if still:
+        missing.append(still)
     untimed = seen.height - timed(seen).height
     if untimed:
         remarks.append(
@@ -112,8 +120,28 @@ def record_of(workspace: Workspace) -> Record:
         clock=clock,
         gap_s=workspace.settings.ingest.event_gap_s,
         size=tables.size_of(workspace, seen["individual_id"].n_unique()),
+        is_silent=bool(still),
         missing=tuple(missing),
         remarks=tuple(remarks),
+    )
+
+
+def silence(effort: pl.DataFrame) -> str:
+    """Why days cannot be compared where cameras may have stood still for much of them; else nothing.
+
+    effort: of `habits.effort_by_camera`.
+    """
+    silent, stood = int(effort["silent_days"].sum()), int(effort["camera_days"].sum())
+    longest = int(str(effort["silent_days"].max() or 0))
+    if longest < LONG_DAYS or silent <= SILENT_SHARE * stood:
+        return ""
+    return say(
+        "On {silent:,} of {stood:,} camera-days cameras were silent in one stretch, {longest} the longest, "
+        "and whether they worked then is not known. Where `cameras.csv` says from when to when each stood, "
+        "visits can be set against the days.",
+        silent=silent,
+        stood=stood,
+        longest=counted(longest, "day"),
     )
 
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PairHabits:
-    """first, second: each by itself; overlap: of their hours, None where either came too seldom; by_sun: hours
-    are counted by the sun, else by the clock; cameras: camera, n_first, n_second, those of both first;
+    """first, second: each by itself; overlap: of their hours, None where either came too seldom; by_sun:
+    hours are counted by the sun, else by the clock; cameras: camera, n_first, n_second, those of both first;
     n_together: events in which both were; index: of `habits.together`; follows: whether the second comes
     after the first; leads: the first after the second.
     """
@@ -128,9 +128,9 @@ def follow_words(found: Following | TooFew, a: str, b: str) -> str:
             n_days=found.n_days,
         )
     counts = say(
-        "After {n_followed} of {n_visits} visits of {a}, {b} came to the same camera within {hours:.0f} hours; "
-        "{by_chance:.1f} are to be expected were its visits on other days. As many come about in {p} of "
-        "such moves by whole days.",
+        "After {n_followed} of {n_visits} visits of {a}, {b} came to the same camera within {hours:.0f} "
+        "hours; with its visits moved to other days it is {by_chance:.1f} on average, and as many in {p} of "
+        "all such moves.",
         n_followed=found.n_followed,
         n_visits=found.n_visits,
         a=a,
