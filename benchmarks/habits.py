@@ -2,10 +2,10 @@
 
     python benchmarks/habits.py [--seasons 500] [--pairs 200] [--seed 40000] [--json FILE]
 
-Simulated seasons (`_simulated_habits.py`): 60 days, 6 cameras, 8 deer or one, each with hours and cameras of its
-own, spells of days in which one deer or all come more often, and weather that lasts for days and has nothing
-to do with them. Every ratio is 1: counted is how often its 95% interval holds that, and in how many seasons
-anything stands out. Then visits are doubled while pressure is low, and while it falls. Two deer: apart, and
+Simulated seasons (`_simulated_habits.py`): 60 days, 6 cameras, 8 deer or one, each with hours and cameras of
+its own, spells of days in which one deer or all come more often, and weather that lasts for days and has
+nothing to do with them. Every ratio is 1: counted is how often its 95% interval holds that, and in how many
+seasons anything stands out. Then visits are doubled while pressure is low, and while it falls. Two deer: apart, and
 one that comes 1-3 hours after the other on a share of its visits. Light: visits at all hours alike.
 """
 
@@ -47,19 +47,22 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     said = parser.parse_args()
     told: dict[str, Any] = {}
+
+    def say(name: str, found: dict[str, Any]) -> None:
+        told[name] = found
+        print(f"{name}: {json.dumps(found, indent=2)}", flush=True)
+
+    print(f"seeds from {said.seed}")
     seeds = range(said.seed, said.seed + said.seasons)
-    for name, options in (("8 deer", {}), ("one deer", ONE_DEER)):
-        told[f"nothing so, {name}"] = nothing_so(seeds, options)
+    say("nothing so, 8 deer", nothing_so(seeds, {}))
     few = range(said.seed, said.seed + said.seasons // 5)
     for name, planted, level in (
         ("low pressure, twice", LOW, ("pressure", 0)),
         ("falling pressure, twice", FALLING, ("pressure_change_12h", 0)),
     ):
-        told[f"planted: {name}"] = found_again(few, planted, level)
-    pairs = range(said.seed, said.seed + said.pairs)
-    told["two deer"] = two_deer(pairs)
-    print(f"seeds from {said.seed}")
-    print(json.dumps(told, indent=2))
+        say(f"planted: {name}", found_again(few, planted, level))
+    say("two deer", two_deer(range(said.seed, said.seed + said.pairs)))
+    say("nothing so, one deer", nothing_so(seeds, ONE_DEER))
     if said.json:
         said.json.write_text(json.dumps(told, indent=2))
 

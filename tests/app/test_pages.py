@@ -45,6 +45,7 @@ PAGES = (
     "herd",
     "photos",
     "review",
+    "habits",
     "process",
     "tune",
     "clusters",

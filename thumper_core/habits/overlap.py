@@ -54,22 +54,22 @@ def overlap(first: Array, second: Array, seed: int = 0) -> Overlap:
         raise ValueError(f"an overlap takes {VISITS_MIN} visits of each")
     kind = 1 if min(len(first), len(second)) < MANY else 4
     hours = np.arange(GRID) * 2 * np.pi / GRID
-    densities = [density(times, hours, _ADJUST[kind]) for times in (first, second)]
-    found = _delta(kind, hours, first, second, *densities)
+    ones, others = (density(times, hours, _ADJUST[kind]) for times in (first, second))
+    found = float(_delta(kind, first[None], second[None], ones[None], others[None])[0])
     random = np.random.default_rng(seed)
-    kappas = [bandwidth(times) * _ADJUST[kind] for times in (first, second)]
-    drawn = np.empty(BOOTSTRAPS)
-    for turn in range(BOOTSTRAPS):
-        ones, others = (
-            (random.choice(times, len(times)) + random.vonmises(0, kappa, len(times))) % (2 * np.pi)
-            for times, kappa in zip((first, second), kappas, strict=True)
-        )
-        made = [_binned(times, _ADJUST[kind]) for times in (ones, others)]
-        drawn[turn] = _delta(kind, hours, ones, others, *made)
-    low, high = np.quantile(drawn, (0.025, 0.975)) - (drawn.mean() - found)
-    return Overlap(
-        found, max(0.0, float(low)), min(1.0, float(high)), hours, densities[0], densities[1]
+    drawn_first, drawn_second = (
+        _drawn(times, bandwidth(times) * _ADJUST[kind], random) for times in (first, second)
     )
+    drawn = _delta(
+        kind,
+        drawn_first,
+        drawn_second,
+        _binned(drawn_first, _ADJUST[kind]),
+        _binned(drawn_second, _ADJUST[kind]),
+    )
+    low, high = np.quantile(drawn, (0.025, 0.975)) - (drawn.mean() - found)
+    low, high = min(max(float(low), 0.0), found), max(min(float(high), 1.0), found)
+    return Overlap(found, low, high, hours, ones, others)
 
 
 def density(times: Array, at: Array, adjust: float = 1.0) -> Array:
@@ -84,17 +84,24 @@ def density(times: Array, at: Array, adjust: float = 1.0) -> Array:
 
 def bandwidth(times: Array) -> float:
     """Concentration of the kernel, Taylor's rule on the largest of three moments' concentrations."""
-    kappa = max(_concentration(times, moment) for moment in range(1, _MOMENTS + 1))
+    return float(_bandwidths(times[None])[0])
+
+
+def _bandwidths(times: Array) -> Array:
+    """The same of each row: (B, N) -> (B,)."""
+    kappas = np.stack([_concentrations(times, m) for m in range(1, _MOMENTS + 1)]).max(axis=0)
     # ive: scaled by exp(-x), so the ratio I2(2k) / I0(k)^2 does not overflow.
-    ratio = special.ive(2, 2 * kappa) / special.ive(0, kappa) ** 2
-    found = (3 * len(times) * kappa**2 * ratio / (4 * math.sqrt(math.pi))) ** 0.4
-    return float(min(max(found, 1e-3), _KAPPA_MAX))
+    ratio = special.ive(2, 2 * kappas) / special.ive(0, kappas) ** 2
+    found = (3 * times.shape[1] * kappas**2 * ratio / (4 * math.sqrt(math.pi))) ** 0.4
+    kept: Array = np.clip(found, 1e-3, _KAPPA_MAX)
+    return kept
 
 
-def _concentration(times: Array, moment: int) -> float:
-    """The von Mises concentration whose moment of an order is that of the times."""
+def _concentrations(times: Array, moment: int) -> Array:
+    """The von Mises concentrations whose moment of an order is that of each row of times."""
     kappas, told = _moments(moment)
-    return float(np.interp(np.abs(np.exp(1j * moment * times).mean()), told, kappas))
+    found: Array = np.interp(np.abs(np.exp(1j * moment * times).mean(axis=1)), told, kappas)
+    return found
 
 
 @lru_cache(maxsize=_MOMENTS)
@@ -105,26 +112,48 @@ def _moments(moment: int) -> tuple[Array, Array]:
     return kappas, told
 
 
+def _drawn(times: Array, kappa: float, random: np.random.Generator) -> Array:
+    """Times drawn anew from their density: (BOOTSTRAPS, N)."""
+    shape = (BOOTSTRAPS, len(times))
+    found: Array = (random.choice(times, shape) + random.vonmises(0, kappa, shape)) % (2 * np.pi)
+    return found
+
+
 def _binned(times: Array, adjust: float) -> Array:
-    """`density` on the grid, from times shared out to its points: quick enough to draw hundreds."""
-    kappa = bandwidth(times) * adjust
-    place = times / (2 * np.pi) * GRID
-    left = np.floor(place).astype(np.int64)
-    share = place - left
-    counts = np.bincount(left % GRID, 1 - share, GRID) + np.bincount((left + 1) % GRID, share, GRID)
+    """`density` of each row on the grid, from times shared out to its points: (B, N) -> (B, GRID)."""
+    left, share = _on_grid(times)
+    kappas = _bandwidths(times)[:, None] * adjust
+    rows = np.arange(len(times))[:, None] * GRID
+    counts = np.zeros(len(times) * GRID)
+    for place, weight in ((left, 1 - share), ((left + 1) % GRID, share)):
+        counts += np.bincount((rows + place).ravel(), weight.ravel(), len(counts))
     turns = np.arange(GRID) * 2 * np.pi / GRID
-    kernel = np.exp(kappa * (np.cos(turns) - 1)) / (special.ive(0, kappa) * 2 * np.pi)
-    told: Array = np.fft.irfft(np.fft.rfft(counts) * np.fft.rfft(kernel), GRID) / len(times)
+    kernel = np.exp(kappas * (np.cos(turns) - 1)) / (special.ive(0, kappas) * 2 * np.pi)
+    waves = np.fft.rfft(counts.reshape(len(times), GRID)) * np.fft.rfft(kernel)
+    told: Array = np.fft.irfft(waves, GRID) / times.shape[1]
     return told
 
 
-def _delta(
-    kind: int, hours: Array, ones: Array, others: Array, first: Array, second: Array
-) -> float:
+def _on_grid(times: Array) -> tuple[NDArray[np.int64], Array]:
+    """The point of the grid at or before each time, and how far on to the next it is, [0, 1)."""
+    place = times / (2 * np.pi) * GRID
+    left = np.floor(place).astype(np.int64)
+    return left % GRID, place - left
+
+
+def _delta(kind: int, first: Array, second: Array, ones: Array, others: Array) -> Array:
+    """Delta of each row: times (B, N) and (B, M), their densities (B, GRID) -> (B,)."""
     if kind == 1:
-        return float(np.minimum(first, second).mean() * 2 * np.pi)
+        area: Array = np.minimum(ones, others).mean(axis=1) * 2 * np.pi
+        return area
     shares = []
-    for times, own, other in ((ones, first, second), (others, second, first)):
-        here, there = (np.interp(times, hours, values, period=2 * np.pi) for values in (own, other))
-        shares.append(np.minimum(1.0, there / np.maximum(here, 1e-12)).mean())
-    return float(np.mean(shares))
+    for times, own, other in ((first, ones, others), (second, others, ones)):
+        left, share = _on_grid(times)
+        here, there = (
+            np.take_along_axis(values, left, axis=1) * (1 - share)
+            + np.take_along_axis(values, (left + 1) % GRID, axis=1) * share
+            for values in (own, other)
+        )
+        shares.append(np.minimum(1.0, there / np.maximum(here, 1e-12)).mean(axis=1))
+    mean: Array = (shares[0] + shares[1]) / 2
+    return mean

@@ -52,4 +52,6 @@ def share(is_so: NDArray[np.bool_], days: list[date]) -> Share | None:
     alone = n / effect
     middle = (p + Z**2 / (2 * alone)) / (1 + Z**2 / alone)
     half = Z / (1 + Z**2 / alone) * math.sqrt(p * (1 - p) / alone + Z**2 / (4 * alone**2))
-    return Share(int(is_so.sum()), n, max(0.0, middle - half), min(1.0, middle + half))
+    return Share(
+        int(is_so.sum()), n, min(max(0.0, middle - half), p), max(min(1.0, middle + half), p)
+    )

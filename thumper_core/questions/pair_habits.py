@@ -53,12 +53,10 @@ class PairHabits:
     def sentences(self) -> list[str]:
         """What is to be said of the two, in the order in which it is read."""
         a, b = self.first.label, self.second.label
-        return [
-            _hours(self.overlap, a, b, by_sun=self.by_sun),
-            _met(self, a, b),
-            follow_words(self.follows, a, b),
-            follow_words(self.leads, b, a),
-        ]
+        follows = [follow_words(self.follows, a, b)]
+        if isinstance(self.follows, Following):
+            follows.append(follow_words(self.leads, b, a))
+        return [_hours(self.overlap, by_sun=self.by_sun), _met(self, a, b), *follows]
 
 
 def pair_habits(workspace: Workspace, first: str, second: str) -> PairHabits:
@@ -117,8 +115,8 @@ def follow_words(found: Following | TooFew, a: str, b: str) -> str:
     """Whether b comes after a, in words; what the p means, and what else would look the same."""
     if isinstance(found, TooFew):
         return say(
-            "Whether {b} follows {a} cannot be told: it takes {least} visits of each at shared cameras "
-            "({n} and {m} here) and {days} days of work there ({n_days} here).",
+            "Whether {a} or {b} follows the other cannot be told: it takes {least} visits of each at shared "
+            "cameras ({n} and {m} here) and {days} days of work there ({n_days} here).",
             a=a,
             b=b,
             least=FOLLOWING_MIN,
@@ -151,7 +149,7 @@ def follow_words(found: Following | TooFew, a: str, b: str) -> str:
     )
 
 
-def _hours(found: Overlap | None, a: str, b: str, *, by_sun: bool) -> str:
+def _hours(found: Overlap | None, *, by_sun: bool) -> str:
     if found is None:
         return say(
             "How much their hours overlap is told from {least} visits of each.", least=OVERLAP_MIN
