@@ -5,8 +5,8 @@
 Simulated seasons (`_simulated_habits.py`): 60 days, 6 cameras, 8 deer or one, each with hours and cameras of
 its own, spells of days in which one deer or all come more often, and weather that lasts for days and has
 nothing to do with them. Every ratio is 1: counted is how often its 95% interval holds that, and in how many
-seasons anything stands out. Then visits are doubled while pressure is low, and while it falls. Two deer: apart, and
-one that comes 1-3 hours after the other on a share of its visits. Light: visits at all hours alike.
+seasons anything stands out. Then visits are doubled while pressure is low, and while it falls. Two deer:
+apart, and one that comes 1-3 hours after the other on a share of its visits. Light: visits at any hour alike.
 """
 
 from __future__ import annotations

@@ -87,10 +87,10 @@ def _one_or_all(found: DeerHabits) -> None:
                 ui.chart(figures.ground_map(found.cameras, found.ground), "ground")
 
 
-def _to_its_page(found: DeerHabits) -> None:
+def _to_its_page(found: DeerHabits, label: str = "") -> None:
     st.page_link(
         ui.page_of("herd"),
-        label=ui.plain(found.label),
+        label=label or say("Its page"),
         icon=":material/arrow_forward:",
         query_params={"deer": str(found.who)},
     )
@@ -172,7 +172,7 @@ def _pair(source: Pages, record: Record, who: str, beside: str) -> None:
     )
     for one, side in zip((found.first, found.second), st.columns(2, gap="medium"), strict=True):
         with side, st.container(border=True, height="stretch"):
-            _to_its_page(one)
+            _to_its_page(one, ui.plain(one.label))
             visits = words.counted(int(one.cameras["n_visits"].sum()), "visit")
             seen = words.period(one.first_seen, one.last_seen)
             st.markdown(ui.plain(f"{visits}, {seen}"))

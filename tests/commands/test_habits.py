@@ -1,4 +1,4 @@
-"""`thumper habits` and `thumper weather`: the herd, one deer, two deer; weather taken in, and never fetched."""
+"""`thumper habits` and `thumper weather`: the herd, one deer, two deer; weather taken in, none fetched."""
 
 from __future__ import annotations
 

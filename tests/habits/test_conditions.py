@@ -89,10 +89,10 @@ def test_wind_in_thirds_of_the_hours_and_pressure_by_its_change() -> None:
     assert wind.levels == ("Below 8.0 m/s", "8.0 to 15.0 m/s", "Above 15.0 m/s")
     counted = dict(wind.cells.group_by("level").agg(pl.col("hours").sum()).iter_rows())
     assert set(counted.values()) == {48}
-    assert change.levels[0] == "Falling by more than 1 hPa"
+    assert change.levels[0] == "Falling more than 1 hPa"
     by_level = totals(change.cells)
     # The last hour is not told: neither it nor the visit in it counts.
-    assert by_level == {"Falling by more than 1 hPa": (96, 1), "Steady": (47, 0)}
+    assert by_level == {"Falling more than 1 hPa": (96, 1), "Steady": (47, 0)}
 
 
 def test_temperature_is_beside_what_is_usual_at_that_time_of_day() -> None:

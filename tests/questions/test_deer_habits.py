@@ -69,6 +69,13 @@ def test_one_deer(placed: Workspace) -> None:
         deer_habits(placed, "deer-999")
 
 
+def test_where_nothing_is_known_nothing_is_compared(small: Workspace) -> None:
+    """Cameras may have stood still for long, and neither sun nor weather is known."""
+    found = habits_in(Record(**{**vars(record_of(small)), "is_silent": True}))
+    assert found.effects == ()
+    assert said.many_looked_at(found).startswith("Nothing can be compared yet")
+
+
 def test_what_is_missing_is_said_with_the_way_to_give_it(small: Workspace) -> None:
     found = deer_habits(small, WHO)
     assert found.lights is None
@@ -98,7 +105,8 @@ def busy(record: Record, n_days: int = 60) -> Record:
                 at = start + timedelta(days=day, hours=hour + (day % 7) / 10)
                 rows.append({"individual_id": who, "label": label, "category": "buck", "camera": "Creek",
                              "event_id": f"{day}-{hour}", "started_at": at, "ended_at": at,
-                             "n_detections": 1, "is_time_evidence": True, "taken_at_precision": "second"})  # fmt: skip
+                             "n_detections": 1, "is_time_evidence": True,
+                             "taken_at_precision": "second"})  # fmt: skip
     seen = pl.DataFrame(rows, schema=record.seen.schema)
     days = pl.DataFrame({"day": [start.date() + timedelta(days=k) for k in range(n_days)]})
     worked = days.select(camera=pl.lit("Creek"), day="day")

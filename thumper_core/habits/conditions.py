@@ -161,9 +161,9 @@ def _changes(hours: pl.DataFrame, key: str, column: str, change_h: int) -> Facto
     if told.is_empty():
         return None
     levels = (
-        mark("Falling by more than {high:.0f} hPa"),
+        mark("Falling more than {high:.0f} hPa"),
         mark("Steady"),
-        mark("Rising by more than {high:.0f} hPa"),
+        mark("Rising more than {high:.0f} hPa"),
     )
     return _cut(told, key, column, (-steady, steady), levels)
 

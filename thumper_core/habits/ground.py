@@ -2,8 +2,8 @@
 
 Cameras stand still, so what is drawn is the part of a range that cameras watch: the hull of those that saw
 the deer (minimum convex polygon, Mohr 1947, American Midland Naturalist 37: 223-249), and a kernel density
-over them (Worton 1989, Ecology 70: 164-168; Scott's bandwidth), each camera weighted by visits for its
-days. Below CAMERAS_MIN cameras neither says anything of a range.
+over them (Worton 1989, Ecology 70: 164-168), each camera weighted by visits for its days. The kernel is as
+wide as cameras can tell: its standard deviation is half the median distance of a camera to the next. Below CAMERAS_MIN cameras neither says anything of a range.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import spatial, stats
+from scipy import spatial
 
 Array = NDArray[np.float64]
 
@@ -55,17 +55,20 @@ def ground(places_m: Array, visits: Array, days: Array) -> Ground | None:
     at, weights = places_m[saw], visits[saw] / days[saw]
     try:
         hull = spatial.ConvexHull(at)
-        spread = stats.gaussian_kde(at.T, weights=weights)
-    except (spatial.QhullError, np.linalg.LinAlgError):
+    except spatial.QhullError:
         return None
-    reach = _REACH * np.sqrt(np.diag(spread.covariance))
-    axes = [
-        np.linspace(at[:, axis].min() - reach[axis], at[:, axis].max() + reach[axis], _CELLS)
+    next_m, _ = spatial.cKDTree(at).query(at, k=2)
+    width_m = max(float(np.median(next_m[:, 1])) / 2, 1.0)
+    reach_m = _REACH * width_m
+    xs, ys = (
+        np.linspace(at[:, axis].min() - reach_m, at[:, axis].max() + reach_m, _CELLS)
         for axis in (0, 1)
-    ]
-    xs, ys = axes
-    grid = np.stack([part.ravel() for part in np.meshgrid(xs, ys)])
-    cells = spread(grid)
+    )
+    east, north = (
+        np.exp(-(((axis[:, None] - at[None, :, n]) / width_m) ** 2) / 2)
+        for n, axis in ((0, xs), (1, ys))
+    )
+    cells = ((north * weights) @ east.T).ravel()
     cells /= cells.sum()
     order = np.argsort(-cells, kind="stable")
     share = np.empty_like(cells)

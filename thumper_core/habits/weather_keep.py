@@ -44,6 +44,13 @@ def keep_weather(
     where: the zone of the file's times, where it tells none (None: the cameras' clocks); replace: forget
     what was there. Raises UsageError, and then nothing is changed, where the file cannot be read, or its
     times and those that are kept are not by the same clock.
+
+    >>> from pathlib import Path
+    >>> from thumper_core import Workspace, keep_weather
+    >>> table = Path("autumn.csv")
+    >>> _ = table.write_text("time,temperature_c\\n2026-10-03 06:00,8.5\\n")
+    >>> keep_weather(Workspace.open("ranch"), table).n_new
+    1
     """
     new = read_weather(file, where)
     old = None if replace else weather_of(workspace)

@@ -41,6 +41,8 @@ def how_compared() -> str:
 def many_looked_at(found: DeerHabits) -> str:
     """How many comparisons were made, what chance alone does with so many, and what stands out."""
     told = found.told
+    if not found.effects:
+        return say("Nothing can be compared yet; what is missing is said below.")
     if not told:
         return say("There are too few visits to compare anything. {rule}", rule=rule())
     by_chance = say(

@@ -41,7 +41,7 @@ def ratios(found: Sequence[Effect]) -> go.Figure:
             "high": [one.high for one in told],
         }
     )
-    figure = intervals(rows, axis=say("Times as many visits"))
+    figure = intervals(rows, axis=say("Times as many"))
     figure.add_vline(x=1, line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"})
     ends = [value for one in told for value in (one.low, one.high) if value is not None]
     low, high = min(*ends, 0.5), max(*ends, 2.0)
