@@ -3,7 +3,8 @@
 Cameras stand still, so what is drawn is the part of a range that cameras watch: the hull of those that saw
 the deer (minimum convex polygon, Mohr 1947, American Midland Naturalist 37: 223-249), and a kernel density
 over them (Worton 1989, Ecology 70: 164-168), each camera weighted by visits for its days. The kernel is as
-wide as cameras can tell: its standard deviation is half the median distance of a camera to the next. Below CAMERAS_MIN cameras neither says anything of a range.
+wide as cameras can tell: its standard deviation is half the median distance of a camera to the next. Below
+CAMERAS_MIN cameras neither says anything of a range.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def weather_of(workspace: Workspace) -> Weather | None:
 def keep_weather(
     workspace: Workspace, file: Path, where: tzinfo | None = None, *, replace: bool = False
 ) -> Kept:
-    """Add a table of weather to the workspace's `weather.csv`; what both tell of a time is taken
+    r"""Add a table of weather to the workspace's `weather.csv`; what both tell of a time is taken
     from the file.
 
     where: the zone of the file's times, where it tells none (None: the cameras' clocks); replace: forget
@@ -48,7 +48,7 @@ def keep_weather(
     >>> from pathlib import Path
     >>> from thumper_core import Workspace, keep_weather
     >>> table = Path("autumn.csv")
-    >>> _ = table.write_text("time,temperature_c\\n2026-10-03 06:00,8.5\\n")
+    >>> _ = table.write_text("time,temperature_c\n2026-10-03 06:00,8.5\n")
     >>> keep_weather(Workspace.open("ranch"), table).n_new
     1
     """
