@@ -12,7 +12,7 @@ import polars as pl
 from thumper_core.contracts import ThumperError
 from thumper_core.habits import conditions
 from thumper_core.habits.conditions import TITLES, Factor
-from thumper_core.habits.effects import FALSE_SHARE, Effect, judged
+from thumper_core.habits.effects import Effect, judged
 from thumper_core.habits.ground import CAMERAS_MIN, Ground, of_frame
 from thumper_core.habits.shares import share
 from thumper_core.habits.sun import LIGHTS
@@ -57,11 +57,6 @@ class DeerHabits:
     def n_outside_by_chance(self) -> float:
         """Of their intervals, how many would leave out 1 were nothing so."""
         return (1 - CONFIDENCE) * len(self.told)
-
-    @property
-    def n_false(self) -> float:
-        """Of those that stand out, how many may be chance."""
-        return FALSE_SHARE * sum(one.stands_out for one in self.effects)
 
     def of(self, factor: str) -> list[Effect]:
         """The effects of one condition, in its order."""
