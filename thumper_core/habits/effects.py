@@ -109,7 +109,7 @@ def _effect(
     cell = stretches * n_strata + strata
 
     def summed(values: Array) -> Array:
-        flat: Array = np.bincount(cell, values, minlength=n_stretches * n_strata)
+        flat = np.bincount(cell, values, minlength=n_stretches * n_strata).astype(np.float64)
         return flat.reshape(n_stretches, n_strata)
 
     a, t1 = summed(visits * is_level), summed(hours * is_level)

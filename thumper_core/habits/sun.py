@@ -78,8 +78,8 @@ def _noon_and_half(
     day: date, latitude: float, longitude: float, elevation_deg: float
 ) -> tuple[float, float]:
     """The sun's noon, hours of UTC, and hours from it until the sun passes through a height."""
-    from astral import Observer
-    from astral.sun import SunDirection, elevation, noon, time_at_elevation
+    from astral import Observer, SunDirection
+    from astral.sun import elevation, noon, time_at_elevation
 
     place = Observer(latitude, longitude)
     highest = noon(place, day)
