@@ -137,9 +137,9 @@ def _say_weather(kept: Any, *, is_new: bool) -> None:
 
 
 def _say(found: DeerHabits) -> None:
+    from thumper_core.habits.conditions import TITLES
     from thumper_core.questions import habit_words as said
     from thumper_core.questions import words
-    from thumper_core.questions.habit_words import TITLES
 
     if found.who is not None:
         out.print(

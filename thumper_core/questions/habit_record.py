@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -72,9 +72,8 @@ def record_of(workspace: Workspace) -> Record:
     days = habits.camera_days(photos, source.scope_of(workspace))
     cameras = habits.effort_by_camera(photos, days, seen)
     placed = cameras.drop_nulls(["latitude", "longitude"])
-    noon = (
-        datetime.combine(days["day"].max(), time(12)) if days.height else datetime(2000, 1, 1, 12)
-    )  # type: ignore[arg-type]
+    newest: Any = days["day"].max()
+    noon = datetime.combine(newest, time(12)) if newest else datetime(2000, 1, 1, 12)
     longitude = None if placed.is_empty() else float(placed["longitude"].median())  # type: ignore[arg-type]
     clock = clock_of(workspace.settings.clock.zone, longitude, noon)
     suns = _suns(days, cameras, clock)
@@ -190,7 +189,7 @@ def _weather(
         .explode("at")["at"]
     )
     found = weather_hours.hourly(rows, hours)
-    known = found.drop_nulls(pl.col("temperature_c"))
+    known = found.drop_nulls("temperature_c")
     if found.select(pl.exclude("at").is_null().all()).row(0) == (True,) * (found.width - 1):
         first, last = weather_hours.span(rows)
         return None, say(

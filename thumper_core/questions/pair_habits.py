@@ -79,8 +79,8 @@ def pair_in(record: Record, first: str, second: str) -> PairHabits:
         raise UsageError("Two deer are compared; these are one.")
     ones, others = (habits_in(record, who) for who in (first, second))
     a, b = record.of(first), record.of(second)
-    times = [_times(record, visits) for visits in (a, b)]
-    shared = min(len(part) for part in times) >= OVERLAP_MIN
+    at, at_too = _times(record, a), _times(record, b)
+    shared = min(len(at), len(at_too)) >= OVERLAP_MIN
     met = habits.together(record.seen.filter(pl.col("individual_id").is_in([first, second])))
     cameras = (
         ones.cameras.select("camera", n_first="n_visits")
@@ -101,7 +101,7 @@ def pair_in(record: Record, first: str, second: str) -> PairHabits:
     return PairHabits(
         first=ones,
         second=others,
-        overlap=overlap(*times) if shared else None,
+        overlap=overlap(at, at_too) if shared else None,
         by_sun=record.suns is not None,
         cameras=cameras,
         n_together=int(met["n_together"].sum()),
