@@ -12,6 +12,7 @@ PAGES = (
     ("review", mark("Review"), "rule"),
     ("years", mark("Years"), "calendar_month"),
     ("survey", mark("Survey"), "analytics"),
+    ("habits", mark("Habits"), "schedule"),
     ("process", mark("Process"), "sync"),
     ("tune", mark("Tune re-ID"), "tune"),
     ("clusters", mark("Clusters"), "bubble_chart"),

@@ -22,7 +22,7 @@ TEMPLATE: Final = LOCALE / "thumper.pot"
 _SAID: Final = ("say", "mark")
 _SHOWN: Final = ("app/", "thumper_core/questions/", "thumper_core/work/")
 """Where names of things that are counted reach a page; elsewhere where a module says messages at all."""
-_SETTINGS: Final = ("thumper_core/settings", "thumper_core/deer_year")
+_SETTINGS: Final = ("thumper_core/settings", "thumper_core/deer_year", "thumper_core/zones")
 _DECISIONS: Final = "thumper_core/decisions/kinds/"
 """Each kind has a `label`: what was decided, in words."""
 _HEADER: Final = """\

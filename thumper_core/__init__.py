@@ -45,7 +45,10 @@ _HOMES: Final = {
     "abundance": "herd.abundance.methods:abundance",
     "choose_detector": "pipeline.choice:choose_detector",
     "decide": "herd.decide:decide",
+    "deer_habits": "questions.deer_habits:deer_habits",
     "histories": "questions.seasons:histories",
+    "keep_weather": "habits.weather_keep:keep_weather",
+    "pair_habits": "questions.pair_habits:pair_habits",
     "years_of_herd": "questions.years_of_herd:years_of_herd",
     "year_links": "questions.year_links:year_links",
     "cut_again": "identify.chain:cut_again",
@@ -185,6 +188,7 @@ if TYPE_CHECKING:
     from thumper_core.flows.species import keep_species as keep_species
     from thumper_core.flows.start import start as start
     from thumper_core.flows.train_reid import train_reid as train_reid
+    from thumper_core.habits.weather_keep import keep_weather as keep_weather
     from thumper_core.herd import history as history
     from thumper_core.herd import naming as naming
     from thumper_core.herd import notes as notes
@@ -228,6 +232,8 @@ if TYPE_CHECKING:
     from thumper_core.questions import tuning as tuning
     from thumper_core.questions import who as who
     from thumper_core.questions import words as words
+    from thumper_core.questions.deer_habits import deer_habits as deer_habits
+    from thumper_core.questions.pair_habits import pair_habits as pair_habits
     from thumper_core.questions.seasons import histories as histories
     from thumper_core.questions.year_links import year_links as year_links
     from thumper_core.questions.years_of_herd import years_of_herd as years_of_herd

@@ -20,6 +20,7 @@ from thumper_core.deer import OurDeer
 from thumper_core.deer_year import DeerYear
 from thumper_core.files import write_whole
 from thumper_core.stage import Stage
+from thumper_core.zones import ClockSettings
 
 AUTO: Final = "auto"
 
@@ -207,6 +208,7 @@ class Settings(BaseSettings, OurDeer):
     engine: EngineSettings = EngineSettings()
     identify: IdentifySettings = IdentifySettings()
     seasons: DeerYear = DeerYear()
+    clock: ClockSettings = ClockSettings()
     ops: OpsSettings = OpsSettings()
 
     @classmethod

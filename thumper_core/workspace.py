@@ -47,6 +47,7 @@ class Workspace:
         self.root = root.resolve()
         self.settings_file = self.root / "thumper.toml"
         self.cameras_csv = self.root / "cameras.csv"
+        self.weather_csv = self.root / "weather.csv"
         self.reports_dir = self.root / "reports"
         self.cache_dir = self.root / "cache"
         self.ledger = Ledger(self.root / "ledger.sqlite")

@@ -81,6 +81,13 @@ def _ways_on(card: dict[str, Any]) -> None:
                 query_params={"individual": who, **more},
                 width="content",
             )
+        st.page_link(
+            ui.page_of("habits"),
+            label=say("Its habits"),
+            icon=":material/schedule:",
+            query_params={"habits-of": who},
+            width="content",
+        )
 
 
 def _portrait(source: Pages, who: str) -> None:

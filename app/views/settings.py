@@ -26,6 +26,7 @@ from views import setting_field
 _STAGES = {
     "ingest": mark("Photos"),
     "seasons": mark("Deer years"),
+    "clock": mark("Clocks"),
     "detect": mark("Detection"),
     "clips": mark("Clips"),
     "embed": mark("Embedding"),
@@ -39,7 +40,7 @@ _FIRST = (
     ("seasons.starts_month", "seasons.starts_day"),
 )
 """What people change, side by side; all others are for experts."""
-_COLUMNS = (("ingest", "embed", "engine"), ("detect", "clips", "identify"), ("ops",))
+_COLUMNS = (("ingest", "embed", "engine"), ("detect", "clips", "identify"), ("ops", "clock"))
 """Stages side by side, so that the columns are about as long as each other."""
 _FILE_ONLY = {"notify_command", "notify_webhook"}
 """What this machine runs or calls is for users who can write its files, not for a page."""

@@ -49,6 +49,7 @@ PAGES = (
     "photos",
     "review",
     "survey",
+    "habits",
     "process",
     "tune",
     "clusters",

@@ -20,9 +20,9 @@ from thumper_core.decisions.kinds import MissedAnimal, Reclass, Undo
 from thumper_core.decisions.record import record
 from thumper_core.export import camtrap_tables
 from thumper_core.export.camtrap_dp import Project, camtrap_dp, package
-from thumper_core.export.zones import zone
 from thumper_core.questions.scope import Scope, scoped
 from thumper_core.workspace import Workspace
+from thumper_core.zones import zone
 
 PROJECT = Project(
     "Our Ranch!", created=datetime(2026, 11, 25, 14, tzinfo=UTC), timezone=zone("-06:00")
@@ -252,7 +252,7 @@ def test_file_path(path: str, written: str) -> None:
     ("name", "offset"), [("UTC", "+00:00"), ("+0530", "+05:30"), ("America/Chicago", "-06:00")]
 )
 def test_zone(name: str, offset: str) -> None:
-    from thumper_core.export.zones import stamped
+    from thumper_core.zones import stamped
 
     at: Any = datetime(2026, 1, 15, 6, 41)
     assert stamped(at, zone(name)) == f"2026-01-15T06:41:00{offset}"

@@ -101,7 +101,7 @@ def camtrap_dp(
     """Camtrap DP 1.0: a folder with deployments, media, observations and individuals."""
     from thumper_core.export.camtrap_dp import Project
     from thumper_core.export.camtrap_dp import camtrap_dp as write
-    from thumper_core.export.zones import zone
+    from thumper_core.zones import zone
 
     where = zone(timezone)
     if timezone is None:

@@ -9,8 +9,8 @@ import polars as pl
 
 from thumper_core.contracts import kind_of
 from thumper_core.export.camtrap_columns import LIFE_STAGE, OBSERVATIONS, frame_of, sex_word
-from thumper_core.export.zones import stamped
 from thumper_core.questions.source import SCIENTIFIC, one_a_track
+from thumper_core.zones import stamped
 
 _SMALLEST: Final = 1e-6  # a box without width would break the schema's minimum
 

@@ -16,7 +16,7 @@ from thumper_core.export.camtrap_columns import (
     frame_of,
     sex_word,
 )
-from thumper_core.export.zones import stamped
+from thumper_core.zones import stamped
 
 _MEDIATYPES: Final = {"JPEG": "image/jpeg", "PNG": "image/png", "TIFF": "image/tiff"}
 _CLIPS: Final = {

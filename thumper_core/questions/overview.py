@@ -41,7 +41,7 @@ class Versions:
     n_promotions: int
     n_runs: int
     n_herds: int
-    files: tuple[int, int]  # modification times of thumper.toml and cameras.csv, ns
+    files: tuple[int, int, int]  # modification times of thumper.toml, cameras.csv, weather.csv, ns
     conf_min: float | None = None  # from which the shown run's detections count
     n_learned: int = 0  # attempts to learn from corrections
 
@@ -68,7 +68,8 @@ def versions(workspace: Workspace) -> Versions:
         ).fetchone()
     run = run or (newest[0] if newest else None)
     shards = len(workspace.lake.shards(f"runs/{run}")) if run else 0
-    times = (_mtime_ns(workspace.settings_file), _mtime_ns(workspace.cameras_csv))
+    settings, cameras = _mtime_ns(workspace.settings_file), _mtime_ns(workspace.cameras_csv)
+    times = (settings, cameras, _mtime_ns(workspace.weather_csv))
     decisions, promotions, runs, herds = counts
     photos = workspace.ledger.files_version()
     conf_min = workspace.ledger.conf_min(run) if run else None

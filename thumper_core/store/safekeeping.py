@@ -2,8 +2,8 @@
 
 One is made when a workspace is opened or a decision was made and the newest is a day old; of those
 before, some days' and some weeks' stay. It holds the ledger without the lists of files and of jobs
-(for 60,000 photos a fifth of its bytes and of the time), the settings and `cameras.csv`: files are
-found again by `thumper add`, and what the lake holds is not in it.
+(for 60,000 photos a fifth of its bytes and of the time), the settings, `cameras.csv` and `weather.csv`: files
+are found again by `thumper add`, and what the lake holds is not in it.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ def outdated(names: Sequence[str], count: int) -> list[str]:
 
 def _keep(root: Path, now: datetime, count: int) -> Path | None:
     folder = root / FOLDER
-    singles = [p for p in (root / "thumper.toml", root / "cameras.csv") if p.is_file()]
+    tables = ("thumper.toml", "cameras.csv", "weather.csv")
+    singles = [root / name for name in tables if (root / name).is_file()]
     with tempfile.TemporaryDirectory(prefix="thumper-") as scratch:
         copy = Path(scratch) / LEDGER
         if not _copy_ledger(root / LEDGER, copy) and not any(p.suffix == ".csv" for p in singles):

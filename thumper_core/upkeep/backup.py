@@ -30,6 +30,7 @@ from thumper_core.workspace import Workspace
 _SINGLE_FILES: Final = (
     "thumper.toml",
     "cameras.csv",
+    "weather.csv",
     "registry.toml",
     "schedule.json",
     "mailboxes.toml",

@@ -29,7 +29,7 @@ from thumper_core.upkeep.ledger_rows import PLAIN_ID
 from thumper_core.workspace import Workspace
 
 _SETTINGS: Final = "thumper.toml"
-_CAMERAS: Final = "cameras.csv"
+_TABLES: Final = ("cameras.csv", "weather.csv")
 _TEXT_BYTES_MAX: Final = 4 << 20
 GIVEN_HERE: Final = (("ops", "notify_command"), ("ops", "notify_webhook"))
 """Settings that run a command or send something out: given on this machine, or not at all."""
@@ -110,7 +110,7 @@ def chosen(archive: Archive) -> tuple[list[str], list[LeftOut]]:
     for name in archive.files:
         if name == LEDGER or is_shard_file(name):
             names.append(name)
-        elif name in (_SETTINGS, _CAMERAS) or is_learned_file(name):
+        elif name in (_SETTINGS, *_TABLES) or is_learned_file(name):
             if archive.sizes[name] > _TEXT_BYTES_MAX:
                 left_out.append(LeftOut(name, "it is too large for what it says it is"))
             else:
@@ -214,7 +214,7 @@ def _require_plain_ledger(path: Path, file: Path) -> None:
 def _put_aside(root: Path, archive: Archive) -> Path | None:
     """Move what is replaced into a folder of its own; None where there was nothing."""
     aside = root / f"replaced-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
-    names = [LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm", _SETTINGS, _CAMERAS]
+    names = [LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm", _SETTINGS, *_TABLES]
     if archive.has_lake:
         names += ["lake/herds", "lake/photos"]
     # The backups of another past would call the decisions lost that are not in this one.

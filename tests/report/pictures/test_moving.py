@@ -23,7 +23,6 @@ from thumper_core.decisions.record import record
 from thumper_core.export.camtrap_dp import Project, camtrap_dp
 from thumper_core.export.coco import coco
 from thumper_core.export.md_json import md_json
-from thumper_core.export.zones import zone
 from thumper_core.herd.build import build_herd
 from thumper_core.ingest.add import add_paths
 from thumper_core.pipeline.run import Target, run
@@ -32,6 +31,7 @@ from thumper_core.report.pictures.crops import Crop, cached_crop, placeholder
 from thumper_core.report.pictures.moving import Placed, TrackLabel, box_at, playable
 from thumper_core.upkeep.verify import verify
 from thumper_core.workspace import Workspace
+from thumper_core.zones import zone
 
 TRACK = [[0, 0, 0, 10, 10, 0.9], [1000, 100, 0, 110, 10, 0.9], [9000, 0, 0, 10, 10, 0.9]]
 NAMED = "VID_2024-11-05_06-41-10"

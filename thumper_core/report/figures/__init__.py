@@ -4,6 +4,7 @@ Text that people wrote (names of deer and cameras) is escaped, because Plotly re
 Figures carry the light template; `figure.update_layout(template=theme.template("dark"))` turns one.
 """
 
+from thumper_core.report.figures.deer_habits import ground_map, hours, lights, ratios
 from thumper_core.report.figures.habits import company, visit_rate, ways, ways_map
 from thumper_core.report.figures.herd import (
     accumulation,
@@ -33,9 +34,13 @@ __all__ = [
     "escape",
     "escaped",
     "finish",
+    "ground_map",
     "heatmap",
+    "hours",
     "intervals",
+    "lights",
     "photos_per_camera",
+    "ratios",
     "reliability",
     "roc",
     "short",

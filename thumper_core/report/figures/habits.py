@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import plotly.graph_objects as go
 import polars as pl
 
@@ -113,6 +115,18 @@ def ways_map(cameras: pl.DataFrame, moves: pl.DataFrame) -> go.Figure:
             hoverinfo="skip",
             showlegend=False,
         )
+    camera_points(figure, placed, metres)
+    metre_axes(figure)
+    return finish(figure, height=460)
+
+
+def camera_points(
+    figure: go.Figure, placed: pl.DataFrame, metres: Sequence[tuple[float, float]]
+) -> None:
+    """Draw cameras with their names, larger where more visits were.
+
+    placed: `camera, n_visits`; metres: east and north, in their order.
+    """
     visits = placed["n_visits"].to_list()
     largest = max(visits, default=0) or 1
     figure.add_scatter(
@@ -130,13 +144,16 @@ def ways_map(cameras: pl.DataFrame, moves: pl.DataFrame) -> go.Figure:
         hovertemplate="%{customdata[0]}: %{customdata[1]} visits<extra></extra>",
         showlegend=False,
     )
+
+
+def metre_axes(figure: go.Figure) -> None:
+    """Axes of a map true to scale, in metres."""
     figure.update_xaxes(
         title_text=say("Metres east"), showgrid=True, showline=False, tickformat=",d"
     )
     figure.update_yaxes(
         title_text=say("Metres north"), scaleanchor="x", scaleratio=1, tickformat=",d"
     )
-    return finish(figure, height=460)
 
 
 def _matrix(

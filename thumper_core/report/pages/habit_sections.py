@@ -8,6 +8,7 @@ import polars as pl
 
 from thumper_core.questions import estimates, habits, source, words
 from thumper_core.questions.effort import said_days
+from thumper_core.questions.habit_record import silence
 from thumper_core.report import figures
 from thumper_core.report.pages.sections import Chart, Section, Table, chart
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 _MOST_PAIRS = 20
 _MOST_WAYS = 20
-_LONG_DAYS = 14  # without a photo, for which a camera may have stood still
-_SILENT_SHARE = 0.25  # of the camera-days, above which a rate by month or moon would mislead
 _FEW_DAYS = 14  # camera-days below which a rate says nothing
 
 
@@ -108,16 +107,12 @@ def how_many(workspace: Workspace, totals: Totals) -> Section:
 
 def when(days: pl.DataFrame, visits: pl.DataFrame, effort: pl.DataFrame) -> Section:
     """Moon and months, against effort; no chart where cameras may have stood still for much of it."""
-    silent, stood = int(effort["silent_days"].sum()), int(effort["camera_days"].sum())
-    longest = int(str(effort["silent_days"].max() or 0))
-    if longest >= _LONG_DAYS and silent > _SILENT_SHARE * stood:
+    still = silence(effort)
+    if still:
         return Section(
             anchor="moon",
             title="Moon and season",
-            text=f"No chart by moon and month: the longest silences of the cameras are {silent:,} days "
-            f"together, {words.counted(longest, 'day')} the longest, against {stood:,} camera-days that "
-            "count as worked, and whether they worked then is not known. Where `cameras.csv` says from when "
-            "to when each stood, visits can be set against the days.",
+            text=f"No chart by moon and month. {still}",
             charts=(),
         )
     moon, months = habits.by_moon(days, visits), habits.by_month(days, visits)

@@ -1,14 +1,39 @@
-"""Wall clock to a time with a zone, for formats that demand one."""
+"""Zones of cameras' clocks: the setting, and wall clock to a time with a zone."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from thumper_core.contracts import UsageError
+from pydantic import Field, field_validator
 
+from thumper_core.contracts import UsageError
+from thumper_core.stage import Stage
+
+AUTO: Final = "auto"
 _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})")
+
+
+class ClockSettings(Stage):
+    """What zone the cameras' clocks keep. It enters no fingerprint."""
+
+    zone: str = Field(
+        AUTO,
+        description="Zone of the cameras' clocks, America/Chicago or -06:00: for sun and weather. "
+        "auto: this computer's where it fits the cameras' longitude, else the longitude's own.",
+    )
+
+    @field_validator("zone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        if name != AUTO:
+            try:
+                zone(name)
+            except UsageError as error:
+                raise ValueError(str(error)) from error
+        return name
 
 
 def zone(name: str | None) -> tzinfo | None:
@@ -30,7 +55,7 @@ def zone(name: str | None) -> tzinfo | None:
             return ZoneInfo(name)
         except (KeyError, ValueError, OSError):
             pass
-    raise UsageError(f"--timezone takes a name such as America/Chicago or +02:00, not {name!r}.")
+    raise UsageError(f"A timezone is a name such as America/Chicago, or +02:00, not {name!r}.")
 
 
 def stamped(at: datetime, where: tzinfo | None) -> str:
