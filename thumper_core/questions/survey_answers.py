@@ -126,12 +126,15 @@ def table(found: Survey) -> pl.DataFrame:
     rows = []
     for one in asked(found):
         told, result = one.answer, one.result
-        is_there = isinstance(result, Estimate)
-        numbers = (result.estimate, result.low, result.high) if is_there else (None,) * 3
+        numbers: tuple[float | None, ...] = (None,) * 3
+        if isinstance(result, Estimate):
+            numbers = (result.estimate, result.low, result.high)
         texts = (" ".join(told.cautions), " ".join(told.assumptions), told.source)
         rows.append((one.question, *numbers, told.method, told.reason, *texts))
     columns = ("question", "value", "low", "high", "method", "refused_because")
-    schema = dict.fromkeys((*columns, "cautions", "assumptions", "source"), pl.String)
+    schema: dict[str, type[pl.DataType]] = dict.fromkeys(
+        (*columns, "cautions", "assumptions", "source"), pl.String
+    )
     schema |= dict.fromkeys(("value", "low", "high"), pl.Float64)
     return pl.DataFrame(rows, schema=schema, orient="row")
 
