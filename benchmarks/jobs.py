@@ -110,7 +110,7 @@ def name_ten(hands: Hands, root: Path) -> str:
     menu(hands, "Herd")
     hands.tab("Naming")
     grid = page.locator("[data-testid=stDataFrame] canvas[tabindex='0']").first
-    hands.cell(grid, 4, 0)
+    hands.cell(grid, 5, 0)
     for name in MINE:
         hands.write(name)
         hands.key("Enter")

@@ -42,7 +42,7 @@ def show(source: Pages, shown: pl.DataFrame) -> None:
     offset = ui.pager("herd-table-page", shown.height, PER_PAGE)
     page = shown.slice(offset, PER_PAGE)
     place = st.container()
-    rows = table(page, columns).insert_column(0, _pictures(source, page))
+    rows = table(page, columns).insert_column(0, pictures(source, page))
     # Of other rows, or in another order, a choice would be of others: the table is a new one then.
     of = hashlib.blake2b(",".join(page["individual_id"]).encode(), digest_size=8).hexdigest()
     state: Any = st.dataframe(
@@ -71,7 +71,7 @@ def show(source: Pages, shown: pl.DataFrame) -> None:
     )
 
 
-def _pictures(source: Pages, page: pl.DataFrame) -> pl.Series:
+def pictures(source: Pages, page: pl.DataFrame) -> pl.Series:
     """The best picture of each, as the browser takes it inside a table."""
     best = source.ask("best", 1)
     rows = page.select("individual_id").join(

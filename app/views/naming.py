@@ -12,10 +12,11 @@ from thumper_core import history, readiness, say
 from thumper_core.decisions.kinds import Name
 from thumper_core.questions import words
 from thumper_core.questions.name_doubts import across_years, name_doubts
-from views import quick_names
+from views import herd_table, quick_names
 
 MOST_USUAL = 10
 MOST_MAX = 40
+_BEGAN = "names-began"  # what was typed when the table was drawn first
 
 
 def show(source: Pages, cards: pl.DataFrame) -> None:
@@ -60,22 +61,30 @@ def _most_seen(source: Pages, nameless: pl.DataFrame, doubts: dict[str, str]) ->
 
 
 def _table(source: Pages, cards: pl.DataFrame) -> None:
+    """Every name, to be written in. What is typed and not saved stays while one looks elsewhere."""
     st.subheader(say("All names"), anchor=False)
-    rows = cards.select(
-        "individual_id",
-        "name",
-        "category",
-        "n_visits",
-        "last_seen",
-        pl.col("name").alias("new_name"),
+    now = dict(cards.select("individual_id", "name").iter_rows())
+    typed: dict[str, str | None] = st.session_state.setdefault(f"typed-{source.workspace.root}", {})
+    offset = ui.pager("names-page", cards.height, herd_table.PER_PAGE)
+    page = cards.slice(offset, herd_table.PER_PAGE)
+    key = f"names-{source.versions.n_decisions}-{offset}"
+    if key not in st.session_state:  # drawn for the first time, or after another page
+        st.session_state[_BEGAN] = dict(typed)
+    began = st.session_state[_BEGAN]
+    names = [began.get(who, now[who]) for who in page["individual_id"]]
+    rows = page.select("individual_id", "category", "n_visits", "last_seen").with_columns(
+        pl.Series("new_name", names, pl.String)
     )
     edited = st.data_editor(
-        rows.select("individual_id", "category", "n_visits", "last_seen", "new_name"),
+        rows.insert_column(0, herd_table.pictures(source, page)),
         hide_index=True,
-        key=f"names-{source.versions.n_decisions}",
-        disabled=["individual_id", "category", "n_visits", "last_seen"],
+        key=key,
+        disabled=["picture", "individual_id", "category", "n_visits", "last_seen"],
+        row_height=herd_table.ROW_PX,
         height=520,
+        placeholder="",
         column_config={
+            "picture": st.column_config.ImageColumn(say("Picture"), width=80),
             "individual_id": say("Deer"),
             "category": say("Who"),
             "n_visits": say("Visits"),
@@ -83,21 +92,27 @@ def _table(source: Pages, cards: pl.DataFrame) -> None:
             "new_name": st.column_config.TextColumn(say("Name"), max_chars=40),
         },
     )
-    wanted = dict(zip(edited["individual_id"], edited["new_name"], strict=True))
-    before = dict(rows.select("individual_id", "name").iter_rows())
-    changed = {who: (name or None) for who, name in wanted.items() if (name or None) != before[who]}
-    # Its words and state stay: a click that ends the last cell's edit would be lost with another button.
-    if st.button(
-        say("Save names"),
-        key="save-names",
-        type="primary",
-        disabled=not ui.may_edit(),
-        icon=":material/save:",
-    ):
-        if not changed:
-            st.toast(say("No name was changed."))
-            return
-        done = say("{names} saved", names=words.counted(len(changed), "name"))
-        made = [Name(who, name, expected=before[who]) for who, name in changed.items()]
-        ui.decide(source, lambda: made, done, as_one=True)
+    typed.update(
+        zip(edited["individual_id"], (one or None for one in edited["new_name"]), strict=True)
+    )
+    for who in [who for who, name in typed.items() if who not in now or name == now[who]]:
+        del typed[who]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        # Its words and state stay: a click that ends the last cell's edit would be lost with another button.
+        is_pressed = st.button(
+            say("Save names"),
+            key="save-names",
+            type="primary",
+            disabled=not ui.may_edit(),
+            icon=":material/save:",
+        )
+        if typed:
+            st.caption(say("Not saved yet: {names}", names=words.counted(len(typed), "name")))
+    if is_pressed and not typed:
+        st.toast(say("No name was changed."))
+    elif is_pressed:
+        done = say("{names} saved", names=words.counted(len(typed), "name"))
+        made = [Name(who, name, expected=now[who]) for who, name in typed.items()]
+        if ui.decide(source, lambda: made, done, as_one=True):
+            typed.clear()
         st.rerun()

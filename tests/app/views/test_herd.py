@@ -205,6 +205,26 @@ def test_the_most_seen_are_named_with_one_button_and_lose_the_names_with_another
     assert ranch.sql("select count(name) as n from individuals")["n"][0] == 0
 
 
+def test_names_that_are_typed_stay_while_one_looks_elsewhere(
+    open_page: Open, ranch: Workspace
+) -> None:
+    at = open_page(ranch.root, "herd")
+    at.session_state["herd-tabs"] = "Naming"
+    at.run()
+    at.session_state["names-0-0"] = {"edited_rows": {0: {"new_name": "Bo"}}}
+    at.run()
+    assert "Not saved yet: 1 name" in texts(at)
+    at.session_state["herd-tabs"] = "Gallery"
+    at.run()
+    decide(ranch, Note("deer-001", "limps"), "Ann")
+    at.session_state["herd-tabs"] = "Naming"
+    at.run()
+    assert "Not saved yet: 1 name" in texts(at)
+    at.button(key="save-names").click().run()
+    assert [d.payload["name"] for d in ranch.ledger.decisions() if d.kind == "name"] == ["Bo"]
+    assert "Not saved yet" not in texts(at)
+
+
 def test_a_step_of_the_demo_takes_nothing_back_in_the_own_herd(
     open_page: Open, ranch: Workspace
 ) -> None:
