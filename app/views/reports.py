@@ -18,7 +18,7 @@ _FORMATS = {
     "html": (mark("Herd report"), "text/html"),
     "pdf": (mark("Herd report to print"), "application/pdf"),
     "xlsx": (
-        mark("Workbook"),
+        mark("Workbook for spreadsheets"),
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ),
     "weekly": (mark("Weekly summary"), "text/html"),
@@ -70,7 +70,7 @@ def _reports(source: Pages) -> None:
         selection_mode="multi",
         default=["html"],
         key="formats",
-        format_func=lambda name: f"{say(_FORMATS[name][0])} ({name})",
+        format_func=lambda name: say(_FORMATS[name][0]),
     )
     if st.button(
         say("Write"),

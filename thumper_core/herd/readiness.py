@@ -178,7 +178,7 @@ def _assigned(value: float | None) -> Criterion:
         advice = ""
     return Criterion(
         key="assigned",
-        title=f"More than {ASSIGNED_MIN:.0%} of detections assigned",
+        title=f"More than {ASSIGNED_MIN:.0%} of grouped detections in groups seen twice",
         value=value,
         target=ASSIGNED_MIN,
         met=met,
