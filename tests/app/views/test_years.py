@@ -95,7 +95,7 @@ def test_two_periods_stand_beside_each_other(ranch: Workspace, open_page: Open) 
     at.segmented_control(key="years-mode").set_value("periods").run()
     assert not at.exception
     said = texts(at)
-    assert "| | from 1 to 10 Sep 2025 | from 11 to 20 Sep 2025 |" in said
+    assert "| | from 1 to 3 Sep 2025 | from 4 to 6 Sep 2025 |" in said
     assert "Recruitment" not in said
 
 
