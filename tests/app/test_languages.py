@@ -26,7 +26,9 @@ def turn_to(at: Any, page: str) -> None:
     at.run()
 
 
-@pytest.mark.parametrize("name", TITLES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name == "de" else pytest.mark.slow) for name in TITLES]
+)
 def test_pages_are_shown_in_the_language_that_was_chosen(
     open_page: Open, herd: Workspace, name: str
 ) -> None:

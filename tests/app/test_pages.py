@@ -48,6 +48,7 @@ PAGES = (
     "herd",
     "photos",
     "review",
+    "years",
     "survey",
     "habits",
     "process",
@@ -57,6 +58,13 @@ PAGES = (
     "settings",
     "health",
     "help",
+)
+# Of states that all pages meet in the same way: a few pages each time, the others with the slow ones.
+SOME = tuple(
+    pytest.param(
+        page, marks=() if page in ("overview", "herd", "process", "reports") else pytest.mark.slow
+    )
+    for page in PAGES
 )
 Open = Callable[..., Any]
 
@@ -81,7 +89,7 @@ def fine(at: Any) -> bool:
     return not at.exception and "Something went wrong" not in texts(at)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", SOME)
 def test_no_workspace_says_what_to_do(open_page: Open, tmp_path: Path, page: str) -> None:
     at = open_page(tmp_path / "none", page)
     assert fine(at)
@@ -218,7 +226,7 @@ def test_the_tour_of_the_demo_goes_from_page_to_page(
     assert fine(at)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", SOME)
 def test_one_photo(open_page: Open, one_photo: Workspace, page: str) -> None:
     at = open_page(one_photo.root, page)
     assert fine(at), texts(at)
@@ -331,7 +339,7 @@ def worked_on(herd: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield copy.root
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", SOME)
 def test_a_run_that_works(open_page: Open, worked_on: Path, page: str) -> None:
     at = open_page(worked_on, page)
     assert fine(at), texts(at)
