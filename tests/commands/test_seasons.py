@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.workspaces import copied
 from thumper_core.workspace import Workspace
 
 
 @pytest.fixture
-def ranch(years_ranch: Workspace) -> Workspace:
-    return years_ranch
+def ranch(years_ranch: Workspace, tmp_path: Path) -> Workspace:
+    """A copy: what the commands say stays in it."""
+    return copied(years_ranch, tmp_path / "own")
 
 
 def test_the_table_of_years(ranch: Workspace, call, monkeypatch) -> None:  # type: ignore[no-untyped-def]
