@@ -4,8 +4,7 @@ The package computes; it never imports Streamlit or IPython. Its front door is h
 or a page needs has one name in `thumper_core`, which is looked up where it is used, so that
 `import thumper_core` loads nothing else::
 
-    from thumper_core import Workspace, evaluate_demo, start, sweep
-
+    from thumper_core import Workspace, start, sweep
     start("season", "/media/card/DCIM")  # a workspace, its photos, a run, a herd, a report
     season = Workspace.open("season")
     season.sql("select camera, count(*) from photos group by camera")
@@ -117,7 +116,7 @@ _HOMES: Final = {
     "notes": "herd.notes",
     "places": "cameras.places",
     "review_queue": "questions.review_queue",
-    "survey_plan": "survey.plan",
+    "survey_plan": "survey.survey_plan",
     "tables": "questions.tables",
     "theme": "theme",
     "trials": "questions.trials",
@@ -259,7 +258,7 @@ if TYPE_CHECKING:
     from thumper_core.store.herd_summary import HerdSummary as HerdSummary
     from thumper_core.store.ledger import Ledger as Ledger
     from thumper_core.store.records import HerdRow as HerdRow
-    from thumper_core.survey import plan
+    from thumper_core.survey import survey_plan as survey_plan
     from thumper_core.upkeep import access as access
     from thumper_core.upkeep import accounts as accounts
     from thumper_core.upkeep import doctor as doctor
@@ -279,8 +278,8 @@ if TYPE_CHECKING:
     from thumper_core.workspace import Workspace as Workspace
     from thumper_core.workspace import chosen_folder as chosen_folder
 
-    REPORT_NAMES, ready_to_learn, survey_plan = NAMES, ready, plan
-    evaluate_demo, identify_herd, sweep = evaluate_workspace, build_herd, sweep_run
+    REPORT_NAMES, ready_to_learn, evaluate_demo = NAMES, ready, evaluate_workspace
+    identify_herd, sweep = build_herd, sweep_run
 else:
     __all__ = ["__version__", *_HOMES]
 

@@ -76,8 +76,8 @@ def test_the_interval_holds_where_deer_cameras_and_days_differ() -> None:
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
-        ([], "known to be one of bucks"),
-        ([("a", 1, "x", "bucks")] * 20, "known to be one of does"),
+        ([], "known to be that of a buck"),
+        ([("a", 1, "x", "bucks")] * 20, "known to be that of a doe"),
         ([("a", 1, "x", "bucks"), ("b", 2, "y", "does")], "Only 2 visits"),
         ([("a", d, f"x{d}", k) for d in range(9) for k in ("bucks", "does")], "3 cameras"),
         ([(c, 1, f"{c}{k}", k) for c in "abcdefgh" for k in ("bucks", "does")], "3 days"),

@@ -52,8 +52,8 @@ def plan(
     json: JsonOption = False,
 ) -> None:
     """How many cameras, how long, and how right published surveys were that were set up so."""
-    from thumper_core.survey.plan import TABLE
-    from thumper_core.survey.plan import plan as planned
+    from thumper_core.survey.survey_plan import TABLE
+    from thumper_core.survey.survey_plan import plan as planned
 
     made = planned(area_ha, cameras, days)
     if json:

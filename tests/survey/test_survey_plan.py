@@ -7,7 +7,7 @@ import math
 import pytest
 
 from thumper_core.contracts import UsageError
-from thumper_core.survey.plan import TABLE, plan
+from thumper_core.survey.survey_plan import TABLE, plan
 
 
 @pytest.mark.parametrize(
