@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from importlib import import_module
 from pathlib import Path
 
 import pyarrow as pa
@@ -122,3 +123,10 @@ def test_questions_wait_for_the_next_herd_and_tuning_follows_every_decision(
     add_decision(workspace.ledger, "note", "deer-001", {"individual_id": "deer-001"}, "me")
     assert pages(workspace).identification(as_shown=True) is tuned
     assert pages(workspace).identification() is not tuned
+
+
+def test_every_question_has_a_function_in_the_core(cached: object) -> None:
+    for question in cached.QUESTIONS.values():  # type: ignore[attr-defined]
+        module, name = question.args
+        assert callable(getattr(import_module(f"thumper_core.{module}"), name))
+        assert module.split(".")[0] in ("questions", "upkeep", "learning", "cameras")
