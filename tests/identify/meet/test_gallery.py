@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.identify.meet.meetings import sightings
+from thumper_core.identify.meet import gallery
 from thumper_core.identify.meet.gallery import (
     FEATURES,
     NEAREST,
@@ -39,6 +40,23 @@ def test_what_speaks_for_a_deer_against_a_plain_reckoning() -> None:
             )
     assert found.features[:, :, 0].argmax(axis=1).tolist() == [0, 1, 2, 3, 4]
     assert found.features.shape == (5, 5, len(FEATURES))
+
+
+@pytest.mark.parametrize("earlier_only", [False, True])
+def test_many_are_compared_piece_by_piece_as_at_once(
+    monkeypatch: pytest.MonkeyPatch, earlier_only: bool
+) -> None:
+    known = sightings(np.repeat(np.arange(5), 6))
+    asked = sightings(np.arange(5), seed=1, first_event=100)
+    yardstick = Yardstick.of(known, RNG(0))
+    whole = compare(asked, known, yardstick, earlier_only=earlier_only)
+    monkeypatch.setattr(gallery, "PAIRS_AT_ONCE", 2 * len(known))
+    pieces = compare(asked, known, yardstick, earlier_only=earlier_only)
+    np.testing.assert_allclose(pieces.features, whole.features, rtol=1e-5)
+    assert np.array_equal(pieces.open, whole.open)
+    assert np.array_equal(pieces.nearest, whole.nearest)
+    none = compare(asked.rows(np.zeros(0, np.int64)), known, yardstick)
+    assert none.features.shape == (0, 5, len(FEATURES))
 
 
 def test_luck_against_draws() -> None:

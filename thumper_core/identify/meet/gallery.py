@@ -24,6 +24,8 @@ KIND_WEIGHT: Final = 0.5
 HOUR_WIDTH: Final = 2.0
 """Hours by which two visits at about the same time of day may differ."""
 
+PAIRS_AT_ONCE: Final = 4_000_000
+"""Comparisons that are held in memory: about a gigabyte with all that is weighed of each."""
 MEASURED: Final = 1_500
 PAIRS_MIN: Final = 30
 """Pairs of one kind, fewer of which say less than all kinds together."""
@@ -174,8 +176,24 @@ def compare(
 ) -> Compared:
     """What speaks for each deer of `known.deer`; pictures of one visit are never compared.
 
-    earlier_only: only with sightings before each, as it will be with new ones.
+    earlier_only: only with sightings before each, as it will be with new ones. Of many at most
+    PAIRS_AT_ONCE are held at a time: each of the asked stands for itself.
     """
+    step = max(1, PAIRS_AT_ONCE // max(len(known), 1))
+    parts = [
+        _compare(
+            asked.rows(np.arange(at, min(at + step, len(asked)))), known, yardstick, earlier_only
+        )
+        for at in range(0, max(len(asked), 1), step)
+    ]
+    return Compared(
+        *(np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(Compared))
+    )
+
+
+def _compare(
+    asked: Sightings, known: Sightings, yardstick: Yardstick, earlier_only: bool
+) -> Compared:
     deer = known.deer
     shape = (len(asked), len(deer))
     top, mean = np.zeros(shape), np.zeros(shape)
