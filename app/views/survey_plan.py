@@ -48,19 +48,17 @@ def _asked(source: Pages, kept: KeptSurvey | None) -> dict[str, object]:
         disabled=kept is not None,
     )
     begins, ends = st.columns(2, gap="small")
-    first = begins.date_input(
-        say("First day"),
-        value=kept.first if kept else date.today(),
-        format="YYYY-MM-DD",
-        key=f"survey-first-{of}",
-        required=True,
-    )
-    last = ends.date_input(
-        say("Last day"),
-        value=kept.last if kept else date.today() + timedelta(days=13),
-        format="YYYY-MM-DD",
-        key=f"survey-last-{of}",
-        required=True,
+    # Not `required=True`: Streamlit writes it on an element that may not have it (WCAG 4.1.2).
+    usual = (kept.first, kept.last) if kept else (date.today(), date.today() + timedelta(days=13))
+    first, last = (
+        place.date_input(label, value=day, format="YYYY-MM-DD", key=f"survey-{name}-{of}") or day
+        for place, label, day, name in zip(
+            (begins, ends),
+            (say("First day"), say("Last day")),
+            usual,
+            ("first", "last"),
+            strict=True,
+        )
     )
     known = source.ask("survey_cameras")
     cameras = st.multiselect(

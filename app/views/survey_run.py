@@ -163,8 +163,8 @@ def _say(source: Pages, run: survey_run.Run) -> None:
     with st.form("camera-days", border=False):
         camera = st.selectbox(say("Camera"), cameras, key="said-camera")
         begins, ends = st.columns(2, gap="small")
-        since = begins.date_input(say("From"), value=first, format="YYYY-MM-DD", required=True)
-        until = ends.date_input(say("To"), value=first, format="YYYY-MM-DD", required=True)
+        since = begins.date_input(say("From"), value=first, format="YYYY-MM-DD") or first
+        until = ends.date_input(say("To"), value=first, format="YYYY-MM-DD") or first
         worked = st.segmented_control(
             say("Then it"),
             [False, True],
