@@ -12,7 +12,6 @@ they are asked too.
 from __future__ import annotations
 
 import argparse
-import json
 from collections import defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
@@ -21,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from _simulated_survey import DAYS, Survey, simulate
-from survey import camera_days, of_fenced, scored
+from survey import camera_days, of_fenced, show
 
 from thumper_core.herd.abundance.estimate import Result
 from thumper_core.survey.density import density
@@ -74,20 +73,12 @@ def main() -> None:
             found = density(counts, wide.traps, effort, wide.stated)
             results["deer per km2", name].append((found, wide.density_per_km2))
             results["visits per day", name].append((seen, truth))
-    rows = [scored(question, method, found) for (question, method), found in results.items()]
     print(f"{said.surveys} surveys, seeds from {said.seed}, {said.dying:.0%} of cameras die")
     print(
         f"dead camera-days that do not count: {lost[1, 0] / max(lost[1].sum(), 1):.0%} of {lost[1].sum():,}; "
         f"working ones that do not: {lost[0, 0] / max(lost[0].sum(), 1):.1%} of {lost[0].sum():,}"
     )
-    print(f"{'question':18}{'method':44}{'holds':>7}{'bias':>8}{'width':>8}{'refused':>9}")
-    for row in rows:
-        print(
-            f"{row['question']:18}{row['method']:44}{row['coverage']:7.0%}{row['bias']:+8.1%}"
-            f"{row['width']:8.2f}{row['refused']:9d}"
-        )
-    if said.json:
-        said.json.write_text(json.dumps(rows, indent=2))
+    show(results, said.json)
 
 
 def dying(survey: Survey, seed: int, chance: float) -> tuple[Survey, np.ndarray]:

@@ -15,6 +15,7 @@ import argparse
 import json
 import math
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -52,16 +53,8 @@ def main() -> None:
             wide = simulate(seed, fenced=False, factor=said.factor)
             for key, value in of_open(wide).items():
                 results[key].append(value)
-    rows = [scored(question, method, found) for (question, method), found in results.items()]
     print(f"{said.surveys} surveys, seeds from {said.seed}")
-    print(f"{'question':18}{'method':44}{'holds':>7}{'bias':>8}{'width':>8}{'refused':>9}")
-    for row in rows:
-        print(
-            f"{row['question']:18}{row['method']:44}{row['coverage']:7.0%}{row['bias']:+8.1%}"
-            f"{row['width']:8.2f}{row['refused']:9d}"
-        )
-    if said.json:
-        said.json.write_text(json.dumps(rows, indent=2))
+    show(results, said.json)
 
 
 def of_fenced(survey: Survey) -> dict[tuple[str, str], tuple[Result, float]]:
@@ -142,6 +135,19 @@ def camera_days(survey: Survey) -> np.ndarray:
     for animal, camera, n in days.iter_rows():
         counts[ids.search_sorted(animal), cameras.index(camera)] = n
     return counts
+
+
+def show(results: Mapping[tuple[str, str], list[tuple[Result, float]]], file: Path | None) -> None:
+    """Print a row for each question and method; file: for the same as JSON."""
+    rows = [scored(question, method, found) for (question, method), found in results.items()]
+    print(f"{'question':18}{'method':44}{'holds':>7}{'bias':>8}{'width':>8}{'refused':>9}")
+    for row in rows:
+        print(
+            f"{row['question']:18}{row['method']:44}{row['coverage']:7.0%}{row['bias']:+8.1%}"
+            f"{row['width']:8.2f}{row['refused']:9d}"
+        )
+    if file:
+        file.write_text(json.dumps(rows, indent=2))
 
 
 def scored(question: str, method: str, found: list[tuple[Result, float]]) -> dict[str, object]:

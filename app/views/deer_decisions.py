@@ -10,7 +10,7 @@ from cached import Pages
 from thumper_core import say
 from thumper_core.decisions import kinds
 from thumper_core.questions import words
-from views import compared_pictures, dialogs
+from views import compared_pictures, dialogs, verdicts
 
 SHOWN = 8
 
@@ -42,14 +42,7 @@ def show(source: Pages, who: str) -> None:
                         moment=words.moment(row["made_at"]),
                     )
                 )
-                if st.button(
-                    say("Undo"),
-                    key=f"undo-{row['decision_id']}",
-                    icon=":material/undo:",
-                    type="tertiary",
-                    disabled=not ui.may_edit(),
-                    help=say("Takes decision {decision_id} back.", decision_id=row["decision_id"]),
-                ):
+                if verdicts.undo_button(row["decision_id"]):
                     number = row["decision_id"]
                     dialogs.at_once(source, lambda n=number: kinds.Undo(n), say("Taken back"))
             compared_pictures.show(

@@ -14,6 +14,7 @@ from cached import Pages
 from thumper_core import csv_text, figures, say
 from thumper_core.decisions.kinds import CameraWorked, KeptSurvey, Undo
 from thumper_core.questions import kept_surveys, survey_run, words
+from views import verdicts
 
 SHOWN: Final = 8
 
@@ -147,14 +148,7 @@ def _say(source: Pages, run: survey_run.Run) -> None:
                 f"{ui.plain(row['camera'])} {what}, {words.day(row['first'])} – {words.day(row['last'])}",
                 width="stretch",
             )
-            if st.button(
-                say("Undo"),
-                key=f"undo-{row['decision_id']}",
-                icon=":material/undo:",
-                type="tertiary",
-                disabled=not ui.may_edit(),
-                help=say("Takes decision {decision_id} back.", decision_id=row["decision_id"]),
-            ):
+            if verdicts.undo_button(row["decision_id"]):
                 number = row["decision_id"]
                 ui.decide(source, lambda n=number: Undo(n), say("Taken back"))
                 st.rerun()

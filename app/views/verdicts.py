@@ -139,6 +139,18 @@ def told_apart(pictures: pl.DataFrame) -> dict[int, str]:
     return {number: " and ".join(both) for number, both in told.items()}
 
 
+def undo_button(decision_id: int) -> bool:
+    """The button beside a decision that takes this one back; whether it was pressed now."""
+    return st.button(
+        say("Undo"),
+        key=f"undo-{decision_id}",
+        icon=":material/undo:",
+        type="tertiary",
+        disabled=not ui.may_edit(),
+        help=say("Takes decision {decision_id} back.", decision_id=decision_id),
+    )
+
+
 def undo_last(source: Pages, *, by_key: bool = True) -> bool:
     """A button that takes back what this person decided last, all of it where that was many at once;
     True where that was done now. by_key: whether its letter does it too; not where names are typed.
