@@ -36,6 +36,7 @@ def options(doc: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--photos", type=int, default=60_000)
     parser.add_argument("--detections", type=int, default=80_000)
     parser.add_argument("--animals", type=int, default=150)
+    parser.add_argument("--new", type=int, default=500, help="Photos that came last, for New.")
     parser.add_argument("--keep", type=Path, help="Folder for the workspace, made once.")
     parser.add_argument("--without-run", action="store_true", help="Leave out the run beside.")
     parser.add_argument("--json", type=Path, help="Write the figures to this file.")
@@ -48,7 +49,9 @@ def large_ranch(arguments: argparse.Namespace, temporary: Path) -> Path:
     root = folder / "ranch"
     if not (root / "ledger.sqlite").is_file():
         started = time.perf_counter()
-        size = Size(arguments.photos, arguments.animals, 6, 240, arguments.detections)
+        size = Size(
+            arguments.photos, arguments.animals, 6, 240, arguments.detections, new=arguments.new
+        )
         build(folder, size)
         print(f"generated in {time.perf_counter() - started:.0f} s")
     return root

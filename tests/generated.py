@@ -24,8 +24,8 @@ from thumper_core.settings import Settings
 from thumper_core.workspace import Workspace
 
 START = datetime(2026, 8, 3)
-LATER = datetime(2099, 1, 1)
-"""After any herd that a test makes."""
+SOONER, LATER = datetime(2026, 8, 25), datetime(2099, 1, 1)
+"""Before and after any herd that a test makes."""
 DETECTOR, EMBEDDER = "demo", "efficientnet_lite0"
 KINDS = ("buck", "doe", "doe", "fawn", "doe", "buck")
 
@@ -100,7 +100,7 @@ def build(
                 "model": "X",
                 "read_at": LATER
                 if number >= size.photos - size.new
-                else taken + timedelta(hours=12),
+                else min(taken + timedelta(hours=12), SOONER),
             }
             photo_id = made.photo(camera, taken, path, size=9000, is_infrared=night, **by_camera)
             if number >= size.photos - size.pending:

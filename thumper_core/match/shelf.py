@@ -41,6 +41,9 @@ class Shelf:
     def __contains__(self, name: str) -> bool:
         return name in self._place
 
+    def __len__(self) -> int:
+        return len(self._place)
+
     def put(self, names: Sequence[str], marks: Marks) -> None:
         """Keep the keypoints of crops that are not here yet.
 

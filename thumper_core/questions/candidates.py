@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final
 
@@ -54,6 +55,41 @@ class Suggesting:
         return shelf_of(self.workspace)
 
     @cached_property
+    def flank(self) -> npt.NDArray[np.object_]:
+        """(N,) side of each picture, as words."""
+        return np.asarray(self.found.frame["flank"].to_numpy(), np.object_)
+
+    @cached_property
+    def light(self) -> npt.NDArray[np.int32]:
+        """(N,) 1: infrared, 0: not, -1: not known."""
+        return _light(self.found.frame["is_infrared"])
+
+    @cached_property
+    def second(self) -> npt.NDArray[np.float64]:
+        """(N,) when each was taken, seconds since 1970; NaN: not known."""
+        moment = self.found.frame["taken_at"].dt.epoch("ms").cast(pl.Float64) / 1000
+        return moment.fill_null(float("nan")).to_numpy()
+
+    @cached_property
+    def rows_of(self) -> dict[int, npt.NDArray[np.int64]]:
+        """The rows of the frame of each deer."""
+        who = self.found.who[self.members]
+        order = np.argsort(who, kind="stable")
+        codes, starts = np.unique(who[order], return_index=True)
+        parts = np.split(self.members[order], starts[1:])
+        return dict(zip(codes.tolist(), parts, strict=True))
+
+    @cached_property
+    def known_names(self) -> frozenset[str]:
+        """IDs of the deer that it can be."""
+        return frozenset(self.found.names[one] for one in self.deer)
+
+    @cached_property
+    def codes(self) -> dict[str, int]:
+        """Code of each individual."""
+        return {name: code for code, name in enumerate(self.found.names)}
+
+    @cached_property
     def labels(self) -> dict[str, str]:
         """What each individual is called."""
         rows = self.workspace.sql("select individual_id, label from labels")
@@ -74,9 +110,8 @@ class Suggesting:
 
         held: whom the shown herd has it with, which is what the rule said where it has it.
         """
-        known = {self.found.names[one] for one in self.deer}
         if held is not None:
-            return held if held in known else None
+            return held if held in self.known_names else None
         cut = self.found.known.similarity
         if cut is None or not len(self.deer):
             return None
@@ -97,16 +132,14 @@ def candidates(
 def _candidate(
     by: Suggesting, k: int, who: str, chance: float, picture: dict[str, Any]
 ) -> Candidate:
-    code = by.found.names.index(who)
+    code = by.codes[who]
     at = int(np.searchsorted(by.deer, code))
-    rows = by.members[by.found.who[by.members] == code]
+    rows = by.rows_of[code]
     row = _best_picture(by, rows, picture)
-    shown = by.found.frame.row(int(row), named=True)
-    days = _days(shown["taken_at"], picture["taken_at"])
+    shown = by.found.frame.row(row, named=True)
     own = by.known.who == code
     seen, here = int(own.sum()), int((own & (by.known.camera == by.asked.camera[k])).sum())
-    times = by.found.frame[rows.tolist()]["taken_at"]
-    last, near = times.max(), _nearest_days(times, picture["taken_at"])
+    last, near = _last_and_nearest(by, rows, picture["taken_at"])
     n_matched = _n_matched(by, shown, picture)
     candidate = Candidate(
         individual_id=who,
@@ -115,7 +148,7 @@ def _candidate(
         detection_id=shown["detection_id"],
         is_same_flank=shown["flank"] == picture["flank"] and picture["flank"] != "unknown",
         is_same_light=shown["is_infrared"] == picture["is_infrared"],
-        days_apart=days,
+        days_apart=_days(shown["taken_at"], picture["taken_at"]),
         n_visits=seen,
         n_here=here,
         last_seen=last,
@@ -125,35 +158,53 @@ def _candidate(
     return candidate
 
 
-def _best_picture(by: Suggesting, rows: npt.NDArray[np.int64], picture: dict[str, Any]) -> np.int64:
+def _best_picture(by: Suggesting, rows: npt.NDArray[np.int64], picture: dict[str, Any]) -> int:
     """The row that shows the deer best beside this picture: its flank and light, and about its time."""
-    part = by.found.frame[rows.tolist()]
-    flank = (part["flank"] == picture["flank"]).fill_null(False).to_numpy()
-    light = part["is_infrared"].eq_missing(picture["is_infrared"]).to_numpy()
+    flank = by.flank[rows] == picture["flank"]
+    light = by.light[rows] == _code_of_light(picture["is_infrared"])
     near = np.ones(len(rows), bool)
     if picture["taken_at"] is not None:
-        apart = (part["taken_at"] - picture["taken_at"]).dt.total_days().abs()
-        near = (apart <= SEASON_DAYS).fill_null(False).to_numpy()
+        with np.errstate(invalid="ignore"):
+            near = _days_between(by.second[rows], picture["taken_at"]) <= SEASON_DAYS
     known_flank = picture["flank"] in ("left", "right")
     fits = 4 * (flank & known_flank) + 2 * near + light
     best = fits + by.quality[rows] / max(float(by.quality[rows].max()), 1e-9) * 0.99
-    return np.int64(rows[int(best.argmax())])
+    return int(rows[int(best.argmax())])
 
 
-def _days(a: Any, b: Any) -> int | None:
-    return None if a is None or b is None else abs((a - b).days)
+def _last_and_nearest(
+    by: Suggesting, rows: npt.NDArray[np.int64], at: datetime | None
+) -> tuple[datetime | None, int | None]:
+    """When some pictures were taken last, and whole days from a moment to the nearest of them."""
+    seconds = by.second[rows]
+    known = np.flatnonzero(np.isfinite(seconds))
+    if not len(known):
+        return None, None
+    last = by.found.frame["taken_at"][int(rows[known[seconds[known].argmax()]])]
+    return last, None if at is None else int(_days_between(seconds[known], at).min())
 
 
-def _nearest_days(times: pl.Series, at: Any) -> int | None:
-    """Days between a moment and the nearest of some; None where none is known."""
-    known = times.drop_nulls()
-    if at is None or known.is_empty():
-        return None
-    return int((known - at).dt.total_days().abs().min())
+def _days_between(seconds: npt.NDArray[np.float64], at: datetime) -> npt.NDArray[np.float64]:
+    """Whole days between moments and one more; NaN where one is not known."""
+    return np.asarray(np.abs(seconds - at.replace(tzinfo=UTC).timestamp()) // 86_400)
+
+
+def _days(a: datetime | None, b: datetime | None) -> int | None:
+    return None if a is None or b is None else abs(a - b).days
+
+
+def _light(is_infrared: pl.Series) -> npt.NDArray[np.int32]:
+    return is_infrared.cast(pl.Int32).fill_null(-1).to_numpy()
+
+
+def _code_of_light(is_infrared: bool | None) -> int:
+    return -1 if is_infrared is None else int(is_infrared)
 
 
 def _n_matched(by: Suggesting, shown: dict[str, Any], picture: dict[str, Any]) -> int | None:
     """Places that match, where the keypoints of both were looked for."""
+    if not len(by.shelf):
+        return None
     columns = ("photo_id", "camera", "width", "height", "x1", "y1", "x2", "y2", "flank")
     crops = pl.DataFrame([{c: one[c] for c in columns} for one in (shown, picture)])
     if not all(name in by.shelf for name in crop_names(crops)):

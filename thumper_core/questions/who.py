@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from thumper_core.identify.chain import light_of
 from thumper_core.identify.links.constraints import build_constraints, parted_rows
 from thumper_core.identify.links.quality import crop_quality
 from thumper_core.identify.links.tracklets import link_tracklets, tracklet_table
 from thumper_core.identify.meet.bucks import antlers_seen, in_shed_season, male_chance
 from thumper_core.identify.meet.chances import prior_of_new
-from thumper_core.identify.meet.gallery import Sightings, compare
+from thumper_core.identify.meet.gallery import compare
 from thumper_core.identify.meet.learn import Lessons, by_visit, sex_right, tells
 from thumper_core.identify.meet.visits import animals_of_visits
 from thumper_core.identify.space.similarity import IntArray, group_means
@@ -35,6 +34,7 @@ from thumper_core.workspace import Workspace
 
 Array = npt.NDArray[np.float64]
 
+FIT_FOR: Final = ("identify", "sex", "age", "antlers")
 SPOKEN_OF: Final = 1e-4
 """Chance from which a deer is among those that a visit may be of; the rest counts with "new"."""
 
@@ -111,8 +111,8 @@ def _visits(workspace: Workspace, found: Gallery, learned: Lessons) -> tuple[Vis
     deer, new = learned.model.expecting(prior).chances(asked, compared)
     suggesting = Suggesting(workspace, found, known, members, own, asked, compared, known.deer)
     made = [
-        _visit(found, learned, fits, rows[label == k], k, deer[k], float(new[k]), asked, suggesting)
-        for k in range(len(asked))
+        _visit(found, told, k, deer[k], float(new[k]), float(asked.tells[k]), suggesting)
+        for k, told in enumerate(_told(found, fits, rows, label).iter_rows(named=True))
     ]
     made.sort(key=lambda visit: (visit.started_at is None, visit.started_at, visit.visit_id))
     is_telling = herd_size(found.herd.summary, 0).is_telling and learned.model.apart > 0
@@ -140,25 +140,56 @@ def _animals(
     return animals_of_visits(means, of_tracklet, links, 1.0 if cut is None else cut, best)[index]
 
 
+def _told(
+    found: Gallery, fits: pl.DataFrame, rows: npt.NDArray[np.int64], label: IntArray
+) -> pl.DataFrame:
+    """A row per visit, in the order of the labels: its pictures best first, when, and what they show.
+
+    `best`: the frame's row of its best picture; `first`: the first detection's ID.
+    """
+    frame = found.frame[rows.tolist()]
+    worth = fits["fit_identify"].to_numpy()[rows] * crop_quality(frame).astype(np.float64)
+    one = frame.select("detection_id", "photo_id", "taken_at").with_columns(
+        fits[rows.tolist()],
+        visit=pl.Series(label, dtype=pl.Int64),
+        worth=pl.Series(-worth),
+        row=pl.Series(rows),
+        held=pl.Series(found.held[rows].tolist(), dtype=pl.String),
+    )
+    by_worth = one.sort("visit", "worth", maintain_order=True)
+    ranked = by_worth.group_by("visit", maintain_order=True).agg(
+        pl.col("detection_id").alias("detection_ids"),
+        pl.col("row").first().alias("best"),
+        pl.col("is_shed_season").first(),
+    )
+    seen = one.group_by("visit", maintain_order=True).agg(
+        pl.col("detection_id")
+        .sort_by("taken_at", "detection_id", nulls_last=True)
+        .first()
+        .alias("first"),
+        pl.col("taken_at").min().alias("started_at"),
+        pl.col("taken_at").max().alias("ended_at"),
+        pl.col("photo_id").n_unique().alias("n_photos"),
+        pl.col("p_male", *(f"fit_{what}" for what in FIT_FOR)).max(),
+        pl.col("has_antlers").max(),  # whether any picture shows them; null where none can say
+        pl.col("held").first(),
+    )
+    votes = vote(frame, label, ranked.height).select("sex", "age_class")
+    return pl.concat([ranked, seen.sort("visit").drop("visit"), votes], how="horizontal")
+
+
 def _visit(
     found: Gallery,
-    learned: Lessons,
-    fits: pl.DataFrame,
-    rows: npt.NDArray[np.int64],
+    told: dict[str, Any],
     k: int,
     deer: Array,
     new: float,
-    asked: Sightings,
+    shows: float,
     suggesting: Suggesting,
 ) -> Visit:
-    """One visit; rows: of the frame; k: its row of `asked`; deer: (K,), new: chances, were it certain that
-    the pictures tell.
+    """One visit; told: its row of `_told`; k: its row of what is asked; deer: (K,), new: chances, were it
+    certain that the pictures tell; shows: the chance that they do.
     """
-    shows = float(asked.tells[k])
-    frame, own = found.frame[rows.tolist()], fits[rows.tolist()]
-    order = np.argsort(-_worth(found, rows, own), kind="stable")
-    names = frame["detection_id"].to_list()
-    first = frame.sort("taken_at", "detection_id", nulls_last=True)["detection_id"][0]
     spoken = np.flatnonzero(deer * shows >= SPOKEN_OF)
     chances = {found.names[suggesting.deer[d]]: float(deer[d]) * shows for d in spoken}
     chances = dict(sorted(chances.items(), key=lambda item: (-item[1], item[0])))
@@ -168,31 +199,27 @@ def _visit(
     kinds = {KNOWN: sum(chances.values()), NEW: p_new, UNKNOWN: p_unknown}
     said = max(kinds, key=lambda kind: (kinds[kind], kind))
     who = next(iter(chances), None) if said == KNOWN else None
-    held = str(found.held[rows[0]]) or None
+    held = told["held"] or None
     rule = suggesting.by_rule(k, held)
-    voted = vote(frame, np.zeros(len(rows), np.int64), 1).row(0, named=True)
-    infrared = light_of(frame)
-    best = frame.row(int(order[0]), named=True)
+    best = found.frame.row(told["best"], named=True)
     return Visit(
-        visit_id=f"v{first}",
+        visit_id=f"v{told['first']}",
         event_id=best["event_id"],
         camera=best["camera"],
-        started_at=frame["taken_at"].min(),
-        ended_at=frame["taken_at"].max(),
-        detection_id=names[order[0]],
-        detection_ids=tuple(names[row] for row in order),
-        n_photos=frame["photo_id"].n_unique(),
-        is_infrared=None if infrared is None else best["is_infrared"],
+        started_at=told["started_at"],
+        ended_at=told["ended_at"],
+        detection_id=told["detection_ids"][0],
+        detection_ids=tuple(told["detection_ids"]),
+        n_photos=told["n_photos"],
+        is_infrared=best["is_infrared"],
         flank=best["flank"],
-        sex=voted["sex"],
-        age_class=voted["age_class"],
-        p_male=float(own["p_male"].max() or 0.0),
-        has_antlers=_any(own["has_antlers"]),
-        is_shed_season=own["is_shed_season"][int(order[0])],
+        sex=told["sex"],
+        age_class=told["age_class"],
+        p_male=float(told["p_male"] or 0.0),
+        has_antlers=told["has_antlers"],
+        is_shed_season=told["is_shed_season"],
         may_be_buck=False,
-        fit=Fit(
-            *(float(own[f"fit_{what}"].max()) for what in ("identify", "sex", "age", "antlers"))
-        ),
+        fit=Fit(*(float(told[f"fit_{what}"]) for what in FIT_FOR)),
         chances=chances,
         p_new=p_new,
         p_unknown=p_unknown,
@@ -203,18 +230,6 @@ def _visit(
         rebuilt_as=rule,
         is_settled=said == UNKNOWN or rule == who,
     )
-
-
-def _worth(found: Gallery, rows: npt.NDArray[np.int64], own: pl.DataFrame) -> Array:
-    """(R,) how good each picture of a visit is to look at."""
-    quality = crop_quality(found.frame[rows.tolist()]).astype(np.float64)
-    return own["fit_identify"].to_numpy() * quality
-
-
-def _any(seen: pl.Series) -> bool | None:
-    """Whether any picture shows it; None where none can say."""
-    known = seen.drop_nulls()
-    return bool(known.any()) if len(known) else None
 
 
 def _with_doubts(visits: list[Visit], *, is_telling: bool) -> list[Visit]:

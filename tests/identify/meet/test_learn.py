@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
+import pytest
 
 from tests.identify.synthetic_herd import SyntheticHerd, synthetic_herd
 from thumper_core.identify.links.constraints import build_constraints
@@ -60,6 +62,24 @@ def test_lessons_of_a_herd_answer_its_own_next_visit() -> None:
     model = lessons.model.expecting(prior_of_new(lessons.model, asked, compared, known))
     deer, _ = model.chances(asked, compared)
     assert known.deer[deer.argmax(axis=1)].tolist() == asked.who.tolist()
+
+
+def test_a_deer_that_no_trial_holds_stands_in_the_way_of_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of a large herd some events are drawn, and the last of its deer may be in none of them."""
+    herd = synthetic_herd(animals=8, events=60, moment=0.5)
+    truth = herd.truth.copy()
+    truth[np.flatnonzero(truth >= 0)[-1]] = 99  # one picture, of the event that is not drawn
+    monkeypatch.setattr("thumper_core.identify.meet.trials.whole_groups", _all_but_the_last)
+    told: list[Trial] = []
+    learned(replace(herd, truth=truth), told)
+    assert len(told) == TRIALS
+    assert not any(99 in truth[np.concatenate([one.known, one.asked])] for one in told)
+
+
+def _all_but_the_last(group: np.ndarray, *_: object) -> np.ndarray:
+    return np.asarray(group < group.max())
 
 
 def test_lessons_come_back_from_their_text_and_nothing_else_does() -> None:

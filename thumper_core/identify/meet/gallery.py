@@ -219,6 +219,7 @@ def _compare(
     counted_kind = use & (asked.kind[:, None] >= 0) & (known.kind >= 0)
     usual_kind = (alike_kind & use).sum(axis=1) / np.maximum(counted_kind.sum(axis=1), 1)
     kind, kinds = np.zeros(shape), np.zeros(shape)
+    lucky = luck(np.arange(len(known) + 1, dtype=np.float64))
     for k, one in enumerate(deer):
         columns = np.flatnonzero(known.who == one)
         mine, ok = alike[:, columns], use[:, columns]
@@ -226,11 +227,13 @@ def _compare(
         seen[:, k] = n
         floor = np.where(ok, mine, -np.inf)
         nearest[:, k] = np.where(n > 0, columns[floor.argmax(axis=1)], -1)
-        few = -np.sort(-floor, axis=1)[:, :NEAREST]
+        few = floor
+        if floor.shape[1] > NEAREST:
+            few = np.partition(floor, floor.shape[1] - NEAREST, axis=1)[:, -NEAREST:]
         counted = np.isfinite(few)
         most = np.where(counted, few, 0).sum(axis=1) / np.maximum(counted.sum(axis=1), 1)
         # The most alike of many are more alike by luck alone.
-        top[:, k] = most - yardstick.spread * luck(n.astype(np.float64))
+        top[:, k] = most - yardstick.spread * lucky[n]
         mean[:, k] = np.where(ok, mine, 0).sum(axis=1) / np.maximum(n, 1)
         here[:, k] = (ok & at_camera[:, columns]).sum(axis=1)
         kind[:, k] = (alike_kind & use)[:, columns].sum(axis=1)

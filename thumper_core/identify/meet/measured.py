@@ -10,6 +10,7 @@ import polars as pl
 
 from thumper_core.boxes.iou import area_px2, boxes_of
 from thumper_core.identify.links.columns import picture_column
+from thumper_core.identify.links.pairs import pairs_within
 from thumper_core.identify.links.quality import is_cut
 
 Array = npt.NDArray[np.float64]
@@ -67,13 +68,10 @@ def _covered(frame: pl.DataFrame, box: Array, area: Array) -> Array:
     """(N,) largest share of each box that lies in another box of its photo."""
     found = np.zeros(len(box))
     photo = frame[picture_column(frame)].rank("dense").fill_null(0).to_numpy()
-    several = np.flatnonzero((np.bincount(photo) > 1)[photo]) if len(photo) else photo
-    order = several[np.argsort(photo[several], kind="stable")]
-    for rows in np.split(order, np.flatnonzero(np.diff(photo[order])) + 1) if len(order) else []:
-        own = box[rows]
-        low = np.maximum(own[:, None, :2], own[None, :, :2])
-        high = np.minimum(own[:, None, 2:], own[None, :, 2:])
-        shared = np.prod(np.clip(high - low, 0, None), axis=2)
-        np.fill_diagonal(shared, 0)
-        found[rows] = (shared / area[rows][:, None]).max(axis=1)
+    pairs = pairs_within(photo.astype(np.int32)).T
+    for a, b in (pairs, pairs[::-1]):
+        low = np.maximum(box[a, :2], box[b, :2])
+        high = np.minimum(box[a, 2:], box[b, 2:])
+        shared = np.prod(np.clip(high - low, 0, None), axis=1)
+        np.maximum.at(found, a, shared / area[a])
     return found

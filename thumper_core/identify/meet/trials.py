@@ -64,7 +64,7 @@ def trials(
     if len(deer) < 4:
         return
     block = _stretches(tracklets, event)[index]
-    fold = np.full(int(deer.max()) + 1, -1)
+    fold = np.full(int(who.max()) + 1, -1)
     fold[deer] = rng.permutation(len(deer)) % round(1 / NEVER_SEEN)
     for trial in range(TRIALS):
         unseen = fold[np.maximum(who, 0)] == trial
