@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import empty_herd
@@ -15,7 +17,6 @@ from cached import Pages
 
 from thumper_core import ThumperError, figures, language, mark, say
 from thumper_core.questions import overview, tables, words
-from views import first_start
 
 _OPEN = {
     "photos": mark("Open photos"),
@@ -26,10 +27,15 @@ _OPEN = {
 _ICONS = {"error": ":material/error:", "warning": ":material/warning:", "info": ":material/info:"}
 
 
+def _first_start() -> ModuleType:
+    """The steps of an empty workspace: most pages that are opened need none of them."""
+    return import_module("views.first_start")
+
+
 def page() -> None:
     """Show the page."""
     if not (ui.root() / "ledger.sqlite").is_file():
-        first_start.welcome()
+        _first_start().welcome()
         return
     source = ui.pages()
     totals: tables.Totals = source.ask("totals")
@@ -44,7 +50,7 @@ def page() -> None:
     follow.herd_follows(source)
     if totals.n_photos == 0:
         if not progress.working():
-            first_start.show(
+            _first_start().show(
                 say("There are no photos yet"),
                 say(
                     "Add a folder with trail-camera photos: they stay "

@@ -69,7 +69,7 @@ def test_the_server_is_told_everything() -> None:
 
 def test_no_page_shows_an_advertisement(monkeypatch: pytest.MonkeyPatch) -> None:
     told = dict(
-        flag.removeprefix("--").split("=", 1) for flag in streamlit_words("h", 1, browser=True)[4:]
+        flag.removeprefix("--").split("=", 1) for flag in streamlit_words("h", 1, browser=True)[3:]
     )
     monkeypatch.setattr(skills, "agent_harness_present", lambda: True)
     monkeypatch.setattr(skills, "detect_installed_skills", lambda _: [])

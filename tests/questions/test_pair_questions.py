@@ -12,7 +12,8 @@ from tests.generated import Size
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import Different, Same, Undo, Unknowable
 from thumper_core.decisions.record import record
-from thumper_core.herd.build import ALL_DECISIONS, build_herd
+from thumper_core.decisions.table import ALL_DECISIONS
+from thumper_core.herd.build import build_herd
 from thumper_core.identify.links.answers import answers_in
 from thumper_core.identify.links.constraint_set import Constraints
 from thumper_core.questions.pair_questions import (

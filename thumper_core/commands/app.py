@@ -93,7 +93,7 @@ def streamlit_words(host: str, port: int, *, browser: bool, root: Path | None = 
         f"--{key}={str(value).lower() if isinstance(value, bool) else value}"
         for key, value in options.items()
     ]
-    return ["-m", "streamlit", "run", str(folder / "main.py"), *flags]
+    return [str(folder / "serve.py"), "run", str(folder / "main.py"), *flags]
 
 
 def require_safe_host(host: str, root: Path) -> None:

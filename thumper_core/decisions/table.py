@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Final
 
 import polars as pl
 
@@ -22,6 +23,9 @@ FRAME_SCHEMA = pl.Schema(
         "undone": pl.Boolean(),
     }
 )
+
+ALL_DECISIONS: Final = "select * from decisions order by decision_id"
+"""The same of a workspace's view, as its pages and flows ask for it."""
 
 
 def decisions_frame(ledger: Ledger) -> pl.DataFrame:

@@ -18,11 +18,11 @@ import polars as pl
 
 from thumper_core.contracts import ThumperError
 from thumper_core.counting import counted
+from thumper_core.decisions.table import ALL_DECISIONS
 from thumper_core.evaluate.known_sources import HerdBursts, album_visits
 from thumper_core.evaluate.known_visits import Kept, KnownVisits, Learn, tried
 from thumper_core.evaluate.reid import embed_album, read_album
 from thumper_core.flows.trial import Trial
-from thumper_core.herd.build import ALL_DECISIONS
 from thumper_core.herd.load import load_deer
 from thumper_core.identify.space.visit_spread import VisitSpread
 from thumper_core.pipeline.newest import newest_complete_run

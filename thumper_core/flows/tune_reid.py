@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumper_core.contracts import FloatArray, ImageArray, ThumperError
+from thumper_core.decisions.table import ALL_DECISIONS
 from thumper_core.evaluate.known_crops import Cutting, KnownCrops, album_crops, herd_crops
 from thumper_core.evaluate.known_sources import HerdBursts, album_visits
 from thumper_core.evaluate.metrics import resamples
@@ -29,7 +30,6 @@ from thumper_core.evaluate.reid import read_album
 from thumper_core.files import write_whole
 from thumper_core.flows.train_reid import Evidence, Progress
 from thumper_core.flows.trial import Trial
-from thumper_core.herd.build import ALL_DECISIONS
 from thumper_core.herd.load import load_deer
 from thumper_core.pipeline.newest import newest_complete_run
 from thumper_core.pipeline.strips import KEEP

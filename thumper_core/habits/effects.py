@@ -21,7 +21,6 @@ from typing import Final
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
 
 from thumper_core.herd.abundance.estimate import CONFIDENCE
 
@@ -85,6 +84,8 @@ def judged(found: Sequence[Effect]) -> list[Effect]:
     ps = [one.p for one in found if one.p is not None]
     if not ps:
         return list(found)
+    from scipy import stats  # here: half a second, and most who import this never ask
+
     adjusted = iter(stats.false_discovery_control(ps))
     return [
         one if one.p is None else replace(one, stands_out=bool(next(adjusted) <= FALSE_SHARE))
@@ -130,6 +131,8 @@ def _effect(
         return one
     n = len(without)
     error = math.sqrt((n - 1) / n * float(((without - without.mean()) ** 2).sum()))
+    from scipy import stats
+
     t = stats.t(groups - 1)
     half = float(t.ppf((1 + CONFIDENCE) / 2)) * error
     value = float(theta)

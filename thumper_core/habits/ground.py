@@ -15,7 +15,6 @@ from typing import Final
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import spatial
 
 Array = NDArray[np.float64]
 
@@ -50,6 +49,8 @@ def ground(places_m: Array, visits: Array, days: Array) -> Ground | None:
 
     places_m: (K, 2) metres of cameras; visits: (K,) of the deer; days: (K,) that each worked, above 0.
     """
+    from scipy import spatial  # here: half a second, and most who import this never ask
+
     saw = visits > 0
     if saw.sum() < CAMERAS_MIN:
         return None

@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from thumper_core.contracts import SHARD_TABLES, FloatArray
+from thumper_core.decisions.table import ALL_DECISIONS
 from thumper_core.herd.carry_ids import carry_ids
 from thumper_core.herd.decisions_heard import decisions_heard, decisions_set_aside
 from thumper_core.herd.kept_space import save_known
@@ -31,7 +32,6 @@ from thumper_core.store.herd_summary import HerdSummary
 from thumper_core.store.ledger import HerdRow
 from thumper_core.workspace import Workspace
 
-ALL_DECISIONS = "select * from decisions order by decision_id"
 _HELD = (
     "select detection_id, individual_id from assignments join herds using (herd_id) "
     "where run_id = ?"

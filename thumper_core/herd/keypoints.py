@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from thumper_core.herd.build import ALL_DECISIONS
+from thumper_core.decisions.table import ALL_DECISIONS
 from thumper_core.herd.load import load_deer
 from thumper_core.identify.links.constraints import parted_rows
 from thumper_core.identify.links.tracklets import link_tracklets, tracklet_table

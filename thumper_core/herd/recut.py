@@ -12,8 +12,8 @@ import polars as pl
 
 from thumper_core.contracts import SHARD_TABLES, FloatArray
 from thumper_core.decisions.resolution import SubjectFinder
+from thumper_core.decisions.table import ALL_DECISIONS
 from thumper_core.herd.build import (
-    ALL_DECISIONS,
     build_herd,
     record_herd,
 )

@@ -16,7 +16,7 @@ import polars as pl
 from thumper_core.contracts import FloatArray, ThumperError
 from thumper_core.decisions.kinds import Looked, Move, Untold
 from thumper_core.decisions.resolution import SubjectFinder
-from thumper_core.herd.build import ALL_DECISIONS
+from thumper_core.decisions.table import ALL_DECISIONS
 from thumper_core.herd.grow import with_more
 from thumper_core.herd.kept_space import load_known
 from thumper_core.herd.lessons import learn_of_herd, load_lessons, save_lessons

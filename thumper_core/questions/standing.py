@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from thumper_core.herd.build import ALL_DECISIONS
+from thumper_core.decisions.table import ALL_DECISIONS
 from thumper_core.identify.links.answers import answers_in
 from thumper_core.identify.links.constraints import ConstraintReport, build_constraints
 from thumper_core.identify.links.flanks import sides_of, sides_seen

@@ -14,7 +14,6 @@ from typing import Any
 import polars as pl
 
 from thumper_core.contracts import UsageError
-from thumper_core.herd.build import sweep_run
 from thumper_core.herd.load import load_deer_alone
 from thumper_core.herd.summary import summary_of
 from thumper_core.identify.chain import cut_again
@@ -157,6 +156,8 @@ def measure(
         # bursts are a question to the views, which ask the settings of their workspace
         trial = Workspace(workspace.root)
         trial.settings = first.replace("identify", threshold="auto")
+        from thumper_core.herd.build import sweep_run  # here: pages that only show do without
+
         found = sweep_run(trial, run_id=alike[0].run_id, settings=trial.settings)
         frame = load_deer_alone(trial, alike[0].run_id, alike[0].conf_min)
         for one in alike:

@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from thumper_core.herd.build import sweep_run
 from thumper_core.herd.load import load_deer
 from thumper_core.identify.outcome import Identification
 from thumper_core.identify.scale.calibrate import Calibration
@@ -106,6 +105,8 @@ def prepare(workspace: Workspace, run_id: str | None) -> Tuning:
     """
     run_id = run_id or newest_complete_run(workspace).run_id
     settings = workspace.settings.replace("identify", threshold="auto", method="average")
+    from thumper_core.herd.build import sweep_run  # here: pages that only show do without
+
     found = sweep_run(workspace, run_id=run_id, settings=settings)
     frame, _ = load_deer(workspace, run_id, settings.identify.class_conf_min)
     sizes = found.tables.tracklets["n_detections"].to_numpy().astype(np.int64)

@@ -16,7 +16,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, stats
 
 from thumper_core.herd.abundance.estimate import CONFIDENCE
 from thumper_core.store.herd_summary import Interval
@@ -49,6 +48,8 @@ class Errors:
         its interval. Only the difference is known: where there are more groups than animals it is
         splits (that chance which leaves so many animals), where there are fewer it is merges.
         """
+        from scipy.optimize import brentq  # here: half a second, and most who import this never ask
+
         n_groups = float(observed.sum())
         if n_groups == 0:
             return cls()
@@ -62,7 +63,7 @@ class Errors:
                 return 0.0
             if too_many(_CHANCE_MAX) > 0:
                 return _CHANCE_MAX
-            return float(optimize.brentq(too_many, 0.0, _CHANCE_MAX, xtol=1e-4))
+            return float(brentq(too_many, 0.0, _CHANCE_MAX, xtol=1e-4))
 
         def merged(n: float) -> float:
             return max(0.0, 1 - n_groups / n) if n > 0 else 0.0
@@ -87,10 +88,12 @@ def ghosts_of(n_occasions: int, split: float) -> Array:
 
     Of j captures, g go astray, binomially, and found g groups of one; the rest stay together.
     """
+    from scipy.stats import binom
+
     captures, astray = np.meshgrid(
         np.arange(1, n_occasions + 1), np.arange(n_occasions), indexing="ij"
     )
-    chance = stats.binom.pmf(astray, captures, split)
+    chance = binom.pmf(astray, captures, split)
     expected = np.zeros((n_occasions, n_occasions))
     together = astray < captures
     expected[(captures - astray - 1)[together], (captures - 1)[together]] = chance[together]
@@ -105,7 +108,9 @@ def true_frequencies(observed: Array, split: float) -> Array:
     """
     if split == 0:
         return observed.astype(np.float64)
-    found: Array = optimize.nnls(ghosts_of(len(observed), split), observed)[0]
+    from scipy.optimize import nnls
+
+    found: Array = nnls(ghosts_of(len(observed), split), observed)[0]
     return found
 
 

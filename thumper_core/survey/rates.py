@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from thumper_core.herd.abundance.estimate import CONFIDENCE, Estimate, Refused, Result
 
@@ -83,4 +83,4 @@ def _log_variance(visits: Array, days: Array) -> float:
 
 
 def _t(n_cameras: int) -> float:
-    return float(stats.t.ppf((1 + CONFIDENCE) / 2, n_cameras - 1))
+    return float(special.stdtrit(n_cameras - 1, (1 + CONFIDENCE) / 2))

@@ -14,7 +14,7 @@ import math
 from typing import Final
 
 import polars as pl
-from scipy import stats
+from scipy import special
 
 from thumper_core.counting import counted
 from thumper_core.herd.abundance.estimate import CONFIDENCE, Estimate, Refused, Result
@@ -58,7 +58,7 @@ def ratio_of_visits(visits: pl.DataFrame, numerator: str, denominator: str) -> R
             )
     variance = max(_of_camera_days(shown, counts, numerator), _of_animals(shown, counts))
     freedom = min(shown["camera"].n_unique(), shown["day"].n_unique()) - 1
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * math.sqrt(variance)
+    half = float(special.stdtrit(freedom, (1 + CONFIDENCE) / 2)) * math.sqrt(variance)
     ratio = counts[numerator] / counts[denominator]
     unknown, cautions = int((visits["kind"] == "unknown").sum()), []
     if unknown > UNKNOWN_MAX * visits.height:

@@ -17,7 +17,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize
 from scipy.special import expit, logit, logsumexp
 
 from thumper_core.herd.abundance.estimate import Z
@@ -99,7 +98,9 @@ def fit(
         each = logsumexp(histories, axis=1) + math.log(mask.cell_ha) - area
         return -float(weigh @ each)
 
-    found = optimize.minimize(
+    from scipy.optimize import minimize  # here: half a second, and most who import this never ask
+
+    found = minimize(
         minus_log_likelihood, _start(counts, traps, effort), method="BFGS", options={"gtol": 1e-3}
     )
     theta = np.asarray(found.x)

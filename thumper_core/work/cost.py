@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from thumper_core.counting import counted
-from thumper_core.flows.reprocess import ClearMode
 from thumper_core.language import mark, say
 from thumper_core.pipeline.newest import newest_complete_run
 from thumper_core.pipeline.room import Room, room_for
@@ -15,6 +14,9 @@ from thumper_core.questions.trials import NoBoxesSoWeak, run_of
 from thumper_core.store.jobs import jobs
 from thumper_core.work.launches import launches
 from thumper_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from thumper_core.flows.reprocess import ClearMode
 
 CLEAR_MODES: Final[dict[str, tuple[str, str]]] = {
     "none": (

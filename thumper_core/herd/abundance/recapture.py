@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from thumper_core.herd.abundance.estimate import CONFIDENCE, Estimate, Refused, Result
 from thumper_core.herd.abundance.occasions import CLOSED, Captures, with_cautions
@@ -96,8 +96,8 @@ def schnabel(caught: Sequence[int], recaptured: Sequence[int], marked: Sequence[
         return Refused(method, _NO_RECAPTURE)
     effort = int((c * m).sum())
     known = int(m[-1] + c[-1] - r[-1])
-    low = effort / (float(stats.chi2.ppf(1 - _TAIL, 2 * total + 2)) / 2)
-    high = effort / (float(stats.chi2.ppf(_TAIL, 2 * total)) / 2)
+    low = effort / (float(special.chdtri(2 * total + 2, _TAIL)) / 2)
+    high = effort / (float(special.chdtri(2 * total, 1 - _TAIL)) / 2)
     # Chapman's correction undershoots where nearly all deer are known already.
     estimate = max(effort / (total + 1), float(known))
     return Estimate(
@@ -125,6 +125,8 @@ def schnabel_of(captures: Captures) -> Result:
 
 def _hypergeometric_limits(m: int, c: int, r: int) -> tuple[float, float]:
     """Smallest and largest N that R of C recaptures, M marked, do not contradict at 2.5% each."""
+    from scipy import stats  # here: half a second, and most who import this never ask
+
     seen = m + c - r
 
     def as_few(n: int) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from thumper_core.contracts import FloatArray
 from thumper_core.identify.space.similarity import IntArray
@@ -124,7 +124,7 @@ def luck(n: Array) -> Array:
     for place in range(1, NEAREST + 1):
         counts = n >= place
         share = (np.maximum(n, place) - place + 0.625) / (np.maximum(n, place) + 0.25)
-        found += np.where(counts, norm.ppf(share), 0.0)
+        found += np.where(counts, ndtri(share), 0.0)
     return np.asarray(found / np.clip(n, 1, NEAREST))
 
 

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from thumper_core.contracts import FloatArray
 from thumper_core.identify.links.columns import column_codes
@@ -274,6 +272,9 @@ def _spread(hit: Mask, profile: npt.NDArray[np.int64], base: npt.NDArray[np.int6
     n = len(hit)
     here = base >= 0
     size = n + int(base.max(initial=-1)) + 1
+    from scipy.sparse import coo_matrix  # here: half a second, and most who import this never ask
+    from scipy.sparse.csgraph import connected_components
+
     edges = coo_matrix((np.ones(here.sum()), (profile[here], n + base[here])), shape=(size, size))
     _, part = connected_components(edges, directed=False)
     return np.asarray(np.isin(part[:n], part[:n][hit]))
