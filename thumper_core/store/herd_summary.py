@@ -79,7 +79,8 @@ class HerdTrust:
     pairs of one animal that are held to be two; estimated_animals: expected number of deer behind
     the profiles, with its 95% interval; stability: share of a profile that is found again when
     bursts are drawn anew, with the interval of the number of profiles then; unstable: individuals of
-    which less than half is, the least stable first; broken_links: cannot-links inside a profile.
+    which less than half is, the least stable first; broken_links: cannot-links inside a profile;
+    n_seasons: deer years that its pictures are of.
     """
 
     false_merge: float | None = None
@@ -92,6 +93,7 @@ class HerdTrust:
     broken_links: int | None = None
     animals_low: float | None = None
     animals_high: float | None = None
+    n_seasons: int | None = None
 
     @property
     def animals(self) -> Interval | None:
@@ -275,6 +277,8 @@ class HerdSummary:
             del said["made_of"]
         if self.counts.n_untold is None:
             del parts[0]["n_untold"]
+        if self.trust.n_seasons is None:
+            del parts[2]["n_seasons"]
         return {**parts[0], **parts[1], **parts[2], **said, **parts[3]}
 
     def sweep_table(self) -> pl.DataFrame:
