@@ -270,15 +270,12 @@ class HerdSummary:
         """The flat object that `from_json` reads; without what came later where there is none of it."""
         said = asdict(self)
         parts = [said.pop(name) for name in ("counts", "cut", "trust", "changes")]
-        for name in ("grown", "contradictions"):
-            if said[name] is None:
-                del said[name]
+        later = {"grown": said, "contradictions": said, "n_untold": parts[0], "n_seasons": parts[2]}
+        for name, of in later.items():
+            if of[name] is None:
+                del of[name]
         if not self.made_of:
             del said["made_of"]
-        if self.counts.n_untold is None:
-            del parts[0]["n_untold"]
-        if self.trust.n_seasons is None:
-            del parts[2]["n_seasons"]
         return {**parts[0], **parts[1], **parts[2], **said, **parts[3]}
 
     def sweep_table(self) -> pl.DataFrame:
