@@ -78,7 +78,7 @@ class HerdTrust:
     false_merge: share of the pairs held to be one animal that are two; false_split: share of the pairs of one
     animal that are held to be two; estimated_animals: expected number of deer behind the profiles, with its
     95% interval; stability: share of a profile that is found again when bursts are drawn anew, with the
-    interval of the number of profiles then; unstable: individuals of which less than half is, the least stable
+    interval of the number of profiles then; unstable: individuals of which less than half is, the least firm
     first; broken_links: cannot-links inside a profile; n_seasons: deer years that its pictures are of.
     """
 
