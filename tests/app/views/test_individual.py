@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.app.test_pages import fine, texts
 from thumper_core.decisions import kinds
 from thumper_core.decisions.record import record
@@ -27,6 +29,7 @@ def test_what_one_shows_a_friend_is_there(open_page: Open, herd: Workspace) -> N
     assert links["Its infrared photos"] == f"individual={WHO}&light=infrared"
 
 
+@pytest.mark.slow
 def test_a_picture_is_not_this_deer_with_one_click(open_page: Open, own_herd: Workspace) -> None:
     row = least_sure(own_herd, WHO, 1).row(0, named=True)
     at = open_page(own_herd.root, "herd", deer=WHO)
