@@ -1,4 +1,4 @@
-"""The page Photos: filters in the address, many photos decided at once, the visit below an open one."""
+"""The page Photos: filters in the address, many photos decided at once, the event below an open one."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_link_shows_what_it_says_and_controls_change_it(
     chosen = PhotoFilter("buck", light="infrared", hours=(20, 5))
     counts = photo_counts(herd, chosen)
     assert fine(at) and given[-1]["total"] == counts.n_photos > 0
-    assert f"**{counts.n_photos} photos** in {counts.n_visits} visits" in texts(at)
+    assert f"**{counts.n_photos} photos** in {counts.n_events} events" in texts(at)
     assert any("individual \\= deer\\-999" in warning.value for warning in at.warning)
     assert address(at) == {"show": "buck", "light": "infrared", "hours": "20-5"}
     at.selectbox(key="photo-light").set_value("").run()
@@ -139,7 +139,7 @@ def test_pages_are_turned_and_in_the_address(
     assert fine(at) and address(at)["page"] == str(len(ids) // 24 + bool(len(ids) % 24) - 1)
 
 
-def test_a_photo_is_opened_with_its_visit_and_the_way_on(
+def test_a_photo_is_opened_with_its_event_and_the_way_on(
     open_page: Open, herd: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = photo_ids(herd, BUCKS, 999)
@@ -147,7 +147,7 @@ def test_a_photo_is_opened_with_its_visit_and_the_way_on(
     at = open_page(herd.root, "photos", show="buck")
     assert address(at) == {"show": "buck", "photo": ids[1]}
     assert fine(at) and f"2 of {len(ids)} in the list" in texts(at)
-    assert "of this visit to the camera" in texts(at)
+    assert "of this event at the camera" in texts(at)
     at.button(key="photo-older").click().run()
     assert address(at)["photo"] == ids[2]
     at.button(key="photo-list").click().run()
