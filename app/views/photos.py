@@ -63,7 +63,7 @@ def _browse(source: Pages) -> None:
         return
     with row:
         boxes = f" · {words.counted(counts.n_boxes, 'box', 'boxes')}" if counts.n_boxes else ""
-        weak = say(", {n:,} of them weak", n=counts.n_weak) if counts.n_weak else ""
+        weak = say(", {n:,} weak", n=counts.n_weak) if counts.n_weak else ""
         # The events of one deer are its visits, and are called so wherever it is.
         visits = words.counted(counts.n_events, "visit")
         events = words.counted(counts.n_events, "event")
