@@ -32,7 +32,7 @@ def _way_back() -> None:
     """To the question of Review that this photo was opened from."""
     question = st.query_params.get("question")
     if question and st.button(
-        "Back to the question",
+        say("Back to the question"),
         icon=":material/arrow_back:",
         shortcut=keys.WHOLE,
         key="photo-question",
