@@ -11,7 +11,7 @@ import polars as pl
 
 from thumper_core.herd.abundance.estimate import Refused, Result
 from thumper_core.herd.abundance.occasions import capture_matrix, with_cautions
-from thumper_core.herd.abundance.ratios import CLASSES, Census, jacobson
+from thumper_core.herd.abundance.ratios import CLASSES, Census, event_counts, jacobson
 from thumper_core.language import say
 from thumper_core.questions import habits, source, tables, words
 from thumper_core.questions.categories import category
@@ -24,6 +24,7 @@ from thumper_core.questions.effort import (
 )
 from thumper_core.questions.estimates import Answer, deer_by_event
 from thumper_core.questions.herd_size import HerdSize, herd_size
+from thumper_core.questions.stages import stages
 from thumper_core.questions.survey_answers import asked
 from thumper_core.survey import density as spatial
 from thumper_core.survey import known as recapture
@@ -43,8 +44,15 @@ _CLASS_OF: Final = {"buck": "bucks", "doe": "does", "fawn": "fawns"}
 """By `categories.category`: as `abundance.ratios` counts."""
 _VISIT: Final = ("camera", "day", pl.col("individual_id").alias("animal"), "kind")
 _SIGHTINGS: Final = """
-select s.individual_id, s.event_id, s.camera, s.started_at, s.taken_at_precision, i.sex, i.age_class
+select s.individual_id, s.event_id, s.camera, s.started_at, s.taken_at_precision, i.sex, i.age_class,
+    cast({year} as integer) as year
 from sightings s join individuals i using (individual_id)
+"""
+_LOOSE: Final = """
+select d.picture_id as photo_id, p.event_id, p.camera, d.sex, d.age_class
+from detections d join photos p using (photo_id)
+anti join (from assignments where individual_id is not null) a using (detection_id)
+where d.is_deer and p.is_time_evidence
 """
 _PLACES: Final = """
 select name as deployment, latitude, longitude from cameras
@@ -119,16 +127,19 @@ def survey(workspace: Workspace, span: Span | None = None) -> Survey:
     """
     photos = source.media(workspace)
     days = judged_days(photos, source.scope_of(workspace), said_days(workspace), span)
-    sightings = workspace.sql(_SIGHTINGS)
-    known = dated(sightings).with_columns(
+    whole = Workspace(workspace.root)
+    whole.settings = workspace.settings
+    all_sightings = _SIGHTINGS.format(year=workspace.settings.seasons.sql("s.started_at"))
+    sightings = workspace.sql(all_sightings)
+    known = _of_season(dated(sightings), stages(whole)).with_columns(
         category().replace(_CLASS_OF).alias("kind"), pl.col("started_at").dt.date().alias("day")
     )
     events = deer_by_event(workspace)
-    visits = pl.concat([known.select(*_VISIT), _nameless(photos, events, known)])
+    nameless = _nameless(photos, events, event_counts(workspace.sql(_LOOSE)), known)
+    visits = pl.concat([known.select(*_VISIT), nameless])
     bucks = known.filter(pl.col("kind") == "bucks")["individual_id"].n_unique()
-    whole = Workspace(workspace.root)
     herd = whole.ledger.promoted_herd()
-    times = capture_matrix(whole.sql(_SIGHTINGS)).seen.sum(axis=1)
+    times = capture_matrix(whole.sql(all_sightings)).seen.sum(axis=1)
     size = herd_size(herd.summary if herd else None, len(times))
     refusal = _refusal(size)
     if refusal or size.animals is None:
@@ -161,15 +172,35 @@ def survey(workspace: Workspace, span: Span | None = None) -> Survey:
     )
 
 
-def _nameless(photos: pl.DataFrame, events: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """Visits of deer that nobody told from others: those of an event beyond the known ones."""
+def _of_season(sightings: pl.DataFrame, aged: pl.DataFrame) -> pl.DataFrame:
+    """Sightings with the age class that a deer had in that deer year: a fawn of then is grown in the herd."""
+    then = aged.select("individual_id", "year", pl.col("age_class").alias("then"))
+    return sightings.join(
+        then, on=["individual_id", "year"], how="left", maintain_order="left"
+    ).with_columns(pl.coalesce("then", "age_class").alias("age_class"))
+
+
+def _nameless(
+    photos: pl.DataFrame, events: pl.DataFrame, loose: pl.DataFrame, known: pl.DataFrame
+) -> pl.DataFrame:
+    """Visits of deer that nobody told from others: those of an event beyond the known ones.
+
+    events, loose: `ratios.event_counts` of all boxes, and of those of no known deer: a box that shows
+    another kind than its deer is of (a buck's without its head) is no deer more.
+    """
     told = known.group_by("event_id", "kind").len("told")
+    alone = loose.unpivot(
+        CLASSES, index=["event_id", "camera"], variable_name="kind", value_name="alone"
+    )
     days = dated(photos).group_by("event_id").agg(pl.col("taken_at").min().dt.date().alias("day"))
     more = (
         events.unpivot(CLASSES, index=["event_id", "camera"], variable_name="kind", value_name="n")
         .join(told, on=["event_id", "kind"], how="left")
+        .join(alone, on=["event_id", "camera", "kind"])
         .join(days, on="event_id")
-        .with_columns((pl.col("n") - pl.col("told").fill_null(0)).alias("more"))
+        .with_columns(
+            pl.min_horizontal(pl.col("n") - pl.col("told").fill_null(0), "alone").alias("more")
+        )
         .filter(pl.col("more") > 0)
     )
     return (
