@@ -12,7 +12,7 @@ import polars as pl
 from thumper_core.herd.abundance.estimate import Refused, Result
 from thumper_core.herd.abundance.occasions import capture_matrix, with_cautions
 from thumper_core.herd.abundance.ratios import CLASSES, Census, event_counts, jacobson
-from thumper_core.language import say
+from thumper_core.language import mark, say
 from thumper_core.questions import habits, source, tables, words
 from thumper_core.questions.categories import category
 from thumper_core.questions.effort import (
@@ -59,10 +59,10 @@ select name as deployment, latitude, longitude from cameras
 union all select name || ' ' || strftime("from", '%Y-%m-%d'), latitude, longitude from cameras
 where "from" is not null
 """
-_NOT_TOLD: Final = (
+_NOT_TOLD: Final = mark(
     "These pictures hardly tell one deer from another, so who was seen again is not known."
 )
-_NOT_ESTIMATED: Final = (
+_NOT_ESTIMATED: Final = mark(
     "How many of the groups are wrong has not been estimated: `thumper identify` does it."
 )
 
@@ -224,8 +224,8 @@ def _nameless(
 def _refusal(size: HerdSize) -> str:
     """Why nobody can be known again; empty where they can."""
     if not size.is_telling:
-        return _NOT_TOLD
-    return "" if size.is_known else _NOT_ESTIMATED
+        return say(_NOT_TOLD)
+    return "" if size.is_known else say(_NOT_ESTIMATED)
 
 
 def _density(
