@@ -70,13 +70,15 @@ _NOT_ESTIMATED: Final = mark(
 @dataclass(frozen=True)
 class Survey:
     """first, last: days with a photo of known time; days: `effort.judged_days`; effort:
-    `habits.effort_by_camera`, and uncounted_days; size: of the whole herd, with its errors.
+    `habits.effort_by_camera`, and uncounted_days; unread: cameras whose card was not read to the end
+    (`effort.Span`); size: of the whole herd, with its errors.
     """
 
     first: date | None
     last: date | None
     days: pl.DataFrame
     effort: pl.DataFrame
+    unread: tuple[str, ...]
     size: HerdSize
     bucks_per_doe: Result
     fawns_per_doe: Result
@@ -86,8 +88,18 @@ class Survey:
 
     @property
     def gaps(self) -> str:
-        """What there is to say of cameras that took no photo for long; nothing where none did."""
+        """What there is to say of cameras that took no photo for long, or whose card was not read; nothing
+        where none did.
+        """
         said = []
+        if self.unread:
+            said.append(
+                say(
+                    "Not read to the end: the card of {cameras}. What lies on it is not known, and its last "
+                    "days are not counted.",
+                    cameras=words.listed(list(self.unread)),
+                )
+            )
         lost = int(self.effort["uncounted_days"].sum())
         if lost:
             whole = words.counted(lost + int(self.effort["camera_days"].sum()), "camera-day")
@@ -163,6 +175,7 @@ def survey(workspace: Workspace, span: Span | None = None) -> Survey:
         effort=worked.join(lost, on="camera", how="left", maintain_order="left").with_columns(
             pl.col("uncounted_days").fill_null(0)
         ),
+        unread=tuple(span.unread) if span is not None else (),
         size=size,
         bucks_per_doe=ratio_of_visits(visits, "bucks", "does"),
         fawns_per_doe=ratio_of_visits(visits, "fawns", "does"),
