@@ -130,7 +130,9 @@ def result_cell(result: Result | None, *, whole: bool = False, share: bool = Fal
     if isinstance(result, Refused):
         return Cell(DASH, "", result.reason)
     if share:
-        value, low, high = (f"{x:.0%}" for x in (result.estimate, result.low, result.high))
+        value, low, high = (
+            language.figure(x, ".0%") for x in (result.estimate, result.low, result.high)
+        )
         return Cell(value, say("{low} to {high}", low=low, high=high))
     return Cell(number(result.estimate, whole), interval(result, whole))
 
