@@ -51,8 +51,13 @@ def chao(times_seen: Sequence[int], n_occasions: int) -> Result:
         low, high = observed + unseen / spread, observed + unseen * spread
     cautions = []
     if n_occasions < OCCASIONS_GOOD:
-        few = "{n} occasions are few; {good} or more are advised."
-        cautions.append(say(few, n=n_occasions, good=OCCASIONS_GOOD))
+        cautions.append(
+            say(
+                "{n} occasions are few; {good} or more are advised.",
+                n=n_occasions,
+                good=OCCASIONS_GOOD,
+            )
+        )
     if once > observed / 2:
         cautions.append(
             say("Most deer were seen once only, so the bound may lie far below the herd.")
