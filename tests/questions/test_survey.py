@@ -142,6 +142,23 @@ def test_a_deer_counts_as_what_it_was_in_the_season_of_the_survey(
     assert found.classic.bucks == n_bucks
 
 
+def test_a_camera_that_came_back_to_its_place_is_one_place(grown_up: Workspace) -> None:
+    rows = [
+        f"{camera},30.{n},-98.2,{year}-09-01,{year}-09-20"
+        for n, camera in enumerate(("Creek", "Gate", "Oak"))
+        for year in (2023, 2024, 2025)
+    ]
+    before = grown_up.cameras_csv.read_text()
+    text = "\n".join(["name,latitude,longitude,from,to", *rows]) + "\n"
+    grown_up.cameras_csv.write_text(text)
+    restated = workspaces.restate(grown_up, lambda summary: estimated(summary, 6.0))
+    try:
+        found = survey(restated).density
+        assert "Only 3 cameras have coordinates" in getattr(found, "reason", "")
+    finally:
+        grown_up.cameras_csv.write_text(before)
+
+
 def test_an_empty_workspace_has_no_survey_and_says_so(build: Callable[..., Workspace]) -> None:
     found = survey(build([], n_blank=0, identified=False))
     assert found.first is None and found.effort.is_empty()

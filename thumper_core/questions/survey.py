@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from thumper_core.survey.misidentified import Array
 
 SILENT_DAYS: Final = 7
+_PLACE_DIGITS: Final = 4
+"""Of degrees: about ten metres, within which a camera stands where it stood before."""
 
 _CLASS_OF: Final = {"buck": "bucks", "doe": "does", "fawn": "fawns"}
 """By `categories.category`: as `abundance.ratios` counts."""
@@ -244,9 +246,10 @@ def _refusal(size: HerdSize) -> str:
 def _density(
     workspace: Workspace, photos: pl.DataFrame, days: pl.DataFrame, errors: Errors
 ) -> Result:
-    """Density from stays of cameras whose coordinates are known, by the days on which they worked.
+    """Density from places of cameras whose coordinates are known, by the days on which they worked.
 
-    A camera that worked and took no photo, by a person's word, saw no deer: its place counts too.
+    A camera that came back to where it stood is one place: a deer seen in both stays did not move. One that
+    worked and took no photo, by a person's word, saw no deer: its place counts too.
     """
     worked = days.filter(pl.col("state").is_in(COUNTED)).group_by("deployment").len("worked")
     stays = source.deployments(photos, source.scope_of(workspace))
@@ -254,27 +257,39 @@ def _density(
         workspace.sql(_PLACES).unique("deployment"), on="deployment"
     )
     columns = ["deployment", "latitude", "longitude", "worked"]
-    places = (
+    at = (pl.col(axis).round(_PLACE_DIGITS) for axis in ("latitude", "longitude"))
+    stood = (
         pl.concat([stays.join(worked, on="deployment").select(columns), silent.select(columns)])
         .drop_nulls(["latitude", "longitude"])
-        .sort("deployment")
+        .join(days.select("deployment", "camera").unique(), on="deployment")
+        .with_columns(pl.format("{} {} {}", "camera", *at).alias("place"))
     )
-    names = places["deployment"].to_list()
+    places = (
+        stood.group_by("place")
+        .agg(pl.col("latitude", "longitude").mean(), pl.col("worked").sum())
+        .sort("place")
+    )
     _, metres = plane(places["latitude"], places["longitude"])
-    counts = _counts(photos, source.animals(workspace), names)
+    counts = _counts(
+        photos.join(stood.select("deployment", "place"), on="deployment"),
+        source.animals(workspace),
+        places["place"].to_list(),
+    )
     effort = places["worked"].to_numpy().astype(np.float64)
     return spatial.density(counts, np.array(metres).reshape(-1, 2), effort, errors)
 
 
 def _counts(photos: pl.DataFrame, animals: pl.DataFrame, names: list[str]) -> Array:
-    """(n, K) float64: days on which each stay of a camera saw each individual that any of them saw."""
+    """(n, K) float64: days on which each place of a camera saw each individual that any of them saw.
+
+    photos: with their `place`, one of names.
+    """
     seen = (
         dated(photos)
-        .filter(pl.col("deployment").is_in(names))
         .join(animals.select("photo_id", "individual_id").drop_nulls(), on="photo_id")
-        .select("individual_id", "deployment", pl.col("taken_at").dt.date().alias("day"))
+        .select("individual_id", "place", pl.col("taken_at").dt.date().alias("day"))
         .unique()
-        .group_by("individual_id", "deployment")
+        .group_by("individual_id", "place")
         .len("n")
     )
     ids = {who: i for i, who in enumerate(seen["individual_id"].unique().sort())}
