@@ -60,8 +60,8 @@ def lease_report(
 ) -> Path:
     """Write the report as a PDF and return where it is, in the reader's language (`language.speaking`).
 
-    title, now: as for `html.report`. No place is in it: what cameras print at the edges of their photos is cut off. Raises ThumperError where
-    Typst is not installed.
+    title, now: as for `html.report`. No place is in it: what cameras print at the edges of their photos is
+    cut off. Raises ThumperError where Typst is not installed.
     """
     told = _told(workspace, title, now or datetime.now())
 
