@@ -59,7 +59,7 @@ def test_it_answers_first_and_shows_bucks_and_who_is_missing(
     assert buck["texts"] == ["grown, 6 visits", "grown, 5 visits", "grown, 4 visits"]
     assert [group["title"] for group in told["standing"]] == [
         "Born in 2025/26: 1",
-        "Back in 2025/26: 1",
+        "Came back in 2025/26: 1",
         "Missing in 2025/26: 1",
     ]
     shown = {one["picture"] for group in told["standing"] for one in group["deer"]}

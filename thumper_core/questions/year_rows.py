@@ -97,7 +97,7 @@ _KINDS: Final = (
     ),
     _Kind("new", mark("New"), _count("n_new"), True, True),
     _Kind("born", mark("Born"), _count("n_born"), True, True),
-    _Kind("back", mark("Back"), _count("n_back"), True, True),
+    _Kind("back", mark("Came back"), _count("n_back"), True, True),
     _Kind("missing", mark("Missing"), _count("n_missing"), True, True),
     _Kind("unsure", mark("Unsure"), _count("n_unseen"), True, True),
     _Kind("lost", mark("Lost"), _count("n_lost"), True, True),
