@@ -92,6 +92,4 @@ def _ages_said(workspace: Workspace) -> pl.DataFrame:
         pl.col("counts"), pl.col("year").is_not_null()
     )
     years = [float(json.loads(text)["age"]) for text in words["payload"]]
-    return words.select("individual_id", "year", pl.Series("age", years, pl.Float64)).cast(
-        dict(_SAID)
-    )  # type: ignore[arg-type]
+    return words.select("individual_id", "year", pl.Series("age", years, pl.Float64))
