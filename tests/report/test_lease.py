@@ -13,6 +13,7 @@ import pytest
 import thumper_core.report.lease as module
 from tests.workspaces import calibrated, copied, restate
 from thumper_core.herd.summary import CalibrationFigures
+from thumper_core.language import speaking
 from thumper_core.questions.scope import Scope, scoped
 from thumper_core.report.lease import BUCKS, EACH, YEARS, lease_report
 from thumper_core.report.typeset import typeset
@@ -58,7 +59,7 @@ def test_it_answers_first_and_shows_bucks_and_who_is_missing(
     assert buck["texts"] == ["grown, 6 visits", "grown, 5 visits", "grown, 4 visits"]
     assert [group["title"] for group in told["standing"]] == [
         "Born in 2025/26: 1",
-        "Back in 2025/26: 1",
+        "Came back in 2025/26: 1",
         "Missing in 2025/26: 1",
     ]
     shown = {one["picture"] for group in told["standing"] for one in group["deer"]}
@@ -67,6 +68,38 @@ def test_it_answers_first_and_shows_bucks_and_who_is_missing(
     assert any("missing deer what is known" in line for line in told["next"])
     assert any("Pollock 1982" in line for line in told["methods"])
     assert told["why"] == ""
+
+
+def sentences(value: Any) -> set[str]:
+    """All that is said in more than two words, but names of journals and figures."""
+    if isinstance(value, dict):
+        parts = [sentences(one) for key, one in value.items() if key != "files"]
+        return set().union(*parts)
+    if isinstance(value, list):
+        return set().union(*(sentences(one) for one in value))
+    return {value} if isinstance(value, str) and len(value.split()) > 2 else set()
+
+
+@pytest.mark.parametrize("locale", ["de", "es", "fr_CA"])
+@pytest.mark.parametrize("is_sure", [True, False])
+def test_in_another_language_nothing_english_is_left(
+    years_ranch: Workspace, told: dict[str, Any], tmp_path: Path, locale: str, is_sure: bool
+) -> None:
+    herd = copied(years_ranch, tmp_path / "copy")
+    if not is_sure:
+        herd = restate(
+            herd,
+            lambda said: replace(
+                calibrated(said), calibration=CalibrationFigures(4, 1152, 0, separation=0.2)
+            ),
+        )
+    lease_report(herd, tmp_path / "lease.pdf", title="Oak", now=NOW)
+    english = sentences(told)
+    assert len(english) > 15
+    with speaking(locale):
+        lease_report(herd, tmp_path / "lease.pdf", title="Oak", now=NOW)
+    assert told["lang"] == locale[:2]
+    assert sentences(told) & english == set()
 
 
 def test_it_has_no_place_and_no_word_of_the_program(
