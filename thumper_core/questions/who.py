@@ -175,7 +175,10 @@ def _told(
         pl.col("held").first(),
     )
     votes = vote(frame, label, ranked.height).select("sex", "age_class")
-    return pl.concat([ranked, seen.sort("visit").drop("visit"), votes], how="horizontal")
+    told: pl.DataFrame = pl.concat(
+        [ranked, seen.sort("visit").drop("visit"), votes], how="horizontal"
+    )
+    return told
 
 
 def _visit(
