@@ -18,7 +18,7 @@ from thumper_core.questions import words
 from thumper_core.questions.part_of_herd import PartOfHerd, Parts
 from thumper_core.questions.seasons import days_of_cameras, histories
 from thumper_core.seasons.growth import growth
-from thumper_core.seasons.standing import SEEN
+from thumper_core.seasons.standing import LOST, SEEN
 from thumper_core.seasons.survival import METHOD, survival
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class YearOfHerd(PartOfHerd):
 
     n_yearlings: among bucks and does; n_new, n_born, n_back: of those seen, see `seasons.standing`;
     n_missing: not seen though their cameras worked; n_unseen: neither seen nor missing;
-    n_lost: people say that they were taken, died or went; survival: to this year from the one before;
-    recruited: yearlings known as fawns the year before, for each grown doe; both None in the first year.
+    n_lost: people say that they were taken, died or went in this year, seen before in it or not;
+    survival: to this year from the one before; recruited: yearlings known as fawns the year before, for each grown doe; both None in the first year.
     """
 
     year: int
@@ -85,7 +85,8 @@ def years_of_herd(
             lived_on = Refused(METHOD, parts.untold)
             recruited = Refused("yearlings per doe, identified individuals", parts.untold)
             if parts.is_told_apart:
-                lived_on = survival(before, after)
+                lost = of_year.filter(pl.col("standing").is_in(LOST))["individual_id"]
+                lived_on = survival(before, after, lost.to_list())
                 grown = part.does - young_does
                 recruited = ratio_of_individuals(n_yearlings, grown, "yearlings per doe")
         stands: dict[Any, int] = dict(of_year["standing"].value_counts().iter_rows())
@@ -99,7 +100,7 @@ def years_of_herd(
                 n_back=stands.get("back", 0),
                 n_missing=stands.get("missing", 0),
                 n_unseen=stands.get("unseen", 0),
-                n_lost=sum(stands.get(word, 0) for word in ("harvested", "dead", "gone")),
+                n_lost=of_year["lost"].count(),
                 survival=lived_on,
                 recruited=recruited,
             )
