@@ -247,9 +247,10 @@ def _print(found: Survey) -> None:
         return
     out.print(
         f"{found.first} to {found.last}: {counted(found.effort.height, 'camera')}, "
-        f"{counted(days, 'camera-day')}. {found.size.sentence}",
+        f"{counted(days, 'camera-day')}." + (f" {found.covered}" if found.covered else ""),
         markup=False,
     )
+    out.print(found.lead, markup=False)
     columns = ("camera", "camera_days", "uncounted_days", "silent_days", "n_photos", "n_visits")
     table(
         "Effort",

@@ -53,9 +53,9 @@ def histories(workspace: Workspace, days: pl.DataFrame | None = None) -> pl.Data
     """A row for each individual of the shown herd and deer year in which it was, or might have been, seen.
 
     days: `days_of_cameras`, where it was asked for.
-    Columns: individual_id, year, season (`2026/27`), label, standing, expected_visits
-    and lost (`seasons.standing`), sex, age_class (fawn, yearling, adult, unknown), birth_year, age_by (human,
-    model), in_doubt (`seasons.ages`), first_seen, last_seen, n_visits, n_days, cameras, best_detection_id, velvet,
+    Columns: individual_id, year, season (`2026/27`), label, standing, expected_visits and lost
+    (`seasons.standing`), sex, age_class (fawn, yearling, adult, unknown), birth_year, age_by (human, model),
+    in_doubt (`seasons.ages`), first_seen, last_seen, n_visits, n_days, cameras, best_detection_id, velvet,
     hard, shed (first and last day on which people noted antlers so, as text; null: never), and what people
     judged of age and antlers, as `questions.judged` has it.
     Photos whose day is not known are left out.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -22,7 +22,7 @@ from thumper_core.questions.effort import (
     judged_days,
     said_days,
 )
-from thumper_core.questions.estimates import Answer, deer_by_event
+from thumper_core.questions.estimates import Answer, answer, deer_by_event
 from thumper_core.questions.herd_size import HerdSize, herd_size
 from thumper_core.questions.survey_answers import asked
 from thumper_core.survey import density as spatial
@@ -61,12 +61,15 @@ _NOT_ESTIMATED: Final = (
 
 @dataclass(frozen=True)
 class Survey:
-    """first, last: days with a photo of known time; days: `effort.judged_days`; effort:
-    `habits.effort_by_camera`, and uncounted_days; size: of the whole herd, with its errors.
+    """first, last: the days that were asked for, without them the first and last with a photo; None where no
+    photo's day is known; photos: the first and last day with a photo among them; days:
+    `effort.judged_days`; effort: `habits.effort_by_camera`, with silent_days of each stay by itself, counted
+    or not, and uncounted_days; size: of the whole herd, with its errors.
     """
 
     first: date | None
     last: date | None
+    photos: tuple[date, date] | None
     days: pl.DataFrame
     effort: pl.DataFrame
     size: HerdSize
@@ -75,6 +78,40 @@ class Survey:
     classic: Census
     deer: Result  # from known ones seen again
     density: Result
+
+    @property
+    def covered(self) -> str:
+        """Until when photos tell of the days that were asked for, and what counts; nothing where all do."""
+        if self.photos is None or self.photos == (self.first, self.last):
+            return ""
+        first, last = (words.day(day) for day in self.photos)
+        said = say("Its photos are of {first} to {last}.", first=first, last=last)
+        n_days = (self.last - self.first).days + 1 if self.first and self.last else 0
+        worked, planned = int(self.effort["camera_days"].sum()), n_days * self.effort.height
+        if worked >= planned:
+            return said
+        more = say(
+            "{worked:,} of {days} count as worked; nothing says that a camera worked on the others.",
+            worked=worked,
+            days=words.counted(planned, "camera-day"),
+        )
+        return f"{said} {more}"
+
+    @property
+    def lead(self) -> str:
+        """How many deer there were in these days, or why that is not known."""
+        if not self.size.is_telling:
+            return self.size.sentence
+        told = answer("", self.deer, True)
+        if told.reason:
+            return say(
+                "How many deer there were in these days is not known. {reason}", reason=told.reason
+            )
+        return say(
+            "About {n} deer in these days (95% interval {interval}), from known deer seen again.",
+            n=told.value,
+            interval=told.interval,
+        )
 
     @property
     def gaps(self) -> str:
@@ -144,14 +181,18 @@ def survey(workspace: Workspace, span: Span | None = None) -> Survey:
     dates = dated(photos)["taken_at"].dt.date()
     lost = days_by_camera(days).select("camera", pl.col("uncounted").alias("uncounted_days"))
     worked = habits.effort_by_camera(photos, counted_days(days), tables.sightings(workspace))
+    silent = days.group_by("camera").agg(pl.col("silent_days").max().cast(pl.Int64))
     first, last = dates.min(), dates.max()
+    shot = (first, last) if isinstance(first, date) and isinstance(last, date) else None
+    begins, ends = _asked_days(workspace, span)
     return Survey(
-        first=first if isinstance(first, date) else None,
-        last=last if isinstance(last, date) else None,
+        first=shot and (begins or shot[0]),
+        last=shot and (ends or shot[1]),
+        photos=shot,
         days=days,
-        effort=worked.join(lost, on="camera", how="left", maintain_order="left").with_columns(
-            pl.col("uncounted_days").fill_null(0)
-        ),
+        effort=worked.join(lost, on="camera", how="left", maintain_order="left")
+        .update(silent, on="camera")
+        .with_columns(pl.col("uncounted_days").fill_null(0)),
         size=size,
         bucks_per_doe=ratio_of_visits(visits, "bucks", "does"),
         fawns_per_doe=ratio_of_visits(visits, "fawns", "does"),
@@ -159,6 +200,15 @@ def survey(workspace: Workspace, span: Span | None = None) -> Survey:
         deer=deer,
         density=found,
     )
+
+
+def _asked_days(workspace: Workspace, span: Span | None) -> tuple[date | None, date | None]:
+    """The first and last day that somebody asked for, None where nobody did."""
+    if span is not None:
+        return span.first, span.last
+    scope = source.scope_of(workspace)
+    last = scope.ends and (scope.ends - timedelta(microseconds=1)).date()
+    return scope.begins and scope.begins.date(), last
 
 
 def _nameless(photos: pl.DataFrame, events: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:

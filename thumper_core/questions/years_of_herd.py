@@ -36,8 +36,9 @@ class YearOfHerd(PartOfHerd):
 
     n_yearlings: among bucks and does; n_new, n_born, n_back: of those seen, see `seasons.standing`;
     n_missing: not seen though their cameras worked; n_unseen: neither seen nor missing;
-    n_lost: people say that they were taken, died or went in this year, seen before in it or not;
-    survival: to this year from the one before; recruited: yearlings known as fawns the year before, for each grown doe; both None in the first year.
+    n_lost: people say that they were taken, died or went in this year, seen before in it or not; survival:
+    to this year from the one before; recruited: yearlings known as fawns the year before, for each grown
+    doe; both None in the first year.
     """
 
     year: int
