@@ -10,6 +10,7 @@ from thumper_core.contracts import AgeClass, Sex
 from thumper_core.questions import source
 from thumper_core.questions.effort import said_days
 from thumper_core.questions.habits import camera_days
+from thumper_core.questions.in_no_herd import photos_in_no_herd
 from thumper_core.questions.judged import judged, states_worn
 from thumper_core.seasons.ages import ages
 from thumper_core.seasons.standing import standings
@@ -73,6 +74,14 @@ def histories(workspace: Workspace, days: pl.DataFrame | None = None) -> pl.Data
     days = days_of_cameras(workspace) if days is None else days
     effort = days.group_by("camera", "year").len("camera_days").sort("camera", "year")
     stood = standings(visits, effort, born, said, deer_year)
+    # Who is on photos that no identification has looked at is not known: there none is called missing.
+    waits = pl.col("year").is_in(
+        [year for year in photos_in_no_herd(workspace) if year is not None]
+    )
+    is_missing = pl.col("standing") == "missing"
+    stood = stood.with_columns(
+        standing=pl.when(is_missing & waits).then(pl.lit("unseen")).otherwise("standing")
+    )
     labels = seen.unique("individual_id").select("individual_id", "label", "sex")
     first = aged.group_by("individual_id").agg(pl.col("birth_year").first().alias("born_in"))
     own = seen.drop(

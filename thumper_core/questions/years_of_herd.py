@@ -15,6 +15,7 @@ from thumper_core.herd.abundance.occasions import capture_matrix
 from thumper_core.herd.abundance.ratios import ratio_of_individuals
 from thumper_core.language import say
 from thumper_core.questions import words
+from thumper_core.questions.in_no_herd import photos_in_no_herd, waiting_words
 from thumper_core.questions.part_of_herd import PartOfHerd, Parts
 from thumper_core.questions.seasons import days_of_cameras, histories
 from thumper_core.seasons.growth import growth
@@ -36,9 +37,10 @@ class YearOfHerd(PartOfHerd):
 
     n_yearlings: among bucks and does; n_new, n_born, n_back: of those seen, see `seasons.standing`;
     n_missing: not seen though their cameras worked; n_unseen: neither seen nor missing;
-    n_lost: people say that they were taken, died or went in this year, seen before in it or not; survival:
-    to this year from the one before; recruited: yearlings known as fawns the year before, for each grown
-    doe; both None in the first year.
+    n_lost: people say that they were taken, died or went in this year, seen before in it or not;
+    n_waiting: photos with deer that no identification has looked at (`in_no_herd`); survival: to this year
+    from the one before; recruited: yearlings known as fawns the year before, for each grown doe;
+    both None in the first year.
     """
 
     year: int
@@ -49,6 +51,7 @@ class YearOfHerd(PartOfHerd):
     n_missing: int
     n_unseen: int
     n_lost: int
+    n_waiting: int
     survival: Result | None
     recruited: Result | None
 
@@ -70,6 +73,7 @@ def years_of_herd(
     deer_year = workspace.settings.seasons
     captured = workspace.sql(_CAPTURED.format(year=deer_year.sql("s.started_at")))
     found = []
+    waiting = photos_in_no_herd(workspace)
     before: set[str] | None = None
     for year in sorted({*days["year"].to_list(), *told["year"].to_list()}):
         last = deer_year.first_day(year + 1) - timedelta(days=1)
@@ -102,6 +106,7 @@ def years_of_herd(
                 n_missing=stands.get("missing", 0),
                 n_unseen=stands.get("unseen", 0),
                 n_lost=of_year["lost"].count(),
+                n_waiting=waiting.get(year, 0),
                 survival=lived_on,
                 recruited=recruited,
             )
@@ -154,6 +159,9 @@ def sentences(years: list[YearOfHerd], told: pl.DataFrame) -> Iterator[str]:
     if not years:
         yield say("No deer is told apart on a photo whose day is known.")
         return
+    for year in years:
+        if year.n_waiting:
+            yield waiting_words(year.n_waiting, year.label)
     last = years[-1]
     if not last.is_told_apart and isinstance(last.deer, Refused):
         yield last.deer.reason
@@ -170,7 +178,7 @@ def sentences(years: list[YearOfHerd], told: pl.DataFrame) -> Iterator[str]:
             season=last.label,
             names=words.listed(missing["label"].to_list()),
         )
-    if last.n_unseen:
+    if last.n_unseen and not last.n_waiting:
         yield say(
             "Of {deer} nothing can be said in {season}: they came too seldom, or their cameras worked "
             "too little, for them to be called missing.",
