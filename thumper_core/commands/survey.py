@@ -99,6 +99,7 @@ def keep(
 def list_surveys(json: JsonOption = False) -> None:
     """The surveys that are kept, and whether each is planned, under way or done."""
     from thumper_core.questions.kept_surveys import kept_surveys, state_of
+    from thumper_core.survey.survey_plan import hectares
 
     kept = kept_surveys(open_workspace())
     rows = [one.payload() | {"state": state_of(one, date.today())} for one in kept]
@@ -114,7 +115,8 @@ def list_surveys(json: JsonOption = False) -> None:
         [
             [
                 *(row["name"], row["first"], row["last"], ", ".join(row["cameras"]) or "all"),
-                *(", ".join(row["bait"]) or None, row["area_ha"], row["state"]),
+                *(", ".join(row["bait"]) or None, row["area_ha"] and hectares(row["area_ha"])),
+                row["state"],
             ]
             for row in rows
         ],
