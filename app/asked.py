@@ -34,7 +34,7 @@ QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "photos": _of("thumper_core.questions.photo_list", "photos"),
     "photo_counts": _of("thumper_core.questions.photo_list", "photo_counts"),
     "photo_beside": _of("thumper_core.questions.photo_list", "beside"),
-    "visit_strip": _of("thumper_core.questions.photo_list", "visit_strip"),
+    "event_strip": _of("thumper_core.questions.photo_list", "event_strip"),
     "photo": _of("thumper_core.questions.browse", "photo"),
     "photo_boxes": _of("thumper_core.questions.browse", "boxes"),
     "clip_frames": _of("thumper_core.questions.browse", "clip_frames"),

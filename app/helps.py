@@ -74,7 +74,7 @@ HELPS: Final[dict[str, Help]] = {
             "Where a camera's clock is wrong, or a deer stood there longer than half an hour without "
             "being photographed."
         ),
-        "glossary#event",
+        "glossary#visit",
     ),
     "assigned": Help(
         mark("Share of the boxes with deer that lie in a group seen on two visits or more."),
@@ -152,6 +152,33 @@ HELPS: Final[dict[str, Help]] = {
         mark("How sure the detector is that something of its kind is in the box."),
         mark("The detector's own number, from 0 to 1; what a person drew has 1."),
         mark("As a chance: it is on no scale, and differs from one detector to another."),
+        "glossary#confidence",
+    ),
+    "light": Help(
+        mark(
+            "*Night* is from sunset to sunrise where the camera stands, *Daylight* the rest. *In infrared* "
+            "and *In colour* is how the camera took the photo."
+        ),
+        mark(
+            "From the photo's time and the camera's place; a camera without one has the sun of the others. "
+            "Infrared photos have no colour."
+        ),
+        mark(
+            "Where a clock is wrong. Without a place of any camera (page Settings) there is no night by the "
+            "sun; cameras take infrared in deep shade, too."
+        ),
+        "glossary#night",
+    ),
+    "boxes": Help(
+        mark(
+            "Boxes that the filter asks for; without a filter all, but for what stands before a camera. Weak "
+            "ones are shown and not counted as animals."
+        ),
+        mark(
+            "Weak is a box below the confidence that counts (`identify.class_conf_min`), unless a person "
+            "spoke of it."
+        ),
+        mark("As animals: one animal is in every photo of its burst, and some boxes hold none."),
         "glossary#confidence",
     ),
     "photos": Help(

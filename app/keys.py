@@ -11,7 +11,8 @@ from thumper_core import mark
 
 ALL, BUCK, CHOOSE, D, DEER, FAWN, ONE_DEER = "A", "B", "C", "D", "E", "F", "I"
 NEWER, OLDER, THE_LIST, MATCHES, NEXT, OTHER = "J", "K", "L", "M", "N", "O"
-PERSON, DRAW, SAME, CANNOT_TELL, VISITS, WHOLE, NO_ANIMAL, UNDO = (
+AS_SAID, PERSON, DRAW, SAME, CANNOT_TELL, VISITS, WHOLE, NO_ANIMAL, UNDO = (
+    "Y",
     "P",
     "R",
     "S",
@@ -50,7 +51,13 @@ TABLE: Final = (
     Key(DEER, mark("Deer of unknown sex"), mark("Review, Photos")),
     Key(OTHER, mark("Another animal"), mark("Review, New, Photos")),
     Key(PERSON, mark("A person"), mark("Review, Photos")),
+    Key(AS_SAID, mark("What the model says it is"), mark("Review, one photo")),
     Key(NO_ANIMAL, mark("No animal"), mark("Review, New, Photos")),
+    Key(
+        f"Shift+{NO_ANIMAL}",
+        mark("No animal in all other boxes of the photo"),
+        mark("One photo"),
+    ),
     Key(ONE_DEER, mark("Of the chosen photos: all show one deer"), mark("Photos")),
     Key(mark("C or Space"), mark("Chooses the photo"), mark("Photos")),
     Key(ALL, mark("Chooses all photos of the page; Esc none"), mark("Photos")),
@@ -62,8 +69,8 @@ TABLE: Final = (
         WHOLE, mark("A question's whole photo, and back to the question"), mark("Review, one photo")
     ),
     Key(
-        mark("1 to 9"),
-        mark("Chooses a box; arrows move it, with Shift resize it"),
+        mark("A number"),
+        mark("Chooses the box of that number; arrows move it, with Shift resize it"),
         mark("One photo"),
     ),
     Key(DRAW, mark("Draws the box of an animal that was missed"), mark("One photo")),

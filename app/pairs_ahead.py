@@ -63,7 +63,7 @@ def apart(questions: list[Question], who: dict[str, str | None]) -> list[Questio
 
 
 def with_marks(jpegs: dict[str, bytes], meant: dict[str, marks.Share]) -> dict[str, bytes]:
-    """The pictures into which another animal looks, with corners round the one that is meant."""
+    """The pictures that a question is about, with corners round the animal that is meant."""
     return {name: marks.marked(jpegs[name], meant[name]) for name in jpegs.keys() & meant.keys()}
 
 

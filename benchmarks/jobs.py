@@ -128,7 +128,7 @@ def nights(hands: Hands, _: Path) -> str:
     menu(hands, "Herd")
     card = page.locator("[data-testid=stMain] [data-testid=stPageLink] a[href*='deer=']").first
     hands.press(card)
-    hands.press(page.get_by_role("link", name="Its infrared photos"))
+    hands.press(page.get_by_role("link", name=re.compile("Its photos (by night|in infrared)")))
     told = page.get_by_text(re.compile(r"photos? in \d+ visits?"))
     told.wait_for()
     return " ".join(told.inner_text().split())

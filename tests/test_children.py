@@ -171,6 +171,7 @@ def test_the_pages_run_nothing_of_the_folder(card: Path, tmp_path: Path) -> None
     assert_nothing_ran(card)
 
 
+@pytest.mark.slow
 def test_the_notebooks_run_nothing_of_the_folder(
     card: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,7 +81,8 @@ class EmbedSettings(Stage):
     embedder: str = Field("efficientnet_lite2_gem", description="Name in models/registry.toml.")
     margin: float = Field(0.05, ge=0, le=1, description="Added round the box, share of its side.")
     gray: bool = Field(
-        True, description="Embed crops without their colour, so that day and infrared compare."
+        True,
+        description="Embed crops without their colour, so that colour and infrared compare.",
     )
     strip: Literal["auto", "cut", "keep"] = Field(
         "auto",

@@ -252,8 +252,15 @@ function drawMatches(state) {
   state.lines.drawn = seen;
   state.lines.replaceChildren(
     ...(seen?.picture ? [image(seen.picture)] : []),
-    element("p", "", seen?.text ?? told("Looking for what matches …")),
+    sentence(seen?.text ?? told("Looking for what matches …")),
   );
+}
+
+// A paragraph in which what stands between backticks is code.
+function sentence(text) {
+  const made = element("p", "");
+  made.append(...text.split("`").map((part, at) => (at % 2 ? element("code", "", part) : part)));
+  return made;
 }
 
 // Light, and what is shown on demand; the last two of what is returned stand below all pictures.

@@ -1,9 +1,12 @@
 // A photo with its boxes: choose, move and resize one, or draw a new one, by mouse or by keys.
-// data: picture (data URL), width, height (pixels of the photo), boxes [{id, xyxy, label, colour, number}],
+// data: picture (data URL), width, height (pixels of the photo), boxes [{id, xyxy, label, colour, number, open:
+// held to show an animal, and no person spoke of it}],
 // also (boxes that are shown and cannot be chosen), frame (of a clip), editable, letters (that say what a box holds).
-// Triggers: moved {id, box}, drawn {box}, both in pixels of the photo; called {id, letter}.
+// Triggers: moved {id, box}, drawn {box}, both in pixels of the photo; called {id, letter}; others {id}: of the
+// chosen box (null: none), beside which no open one shows an animal.
 const NS = "http://www.w3.org/2000/svg";
 const SMALLEST = 8; // pixels of the photo: a slip of the hand is no box
+const DIGITS_MS = 1200; // digits that follow each other so soon are one number
 const SIDES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -48,10 +51,12 @@ function build(root) {
   said.setAttribute("aria-live", "polite");
   const save = button(told("Save"), "Enter", "main");
   const back = button(told("Put back"), "Esc", "");
-  bar.append(said, back, save);
+  const others = button("", "Shift+X", "");
+  bar.append(said, others, back, save);
   root.append(stage, bar);
-  const editor = { stage, img, svg, bar, said, saveButton: save, backButton: back };
+  const editor = { stage, img, svg, bar, said, saveButton: save, backButton: back, othersButton: others, typed: "", typedAt: 0 };
   save.onclick = () => keep(editor);
+  others.onclick = () => noOthers(editor);
   back.onclick = () => putBack(editor);
   svg.addEventListener("pointerdown", (event) => grab(editor, event));
   return editor;
@@ -126,6 +131,11 @@ function say(editor) {
   const { data, chosen, draft } = editor;
   editor.saveButton.hidden = !draft;
   editor.backButton.hidden = !draft;
+  const open = others(data, chosen).length;
+  editor.othersButton.hidden = !data.editable || Boolean(draft) || open < 2 - isNumbered(editor);
+  editor.othersButton.firstChild.textContent = isNumbered(editor)
+    ? told("No animal in the other {n}", { n: open })
+    : told("No animal in all {n}", { n: open });
   if (!data.editable) editor.said.textContent = "";
   else if (draft && chosen === "new") editor.said.textContent = told("A new box. Save it, then say what it is.");
   else if (draft) editor.said.textContent = told("{box} moved, not saved yet.", { box: labelOf(editor) });
@@ -136,13 +146,15 @@ function say(editor) {
     ].join(" ");
   } else {
     editor.said.textContent = [
-      told("1 to 9 or a click chooses a box; drag it, or use the arrow keys (Shift resizes, Alt is fine)."),
+      told("Its number or a click chooses a box; drag it, or use the arrow keys (Shift resizes, Alt is fine)."),
       told("Drag elsewhere, or press R, to draw an animal that was missed."),
     ].join(" ");
   }
 }
 
 const isNumbered = ({ data, chosen }) => data.boxes.some((box) => box.id === chosen && box.number);
+// What no person spoke of, but for the chosen one.
+const others = (data, chosen) => data.boxes.filter((box) => box.open && box.id !== chosen);
 const labelOf = (editor) => editor.data.boxes.find((b) => b.id === editor.chosen)?.label ?? "";
 
 function choose(editor, id) {
@@ -161,6 +173,24 @@ function keep(editor) {
   const box = editor.draft.map((value) => Math.round(value * 100) / 100);
   if (editor.chosen === "new") editor.send("drawn", { box });
   else editor.send("moved", { id: editor.chosen, box });
+}
+
+function noOthers(editor) {
+  if (editor.othersButton.hidden) return;
+  editor.send("others", { id: isNumbered(editor) ? editor.chosen : null });
+}
+
+// The box of a number whose digits are typed one after the other; undefined where there is none.
+function numberedBy(editor, digit, at) {
+  const { boxes } = editor.data;
+  const longer = at - editor.typedAt < DIGITS_MS ? editor.typed + digit : digit;
+  for (const typed of [longer, digit]) {
+    const found = boxes.find((box) => box.number === Number(typed));
+    if (!found) continue;
+    Object.assign(editor, { typed, typedAt: at });
+    return found;
+  }
+  return undefined;
 }
 
 // --- the mouse ---------------------------------------------------------------------------------
@@ -232,9 +262,8 @@ function key(editor, event) {
   if (event.ctrlKey || event.metaKey || /^(INPUT|TEXTAREA|SELECT)$/.test(into?.tagName) || into?.isContentEditable) return;
   if (document.querySelector('[role="dialog"]')) return;
   const { data, chosen } = editor;
-  const number = Number(event.key);
   const letter = event.key === "Delete" ? "X" : event.key.toUpperCase();
-  const numbered = data.boxes.find((box) => box.number === number);
+  const numbered = /^\d$/.test(event.key) ? numberedBy(editor, event.key, event.timeStamp) : undefined;
   if (numbered) choose(editor, numbered.id);
   else if (!data.editable) return;
   else if (event.key.toLowerCase() === "r" && !event.altKey) {
@@ -251,7 +280,8 @@ function key(editor, event) {
     const box = [...boxOf(editor, chosen)];
     editor.draft = inside(editor, event.shiftKey ? resized(box, "se", dx, dy) : shifted(editor, box, dx, dy));
     draw(editor);
-  } else if (data.letters.includes(letter) && !editor.draft && isNumbered(editor)) {
+  } else if (event.shiftKey && letter === "X") noOthers(editor);
+  else if (data.letters.includes(letter) && !editor.draft && isNumbered(editor)) {
     editor.send("called", { id: chosen, letter });
   } else return;
   event.preventDefault();

@@ -13,26 +13,17 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import DEER, AgeClass, Flank, Sex, annotated, language, mark, say, theme
+from thumper_core import Flank, annotated, language, say, theme
 from thumper_core.decisions import kinds
 from thumper_core.decisions.box_places import move_box
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.table import decisions_frame
-from thumper_core.questions import words
+from thumper_core.questions import many_boxes, words
 from thumper_core.questions.review_queue import verdict_key
-from views import antlers, clip, verdicts
+from views import antlers, box_words, clip, verdicts
+from views.box_words import CLASS_KEYS, CLASSES
 
 WIDTH = 1280
-CLASSES: dict[str, tuple[str, Sex, AgeClass]] = {
-    mark("Buck"): (DEER, Sex.MALE, AgeClass.ADULT),
-    mark("Doe"): (DEER, Sex.FEMALE, AgeClass.ADULT),
-    mark("Fawn"): (DEER, Sex.UNKNOWN, AgeClass.FAWN),
-    mark("Deer"): (DEER, Sex.UNKNOWN, AgeClass.UNKNOWN),
-    mark("Other animal"): ("other animal", Sex.UNKNOWN, AgeClass.UNKNOWN),
-    mark("Person"): ("human", Sex.UNKNOWN, AgeClass.UNKNOWN),
-}
-_KEYS = (keys.BUCK, keys.D, keys.FAWN, keys.DEER, keys.OTHER, keys.PERSON)
-CLASS_KEYS = dict(zip(CLASSES, _KEYS, strict=True))
 # As a person called it; what none spoke of as its detector calls it.
 _CALLED = (
     pl.when(pl.col("source") != "human")
@@ -109,6 +100,7 @@ def _editor(
     """The photo, or one frame of a clip, with its boxes, which can be moved and drawn."""
     kept = f"{_DRAWN}-{photo_id}-{frame_ms}"
     drawn = st.session_state.get(kept)
+    unjudged = set(many_boxes.unjudged(rows)["detection_id"])
     boxes = [
         {
             "id": row["detection_id"],
@@ -116,6 +108,7 @@ def _editor(
             "number": row["number"],
             "label": f"{row['number']} {row['label'] or row['called']}",
             "colour": theme.CATEGORY_COLOUR.get(row["category"], theme.NEUTRAL),
+            "open": row["detection_id"] in unjudged,
         }
         for row in rows.to_dicts()
     ]
@@ -129,9 +122,10 @@ def _editor(
         "also": [] if frame_ms is None else clip.also(source, photo_id, frame_ms),
         "frame": frame_ms,
         "editable": ui.may_edit(),
-        "letters": [*CLASS_KEYS.values(), keys.NO_ANIMAL],
+        "letters": [*CLASS_KEYS.values(), keys.AS_SAID, keys.NO_ANIMAL],
     }
-    said = components.mount("boxes", f"boxes-{photo_id}", data, "moved", "drawn", "called")
+    events = ("moved", "drawn", "called", "others")
+    said = components.mount("boxes", f"boxes-{photo_id}", data, *events)
     if said.drawn or (said.moved and said.moved["id"] == _DRAWN):
         st.session_state[kept] = (said.drawn or said.moved)["box"]
         st.rerun()
@@ -139,6 +133,9 @@ def _editor(
         _move(source, rows, said.moved)
     if said.called:
         _call(source, rows, said.called)
+    if said.others:
+        rest = many_boxes.unjudged(rows, but=said.others["id"])
+        box_words.no_animals(source, photo_id, rest)
     if drawn:
         _what_is_it(source, BoxKey(photo_id, tuple(drawn), frame_ms), kept)
 
@@ -161,19 +158,21 @@ def _call(source: Pages, rows: pl.DataFrame, called: dict[str, Any]) -> None:
     found = rows.filter(pl.col("detection_id") == called["id"])
     if not found.height:  # another person took it away meanwhile
         return
-    named = next((name for name, key in CLASS_KEYS.items() if key == called["letter"]), None)
-    _say(source, found.row(0, named=True), named)
+    row, letter = found.row(0, named=True), called["letter"]
+    named = next((name for name, key in CLASS_KEYS.items() if key == letter), None)
+    if letter == keys.AS_SAID:
+        box_words.note(source, row, box_words.as_it_is(row), row["called"])
+    else:
+        _say(source, row, named)
 
 
 def _say(source: Pages, row: dict[str, Any], name: str | None) -> None:
-    """Note what a box holds, one of CLASSES; None: no animal."""
-    where = verdict_key(row)
-    decision = kinds.NotAnimal(where) if name is None else kinds.Reclass(where, *CLASSES[name])
-    told = say("Noted: not an animal")
-    if name is not None:
-        told = say("Noted: a {chosen}", chosen=language.small(say(name)))
-    ui.decide(source, lambda: decision, told)
-    st.rerun()
+    """Note what a box holds: one of CLASSES, else what it is called already; None: no animal."""
+    if name is None:
+        box_words.note(source, row, None)
+    else:
+        what = CLASSES.get(name) or box_words.as_it_is(row)
+        box_words.note(source, row, what, say(name) if name in CLASSES else name)
 
 
 def _what_is_it(source: Pages, where: BoxKey, kept: str) -> None:
@@ -230,7 +229,9 @@ def _boxes(source: Pages, rows: pl.DataFrame) -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{row['number']}** · {ui.plain(row['called'])}", width="content")
                 by_person = row["source"] == "human"
-                st.caption(say("said by a person") if by_person else f"{row['confidence']:.0%}")
+                weak = say(" · weak") if row["is_weak"] else ""
+                sure = f"{row['confidence']:.0%}{weak}"
+                st.caption(say("said by a person") if by_person else sure)
                 if row["frame_ms"] is not None:
                     clip.at(row["photo_id"], row["frame_ms"], row["detection_id"])
             if row["individual_id"]:
@@ -240,12 +241,13 @@ def _boxes(source: Pages, rows: pl.DataFrame) -> None:
                     query_params={"deer": row["individual_id"]},
                 )
             key = row["detection_id"]
+            own = [row["called"]] if box_words.without_button(row) else []
             chosen = st.selectbox(
                 say("It is a"),
-                list(CLASSES),
+                [*CLASSES, *own],
                 index=None,
                 placeholder=say("Correct the class …"),
-                format_func=say,
+                format_func=lambda one: say(one) if one in CLASSES else ui.readable(one),
                 key=f"class-{key}-{source.versions.n_decisions}",
                 label_visibility="collapsed",
                 disabled=not ui.may_edit(),

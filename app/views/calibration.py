@@ -34,7 +34,7 @@ def curves(source: Pages, found: Tuning, herd: HerdRow | None) -> None:
             between = say(" ({low:.3f} to {high:.3f})", low=low, high=high) if low == low else ""
             parts.append(f"{name} {value:.3f}{between}")
         st.caption(
-            language.capital("; ".join(parts)) + say(". 95% intervals by resampling visits.")
+            language.capital("; ".join(parts)) + say(". 95% intervals by resampling events.")
         )
     for warning in notes.identification_notes(found.found):
         st.caption(f":material/info: {ui.plain(warning)}")

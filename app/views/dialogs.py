@@ -47,7 +47,7 @@ def merge(source: Pages, into: str, other: str) -> None:
         )
         if found.jpeg is not None:
             st.image(found.jpeg)  # as large as it is: a narrow crop blown up shows nothing
-        st.caption(ui.plain(found.text))
+        st.caption(ui.prose(found.text))
     label = cards.row(by_predicate=pl.col("individual_id") == into, named=True)["label"]
     st.caption(
         say(

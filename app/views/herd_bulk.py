@@ -14,7 +14,7 @@ from thumper_core.decisions import regroup
 from thumper_core.questions import hit_list, many_boxes, words
 from thumper_core.questions.herd_list import joined_into
 from views import dialogs, quick_names
-from views.boxes import CLASSES
+from views.box_words import CLASSES
 
 _CLASSES = ("Buck", "Doe", "Fawn", "Deer")
 JOINED_MAX = 12

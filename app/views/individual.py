@@ -47,7 +47,7 @@ def show(source: Pages, card: dict[str, Any]) -> None:
     )
     st.caption(ui.plain(source.ask("kind_rests", who)), help=helps.of("kinds"))
     ui.flash()
-    _ways_on(card)
+    _ways_on(source, card)
     sharing.show(source, card)
     left, right = st.columns([2, 3], gap="medium")
     with left:
@@ -66,13 +66,17 @@ def show(source: Pages, card: dict[str, Any]) -> None:
     deer_decisions.show(source, who)
 
 
-def _ways_on(card: dict[str, Any]) -> None:
-    """To its photos."""
+def _ways_on(source: Pages, card: dict[str, Any]) -> None:
+    """To its photos: by night where the sun is known, else in infrared; and to its habits."""
     who = card["individual_id"]
+    if "night" in source.ask("choices")["lights"]:
+        dark = (say("Its photos by night"), "nightlight", {"light": "night"})
+    else:
+        dark = (say("Its photos in infrared"), "nightlight", {"light": "infrared"})
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         for label, icon, more in (
             (say("Its photos"), "photo_library", {}),
-            (say("Its infrared photos"), "nightlight", {"light": "infrared"}),
+            dark,
         ):
             st.page_link(
                 ui.page_of("photos"),

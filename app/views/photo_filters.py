@@ -45,6 +45,7 @@ def of_address(source: Pages) -> tuple[PhotoFilter, str]:
         cameras=offered["cameras"],
         species=offered["species"],
         individuals=_deer(source),
+        lights=offered["lights"],
     )
 
 
@@ -154,10 +155,11 @@ def _controls(source: Pages, beside: Any) -> PhotoFilter:
         )
         light = st.selectbox(
             say("Light"),
-            [_ANY, *LIGHTS],
+            [_ANY, *offered["lights"]],
             key="photo-light",
-            width=languages.wide(115),
+            width=languages.wide(135),
             format_func=lambda one: say(LIGHTS[one]) if one else say("Any"),
+            help=helps.of("light"),
         )
         first, last = _days(offered)
     with beside:

@@ -21,7 +21,7 @@ from thumper_core.questions.many_boxes import PHOTOS_MAX, Plan
 from thumper_core.questions.photo_filter import PhotoFilter
 from thumper_core.questions.photo_list import PhotoCounts
 from views import photo_filters
-from views.boxes import CLASS_KEYS, CLASSES
+from views.box_words import CLASS_KEYS, CLASSES
 
 PER_PAGE = 24
 _ASKED = "photo-asked"  # what was said of many, until it is meant or not
@@ -128,13 +128,19 @@ def _outcome(row: dict[str, Any]) -> str:
         return say("not looked at yet")
     if row["status"] == "error":
         return say("not readable")
+    weak = words.counted(row["n_weak"], "weak box", "weak boxes") if row["n_weak"] else ""
     if row["duration_s"] is not None:  # its boxes are the best frames of each animal
         if row["n_animals"]:
             return say("clip, animals")
-        return say("clip, people or vehicles") if row["n_others"] else say("clip, nothing")
+        if row["n_others"]:
+            return say("clip, people or vehicles")
+        return say("clip, {weak}", weak=weak) if weak else say("clip, nothing")
+    found = []
     if row["n_animals"]:
-        return words.counted(row["n_animals"], "animal")
-    return say("people or vehicles") if row["n_others"] else say("nothing")
+        found.append(words.counted(row["n_animals"], "animal"))
+    elif row["n_others"]:
+        found.append(say("people or vehicles"))
+    return ", ".join([*found, weak] if weak else found) or say("nothing")
 
 
 def _forget() -> None:

@@ -32,7 +32,7 @@ def _way_back() -> None:
     """To the question of Review that this photo was opened from."""
     question = st.query_params.get("question")
     if question and st.button(
-        "Back to the question",
+        say("Back to the question"),
         icon=":material/arrow_back:",
         shortcut=keys.WHOLE,
         key="photo-question",
@@ -77,21 +77,21 @@ def _way_on(source: Pages, photo_id: str) -> None:
 
 
 def _strip(source: Pages, photo_id: str) -> None:
-    """The photos of the same visit, oldest first; those of the same burst are marked."""
-    rows: pl.DataFrame = source.ask("visit_strip", photo_id, STRIP)
+    """The photos of the same event, oldest first; those of the same burst are marked."""
+    rows: pl.DataFrame = source.ask("event_strip", photo_id, STRIP)
     if rows.height < 2:
         return
-    n_visit, n_burst = rows.select("n_in_visit", "n_in_burst").row(0)
-    st.subheader(say("The visit"), anchor=False)
+    n_event, n_burst = rows.select("n_in_event", "n_in_burst").row(0)
+    st.subheader(say("The event"), anchor=False)
     st.caption(
         say(
-            "{photos} of this visit to the camera, {n_burst:,} of this burst",
-            photos=words.counted(n_visit, "photo"),
+            "{photos} of this event at the camera, {n_burst:,} of this burst",
+            photos=words.counted(n_event, "photo"),
             n_burst=n_burst,
         )
         + (
             say("; the {height} nearest are shown.", height=rows.height)
-            if n_visit > rows.height
+            if n_event > rows.height
             else "."
         )
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import helps
 import languages
 import polars as pl
 import progress
@@ -11,7 +12,7 @@ from cached import Pages
 
 from thumper_core import csv_text, say
 from thumper_core.questions import photo_list, words
-from thumper_core.questions.photo_filter import PhotoFilter
+from thumper_core.questions.photo_filter import NOBODY, PhotoFilter
 from thumper_core.questions.photo_list import PhotoCounts
 from thumper_core.work import launches
 from views import photo_filters, photo_grid, photo_open, verdicts
@@ -62,14 +63,19 @@ def _browse(source: Pages) -> None:
         return
     with row:
         boxes = f" · {words.counted(counts.n_boxes, 'box', 'boxes')}" if counts.n_boxes else ""
+        weak = say(", {n:,} weak", n=counts.n_weak) if counts.n_weak else ""
+        # The events of one deer are its visits, and are called so wherever it is.
+        visits = words.counted(counts.n_events, "visit")
+        events = words.counted(counts.n_events, "event")
         st.markdown(
             say(
                 "**{photos}** in {visits}{boxes}",
                 photos=words.counted(counts.n_photos, "photo"),
-                visits=words.counted(counts.n_visits, "visit"),
-                boxes=boxes,
+                visits=visits if _of_one(chosen) else events,
+                boxes=f"{boxes}{weak}",
             ),
             width="content",
+            help=helps.of("boxes"),
         )
         _tables(source, chosen)
         _undo(source)
@@ -83,8 +89,10 @@ def _undo(source: Pages) -> None:
 
 def _tables(source: Pages, chosen: PhotoFilter) -> None:
     """What is shown, as tables for a spreadsheet."""
+    of_one = (say("Visits (CSV)"), "visits")
+    events = of_one if _of_one(chosen) else (say("Events (CSV)"), "events")
     for label, name, ask in (
-        (say("Visits (CSV)"), "visits", photo_list.visit_table),
+        (*events, photo_list.event_table),
         (say("Photos (CSV)"), "photos", photo_list.photo_table),
     ):
         st.download_button(
@@ -97,6 +105,11 @@ def _tables(source: Pages, chosen: PhotoFilter) -> None:
             type="tertiary",
             on_click="ignore",
         )
+
+
+def _of_one(chosen: PhotoFilter) -> bool:
+    """Whether photos of one known deer are asked for."""
+    return chosen.individual_id not in (None, NOBODY)
 
 
 def _failures(source: Pages) -> None:

@@ -13,13 +13,13 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import figures, mark, say
+from thumper_core import figures, language, mark, say
 from thumper_core.decisions import kinds
 from thumper_core.questions import words
 from thumper_core.questions.review_queue import verdict_key
 from thumper_core.work import launches
-from views import pairs, verdicts
-from views.boxes import CLASS_KEYS, CLASSES
+from views import box_words, pairs, verdicts
+from views.box_words import CLASS_KEYS, CLASSES
 
 DOUBTS = 200
 TABS = (mark("Same deer?"), mark("Right class?"), mark("Splits and merges"), mark("Decisions"))
@@ -153,6 +153,14 @@ def _classes(source: Pages) -> None:
                     disabled=not ui.may_edit(),
                 ):
                     _say(source, row, kinds.Reclass(verdict_key(row), *CLASSES[name]))
+            if box_words.without_button(row) and st.button(
+                say("{it}, as the model says", it=ui.plain(language.capital(row["class"]))),
+                shortcut=keys.AS_SAID,
+                key="is-as-said",
+                width="stretch",
+                disabled=not ui.may_edit(),
+            ):
+                _say(source, row, kinds.Reclass(verdict_key(row), *box_words.as_it_is(row)))
             if st.button(
                 say("Not an animal"),
                 shortcut=keys.NO_ANIMAL,

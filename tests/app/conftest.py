@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 
 from tests.generated import Size, build
 from tests.workspaces import copied
@@ -23,6 +24,8 @@ def _app_path(monkeypatch: pytest.MonkeyPatch) -> None:
     """The script's folder is on the path when Streamlit runs it."""
     monkeypatch.syspath_prepend(str(APP))
     monkeypatch.setattr(sys, "argv", ["main.py"])
+    # Each run of a page would look through every installed package for components; the pages bring theirs.
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", list)
 
 
 @pytest.fixture(scope="session")

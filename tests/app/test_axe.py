@@ -108,6 +108,7 @@ def look_at(
 BOTH = ("light", "dark")
 
 
+@pytest.mark.slow
 def test_the_first_two_pages_are_accessible(chromium: Any, axe: str, own_herd: Workspace) -> None:
     # Each in one mode, for the time it takes; the slow test looks at both.
     found = look_at(chromium, axe, own_herd.root, {"": ("light",), "new": ("dark",)})

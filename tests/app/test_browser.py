@@ -170,6 +170,7 @@ def test_journey(chromium: Any, tmp_path: Path) -> None:
     assert theme == ["disney"]
 
 
+@pytest.mark.slow
 def test_a_box_is_moved_by_keys_and_drawn_by_mouse(chromium: Any, tmp_path: Path) -> None:
     workspace = build(tmp_path, Size(photos=30, animals=3, cameras=2))
     row = workspace.sql("select * from detections order by detection_id limit 1").row(0, named=True)

@@ -210,6 +210,7 @@ def test_cameras_that_were_placed_are_written_before_the_work_begins(
     assert fine(at)
 
 
+@pytest.mark.slow
 def test_the_tour_of_the_demo_goes_from_page_to_page(
     open_page: Open, own_herd: Workspace, tmp_path: Path
 ) -> None:
@@ -278,6 +279,7 @@ def test_a_report_older_than_the_herd_says_so(
     assert ("The herd has changed since" in texts(page)) == is_older
 
 
+@pytest.mark.slow
 def test_a_clock_that_is_wrong_is_told_on_the_first_page(
     open_page: Open, own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -349,6 +351,7 @@ def test_a_run_that_works(open_page: Open, worked_on: Path, page: str) -> None:
         assert all(button.disabled for button in at.button if button.key == key)
 
 
+@pytest.mark.slow
 def test_the_progress_of_a_run_is_shown(
     open_page: Open, own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -397,6 +400,7 @@ def test_the_progress_of_a_run_is_shown(
     assert "Waiting: decoding for the models 20% · models for photos 5%" in shown_now
 
 
+@pytest.mark.slow
 def test_deleted_photos_leave_a_neutral_picture(open_page: Open, own_herd: Workspace) -> None:
     shutil.rmtree(own_herd.ledger.roots()[0])
     for page in ("overview", "herd", "photos"):
@@ -495,6 +499,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, *said: dict[str, Any]) -> None:
     monkeypatch.setattr(components, "mount", mount)
 
 
+@pytest.mark.slow
 def test_a_box_is_moved_and_the_move_undone(
     open_page: Open, own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -646,6 +651,7 @@ def test_animals_without_a_species_become_deer_with_one_button(
     assert Settings.load(ranch.settings_file).animals_are_deer is True
 
 
+@pytest.mark.slow
 def test_there_is_nothing_to_learn_from_until_people_corrected(
     open_page: Open, own_herd: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -707,6 +713,7 @@ def test_a_broken_shard_is_an_error_not_a_traceback(open_page: Open, own_herd: W
     assert at.error
 
 
+@pytest.mark.slow
 def test_health_sets_a_clock_and_takes_it_back(own_herd: Workspace, open_page: Any) -> None:
     from thumper_core.cameras.finding import ClockFix
     from thumper_core.cameras.set_clock import set_clock
@@ -744,6 +751,7 @@ def test_health_shows_what_stands_before_a_camera_and_takes_an_answer(
     assert "place-stump0000-True" in keys and "place-stump0000-False" not in keys
 
 
+@pytest.mark.slow
 def test_the_sure_ones_are_confirmed_together_but_for_those_ticked(
     open_page: Open, tmp_path: Path
 ) -> None:
@@ -771,6 +779,7 @@ def test_the_sure_ones_are_confirmed_together_but_for_those_ticked(
     )
 
 
+@pytest.mark.slow
 def test_a_deer_is_put_on_the_hit_list_and_taken(open_page: Open, own_herd: Workspace) -> None:
     at = open_page(own_herd.root, "herd", deer="deer-001")
     next(t for t in at.toggle if t.label == "Watch for it").set_value(True).run()

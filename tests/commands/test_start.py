@@ -83,6 +83,7 @@ def test_every_step_is_told_as_its_own_command_and_done(
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_stop_ends_the_chain_and_the_same_command_goes_on(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: list[Any]
 ) -> None:

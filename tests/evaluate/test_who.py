@@ -35,7 +35,7 @@ def test_deer_that_look_like_themselves_are_known_and_new_ones_are_found() -> No
     assert 0 <= value["dir_at_1"] <= value["dir_at_5"] <= 1
     assert value["n_asked"] == sum(row["n"] for row in found["reliability"])
     lights = [row for row in found["by_look"] if row["look"] == "light"]
-    assert {row["value"] for row in lights} == {"day", "infrared"}
+    assert {row["value"] for row in lights} == {"colour", "infrared"}
     assert sum(row["visits"] for row in lights) == value["n_asked"]
     last = found["by_week"][-1]
     assert last["answers"] + last["sure"] + last["untold"] == value["n_asked"]

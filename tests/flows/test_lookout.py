@@ -16,6 +16,7 @@ from thumper_core.flows.watch import Watcher
 from thumper_core.workspace import Workspace
 
 
+@pytest.mark.slow
 def test_new_photos_of_a_watched_deer_send_one_notice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

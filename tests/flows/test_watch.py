@@ -163,6 +163,7 @@ def test_nobody_is_renumbered_and_the_tables_equal_a_run_of_everything(tmp_path:
     assert tables_of(workspace, run_id) == tables_of(whole, expected)
 
 
+@pytest.mark.slow
 def test_a_few_new_photos_do_not_identify_everybody_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

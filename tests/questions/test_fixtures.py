@@ -31,7 +31,7 @@ def _ask(workspace: Workspace, *words: str) -> Any:
 def test_a_place_is_told_in_a_sentence_and_as_json(ranch: Workspace) -> None:
     (place,) = fixtures.places(ranch)
     assert place.message == (
-        "by night the same came back at one place in 18 photos on 3 days (100% of its photos in that "
+        "in infrared the same came back at one place in 18 photos on 3 days (100% of its photos in that "
         "time). It is taken for a feeder, a stump or a lamp, and left out."
     )
     told = health(ranch)["fixtures"]

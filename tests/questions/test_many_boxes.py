@@ -82,6 +82,22 @@ def test_no_animal_leaves_no_box_and_photos_without_one_are_named(ranch: Workspa
     assert many_boxes.boxes_meant(ranch, ids, PhotoFilter()).is_empty()
 
 
+def test_all_others_of_a_photo_are_those_that_nobody_spoke_of(ranch: Workspace) -> None:
+    ids = photo_ids(ranch, PhotoFilter(), 999)
+    boxes = many_boxes.boxes_meant(ranch, ids, PhotoFilter())
+    photo = next(iter(many_boxes.with_several(boxes)))
+    own = boxes.filter(photo_id=photo)
+    first, *rest = own["detection_id"]
+    assert many_boxes.unjudged(own, but=first)["detection_id"].to_list() == rest
+    decide(
+        ranch, many_boxes.of_class([photo], own.head(1), *DOE).decisions, "Ann", effect=Effect.LATER
+    )
+    now = browse.boxes(ranch, photo)
+    assert sorted(many_boxes.unjudged(now)["detection_id"]) == sorted(rest)
+    person = now.with_columns(species=pl.lit("human"))
+    assert many_boxes.unjudged(person).is_empty()
+
+
 def test_many_become_one_deer_but_for_those_that_cannot(ranch: Workspace) -> None:
     members = browse.members(ranch, None)
     to, other = (

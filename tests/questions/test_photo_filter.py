@@ -76,9 +76,9 @@ def test_every_part_is_in_the_address() -> None:
     ],
 )
 def test_what_makes_no_sense_is_left_out_with_a_word(name: str, bad: str) -> None:
-    chosen, told = from_address({"light": "day", name: bad, "photo": "x"}, **KNOWN)
+    chosen, told = from_address({"light": "colour", name: bad, "photo": "x"}, **KNOWN)
     assert f"{name} = {bad}" in told and "photo" not in told
-    assert chosen == PhotoFilter(light=None if name == "light" else "day")
+    assert chosen == PhotoFilter(light=None if name == "light" else "colour")
 
 
 def test_days_that_end_before_they_begin_are_left_out() -> None:
@@ -90,7 +90,7 @@ def test_days_that_end_before_they_begin_are_left_out() -> None:
     ("chosen", "asks"),
     [
         (PhotoFilter("nothing"), False),
-        (PhotoFilter(light="day", hours=(1, 2), corrected=True), False),
+        (PhotoFilter(light="colour", hours=(1, 2), corrected=True), False),
         (PhotoFilter("doe"), True),
         (PhotoFilter(sure=(0, 0.5)), True),
         (PhotoFilter(individual_id=NOBODY), True),

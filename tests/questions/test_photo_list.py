@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from astral import Observer
+from astral.sun import elevation
 
 from tests.generated import Size, build
 from thumper_core.decisions.kinds import NotAnimal, Reclass
 from thumper_core.decisions.record import record
-from thumper_core.questions.photo_filter import NOBODY, PhotoFilter
+from thumper_core.habits.clock import clock_of
+from thumper_core.questions.browse import choices
+from thumper_core.questions.photo_filter import LIGHTS, NOBODY, PhotoFilter
 from thumper_core.questions.photo_list import (
     beside,
+    event_strip,
+    event_table,
     photo_counts,
     photo_ids,
     photo_table,
     photos,
-    visit_strip,
-    visit_table,
 )
 from thumper_core.questions.review_queue import verdict_key
 from thumper_core.workspace import Workspace
@@ -99,8 +103,8 @@ CASES: dict[str, tuple[PhotoFilter, Callable[[dict[str, Any]], bool]]] = {
         PhotoFilter(individual_id=NOBODY),
         with_box(lambda box: box["is_deer"] and box["individual_id"] is None),
     ),
-    "one by day, one box has both": (
-        PhotoFilter(individual_id="deer-002", light="day", sure=(0.6, 1.0)),
+    "in colour, one box has both": (
+        PhotoFilter(individual_id="deer-002", light="colour", sure=(0.6, 1.0)),
         lambda row: (
             row["is_infrared"] is False
             and any(
@@ -122,14 +126,63 @@ def test_a_filter_lists_what_it_says(
     assert photo_ids(ranch, chosen, 999) == ids
     assert photos(ranch, chosen, 2, 3)["photo_id"].to_list() == ids[2:5]
     assert counts.n_photos == len(ids)
-    assert counts.n_visits == len({row["event_id"] for row in wanted})
+    assert counts.n_events == len({row["event_id"] for row in wanted})
     assert photo_table(ranch, chosen)["photo_id"].to_list() == ids
-    visits = visit_table(ranch, chosen)
-    assert (visits.height, visits["n_photos"].sum()) == (counts.n_visits, len(ids))
+    visits = event_table(ranch, chosen)
+    assert (visits.height, visits["n_photos"].sum()) == (counts.n_events, len(ids))
     if case not in ("nothing", "failed", "waiting", "nobody"):
         assert ids and (case == "all" or len(ids) < len(whole))
     if case == "nothing":
         assert counts.n_boxes == 0 and ids
+
+
+def test_night_is_from_sunset_to_sunrise_where_the_camera_stands(ranch: Workspace) -> None:
+    placed = ranch.sql(
+        "select photo_id, taken_at, latitude, longitude from photos where latitude is not null"
+    )
+    clock = clock_of("auto", placed["longitude"].median(), placed["taken_at"].max())
+    # Held against the sun's height itself; within five minutes of its rise either may be said.
+    height = {
+        row["photo_id"]: elevation(
+            Observer(row["latitude"], row["longitude"]),
+            (row["taken_at"] - clock.ahead(row["taken_at"])).replace(tzinfo=UTC),
+        )
+        for row in placed.to_dicts()
+    }
+    clear = {one for one, deg in height.items() if abs(deg + 0.833) > 1.2}
+    night, day = (
+        set(photo_ids(ranch, PhotoFilter(light=light), 999)) for light in ("night", "daylight")
+    )
+    assert len(clear) > 50 and not night & day and night | day >= clear
+    assert night & clear == {one for one in clear if height[one] < 0}
+    said = dict(photo_table(ranch, ANY).select("photo_id", "sun").iter_rows())
+    assert {one for one, sun in said.items() if sun == "night"} == night
+
+
+def test_without_a_place_there_is_no_night(tmp_path: Path) -> None:
+    lost = build(tmp_path, Size(photos=12, animals=2, cameras=2), identify=False)
+    assert choices(lost)["lights"] == list(LIGHTS)
+    lost.cameras_csv.unlink()
+    lost = Workspace.open(lost.root)
+    assert choices(lost)["lights"] == ["colour", "infrared"]
+    assert photo_ids(lost, PhotoFilter(light="night"), 99) == []
+    assert photo_table(lost, ANY)["sun"].is_null().all()
+
+
+def test_weak_boxes_are_no_animals_until_a_person_speaks(
+    ranch: Workspace, whole: list[dict[str, Any]]
+) -> None:
+    strict = Workspace.open(ranch.root)
+    strict.settings = strict.settings.replace("identify", class_conf_min=0.8)
+    boxes = [box for row in whole for box in row["boxes"]]
+    weak = [box for box in boxes if box["confidence"] < 0.8 and box["source"] != "human"]
+    assert 0 < len(weak) < len(boxes)
+    counts = photo_counts(strict, ANY)
+    assert (counts.n_boxes, counts.n_weak) == (len(boxes), len(weak))
+    listed = photos(strict, ANY, 0, 999)
+    assert listed["n_weak"].sum() == photo_table(strict, ANY)["n_weak"].sum() == len(weak)
+    total = listed["n_animals"].sum() + listed["n_others"].sum() + listed["n_weak"].sum()
+    assert total == len(boxes)
 
 
 def test_boxes_that_are_meant_are_counted(ranch: Workspace) -> None:
@@ -167,7 +220,7 @@ def test_a_photo_knows_those_beside_it(ranch: Workspace) -> None:
     assert beside(ranch, chosen, elsewhere) is None
 
 
-def test_a_strip_shows_the_visit_around_a_photo(ranch: Workspace) -> None:
+def test_a_strip_shows_the_event_around_a_photo(ranch: Workspace) -> None:
     event, n = ranch.sql(
         "select event_id, count(*) as n from photos group by 1 order by n desc, 1 limit 1"
     ).row(0)
@@ -176,16 +229,16 @@ def test_a_strip_shows_the_visit_around_a_photo(ranch: Workspace) -> None:
         [event],
     )
     ids = of_visit["photo_id"].to_list()
-    strip = visit_strip(ranch, ids[1], 99)
-    assert strip["photo_id"].to_list() == ids and set(strip["n_in_visit"]) == {n}
+    strip = event_strip(ranch, ids[1], 99)
+    assert strip["photo_id"].to_list() == ids and set(strip["n_in_event"]) == {n}
     burst = of_visit.filter(pl.col("burst_id") == of_visit["burst_id"][1])
     assert strip.filter("same_burst")["photo_id"].to_list() == burst["photo_id"].to_list()
-    assert visit_strip(ranch, ids[0], 2)["photo_id"].to_list() == ids[:2]
-    assert visit_strip(ranch, "none", 9).is_empty()
+    assert event_strip(ranch, ids[0], 2)["photo_id"].to_list() == ids[:2]
+    assert event_strip(ranch, "none", 9).is_empty()
 
 
 def test_an_empty_workspace_has_no_photo(tmp_path: Path) -> None:
     empty = Workspace.create(tmp_path)
     counts = photo_counts(empty, PhotoFilter("buck", hours=(3, 4)))
-    assert (counts.n_photos, counts.n_visits, counts.n_boxes) == (0, 0, 0)
-    assert photos(empty, ANY, 0, 9).is_empty() and visit_table(empty, ANY).is_empty()
+    assert (counts.n_photos, counts.n_events, counts.n_boxes) == (0, 0, 0)
+    assert photos(empty, ANY, 0, 9).is_empty() and event_table(empty, ANY).is_empty()

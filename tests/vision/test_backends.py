@@ -42,6 +42,7 @@ def test_normalisation_is_the_plain_formula() -> None:
     np.testing.assert_allclose(got, wanted.transpose(0, 3, 1, 2), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_openvino_agrees_with_torch_for_any_shape() -> None:
     plain = torch_forward(tiny_module(), "torch")
     fast = OpenVinoForward(tiny_module(), precision="f32")

@@ -84,10 +84,15 @@ def test_a_season_is_started_told_and_done(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr("thumper_core.pipeline.effort.give_way", lambda: None)
     root = tmp_path / "ranch"
     steps: list[str] = []
+    counted: dict[str, list[int]] = {}
     note = worker.Recorder.say
-    monkeypatch.setattr(
-        worker.Recorder, "say", lambda self, *told: (steps.append(told[0]), note(self, *told))
-    )
+
+    def heard(self: Recorder, step: str, done: int = 0, total: int = 0) -> None:
+        steps.append(step)
+        counted.setdefault(step, []).append(total)
+        note(self, step, done, total)
+
+    monkeypatch.setattr(worker.Recorder, "say", heard)
     asked = {"photos": str(tmp_path / "cards"), "camera_level": 2, "detector": "eye"}
     jobs_launch.logs_dir(root).mkdir(parents=True)
     launch = jobs_launch.Launch(
@@ -97,7 +102,14 @@ def test_a_season_is_started_told_and_done(tmp_path: Path, monkeypatch: pytest.M
     assert worker.work(root, "1-start", threading.Event()) == 0
     ended = jobs_launch.read(root, "1-start")
     assert (ended.state, ended.result["n_left"]) == ("done", 0)
-    assert list(dict.fromkeys(steps)) == list(worker._STEPS.values())
+    # Each step once, and what counts no photos says no number: the bar never begins again.
+    assert [
+        one for one, after in zip(steps, [*steps[1:], ""], strict=True) if one != after
+    ] == list(worker._STEPS.values())
+    assert [name for name, totals in counted.items() if any(totals)] == [
+        worker._STEPS["add"],
+        worker._STEPS["run"],
+    ]
     workspace = Workspace.open(root)
     assert workspace.settings.ingest.camera_level == 2
     assert workspace.settings.detect.detector == "eye"

@@ -147,13 +147,13 @@ def _infrared(camera: str, photos: pl.DataFrame) -> Iterator[CameraFinding]:
         yield CameraFinding(
             camera,
             "infrared",
-            f"{now:.0%} of the night photos of the last {RECENT_DAYS:.0f} days are infrared; it "
-            f"was {then:.0%}. Check its lamp and batteries.",
+            f"{now:.0%} of the photos between {NIGHT_HOURS[0]}:00 and {NIGHT_HOURS[-1] + 1}:00 of the last "
+            f"{RECENT_DAYS:.0f} days are in infrared; it was {then:.0%}. Check its lamp and batteries.",
         )
 
 
 def _lens(camera: str, photos: pl.DataFrame) -> Iterator[CameraFinding]:
-    """Animals that become blurred, by day and by night apart: infrared is always softer."""
+    """Animals that become blurred, in colour and in infrared apart: infrared is always softer."""
     if photos.is_empty():
         return
     seen = photos.filter(pl.col("sharpness").is_not_null())
@@ -171,6 +171,6 @@ def _lens(camera: str, photos: pl.DataFrame) -> Iterator[CameraFinding]:
                 camera,
                 "lens",
                 f"Animals are {1 - now / then:.0%} less sharp in the last {RECENT_DAYS:.0f} days "
-                f"({'night' if infrared else 'day'}). Clean the lens.",
+                f"({'in infrared' if infrared else 'in colour'}). Clean the lens.",
             )
             return

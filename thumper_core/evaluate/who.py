@@ -237,7 +237,7 @@ def _by_look(found: list[Asked]) -> list[dict[str, Any]]:
     for one in found:
         times = np.bincount(one.known.who, minlength=int(one.asked.who.max()) + 1)[one.asked.who]
         words["flank"].append(np.array(["not said", "left", "right"])[one.asked.flank])
-        words["light"].append(np.array(["day", "infrared", "not known"])[one.asked.light])
+        words["light"].append(np.array(["colour", "infrared", "not known"])[one.asked.light])
         seen = np.select(
             [times == 0, times == 1, times <= 3, times <= 9], ["0", "1", "2-3", "4-9"], "10+"
         )

@@ -24,9 +24,9 @@ from thumper_core.report.write import write_reports
 from thumper_core.settings import Settings
 from thumper_core.workspace import Workspace
 
-Step = Literal["add", "run", "identify", "report"]
+Step = Literal["add", "models", "run", "identify", "report"]
 Progress = Callable[[Step, int, int], None]
-"""Called with the step and how much of it is done, of how much: files, photos, percent, reports."""
+"""Called with the step and how much of it is done, of how much: files, none, photos, percent, reports."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,9 @@ def start(
     if not photo_counts(workspace).total:
         folders = ", ".join(str(path) for path in paths)
         raise ThumperError(f"There is no photo in {folders}. Name the folder that holds them.")
+    say("models", 0, 0)
     models = models or open_models(workspace, workspace.settings)
+    say("run", 0, 0)
     ran = run(
         workspace,
         models.detector,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -74,6 +75,7 @@ def _from_noon(hour: Array, noon_h: Array) -> Array:
     return away
 
 
+@lru_cache(maxsize=20_000)  # a filter asks for the same days again and again
 def _noon_and_half(
     day: date, latitude: float, longitude: float, elevation_deg: float
 ) -> tuple[float, float]:

@@ -104,7 +104,7 @@ def build_herd(
     herd_id = workspace.ledger.reserve_herd_id()
     assignments, profiles = (carried.named(table) for table in (found.assignments, found.profiles))
     counted_in = name_of(learned)
-    summary = summary_of(identification, profiles, assignments)
+    summary = summary_of(identification, profiles, assignments, settings.seasons)
     summary = replace(
         summary,
         cut=replace(summary.cut, metric=counted_in),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from thumper_core.deer_year import DeerYear
 from thumper_core.herd.history import counts_of
 from thumper_core.herd.notes import constraint_notes, identification_notes, kept
 from thumper_core.identify.outcome import Identification
@@ -67,9 +68,13 @@ def interval_of(animals: float, likely: Likely) -> dict[str, float]:
 
 
 def summary_of(
-    identification: Identification, profiles: pl.DataFrame, assignments: pl.DataFrame
+    identification: Identification,
+    profiles: pl.DataFrame,
+    assignments: pl.DataFrame,
+    deer_year: DeerYear,
 ) -> HerdSummary:
     """What the ledger keeps of it: counts, how the threshold was found, the sweep."""
+    began = identification.tables.tracklets["started_at"].drop_nulls()
     thresholds, cut = identification.thresholds, identification.cut
     calibration, recommended = thresholds.calibration, thresholds.recommendation
     firm = cut.stability
@@ -92,6 +97,7 @@ def summary_of(
             profiles_high=_finite(firm.profiles_high),
             unstable=unstable(profiles),
             broken_links=cut.broken_links,
+            n_seasons=len({deer_year.of(day) for day in began.dt.date().unique()}),
             **_ends(identification),
         ),
         calibration=CalibrationFigures(

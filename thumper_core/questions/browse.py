@@ -8,6 +8,8 @@ from typing import Any
 import polars as pl
 
 from thumper_core.questions.categories import category
+from thumper_core.questions.photo_filter import BY_SUN, LIGHTS
+from thumper_core.questions.photo_where import COUNTS, least_that_counts
 from thumper_core.workspace import Workspace
 
 Box = tuple[float, float, float, float]
@@ -51,30 +53,35 @@ def clip_frames(workspace: Workspace, photo_id: str) -> dict[int, list[tuple[int
 
 def boxes(workspace: Workspace, photo_id: str) -> pl.DataFrame:
     """A photo's detections: those of `_CROP`, confidence, class, species, sex, age_class, source,
-    is_deer, individual_id, label, category; the most confident first.
+    is_deer, individual_id, label, is_weak (too weak to count), category; the most confident first.
     """
     rows = workspace.sql(
         f"""
         select {_CROP}, d.confidence, d."class", d.species, d.sex, d.age_class, d.source, d.is_deer,
-            a.individual_id, coalesce(l.label, a.individual_id) as label
+            a.individual_id, coalesce(l.label, a.individual_id) as label, not {COUNTS} as is_weak
         from detections d join photos p using (photo_id)
         left join assignments a using (detection_id) left join labels l using (individual_id)
         where d.photo_id = ? order by d.ordinal
         """,
-        [photo_id],
+        [least_that_counts(workspace), photo_id],
     )
     return rows.with_columns(category())
 
 
 def choices(workspace: Workspace) -> dict[str, Any]:
-    """What filters offer: cameras, first and last day (or None), species."""
+    """What filters offer: cameras, first and last day (or None), species, lights (of `LIGHTS`: those of the
+    sun only where the place of some camera is known).
+    """
     row = workspace.sql(
         "select list(distinct camera order by camera) as cameras, "
         "min(taken_at) filter (where taken_at_precision <> 'unknown')::date as first, "
         "max(taken_at) filter (where taken_at_precision <> 'unknown')::date as last, "
+        "count(latitude) > 0 and count(longitude) > 0 as is_placed, "
         "(select list(distinct species order by species) from detections) as species from photos"
     ).row(0, named=True)
-    return {**row, "cameras": row["cameras"] or [], "species": row["species"] or []}
+    lights = [one for one in LIGHTS if row["is_placed"] or one not in BY_SUN]
+    found = {"cameras": row["cameras"] or [], "species": row["species"] or [], "lights": lights}
+    return row | found
 
 
 def members(workspace: Workspace, individual_id: str | None) -> pl.DataFrame:

@@ -47,7 +47,7 @@ class Place:
     @property
     def message(self) -> str:
         """What was seen, in a sentence."""
-        light = say("by night") if self.is_infrared else say("by day")
+        light = say("in infrared") if self.is_infrared else say("in colour")
         photos, days = counted(self.n_photos, "photo"), counted(self.n_days, "day")
         seen = say(
             "{light} the same came back at one place in {photos} on {days} ({share:.0%} of its "

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from thumper_core.contracts import UsageError
 from thumper_core.counting import counted
 from thumper_core.habits import weather_hours
-from thumper_core.habits.clock import Clock, clock_of
-from thumper_core.habits.sun import SUN, sun_of_days
+from thumper_core.habits.clock import Clock
 from thumper_core.habits.weather_keep import weather_of
 from thumper_core.language import say
 from thumper_core.questions import habits, source, tables
 from thumper_core.questions.effort import said_days
 from thumper_core.questions.herd_size import HerdSize
+from thumper_core.questions.suns import clock_at, suns_of
 from thumper_core.views.times import timed
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
 
-_PLACE_DIGITS: Final = 1
-"""Of degrees: within such a square the sun is the same to a minute or so."""
 THERMOMETER_HOURS_MIN: Final = 30
 TOGETHER_MIN: Final = 0.5
 """Correlation of cameras' thermometers with the table below which one of the two is held to be wrong."""
@@ -73,11 +70,8 @@ def record_of(workspace: Workspace) -> Record:
     days = habits.camera_days(photos, source.scope_of(workspace), said_days(workspace))
     cameras = habits.effort_by_camera(photos, days, seen)
     placed = cameras.drop_nulls(["latitude", "longitude"])
-    newest: Any = days["day"].max()
-    noon = datetime.combine(newest, time(12)) if newest else datetime(2000, 1, 1, 12)
-    longitude = None if placed.is_empty() else float(placed["longitude"].median())  # type: ignore[arg-type]
-    clock = clock_of(workspace.settings.clock.zone, longitude, noon)
-    suns = _suns(days, cameras, clock)
+    clock, noon = clock_at(workspace, cameras, days["day"].max())
+    suns = suns_of(days, cameras, clock)
     missing, remarks = [], []
     if suns is None:
         missing.append(
@@ -143,29 +137,6 @@ def silence(effort: pl.DataFrame) -> str:
         stood=stood,
         longest=counted(longest, "day"),
     )
-
-
-def _suns(days: pl.DataFrame, cameras: pl.DataFrame, clock: Clock) -> pl.DataFrame | None:
-    """The sun of every camera and day: that of its square, or of the cameras' middle."""
-    placed = cameras.drop_nulls(["latitude", "longitude"])
-    if placed.is_empty() or days.is_empty():
-        return None
-    square = [
-        pl.col(axis).fill_null(placed[axis].median()).round(_PLACE_DIGITS)
-        for axis in ("latitude", "longitude")
-    ]
-    places = cameras.select("camera", *square)
-    dates = days["day"].unique().sort().to_list()
-    parts = [
-        sun_of_days(dates, latitude, longitude, clock).with_columns(
-            latitude=pl.lit(latitude), longitude=pl.lit(longitude)
-        )
-        for latitude, longitude in places.select("latitude", "longitude").unique().iter_rows()
-    ]
-    suns = days.join(places, on="camera").join(
-        pl.concat(parts), on=["latitude", "longitude", "day"], maintain_order="left"
-    )
-    return suns.select("camera", *list(SUN))
 
 
 def _weather(

@@ -33,7 +33,7 @@ class Known(StrEnum):
 class HerdSize:
     """known: what can be said; n_groups: groups of pictures; animals: how many deer they come to;
     is_compared: whether pictures of different bursts were compared at all; n_untold: visits of which no
-    picture shows who the animal is, in none of the groups.
+    picture shows who the animal is, in none of the groups; n_seasons: deer years that the pictures are of.
     """
 
     known: Known
@@ -41,6 +41,7 @@ class HerdSize:
     animals: Interval | None = None
     is_compared: bool = True
     n_untold: int = 0
+    n_seasons: int = 1
 
     @property
     def is_known(self) -> bool:
@@ -91,14 +92,21 @@ class HerdSize:
     @property
     def sentence(self) -> str:
         """What a reader should know first of all."""
-        if not self.n_untold:
-            return self._estimate
-        more = counted(self.n_untold, "more visit")
-        return say(
-            "{estimate} In {more} the pictures are too poor to say which deer it is.",
-            estimate=self._estimate,
-            more=more,
-        )
+        told = self._estimate
+        if self.n_untold:
+            told = say(
+                "{estimate} In {more} the pictures are too poor to say which deer it is.",
+                estimate=told,
+                more=counted(self.n_untold, "more visit"),
+            )
+        if self.is_known and self.n_seasons > 1:
+            told = say(
+                "{estimate} The pictures are of {seasons}: antlers and coats change in between, so this "
+                "number is less sure than its interval; Years counts each season by itself.",
+                estimate=told,
+                seasons=counted(self.n_seasons, "season"),
+            )
+        return told
 
     @property
     def _estimate(self) -> str:
@@ -187,6 +195,7 @@ def herd_size(summary: HerdSummary | None, n_groups: int, *, is_part: bool = Fal
         summary.trust.animals if summary and known is Known.ESTIMATED else None,
         summary is None or summary.cut.threshold is not None or summary.cut.method == "hdbscan",
         0 if summary is None or is_part else summary.counts.n_untold or 0,
+        1 if summary is None else summary.trust.n_seasons or 1,
     )
 
 

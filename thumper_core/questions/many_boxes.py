@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from thumper_core.contracts import DEER, AgeClass, Sex
+from thumper_core.contracts import DEER, NOT_ANIMALS, AgeClass, Sex
 from thumper_core.counting import counted
 from thumper_core.decisions import regroup
 from thumper_core.decisions.keys import BoxKey
@@ -16,7 +16,7 @@ from thumper_core.decisions.kinds import NotAnimal, Reclass
 from thumper_core.decisions.kinds.base import OfBox
 from thumper_core.language import say
 from thumper_core.questions.photo_filter import PhotoFilter
-from thumper_core.questions.photo_list import boxes_where
+from thumper_core.questions.photo_where import boxes_where
 from thumper_core.questions.words import listed
 from thumper_core.workspace import Workspace
 
@@ -136,6 +136,17 @@ def of_no_animal(photo_ids: Sequence[str], boxes: pl.DataFrame) -> Plan:
     """No box holds an animal. boxes: as `boxes_meant` gives them."""
     said = tuple(NotAnimal(BoxKey.of_row(row)) for row in boxes.to_dicts())
     return _plan(photo_ids, boxes, boxes, said, without=say("it has no such box"))
+
+
+def unjudged(boxes: pl.DataFrame, but: str | None = None) -> pl.DataFrame:
+    """Those boxes that are held to show an animal and of which nobody said anything; but: detection_id of
+    one that is left out. boxes: as `boxes_meant`, or `browse.boxes`, gives them.
+    """
+    return boxes.filter(
+        (pl.col("source") != "human")
+        & pl.col("detection_id").ne_missing(pl.lit(but, pl.String))
+        & ~pl.col("species").is_in(NOT_ANIMALS)
+    )
 
 
 def of_individual(

@@ -11,7 +11,10 @@ import numpy.typing as npt
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import COMPARED, Unknowable
 from thumper_core.decisions.kinds.who import About, Asked
+from thumper_core.herd.lessons import load_lessons
 from thumper_core.herd.notes import sentence
+from thumper_core.identify.meet.learn import Lessons
+from thumper_core.identify.review.clear import clearness
 from thumper_core.identify.review.doubted import doubted
 from thumper_core.identify.review.questions import Asking, questions
 from thumper_core.identify.review.sureness import Sureness, sureness
@@ -95,7 +98,10 @@ def review(
     tells = _tells(workspace, tuning)
     against = [found for found in report.contradictions if found.set_aside]
     bursts = called(workspace, (name for found in against for name in found.chain))
-    asked = questions(standing, closed, limit, doubts, frozenset(untold), tells)
+    clear = clearness(
+        tuning.frame, clustering.index, len(tuning.sizes), _lessons(workspace, tuning.run_id)
+    )
+    asked = questions(standing, closed, limit, doubts, frozenset(untold), tells, clear)
     return Review(
         standing.n_profiles,
         tuple(sentence(found, bursts) for found in against),
@@ -111,6 +117,14 @@ def _tells(workspace: Workspace, tuning: Tuning) -> npt.NDArray[np.bool_]:
     found = np.zeros(len(tuning.sizes), bool)
     np.logical_or.at(found, tuning.found.clustering.index, shows)
     return found
+
+
+def _lessons(workspace: Workspace, run_id: str) -> Lessons | None:
+    """What the shown herd goes by, where it is one of this run and something is kept."""
+    herd = workspace.ledger.promoted_herd()
+    if herd is None or herd.run_id != run_id:
+        return None
+    return load_lessons(workspace, herd.summary.base)
 
 
 def kept_of(question: Question, key_of: dict[str, BoxKey]) -> tuple[tuple[BoxKey, BoxKey], ...]:

@@ -24,7 +24,14 @@ SHOWS: Final[dict[str, str]] = {
     "waiting": mark("Not looked at yet"),
 }
 """What a photo shows, by its name in an address."""
-LIGHTS: Final[dict[str, str]] = {"day": mark("Day"), "infrared": mark("Infrared")}
+LIGHTS: Final[dict[str, str]] = {
+    "daylight": mark("Daylight"),
+    "night": mark("Night"),
+    "colour": mark("In colour"),
+    "infrared": mark("In infrared"),
+}
+"""Of the sun, from sunrise to sunset and from sunset to sunrise; and what the camera took the photo in."""
+BY_SUN: Final = ("daylight", "night")
 NOBODY: Final = "nobody"
 """In place of an individual: a deer that belongs to none."""
 
@@ -94,10 +101,11 @@ def from_address(
     cameras: Collection[str],
     species: Collection[str],
     individuals: Collection[str],
+    lights: Collection[str] = tuple(LIGHTS),
 ) -> tuple[PhotoFilter, str]:
     """The filter that an address asks for, and a sentence on what of it is left out; empty: nothing.
 
-    cameras, species, individuals: what there is. Parts that are no filter's are not looked at.
+    cameras, species, individuals, lights: what there is. Parts that are no filter's are not looked at.
     """
     readers: dict[str, Callable[[str], Any]] = {
         "show": _one_of(SHOWS),
@@ -106,7 +114,7 @@ def from_address(
         "last": date.fromisoformat,
         "individual_id": _one_of((*individuals, NOBODY)),
         "hours": _hours,
-        "light": _one_of(LIGHTS),
+        "light": _one_of(lights),
         "species": _one_of(species),
         "sure": _sure,
         "corrected": _yes,

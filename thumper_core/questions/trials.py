@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from thumper_core.contracts import UsageError
+from thumper_core.deer_year import DeerYear
 from thumper_core.herd.load import load_deer_alone
 from thumper_core.herd.summary import summary_of
 from thumper_core.identify.chain import cut_again
@@ -173,7 +174,7 @@ def figures_of(found: Identification) -> dict[str, Any]:
     profiles = found.tables.profiles
     if "individual_id" not in profiles.columns:  # every group counts as a deer of its own
         profiles = profiles.with_columns(pl.col("profile_id").alias("individual_id"))
-    summary = summary_of(found, profiles, found.tables.assignments)
+    summary = summary_of(found, profiles, found.tables.assignments, DeerYear())
     trust, counts = summary.trust, summary.counts
     animals, split = trust.animals, trust.false_split
     return {

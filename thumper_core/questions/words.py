@@ -136,8 +136,8 @@ def percent(share: float) -> str:
 
 
 SPLITS_EXPLAINED = mark(
-    "Such splits cannot be counted without knowing the deer: a deer that looks like two, by day and by "
-    "infrared light, is two to the calibration. So the figure lies between two views, nearer to the "
+    "Such splits cannot be counted without knowing the deer: a deer that looks like two, in colour and "
+    "in infrared, is two to the calibration. So the figure lies between two views, nearer to the "
     "second: the one takes what is apart for two deer unless the calibration doubts it, the other "
     "weighs every group against the larger ones and gives each look-alike a small chance."
 )

@@ -75,11 +75,11 @@ class HerdCut:
 class HerdTrust:
     """What a herd says of its own errors.
 
-    false_merge: share of the pairs held to be one animal that are two; false_split: share of the
-    pairs of one animal that are held to be two; estimated_animals: expected number of deer behind
-    the profiles, with its 95% interval; stability: share of a profile that is found again when
-    bursts are drawn anew, with the interval of the number of profiles then; unstable: individuals of
-    which less than half is, the least stable first; broken_links: cannot-links inside a profile.
+    false_merge: share of the pairs held to be one animal that are two; false_split: share of the pairs of one
+    animal that are held to be two; estimated_animals: expected number of deer behind the profiles, with its
+    95% interval; stability: share of a profile that is found again when bursts are drawn anew, with the
+    interval of the number of profiles then; unstable: individuals of which less than half is, the least firm
+    first; broken_links: cannot-links inside a profile; n_seasons: deer years that its pictures are of.
     """
 
     false_merge: float | None = None
@@ -92,6 +92,7 @@ class HerdTrust:
     broken_links: int | None = None
     animals_low: float | None = None
     animals_high: float | None = None
+    n_seasons: int | None = None
 
     @property
     def animals(self) -> Interval | None:
@@ -268,13 +269,12 @@ class HerdSummary:
         """The flat object that `from_json` reads; without what came later where there is none of it."""
         said = asdict(self)
         parts = [said.pop(name) for name in ("counts", "cut", "trust", "changes")]
-        for name in ("grown", "contradictions"):
-            if said[name] is None:
-                del said[name]
+        later = {"grown": said, "contradictions": said, "n_untold": parts[0], "n_seasons": parts[2]}
+        for name, of in later.items():
+            if of[name] is None:
+                del of[name]
         if not self.made_of:
             del said["made_of"]
-        if self.counts.n_untold is None:
-            del parts[0]["n_untold"]
         return {**parts[0], **parts[1], **parts[2], **said, **parts[3]}
 
     def sweep_table(self) -> pl.DataFrame:

@@ -25,7 +25,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
@@ -35,6 +35,9 @@ from thumper_core.store import liveness
 from thumper_core.work import launches
 from thumper_core.work.launches import Launch
 from thumper_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from thumper_core.flows.start import Step
 
 _WRITE_EVERY_S = 0.5
 Say = Callable[..., None]  # (step, done=0, total=0)
@@ -133,10 +136,15 @@ def _demo(root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event
 
 _STEPS = {
     "add": "Reading the photos",
+    "models": "Loading the models",
     "run": "Detecting and embedding",
     "identify": "Telling the deer apart",
     "report": "Writing the report",
 }
+
+
+_COUNTED = ("add", "run")
+"""Steps that count photos; percent and reports beside them would read as photos that begin again."""
 
 
 def _start(
@@ -151,11 +159,15 @@ def _start(
     given = given.replace("detect", detector=arguments.get("detector"))
     given = given.replace("embed", embedder=arguments.get("embedder"))
     given = given.about(arguments.get("species"))
+
+    def told(step: Step, done: int, total: int) -> None:
+        say(_STEPS[step], *((done, total) if step in _COUNTED else (0, 0)))
+
     found = start(
         root,
         arguments["photos"],
         settings=given,
-        on_progress=lambda step, done, total: say(_STEPS[step], done, total),
+        on_progress=told,
         stop=stop,
     )
     if found.no_deer is not None and not found.reports:
@@ -175,8 +187,8 @@ def _add(root: Path, arguments: dict[str, Any], say: Say, stop: threading.Event)
 
     workspace = Workspace.create(root)
     paths = [Path(path) for path in arguments["paths"]]
-    say("Reading the folders")
-    summary = add_paths(workspace, paths, on_progress=lambda done, n: say("Reading", done, n))
+    say("Looking through the folders")
+    summary = add_paths(workspace, paths, on_progress=lambda done, n: say(_STEPS["add"], done, n))
     return {"n_new": summary.n_new, "n_files": summary.n_files, "n_missing": summary.n_missing}
 
 
@@ -197,7 +209,7 @@ def _process(
     if clear_mode == "identities":
         give_way()
     else:
-        say("Loading the models")
+        say(_STEPS["models"])
         models = open_models(workspace, settings)
         settings = with_effort(
             settings,

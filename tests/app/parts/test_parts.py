@@ -112,6 +112,45 @@ def test_keys_of_the_page_are_silent_behind_a_dialog(
     assert done == str(int(is_silent))
 
 
+BOXES = """
+globalThis.document = { querySelector: () => null };
+draw = () => {};
+const { presses, open } = JSON.parse(process.argv[2]);
+const boxes = Array.from({ length: 14 }, (_, at) => ({ id: `b${at + 1}`, number: at + 1, open: at < open }));
+const sent = [];
+const editor = {
+  data: { boxes, editable: true, letters: ["B", "X"] }, chosen: null, draft: null, typed: "", typedAt: 0,
+  othersButton: { hidden: false }, send: (what, said) => sent.push([what, said]),
+};
+for (const [pressed, at, shiftKey] of presses) {
+  const composedPath = () => [{ tagName: "MAIN" }];
+  key(editor, { key: pressed, timeStamp: at, shiftKey, composedPath, preventDefault() {} });
+}
+console.log(JSON.stringify([editor.chosen, ...sent, others(editor.data, editor.chosen).length]));
+"""
+
+
+@pytest.mark.parametrize(
+    ("presses", "found"),
+    [
+        ([["7", 0]], ["b7", 14]),  # the open ones: the chosen one is none of the others
+        ([["1", 0], ["4", 600]], ["b14", 14]),
+        ([["1", 0], ["4", 5000]], ["b4", 14]),
+        ([["1", 0], ["9", 600]], ["b9", 14]),  # there is no 19
+        ([["0", 0]], [None, 14]),
+        ([["2", 0], ["X", 9000, True]], ["b2", ["others", {"id": "b2"}], 14]),
+        ([["X", 0, True]], [None, ["others", {"id": None}], 14]),
+        ([["2", 0], ["x", 9000]], ["b2", ["called", {"id": "b2", "letter": "X"}], 14]),
+    ],
+)
+def test_a_box_is_chosen_by_its_number_and_all_others_are_said_to_be_nothing(
+    tmp_path: Path, presses: list[list[object]], found: list[object]
+) -> None:
+    told = json.loads(ran(tmp_path, "boxes", BOXES, json.dumps({"presses": presses, "open": 14})))
+    *said, n_others = found
+    assert told == [*said, n_others - (said[0] is not None)]
+
+
 def ran(folder: Path, part: str, script: str, argument: str) -> str:
     """What a part's script and a few lines after it print."""
     node = shutil.which("node")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.app.test_pages import fine, texts
 from tests.racks import SPREAD, TURNED
 from thumper_core.decisions import kinds
@@ -31,6 +33,7 @@ def test_a_deer_is_judged_on_one_of_its_pictures(open_page: Open, own_herd: Work
     assert (said.kind, said.payload["age"]) == ("age", 3.5)
 
 
+@pytest.mark.slow
 def test_what_several_people_said_and_measured_is_on_the_deers_page(
     open_page: Open, own_herd: Workspace
 ) -> None:
@@ -51,6 +54,7 @@ def test_what_several_people_said_and_measured_is_on_the_deers_page(
     assert "Kim: 3\\.5 years" in told
 
 
+@pytest.mark.slow
 def test_a_photo_offers_to_judge_its_deer(open_page: Open, own_herd: Workspace) -> None:
     picture = pictures_of_year(own_herd, WHO, 2026, 1).row(0, named=True)
     at = open_page(own_herd.root, "photos", photo=picture["photo_id"])

@@ -54,6 +54,7 @@ def test_the_panel_is_useful_before_a_click(
     assert set(map(str, _drawn)) == {"{}"}
 
 
+@pytest.mark.slow
 def test_a_deer_of_the_address_is_looked_for_and_has_its_page(
     open_page: Open, own_herd: Workspace, _drawn: list[dict[str, float]]
 ) -> None:
@@ -73,6 +74,7 @@ def test_a_deer_of_the_address_is_looked_for_and_has_its_page(
     assert fine(at)
 
 
+@pytest.mark.slow
 def test_a_shape_that_fails_is_dropped(
     open_page: Open,
     own_herd: Workspace,

@@ -78,6 +78,7 @@ def kinds_said(workspace: Workspace) -> list[str]:
     return [decision.kind for decision in workspace.ledger.decisions()]
 
 
+@pytest.mark.slow
 def test_splinters_stand_under_their_deer_and_are_joined_and_parted_again(
     open_page: Open, ranch: Workspace
 ) -> None:
@@ -181,6 +182,7 @@ def test_chosen_rows_are_watched_named_and_corrected_each_as_one_step(
     assert not at.exception
 
 
+@pytest.mark.slow
 def test_chosen_rows_are_joined_under_the_most_seen(open_page: Open, ranch: Workspace) -> None:
     at = chosen(open_page(ranch.root, "herd"), 0, 1, 2)
     labels = at.dataframe[0].value["deer"].to_list()[:3]
@@ -225,6 +227,7 @@ def test_names_that_are_typed_stay_while_one_looks_elsewhere(
     assert "Not saved yet" not in texts(at)
 
 
+@pytest.mark.slow
 def test_a_step_of_the_demo_takes_nothing_back_in_the_own_herd(
     open_page: Open, ranch: Workspace
 ) -> None:
@@ -241,6 +244,7 @@ def test_a_step_of_the_demo_takes_nothing_back_in_the_own_herd(
     assert kinds_said(ranch) == ["note", "note"] and not at.exception
 
 
+@pytest.mark.slow
 def test_off_the_hit_list_goes_a_group_with_its_parts_as_one_step(
     open_page: Open, ranch: Workspace
 ) -> None:
@@ -261,6 +265,7 @@ def test_off_the_hit_list_goes_a_group_with_its_parts_as_one_step(
     assert kinds_said(ranch)[4:] == ["undo", "undo"] and at.button(key="undo-last").disabled
 
 
+@pytest.mark.slow
 def test_what_a_person_said_of_a_picture_already_is_not_said_again(
     open_page: Open, ranch: Workspace
 ) -> None:

@@ -26,9 +26,10 @@ def test_what_one_shows_a_friend_is_there(open_page: Open, herd: Workspace) -> N
     assert "**Summer 2026**" in texts(at)
     assert "Nothing has been decided about this deer yet." in texts(at)
     links = {one.label: one.query_string for one in at.get("page_link")}
-    assert links["Its infrared photos"] == f"individual={WHO}&light=infrared"
+    assert links["Its photos by night"] == f"individual={WHO}&light=night"
 
 
+@pytest.mark.slow
 def test_a_picture_is_not_this_deer_with_one_click(open_page: Open, own_herd: Workspace) -> None:
     row = least_sure(own_herd, WHO, 1).row(0, named=True)
     at = open_page(own_herd.root, "herd", deer=WHO)

@@ -1,4 +1,4 @@
-"""The page Photos: filters in the address, many photos decided at once, the visit below an open one."""
+"""The page Photos: filters in the address, many photos decided at once, the event below an open one."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_link_shows_what_it_says_and_controls_change_it(
     chosen = PhotoFilter("buck", light="infrared", hours=(20, 5))
     counts = photo_counts(herd, chosen)
     assert fine(at) and given[-1]["total"] == counts.n_photos > 0
-    assert f"**{counts.n_photos} photos** in {counts.n_visits} visits" in texts(at)
+    assert f"**{counts.n_photos} photos** in {counts.n_events} events" in texts(at)
     assert any("individual \\= deer\\-999" in warning.value for warning in at.warning)
     assert address(at) == {"show": "buck", "light": "infrared", "hours": "20-5"}
     at.selectbox(key="photo-light").set_value("").run()
@@ -139,7 +139,7 @@ def test_pages_are_turned_and_in_the_address(
     assert fine(at) and address(at)["page"] == str(len(ids) // 24 + bool(len(ids) % 24) - 1)
 
 
-def test_a_photo_is_opened_with_its_visit_and_the_way_on(
+def test_a_photo_is_opened_with_its_event_and_the_way_on(
     open_page: Open, herd: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = photo_ids(herd, BUCKS, 999)
@@ -147,7 +147,7 @@ def test_a_photo_is_opened_with_its_visit_and_the_way_on(
     at = open_page(herd.root, "photos", show="buck")
     assert address(at) == {"show": "buck", "photo": ids[1]}
     assert fine(at) and f"2 of {len(ids)} in the list" in texts(at)
-    assert "of this visit to the camera" in texts(at)
+    assert "of this event at the camera" in texts(at)
     at.button(key="photo-older").click().run()
     assert address(at)["photo"] == ids[2]
     at.button(key="photo-list").click().run()
@@ -232,3 +232,87 @@ def test_a_question_of_review_is_come_back_to_from_its_whole_photo(
     assert fine(at) and at.session_state["looked-at"] == {asked[2]}
     at.button(key="next-class").click().run()  # on with the most doubtful
     assert at.session_state["looked-at"] == {asked[0], asked[2]}
+
+
+def boxes_part(monkeypatch: pytest.MonkeyPatch, **said: Any) -> None:
+    """Let the part of an open photo say this once."""
+    import components
+
+    left = [said]
+
+    def mount(name: str, key: str, data: dict[str, Any], *events: str, **options: Any) -> Any:
+        now = left.pop() if name == "boxes" and left else {}
+        return SimpleNamespace(**dict.fromkeys(events, None) | now)
+
+    monkeypatch.setattr(components, "mount", mount)
+
+
+def of_a_photo_with_several(workspace: Workspace) -> list[dict[str, Any]]:
+    return workspace.sql(
+        "select * from detections qualify count(*) over (partition by photo_id) > 1 "
+        "order by photo_id, ordinal"
+    ).to_dicts()
+
+
+def test_all_other_boxes_are_no_animals_in_one_step(
+    open_page: Open, own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = of_a_photo_with_several(own_herd)
+    photo = rows[0]["photo_id"]
+    own = [row for row in rows if row["photo_id"] == photo]
+    boxes_part(monkeypatch, others={"id": own[0]["detection_id"]})
+    at = open_page(own_herd.root, "photos", photo=photo)
+    assert fine(at)
+    kept = own_herd.sql("select detection_id from detections where photo_id = ?", [photo])
+    assert kept["detection_id"].to_list() == [own[0]["detection_id"]]
+    at.button(key="undo-last").click().run()
+    assert own_herd.sql("select 1 from detections where photo_id = ?", [photo]).height == len(own)
+
+
+def test_a_box_is_what_the_model_says(
+    open_page: Open, own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = own_herd.sql("select * from detections order by detection_id limit 1").row(0, named=True)
+    boxes_part(monkeypatch, called={"id": row["detection_id"], "letter": "Y"})
+    assert fine(open_page(own_herd.root, "photos", photo=row["photo_id"]))
+    of = "select sex, age_class, is_deer, source from detections where detection_id = ?"
+    assert own_herd.sql(of, [row["detection_id"]]).row(0) == (
+        *(row["sex"], row["age_class"], True),
+        "human",
+    )
+
+
+def test_a_class_without_a_button_can_be_answered(
+    open_page: Open, own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from views import box_words
+
+    bird = {"is_deer": False, "species": "bird", "sex": "unknown", "age_class": "unknown"}
+    assert box_words.without_button(bird) and box_words.as_it_is(bird)[0] == "bird"
+    assert not box_words.without_button(bird | {"species": "other animal"})
+    assert not box_words.without_button(
+        bird | {"is_deer": True, "sex": "male", "age_class": "adult"}
+    )
+    at = open_page(own_herd.root, "review", **{"review-tabs": "Right class?"})
+    assert fine(at) and not [one for one in at.button if one.key == "is-as-said"]
+    monkeypatch.setattr(box_words, "without_button", lambda row: True)
+    held = box_words.as_it_is(bird)
+    monkeypatch.setattr(box_words, "as_it_is", lambda row: held)
+    at.run()
+    (said,) = [one for one in at.button if one.key == "is-as-said"]
+    assert said.label.endswith(", as the model says")
+    said.click().run()
+    assert fine(at)
+    assert own_herd.ledger.decisions()[-1].payload["species"] == "bird"
+
+
+def test_weak_boxes_are_told_apart_from_animals(
+    open_page: Open, own_herd: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_herd.settings = own_herd.settings.replace("identify", class_conf_min=1.0)
+    own_herd.settings.save(own_herd.settings_file)
+    given = grid(monkeypatch)
+    at = open_page(own_herd.root, "photos", show="deer")
+    n = photo_counts(own_herd, PhotoFilter("deer")).n_boxes
+    assert fine(at) and f"{n:,} boxes, {n:,} weak" in texts(at)
+    assert all("weak box" in one["text"] for one in given[-1]["photos"])

@@ -50,6 +50,7 @@ def test_card_and_page_are_made_with_the_same_places_and_people(
         assert made.args == (hidden, WHO) and made.keywords == {"places": True} and not is_off
 
 
+@pytest.mark.slow
 def test_without_blurring_nothing_is_written_where_it_was_asked_for(
     open_page: Open,
     own_herd: Workspace,
@@ -66,6 +67,7 @@ def test_without_blurring_nothing_is_written_where_it_was_asked_for(
     assert offered["Card to share"][1] and offered["Page to print"][1]
 
 
+@pytest.mark.slow
 def test_of_a_deer_without_pictures_nothing_is_shared(
     open_page: Open, tmp_path: Path, offered: dict[str, tuple[Any, bool]]
 ) -> None:

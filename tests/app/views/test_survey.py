@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
+
 from tests.app.test_pages import fine, texts
 from thumper_core.decisions.kinds import KeptSurvey
 from thumper_core.questions.effort import said_spans
@@ -36,6 +38,7 @@ def test_a_survey_is_planned_and_kept_by_the_form(open_page: Open, own_herd: Wor
     assert "all cameras: under way" in texts(at)
 
 
+@pytest.mark.slow
 def test_each_part_of_a_survey_that_is_done(open_page: Open, own_herd: Workspace) -> None:
     first: date
     first, last = own_herd.sql(

@@ -268,3 +268,23 @@ def test_no_likeness_of_single_pictures_is_looked_for_in_large_herds(
     assert made.closeness.shape == (2, 2) and made.closeness[0, 0] > 0
     monkeypatch.setattr(room, "CLOSE_MAX", 3)
     assert not standing([0, 0, 1, 1]).closeness.any()
+
+
+def test_sides_without_a_clear_picture_are_asked_about_last_and_clear_ones_are_shown() -> None:
+    made = standing([0] * 9 + [1] * 6, [0] * 6 + [2] * 3 + [1] * 6)
+    plain = questions(made, set())
+    assert {6, 7, 8} in [set(side.tolist()) for side in plain[0].sides]
+    clear = np.ones(15)
+    clear[[6, 7, 8]] = 0.1
+    last = questions(made, set(), clear=clear)
+    assert len(last) == len(plain)
+    dark = [any(clear[side].max() < 0.3 for side in one.sides) for one in last]
+    assert dark == sorted(dark) and dark[-1] and not dark[0]
+    clear[plain[0].left[0]] = 1.0
+    first = questions(made, set(), clear=clear)[0]
+    assert (first.sides[0].tolist(), first.left[0]) == ([6, 7, 8], plain[0].left[0])
+    clear[[6, 7, 8]] = 0.1, 0.1, 1.0
+    assert questions(made, set(), clear=clear)[0].left[0] == 8
+    dim = np.ones(15)
+    dim[list(plain[0].right[1:])] = 0.1
+    assert set(questions(made, set(), clear=dim)[0].right[1:]).isdisjoint(plain[0].right[1:])

@@ -111,7 +111,7 @@ def test_detector_page(tmp_path: Path) -> None:
     page = whole(write_page(told, tmp_path / "detector.html"))
     for text in (
         HOSTILE, "kept no box below 0.5", "Left out: 3 photos that could not be read", "False alarms",
-        "Animals not found", f"cow, found as {HOSTILE}", "Medium: 5% to 15%", "Day",
+        "Animals not found", f"cow, found as {HOSTILE}", "Medium: 5% to 15%", "In colour",
     ):  # fmt: skip
         assert text in page.text, text
     assert len(page.all("img")) == 2 + 1 + 1

@@ -162,6 +162,7 @@ def test_many_failures_are_counted_but_not_all_listed(build: Callable[..., Works
     assert page.text.count("Creek/") == 500 + NAMED_MAX  # why there are no deer names some
 
 
+@pytest.mark.slow
 def test_150_individuals_stay_small_and_quick(build: Callable[..., Workspace]) -> None:
     workspace = build(herd_of(150), n_blank=400)
     started = time.monotonic()

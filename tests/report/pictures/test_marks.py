@@ -11,33 +11,32 @@ from tests.workspaces import Deer
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import MissedAnimal
 from thumper_core.decisions.record import record
-from thumper_core.report.pictures.crops import crop_window
+from thumper_core.report.pictures.crops import crop_window, placeholder
 from thumper_core.report.pictures.marks import marked, marks
 from thumper_core.workspace import Workspace
 
 
-@pytest.mark.parametrize(
-    ("away", "species", "is_meant"),
-    [(0.7, "white-tailed deer", True), (3.0, "white-tailed deer", False), (0.7, "human", False)],
-)
-def test_a_crop_is_marked_where_another_animal_looks_into_it(
-    build: Callable[..., Workspace], away: float, species: str, is_meant: bool
+def test_the_animal_that_is_meant_is_marked_alone_or_not(
+    build: Callable[..., Workspace],
 ) -> None:
-    """A second one is drawn beside the first, so many of its widths to the right."""
     workspace = build([Deer("buck", 1, lefts=(100,))], n_blank=0)
     one = workspace.sql("from detections join photos using (photo_id)").row(0, named=True)
-    assert marks(workspace, [one["detection_id"]]) == {}
-    wide = one["x2"] - one["x1"]
-    beside = (one["x1"] + away * wide, one["y1"], one["x2"] + away * wide, one["y2"])
-    record(workspace.ledger, MissedAnimal(BoxKey(one["photo_id"], beside), species), "Ann")
     found = marks(workspace, [one["detection_id"], "none"])
-    assert (found.keys() == {one["detection_id"]}) == is_meant and len(found) == is_meant
-    for left, top, right, bottom in found.values():
-        box = tuple(one[c] for c in ("x1", "y1", "x2", "y2"))
-        window = crop_window(box, one["width"], one["height"])
-        size = window[2] - window[0], window[3] - window[1]
-        there = (left * size[0] + window[0], top * size[1] + window[1])
-        assert there == pytest.approx(box[:2]) and 0 < left < right < 1 and 0 < top < bottom < 1
+    assert found.keys() == {one["detection_id"]}
+    left, top, right, bottom = found[one["detection_id"]]
+    box = tuple(one[c] for c in ("x1", "y1", "x2", "y2"))
+    window = crop_window(box, one["width"], one["height"])
+    size = window[2] - window[0], window[3] - window[1]
+    there = (left * size[0] + window[0], top * size[1] + window[1])
+    assert there == pytest.approx(box[:2]) and 0 < left < right < 1 and 0 < top < bottom < 1
+    wide = one["x2"] - one["x1"]
+    beside = (one["x1"] + 0.7 * wide, one["y1"], one["x2"] + 0.7 * wide, one["y2"])
+    record(workspace.ledger, MissedAnimal(BoxKey(one["photo_id"], beside), "elk"), "Ann")
+    assert marks(workspace, [one["detection_id"]]) == found
+
+
+def test_what_stands_in_place_of_a_photo_is_not_marked() -> None:
+    assert marked(placeholder(240), (0.25, 0.25, 0.75, 0.75)) == placeholder(240)
 
 
 @pytest.mark.parametrize("grey", [0, 255])

@@ -11,8 +11,8 @@ Markings of one flank are not those of the other. Where one side was seen from t
 from the right only, a person can hardly tell, so such a question is worth less; and where both were seen from
 one side, pictures of that side are shown.
 
-What is shown of a side is its typical picture, which the answer is about, and the ones that fit it
-least and that nobody has compared yet: a stranger inside a side is seen at once.
+What is shown of a side is its typical picture among the clear ones, which the answer is about, and the ones
+that fit it least and that nobody has compared yet: a stranger inside a side is seen at once.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumper_core.decisions.kinds.who import About
+from thumper_core.identify.review.clear import CLEAR_MIN
 from thumper_core.identify.review.doubted import Doubted, Given
 from thumper_core.identify.review.standing import Standing
 from thumper_core.identify.scale.verdicts import log_odds
@@ -72,23 +73,32 @@ def questions(
     doubts: Sequence[Doubted] = (),
     untold: frozenset[tuple[int, int]] = frozenset(),
     tells: npt.NDArray[np.bool_] | None = None,
+    clear: npt.NDArray[np.float64] | None = None,
 ) -> list[Asking]:
-    """The most telling questions first; before them the answers that are asked about again.
+    """The most telling questions first; before them the answers that are asked about again; last those of
+    which one side has no picture that a person could see anything in.
 
     closed: pairs of tracklets (low, high) that were answered or passed over: no other question is about
-    these two; untold: pairs that a person could not tell: their sides are asked about with other pictures.
+    these two; untold: pairs that a person could not tell: their sides are asked about with other pictures;
+    tells: (T,) tracklets that show some deer, others are of no use; clear: (T,) as `clear.clearness`.
     """
     found = [_again(doubt) for doubt in doubts[:limit]]
-    for candidate in sorted(_weighed(standing), key=lambda c: -c.worth):
+    seen = np.ones(len(standing.sizes)) if clear is None else clear
+
+    def order(one: Asking) -> tuple[bool, float]:
+        return any(seen[side].max() < CLEAR_MIN for side in one.sides), -one.worth
+
+    for candidate in sorted(_weighed(standing), key=order):
         if len(found) >= limit:
             break
         if tells is not None and not all(tells[side].any() for side in candidate.sides):
             continue
-        pair = _typical_pair(standing, candidate.sides, untold)
+        pair = _typical_pair(standing, candidate.sides, untold, seen)
         if pair is None or (min(pair), max(pair)) in closed:
             continue
         left, right = (
-            shown(standing, side, first) for side, first in zip(candidate.sides, pair, strict=True)
+            shown(standing, side, first, seen)
+            for side, first in zip(candidate.sides, pair, strict=True)
         )
         found.append(replace(candidate, left=left, right=right))
     return found
@@ -101,15 +111,20 @@ def _again(doubt: Doubted) -> Asking:
 
 
 def _typical_pair(
-    standing: Standing, sides: tuple[Rows, Rows], untold: frozenset[tuple[int, int]]
+    standing: Standing,
+    sides: tuple[Rows, Rows],
+    untold: frozenset[tuple[int, int]],
+    clear: npt.NDArray[np.float64],
 ) -> tuple[int, int] | None:
-    """The typical tracklets of both sides, others where a person could not tell these or they show opposite
-    flanks.
+    """The typical tracklets of both sides, clear ones before others; others where a person could not tell
+    these or they show opposite flanks.
 
     First those of which neither was looked at in vain. None where VAIN_MAX pairs were, or none is left.
     """
     first, second = (
-        side[np.argsort(-_typical(standing, side), kind="stable")[: VAIN_MAX + 1]].tolist()
+        side[
+            np.argsort(-_standing_for(standing, side, clear), kind="stable")[: VAIN_MAX + 1]
+        ].tolist()
         for side in sides
     )
     vain = {pair for pair in untold if any(np.isin(pair, sides[0]))} & {
@@ -132,9 +147,22 @@ def _typical(standing: Standing, side: Rows) -> npt.NDArray[np.float64]:
     return fit * np.log1p(standing.sizes[side])
 
 
-def shown(standing: Standing, side: Rows, first: int | None = None) -> tuple[int, ...]:
+def _standing_for(
+    standing: Standing, side: Rows, clear: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """(n,) the same, less where it shows little; clear: (T,)."""
+    fit = _typical(standing, side)
+    return np.where(fit > 0, fit * clear[side], fit)
+
+
+def shown(
+    standing: Standing,
+    side: Rows,
+    first: int | None = None,
+    clear: npt.NDArray[np.float64] | None = None,
+) -> tuple[int, ...]:
     """A tracklet of a side (None: the typical one), and those that fit the side least and were not
-    compared with it.
+    compared with it; clear: (T,) as `clear.clearness`: where a stranger could not be seen comes last.
     """
     means = standing.means[side].astype(np.float64)
     fit = means @ means.mean(axis=0)
@@ -143,7 +171,9 @@ def shown(standing: Standing, side: Rows, first: int | None = None) -> tuple[int
     else:
         main = int(np.flatnonzero(side == first)[0])
     known = _compared(standing, int(side[main]))
-    others = [k for k in np.argsort(fit, kind="stable") if k != main and int(side[k]) not in known]
+    dark = np.zeros(len(side), bool) if clear is None else clear[side] < CLEAR_MIN
+    order = np.lexsort((fit, dark))
+    others = [k for k in order if k != main and int(side[k]) not in known]
     return tuple(int(side[k]) for k in (main, *others[:DOUBTFUL_SHOWN]))
 
 

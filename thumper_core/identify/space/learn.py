@@ -87,7 +87,7 @@ def learn_space(
     if condition is not None:
         lights = Lights.fit(vectors, condition)
         base = lights.apply(vectors, condition)
-        steps.append("day and infrared photos centred apart")
+        steps.append("photos in colour and in infrared centred apart")
     axes = Axes.fit(base, DIM_MAX)
     small = axes.apply(base)
     visits = None if spread is None else spread.seen_on(axes)

@@ -61,7 +61,7 @@ def demo_page(
     if f1["value"] is not None:
         lead.append(
             f"Pairs of pictures are grouped right with an F1 of {' ('.join(filter(None, measured(f1)))}"
-            f"{')' if f1['low'] is not None else ''}. Intervals come from drawing whole visits anew."
+            f"{')' if f1['low'] is not None else ''}. Intervals come from drawing whole events anew."
         )
     profiles = result.get("profiles", result["estimated_individuals"])
     rows = [

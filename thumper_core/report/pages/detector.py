@@ -47,7 +47,7 @@ MEASURES: Final = (
 )
 _PARTS: Final = (
     ("", "All"),
-    *((f"{light}_", light.capitalize()) for light in LIGHTS),
+    *zip((f"{light}_" for light in LIGHTS), ("In colour", "In infrared"), strict=True),
     ("small_", "Small: under 5% of the photo's longer side"),
     ("medium_", "Medium: 5% to 15%"),
     ("large_", "Large: over 15%"),
@@ -82,7 +82,7 @@ def detector_page(
         f"boxes are animals ({right[1]}), at a confidence of {flat['conf_min']:g} and more.",
         f"{counted(flat['n_photos'], 'photo')} with {counted(flat['n_boxes'], 'true box', 'true boxes')}. "
         "A box counts as found where the two overlap by half or more (IoU 0.5). Intervals come "
-        "from drawing photos anew, or whole visits where the truth knows them.",
+        "from drawing photos anew, or whole events where the truth knows them.",
     )
     warnings = []
     if flat["weakest_confidence"] > 0.05:
@@ -148,7 +148,7 @@ def _parts(scores: DetectionScores) -> Section:
                 scores.metrics,
                 [(key, short) for key, short, _ in known],
                 "Recall",
-                "Dots with intervals: recall by day and infrared, and by size of the animal.",
+                "Dots with intervals: recall in colour and in infrared, and by size of the animal.",
             ),
         ),
         "The size of an animal is the side of a square as large as its box. A false alarm has the "

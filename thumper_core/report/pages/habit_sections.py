@@ -248,7 +248,7 @@ def company(pairs: pl.DataFrame) -> Section:
     return Section(
         anchor="company",
         title="Who comes with whom",
-        text="Two deer are together where both were at a camera during one visit. Few visits make "
+        text="Two deer are together where both were at a camera in one event. Few visits make "
         "a large share by chance.",
         charts=(figure,),
         tables=(

@@ -128,8 +128,8 @@ def _activity(sightings: pl.DataFrame, event_gap_s: float) -> Chart:
         "activity",
         figures.activity_by_hour(sightings),
         f"Bar chart of {words.counted(sightings.height, 'visit')} by hour of day.{busiest}",
-        caption="Visits by the hour in which they begin. Photos of one camera that are at most "
-        f"{event_gap_s / 60:g} minutes apart belong to one visit.",
+        caption="Visits by the hour in which they begin. Photos of one deer at one camera that "
+        f"are at most {event_gap_s / 60:g} minutes apart are one visit.",
         columns=("Hour", *(theme.CATEGORY_NAME[name] for name in present)),
         rows=tuple(
             (f"{row['hour']:02d}:00", *(row[name] for name in present))

@@ -1,4 +1,4 @@
-"""Which animal a crop is about, where another one looks into it: corners drawn round it."""
+"""Which animal a crop is about: corners drawn round it, always, so that it is never a riddle why."""
 
 from __future__ import annotations
 
@@ -8,46 +8,43 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageDraw
 
-from thumper_core.contracts import NOT_ANIMALS
-from thumper_core.report.pictures.crops import crop_window
+from thumper_core.report.pictures.crops import crop_window, placeholder
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
 
 Share = tuple[float, float, float, float]
 """Left, top, right, bottom as shares of a picture's width and height, in [0, 1]."""
-SEEN: Final = 0.25
-"""Of another animal's box this share or more lies in the crop: it could be meant as well."""
 _ARM: Final = 0.18  # of the shorter side of what is marked
 _QUALITY: Final = 90
-_NEAR: Final = """
-select d.detection_id, d.x1, d.y1, d.x2, d.y2, p.width, p.height,
-    list([o.x1, o.y1, o.x2, o.y2]) as others
-from detections d join photos p using (photo_id)
-join detections o on o.photo_id = d.photo_id and o.detection_id <> d.detection_id
-    and o.frame_ms is not distinct from d.frame_ms and not list_contains($2, o.species)
-where list_contains($1, d.detection_id) and p.width > 0 and p.height > 0
-group by all
+_BOXES: Final = """
+select detection_id, x1, y1, x2, y2, width, height from detections join photos using (photo_id)
+where list_contains(?, detection_id) and width > 0 and height > 0
 """
 
 
 def marks(workspace: Workspace, detection_ids: Collection[str]) -> dict[str, Share]:
-    """Where in its crop each animal is whose crop shows another one too, by detection."""
+    """Where in its crop each animal is, by detection; those that are not there are left out."""
     found: dict[str, Share] = {}
-    rows = workspace.sql(_NEAR, [sorted(detection_ids), list(NOT_ANIMALS)])
-    for name, x1, y1, x2, y2, width, height, others in rows.iter_rows():
-        left, top, right, bottom = window = crop_window((x1, y1, x2, y2), width, height)
-        if any(_share_in(window, other) >= SEEN for other in others):
-            wide, tall = right - left, bottom - top
-            place = ((x1 - left) / wide, (y1 - top) / tall, (x2 - left) / wide, (y2 - top) / tall)
-            found[name] = tuple(min(max(value, 0.0), 1.0) for value in place)
+    for name, x1, y1, x2, y2, width, height in workspace.sql(
+        _BOXES, [sorted(detection_ids)]
+    ).iter_rows():
+        left, top, right, bottom = crop_window((x1, y1, x2, y2), width, height)
+        wide, tall = right - left, bottom - top
+        place = ((x1 - left) / wide, (y1 - top) / tall, (x2 - left) / wide, (y2 - top) / tall)
+        found[name] = tuple(min(max(value, 0.0), 1.0) for value in place)
     return found
 
 
 def marked(jpeg: bytes, place: Share) -> bytes:
-    """The picture with corners round a place: white on black, to be seen on snow and at night."""
+    """The picture with corners round a place: white on black, to be seen on snow and at night.
+
+    What stands in place of a photo that cannot be read stays as it is.
+    """
     with Image.open(io.BytesIO(jpeg)) as opened:
         picture = opened.convert("RGB")
+    if jpeg == placeholder(picture.width):
+        return jpeg
     wide, tall = picture.width - 1, picture.height - 1
     left, top, right, bottom = place[0] * wide, place[1] * tall, place[2] * wide, place[3] * tall
     arm = _ARM * min(right - left, bottom - top)
@@ -60,11 +57,3 @@ def marked(jpeg: bytes, place: Share) -> bytes:
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=_QUALITY)
     return out.getvalue()
-
-
-def _share_in(window: tuple[int, int, int, int], box: list[float]) -> float:
-    """How much of a box lies in the window, in [0, 1]."""
-    wide = min(window[2], box[2]) - max(window[0], box[0])
-    tall = min(window[3], box[3]) - max(window[1], box[1])
-    area = (box[2] - box[0]) * (box[3] - box[1])
-    return max(wide, 0.0) * max(tall, 0.0) / area if area > 0 else 0.0
