@@ -1,12 +1,13 @@
 """How often do the intervals of habits hold the truth, and is what was planted found?
 
-    python benchmarks/habits.py [--seasons 500] [--pairs 200] [--seed 40000] [--json FILE]
+    python benchmarks/habits.py [--seasons 500] [--pairs 200] [--seed 40000] [--only PART] [--json FILE]
 
 Simulated seasons (`_simulated_habits.py`): 60 days, 6 cameras, 8 deer or one, each with hours and cameras of
 its own, spells of days in which one deer or all come more often, and weather that lasts for days and has
 nothing to do with them. Every ratio is 1: counted is how often its 95% interval holds that, and in how many
 seasons anything stands out. Then visits are doubled while pressure is low, and while it falls. Two deer:
 apart, and one that comes 1-3 hours after the other on a share of its visits. Light: visits at any hour alike.
+One deer, as its own page asks: its two visits a day come in spells of its own, which widen what chance does.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from thumper_core.habits.sun import sun_of_days
 from thumper_core.questions.habits import MOON_PHASES, moon_phase
 
 TARGET = 0.93
+TARGET_ONE = 0.90
+PARTS = ("herd", "planted", "pairs", "one")
 LOW = {"pressure_hpa": 2.0}
 FALLING = {"pressure_change_12h_hpa": 2.0}
 ONE_DEER: dict[str, Any] = {"n_deer": 1, "visits_a_day": 2.0}
@@ -44,8 +47,10 @@ def main() -> None:
     parser.add_argument("--seasons", type=int, default=500)
     parser.add_argument("--pairs", type=int, default=200)
     parser.add_argument("--seed", type=int, default=40_000)
+    parser.add_argument("--only", choices=PARTS, action="append", help="some of the parts; all")
     parser.add_argument("--json", type=Path)
     said = parser.parse_args()
+    parts = said.only or PARTS
     told: dict[str, Any] = {}
 
     def say(name: str, found: dict[str, Any]) -> None:
@@ -54,15 +59,19 @@ def main() -> None:
 
     print(f"seeds from {said.seed}")
     seeds = range(said.seed, said.seed + said.seasons)
-    say("nothing so, 8 deer", nothing_so(seeds, {}))
     few = range(said.seed, said.seed + said.seasons // 5)
+    if "herd" in parts:
+        say("nothing so, 8 deer", nothing_so(seeds, {}, TARGET))
     for name, planted, level in (
         ("low pressure, twice", LOW, ("pressure", 0)),
         ("falling pressure, twice", FALLING, ("pressure_change_12h", 0)),
     ):
-        say(f"planted: {name}", found_again(few, planted, level))
-    say("two deer", two_deer(range(said.seed, said.seed + said.pairs)))
-    say("nothing so, one deer", nothing_so(seeds, ONE_DEER))
+        if "planted" in parts:
+            say(f"planted: {name}", found_again(few, planted, level))
+    if "pairs" in parts:
+        say("two deer", two_deer(range(said.seed, said.seed + said.pairs)))
+    if "one" in parts:
+        say("nothing so, one deer", nothing_so(seeds, ONE_DEER, TARGET_ONE))
     if said.json:
         said.json.write_text(json.dumps(told, indent=2))
 
@@ -81,7 +90,7 @@ def effects_of(one: Season) -> list[Effect]:
     return judged([effect for factor in factors for effect in factor.effects])
 
 
-def nothing_so(seeds: range, options: dict[str, Any]) -> dict[str, Any]:
+def nothing_so(seeds: range, options: dict[str, Any], target: float) -> dict[str, Any]:
     """By factor, the share of intervals that hold 1; and of seasons in which anything stands out."""
     holds: dict[str, list[bool]] = defaultdict(list)
     refused = any_out = n_visits = 0
@@ -104,7 +113,7 @@ def nothing_so(seeds: range, options: dict[str, Any]) -> dict[str, Any]:
         "seasons": len(seeds),
         "anything stands out": round(any_out / len(seeds), 3),
         "visits a season": round(n_visits / len(seeds)),
-        "met": bool(np.mean(each) >= TARGET),
+        "met": bool(np.mean(each) >= target),
     }
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import REPORT_NAMES, csv_text, mark, say, when_made, write_reports
+from thumper_core import REPORT_NAMES, csv_text, language, mark, say, when_made, write_reports
 from thumper_core.questions import words
 
 _FORMATS = {
@@ -79,9 +79,12 @@ def _reports(source: Pages) -> None:
         key="write-report",
         disabled=not wanted or not ui.may_edit(),
     ):
+        locale = language.current()
         with st.spinner(say("Writing")):
             ui.act(
-                languages.in_english(lambda: write_reports(source.workspace, wanted)),
+                languages.in_english(
+                    lambda: write_reports(source.workspace, wanted, locale=locale)
+                ),
                 say("Written"),
             )
         st.rerun()

@@ -10,6 +10,8 @@ from PIL import Image
 
 from tests.workspaces import SETTINGS
 from thumper_core.contracts import UsageError
+from thumper_core.decisions.kinds import Name
+from thumper_core.decisions.record import record
 from thumper_core.herd.build import build_herd
 from thumper_core.imports.individuals import import_individuals, told
 from thumper_core.imports.undo import undo_import
@@ -154,6 +156,21 @@ def test_a_name_that_is_here_already_is_that_animal(
     assert (found.new, found.known) == ((), ("bob",))
     build_herd(workspace)
     assert named(workspace) == {"Bob": 4}
+
+
+@pytest.mark.slow
+def test_a_name_that_a_deer_here_had_before_is_not_given_again(
+    tmp_path: Path, run_it: Callable[..., object]
+) -> None:
+    workspace = fresh(tmp_path / "ranch")
+    first = cut_outs(tmp_path / "2024", {"Bob": 2})
+    import_individuals(workspace, first, run_it(workspace), author="Ann", cropped=True)
+    record(workspace.ledger, Name("i0001", "Rob"), "Ann")
+    other = cut_outs(tmp_path / "2025", {"bob": 2}, seed=3)
+    found = import_individuals(workspace, other, run_it(workspace), author="Ann", cropped=True)
+    assert (found.new, found.known) == (("bob",), ())
+    build_herd(workspace)
+    assert named(workspace) == {"Rob": 2, "bob (i0002)": 2}
 
 
 @pytest.mark.parametrize(

@@ -174,10 +174,15 @@ def test_two_who_say_otherwise_are_listed(season: Season, tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-def test_a_name_of_another_deer_here_gets_a_tail(season: Season, tmp_path: Path) -> None:
+@pytest.mark.parametrize("later", [None, "Rob"])
+def test_a_name_that_another_deer_here_has_or_had_gets_a_tail(
+    season: Season, tmp_path: Path, later: str | None
+) -> None:
     ann, bob = two_people(season, tmp_path)
     first, second, *_ = (row[0] for row in herd(ann))
     record(ann.ledger, Name(first, "Bob"), "Ann")
+    if later is not None:
+        record(ann.ledger, Name(first, later), "Ann")
     record(bob.ledger, Name(second, "Bob"), "Bob")
     made = merge(ann, bob.root)
     assert dict(row[:2] for row in herd(ann))[second] == "Bob (bob)"

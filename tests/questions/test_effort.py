@@ -23,14 +23,20 @@ FIRST = START.date()
 PATTERN = {"Creek": "xxxxxxx.......x", "Gate": "x" * 15, "Oak": "x....x....x...."}
 
 
-def ranch_of(folder: Path, pattern: dict[str, str]) -> Workspace:
-    """Cameras with a photo on each day that has an `x`, from START on."""
+def ranch_of(
+    folder: Path, pattern: dict[str, str], read: dict[str, int] | None = None
+) -> Workspace:
+    """Cameras with a photo on each day that has an `x`, from START on; read: days after it on which a card
+    was read.
+    """
     workspace = Workspace.create(folder / "ranch")
     made = MadePhotos(folder / "photos")
     for camera, text in pattern.items():
         for n, sign in enumerate(text):
             if sign == "x":
-                made.outcome(made.photo(camera, START + timedelta(days=n)), 0)
+                at = START + timedelta(days=n)
+                facts = {"read_at": START + timedelta(days=read[camera])} if read else {}
+                made.outcome(made.photo(camera, at, **facts), 0)
     workspace.ledger.promote({"run": write_run(workspace, [made], "fake", "fake")})
     return workspace
 

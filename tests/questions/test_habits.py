@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import polars as pl
@@ -168,6 +168,34 @@ def test_effort(small: Workspace) -> None:
         gaps = [(b - a).days - 1 for a, b in itertools.pairwise(own)]
         assert row["silent_days"] == max(gaps, default=0)
         assert row["per_100_days"] == pytest.approx(100 * row["n_visits"] / row["camera_days"])
+
+
+def test_days_between_two_stays_are_no_silence() -> None:
+    ranch = ranch_of_years()
+    effort = dict(ranch.select("camera", "silent_days").iter_rows())
+    assert effort == {"Creek": 9, "Gate": 3}
+
+
+def ranch_of_years() -> pl.DataFrame:
+    """Two stays of Creek, 200 days apart, with nine silent days at the end of the second; one of Gate."""
+    first, second = date(2025, 9, 1), date(2026, 4, 1)
+    shot = [("Creek", first, [0, 1, 5]), ("Creek", second, [0]), ("Gate", first, [0, 4, 5])]
+    photos = pl.DataFrame(
+        [(c, datetime.combine(day + timedelta(n), time(7))) for c, day, ns in shot for n in ns],
+        schema={"camera": pl.String, "taken_at": pl.Datetime("us")},
+        orient="row",
+    ).with_columns(
+        latitude=pl.lit(None, pl.Float64),
+        longitude=pl.lit(None, pl.Float64),
+        taken_at_precision=pl.lit("second"),
+    )
+    stood = [("Creek", first, 6), ("Creek", second, 10), ("Gate", first, 6)]
+    days = pl.DataFrame(
+        [(camera, day + timedelta(n)) for camera, day, length in stood for n in range(length)],
+        schema={"camera": pl.String, "day": pl.Date},
+        orient="row",
+    )
+    return habits.effort_by_camera(photos, days, visits())
 
 
 def test_effort_of_the_camera_table(build: Callable[..., Workspace]) -> None:

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from tests import workspaces
+from tests import ranch_years, workspaces
+from tests.ranch_years import Lived
 from tests.workspaces import Deer, calibrated
 from thumper_core.herd.abundance.estimate import Estimate, Refused
 from thumper_core.questions.scope import Scope, scoped
@@ -152,6 +153,57 @@ def test_visits_of_deer_that_nobody_told_apart_count_in_ratios(
     assert isinstance(found.bucks_per_doe, Estimate | Refused)
     assert "known to be" not in getattr(found.bucks_per_doe, "reason", "")
     assert isinstance(found.deer, Refused) and isinstance(found.classic.total, Refused)
+
+
+@pytest.fixture(scope="module")
+def grown_up(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Two fawns of 2023, a buck and a doe by 2025, among three does and a buck."""
+    every = (2023, 2024, 2025)
+    others = [
+        Lived(dict.fromkeys(every, ("doe", 6)), camera, hour)
+        for camera, hour in (("Creek", 5), ("Gate", 9), ("Oak", 13))
+    ]
+    deer = [
+        Lived({2023: ("fawn", 6), 2024: ("buck", 6), 2025: ("buck", 8)}, "Creek", 16),
+        Lived({2023: ("fawn", 6), 2024: ("doe", 6), 2025: ("doe", 8)}, "Gate", 18),
+        Lived(dict.fromkeys(every, ("buck", 5)), "Oak", 20),
+    ]
+    return ranch_years.built(tmp_path_factory.mktemp("grown"), [*others, *deer], "name\n")
+
+
+@pytest.mark.parametrize(
+    ("year", "bucks", "does", "fawns", "n_bucks"),
+    [(2023, 5, 18, 12, 1), (2024, 11, 24, 0, 2), (2025, 13, 26, 0, 2)],
+)
+def test_a_deer_counts_as_what_it_was_in_the_season_of_the_survey(
+    grown_up: Workspace, year: int, bucks: int, does: int, fawns: int, n_bucks: int
+) -> None:
+    found = survey(scoped(grown_up, Scope.of_days(date(year, 9, 1), date(year, 9, 30))))
+    assert isinstance(found.bucks_per_doe, Estimate)
+    assert found.bucks_per_doe.estimate == pytest.approx(bucks / does)
+    if fawns:
+        assert isinstance(found.fawns_per_doe, Estimate)
+        assert found.fawns_per_doe.estimate == pytest.approx(fawns / does)
+    else:
+        assert "that of a fawn" in getattr(found.fawns_per_doe, "reason", "")
+    assert found.classic.bucks == n_bucks
+
+
+def test_a_camera_that_came_back_to_its_place_is_one_place(grown_up: Workspace) -> None:
+    rows = [
+        f"{camera},30.{n},-98.2,{year}-09-01,{year}-09-20"
+        for n, camera in enumerate(("Creek", "Gate", "Oak"))
+        for year in (2023, 2024, 2025)
+    ]
+    before = grown_up.cameras_csv.read_text()
+    text = "\n".join(["name,latitude,longitude,from,to", *rows]) + "\n"
+    grown_up.cameras_csv.write_text(text)
+    restated = workspaces.restate(grown_up, lambda summary: estimated(summary, 6.0))
+    try:
+        found = survey(restated).density
+        assert "Only 3 cameras have coordinates" in getattr(found, "reason", "")
+    finally:
+        grown_up.cameras_csv.write_text(before)
 
 
 def test_an_empty_workspace_has_no_survey_and_says_so(build: Callable[..., Workspace]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -71,6 +72,53 @@ def test_cameras_that_are_silent_are_to_be_visited(base: Workspace) -> None:
     assert set(told) == {"Pond", "New"}
     assert told["New"] == "It has no photo of these days."
     assert told["Pond"] == "Its last photo is of 4 Oct 2026, and it was silent to the end."
+
+
+LEFT = {"Creek": "xxxxxxx.......x", "Gate": "x" * 15, "Pond": "xxxxxxx........"}
+
+
+@pytest.mark.parametrize(
+    ("read", "pond", "unread"),
+    [
+        (16, "xxxxxxxssssssss", {}),  # read after the survey: it was silent
+        (6, "xxxxxxx????????", {"Pond": 6}),
+        (9, "xxxxxxxsss?????", {"Pond": 9}),  # read, and nothing new was on it
+        (
+            5,
+            "xxxxxxx????????",
+            {"Pond": 5},
+        ),  # by its clock there is a later photo: it tells of its day
+    ],
+)
+def test_a_card_that_was_left_behind_is_no_silence(
+    tmp_path: Path, read: int, pond: str, unread: dict[str, int]
+) -> None:
+    ranch = ranch_of(tmp_path, LEFT, {"Creek": 16, "Gate": 16, "Pond": read})
+    keep_survey(ranch, KeptSurvey("Fall", FIRST, LAST), "Kim")
+    run = survey_run.run_of(ranch, "Fall", AFTER)
+    assert strip(run)["Pond"] == pond and strip(run)["Creek"] == "xxxxxxxsssssssx"
+    assert dict(run.span.unread) == {c: FIRST + timedelta(n) for c, n in unread.items()}
+    assert dict(run.effort.select("camera", "not_yet").iter_rows())["Pond"] == pond.count("?")
+    told = {one.camera: one.reason for one in run.visits}
+    assert set(told) == {"Pond"}
+    assert ("Read its card" in told["Pond"]) == bool(unread)
+    assert ("silent to the end" in told["Pond"]) == (not unread)
+    assert [gap.camera for gap in run.gaps if gap.last == LAST] == ([] if unread else ["Pond"])
+    found = survey_run.result_of(ranch, "Fall", AFTER)
+    assert found.unread == tuple(unread)
+    assert ("Not read to the end: the card of Pond." in found.gaps) == bool(unread)
+    days = dict(found.days.filter(camera="Pond").group_by("state").len().iter_rows())
+    assert days == {
+        state: pond.count(SIGNS[state]) for state in ("photo", "silent") if SIGNS[state] in pond
+    }
+
+
+def test_a_camera_that_sends_its_photos_has_no_card_to_be_left_behind(tmp_path: Path) -> None:
+    ranch = ranch_of(tmp_path, LEFT, {"Creek": 16, "Gate": 16, "Pond": 6})
+    ranch.ledger.mark_sent(ranch.ledger.roots()[0])
+    keep_survey(ranch, KeptSurvey("Fall", FIRST, LAST), "Kim")
+    run = survey_run.run_of(ranch, "Fall", AFTER)
+    assert strip(run)["Pond"] == "xxxxxxxssssssss" and not run.span.unread
 
 
 def test_under_way_what_came_after_a_cameras_last_photo_is_not_known(base: Workspace) -> None:

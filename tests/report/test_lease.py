@@ -15,6 +15,7 @@ from tests.workspaces import calibrated, copied, restate
 from thumper_core.decisions.kinds import KeptSurvey
 from thumper_core.herd.abundance.estimate import Estimate, Refused
 from thumper_core.herd.summary import CalibrationFigures
+from thumper_core.language import speaking
 from thumper_core.questions.kept_surveys import keep_survey
 from thumper_core.questions.scope import Scope, scoped
 from thumper_core.questions.survey import survey
@@ -65,7 +66,7 @@ def test_it_answers_first_and_shows_bucks_and_who_is_missing(
     assert buck["texts"] == ["grown, 6 visits", "grown, 5 visits", "grown, 4 visits"]
     assert [group["title"] for group in told["standing"]] == [
         "Born in 2025/26: 1",
-        "Back in 2025/26: 1",
+        "Came back in 2025/26: 1",
         "Missing in 2025/26: 1",
     ]
     shown = {one["picture"] for group in told["standing"] for one in group["deer"]}
@@ -73,7 +74,8 @@ def test_it_answers_first_and_shows_bucks_and_who_is_missing(
     assert told["survey"]["days"].startswith(
         "No survey was kept of 2025/26, so this is the whole year: 2 cameras from 1 May 2025 to 30 Apr 2026: "
     )
-    assert any("missing deer what is known" in line for line in told["next"])
+    assert any("what is known of 1 missing deer:" in line for line in told["next"])
+    assert not any("40 hectares" in line for line in told["next"])
     assert any("Pollock 1982" in line for line in told["methods"])
     assert told["why"] == ""
 
@@ -138,6 +140,38 @@ def test_which_figure_to_decide_from_is_said(
     which = lease_survey.surveyed(years_ranch, [year], NOW.date()).which
     assert len(which) == len(expected)
     assert all(f"decide from {part}" in line for part, line in zip(expected, which, strict=True))
+
+
+def sentences(value: Any) -> set[str]:
+    """All that is said in more than two words, but names of journals and figures."""
+    if isinstance(value, dict):
+        parts = [sentences(one) for key, one in value.items() if key != "files"]
+        return set().union(*parts)
+    if isinstance(value, list):
+        return set().union(*(sentences(one) for one in value))
+    return {value} if isinstance(value, str) and len(value.split()) > 2 else set()
+
+
+@pytest.mark.parametrize("locale", ["de", "es", "fr_CA"])
+@pytest.mark.parametrize("is_sure", [True, False])
+def test_in_another_language_nothing_english_is_left(
+    years_ranch: Workspace, told: dict[str, Any], tmp_path: Path, locale: str, is_sure: bool
+) -> None:
+    herd = copied(years_ranch, tmp_path / "copy")
+    if not is_sure:
+        herd = restate(
+            herd,
+            lambda said: replace(
+                calibrated(said), calibration=CalibrationFigures(4, 1152, 0, separation=0.2)
+            ),
+        )
+    lease_report(herd, tmp_path / "lease.pdf", title="Oak", now=NOW)
+    english = sentences(told)
+    assert len(english) > 15
+    with speaking(locale):
+        lease_report(herd, tmp_path / "lease.pdf", title="Oak", now=NOW)
+    assert told["lang"] == locale[:2]
+    assert sentences(told) & english == set()
 
 
 def test_it_has_no_place_and_no_word_of_the_program(

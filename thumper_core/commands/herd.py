@@ -170,6 +170,10 @@ def report(
         ),
     ] = "html",
     title: Annotated[str | None, typer.Option(help="Default: the folder's name.")] = None,
+    language: Annotated[
+        str,
+        typer.Option(help="Of the lease report: en, de, es or fr, de_CH; the others are English."),
+    ] = "en",
     begins: FromOption = None,
     ends: ToOption = None,
     camera: CameraOption = None,
@@ -182,12 +186,16 @@ def report(
 
     Exit code 1 where there are no photos, or the results are lost: then nothing is written.
     """
+    from thumper_core.language import LANGUAGES, known
     from thumper_core.questions.no_deer import why_no_deer
     from thumper_core.questions.reasons import Why
     from thumper_core.questions.scope import scoped
     from thumper_core.report.write import NAMES, read_formats, write_reports
 
     wanted = read_formats(formats)
+    locale = known(language)
+    if locale is None:
+        raise UsageError(f"--language takes one of {', '.join(LANGUAGES)}, not {language!r}.")
     scope = read_scope(begins, ends, camera, hide_coordinates, hide_people, hide_vehicles)
     workspace = open_workspace()
     no_deer = why_no_deer(workspace)
@@ -199,7 +207,7 @@ def report(
         raise typer.Exit(Exit.WITH_FAILURES)
     workspace = blurring(scoped(workspace, scope), blur_people)
     with err.status(f"Writing {', '.join(NAMES[name] for name in wanted)}"):
-        paths = write_reports(workspace, wanted, output, title=title)
+        paths = write_reports(workspace, wanted, output, title=title, locale=locale)
     for path in paths:
         out.print(f"Report: {path}", markup=False)
 

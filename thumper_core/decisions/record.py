@@ -19,7 +19,8 @@ from typing import Any, Final
 
 from thumper_core.contracts import ThumperError, UsageError
 from thumper_core.decisions import kinds
-from thumper_core.decisions.names import clean_name, name_key
+from thumper_core.decisions.names import clean_name
+from thumper_core.decisions.names_given import names_given, require_once
 from thumper_core.decisions.table import undone_ids
 from thumper_core.store import chain
 from thumper_core.store.ledger import DecisionRow, Ledger
@@ -43,7 +44,7 @@ def record(ledger: Ledger, decision: kinds.Decision, author: str) -> int:
 
     Raises UsageError where the author is blank or there is nothing that the undo could take back;
     ThumperError where an individual that the decision speaks of does not exist, or a name that it
-    gives or brings back is another animal's (one that is gone keeps its name); Conflict where the
+    gives or brings back is or was another animal's (`names_given.require_once`); Conflict where the
     individual is not called what a `Name` expects, or its notes are not what a `Note` expects.
     """
     return record_step(ledger, [decision], author)[0]
@@ -74,7 +75,7 @@ def record_all(ledger: Ledger, said: Sequence[Said]) -> list[int]:
     """Append decisions that belong together, all of them or none, and return their numbers.
 
     What they say of individuals is taken as it is: the caller gave these their IDs. Raises
-    UsageError where an author is blank, ThumperError where a name is another animal's.
+    UsageError where an author is blank, ThumperError where a name is or was another animal's.
     """
     with _deciding(ledger) as connection:
         return _append_all(connection, said)
@@ -100,9 +101,11 @@ def record_step(ledger: Ledger, decisions: Sequence[kinds.Decision], author: str
 def undo_all(ledger: Ledger, numbers: Sequence[int], author: str) -> list[int]:
     """Take back those of these decisions that stand, all of them or none; the numbers of the undos.
 
-    An undo of one of them stays: what it took back is not to stand again.
+    An undo of one of them stays: what it took back is not to stand again. Raises ThumperError where a name
+    that comes back so is or was another animal's.
     """
     with _deciding(ledger) as connection:
+        given = names_given(connection)
         rows = chain.sound_rows(connection)
         by_id = {row.decision_id: row for row in rows}
         undone = undone_ids(rows)
@@ -121,6 +124,7 @@ def undo_all(ledger: Ledger, numbers: Sequence[int], author: str) -> list[int]:
                 touched[root.subject, root.kind] = None
         for individual_id, kind in touched:
             _fold(connection, individual_id, kind)
+        require_once(connection, given)
     return made
 
 
@@ -146,6 +150,8 @@ def _append(connection: sqlite3.Connection, decision: kinds.Decision, author: st
 def _append_all(connection: sqlite3.Connection, said: Sequence[Said]) -> list[int]:
     numbers: list[int] = []
     touched: dict[tuple[str, str], None] = {}
+    may_name = any(one.kind in (kinds.Name.kind, kinds.Undo.kind) for one in said)
+    given = names_given(connection) if may_name else []
     for one in said:
         author, subject, payload = _checked(one.author), one.subject, one.payload
         if one.undoes is not None:
@@ -163,9 +169,8 @@ def _append_all(connection: sqlite3.Connection, said: Sequence[Said]) -> list[in
                 touched[root.subject, root.kind] = None
     for individual_id, kind in touched:
         _fold(connection, individual_id, kind)
-        name = _name_of(connection, individual_id) if kind == kinds.Name.kind else None
-        if name is not None:
-            _require_free(connection, name, individual_id)
+    if may_name:
+        require_once(connection, given)
     return numbers
 
 
@@ -271,21 +276,3 @@ def _require_expected_note(connection: sqlite3.Connection, decision: kinds.Note)
             f"Somebody else changed this deer's notes meanwhile: {now}. Yours are not saved yet; save again "
             "to write them over those."
         )
-
-
-def _require_free(connection: sqlite3.Connection, name: str, individual_id: str) -> None:
-    """A name that no other animal has, and that is no animal's ID: who is meant has to be clear."""
-    ids = [row[0] for row in connection.execute("select individual_id from individuals")]
-    if name_key(name) in map(name_key, ids):
-        raise ThumperError(f"{name!r} is the ID of a deer. Choose another name.")
-    rows = connection.execute(
-        "select individual_id, name, status from individuals "
-        "where name is not null and individual_id <> ?",
-        (individual_id,),
-    )
-    for other, other_name, status in rows:
-        if name_key(other_name) == name_key(name):
-            retired = "" if status == "alive" else f", which is {status} and keeps its name"
-            raise ThumperError(
-                f"{other_name!r} is the name of {other}{retired}. Choose another name."
-            )

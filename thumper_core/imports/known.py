@@ -11,6 +11,7 @@ from thumper_core.counting import counted
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import NOTE_CHARS_MAX, Known, Name, Note, Status
 from thumper_core.decisions.names import NAME_CHARS_MAX, clean_name, name_key
+from thumper_core.decisions.names_given import holders
 from thumper_core.decisions.record import Said, record_all
 from thumper_core.store.came_in import DECISION, INDIVIDUAL, ImportRow, note_parts, parts_of
 from thumper_core.workspace import Workspace
@@ -94,14 +95,15 @@ def bring_known(record: Record, animals: Sequence[KnownAnimal], source: str) -> 
     ids |= {a.key: who for a, who in zip(new, given, strict=True)}
     note_parts(ledger, record.row.import_id, INDIVIDUAL, [(a.key, ids[a.key]) for a in mine])
     said: list[tuple[str, Said]] = []
-    all_ids = {name_key(who) for who in ledger.individual_ids()}
+    with ledger.reading() as connection:
+        taken = holders(connection) | {name_key(who): "" for who in ledger.individual_ids()}
     for animal in mine:
         who = ids[animal.key]
         boxes = tuple(b for b in animal.boxes if str(b) not in boxed.get(who, ()))
         if boxes:
             what = Known(who, boxes, animal.origin, source)
             said.append((f"known {animal.key} {boxes[0]}", Said.of(what, record.author)))
-        said += _about(animal, who, record, called, notes, all_ids)
+        said += _about(animal, who, record, called, notes, taken)
     record.say(said)
     return Brought(
         tuple(a.name or a.key for a in new),
@@ -116,13 +118,16 @@ def _about(
     record: Record,
     called: dict[str, str],
     notes: dict[str, str],
-    ids: set[str],
+    taken: dict[str, str],
 ) -> list[tuple[str, Said]]:
-    """Name, note and status of an animal, where it has none yet."""
+    """Name, note and status of an animal, where it has none yet.
+
+    called: name key -> individual that is called so; taken: also former names, and IDs as nobody's.
+    """
     said = []
     if animal.name and who not in called.values():
         name = animal.name
-        if name_key(name) in called or name_key(name) in ids:
+        if name_key(name) in called or taken.get(name_key(name), who) != who:
             name = f"{name[: NAME_CHARS_MAX - len(who) - 3]} ({who})"
         called[name_key(name)] = who
         said.append((f"name {animal.key}", Said.of(Name(who, name), record.author)))
@@ -140,7 +145,7 @@ def _about(
 
 
 def _called(workspace: Workspace) -> tuple[dict[str, str], dict[str, str]]:
-    """Name key -> individual, IDs among the names; and the notes that there are."""
+    """Name key -> individual that is called so; and the notes that there are."""
     with workspace.ledger.reading() as c:
         rows = c.execute("select individual_id, name, notes from individuals").fetchall()
     called = {name_key(name): who for who, name, _ in rows if name}

@@ -18,7 +18,7 @@ from thumper_core.counting import counted
 from thumper_core.decisions.keys import BoxKey
 from thumper_core.decisions.kinds import Known
 from thumper_core.decisions.known import known_boxes
-from thumper_core.decisions.names import name_key
+from thumper_core.decisions.names_given import holders
 from thumper_core.decisions.record import Said
 from thumper_core.herd.match_ids import IdMatch, match_individuals
 from thumper_core.imports.known import Record
@@ -189,8 +189,8 @@ def _ids(
 
 def _here(workspace: Workspace) -> Here:
     with workspace.ledger.reading() as c:
-        rows = c.execute("select individual_id, name from individuals").fetchall()
-    names = {name_key(name): who for who, name in rows if name}
+        ids = [row[0] for row in c.execute("select individual_id from individuals")]
+        names = holders(c)
     gone = {
         int(number)
         for one in imports(workspace.ledger)
@@ -198,7 +198,7 @@ def _here(workspace: Workspace) -> Here:
         for number in parts_of(workspace.ledger, one.import_id, DECISION).values()
     }
     here = [one for one in workspace.ledger.decisions() if one.decision_id not in gone]
-    return Here(here, names, [who for who, _ in rows])
+    return Here(here, names, ids)
 
 
 def _known(

@@ -37,7 +37,7 @@ class Here:
     """What this workspace says.
 
     decisions: all but those that came with an import which was taken back; names: name key ->
-    individual; ids: all that were given.
+    individual that has or had it; ids: all that were given.
     """
 
     decisions: Sequence[DecisionRow]
@@ -189,7 +189,7 @@ def _free_name(
         if names.setdefault(name_key(other), who) == who:
             break
     taken.conflicts.append(
-        f"{name!r} is the name of {holder or 'an ID'} here, and of another deer there, which is "
+        f"{name!r} is or was the name of {holder or 'an ID'} here, and of another deer there, which is "
         f"called {other!r} now."
     )
     return payload | {"name": other}

@@ -82,8 +82,8 @@ def undo_import(workspace: Workspace, import_id: int, author: str) -> Undone:
     busy = [job.run_id for job in jobs(ledger) if job.is_alive() and job.run_id in going]
     if busy:
         raise ThumperError(f"A job works on run {busy[0]}: stop it first (`thumper stop`).")
-    herd_id = _herd_before(workspace, parts[HERD].get("", ""), going)
     numbers = undo_all(ledger, [int(key) for key in parts[DECISION].values()], author)
+    herd_id = _herd_before(workspace, parts[HERD].get("", ""), going)
     n_files = sum(ledger.forget_root(root) for root in parts[ROOT].values())
     for root in {*files.values()}:
         mine = [o.rsplit("/", 1)[1] for o, r in files.items() if r == root]

@@ -10,6 +10,7 @@ from thumper_core.contracts import ThumperError
 from thumper_core.questions.judged import judged, states_worn
 from thumper_core.questions.named import individual_named, picture_named
 from thumper_core.questions.seasons import seen_by_year
+from thumper_core.questions.stages import staged
 from thumper_core.seasons.ages import ages
 from thumper_core.views.pictures import PICTURE_SCORE
 
@@ -49,14 +50,13 @@ def deer_years(workspace: Workspace, individual_id: str) -> pl.DataFrame:
     """
     deer_year = workspace.settings.seasons
     seen = seen_by_year(workspace, individual_id)
-    aged = ages(seen)
     seasons = [deer_year.label(year) for year in seen["year"]]
     return (
         seen.with_columns(pl.Series("season", seasons, pl.String))
         .select("individual_id", "year", "season", "first_seen", "last_seen", "n_visits")
-        .join(aged.drop("birth_year", "age_by"), on=["individual_id", "year"])
+        .join(staged(workspace, seen).drop("birth_year", "age_by"), on=["individual_id", "year"])
         .join(states_worn(workspace), on=["individual_id", "year"], how="left")
-        .join(judged(workspace, aged), on=["individual_id", "year"], how="left")
+        .join(judged(workspace, ages(seen)), on=["individual_id", "year"], how="left")
         .sort("year", descending=True)
     )
 

@@ -6,8 +6,8 @@ kept), when they took photos, and what people said (`decisions.kinds.CameraWorke
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,13 +39,15 @@ from decisions where kind = ? and not undone order by decision_id
 @dataclass(frozen=True)
 class Span:
     """Days on which a survey had its cameras stand. known_until: by camera, the last day of which photos can
-    tell, None: none; cameras: `cameras.csv`, as the view `cameras`.
+    tell, None: none; cameras: `cameras.csv`, as the view `cameras`; unread: by camera, the day on which a
+    photo of its card was last read, where others tell of later days: what lies on it is not known.
     """
 
     first: date
     last: date
     known_until: dict[str, date | None]
     cameras: pl.DataFrame
+    unread: Mapping[str, date] = field(default_factory=dict)
 
 
 def said_spans(workspace: Workspace) -> pl.DataFrame:

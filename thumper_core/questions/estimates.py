@@ -11,7 +11,7 @@ import polars as pl
 from thumper_core.herd.abundance.estimate import Estimate, Refused, Result
 from thumper_core.herd.abundance.methods import Abundance, abundance
 from thumper_core.herd.abundance.ratios import event_counts
-from thumper_core.language import say
+from thumper_core.language import figure, say
 
 if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
@@ -100,11 +100,13 @@ def interval(result: Estimate, whole: bool) -> str:
     low = number(result.low, whole, math.floor)
     if math.isinf(result.high):
         return say("at least {low}", low=low)
-    return f"{low} to {number(result.high, whole, math.ceil)}"
+    return say("{low} to {high}", low=low, high=number(result.high, whole, math.ceil))
 
 
 def number(value: float, whole: bool, rounding: object = round) -> str:
     """An animal count without decimals, a ratio with two."""
     if math.isinf(value):
         return "\N{INFINITY}"
-    return f"{rounding(value):,}" if whole and callable(rounding) else f"{value:.2f}"
+    if whole and callable(rounding):
+        return figure(rounding(value), ",")
+    return figure(value, ".2f")

@@ -36,7 +36,8 @@ def effort_by_camera(
     photos: pl.DataFrame, days: pl.DataFrame, visits: pl.DataFrame
 ) -> pl.DataFrame:
     """How much each camera worked and saw: camera, latitude, longitude, camera_days, n_photos,
-    silent_days (longest run of days without a photo), n_visits, n_individuals, per_100_days
+    silent_days (longest run of days without a photo that count as worked: not of days between two stays, nor
+    of a silence that does not count), n_visits, n_individuals, per_100_days
     (visits).
 
     photos: `source.media`; days: `camera_days`; visits: `tables.sightings`.
@@ -46,13 +47,16 @@ def effort_by_camera(
         pl.col("longitude").drop_nulls().median(),
         pl.len().alias("n_photos"),
     )
+    taken = dated(photos).select("camera", pl.col("taken_at").dt.date().alias("day")).unique()
+    quiet = days.select("camera", "day").unique().join(taken, on=["camera", "day"], how="anti")
+    goes_on = (pl.col("day").diff().dt.total_days() == 1).over("camera").fill_null(False)
     shot = (
-        dated(photos)
-        .select("camera", pl.col("taken_at").dt.date().alias("day"))
-        .unique()
-        .sort("camera", "day")
+        quiet.sort("camera", "day")
+        .with_columns((~goes_on).cum_sum().over("camera").alias("run"))
+        .group_by("camera", "run")
+        .len("n")
         .group_by("camera")
-        .agg((pl.col("day").diff().dt.total_days() - 1).max().fill_null(0).alias("silent_days"))
+        .agg(pl.col("n").max().cast(pl.Int64).alias("silent_days"))
     )
     seen = visits.group_by("camera").agg(
         pl.len().alias("n_visits"), pl.col("individual_id").n_unique().alias("n_individuals")

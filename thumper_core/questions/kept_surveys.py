@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
     from thumper_core.workspace import Workspace
 
+_READ: Final = """
+select camera, max(cast(read_at as date)) as day from photos
+group by camera having not bool_or(list_contains(?, root))
+"""
+"""Until when a camera's card is known: when a photo of it was last read. UTC is near enough for days."""
 PLANNED, UNDER_WAY, DONE = "planned", "under way", "done"
 _KEPT: Final = "select decision_id, subject, payload from decisions where kind = ? and not undone"
 _NEWEST: Final = """
@@ -117,14 +122,25 @@ def narrowed(workspace: Workspace, kept: KeptSurvey) -> Workspace:
 def span_of(workspace: Workspace, kept: KeptSurvey, today: date) -> Span:
     """The days and cameras of a survey, and until when photos can tell of each.
 
-    Where it is done, that is the newest photo of any of its cameras: cards are read together. Under way it is
-    the camera's own: what came after may lie on its card.
+    Where it is done, that is the newest photo of any of its cameras, but not beyond the day on which its own
+    card was last read: a card that was left behind is no camera that fell silent. One that sends its photos
+    has no card. Under way it is the camera's own newest photo: what came after may lie on its card.
     """
     cameras = cameras_of(workspace, kept)
     newest = {c: day for c, day in workspace.sql(_NEWEST).iter_rows() if c in {*cameras}}
+    of_any = max(newest.values(), default=None)
+    is_done = state_of(kept, today) == DONE
+    sent = workspace.ledger.sent_roots()
+    read = dict(workspace.sql(_READ, [sent]).iter_rows()) if is_done else {}
     known: dict[str, date | None] = {}
+    unread: dict[str, date] = {}
     for camera in cameras:
-        is_done = state_of(kept, today) == DONE
-        until = max(newest.values(), default=None) if is_done else newest.get(camera)
+        until = of_any if is_done else newest.get(camera)
+        last_read = read.get(camera)
+        if until is not None and last_read is not None:
+            told = max(last_read, newest.get(camera, last_read))
+            if told < min(until, kept.last):
+                until, unread[camera] = told, last_read
         known[camera] = until if until is not None and until >= kept.first else None
-    return Span(kept.first, kept.last, known, pl.DataFrame(workspace.sql("select * from cameras")))
+    table = pl.DataFrame(workspace.sql("select * from cameras"))
+    return Span(kept.first, kept.last, known, table, unread)

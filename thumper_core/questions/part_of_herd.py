@@ -154,7 +154,7 @@ class Parts:
             return Refused(METHOD, self.untold or say(_NOT_ESTIMATED))
         captures = capture_matrix(seen)
         if not captures.individual_ids:
-            return Refused(METHOD, "No identified deer was seen.")
+            return Refused(METHOD, say("No identified deer was seen."))
         times = captures.seen.sum(axis=1).astype(np.float64)
         found = abundance_of_known(times, captures.seen.shape[1], self._errors)
         return with_cautions(found, captures)

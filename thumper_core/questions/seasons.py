@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from thumper_core.contracts import AgeClass, Sex
+from thumper_core.contracts import Sex
 from thumper_core.questions import source
 from thumper_core.questions.effort import said_days
 from thumper_core.questions.habits import camera_days
 from thumper_core.questions.in_no_herd import photos_in_no_herd
 from thumper_core.questions.judged import judged, states_worn
+from thumper_core.questions.stages import EVIDENCE, staged
 from thumper_core.seasons.ages import ages
 from thumper_core.seasons.standing import standings
 from thumper_core.views.pictures import PICTURE_SCORE
@@ -32,13 +33,7 @@ select a.individual_id, cast({{year}} as integer) as year, l.label,
     arg_max(d.detection_id, {PICTURE_SCORE}
         * case when i.sex = '{Sex.MALE}' and d.sex <> i.sex then {_NO_ANTLERS} else 1 end)
         as best_detection_id,
-    count(*) filter (d.source = 'human' and d.age_class = '{AgeClass.FAWN}') as said_fawn,
-    count(*) filter (d.source = 'human' and d.age_class = '{AgeClass.ADULT}') as said_adult,
-    coalesce(sum(d.confidence) filter (d.source <> 'human' and d.age_class = '{AgeClass.FAWN}'), 0)::double
-        as fawn,
-    coalesce(sum(d.confidence) filter (d.source <> 'human' and d.age_class = '{AgeClass.ADULT}'), 0)::double
-        as adult
-from assignments a
+    {EVIDENCE}from assignments a
 join detections d using (detection_id) join photos p using (photo_id)
 join individuals i using (individual_id) join labels l using (individual_id)
 where d.repeated is null and p.taken_at_precision <> 'unknown' and (a.individual_id = $1 or $1 is null)
@@ -67,7 +62,7 @@ def histories(workspace: Workspace, days: pl.DataFrame | None = None) -> pl.Data
     """
     deer_year = workspace.settings.seasons
     seen = seen_by_year(workspace)
-    aged = ages(seen)
+    aged = staged(workspace, seen)
     visits = workspace.sql(_VISITS.format(year=deer_year.sql("s.started_at")))
     born = aged.unique("individual_id").select("individual_id", "birth_year")
     said = seen.unique("individual_id").select("individual_id", "status", "status_on")
@@ -96,7 +91,7 @@ def histories(workspace: Workspace, days: pl.DataFrame | None = None) -> pl.Data
         .with_columns(pl.coalesce("birth_year", "born_in").alias("birth_year"))
         .join(own, on=["individual_id", "year"], how="left")
         .join(states_worn(workspace), on=["individual_id", "year"], how="left")
-        .join(judged(workspace, aged), on=["individual_id", "year"], how="left")
+        .join(judged(workspace, ages(seen)), on=["individual_id", "year"], how="left")
         .with_columns(pl.col("n_visits", "n_days").fill_null(0))
         .drop("born_in")
         .sort("individual_id", "year")

@@ -11,8 +11,8 @@ import polars as pl
 
 from thumper_core.herd.abundance.estimate import Refused, Result
 from thumper_core.herd.abundance.occasions import capture_matrix, with_cautions
-from thumper_core.herd.abundance.ratios import CLASSES, Census, jacobson
-from thumper_core.language import say
+from thumper_core.herd.abundance.ratios import CLASSES, Census, event_counts, jacobson
+from thumper_core.language import mark, say
 from thumper_core.questions import habits, source, tables, words
 from thumper_core.questions.categories import category
 from thumper_core.questions.effort import (
@@ -24,10 +24,11 @@ from thumper_core.questions.effort import (
 )
 from thumper_core.questions.estimates import Answer, answer, deer_by_event
 from thumper_core.questions.herd_size import HerdSize, herd_size
+from thumper_core.questions.stages import stages
 from thumper_core.questions.survey_answers import asked
+from thumper_core.questions.survey_density import density_of
 from thumper_core.survey import density as spatial
 from thumper_core.survey import known as recapture
-from thumper_core.survey.flat_map import plane
 from thumper_core.survey.misidentified import Errors
 from thumper_core.survey.resampled import ratio_of_visits
 from thumper_core.survey.worked import COUNTED
@@ -35,7 +36,7 @@ from thumper_core.views.times import dated
 from thumper_core.workspace import Workspace
 
 if TYPE_CHECKING:
-    from thumper_core.survey.misidentified import Array
+    pass
 
 SILENT_DAYS: Final = 7
 
@@ -43,18 +44,20 @@ _CLASS_OF: Final = {"buck": "bucks", "doe": "does", "fawn": "fawns"}
 """By `categories.category`: as `abundance.ratios` counts."""
 _VISIT: Final = ("camera", "day", pl.col("individual_id").alias("animal"), "kind")
 _SIGHTINGS: Final = """
-select s.individual_id, s.event_id, s.camera, s.started_at, s.taken_at_precision, i.sex, i.age_class
+select s.individual_id, s.event_id, s.camera, s.started_at, s.taken_at_precision, i.sex, i.age_class,
+    cast({year} as integer) as year
 from sightings s join individuals i using (individual_id)
 """
-_PLACES: Final = """
-select name as deployment, latitude, longitude from cameras
-union all select name || ' ' || strftime("from", '%Y-%m-%d'), latitude, longitude from cameras
-where "from" is not null
+_LOOSE: Final = """
+select d.picture_id as photo_id, p.event_id, p.camera, d.sex, d.age_class
+from detections d join photos p using (photo_id)
+anti join (from assignments where individual_id is not null) a using (detection_id)
+where d.is_deer and p.is_time_evidence
 """
-_NOT_TOLD: Final = (
+_NOT_TOLD: Final = mark(
     "These pictures hardly tell one deer from another, so who was seen again is not known."
 )
-_NOT_ESTIMATED: Final = (
+_NOT_ESTIMATED: Final = mark(
     "How many of the groups are wrong has not been estimated: `thumper identify` does it."
 )
 
@@ -64,7 +67,8 @@ class Survey:
     """first, last: the days that were asked for, without them the first and last with a photo; None where no
     photo's day is known; photos: the first and last day with a photo among them; days:
     `effort.judged_days`; effort: `habits.effort_by_camera`, with silent_days of each stay by itself, counted
-    or not, and uncounted_days; size: of the whole herd, with its errors.
+    or not, and uncounted_days; unread: cameras whose card was not read
+    to the end (`effort.Span`); size: of the whole herd, with its errors.
     """
 
     first: date | None
@@ -72,6 +76,7 @@ class Survey:
     photos: tuple[date, date] | None
     days: pl.DataFrame
     effort: pl.DataFrame
+    unread: tuple[str, ...]
     size: HerdSize
     bucks_per_doe: Result
     fawns_per_doe: Result
@@ -115,8 +120,18 @@ class Survey:
 
     @property
     def gaps(self) -> str:
-        """What there is to say of cameras that took no photo for long; nothing where none did."""
+        """What there is to say of cameras that took no photo for long, or whose card was not read; nothing
+        where none did.
+        """
         said = []
+        if self.unread:
+            said.append(
+                say(
+                    "Not read to the end: the card of {cameras}. What lies on it is not known, and its last "
+                    "days are not counted.",
+                    cameras=words.listed(list(self.unread)),
+                )
+            )
         lost = int(self.effort["uncounted_days"].sum())
         if lost:
             whole = words.counted(lost + int(self.effort["camera_days"].sum()), "camera-day")
@@ -156,16 +171,19 @@ def survey(workspace: Workspace, span: Span | None = None) -> Survey:
     """
     photos = source.media(workspace)
     days = judged_days(photos, source.scope_of(workspace), said_days(workspace), span)
-    sightings = workspace.sql(_SIGHTINGS)
-    known = dated(sightings).with_columns(
+    whole = Workspace(workspace.root)
+    whole.settings = workspace.settings
+    all_sightings = _SIGHTINGS.format(year=workspace.settings.seasons.sql("s.started_at"))
+    sightings = workspace.sql(all_sightings)
+    known = _of_season(dated(sightings), stages(whole)).with_columns(
         category().replace(_CLASS_OF).alias("kind"), pl.col("started_at").dt.date().alias("day")
     )
     events = deer_by_event(workspace)
-    visits = pl.concat([known.select(*_VISIT), _nameless(photos, events, known)])
+    nameless = _nameless(photos, events, event_counts(workspace.sql(_LOOSE)), known)
+    visits = pl.concat([known.select(*_VISIT), nameless])
     bucks = known.filter(pl.col("kind") == "bucks")["individual_id"].n_unique()
-    whole = Workspace(workspace.root)
     herd = whole.ledger.promoted_herd()
-    times = capture_matrix(whole.sql(_SIGHTINGS)).seen.sum(axis=1)
+    times = capture_matrix(whole.sql(all_sightings)).seen.sum(axis=1)
     size = herd_size(herd.summary if herd else None, len(times))
     refusal = _refusal(size)
     if refusal or size.animals is None:
@@ -177,7 +195,7 @@ def survey(workspace: Workspace, span: Span | None = None) -> Survey:
         captures = capture_matrix(sightings)
         seen, n_days = captures.seen.sum(axis=1).astype(np.float64), captures.seen.shape[1]
         deer = with_cautions(recapture.abundance_of_known(seen, n_days, errors), captures)
-        found = with_cautions(_density(workspace, photos, days, errors), captures)
+        found = with_cautions(density_of(workspace, photos, days, errors), captures)
     dates = dated(photos)["taken_at"].dt.date()
     lost = days_by_camera(days).select("camera", pl.col("uncounted").alias("uncounted_days"))
     worked = habits.effort_by_camera(photos, counted_days(days), tables.sightings(workspace))
@@ -193,6 +211,7 @@ def survey(workspace: Workspace, span: Span | None = None) -> Survey:
         effort=worked.join(lost, on="camera", how="left", maintain_order="left")
         .update(silent, on="camera")
         .with_columns(pl.col("uncounted_days").fill_null(0)),
+        unread=tuple(span.unread) if span is not None else (),
         size=size,
         bucks_per_doe=ratio_of_visits(visits, "bucks", "does"),
         fawns_per_doe=ratio_of_visits(visits, "fawns", "does"),
@@ -211,15 +230,35 @@ def _asked_days(workspace: Workspace, span: Span | None) -> tuple[date | None, d
     return scope.begins and scope.begins.date(), last
 
 
-def _nameless(photos: pl.DataFrame, events: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """Visits of deer that nobody told from others: those of an event beyond the known ones."""
+def _of_season(sightings: pl.DataFrame, aged: pl.DataFrame) -> pl.DataFrame:
+    """Sightings with the age class that a deer had in that deer year: a fawn of then is grown in the herd."""
+    then = aged.select("individual_id", "year", pl.col("age_class").alias("then"))
+    return sightings.join(
+        then, on=["individual_id", "year"], how="left", maintain_order="left"
+    ).with_columns(pl.coalesce("then", "age_class").alias("age_class"))
+
+
+def _nameless(
+    photos: pl.DataFrame, events: pl.DataFrame, loose: pl.DataFrame, known: pl.DataFrame
+) -> pl.DataFrame:
+    """Visits of deer that nobody told from others: those of an event beyond the known ones.
+
+    events, loose: `ratios.event_counts` of all boxes, and of those of no known deer: a box that shows
+    another kind than its deer is of (a buck's without its head) is no deer more.
+    """
     told = known.group_by("event_id", "kind").len("told")
+    alone = loose.unpivot(
+        CLASSES, index=["event_id", "camera"], variable_name="kind", value_name="alone"
+    )
     days = dated(photos).group_by("event_id").agg(pl.col("taken_at").min().dt.date().alias("day"))
     more = (
         events.unpivot(CLASSES, index=["event_id", "camera"], variable_name="kind", value_name="n")
         .join(told, on=["event_id", "kind"], how="left")
+        .join(alone, on=["event_id", "camera", "kind"])
         .join(days, on="event_id")
-        .with_columns((pl.col("n") - pl.col("told").fill_null(0)).alias("more"))
+        .with_columns(
+            pl.min_horizontal(pl.col("n") - pl.col("told").fill_null(0), "alone").alias("more")
+        )
         .filter(pl.col("more") > 0)
     )
     return (
@@ -243,48 +282,5 @@ def _nameless(photos: pl.DataFrame, events: pl.DataFrame, known: pl.DataFrame) -
 def _refusal(size: HerdSize) -> str:
     """Why nobody can be known again; empty where they can."""
     if not size.is_telling:
-        return _NOT_TOLD
-    return "" if size.is_known else _NOT_ESTIMATED
-
-
-def _density(
-    workspace: Workspace, photos: pl.DataFrame, days: pl.DataFrame, errors: Errors
-) -> Result:
-    """Density from stays of cameras whose coordinates are known, by the days on which they worked.
-
-    A camera that worked and took no photo, by a person's word, saw no deer: its place counts too.
-    """
-    worked = days.filter(pl.col("state").is_in(COUNTED)).group_by("deployment").len("worked")
-    stays = source.deployments(photos, source.scope_of(workspace))
-    silent = worked.join(stays, on="deployment", how="anti").join(
-        workspace.sql(_PLACES).unique("deployment"), on="deployment"
-    )
-    columns = ["deployment", "latitude", "longitude", "worked"]
-    places = (
-        pl.concat([stays.join(worked, on="deployment").select(columns), silent.select(columns)])
-        .drop_nulls(["latitude", "longitude"])
-        .sort("deployment")
-    )
-    names = places["deployment"].to_list()
-    _, metres = plane(places["latitude"], places["longitude"])
-    counts = _counts(photos, source.animals(workspace), names)
-    effort = places["worked"].to_numpy().astype(np.float64)
-    return spatial.density(counts, np.array(metres).reshape(-1, 2), effort, errors)
-
-
-def _counts(photos: pl.DataFrame, animals: pl.DataFrame, names: list[str]) -> Array:
-    """(n, K) float64: days on which each stay of a camera saw each individual that any of them saw."""
-    seen = (
-        dated(photos)
-        .filter(pl.col("deployment").is_in(names))
-        .join(animals.select("photo_id", "individual_id").drop_nulls(), on="photo_id")
-        .select("individual_id", "deployment", pl.col("taken_at").dt.date().alias("day"))
-        .unique()
-        .group_by("individual_id", "deployment")
-        .len("n")
-    )
-    ids = {who: i for i, who in enumerate(seen["individual_id"].unique().sort())}
-    counts = np.zeros((len(ids), len(names)))
-    for who, where, n in seen.iter_rows():
-        counts[ids[who], names.index(where)] = n
-    return counts
+        return say(_NOT_TOLD)
+    return "" if size.is_known else say(_NOT_ESTIMATED)

@@ -11,7 +11,7 @@ import polars as pl
 
 from thumper_core.cameras.health import camera_findings
 from thumper_core.language import day as day_words
-from thumper_core.language import figure, say
+from thumper_core.language import figure, mark, say
 from thumper_core.questions import gap_reasons, source, words
 from thumper_core.questions.effort import AWAY, LATER, judged_days, said_days, stays_in
 from thumper_core.questions.estimates import Answer, answer, deer_by_event
@@ -47,6 +47,9 @@ GAP_DAYS_MIN: Final = 3
 _SMALL: Final = 0.01
 _ORDER: Final = (PHOTO, SAID_WORKED, QUIET, SAID_DEAD, SILENT, AWAY, LATER)
 """What a day is called where a camera changed its place on it: the first of these."""
+_LEFT: Final = mark(
+    "Its card was last read on {day}: what it took after that is not known and not counted. Read its card."
+)
 CALENDAR: Final = pl.Schema(
     {
         "camera": pl.String(),
@@ -270,6 +273,9 @@ def _silent_now(calendar: pl.DataFrame, span: Span, state: str) -> list[Visit]:
     found = []
     for (camera,), rows in calendar.group_by("camera", maintain_order=True):
         days = rows.filter((pl.col("day") <= newest) & (pl.col("state") != AWAY))
+        if str(camera) in span.unread:
+            found.append(Visit(str(camera), say(_LEFT, day=day_words(span.unread[str(camera)]))))
+            continue
         shot = (days["state"] == PHOTO).to_numpy()
         if not shot.size:
             continue

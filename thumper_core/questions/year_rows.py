@@ -97,7 +97,7 @@ _KINDS: Final = (
     ),
     _Kind("new", mark("New"), _count("n_new"), True, True),
     _Kind("born", mark("Born"), _count("n_born"), True, True),
-    _Kind("back", mark("Back"), _count("n_back"), True, True),
+    _Kind("back", mark("Came back"), _count("n_back"), True, True),
     _Kind("missing", mark("Missing"), _count("n_missing"), True, True),
     _Kind("unsure", mark("Unsure"), _count("n_unseen"), True, True),
     _Kind("lost", mark("Lost"), _count("n_lost"), True, True),
@@ -130,7 +130,9 @@ def result_cell(result: Result | None, *, whole: bool = False, share: bool = Fal
     if isinstance(result, Refused):
         return Cell(DASH, "", result.reason)
     if share:
-        value, low, high = (f"{x:.0%}" for x in (result.estimate, result.low, result.high))
+        value, low, high = (
+            language.figure(x, ".0%") for x in (result.estimate, result.low, result.high)
+        )
         return Cell(value, say("{low} to {high}", low=low, high=high))
     return Cell(number(result.estimate, whole), interval(result, whole))
 

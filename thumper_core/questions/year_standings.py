@@ -26,7 +26,7 @@ class Standing:
 STANDINGS: Final = (
     Standing("new", mark("New"), mark("Seen for the first time, grown."), ("new",)),
     Standing("born", mark("Born"), mark("Seen for the first time, as a fawn."), ("born",)),
-    Standing("back", mark("Back"), mark("Seen, and not seen in the year before."), ("back",)),
+    Standing("back", mark("Came back"), mark("Seen, and not seen in the year before."), ("back",)),
     Standing(
         "missing",
         mark("Missing"),

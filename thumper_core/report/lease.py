@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-import thumper_core
+from thumper_core import language
 from thumper_core.export.files import write_file
+from thumper_core.language import mark, say
 from thumper_core.questions import source, tables, words
 from thumper_core.questions.browse import detections
 from thumper_core.questions.part_of_herd import untold
@@ -21,6 +22,7 @@ from thumper_core.questions.year_rows import rows
 from thumper_core.questions.year_standings import STANDINGS, known_by_year, pictured, stands
 from thumper_core.questions.years_of_herd import YearOfHerd, years_of_herd
 from thumper_core.report.deer_card import without_strip
+from thumper_core.report.lease_labels import labels
 from thumper_core.report.lease_survey import surveyed
 from thumper_core.report.lease_words import also_assumed, headline, methods, next_steps, survey_rows
 from thumper_core.report.pages.content import title_of
@@ -41,11 +43,11 @@ EACH: Final = 6
 _BUCK_PX: Final = 420
 _SMALL_PX: Final = 300
 _AGES: Final = {
-    "fawn": "fawn",
-    "yearling": "yearling",
-    "adult": "grown",
-    "unknown": "age not known",
-    None: "age not known",
+    "fawn": mark("fawn"),
+    "yearling": mark("yearling"),
+    "adult": mark("grown"),
+    "unknown": mark("age not known"),
+    None: mark("age not known"),
 }
 _TEXTS: Final = 6
 """Assumptions, and cautions, that are printed."""
@@ -54,10 +56,10 @@ _TEXTS: Final = 6
 def lease_report(
     workspace: Workspace, out: Path, *, title: str | None = None, now: datetime | None = None
 ) -> Path:
-    """Write the report as a PDF and return where it is. title, now: as for `html.report`.
+    """Write the report as a PDF and return where it is, in the reader's language (`language.speaking`).
 
-    No place is in it: what cameras print at the edges of their photos is cut off. Raises ThumperError where
-    Typst is not installed.
+    title, now: as for `html.report`. No place is in it: what cameras print at the edges of their photos is
+    cut off. Raises ThumperError where Typst is not installed.
     """
     told = _told(workspace, title, now or datetime.now())
 
@@ -75,7 +77,7 @@ def _told(workspace: Workspace, title: str | None, now: datetime) -> dict[str, A
     years = years_of_herd(workspace, told, days)[-YEARS:]
     cards = tables.herd_cards(workspace)
     size = tables.size_of(workspace, cards.filter(pl.col("n_visits") > 0).height)
-    why = untold(size) if years else "No deer is told apart on a photo whose day is known."
+    why = untold(size) if years else say("No deer is told apart on a photo whose day is known.")
     links = () if why else year_links(workspace, told)
     herd = workspace.ledger.promoted_herd()
     start = workspace.settings.seasons.first_day(2001)
@@ -86,9 +88,8 @@ def _told(workspace: Workspace, title: str | None, now: datetime) -> dict[str, A
     first, last = tables.span(workspace)
     return {
         "title": title or title_of(workspace.root),
-        "version": thumper_core.__version__,
-        "made": words.moment(now),
-        "when": words.period(first, last).removeprefix("from "),
+        "lang": language.current()[:2],
+        "labels": labels(title or title_of(workspace.root), words.period(first, last), now),
         "scope": list(source.scope_of(workspace).sentences),
         "why": why,
         "headline": _headline(years, size, herd.summary.trust if herd else None),
@@ -96,7 +97,7 @@ def _told(workspace: Workspace, title: str | None, now: datetime) -> dict[str, A
         "rows": [[row.name, *(cell.text for cell in row.cells)] for row in rows(years)],
         "reasons": _reasons(years, why),
         "bucks": [_buck(told, who, years) for who in shown[:BUCKS]],
-        "more_bucks": _more(len(shown) - BUCKS, "buck"),
+        "more_bucks": _more(words.counted(len(shown) - BUCKS, "buck"), len(shown) - BUCKS),
         "standing": [] if why or len(years) < 2 else _standing(told, years[-1]),
         "survey": {
             "days": answers.days,
@@ -109,7 +110,7 @@ def _told(workspace: Workspace, title: str | None, now: datetime) -> dict[str, A
             ],
         },
         "next": list(next_steps(years, size, links, len([w for w in shown if w not in named]))),
-        "methods": methods(years, answers.answers, f"{start.day} {start:%B}"),
+        "methods": methods(years, answers.answers, language.day(start, year=False)),
     }
 
 
@@ -135,9 +136,9 @@ def _buck(told: pl.DataFrame, who: str, years: Sequence[YearOfHerd]) -> dict[str
         "label": own["label"][0],
         "pictures": [row["detection_id"] if row else "" for row in seen],
         "texts": [
-            f"{_AGES[row['age_class']]}, {words.counted(row['n_visits'], 'visit')}"
+            f"{say(_AGES[row['age_class']])}, {words.counted(row['n_visits'], 'visit')}"
             if row
-            else "not seen"
+            else say("not seen")
             for row in seen
         ],
     }
@@ -148,25 +149,37 @@ def _standing(told: pl.DataFrame, year: YearOfHerd) -> list[dict[str, Any]]:
     found = stands(told, year.year)
     return [
         {
-            "title": f"{one.title} in {year.label}: {found[one.key].height:,}",
-            "means": one.means,
+            "title": say(
+                "{standing} in {season}: {n:,}",
+                standing=say(one.title),
+                season=year.label,
+                n=found[one.key].height,
+            ),
+            "means": say(one.means),
             "deer": [
                 {
                     "label": row["label"],
                     "picture": row["detection_id"],
-                    "text": f"{_AGES[row['age_class']]}, last seen {words.day(row['last_seen'])}",
+                    "text": say(
+                        "{age}, last seen {day}",
+                        age=say(_AGES[row["age_class"]]),
+                        day=words.day(row["last_seen"]),
+                    ),
                 }
                 for row in found[one.key].head(EACH).to_dicts()
             ],
-            "more": _more(found[one.key].height - EACH, "deer", "deer"),
+            "more": _more(
+                words.counted(found[one.key].height - EACH, "deer", "deer"),
+                found[one.key].height - EACH,
+            ),
         }
         for one in STANDINGS
         if one.key in found
     ]
 
 
-def _more(n: int, one: str, many: str | None = None) -> str:
-    return f"and {words.counted(n, one, many)} more" if n > 0 else ""
+def _more(told: str, n: int) -> str:
+    return say("and {deer} more", deer=told) if n > 0 else ""
 
 
 def _jpegs(

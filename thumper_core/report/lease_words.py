@@ -10,21 +10,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from thumper_core.herd.abundance.estimate import Estimate, Refused, Result
+from thumper_core.language import mark, say
 from thumper_core.questions import words
 from thumper_core.questions.estimates import Answer, interval
 from thumper_core.questions.herd_size import HerdSize
 from thumper_core.questions.year_rows import result_cell
 from thumper_core.questions.years_of_herd import YearOfHerd, growing
 from thumper_core.seasons.growth import growth
+from thumper_core.survey.survey_plan import DAYS, HA_PER_CAMERA
 
 if TYPE_CHECKING:
     from thumper_core.questions.year_links import YearLink
     from thumper_core.store.herd_summary import HerdTrust
 
+_ACRES_PER_HA: Final = 2.4711
 _WIDE: Final = 2.0
 """How many times the lower end the upper one is from which on an interval is called wide."""
-_NOT_SAID: Final = "Not known"
-_NO_NUMBER: Final = "Groups of pictures are no number of deer here: each can hold several."
+_NOT_SAID: Final = mark("Not known")
+_BUCKS: Final = mark("Bucks per doe")
+_FAWNS: Final = mark("Fawns per doe")
 
 
 @dataclass(frozen=True)
@@ -42,16 +46,16 @@ def headline(years: Sequence[YearOfHerd], size: HerdSize, trust: HerdTrust | Non
     last = years[-1]
     lines = [
         _line(
-            "How many deer",
+            say("How many deer"),
             last.deer,
             _deer(last),
             whole=True,
             why=""
             if last.is_told_apart
-            else "Groups of pictures are no number of deer here: each can hold several.",
+            else say("Groups of pictures are no number of deer here: each can hold several."),
         ),
-        _line("Bucks per doe", last.bucks_per_doe, _ratio(last, "bucks", last.bucks)),
-        _line("Fawns per doe", last.fawns_per_doe, _ratio(last, "fawns", last.fawns)),
+        _line(say(_BUCKS), last.bucks_per_doe, _ratio(last, words.counted(last.bucks, "buck"))),
+        _line(say(_FAWNS), last.fawns_per_doe, _ratio(last, words.counted(last.fawns, "fawn"))),
         _growth(years),
     ]
     return [*lines, _sure(size, trust)]
@@ -63,57 +67,63 @@ def _line(
     """why: said in place of the reason for which there is no figure."""
     cell = result_cell(result, whole=whole)
     if isinstance(result, Refused):
-        return Line(question, _NOT_SAID, "", why or result.reason)
+        return Line(question, say(_NOT_SAID), "", why or result.reason)
     return Line(question, cell.value, cell.interval, sentence)
 
 
 def _deer(year: YearOfHerd) -> str:
-    told = (
-        f"Deer that came to these cameras in {year.label}, with those that were never photographed, from "
-        f"{words.counted(year.n_deer, 'group of pictures', 'groups of pictures')}: one deer can be several."
+    told = say(
+        "Deer that came to these cameras in {season}, with those that were never photographed, from "
+        "{groups}: one deer can be several.",
+        season=year.label,
+        groups=words.counted(year.n_deer, "group of pictures", "groups of pictures"),
     )
     if isinstance(year.deer, Estimate) and year.deer.low * _WIDE < year.deer.high:
-        told += " The interval is wide: more camera days narrow it."
+        told += " " + say("The interval is wide: more camera days narrow it.")
     return told
 
 
-def _ratio(year: YearOfHerd, kind: str, n: int) -> str:
+def _ratio(year: YearOfHerd, counted: str) -> str:
     if not year.is_told_apart:
-        return "Over visits, as photographed: which deer came is hardly told apart here."
-    return (
-        f"Among the deer that are known in {year.label}: {n:,} {kind if n != 1 else kind[:-1]} and "
-        f"{words.counted(year.does, 'doe')}."
+        return say("Over visits, as photographed: which deer came is hardly told apart here.")
+    return say(
+        "Among the deer that are known in {season}: {counted} and {does}.",
+        season=year.label,
+        counted=counted,
+        does=words.counted(year.does, "doe"),
     )
 
 
 def _growth(years: Sequence[YearOfHerd]) -> Line:
-    question = "Growing or not"
+    question, not_said = say("Growing or not"), say(_NOT_SAID)
     if len(years) == 1:
-        return Line(question, _NOT_SAID, "", "There are photos of one deer year only.")
+        return Line(question, not_said, "", say("There are photos of one deer year only."))
     earlier, later = years[-2:]
     if not later.is_told_apart:
-        return Line(question, _NOT_SAID, "", "That needs deer that are told apart.")
+        return Line(question, not_said, "", say("That needs deer that are told apart."))
     found = growth(earlier.deer, later.deer)
     if isinstance(found, Refused):
-        return Line(question, _NOT_SAID, "", growing(earlier, later))
-    value = "Growing" if found.low > 1 else "Shrinking" if found.high < 1 else "Cannot be told"
+        return Line(question, not_said, "", growing(earlier, later))
+    value = say("Growing" if found.low > 1 else "Shrinking" if found.high < 1 else "Cannot be told")
     return Line(question, value, "", growing(earlier, later))
 
 
 def _sure(size: HerdSize, trust: HerdTrust | None) -> Line:
     """How far it is known which pictures are one deer."""
-    question = "How sure is who is who"
+    question = say("How sure is who is who")
     if not size.is_telling:
-        return Line(question, "Hardly", "", size.sentence)
+        return Line(question, say("Hardly"), "", size.sentence)
     wrong = trust.false_merge if trust else None
     split = trust.false_split.value if trust and trust.false_split else None
     if wrong is None or split is None:
-        return Line(question, _NOT_SAID, "", size.sentence)
-    told = (
-        f"Of 100 pairs of pictures that are held to show one deer about {100 * wrong:.0f} show two, as "
-        f"Thumper itself estimates; of 100 pairs of one deer about {100 * split:.0f} are held to be two."
+        return Line(question, say(_NOT_SAID), "", size.sentence)
+    told = say(
+        "Of 100 pairs of pictures that are held to show one deer about {wrong:.0f} show two, as Thumper "
+        "itself estimates; of 100 pairs of one deer about {split:.0f} are held to be two.",
+        wrong=100 * wrong,
+        split=100 * split,
     )
-    return Line(question, f"{100 * (1 - wrong):.0f}% right", "", told)
+    return Line(question, say("{share:.0%} right", share=1 - wrong), "", told)
 
 
 def next_steps(
@@ -121,72 +131,95 @@ def next_steps(
 ) -> Iterator[str]:
     """What would make the next report better, the most useful first."""
     if not size.is_telling:
-        yield (
+        yield say(
             "Compare pictures by hand: people can tell deer apart where the program hardly can, and every "
             "answer counts from then on."
         )
     if links:
-        them = words.counted(len(links), "pair")
-        yield (
-            f"Answer whether {them} of different years are one deer: until then one deer can count as one "
-            "that left and another that came."
+        yield say(
+            "Answer whether {pairs} of different years are one deer: until then one deer can count as one "
+            "that left and another that came.",
+            pairs=words.counted(len(links), "pair"),
         )
     last = years[-1] if years else None
     if last is not None and last.is_told_apart and last.n_missing:
-        missing = words.counted(last.n_missing, "missing deer", "missing deer")
-        yield f"Say of the {missing} what is known: taken, found dead, or moved away."
+        yield say(
+            "Say what is known of {missing}: taken, found dead, or moved away.",
+            missing=words.counted(last.n_missing, "missing deer", "missing deer"),
+        )
     if last is not None and last.n_unseen and last.is_told_apart:
-        unseen = words.counted(last.n_unseen, "deer", "deer")
-        yield (
-            f"Leave the cameras longer where they stood: of {unseen} it cannot be said whether they are "
-            "still there."
+        yield say(
+            "Leave the cameras longer where they stood: of {unseen} it cannot be said whether they are still "
+            "there.",
+            unseen=words.counted(last.n_unseen, "deer", "deer"),
         )
     if (
         last is not None
         and isinstance(last.deer, Estimate)
         and last.deer.low * _WIDE < last.deer.high
     ):
-        yield (
-            "Survey for 10 to 14 days with at least one camera on every 40 hectares (100 acres): how many "
-            f"deer there are is known only as {interval(last.deer, whole=True)}."
+        yield say(
+            "Survey for {first} to {last} days with at least one camera on every {area:.0f} hectares "
+            "({acres:.0f} acres), as Jacobson et al. 1997 stood them: how many deer there are is known only "
+            "as {interval}.",
+            first=DAYS[0],
+            last=DAYS[1],
+            area=HA_PER_CAMERA,
+            acres=HA_PER_CAMERA * _ACRES_PER_HA,
+            interval=interval(last.deer, whole=True),
         )
     if nameless and size.is_telling:
-        bucks = words.counted(nameless, "grown buck")
-        yield f"Give names to the {bucks} without one, so that people mean the same deer."
+        yield say(
+            "Give names to the {bucks} without one, so that people mean the same deer.",
+            bucks=words.counted(nameless, "grown buck"),
+        )
     if len(years) == 1:
-        yield "Keep the cameras where they are next season: then years can be compared."
+        yield say("Keep the cameras where they are next season: then years can be compared.")
 
 
 def methods(years: Sequence[YearOfHerd], survey: Sequence[Answer], starts: str) -> list[str]:
     """How it was reckoned, a paragraph each; starts: the day on which a deer year begins."""
     told = [
-        f"Deer years run from {starts}. Deer were found in the photos by a detector and grouped by how alike "
-        "their pictures are; a group stands for a deer, and decisions of people come first.",
+        say(
+            "Deer years run from {starts}. Deer were found in the photos by a detector and grouped by how "
+            "alike their pictures are; a group stands for a deer, and decisions of people come first.",
+            starts=starts,
+        )
     ]
     last = years[-1] if years else None
     if last is not None and isinstance(last.deer, Estimate):
         told.append(
-            "How many deer: from on how many days each known deer was seen, corrected for wrong splits and "
-            f"merges ({last.deer.source}). Growth is the ratio of two such estimates, taken as independent."
+            say(
+                "How many deer: from on how many days each known deer was seen, corrected for wrong splits "
+                "and merges ({source}). Growth is the ratio of two such estimates, taken as independent.",
+                source=last.deer.source,
+            )
         )
-    ratios = "Ratios are among known deer, with Wilson's interval as odds (Wilson 1927, JASA 22: 209-212)."
+    ratios = say(
+        "Ratios are among known deer, with Wilson's interval as odds (Wilson 1927, JASA 22: 209-212)."
+    )
     if last is not None and not last.is_told_apart:
-        ratios = "Ratios are of visits, as photographed, with an interval by cameras and days."
+        ratios = say("Ratios are of visits, as photographed, with an interval by cameras and days.")
     told.append(ratios)
     survived = next((one.survival for one in years if isinstance(one.survival, Estimate)), None)
     if survived is not None:
         told.append(
-            "Lived on: deer seen again over the chance to be seen; a deer that left for good counts as dead "
-            f"({survived.source}). Missing: the chance to see nothing of it, had it come as in the last "
-            "year that saw it, is at most 5%."
+            say(
+                "Lived on: deer seen again over the chance to be seen; a deer that left for good counts as "
+                "dead ({source}). Missing: the chance to see nothing of it, had it come as in the last year "
+                "that saw it, is at most 5%.",
+                source=survived.source,
+            )
         )
     parts = (part for one in survey for part in one.source.split("; ") if part)
     sources = "; ".join(dict.fromkeys(parts))
     if sources:
-        told.append(f"The survey's figures: {sources}.")
+        told.append(say("The survey's figures: {sources}.", sources=sources))
     told.append(
-        "An interval of 95% is meant to hold the truth in 95 of 100 such surveys, where what it takes for "
-        "granted is true."
+        say(
+            "An interval of 95% is meant to hold the truth in 95 of 100 such surveys, where what it takes "
+            "for granted is true."
+        )
     )
     return told
 

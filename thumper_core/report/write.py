@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from thumper_core.contracts import UsageError
+from thumper_core.language import ENGLISH, speaking
 from thumper_core.questions import tables, words
 from thumper_core.report.made import note_made
 
@@ -43,8 +44,11 @@ def write_reports(
     *,
     title: str | None = None,
     now: datetime | None = None,
+    locale: str = ENGLISH,
 ) -> list[Path]:
     """Write the reports and return where they are, in the order of `formats`.
+
+    locale: of the lease report, as `language.known` gives it; the others are in English.
 
     out: a folder, or for a single format the very file (by its ending) or the very folder (`csv`,
     `weekly`); None: the workspace's reports folder. title, now: as for `html.report`.
@@ -55,11 +59,11 @@ def write_reports(
     """
     folder = workspace.reports_dir if out is None else out
     if out is not None and len(formats) == 1 and not _holds_reports(out, formats[0]):
-        return [_write(workspace, formats[0], out, title, now)[0]]
+        return [_write(workspace, formats[0], out, title, now, locale)[0]]
     whole = words.period(*tables.span(workspace)) if out is None else ""
     written = []
     for name in formats:
-        target, days = _write(workspace, name, folder / NAMES[name], title, now)
+        target, days = _write(workspace, name, folder / NAMES[name], title, now, locale)
         written.append(target)
         if out is None:
             note_made(target, days or whole)
@@ -73,7 +77,12 @@ def _holds_reports(out: Path, name: str) -> bool:
 
 
 def _write(
-    workspace: Workspace, name: str, target: Path, title: str | None, now: datetime | None
+    workspace: Workspace,
+    name: str,
+    target: Path,
+    title: str | None,
+    now: datetime | None,
+    locale: str,
 ) -> tuple[Path, str]:
     """Where it is, and of which days; "" where it tells of all photos."""
     from thumper_core.report import lease, pdf, sheets
@@ -84,7 +93,8 @@ def _write(
     if name == "pdf":
         return pdf.report_pdf(workspace, target, title=title, now=now), ""
     if name == "lease":
-        return lease.lease_report(workspace, target, title=title, now=now), ""
+        with speaking(locale):
+            return lease.lease_report(workspace, target, title=title, now=now), ""
     if name == "xlsx":
         return sheets.report_xlsx(workspace, target, title=title, now=now), ""
     if name == "csv":

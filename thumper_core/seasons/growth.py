@@ -11,9 +11,20 @@ import math
 from typing import Final
 
 from thumper_core.herd.abundance.estimate import Estimate, Refused, Result, Z
+from thumper_core.language import mark, say
 
 METHOD: Final = "deer in all, the later year over the earlier"
-_SOURCE: Final = "ratio of two log-normal estimates: Burnham et al. 1987, AFS Monograph 5: 211-213"
+_SOURCE: Final = mark(
+    "ratio of two log-normal estimates: Burnham et al. 1987, AFS Monograph 5: 211-213"
+)
+_EARLIER: Final = (
+    mark("The earlier of the two has no estimate: {reason}"),
+    mark("The earlier of the two is estimated at no deer."),
+)
+_LATER: Final = (
+    mark("The later of the two has no estimate: {reason}"),
+    mark("The later of the two is estimated at no deer."),
+)
 
 
 def growth(earlier: Result, later: Result) -> Result:
@@ -21,11 +32,11 @@ def growth(earlier: Result, later: Result) -> Result:
 
     Refused where either year has no estimate. Where one has no upper end the interval has none either.
     """
-    for which, one in (("earlier", earlier), ("later", later)):
+    for one, (refused, none) in zip((earlier, later), (_EARLIER, _LATER), strict=True):
         if isinstance(one, Refused):
-            return Refused(METHOD, f"The {which} of the two has no estimate: {one.reason}")
+            return Refused(METHOD, say(refused, reason=one.reason))
         if one.estimate <= 0:
-            return Refused(METHOD, f"The {which} of the two is estimated at no deer.")
+            return Refused(METHOD, say(none))
     assert isinstance(earlier, Estimate) and isinstance(later, Estimate)
     ratio = later.estimate / earlier.estimate
     down = math.hypot(
@@ -38,7 +49,7 @@ def growth(earlier: Result, later: Result) -> Result:
         low=ratio * math.exp(-down),
         high=ratio * math.exp(up),
         assumptions=tuple(dict.fromkeys((*earlier.assumptions, *later.assumptions))),
-        source=_SOURCE,
+        source=say(_SOURCE),
         std_error=ratio * (down + up) / (2 * Z),
         cautions=tuple(dict.fromkeys((*earlier.cautions, *later.cautions))),
     )

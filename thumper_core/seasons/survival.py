@@ -17,12 +17,13 @@ import numpy as np
 from thumper_core.herd.abundance.chao import chao_of
 from thumper_core.herd.abundance.estimate import Estimate, Refused, Result, Z
 from thumper_core.herd.abundance.occasions import Captures
+from thumper_core.language import mark, say
 
 METHOD: Final = "deer seen again, of those that a year knows, over the chance to be seen"
 DEER_MIN: Final = 5
 """Known deer below which nothing is said."""
 _DRAWS: Final = 4000
-_SOURCE: Final = (
+_SOURCE: Final = mark(
     "Pollock 1982, Journal of Wildlife Management 46: 752-757 (robust design); Chao 1987, Biometrics 43: "
     "783-791; Jeffreys interval: Brown, Cai & DasGupta 2001, Statistical Science 16: 101-133"
 )
@@ -37,10 +38,15 @@ def survival(before: Collection[str], after: Captures, lost: Collection[str] = (
     """
     known = set(before)
     if len(known) < DEER_MIN:
-        return Refused(METHOD, f"Only {len(known)} known deer; it takes {DEER_MIN}.")
+        return Refused(
+            METHOD, say("Only {n} known deer; it takes {least}.", n=len(known), least=DEER_MIN)
+        )
     there = chao_of(after)
     if isinstance(there, Refused):
-        return Refused(METHOD, f"How many of the next year's deer were seen: {there.reason}")
+        return Refused(
+            METHOD,
+            say("How many of the next year's deer were seen: {reason}", reason=there.reason),
+        )
     n_seen = int(after.seen.any(axis=1).sum())
     again = len(known & set(after.individual_ids))
     rest = len(known) - len(known & set(lost) - set(after.individual_ids))
@@ -63,11 +69,14 @@ def survival(before: Collection[str], after: Captures, lost: Collection[str] = (
         low=float(low),
         high=float(high),
         assumptions=(
-            "Every individual is one animal in both years, and every sighting is given to the right one.",
-            "A deer known from the year before is as likely to be seen as any other.",
-            "No deer dies or comes during the next year's photos.",
-            "A deer that left for good counts as dead.",
+            say(
+                "Every individual is one animal in both years, and every sighting is given to the right "
+                "one."
+            ),
+            say("A deer known from the year before is as likely to be seen as any other."),
+            say("No deer dies or comes during the next year's photos."),
+            say("A deer that left for good counts as dead."),
         ),
-        source=_SOURCE,
+        source=say(_SOURCE),
         cautions=there.cautions,
     )

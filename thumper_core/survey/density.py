@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from thumper_core.herd.abundance.estimate import Estimate, Refused, Result, Z
+from thumper_core.language import say
 from thumper_core.store.herd_summary import Interval
 from thumper_core.survey import scr
 from thumper_core.survey.known import TOO_MANY
@@ -42,22 +43,33 @@ def density(counts: Array, traps: Array, effort: Array, errors: Errors) -> Resul
     """
     if len(traps) < CAMERAS_MIN:
         return Refused(
-            METHOD, f"Only {len(traps)} cameras have coordinates; it takes {CAMERAS_MIN}."
+            METHOD,
+            say(
+                "Only {n} cameras have coordinates; it takes {least}.",
+                n=len(traps),
+                least=CAMERAS_MIN,
+            ),
         )
     moved = int(np.maximum((counts > 0).sum(axis=1) - 1, 0).sum()) if len(counts) else 0
     if moved < MOVED_MIN:
         return Refused(
             METHOD,
-            f"Known deer were seen at another camera {moved} times only; it takes {MOVED_MIN} to tell "
-            "how far they range.",
+            say(
+                "Known deer were seen at another camera {n} times only; it takes {least} to tell how far "
+                "they range.",
+                n=moved,
+                least=MOVED_MIN,
+            ),
         )
     if errors.are_too_many:
-        return Refused(METHOD, TOO_MANY)
+        return Refused(METHOD, say(TOO_MANY))
     mask = _mask(counts, traps, effort)
     weights = _weights(counts, errors.split.value)
     found = None if mask is None else scr.fit(counts, traps, effort, mask, weights)
     if mask is None or found is None:
-        return Refused(METHOD, "The sightings do not say how far deer range: no density fits best.")
+        return Refused(
+            METHOD, say("The sightings do not say how far deer range: no density fits best.")
+        )
     weighed = float(weights.sum())
     ghosts = max(len(counts) - weighed, 0.0) / weighed**2
     variance = ghosts + _of_merges(errors.merged)
@@ -69,12 +81,16 @@ def density(counts: Array, traps: Array, effort: Array, errors: Errors) -> Resul
     cautions = []
     if moved < MOVED_GOOD:
         cautions.append(
-            f"Known deer were seen at another camera {moved} times; {MOVED_GOOD} or more are advised."
+            say(
+                "Known deer were seen at another camera {n} times; {good} or more are advised.",
+                n=moved,
+                good=MOVED_GOOD,
+            )
         )
     spacing = _spacing_m(traps)
     if spacing > 3 * found.sigma_m:
         cautions.append(
-            "Cameras stand further apart than deer range, so the range is poorly known."
+            say("Cameras stand further apart than deer range, so the range is poorly known.")
         )
     return Estimate(
         method=METHOD,
@@ -82,12 +98,19 @@ def density(counts: Array, traps: Array, effort: Array, errors: Errors) -> Resul
         low=low * scale,
         high=high * scale,
         assumptions=(
-            "Deer live everywhere around the cameras alike, and keep to their range during the survey.",
-            f"A camera sees a deer the less the further off its range lies (sigma "
-            f"{found.sigma_m:.0f} m, {range_low:.0f} to {range_high:.0f}).",
-            "Bait, where there is some, does not draw deer from beyond their range.",
+            say(
+                "Deer live everywhere around the cameras alike, and keep to their range during the survey."
+            ),
+            say(
+                "A camera sees a deer the less the further off its range lies (sigma {sigma:.0f} m, "
+                "{low:.0f} to {high:.0f}).",
+                sigma=found.sigma_m,
+                low=range_low,
+                high=range_high,
+            ),
+            say("Bait, where there is some, does not draw deer from beyond their range."),
         ),
-        source=(
+        source=say(
             "Borchers & Efford 2008, Biometrics 64: 377-385; groups weighed after Link et al. 2010, "
             "Biometrics 66: 178-185"
         ),

@@ -15,13 +15,16 @@ from dataclasses import replace
 from typing import Final
 
 from thumper_core.herd.abundance.estimate import Refused, Result
+from thumper_core.herd.abundance.ratios import EQUALLY_OFTEN
+from thumper_core.language import mark, say
+from thumper_core.survey.resampled import EQUAL
 
 FACTORS: Final = (1.0, 1.9)
 """How many times as often as a doe a buck is photographed: the published range."""
-_ASSUMED: Final = (
-    f"A buck is photographed between {FACTORS[0]:.1f} and {FACTORS[1]:.1f} times as often as a doe."
+_ASSUMED: Final = mark(
+    "A buck is photographed between {low:.1f} and {high:.1f} times as often as a doe."
 )
-_SOURCE: Final = "range of detectability: Moore et al. 2014, Journal of the SEAFWA 1: 127-132"
+_SOURCE: Final = mark("range of detectability: Moore et al. 2014, Journal of the SEAFWA 1: 127-132")
 
 
 def bucks_per_doe_ranged(ratio: Result) -> Result:
@@ -46,15 +49,15 @@ def _ranged(result: Result, known: float, power: int) -> Result:
         return result
     factors = sorted(f**power for f in FACTORS)
     middle = (factors[0] * factors[1]) ** 0.5
-    equal = "equally often", "is as likely to be photographed"
-    kept = tuple(a for a in result.assumptions if not any(e in a for e in equal))
+    equal = {say(EQUALLY_OFTEN), *map(say, EQUAL.values())}
+    kept = tuple(one for one in result.assumptions if one not in equal)
     return replace(
         result,
         method=f"{result.method}, bucks photographed more",
         estimate=known + (result.estimate - known) * middle,
         low=known + (result.low - known) * factors[0],
         high=known + (result.high - known) * factors[1],
-        assumptions=(_ASSUMED, *kept),
-        source=f"{result.source}; {_SOURCE}",
+        assumptions=(say(_ASSUMED, low=FACTORS[0], high=FACTORS[1]), *kept),
+        source=f"{result.source}; {say(_SOURCE)}",
         std_error=None,
     )

@@ -15,11 +15,12 @@ import numpy as np
 
 from thumper_core.herd.abundance.chao import OCCASIONS_GOOD
 from thumper_core.herd.abundance.estimate import CONFIDENCE, Estimate, Refused, Result
+from thumper_core.language import mark, say
 from thumper_core.survey.misidentified import Array, Errors, true_frequencies
 
 DRAWS: Final = 4000
 METHOD: Final = "Known deer seen again, errors counted in"
-TOO_MANY: Final = (
+TOO_MANY: Final = mark(
     "Too many groups are held to be part of another deer, or to hold several: answer questions on the "
     "Review page first."
 )
@@ -36,14 +37,14 @@ def abundance_of_known(
     are too many to be corrected.
     """
     if n_occasions < 3:
-        return Refused(METHOD, f"Only {n_occasions} days with photos; it takes three.")
+        return Refused(METHOD, say("Only {n} days with photos; it takes three.", n=n_occasions))
     if len(times_seen) == 0:
-        return Refused(METHOD, "No identified deer was seen.")
+        return Refused(METHOD, say("No identified deer was seen."))
     if errors.are_too_many:
-        return Refused(METHOD, TOO_MANY)
+        return Refused(METHOD, say(TOO_MANY))
     observed = np.bincount(times_seen.astype(int), minlength=n_occasions + 1)[1:].astype(float)
     if observed[1:].sum() == 0:
-        return Refused(METHOD, "No deer was seen on two days: survey longer.")
+        return Refused(METHOD, say("No deer was seen on two days: survey longer."))
     central = true_frequencies(observed, errors.split.value)
     unseen = float(_unseen(central, n_occasions))
     estimate = (float(central.sum()) + unseen) / (1 - errors.merged.value)
@@ -52,20 +53,24 @@ def abundance_of_known(
     low, high = float(np.quantile(bound, tail)), float(np.quantile(improved, 1 - tail))
     cautions = []
     if n_occasions < OCCASIONS_GOOD:
-        cautions.append(f"{n_occasions} days are few; {OCCASIONS_GOOD} or more are advised.")
+        cautions.append(
+            say("{n} days are few; {good} or more are advised.", n=n_occasions, good=OCCASIONS_GOOD)
+        )
     if central[0] > central.sum() / 2:
-        cautions.append("Most deer were seen on one day only, so there may be many more.")
+        cautions.append(say("Most deer were seen on one day only, so there may be many more."))
     return Estimate(
         method=METHOD,
         estimate=estimate,
         low=min(low, estimate),
         high=max(high, estimate),
         assumptions=(
-            "No deer is born, dies, comes or goes during the survey.",
-            "Deer may differ in how often they are photographed, but each keeps its own chance.",
-            "A wrong split makes a group that is seen on one day.",
+            say("No deer is born, dies, comes or goes during the survey."),
+            say(
+                "Deer may differ in how often they are photographed, but each keeps its own chance."
+            ),
+            say("A wrong split makes a group that is seen on one day."),
         ),
-        source=(
+        source=say(
             "Chao 1987, Biometrics 43: 783-791, on frequencies corrected after Link et al. 2010, "
             "Biometrics 66: 178-185"
         ),

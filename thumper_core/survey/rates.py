@@ -14,10 +14,11 @@ import numpy.typing as npt
 from scipy import special
 
 from thumper_core.herd.abundance.estimate import CONFIDENCE, Estimate, Refused, Result
+from thumper_core.language import mark, say
 
 CAMERAS_MIN: Final = 3
 METHOD: Final = "Visits for a camera-day"
-_SOURCE: Final = "ratio of visits to days over cameras: Cochran 1977, Sampling Techniques"
+_SOURCE: Final = mark("ratio of visits to days over cameras: Cochran 1977, Sampling Techniques")
 Array = npt.NDArray[np.float64]
 
 
@@ -38,8 +39,8 @@ def rate(visits: Array, days: Array) -> Result:
         value,
         value * math.exp(-half),
         value * math.exp(half),
-        ("Cameras of a kind stand as others of that kind would.",),
-        _SOURCE,
+        (say("Cameras of a kind stand as others of that kind would."),),
+        say(_SOURCE),
     )
 
 
@@ -64,15 +65,17 @@ def times_as_many(
         first / other,
         first / other * math.exp(-half),
         first / other * math.exp(half),
-        ("Sites with bait and without differ in nothing else.",),
-        _SOURCE,
+        (say("Sites with bait and without differ in nothing else."),),
+        say(_SOURCE),
     )
 
 
 def _problem(visits: Array) -> str:
     if len(visits) < CAMERAS_MIN:
-        return f"Fewer than {CAMERAS_MIN} such cameras worked: how much they differ is not known."
-    return "" if visits.sum() > 0 else "No deer came to such cameras."
+        return say(
+            "Fewer than {n} such cameras worked: how much they differ is not known.", n=CAMERAS_MIN
+        )
+    return "" if visits.sum() > 0 else say("No deer came to such cameras.")
 
 
 def _log_variance(visits: Array, days: Array) -> float:

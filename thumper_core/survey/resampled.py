@@ -19,23 +19,39 @@ from scipy import special
 from thumper_core.counting import counted
 from thumper_core.herd.abundance.estimate import CONFIDENCE, Estimate, Refused, Result
 from thumper_core.herd.abundance.ratios import EVENTS_MIN
+from thumper_core.language import mark, say
 
 KINDS: Final = ("bucks", "does", "fawns")
+_NONE_OF: Final = {
+    "bucks": mark("No visit is known to be that of a buck."),
+    "does": mark("No visit is known to be that of a doe."),
+    "fawns": mark("No visit is known to be that of a fawn."),
+}
+_FEW: Final = {
+    "camera": mark(
+        "Fewer than {n} cameras saw such deer, so how much cameras differ is not known."
+    ),
+    "day": mark("Fewer than {n} days saw such deer, so how much days differ is not known."),
+}
 GROUPS_MIN: Final = 3
 UNKNOWN_MAX: Final = 0.1
 """Share of visits of unknown sex above which it is said."""
-_SOURCE: Final = (
+_SOURCE: Final = mark(
     "ratio of visits; jackknife over cameras and days, and over animals, after Cameron, Gelbach & Miller "
     "2011, Journal of Business & Economic Statistics 29: 238-249"
 )
-_EQUAL: Final = "A visit of {a} is as likely to be photographed as one of {b}."
+EQUAL: Final = {
+    "bucks": mark("A visit of bucks is as likely to be photographed as one of does."),
+    "fawns": mark("A visit of fawns is as likely to be photographed as one of does."),
+}
 
 
 def ratio_of_visits(visits: pl.DataFrame, numerator: str, denominator: str) -> Result:
     """Visits of one kind for each of another, resampled by camera and day, and by animal.
 
     visits: `camera, day (Date), animal, kind`, one row per animal and event; an animal that nobody
-    knows has a name of its own; kind: one of KINDS or `unknown`; numerator, denominator: two of KINDS.
+    knows has a name of its own; kind: one of KINDS or `unknown`; numerator: bucks or fawns, for each of the
+    denominator, does.
     Refused below ten visits of these, where one kind was never seen, and below three cameras or days:
     what a single one does cannot be told from what deer do.
     """
@@ -44,18 +60,19 @@ def ratio_of_visits(visits: pl.DataFrame, numerator: str, denominator: str) -> R
     counts = {kind: int((shown["kind"] == kind).sum()) for kind in (numerator, denominator)}
     for kind, n in counts.items():
         if n == 0:
-            return Refused(method, f"No visit is known to be that of a {kind.removesuffix('s')}.")
+            return Refused(method, say(_NONE_OF[kind]))
     if shown.height < EVENTS_MIN:
         return Refused(
-            method, f"Only {shown.height} visits show such deer; a ratio needs {EVENTS_MIN}."
+            method,
+            say(
+                "Only {n} visits show such deer; a ratio needs {least}.",
+                n=shown.height,
+                least=EVENTS_MIN,
+            ),
         )
     for factor in ("camera", "day"):
         if shown[factor].n_unique() < GROUPS_MIN:
-            return Refused(
-                method,
-                f"Fewer than {GROUPS_MIN} {factor}s saw such deer, so how much {factor}s differ is not "
-                "known.",
-            )
+            return Refused(method, say(_FEW[factor], n=GROUPS_MIN))
     variance = max(_of_camera_days(shown, counts, numerator), _of_animals(shown, counts))
     freedom = min(shown["camera"].n_unique(), shown["day"].n_unique()) - 1
     half = float(special.stdtrit(freedom, (1 + CONFIDENCE) / 2)) * math.sqrt(variance)
@@ -63,8 +80,11 @@ def ratio_of_visits(visits: pl.DataFrame, numerator: str, denominator: str) -> R
     unknown, cautions = int((visits["kind"] == "unknown").sum()), []
     if unknown > UNKNOWN_MAX * visits.height:
         cautions.append(
-            f"Of {counted(unknown, 'visit')} in {visits.height:,} it is not known whether a buck or a doe "
-            "came; they are left out."
+            say(
+                "Of {unknown} in {all:,} it is not known whether a buck or a doe came; they are left out.",
+                unknown=counted(unknown, "visit"),
+                all=visits.height,
+            )
         )
     return Estimate(
         method=method,
@@ -72,10 +92,10 @@ def ratio_of_visits(visits: pl.DataFrame, numerator: str, denominator: str) -> R
         low=ratio * math.exp(-half),
         high=ratio * math.exp(half),
         assumptions=(
-            _EQUAL.format(a=numerator, b=denominator),
-            "Sex and age class are read without error wherever they are given.",
+            say(EQUAL[numerator]),
+            say("Sex and age class are read without error wherever they are given."),
         ),
-        source=_SOURCE,
+        source=say(_SOURCE),
         std_error=ratio * math.sqrt(variance),
         cautions=tuple(cautions),
     )

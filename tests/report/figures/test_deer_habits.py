@@ -58,5 +58,6 @@ def test_a_ground() -> None:
     assert found is not None
     figure = figures.ground_map(cameras, found)
     names = [one.name for one in figure.data if one.name]
-    assert names == ["Half of its time", "95% of its time", "Hull of its cameras"]
+    drawn = ["Half of its time", "95% of its time", "Hull of its cameras", "Its visits to a camera"]
+    assert names == drawn
     assert len(figure.data[-1].x) == 5

@@ -10,6 +10,7 @@ import numpy as np
 
 from thumper_core.herd.abundance.estimate import Estimate, Refused, Result, Z
 from thumper_core.herd.abundance.occasions import CLOSED, Captures, with_cautions
+from thumper_core.language import say
 
 OCCASIONS_GOOD: Final = 5
 
@@ -31,14 +32,14 @@ def chao(times_seen: Sequence[int], n_occasions: int) -> Result:
     counts = np.asarray([n for n in times_seen if n > 0], dtype=np.int64)
     observed = len(counts)
     if n_occasions < 3:
-        return Refused(method, f"Only {n_occasions} occasions; it takes three.")
+        return Refused(method, say("Only {n} occasions; it takes three.", n=n_occasions))
     if observed == 0:
-        return Refused(method, "No identified deer was seen.")
+        return Refused(method, say("No identified deer was seen."))
     if counts.max() > n_occasions:
         raise ValueError("an animal was seen on more occasions than there were")
     once, twice = int((counts == 1).sum()), int((counts == 2).sum())
     if once == observed:
-        return Refused(method, "No deer was seen on two occasions: survey longer.")
+        return Refused(method, say("No deer was seen on two occasions: survey longer."))
     unseen = unseen_at_least(once, twice, n_occasions)
     std_error = None
     if unseen == 0:
@@ -50,18 +51,28 @@ def chao(times_seen: Sequence[int], n_occasions: int) -> Result:
         low, high = observed + unseen / spread, observed + unseen * spread
     cautions = []
     if n_occasions < OCCASIONS_GOOD:
-        cautions.append(f"{n_occasions} occasions are few; {OCCASIONS_GOOD} or more are advised.")
+        cautions.append(
+            say(
+                "{n} occasions are few; {good} or more are advised.",
+                n=n_occasions,
+                good=OCCASIONS_GOOD,
+            )
+        )
     if once > observed / 2:
-        cautions.append("Most deer were seen once only, so the bound may lie far below the herd.")
+        cautions.append(
+            say("Most deer were seen once only, so the bound may lie far below the herd.")
+        )
     return Estimate(
         method=method,
         estimate=observed + unseen,
         low=low,
         high=high,
         assumptions=(
-            *CLOSED,
-            "Deer may differ in how often they are photographed, but each keeps its own chance.",
-            "It is a lower bound: the herd is at least about this large.",
+            *map(say, CLOSED),
+            say(
+                "Deer may differ in how often they are photographed, but each keeps its own chance."
+            ),
+            say("It is a lower bound: the herd is at least about this large."),
         ),
         source="Chao 1987, Biometrics 43: 783-791; Chao & Colwell 2017, SORT 41: 3-54",
         std_error=std_error,

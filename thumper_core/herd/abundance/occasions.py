@@ -11,12 +11,13 @@ import numpy.typing as npt
 import polars as pl
 
 from thumper_core.herd.abundance.estimate import Refused, Result
+from thumper_core.language import mark, say
 from thumper_core.views.times import dated
 
 CLOSED_DAYS_MAX: Final = 90.0
 CLOSED: Final = (
-    "No deer is born, dies, comes or goes during the survey.",
-    "Every individual is one animal and every sighting is given to the right one.",
+    mark("No deer is born, dies, comes or goes during the survey."),
+    mark("Every individual is one animal and every sighting is given to the right one."),
 )
 
 
@@ -39,8 +40,12 @@ class Captures:
         if span_days <= CLOSED_DAYS_MAX:
             return ()
         return (
-            f"The survey spans {span_days:.0f} days: over more than {CLOSED_DAYS_MAX:.0f}, births, "
-            "deaths and newcomers count as if they had been there all along. Narrow the dates.",
+            say(
+                "The survey spans {days:.0f} days: over more than {most:.0f}, births, deaths and "
+                "newcomers count as if they had been there all along. Narrow the dates.",
+                days=span_days,
+                most=CLOSED_DAYS_MAX,
+            ),
         )
 
 

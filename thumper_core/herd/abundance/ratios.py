@@ -17,17 +17,24 @@ import polars as pl
 
 from thumper_core.contracts import AgeClass, Sex
 from thumper_core.herd.abundance.estimate import CONFIDENCE, Estimate, Refused, Result, Z
+from thumper_core.language import mark, say
 
 CLASSES: Final = ("bucks", "does", "fawns", "unknown")
 EVENTS_MIN: Final = 10
 RESAMPLES: Final = 2000
+_NONE_SHOWS: Final = {
+    "bucks": mark("No event shows bucks."),
+    "does": mark("No event shows does."),
+    "fawns": mark("No event shows fawns."),
+}
 
+EQUALLY_OFTEN: Final = mark("Bucks, does and fawns that use the area pass a camera equally often.")
 _EVENT_ASSUMPTIONS: Final = (
-    "Bucks, does and fawns that use the area pass a camera equally often.",
-    "Sex and age class are read without error wherever they are given.",
-    "Events are independent of each other.",
+    EQUALLY_OFTEN,
+    mark("Sex and age class are read without error wherever they are given."),
+    mark("Events are independent of each other."),
 )
-_JACOBSON_SOURCE: Final = (
+_JACOBSON_SOURCE: Final = mark(
     "Jacobson, Kroll, Browning, Koerth & Conway 1997, Infrared-triggered cameras for censusing "
     "white-tailed deer, Wildlife Society Bulletin 25: 547-556; interval by resampling after "
     "Weckel, Rockwell & Secret 2011, Wildlife Society Bulletin 35: 445-451"
@@ -90,7 +97,7 @@ def ratio_of_individuals(numerator: int, denominator: int, name: str) -> Result:
     """
     method = f"{name}, identified individuals"
     if denominator == 0:
-        return Refused(method, "No individual of the kind that the ratio divides by is known.")
+        return Refused(method, say("No individual of the kind that the ratio divides by is known."))
     low, high = wilson(numerator, numerator + denominator)
     return Estimate(
         method=method,
@@ -98,10 +105,10 @@ def ratio_of_individuals(numerator: int, denominator: int, name: str) -> Result:
         low=low / (1 - low),
         high=math.inf if high == 1 else high / (1 - high),
         assumptions=(
-            "Each individual is one animal, and both kinds are recognised equally well.",
-            "The individuals known are a random draw of the herd.",
+            say("Each individual is one animal, and both kinds are recognised equally well."),
+            say("The individuals known are a random draw of the herd."),
         ),
-        source="Wilson 1927, JASA 22: 209-212, as odds",
+        source=say("Wilson 1927, JASA 22: 209-212, as odds"),
     )
 
 
@@ -119,7 +126,7 @@ def ratio_of_events(
         return Refused(method, _too_few(shown.height))
     sums = shown.select(numerator, denominator).sum().row(0)
     if sums[1] == 0:
-        return Refused(method, f"No event shows {denominator}.")
+        return Refused(method, say(_NONE_SHOWS[denominator]))
     drawn = _resampled(shown.select(numerator, denominator), seed)
     low, high = _percentiles(_divide(drawn[:, 0], drawn[:, 1]))
     return Estimate(
@@ -127,8 +134,8 @@ def ratio_of_events(
         estimate=sums[0] / sums[1],
         low=low,
         high=high,
-        assumptions=_EVENT_ASSUMPTIONS,
-        source="ratio of sums; percentile interval, Efron 1979, Annals of Statistics 7: 1-26",
+        assumptions=tuple(map(say, _EVENT_ASSUMPTIONS)),
+        source=say("ratio of sums; percentile interval, Efron 1979, Annals of Statistics 7: 1-26"),
     )
 
 
@@ -146,7 +153,7 @@ def jacobson(n_bucks: int, counts: pl.DataFrame, seed: int = 0) -> Census:
     reason = ""
     shown = counts.filter((pl.col("bucks") > 0) | (pl.col("does") > 0) | (pl.col("fawns") > 0))
     if n_bucks == 0 or bucks == 0:
-        reason = "No buck was identified, and bucks are what this method counts."
+        reason = say("No buck was identified, and bucks are what this method counts.")
     elif shown.height < EVENTS_MIN:
         reason = _too_few(shown.height)
     if reason:
@@ -157,8 +164,10 @@ def jacobson(n_bucks: int, counts: pl.DataFrame, seed: int = 0) -> Census:
     cautions: tuple[str, ...] = ()
     if bucks < 2 * n_bucks:
         cautions = (
-            "Bucks were seen less than twice each on average, so some were probably not seen at "
-            "all: the herd is larger than this.",
+            say(
+                "Bucks were seen less than twice each on average, so some were probably not seen at "
+                "all: the herd is larger than this."
+            ),
         )
 
     def part(name: str, sightings: int, resampled: npt.NDArray[np.float64]) -> Estimate:
@@ -169,11 +178,11 @@ def jacobson(n_bucks: int, counts: pl.DataFrame, seed: int = 0) -> Census:
             low=low,
             high=high,
             assumptions=(
-                "Every buck of the area was photographed and told apart from the others.",
-                *_EVENT_ASSUMPTIONS,
-                "Every adult male carries antlers at the time (spikes count as bucks here).",
+                say("Every buck of the area was photographed and told apart from the others."),
+                *map(say, _EVENT_ASSUMPTIONS),
+                say("Every adult male carries antlers at the time (spikes count as bucks here)."),
             ),
-            source=_JACOBSON_SOURCE,
+            source=say(_JACOBSON_SOURCE),
             cautions=cautions,
         )
 
@@ -190,7 +199,11 @@ def _jacobson_name(part: str) -> str:
 
 
 def _too_few(n_events: int) -> str:
-    return f"Only {n_events} events show such deer; a ratio needs at least {EVENTS_MIN}."
+    return say(
+        "Only {n} events show such deer; a ratio needs at least {least}.",
+        n=n_events,
+        least=EVENTS_MIN,
+    )
 
 
 def _resampled(events: pl.DataFrame, seed: int) -> npt.NDArray[np.float64]:

@@ -16,6 +16,7 @@ from scipy import special
 
 from thumper_core.herd.abundance.estimate import CONFIDENCE, Estimate, Refused, Result
 from thumper_core.herd.abundance.occasions import CLOSED, Captures, with_cautions
+from thumper_core.language import say
 
 RECAPTURES_GOOD: Final = 7
 _TAIL: Final = (1 - CONFIDENCE) / 2
@@ -52,7 +53,7 @@ def chapman(marked: int, caught: int, recaptured: int) -> Result:
         estimate=(m + 1) * (c + 1) / (r + 1) - 1,
         low=low,
         high=high,
-        assumptions=(*CLOSED, _EQUAL),
+        assumptions=(*map(say, CLOSED), _EQUAL),
         source=(
             "Chapman 1951, Univ. Calif. Publ. Stat. 1: 131-160; Seber 1982, The Estimation of "
             "Animal Abundance, p. 60; interval by inverting the hypergeometric test"
@@ -105,7 +106,7 @@ def schnabel(caught: Sequence[int], recaptured: Sequence[int], marked: Sequence[
         estimate=estimate,
         low=max(low, known),
         high=max(high, known),
-        assumptions=(*CLOSED, _EQUAL),
+        assumptions=(*map(say, CLOSED), _EQUAL),
         source=(
             "Schnabel 1938, Am. Math. Monthly 45: 348-352; Chapman's correction in Ricker 1975, "
             "Fish. Res. Board Can. Bull. 191, p. 99; Garwood 1936, Biometrika 28: 437-442"

@@ -142,6 +142,6 @@ def ground_map(cameras: pl.DataFrame, ground: Ground) -> go.Figure:
         fillcolor="rgba(127, 135, 131, 0.12)",
         hoverinfo="skip",
     )
-    camera_points(figure, placed, metres)
+    camera_points(figure, placed, metres, name=say("Its visits to a camera"))
     metre_axes(figure)
     return finish(figure, height=460)

@@ -121,11 +121,15 @@ def ways_map(cameras: pl.DataFrame, moves: pl.DataFrame) -> go.Figure:
 
 
 def camera_points(
-    figure: go.Figure, placed: pl.DataFrame, metres: Sequence[tuple[float, float]]
+    figure: go.Figure,
+    placed: pl.DataFrame,
+    metres: Sequence[tuple[float, float]],
+    *,
+    name: str = "",
 ) -> None:
     """Draw cameras with their names, larger where more visits were.
 
-    placed: `camera, n_visits`; metres: east and north, in their order.
+    placed: `camera, n_visits`; metres: east and north, in their order; name: in the legend, "": in none.
     """
     visits = placed["n_visits"].to_list()
     largest = max(visits, default=0) or 1
@@ -142,7 +146,8 @@ def camera_points(
         },
         customdata=list(zip(escaped(placed["camera"]), visits, strict=True)),
         hovertemplate="%{customdata[0]}: %{customdata[1]} visits<extra></extra>",
-        showlegend=False,
+        name=name,
+        showlegend=bool(name),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import plotly.graph_objects as go
@@ -32,6 +33,8 @@ _LOOKS: Final = {
 }
 """Colour and sign of each: the sign alone tells them apart too."""
 _ROW_PX: Final = 26
+_DATES: Final = 8
+"""Days that are named below the strip, at most."""
 
 
 def days_of_cameras(calendar: pl.DataFrame) -> go.Figure:
@@ -70,7 +73,10 @@ def days_of_cameras(calendar: pl.DataFrame) -> go.Figure:
         showgrid=False,
         ticksuffix="  ",
     )
-    figure.update_xaxes(showgrid=False, tickformat="%-d %b", nticks=8)
+    dates = sorted(set(calendar["day"]))
+    marked = dates[:: math.ceil(len(dates) / _DATES)]
+    named = [language.day(day, year=False) for day in marked]
+    figure.update_xaxes(showgrid=False, tickvals=marked, ticktext=named)
     return finish(
         figure,
         height=130 + _ROW_PX * len(cameras),
