@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from thumper_core.herd.abundance.estimate import Refused, Result
+from thumper_core.herd.abundance.estimate import Estimate, Refused, Result
 from thumper_core.herd.abundance.occasions import capture_matrix
 from thumper_core.herd.abundance.ratios import ratio_of_individuals
 from thumper_core.language import say
@@ -139,12 +139,17 @@ def growing(earlier: PartOfHerd, later: PartOfHerd) -> str:
             high=words.percent(1 - found.low),
             **named,
         )
-    change = words.percent(abs(found.estimate - 1))
+    # Of the whole deer that the table shows: 12 and then 8 are a third fewer, whatever stands behind them.
+    shown = [
+        round(part.deer.estimate) for part in (earlier, later) if isinstance(part.deer, Estimate)
+    ]
+    ratio = shown[1] / shown[0] if len(shown) == 2 and shown[0] else found.estimate
+    change = words.percent(abs(ratio - 1))
     return say(
         "Whether the herd grew or shrank cannot be told: the estimate of {later} is {change} than that of "
         "{earlier}, but anything from {low} fewer deer to {high} fits these photos (95% interval).",
         change=say("{change} higher", change=change)
-        if found.estimate >= 1
+        if ratio >= 1
         else say("{change} lower", change=change),
         low=words.percent(1 - found.low),
         high=say("any number more")
