@@ -1,8 +1,9 @@
 """What people judged of age and antlers: every word with who said it, and what a deer's year comes to.
 
 Words are found again by picture and box, so they go with their pictures into any later identification. Of one
-person the last word counts: of an age and of points in a deer's year, of marks and of antlers' state on one
-picture. What several people say is kept apart, and shown as the middle and the range. No model says any of it.
+person the last word counts: of an age and of points in a deer's year, of marks and of antlers' state on
+one picture. What several people say is kept apart, and shown as the middle and the range. No model
+says any of it.
 """
 
 from __future__ import annotations

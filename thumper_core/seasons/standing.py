@@ -23,12 +23,11 @@ SEEN: Final = ("first", "new", "born", "still", "back")
 fawn; in the year before too; not in the year before."""
 LOST: Final = ("harvested", "dead", "gone")
 """What people say of a deer that left for good."""
-UNSEEN: Final = ("missing", "unseen", *LOST)
 STANDINGS: Final = pl.Schema(
     {
         "individual_id": pl.String(),
         "year": pl.Int32(),
-        "standing": pl.String(),  # one of SEEN or UNSEEN
+        "standing": pl.String(),  # one of SEEN, missing, unseen, or one of LOST
         "expected_visits": pl.Float64(),  # had it lived as in the last year that saw it; null: seen
         "lost": pl.String(),  # one of LOST in the year in which it was lost, seen before in it or not
     }
