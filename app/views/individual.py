@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import album
@@ -26,6 +25,7 @@ from views import (
     deer_years,
     dialogs,
     hit_list,
+    name_form,
     sharing,
 )
 
@@ -127,38 +127,12 @@ def _naming(source: Pages, card: dict[str, Any]) -> None:
             ):
                 st.session_state[f"turn-{who}"] = turn + 1
                 st.rerun()
-        with st.form(f"name-{who}", border=False):
-            text = st.text_input(
-                say("Name"), value=card["name"] or "", max_chars=40, key=f"text-{who}"
-            )
-            note = st.text_area(
-                say("Notes"),
-                value=card["notes"] or "",
-                max_chars=kinds.NOTE_CHARS_MAX,
-                height=90,
-                placeholder=say("Antlers, scars, habits …"),
-                key=f"note-{who}",
-            )
-            if st.form_submit_button(say("Save"), type="primary", disabled=not ui.may_edit()):
-                _save(source, card, text.strip() or None, note, theme)
-
-
-def _save(source: Pages, card: dict[str, Any], name: str | None, note: str, theme: str) -> None:
-    """Write what differs from what this page showed."""
-    who = card["individual_id"]
-
-    def changed() -> Iterator[kinds.Decision]:
-        if note != (card["notes"] or ""):
-            yield kinds.Note(who, note)
-        if name != card["name"]:
-            yield kinds.Name(who, name, theme, expected=card["name"])
-
-    ui.decide(source, lambda: list(changed()), say("Saved"), as_one=True)
-    st.rerun()
+        name_form.show(source, card, theme)
 
 
 def _rename(source: Pages, card: dict[str, Any], name: str, theme: str) -> None:
     who = card["individual_id"]
+    name_form.fill_name_again(who)
     ui.decide(
         source,
         lambda: kinds.Name(who, name, theme, expected=card["name"]),

@@ -9,7 +9,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import say, survey_plan
+from thumper_core import UsageError, say, survey_plan
 from thumper_core.decisions.kinds import KeptSurvey
 from thumper_core.questions import kept_surveys
 
@@ -78,7 +78,7 @@ def _asked(source: Pages, kept: KeptSurvey | None) -> dict[str, object]:
     )
     area_ha = st.number_input(
         say("Hectares of the land"),
-        min_value=1.0,
+        min_value=0.0,
         value=kept.area_ha or _AREA_HA if kept else _AREA_HA,
         step=10.0,
         format="%.0f",
@@ -101,7 +101,13 @@ def _keep(source: Pages, wanted: dict[str, object], kept: KeptSurvey | None) -> 
     said = {key: value for key, value in wanted.items() if key != "n_cameras"}
 
     def keep() -> None:
+        # What a field refuses never comes here: the server still has what it showed before.
+        if not float(str(wanted["area_ha"])) > 0:
+            raise UsageError(say("Hectares, cameras and days are above zero."))
         made = KeptSurvey(**said)  # type: ignore[arg-type]
+        if made == kept:
+            st.session_state["flash"] = ("ok", say("Nothing was changed."))
+            return
         if kept is None and any(one.subject == made.subject for one in source.ask("surveys")):
             st.session_state["flash"] = (
                 "error",

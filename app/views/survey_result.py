@@ -29,7 +29,9 @@ def show(source: Pages, kept: KeptSurvey) -> None:
                 say("The survey is not over: these are figures of the days so far."),
                 icon=":material/info:",
             )
-        st.markdown(ui.plain(found.size.sentence))
+        st.markdown(ui.plain(found.lead))
+        if found.covered:
+            st.caption(ui.plain(found.covered))
         if found.gaps:
             st.caption(ui.plain(found.gaps))
         questions = survey_answers.asked(found)

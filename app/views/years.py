@@ -15,6 +15,7 @@ from cached import Pages
 
 from thumper_core import csv_text, say
 from thumper_core.questions import words
+from thumper_core.questions.in_no_herd import waiting_words
 from thumper_core.questions.part_of_herd import PartOfHerd, periods_of_herd, untold
 from thumper_core.questions.year_rows import frame, rows
 from thumper_core.questions.year_standings import known_by_year
@@ -48,6 +49,10 @@ def page() -> None:
         )
         return
     _lead(source, years)
+    for year in years:
+        if year.n_waiting:
+            told_of = waiting_words(year.n_waiting, year.label)
+            st.warning(ui.prose(told_of), icon=":material/hourglass_top:")
     why = untold(source.ask("totals").size)
     if why:
         st.warning(ui.plain(why), icon=":material/visibility_off:")

@@ -12,6 +12,7 @@ from tests.ranch_years import CAMERAS, DEER, built
 from thumper_core.contracts import AgeClass, Sex
 from thumper_core.decisions.kinds import AntlerState, Reclass, ShowsAntlers, Status, Undo
 from thumper_core.decisions.record import record
+from thumper_core.questions.judged import ALL_KINDS, said_of_deer
 from thumper_core.questions.named import picture_named
 from thumper_core.questions.seasons import days_of_cameras, histories
 from thumper_core.questions.years_of_herd import years_of_herd
@@ -97,6 +98,25 @@ def test_antlers_are_noted_with_the_days_on_which_they_were_seen(ranch: Workspac
     for number in numbers:
         record(ranch.ledger, Undo(number), "Kim")
     assert histories(ranch)["velvet"].drop_nulls().is_empty()
+
+
+def test_what_two_say_of_antlers_stands_side_by_side(ranch: Workspace) -> None:
+    told = histories(ranch).filter((pl.col("sex") == "male") & (pl.col("year") == 2023))
+    best = told["best_detection_id"][0]
+    where = picture_named(ranch, best)
+    said = [("Ann", AntlerState.HARD), ("Ann", AntlerState.VELVET), ("Bob", AntlerState.SHED)]
+    numbers = [record(ranch.ledger, ShowsAntlers(where, state), who) for who, state in said]
+    now = histories(ranch).filter(pl.col("best_detection_id") == best).row(0, named=True)
+    assert now["velvet"] == now["shed"] is not None
+    assert now["hard"] is None  # Ann's own later word took its place
+    listed = said_of_deer(ranch, *ALL_KINDS)
+    assert listed["author", "said", "counts"].rows() == [
+        ("Ann", "hard", False),
+        ("Ann", "velvet", True),
+        ("Bob", "shed", True),
+    ]
+    for number in numbers:
+        record(ranch.ledger, Undo(number), "Kim")
 
 
 def test_another_start_of_the_year_moves_what_was_seen(tmp_path: Path) -> None:

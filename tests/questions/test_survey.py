@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
+import polars as pl
 import pytest
 
 from tests import ranch_years, workspaces
@@ -95,6 +96,52 @@ def test_a_part_of_the_days_is_a_survey_of_its_own(found: Survey, herd: Workspac
     assert part.first == part.last == found.first
     assert isinstance(part.bucks_per_doe, Refused)
     assert part.size == found.size, "what is known of errors is known of the whole herd"
+
+
+def test_the_days_that_were_asked_for_are_the_survey_s(found: Survey, herd: Workspace) -> None:
+    assert found.first and found.last and found.covered == ""
+    asked = found.first - timedelta(days=2), found.last + timedelta(days=3)
+    wider = survey(scoped(herd, Scope.of_days(*asked)))
+    assert (wider.first, wider.last) == asked
+    assert wider.photos == (found.first, found.last)
+    worked, cameras = int(wider.effort["camera_days"].sum()), wider.effort.height
+    planned = cameras * ((asked[1] - asked[0]).days + 1)
+    assert worked < planned
+    assert f"{worked:,} of {planned:,} camera-days count as worked" in wider.covered
+    none = survey(scoped(herd, Scope.of_days(date(2020, 1, 1), date(2020, 1, 5))))
+    assert (none.first, none.last, none.photos, none.covered) == (None, None, None, "")
+
+
+def test_the_survey_s_own_number_leads(found: Survey, herd: Workspace) -> None:
+    assert found.size.sentence.startswith("Thumper estimates about 19 deer")
+    assert isinstance(found.deer, Estimate)
+    assert found.lead.startswith(
+        f"About {round(found.deer.estimate)} deer in these days (95% inter"
+    )
+    part = survey(scoped(herd, Scope.of_days(found.first, found.first)))
+    assert isinstance(part.deer, Refused)
+    assert part.lead == f"How many deer there were in these days is not known. {part.deer.reason}"
+
+
+def test_the_longest_silence_reaches_to_the_end_and_not_across_stays(
+    build: Callable[..., Workspace],
+) -> None:
+    made = build([Deer("buck", 6), Deer("doe", 6)], drawn=False, identified=False)
+    days = survey(made).days
+    camera = days["camera"][0]
+    own = days.filter(pl.col("camera") == camera)["day"]
+    first, last = own[0], own[-1]
+    # The camera stood there for nine days more, then elsewhere, and then came back for a week.
+    rows = [
+        (first, last + timedelta(days=10)),
+        (last + timedelta(days=100), last + timedelta(days=107)),
+    ]
+    text = "".join(f"{camera},30.1,-98.2,{begins},{ends}\n" for begins, ends in rows)
+    made.cameras_csv.write_text("name,latitude,longitude,from,to\n" + text)
+    effort = survey(made).effort.filter(pl.col("camera") == camera).row(0, named=True)
+    silences = survey(made).days.filter(pl.col("camera") == camera)["silent_days"]
+    assert effort["silent_days"] == silences.max() >= 9
+    assert effort["silent_days"] < 100
 
 
 def test_visits_of_deer_that_nobody_told_apart_count_in_ratios(

@@ -9,8 +9,10 @@ import pytest
 
 from thumper_core.decisions.kinds import Status, Undo
 from thumper_core.decisions.record import record
+from thumper_core.herd.abundance.estimate import Estimate
 from thumper_core.questions.seasons import histories
 from thumper_core.questions.year_standings import STANDINGS, known_by_year, pictured, stands
+from thumper_core.questions.years_of_herd import years_of_herd
 from thumper_core.workspace import Workspace
 
 
@@ -38,6 +40,21 @@ def test_what_people_say_makes_it_lost(ranch: Workspace) -> None:
     found = stands(histories(ranch), 2025)
     assert "missing" not in found
     assert found["lost"]["standing"].to_list() == ["harvested"]
+    record(ranch.ledger, Undo(number), "Kim")
+
+
+def test_a_loss_is_shown_in_the_year_of_its_date(ranch: Workspace) -> None:
+    who = stands(histories(ranch), 2025)["missing"]["individual_id"][0]
+    number = record(ranch.ledger, Status(who, "dead", date(2024, 10, 1)), "Kim")
+    told = histories(ranch)
+    assert "lost" not in stands(told, 2025) and "missing" not in stands(told, 2025)
+    lost = stands(told, 2024)["lost"].row(0, named=True)
+    assert (lost["individual_id"], lost["standing"], lost["season"]) == (who, "dead", "2024/25")
+    first, second, third = years_of_herd(ranch, told)
+    assert [year.n_lost for year in (first, second, third)] == [0, 1, 0]
+    # It was seen in 2024/25 and is known to be dead, so not all that were seen can have lived on.
+    assert isinstance(third.survival, Estimate)
+    assert third.survival.high <= 1 - 1 / second.n_deer
     record(ranch.ledger, Undo(number), "Kim")
 
 

@@ -95,6 +95,11 @@ def _year(value: float, low: float, high: float, year: YearOfHerd, label: str) -
             (20, 15, 30),
             "the estimate of B is 9.1% lower than that of A, but anything from",
         ),
+        (  # as the table shows them: 12 and 8
+            (12.4, 8, 20),
+            (7.94, 5, 16),
+            "cannot be told: the estimate of B is 33% lower than that of A, but",
+        ),
         (
             (20, 15, 30),
             (22, 15, float("inf")),

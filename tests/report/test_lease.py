@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,16 @@ import pytest
 
 import thumper_core.report.lease as module
 from tests.workspaces import calibrated, copied, restate
+from thumper_core.decisions.kinds import KeptSurvey
+from thumper_core.herd.abundance.estimate import Estimate, Refused
 from thumper_core.herd.summary import CalibrationFigures
 from thumper_core.language import speaking
+from thumper_core.questions.kept_surveys import keep_survey
 from thumper_core.questions.scope import Scope, scoped
+from thumper_core.questions.survey import survey
+from thumper_core.questions.survey_run import result_of
+from thumper_core.questions.years_of_herd import years_of_herd
+from thumper_core.report import lease_survey
 from thumper_core.report.lease import BUCKS, EACH, YEARS, lease_report
 from thumper_core.report.typeset import typeset
 from thumper_core.workspace import Workspace
@@ -64,10 +71,75 @@ def test_it_answers_first_and_shows_bucks_and_who_is_missing(
     ]
     shown = {one["picture"] for group in told["standing"] for one in group["deer"]}
     assert set(told["files"]) == shown | set(buck["pictures"])
-    assert told["survey"]["days"].startswith("2 cameras from 2 to ")
-    assert any("missing deer what is known" in line for line in told["next"])
+    assert told["survey"]["days"].startswith(
+        "No survey was kept of 2025/26, so this is the whole year: 2 cameras from 1 May 2025 to 30 Apr 2026: "
+    )
+    assert any("what is known of 1 missing deer:" in line for line in told["next"])
+    assert not any("40 hectares" in line for line in told["next"])
     assert any("Pollock 1982" in line for line in told["methods"])
     assert told["why"] == ""
+
+
+def test_the_survey_is_the_one_that_was_kept(
+    years_ranch: Workspace, told: dict[str, Any], tmp_path: Path
+) -> None:
+    herd = copied(years_ranch, tmp_path / "copy")
+    for name, first, last in (
+        ("Sept25", date(2025, 9, 3), date(2025, 9, 9)),
+        ("First week", date(2025, 8, 30), date(2025, 9, 5)),
+        ("Year before", date(2024, 9, 2), date(2024, 9, 9)),
+        ("No photos yet", date(2026, 4, 1), date(2026, 4, 9)),
+    ):
+        keep_survey(herd, KeptSurvey(name, first, last), "Kim")
+    lease_report(herd, tmp_path / "lease.pdf", now=NOW)
+    found = result_of(herd, "Sept25", NOW.date())
+    worked = int(found.effort["camera_days"].sum())
+    days = told["survey"]["days"]
+    assert days.startswith(
+        "Sept25, the last survey that was kept of 2025/26: 2 cameras from 3 to 9 Sep 2025: "
+        f"{worked} camera-days."
+    )
+    which = " ".join(told["survey"]["which"])
+    has_value = any(row["value"] != "\N{EN DASH}" for row in told["survey"]["rows"])
+    assert ("decide from" in which) == has_value
+    # Asked for days or cameras, it tells of these.
+    part = scoped(herd, Scope.of_days(date(2025, 9, 2), date(2025, 9, 4)))
+    lease_report(part, tmp_path / "lease.pdf", now=NOW)
+    assert told["survey"]["days"].startswith("2 cameras from 2 to 4 Sep 2025: ")
+
+
+DEER = Estimate("m", 20.0, 15.0, 30.0, (), "s")
+NONE = Refused("m", "Too few.")
+
+
+@pytest.mark.parametrize(
+    ("of_year", "of_survey", "ratio", "is_kept", "expected"),
+    [
+        (DEER, DEER, DEER, True, ["the survey's number from known deer", "the range with bucks"]),
+        (NONE, DEER, NONE, True, ["the survey's number from known deer"]),
+        (DEER, NONE, NONE, True, ["the number at the top"]),
+        (DEER, DEER, DEER, False, ["the number at the top", "the range with bucks"]),
+        (NONE, NONE, NONE, False, []),
+    ],
+)
+def test_which_figure_to_decide_from_is_said(
+    years_ranch: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    of_year: Any,
+    of_survey: Any,
+    ratio: Any,
+    is_kept: bool,
+    expected: list[str],
+) -> None:
+    year = replace(years_of_herd(years_ranch)[-1], deer=of_year)
+    found = replace(survey(years_ranch), deer=of_survey, bucks_per_doe=ratio)
+    for name in ("result_of", "survey"):
+        monkeypatch.setattr(lease_survey, name, lambda *_: found)
+    kept = [KeptSurvey("A", date(2025, 9, 3), date(2025, 9, 9))] if is_kept else []
+    monkeypatch.setattr(lease_survey, "kept_surveys", lambda _: kept)
+    which = lease_survey.surveyed(years_ranch, [year], NOW.date()).which
+    assert len(which) == len(expected)
+    assert all(f"decide from {part}" in line for part, line in zip(expected, which, strict=True))
 
 
 def sentences(value: Any) -> set[str]:

@@ -18,6 +18,11 @@ USUAL = [("Creek", year, 20) for year in (2023, 2024, 2025)]
 
 
 def stood(visits: list, effort: list, born: list = (), status: list = ()) -> list[tuple]:  # type: ignore[assignment]
+    found = frame(visits, effort, born, status)
+    return [(year, word) for _, year, word, _, _ in found.iter_rows()]
+
+
+def frame(visits: list, effort: list, born: list, status: list) -> pl.DataFrame:
     found = standings(
         pl.DataFrame([("a", *row) for row in visits], schema=VISITS, orient="row"),
         pl.DataFrame(effort, schema=EFFORT, orient="row"),
@@ -26,7 +31,7 @@ def stood(visits: list, effort: list, born: list = (), status: list = ()) -> lis
         DeerYear(),
     )
     assert found.schema == STANDINGS
-    return [(year, word) for _, year, word, _ in found.iter_rows()]
+    return found
 
 
 @pytest.mark.parametrize(
@@ -92,3 +97,27 @@ def test_what_people_say_of_it_holds_from_its_day_on(status: tuple, expected: li
 def test_seen_again_it_is_there_whatever_was_said() -> None:
     found = stood([(2023, "Creek", 9), (2025, "Creek", 1)], USUAL, status=[("gone", None)])
     assert found == [(2023, "first"), (2024, "missing"), (2025, "back")]
+
+
+@pytest.mark.parametrize(
+    ("status", "seen", "lost"),
+    [
+        (("dead", date(2023, 10, 1)), [2023], {2023: "dead"}),  # in the year that saw it
+        (("dead", date(2024, 4, 30)), [2023], {2023: "dead"}),
+        (("harvested", date(2024, 11, 3)), [2023], {2024: "harvested"}),
+        (("gone", None), [2023], {2024: "gone"}),  # after the last year that saw it
+        (("gone", None), [2023, 2025], {}),  # and no later year was looked at
+        (
+            ("dead", date(2020, 1, 1)),
+            [2023],
+            {2023: "dead"},
+        ),  # before the record: in its first year
+        (("dead", date(2031, 1, 1)), [2023], {}),
+        (("missing", date(2024, 6, 1)), [2023], {}),
+        (("alive", None), [2023], {}),
+    ],
+)
+def test_a_loss_belongs_to_one_year(status: tuple, seen: list[int], lost: dict) -> None:
+    found = frame([(year, "Creek", 9) for year in seen], USUAL, [], [status])
+    told = found.drop_nulls("lost").select("year", "lost").iter_rows()
+    assert dict(told) == lost

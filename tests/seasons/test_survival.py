@@ -41,6 +41,23 @@ def test_many_seen_once_means_that_some_were_missed() -> None:
     assert seldom.high <= 1.0
 
 
+def test_what_people_say_is_in_the_share_and_its_interval() -> None:
+    known = [f"d{k}" for k in range(16)]
+    after = seen({f"d{k}": 1 if k < 6 else 2 for k in range(13)})
+    unsaid = survival(known, after)
+    said = survival(known, after, ["d14", "d15", "of another year"])
+    assert isinstance(unsaid, Estimate) and isinstance(said, Estimate)
+    assert unsaid.high == 1.0
+    assert said.estimate <= said.high == pytest.approx(14 / 16)
+    assert said.low <= said.estimate
+    # One that was seen again lived on, whatever was said of it.
+    assert survival(known, after, ["d0"]) == unsaid
+    over = survival(known, after, known)
+    assert isinstance(over, Estimate) and over.high == pytest.approx(13 / 16)
+    none = survival(known, seen({"x": 2, "y": 3}), known)
+    assert isinstance(none, Estimate) and (none.estimate, none.low, none.high) == (0.0, 0.0, 0.0)
+
+
 @pytest.mark.parametrize(
     ("known", "times", "reason"),
     [

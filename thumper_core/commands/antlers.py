@@ -80,11 +80,11 @@ def list_judged(
 
     from thumper_core.export.files import csv_text
     from thumper_core.files import write_whole
-    from thumper_core.questions.judged import said_of_deer
+    from thumper_core.questions.judged import ALL_KINDS, said_of_deer
     from thumper_core.questions.named import individual_named
 
     workspace = open_workspace()
-    said = said_of_deer(workspace)
+    said = said_of_deer(workspace, *ALL_KINDS)
     if deer is not None:
         said = said.filter(pl.col("individual_id") == individual_named(workspace, deer))
     label = workspace.settings.seasons.label

@@ -60,6 +60,8 @@ def _show(state: dict) -> None:
         f"{counted(photos['total'], 'photo')}: {photos['done']:,} processed, {photos['pending']:,} pending, "
         f"{photos['failed']:,} failed, {photos['partial']:,} read in part"
     )
+    if state["in_no_herd"]:
+        out.print(state["in_no_herd"]["sentence"], markup=False)
     if state["job"]:
         job = state["job"]
         out.print(

@@ -99,6 +99,7 @@ def keep(
 def list_surveys(json: JsonOption = False) -> None:
     """The surveys that are kept, and whether each is planned, under way or done."""
     from thumper_core.questions.kept_surveys import kept_surveys, state_of
+    from thumper_core.survey.survey_plan import hectares
 
     kept = kept_surveys(open_workspace())
     rows = [one.payload() | {"state": state_of(one, date.today())} for one in kept]
@@ -114,7 +115,8 @@ def list_surveys(json: JsonOption = False) -> None:
         [
             [
                 *(row["name"], row["first"], row["last"], ", ".join(row["cameras"]) or "all"),
-                *(", ".join(row["bait"]) or None, row["area_ha"], row["state"]),
+                *(", ".join(row["bait"]) or None, row["area_ha"] and hectares(row["area_ha"])),
+                row["state"],
             ]
             for row in rows
         ],
@@ -247,9 +249,10 @@ def _print(found: Survey) -> None:
         return
     out.print(
         f"{found.first} to {found.last}: {counted(found.effort.height, 'camera')}, "
-        f"{counted(days, 'camera-day')}. {found.size.sentence}",
+        f"{counted(days, 'camera-day')}." + (f" {found.covered}" if found.covered else ""),
         markup=False,
     )
+    out.print(found.lead, markup=False)
     columns = ("camera", "camera_days", "uncounted_days", "silent_days", "n_photos", "n_visits")
     table(
         "Effort",

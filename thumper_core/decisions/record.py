@@ -45,7 +45,7 @@ def record(ledger: Ledger, decision: kinds.Decision, author: str) -> int:
     Raises UsageError where the author is blank or there is nothing that the undo could take back;
     ThumperError where an individual that the decision speaks of does not exist, or a name that it
     gives or brings back is or was another animal's (`names_given.require_once`); Conflict where the
-    individual is not called what a `Name` expects.
+    individual is not called what a `Name` expects, or its notes are not what a `Note` expects.
     """
     return record_step(ledger, [decision], author)[0]
 
@@ -245,6 +245,8 @@ def _require_as_seen(connection: sqlite3.Connection, decision: kinds.Decision) -
             )
     if isinstance(decision, kinds.Name):
         _require_expected(connection, decision)
+    elif isinstance(decision, kinds.Note):
+        _require_expected_note(connection, decision)
 
 
 def _require_expected(connection: sqlite3.Connection, decision: kinds.Name) -> None:
@@ -258,4 +260,19 @@ def _require_expected(connection: sqlite3.Connection, decision: kinds.Name) -> N
         raise Conflict(
             f"Somebody else changed this deer's name meanwhile: it {now}, where you saw "
             f"{before}. Look at it again, then rename it if you still want to."
+        )
+
+
+def _require_expected_note(connection: sqlite3.Connection, decision: kinds.Note) -> None:
+    if isinstance(decision.expected, EllipsisType):
+        return
+    row = connection.execute(
+        "select notes from individuals where individual_id = ?", (decision.individual_id,)
+    ).fetchone()
+    current = row[0] if row else None
+    if (current or "") != (decision.expected or ""):
+        now = f"they are {current!r} now" if current else "there are none now"
+        raise Conflict(
+            f"Somebody else changed this deer's notes meanwhile: {now}. Yours are not saved yet; save again "
+            "to write them over those."
         )

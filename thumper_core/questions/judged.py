@@ -1,8 +1,9 @@
 """What people judged of age and antlers: every word with who said it, and what a deer's year comes to.
 
 Words are found again by picture and box, so they go with their pictures into any later identification. Of one
-person the last word counts: of an age and of points in a deer's year, of marks on one picture. What several
-people say is kept apart, and shown as the middle and the range. No model says any of it.
+person the last word counts: of an age and of points in a deer's year, of marks and of antlers' state on
+one picture. What several people say is kept apart, and shown as the middle and the range. No model
+says any of it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import polars as pl
 
 from thumper_core.contracts import UsageError
 from thumper_core.counting import counted
-from thumper_core.decisions.box_words import last_words, words_on
+from thumper_core.decisions.box_words import words_on
 from thumper_core.decisions.kinds import (
     AntlerState,
     CountsPoints,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from thumper_core.workspace import Workspace
 
 _KINDS: Final = (SaysAge.kind, CountsPoints.kind, MarksAntlers.kind)
+ALL_KINDS: Final = (*_KINDS, ShowsAntlers.kind)
 _BOXES: Final = """
 select d.run_id, d.detection_id, d.photo_id, d.confidence, d.frame_ms, d.x1, d.y1, d.x2, d.y2
 from detections d where list_contains(?, d.photo_id)
@@ -96,7 +98,8 @@ def said_of_deer(workspace: Workspace, *kinds: str) -> pl.DataFrame:
     on = words_on(workspace.sql(_BOXES, [photos]), decisions, *wanted)
     year = workspace.settings.seasons.sql("p.taken_at")
     whose = workspace.sql(_WHOSE.format(year=year), [on["detection_id"].unique().to_list()])
-    marked = pl.when(pl.col("kind") == MarksAntlers.kind).then("detection_id")
+    of_picture = pl.col("kind").is_in([MarksAntlers.kind, ShowsAntlers.kind])
+    marked = pl.when(of_picture).then("detection_id")
     found = (
         on.join(whose, on="detection_id")
         .join(noted.select("decision_id", "kind", "author", "made_at", "payload"), on="decision_id")
@@ -154,9 +157,9 @@ def rack_of(said: pl.DataFrame) -> Rack:
 def states_worn(workspace: Workspace) -> pl.DataFrame:
     """`individual_id, year` and a column for each state: the days on which people noted it, as text."""
     noted = said_of_deer(workspace, ShowsAntlers.kind).filter(pl.col("year").is_not_null())
-    boxes = workspace.sql(_BOXES, [noted["photo_id"].unique().to_list()])
-    last = last_words(boxes, decisions_frame(workspace.ledger), ShowsAntlers)
-    rows = noted.unique("detection_id").join(last, on="detection_id")
+    # Of one person the last word on a picture; what several say stands side by side.
+    state = pl.col("payload").str.json_path_match("$.state").alias("state")
+    rows = noted.filter(pl.col("counts")).with_columns(state)
     spans: dict[tuple[str, int], dict[str, str]] = {}
     for (who, of_year, state), part in rows.group_by("individual_id", "year", "state"):
         first, latest = part["taken_at"].min(), part["taken_at"].max()

@@ -10,6 +10,7 @@ from thumper_core.contracts import Sex
 from thumper_core.questions import source
 from thumper_core.questions.effort import said_days
 from thumper_core.questions.habits import camera_days
+from thumper_core.questions.in_no_herd import photos_in_no_herd
 from thumper_core.questions.judged import judged, states_worn
 from thumper_core.questions.stages import EVIDENCE, staged
 from thumper_core.seasons.ages import ages
@@ -48,7 +49,7 @@ def histories(workspace: Workspace, days: pl.DataFrame | None = None) -> pl.Data
     """A row for each individual of the shown herd and deer year in which it was, or might have been, seen.
 
     days: `days_of_cameras`, where it was asked for.
-    Columns: individual_id, year, season (`2026/27`), label, standing and expected_visits
+    Columns: individual_id, year, season (`2026/27`), label, standing, expected_visits and lost
     (`seasons.standing`), sex, age_class (fawn, yearling, adult, unknown), birth_year, age_by (human, model),
     in_doubt (`seasons.ages`), first_seen, last_seen, n_visits, n_days, cameras, best_detection_id, velvet,
     hard, shed (first and last day on which people noted antlers so, as text; null: never), and what people
@@ -68,6 +69,14 @@ def histories(workspace: Workspace, days: pl.DataFrame | None = None) -> pl.Data
     days = days_of_cameras(workspace) if days is None else days
     effort = days.group_by("camera", "year").len("camera_days").sort("camera", "year")
     stood = standings(visits, effort, born, said, deer_year)
+    # Who is on photos that no identification has looked at is not known: there none is called missing.
+    waits = pl.col("year").is_in(
+        [year for year in photos_in_no_herd(workspace) if year is not None]
+    )
+    is_missing = pl.col("standing") == "missing"
+    stood = stood.with_columns(
+        standing=pl.when(is_missing & waits).then(pl.lit("unseen")).otherwise("standing")
+    )
     labels = seen.unique("individual_id").select("individual_id", "label", "sex")
     first = aged.group_by("individual_id").agg(pl.col("birth_year").first().alias("born_in"))
     own = seen.drop(

@@ -18,6 +18,7 @@ from thumper_core.pipeline.photo_counts import photo_counts_of
 from thumper_core.questions.flanks import flank_counts
 from thumper_core.questions.found_by import found_by
 from thumper_core.questions.herd_size import HerdSize, herd_size
+from thumper_core.questions.in_no_herd import n_in_no_herd, waiting_words
 from thumper_core.questions.no_deer import why_no_deer
 from thumper_core.questions.reasons import NoDeer
 from thumper_core.store.herd_summary import HerdSummary
@@ -52,7 +53,8 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
     Keys: workspace, photos {total, done, pending, failed, partial}, runs [...], found_by
     (`found_by.found_by`), failures [...],
     herd {..., is_whole: whether its tables are all there, flanks: `flanks.flank_counts` with its
-    sentence, size: `herd_size` as {known, figure, interval, sentence}} or None, no_deer {reason, why,
+    sentence, size: `herd_size` as {known, figure, interval, sentence}} or None, in_no_herd {photos, sentence}
+    or None (`in_no_herd.n_in_no_herd`), no_deer {reason, why,
     next} or
     None (`no_deer.why_no_deer`), job {...} or None, remarks [sentences about cameras.csv and damaged heads],
     is_paused
@@ -72,6 +74,7 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
     found = found_by(workspace, ask=ask) if all(is_whole.values()) else None
     is_shown = bool(herds) and all(is_whole.values())
     flanks = flank_counts(workspace, ask=ask) if is_shown else None
+    waiting = n_in_no_herd(workspace, ask) if is_shown else 0
     db.close()
     for herd in herds:
         herd["summary"] = json.loads(herd["summary"])
@@ -89,6 +92,7 @@ def workspace_status(workspace: Workspace) -> dict[str, Any]:
         "found_by": found,
         "failures": failures,
         "herd": herds[0] if herds else None,
+        "in_no_herd": {"photos": waiting, "sentence": waiting_words(waiting)} if waiting else None,
         "no_deer": _no_deer(no_deer) if no_deer else None,
         "job": _job(working[-1]) if working else None,
         "remarks": [*file_remarks(workspace), *shelf(workspace.root).damaged],

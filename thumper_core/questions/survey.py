@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -22,13 +22,13 @@ from thumper_core.questions.effort import (
     judged_days,
     said_days,
 )
-from thumper_core.questions.estimates import Answer, deer_by_event
+from thumper_core.questions.estimates import Answer, answer, deer_by_event
 from thumper_core.questions.herd_size import HerdSize, herd_size
 from thumper_core.questions.stages import stages
 from thumper_core.questions.survey_answers import asked
+from thumper_core.questions.survey_density import density_of
 from thumper_core.survey import density as spatial
 from thumper_core.survey import known as recapture
-from thumper_core.survey.flat_map import plane
 from thumper_core.survey.misidentified import Errors
 from thumper_core.survey.resampled import ratio_of_visits
 from thumper_core.survey.worked import COUNTED
@@ -36,11 +36,9 @@ from thumper_core.views.times import dated
 from thumper_core.workspace import Workspace
 
 if TYPE_CHECKING:
-    from thumper_core.survey.misidentified import Array
+    pass
 
 SILENT_DAYS: Final = 7
-_PLACE_DIGITS: Final = 4
-"""Of degrees: about ten metres, within which a camera stands where it stood before."""
 
 _CLASS_OF: Final = {"buck": "bucks", "doe": "does", "fawn": "fawns"}
 """By `categories.category`: as `abundance.ratios` counts."""
@@ -56,11 +54,6 @@ from detections d join photos p using (photo_id)
 anti join (from assignments where individual_id is not null) a using (detection_id)
 where d.is_deer and p.is_time_evidence
 """
-_PLACES: Final = """
-select name as deployment, latitude, longitude from cameras
-union all select name || ' ' || strftime("from", '%Y-%m-%d'), latitude, longitude from cameras
-where "from" is not null
-"""
 _NOT_TOLD: Final = mark(
     "These pictures hardly tell one deer from another, so who was seen again is not known."
 )
@@ -71,13 +64,16 @@ _NOT_ESTIMATED: Final = mark(
 
 @dataclass(frozen=True)
 class Survey:
-    """first, last: days with a photo of known time; days: `effort.judged_days`; effort:
-    `habits.effort_by_camera`, and uncounted_days; unread: cameras whose card was not read to the end
-    (`effort.Span`); size: of the whole herd, with its errors.
+    """first, last: the days that were asked for, without them the first and last with a photo; None where no
+    photo's day is known; photos: the first and last day with a photo among them; days:
+    `effort.judged_days`; effort: `habits.effort_by_camera`, with silent_days of each stay by itself, counted
+    or not, and uncounted_days; unread: cameras whose card was not read
+    to the end (`effort.Span`); size: of the whole herd, with its errors.
     """
 
     first: date | None
     last: date | None
+    photos: tuple[date, date] | None
     days: pl.DataFrame
     effort: pl.DataFrame
     unread: tuple[str, ...]
@@ -87,6 +83,40 @@ class Survey:
     classic: Census
     deer: Result  # from known ones seen again
     density: Result
+
+    @property
+    def covered(self) -> str:
+        """Until when photos tell of the days that were asked for, and what counts; nothing where all do."""
+        if self.photos is None or self.photos == (self.first, self.last):
+            return ""
+        first, last = (words.day(day) for day in self.photos)
+        said = say("Its photos are of {first} to {last}.", first=first, last=last)
+        n_days = (self.last - self.first).days + 1 if self.first and self.last else 0
+        worked, planned = int(self.effort["camera_days"].sum()), n_days * self.effort.height
+        if worked >= planned:
+            return said
+        more = say(
+            "{worked:,} of {days} count as worked; nothing says that a camera worked on the others.",
+            worked=worked,
+            days=words.counted(planned, "camera-day"),
+        )
+        return f"{said} {more}"
+
+    @property
+    def lead(self) -> str:
+        """How many deer there were in these days, or why that is not known."""
+        if not self.size.is_telling:
+            return self.size.sentence
+        told = answer("", self.deer, True)
+        if told.reason:
+            return say(
+                "How many deer there were in these days is not known. {reason}", reason=told.reason
+            )
+        return say(
+            "About {n} deer in these days (95% interval {interval}), from known deer seen again.",
+            n=told.value,
+            interval=told.interval,
+        )
 
     @property
     def gaps(self) -> str:
@@ -165,18 +195,22 @@ def survey(workspace: Workspace, span: Span | None = None) -> Survey:
         captures = capture_matrix(sightings)
         seen, n_days = captures.seen.sum(axis=1).astype(np.float64), captures.seen.shape[1]
         deer = with_cautions(recapture.abundance_of_known(seen, n_days, errors), captures)
-        found = with_cautions(_density(workspace, photos, days, errors), captures)
+        found = with_cautions(density_of(workspace, photos, days, errors), captures)
     dates = dated(photos)["taken_at"].dt.date()
     lost = days_by_camera(days).select("camera", pl.col("uncounted").alias("uncounted_days"))
     worked = habits.effort_by_camera(photos, counted_days(days), tables.sightings(workspace))
+    silent = days.group_by("camera").agg(pl.col("silent_days").max().cast(pl.Int64))
     first, last = dates.min(), dates.max()
+    shot = (first, last) if isinstance(first, date) and isinstance(last, date) else None
+    begins, ends = _asked_days(workspace, span)
     return Survey(
-        first=first if isinstance(first, date) else None,
-        last=last if isinstance(last, date) else None,
+        first=shot and (begins or shot[0]),
+        last=shot and (ends or shot[1]),
+        photos=shot,
         days=days,
-        effort=worked.join(lost, on="camera", how="left", maintain_order="left").with_columns(
-            pl.col("uncounted_days").fill_null(0)
-        ),
+        effort=worked.join(lost, on="camera", how="left", maintain_order="left")
+        .update(silent, on="camera")
+        .with_columns(pl.col("uncounted_days").fill_null(0)),
         unread=tuple(span.unread) if span is not None else (),
         size=size,
         bucks_per_doe=ratio_of_visits(visits, "bucks", "does"),
@@ -185,6 +219,15 @@ def survey(workspace: Workspace, span: Span | None = None) -> Survey:
         deer=deer,
         density=found,
     )
+
+
+def _asked_days(workspace: Workspace, span: Span | None) -> tuple[date | None, date | None]:
+    """The first and last day that somebody asked for, None where nobody did."""
+    if span is not None:
+        return span.first, span.last
+    scope = source.scope_of(workspace)
+    last = scope.ends and (scope.ends - timedelta(microseconds=1)).date()
+    return scope.begins and scope.begins.date(), last
 
 
 def _of_season(sightings: pl.DataFrame, aged: pl.DataFrame) -> pl.DataFrame:
@@ -241,59 +284,3 @@ def _refusal(size: HerdSize) -> str:
     if not size.is_telling:
         return say(_NOT_TOLD)
     return "" if size.is_known else say(_NOT_ESTIMATED)
-
-
-def _density(
-    workspace: Workspace, photos: pl.DataFrame, days: pl.DataFrame, errors: Errors
-) -> Result:
-    """Density from places of cameras whose coordinates are known, by the days on which they worked.
-
-    A camera that came back to where it stood is one place: a deer seen in both stays did not move. One that
-    worked and took no photo, by a person's word, saw no deer: its place counts too.
-    """
-    worked = days.filter(pl.col("state").is_in(COUNTED)).group_by("deployment").len("worked")
-    stays = source.deployments(photos, source.scope_of(workspace))
-    silent = worked.join(stays, on="deployment", how="anti").join(
-        workspace.sql(_PLACES).unique("deployment"), on="deployment"
-    )
-    columns = ["deployment", "latitude", "longitude", "worked"]
-    at = (pl.col(axis).round(_PLACE_DIGITS) for axis in ("latitude", "longitude"))
-    stood = (
-        pl.concat([stays.join(worked, on="deployment").select(columns), silent.select(columns)])
-        .drop_nulls(["latitude", "longitude"])
-        .join(days.select("deployment", "camera").unique(), on="deployment")
-        .with_columns(pl.format("{} {} {}", "camera", *at).alias("place"))
-    )
-    places = (
-        stood.group_by("place")
-        .agg(pl.col("latitude", "longitude").mean(), pl.col("worked").sum())
-        .sort("place")
-    )
-    _, metres = plane(places["latitude"], places["longitude"])
-    counts = _counts(
-        photos.join(stood.select("deployment", "place"), on="deployment"),
-        source.animals(workspace),
-        places["place"].to_list(),
-    )
-    effort = places["worked"].to_numpy().astype(np.float64)
-    return spatial.density(counts, np.array(metres).reshape(-1, 2), effort, errors)
-
-
-def _counts(photos: pl.DataFrame, animals: pl.DataFrame, names: list[str]) -> Array:
-    """(n, K) float64: days on which each place of a camera saw each individual that any of them saw.
-
-    photos: with their `place`, one of names.
-    """
-    seen = (
-        dated(photos)
-        .join(animals.select("photo_id", "individual_id").drop_nulls(), on="photo_id")
-        .select("individual_id", "place", pl.col("taken_at").dt.date().alias("day"))
-        .unique()
-        .group_by("individual_id", "place")
-        .len("n")
-    )
-    ids = {who: i for i, who in enumerate(seen["individual_id"].unique().sort())}
-    counts = np.zeros((len(ids), len(names)))
-    for who, where, n in seen.iter_rows():
-        counts[ids[who], names.index(where)] = n
-    return counts

@@ -144,6 +144,8 @@ def record(found: Survey) -> dict[str, Any]:
     return {
         "first": found.first,
         "last": found.last,
+        "photos": found.photos,
+        "lead": found.lead,
         "size": found.size.sentence,
         "effort": found.effort.to_dicts(),
         "gaps": found.gaps,

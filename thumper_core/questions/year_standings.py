@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from thumper_core.language import mark
-from thumper_core.seasons.standing import SEEN
+from thumper_core.seasons.standing import LOST, SEEN
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ STANDINGS: Final = (
         "lost",
         mark("Lost"),
         mark("People say that it was taken, found dead or left."),
-        ("harvested", "dead", "gone"),
+        LOST,
     ),
 )
 """In the order in which they are shown; a deer that was there in the year before too is none of them."""
@@ -58,14 +58,15 @@ def stands(told: pl.DataFrame, year: int) -> dict[str, pl.DataFrame]:
     """By `Standing.key`, those that are not empty: `individual_id, label, standing, season, detection_id,
     sex, age_class, n_visits, last_seen`, the most seen first.
 
-    told: `questions.seasons.histories`. Where the year has no picture of a deer, season, detection_id,
+    told: `questions.seasons.histories`. A deer is lost in one year only, and may have been seen in it before:
+    then it is in two parts. Where the year has no picture of a deer, season, detection_id,
     n_visits and last_seen are of the last year before that has one.
     """
     seen = told.filter(pl.col("standing").is_in(SEEN) & (pl.col("year") <= year))
     last = seen.sort("year").unique("individual_id", keep="last", maintain_order=True)
     rows = (
         told.filter(pl.col("year") == year)
-        .select("individual_id", "label", "standing", "sex")
+        .select("individual_id", "label", "standing", "lost", "sex")
         .join(
             last.select(
                 "individual_id",
@@ -80,6 +81,8 @@ def stands(told: pl.DataFrame, year: int) -> dict[str, pl.DataFrame]:
         .sort("n_visits", "individual_id", descending=[True, False])
     )
     parts = {one.key: rows.filter(pl.col("standing").is_in(one.words)) for one in STANDINGS}
+    parts["lost"] = rows.drop_nulls("lost").with_columns(standing="lost")
+    parts = {key: part.drop("lost") for key, part in parts.items()}
     return {key: part for key, part in parts.items() if part.height}
 
 

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from thumper_core.herd.abundance.estimate import Refused, Result
+from thumper_core.herd.abundance.estimate import Estimate, Refused, Result
 from thumper_core.herd.abundance.occasions import capture_matrix
 from thumper_core.herd.abundance.ratios import ratio_of_individuals
 from thumper_core.language import say
 from thumper_core.questions import words
+from thumper_core.questions.in_no_herd import photos_in_no_herd, waiting_words
 from thumper_core.questions.part_of_herd import PartOfHerd, Parts
 from thumper_core.questions.seasons import days_of_cameras, histories
 from thumper_core.seasons.growth import growth
-from thumper_core.seasons.standing import SEEN
+from thumper_core.seasons.standing import LOST, SEEN
 from thumper_core.seasons.survival import METHOD, survival
 
 if TYPE_CHECKING:
@@ -36,8 +37,10 @@ class YearOfHerd(PartOfHerd):
 
     n_yearlings: among bucks and does; n_new, n_born, n_back: of those seen, see `seasons.standing`;
     n_missing: not seen though their cameras worked; n_unseen: neither seen nor missing;
-    n_lost: people say that they were taken, died or went; survival: to this year from the one before;
-    recruited: yearlings known as fawns the year before, for each grown doe; both None in the first year.
+    n_lost: people say that they were taken, died or went in this year, seen before in it or not;
+    n_waiting: photos with deer that no identification has looked at (`in_no_herd`); survival: to this year
+    from the one before; recruited: yearlings known as fawns the year before, for each grown doe;
+    both None in the first year.
     """
 
     year: int
@@ -48,6 +51,7 @@ class YearOfHerd(PartOfHerd):
     n_missing: int
     n_unseen: int
     n_lost: int
+    n_waiting: int
     survival: Result | None
     recruited: Result | None
 
@@ -69,6 +73,7 @@ def years_of_herd(
     deer_year = workspace.settings.seasons
     captured = workspace.sql(_CAPTURED.format(year=deer_year.sql("s.started_at")))
     found = []
+    waiting = photos_in_no_herd(workspace)
     before: set[str] | None = None
     for year in sorted({*days["year"].to_list(), *told["year"].to_list()}):
         last = deer_year.first_day(year + 1) - timedelta(days=1)
@@ -85,7 +90,8 @@ def years_of_herd(
             lived_on = Refused(METHOD, parts.untold)
             recruited = Refused("yearlings per doe, identified individuals", parts.untold)
             if parts.is_told_apart:
-                lived_on = survival(before, after)
+                lost = of_year.filter(pl.col("standing").is_in(LOST))["individual_id"]
+                lived_on = survival(before, after, lost.to_list())
                 grown = part.does - young_does
                 recruited = ratio_of_individuals(n_yearlings, grown, "yearlings per doe")
         stands: dict[Any, int] = dict(of_year["standing"].value_counts().iter_rows())
@@ -99,7 +105,8 @@ def years_of_herd(
                 n_back=stands.get("back", 0),
                 n_missing=stands.get("missing", 0),
                 n_unseen=stands.get("unseen", 0),
-                n_lost=sum(stands.get(word, 0) for word in ("harvested", "dead", "gone")),
+                n_lost=of_year["lost"].count(),
+                n_waiting=waiting.get(year, 0),
                 survival=lived_on,
                 recruited=recruited,
             )
@@ -132,12 +139,17 @@ def growing(earlier: PartOfHerd, later: PartOfHerd) -> str:
             high=words.percent(1 - found.low),
             **named,
         )
-    change = words.percent(abs(found.estimate - 1))
+    # Of the whole deer that the table shows: 12 and then 8 are a third fewer, whatever stands behind them.
+    shown = [
+        round(part.deer.estimate) for part in (earlier, later) if isinstance(part.deer, Estimate)
+    ]
+    ratio = shown[1] / shown[0] if len(shown) == 2 and shown[0] else found.estimate
+    change = words.percent(abs(ratio - 1))
     return say(
         "Whether the herd grew or shrank cannot be told: the estimate of {later} is {change} than that of "
         "{earlier}, but anything from {low} fewer deer to {high} fits these photos (95% interval).",
         change=say("{change} higher", change=change)
-        if found.estimate >= 1
+        if ratio >= 1
         else say("{change} lower", change=change),
         low=words.percent(1 - found.low),
         high=say("any number more")
@@ -152,6 +164,9 @@ def sentences(years: list[YearOfHerd], told: pl.DataFrame) -> Iterator[str]:
     if not years:
         yield say("No deer is told apart on a photo whose day is known.")
         return
+    for year in years:
+        if year.n_waiting:
+            yield waiting_words(year.n_waiting, year.label)
     last = years[-1]
     if not last.is_told_apart and isinstance(last.deer, Refused):
         yield last.deer.reason
@@ -168,7 +183,7 @@ def sentences(years: list[YearOfHerd], told: pl.DataFrame) -> Iterator[str]:
             season=last.label,
             names=words.listed(missing["label"].to_list()),
         )
-    if last.n_unseen:
+    if last.n_unseen and not last.n_waiting:
         yield say(
             "Of {deer} nothing can be said in {season}: they came too seldom, or their cameras worked "
             "too little, for them to be called missing.",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime, time, timedelta
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,15 +16,14 @@ from thumper_core.language import mark, say
 from thumper_core.questions import source, tables, words
 from thumper_core.questions.browse import detections
 from thumper_core.questions.part_of_herd import untold
-from thumper_core.questions.scope import Scope, scoped
 from thumper_core.questions.seasons import days_of_cameras, histories
-from thumper_core.questions.survey import survey
 from thumper_core.questions.year_links import year_links
 from thumper_core.questions.year_rows import rows
 from thumper_core.questions.year_standings import STANDINGS, known_by_year, pictured, stands
 from thumper_core.questions.years_of_herd import YearOfHerd, years_of_herd
 from thumper_core.report.deer_card import without_strip
 from thumper_core.report.lease_labels import labels
+from thumper_core.report.lease_survey import surveyed
 from thumper_core.report.lease_words import also_assumed, headline, methods, next_steps, survey_rows
 from thumper_core.report.pages.content import title_of
 from thumper_core.report.pictures.cards import data_uri
@@ -32,7 +31,6 @@ from thumper_core.report.pictures.crops import Crop, crops
 from thumper_core.report.typeset import Picture, typeset
 
 if TYPE_CHECKING:
-    from thumper_core.questions.estimates import Answer
     from thumper_core.questions.herd_size import HerdSize
     from thumper_core.store.herd_summary import HerdTrust
     from thumper_core.workspace import Workspace
@@ -85,7 +83,7 @@ def _told(workspace: Workspace, title: str | None, now: datetime) -> dict[str, A
     start = workspace.settings.seasons.first_day(2001)
     shown = known_by_year(told, "male") if not why else []
     named = set(cards.filter(pl.col("name").is_not_null())["individual_id"])
-    answers = _survey(workspace, years)
+    answers = surveyed(workspace, years, now.date())
     has_value = any(one.value for one in answers.answers)
     first, last = tables.span(workspace)
     return {
@@ -103,6 +101,7 @@ def _told(workspace: Workspace, title: str | None, now: datetime) -> dict[str, A
         "standing": [] if why or len(years) < 2 else _standing(told, years[-1]),
         "survey": {
             "days": answers.days,
+            "which": list(answers.which) if has_value else [],
             "rows": survey_rows(answers.answers) if has_value else [],
             "reasons": [] if has_value else list(dict.fromkeys(a.reason for a in answers.answers)),
             "assumed": also_assumed(answers.answers)[:_TEXTS],
@@ -113,32 +112,6 @@ def _told(workspace: Workspace, title: str | None, now: datetime) -> dict[str, A
         "next": list(next_steps(years, size, links, len([w for w in shown if w not in named]))),
         "methods": methods(years, answers.answers, language.day(start, year=False)),
     }
-
-
-@dataclass(frozen=True)
-class _Surveyed:
-    """days: in words, of the survey's photos and cameras; answers: none where there are no such photos."""
-
-    days: str
-    answers: tuple[Answer, ...]
-
-
-def _survey(workspace: Workspace, years: Sequence[YearOfHerd]) -> _Surveyed:
-    """The survey of the last deer year, or of the days that the workspace is narrowed to."""
-    scope = source.scope_of(workspace)
-    if years and scope.begins is None and scope.ends is None:
-        seasons, year = workspace.settings.seasons, years[-1].year
-        last = seasons.first_day(year + 1) - timedelta(days=1)
-        days = Scope.of_days(seasons.first_day(year), last)
-        workspace = scoped(workspace, replace(scope, begins=days.begins, ends=days.ends))
-    found = survey(workspace)
-    if found.first is None or found.last is None:
-        return _Surveyed("", ())
-    cameras = words.counted(found.effort.height, "camera")
-    camera_days = words.counted(int(found.effort["camera_days"].sum()), "camera-day")
-    span = words.period(*(datetime.combine(day, time()) for day in (found.first, found.last)))
-    days_told = say("{cameras} {span}: {days}.", cameras=cameras, span=span, days=camera_days)
-    return _Surveyed(days_told, tuple(found.answers))
 
 
 def _headline(

@@ -17,11 +17,13 @@ from thumper_core.questions.herd_size import HerdSize
 from thumper_core.questions.year_rows import result_cell
 from thumper_core.questions.years_of_herd import YearOfHerd, growing
 from thumper_core.seasons.growth import growth
+from thumper_core.survey.survey_plan import DAYS, HA_PER_CAMERA
 
 if TYPE_CHECKING:
     from thumper_core.questions.year_links import YearLink
     from thumper_core.store.herd_summary import HerdTrust
 
+_ACRES_PER_HA: Final = 2.4711
 _WIDE: Final = 2.0
 """How many times the lower end the upper one is from which on an interval is called wide."""
 _NOT_SAID: Final = mark("Not known")
@@ -142,7 +144,7 @@ def next_steps(
     last = years[-1] if years else None
     if last is not None and last.is_told_apart and last.n_missing:
         yield say(
-            "Say of the {missing} what is known: taken, found dead, or moved away.",
+            "Say what is known of {missing}: taken, found dead, or moved away.",
             missing=words.counted(last.n_missing, "missing deer", "missing deer"),
         )
     if last is not None and last.n_unseen and last.is_told_apart:
@@ -157,8 +159,13 @@ def next_steps(
         and last.deer.low * _WIDE < last.deer.high
     ):
         yield say(
-            "Survey for 10 to 14 days with at least one camera on every 40 hectares (100 acres): how many "
-            "deer there are is known only as {interval}.",
+            "Survey for {first} to {last} days with at least one camera on every {area:.0f} hectares "
+            "({acres:.0f} acres), as Jacobson et al. 1997 stood them: how many deer there are is known only "
+            "as {interval}.",
+            first=DAYS[0],
+            last=DAYS[1],
+            area=HA_PER_CAMERA,
+            acres=HA_PER_CAMERA * _ACRES_PER_HA,
             interval=interval(last.deer, whole=True),
         )
     if nameless and size.is_telling:

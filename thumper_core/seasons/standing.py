@@ -21,13 +21,15 @@ MISSED_MAX: Final = 0.05
 SEEN: Final = ("first", "new", "born", "still", "back")
 """What becomes of a deer that is seen: in the first year of the record; for the first time, grown or as a
 fawn; in the year before too; not in the year before."""
-UNSEEN: Final = ("missing", "unseen", "harvested", "dead", "gone")
+LOST: Final = ("harvested", "dead", "gone")
+"""What people say of a deer that left for good."""
 STANDINGS: Final = pl.Schema(
     {
         "individual_id": pl.String(),
         "year": pl.Int32(),
-        "standing": pl.String(),  # one of SEEN or UNSEEN
+        "standing": pl.String(),  # one of SEEN, missing, unseen, or one of LOST
         "expected_visits": pl.Float64(),  # had it lived as in the last year that saw it; null: seen
+        "lost": pl.String(),  # one of LOST in the year in which it was lost, seen before in it or not
     }
 )
 
@@ -43,7 +45,8 @@ def standings(
 
     visits: `individual_id, year, camera, n_visits`; effort: `camera, year, camera_days`; born:
     `individual_id, birth_year`; statuses: `individual_id, status, status_on` as people said it, the
-    date null where nobody gave one: then it holds from the year after the last that saw the deer.
+    date null where nobody gave one: then it holds from the year after the last that saw the deer. A deer is
+    lost once, in the year of that date, or in the next with effort where that one has none.
     """
     worked = {
         (c, y): float(d) for c, y, d in effort.select("camera", "year", "camera_days").iter_rows()
@@ -51,7 +54,7 @@ def standings(
     years = sorted({y for (_, y), days in worked.items() if days > 0})
     births = dict(born.select("individual_id", "birth_year").drop_nulls().iter_rows())
     said = {who: (word, on) for who, word, on in statuses.iter_rows()}
-    rows: list[tuple[object, int, str, float | None]] = []
+    rows: list[tuple[object, int, str, float | None, str | None]] = []
     order = ["individual_id", "year", "camera"]
     for (who,), of_deer in visits.sort(order).group_by("individual_id", maintain_order=True):
         came: dict[int, dict[str, int]] = {}
@@ -59,11 +62,14 @@ def standings(
             came.setdefault(year, {})[camera] = n
         first, last = min(came), max(came)
         before: int | None = None  # the last year that saw it
-        for year in sorted({*came, *(y for y in years if y > first)}):
+        word_said, since = _lost(said.get(str(who)), last, deer_year)
+        of_record = sorted({*came, *(y for y in years if y > first)})
+        lost_in = min((y for y in of_record if y >= since), default=None) if word_said else None
+        for year in of_record:
             if year in came:
                 is_first_year = not any(y < year for y in years)
                 word = _seen(year, before, years, is_first_year, births.get(str(who)))
-                rows.append((who, year, word, None))
+                rows.append((who, year, word, None, word_said if year == lost_in else None))
                 before = year
                 continue
             assert before is not None  # years before the first were left out
@@ -72,8 +78,10 @@ def standings(
                 for camera, n in came[before].items()
                 if worked.get((camera, before), 0.0) > 0
             )
-            word = _unseen(year, last, said.get(str(who)), expected, deer_year)
-            rows.append((who, year, word, expected))
+            is_over = word_said is not None and year >= since and year > last
+            is_missed = math.exp(-expected) <= MISSED_MAX
+            word = str(word_said) if is_over else "missing" if is_missed else "unseen"
+            rows.append((who, year, word, expected, word_said if year == lost_in else None))
     return pl.DataFrame(rows, schema=STANDINGS, orient="row")
 
 
@@ -86,12 +94,10 @@ def _seen(year: int, before: int | None, years: list[int], is_first: bool, born:
     return "back" if skipped else "still"
 
 
-def _unseen(
-    year: int, last: int, said: tuple[str, date | None] | None, expected: float, deer_year: DeerYear
-) -> str:
+def _lost(
+    said: tuple[str, date | None] | None, last: int, deer_year: DeerYear
+) -> tuple[str | None, int]:
+    """The word on a deer that left for good, None where it did not, and the year from which it holds."""
     word, on = said or ("alive", None)
-    if word in UNSEEN and year > last:
-        since = deer_year.of(on) if on is not None else last + 1
-        if year >= since:
-            return word
-    return "missing" if math.exp(-expected) <= MISSED_MAX else "unseen"
+    since = deer_year.of(on) if on is not None else last + 1
+    return (word, since) if word in LOST else (None, since)

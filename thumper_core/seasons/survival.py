@@ -29,11 +29,12 @@ _SOURCE: Final = mark(
 )
 
 
-def survival(before: Collection[str], after: Captures) -> Result:
+def survival(before: Collection[str], after: Captures, lost: Collection[str] = ()) -> Result:
     """Share of the deer that a year knows that lives on into the next, in [0, 1].
 
     before: individuals seen in the year; after: who was seen when in the next. A deer that left for good
-    counts as one that died.
+    counts as one that died. lost: of which people say that they died or left before they were seen in the
+    next: no chance to be missed is theirs, so neither the share nor its interval goes beyond the others.
     """
     known = set(before)
     if len(known) < DEER_MIN:
@@ -48,9 +49,11 @@ def survival(before: Collection[str], after: Captures) -> Result:
         )
     n_seen = int(after.seen.any(axis=1).sum())
     again = len(known & set(after.individual_ids))
+    rest = len(known) - len(known & set(lost) - set(after.individual_ids))
+    most = rest / len(known)
     share = again / len(known)
     rng = np.random.default_rng(0)
-    again_draws = rng.beta(again + 0.5, len(known) - again + 0.5, _DRAWS)
+    again_draws = most * rng.beta(again + 0.5, rest - again + 0.5, _DRAWS)
     unseen = max(there.estimate - n_seen, 0.0)
     if unseen > 0 and there.std_error:
         sigma = np.sqrt(np.log1p((there.std_error / unseen) ** 2))
@@ -58,11 +61,11 @@ def survival(before: Collection[str], after: Captures) -> Result:
     else:
         spread = max(there.high - n_seen, 0.0) / Z
         unseen_draws = np.abs(spread * rng.standard_normal(_DRAWS))
-    draws = np.minimum(again_draws * (n_seen + unseen_draws) / n_seen, 1.0)
+    draws = np.minimum(again_draws * (n_seen + unseen_draws) / n_seen, most)
     low, high = np.quantile(draws, (0.025, 0.975))
     return Estimate(
         method=METHOD,
-        estimate=min(share * (n_seen + unseen) / n_seen, 1.0),
+        estimate=min(share * (n_seen + unseen) / n_seen, most),
         low=float(low),
         high=float(high),
         assumptions=(

@@ -8,7 +8,7 @@ from typing import Final
 
 from thumper_core.contracts import UsageError
 from thumper_core.counting import counted
-from thumper_core.language import mark, say
+from thumper_core.language import figure, mark, say
 
 HA_PER_CAMERA: Final = 65.0
 """The blocks in which Jacobson et al. 1997 (Wildlife Society Bulletin 25: 547-556) stood one camera."""
@@ -58,6 +58,11 @@ class Plan:
     sentences: tuple[str, ...]
 
 
+def hectares(area_ha: float) -> str:
+    """`300`; below ten with what it takes to be more than nothing: `2.5`, `0.01`."""
+    return figure(area_ha, ",.0f" if area_ha >= 10 else ".2g")
+
+
 def plan(area_ha: float, cameras: int | None = None, days: int = DAYS[1]) -> Plan:
     """A plan for so many hectares; cameras: as many as there are, None: as many as it takes.
 
@@ -73,11 +78,11 @@ def plan(area_ha: float, cameras: int | None = None, days: int = DAYS[1]) -> Pla
     each = area_ha / used
     said = [
         say(
-            "{cameras} for {area:,.0f} ha: one for {each:,.0f} ha. Lay a grid over the map and stand one in "
+            "{cameras} for {area} ha: one for {each} ha. Lay a grid over the map and stand one in "
             "each block, where deer pass most.",
             cameras=counted(used, "camera"),
-            area=area_ha,
-            each=each,
+            area=hectares(area_ha),
+            each=hectares(each),
         ),
         say(
             "Bait, where the law allows it, from {n} days before until the last day, the same at every "

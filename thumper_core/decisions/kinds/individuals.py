@@ -74,12 +74,16 @@ class Name(OfIndividual):
 
 @dataclass(frozen=True)
 class Note(OfIndividual):
-    """Free text about the individual; it replaces the note before."""
+    """Free text about the individual; it replaces the note before.
+
+    expected: the note when the person wrote (None: there was none), as with `Name`.
+    """
 
     kind = "note"
     label = "note"
     columns: ClassVar[Columns] = {"notes": ("note", None)}
     note: str
+    expected: str | EllipsisType | None = field(default=..., compare=False, kw_only=True)
 
     def __post_init__(self) -> None:
         super().__post_init__()
