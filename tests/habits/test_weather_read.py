@@ -38,6 +38,10 @@ OWN = """time_utc,temperature_c,pressure_hpa,wind_m_s,wind_from_deg
 GERMAN = """time;temperature_c;pressure_hpa
 25.08.2025 05:00;22,1;1013,2
 """
+AMERICAN = """Date,Hour,temp
+8/25/2025,5,22.1
+9/1/2025,5,20
+"""
 MILES = """time,temp (°F),wind_speed (mph),pressure (inHg)
 2025-08-25 05:00,71.78,4.4739,29.9200
 """
@@ -59,8 +63,12 @@ def written(folder: Path, text: str) -> Path:
         (ZONED, 5, True, (22.1, 1013.2, 2.0, 180.0)),
         (GERMAN, 5, False, (22.1, 1013.2, None, None)),
         (MILES, 5, False, (22.1, 1013.21, 2.0, None)),
+        (AMERICAN, 5, False, (22.1, None, None, None)),
     ],
-    ids=["open-meteo", "meteostat", "meteostat parts", "own", "with a zone", "german", "miles"],
+    ids=[
+        *("open-meteo", "meteostat", "meteostat parts", "own", "with a zone", "german", "miles"),
+        "american",
+    ],
 )  # fmt: skip
 def test_tables_of_others(
     tmp_path: Path, text: str, hour: int, is_utc: bool, told: tuple[float | None, ...]
@@ -99,6 +107,7 @@ def test_an_hour_that_is_there_twice(tmp_path: Path) -> None:
         ("time,rain\n2025-01-01 01:00,2\n", "no column of temperature"),
         ("time,temperature\n2025-01-01 01:00,2\n", "the unit of `temperature` is not told"),
         ("time,temperature_c\n2025-01-01 01:00,2\nsoon,3\n", "line 3, column `time`: 'soon'"),
+        ("Date,Hour,temp\n9/1/2025,5,20\n", "line 2, column `Date`: '9/1/2025' can be"),
         ("time,temperature_c\n2025-01-01 01:00,warm\n", "line 2, column `temperature_c`: 'warm'"),
         ("time,temperature_c\n2025-01-01 01:00,99\n", "line 2, column `temperature_c`: 99 cannot be"),
         ("time,wind_m_s\n2025-01-01 01:00,-1\n", "wind_m_s is 0 to 110"),

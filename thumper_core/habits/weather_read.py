@@ -54,7 +54,7 @@ def read_weather(path: Path, where: tzinfo | None = None) -> Weather:
         raise UsageError(f"{path} is empty.")
     sheet, offset_s = _below_preamble(path, sheet)
     said = f"{path}, line {sheet.header_line}"
-    moment = _moments(said, sheet.header)
+    moment = _moments(said, sheet)
     columns = columns_of(said, sheet.header)
     rows: dict[datetime, tuple[float | None, ...]] = {}
     zones: set[bool] = set()
@@ -116,18 +116,19 @@ def _below_preamble(path: Path, sheet: Sheet) -> tuple[Sheet, float | None]:
     return Sheet(header, header_line, sheet.rows[2:], sheet.delimiter, sheet.remarks), offset_s
 
 
-def _moments(said: str, header: list[str]) -> Callable[[str, list[str]], tuple[datetime, bool]]:
+def _moments(said: str, sheet: Sheet) -> Callable[[str, list[str]], tuple[datetime, bool]]:
     """What reads a row's time: (line, cells) -> (time without a zone, whether it is of UTC)."""
-    names = [plain_name(cell) for cell in header]
+    names = [plain_name(cell) for cell in sheet.header]
     named = next((name for name in TIMES if name in names), None)
     hour = names.index("hour") if "hour" in names else None
     if named == "date" and hour is None:
         raise UsageError(f"{said}: there is a `date` and no `hour`; weather is read by the hour.")
     if named is not None:
         at = names.index(named)
+        order = values.date_order(cells[at] for _, cells in sheet.rows if at < len(cells))
 
         def by_time(line: str, cells: list[str]) -> tuple[datetime, bool]:
-            moment, is_utc = _moment(line, cells[at])
+            moment, is_utc = _moment(f"{line}, column `{sheet.header[at]}`", cells[at], order)
             if named == "date" and hour is not None:
                 moment += timedelta(hours=_whole(line, "hour", cells[hour], 0, 24))
             return moment, is_utc or named == "time_utc"
@@ -151,14 +152,14 @@ def _moments(said: str, header: list[str]) -> Callable[[str, list[str]], tuple[d
     raise UsageError(f"{said}: there is no column `time`.")
 
 
-def _moment(line: str, text: str) -> tuple[datetime, bool]:
+def _moment(where: str, text: str, order: values.DateOrder | None) -> tuple[datetime, bool]:
     try:
         at = datetime.fromisoformat(text.strip())
     except ValueError:
         try:
-            return values.moment(text)[0], False
+            return values.moment(text, order)[0], False
         except ValueError as error:
-            raise UsageError(f"{line}, column `time`: {text!r} {error}.") from None
+            raise UsageError(f"{where}: {text!r} {error}.") from None
     if at.tzinfo is None:
         return at, False
     return at.astimezone(UTC).replace(tzinfo=None), True
