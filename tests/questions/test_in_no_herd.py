@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from tests.workspaces import copied
-from thumper_core.questions.in_no_herd import photos_in_no_herd, waiting_words
+from thumper_core.questions.in_no_herd import n_in_no_herd, photos_in_no_herd, waiting_words
 from thumper_core.questions.seasons import histories
 from thumper_core.questions.status import workspace_status
 from thumper_core.questions.years_of_herd import sentences, years_of_herd
@@ -19,6 +19,11 @@ def test_a_whole_herd_waits_for_nothing(years_ranch: Workspace, tmp_path: Path) 
     assert all(year.n_waiting == 0 for year in years_of_herd(years_ranch))
     assert workspace_status(years_ranch)["in_no_herd"] is None
     assert photos_in_no_herd(Workspace.create(tmp_path / "empty")) == {}
+
+
+def test_what_stands_before_a_camera_waits_for_nothing(years_ranch: Workspace) -> None:
+    """A light connection takes it for deer; the whole workspace knows better."""
+    assert n_in_no_herd(years_ranch, lambda *_: pl.DataFrame({"n": [4]})) == 0
 
 
 def test_processed_photos_of_no_herd_are_told_by_year(

@@ -42,8 +42,14 @@ def photos_in_no_herd(workspace: Workspace) -> dict[int | None, int]:
 
 
 def n_in_no_herd(workspace: Workspace, ask: Ask) -> int:
-    """How many they are in all. ask: as for `no_deer.why_no_deer`."""
-    return int(ask(_WAITING + _TOTAL, [workspace.settings.identify.class_conf_min]).item())
+    """How many they are in all. ask: as for `no_deer.why_no_deer`.
+
+    Such a connection does not tell what stands before a camera from a deer, so only where it finds some the
+    whole workspace is asked.
+    """
+    conf_min = [workspace.settings.identify.class_conf_min]
+    some = int(ask(_WAITING + _TOTAL, conf_min).item())
+    return int(workspace.sql(_WAITING + _TOTAL, conf_min).item()) if some else 0
 
 
 def waiting_words(n_photos: int, season: str = "") -> str:
