@@ -540,6 +540,7 @@ def test_a_missed_animal_is_drawn_then_named_by_a_key(
     assert "drawn-Doe" not in {button.key for button in at.button}
 
 
+@pytest.mark.slow
 def test_boxes_of_a_clip_are_corrected_in_the_frame_that_is_chosen(
     open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

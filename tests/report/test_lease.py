@@ -152,7 +152,9 @@ def sentences(value: Any) -> set[str]:
     return {value} if isinstance(value, str) and len(value.split()) > 2 else set()
 
 
-@pytest.mark.parametrize("locale", ["de", "es", "fr_CA"])
+@pytest.mark.parametrize(
+    "locale", ["de", *(pytest.param(one, marks=pytest.mark.slow) for one in ("es", "fr_CA"))]
+)
 @pytest.mark.parametrize("is_sure", [True, False])
 def test_in_another_language_nothing_english_is_left(
     years_ranch: Workspace, told: dict[str, Any], tmp_path: Path, locale: str, is_sure: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -59,14 +60,15 @@ def about(ranch: Workspace) -> tuple[str | None, str | None]:
     return name, notes
 
 
+slow = partial(pytest.param, marks=pytest.mark.slow)
 FORMS = [
     # (what it was before both windows opened, what the other says, what is typed here, what stands then)
     ((None, None), kinds.Name(WHO, "Alpha"), {"note": "limps"}, ("Alpha", "limps")),
     ((None, "old"), kinds.Note(WHO, "limps"), {"text": "Alpha"}, ("Alpha", "limps")),
-    (("Bo", "old"), kinds.Name(WHO, None), {}, (None, "old")),
-    (("Bo", "old"), kinds.Name(WHO, "Alpha"), {"text": "", "note": ""}, ("Alpha", "old")),
+    slow(("Bo", "old"), kinds.Name(WHO, None), {}, (None, "old")),
+    slow(("Bo", "old"), kinds.Name(WHO, "Alpha"), {"text": "", "note": ""}, ("Alpha", "old")),
     ((None, None), kinds.Name(WHO, "Alpha"), {"text": "Beta", "note": "limps"}, ("Alpha", None)),
-    (("Bo", None), kinds.Note(WHO, "limps"), {"note": "fat"}, ("Bo", "limps")),
+    slow(("Bo", None), kinds.Note(WHO, "limps"), {"note": "fat"}, ("Bo", "limps")),
 ]
 
 
