@@ -59,7 +59,7 @@ RUN_WARM_PHOTOS, RATE_S, RATE_TURNS = 400, 30.0, 4
 CONTENT = (
     "[data-testid=stMain] :is([data-testid=stImage], [data-testid=stMetric], "
     "[data-testid=stPlotlyChart], [data-testid=stForm], [data-testid*=keleton], .st-key-waiting, "
-    "[data-testid=stDataFrame], [data-testid=stAlert], button)"
+    "[data-testid=stDataFrame], [data-testid=stAlert], [data-testid=stPageLink], button)"
 )
 
 
