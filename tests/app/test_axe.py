@@ -109,13 +109,6 @@ BOTH = ("light", "dark")
 
 
 @pytest.mark.slow
-def test_the_first_two_pages_are_accessible(chromium: Any, axe: str, own_herd: Workspace) -> None:
-    # Each in one mode, for the time it takes; the slow test looks at both.
-    found = look_at(chromium, axe, own_herd.root, {"": ("light",), "new": ("dark",)})
-    assert [told for told in found.items() if told[1]] == []
-
-
-@pytest.mark.slow
 def test_every_page_is_accessible(chromium: Any, axe: str, own_herd: Workspace) -> None:
     pages = [name if name != "overview" else "" for name, _, _ in PAGES]
     row = own_herd.sql(
