@@ -9,7 +9,7 @@ import streamlit as st
 import ui
 from cached import Pages
 
-from thumper_core import UsageError, say, survey_plan
+from thumper_core import say, survey_plan
 from thumper_core.decisions.kinds import KeptSurvey
 from thumper_core.questions import kept_surveys
 
@@ -101,9 +101,6 @@ def _keep(source: Pages, wanted: dict[str, object], kept: KeptSurvey | None) -> 
     said = {key: value for key, value in wanted.items() if key != "n_cameras"}
 
     def keep() -> None:
-        # What a field refuses never comes here: the server still has what it showed before.
-        if not float(str(wanted["area_ha"])) > 0:
-            raise UsageError(say("Hectares, cameras and days are above zero."))
         made = KeptSurvey(**said)  # type: ignore[arg-type]
         if made == kept:
             st.session_state["flash"] = ("ok", say("Nothing was changed."))

@@ -13,10 +13,7 @@ import polars as pl
 from thumper_core.contracts import SHARD_TABLES, FloatArray
 from thumper_core.decisions.resolution import SubjectFinder
 from thumper_core.decisions.table import ALL_DECISIONS
-from thumper_core.herd.build import (
-    build_herd,
-    record_herd,
-)
+from thumper_core.herd.build import build_herd, record_herd
 from thumper_core.herd.carry_ids import carry_ids
 from thumper_core.herd.decisions_heard import (
     boxes_named,

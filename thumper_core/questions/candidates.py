@@ -60,11 +60,6 @@ class Suggesting:
         return np.asarray(self.found.frame["flank"].to_numpy(), np.object_)
 
     @cached_property
-    def light(self) -> npt.NDArray[np.int32]:
-        """(N,) 1: infrared, 0: not, -1: not known."""
-        return _light(self.found.frame["is_infrared"])
-
-    @cached_property
     def second(self) -> npt.NDArray[np.float64]:
         """(N,) when each was taken, seconds since 1970; NaN: not known."""
         moment = self.found.frame["taken_at"].dt.epoch("ms").cast(pl.Float64) / 1000
@@ -161,7 +156,7 @@ def _candidate(
 def _best_picture(by: Suggesting, rows: npt.NDArray[np.int64], picture: dict[str, Any]) -> int:
     """The row that shows the deer best beside this picture: its flank and light, and about its time."""
     flank = by.flank[rows] == picture["flank"]
-    light = by.light[rows] == _code_of_light(picture["is_infrared"])
+    light = by.found.facts.light[rows] == _code_of_light(picture["is_infrared"])
     near = np.ones(len(rows), bool)
     if picture["taken_at"] is not None:
         with np.errstate(invalid="ignore"):
@@ -191,10 +186,6 @@ def _days_between(seconds: npt.NDArray[np.float64], at: datetime) -> npt.NDArray
 
 def _days(a: datetime | None, b: datetime | None) -> int | None:
     return None if a is None or b is None else abs(a - b).days
-
-
-def _light(is_infrared: pl.Series) -> npt.NDArray[np.int32]:
-    return is_infrared.cast(pl.Int32).fill_null(-1).to_numpy()
 
 
 def _code_of_light(is_infrared: bool | None) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -34,9 +34,6 @@ from thumper_core.survey.resampled import ratio_of_visits
 from thumper_core.survey.worked import COUNTED
 from thumper_core.views.times import dated
 from thumper_core.workspace import Workspace
-
-if TYPE_CHECKING:
-    pass
 
 SILENT_DAYS: Final = 7
 

@@ -156,13 +156,11 @@ def _told(
         row=pl.Series(rows),
         held=pl.Series(found.held[rows].tolist(), dtype=pl.String),
     )
-    by_worth = one.sort("visit", "worth", maintain_order=True)
-    ranked = by_worth.group_by("visit", maintain_order=True).agg(
+    ranked = one.sort("visit", "worth", maintain_order=True)
+    seen: pl.DataFrame = ranked.group_by("visit", maintain_order=True).agg(
         pl.col("detection_id").alias("detection_ids"),
         pl.col("row").first().alias("best"),
         pl.col("is_shed_season").first(),
-    )
-    seen = one.group_by("visit", maintain_order=True).agg(
         pl.col("detection_id")
         .sort_by("taken_at", "detection_id", nulls_last=True)
         .first()
@@ -172,13 +170,10 @@ def _told(
         pl.col("photo_id").n_unique().alias("n_photos"),
         pl.col("p_male", *(f"fit_{what}" for what in FIT_FOR)).max(),
         pl.col("has_antlers").max(),  # whether any picture shows them; null where none can say
-        pl.col("held").first(),
+        pl.col("held").sort_by("row").first(),
     )
-    votes = vote(frame, label, ranked.height).select("sex", "age_class")
-    told: pl.DataFrame = pl.concat(
-        [ranked, seen.sort("visit").drop("visit"), votes], how="horizontal"
-    )
-    return told
+    votes = vote(frame, label, seen.height).select("sex", "age_class")
+    return seen.hstack(votes.get_columns())
 
 
 def _visit(

@@ -13,6 +13,7 @@ from thumper_core.contracts import UsageError
 from thumper_core.decisions.keys import require_id
 from thumper_core.decisions.kinds.base import Concern, Decision
 from thumper_core.decisions.names import clean_name, name_key
+from thumper_core.language import say
 from thumper_core.store.cameras.names import camera_key
 
 SURVEY_DAYS_MAX: Final = 366
@@ -52,7 +53,7 @@ class KeptSurvey(Decision):
         if astray:
             raise UsageError(f"With bait, but not a camera of the survey: {', '.join(astray)}.")
         if self.area_ha is not None and not (self.area_ha > 0 and math.isfinite(self.area_ha)):
-            raise UsageError("Hectares are above zero.")
+            raise UsageError(say("Hectares are above zero."))
 
     @property
     def subject(self) -> str:

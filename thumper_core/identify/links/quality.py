@@ -19,11 +19,16 @@ def crop_quality(frame: pl.DataFrame) -> FloatArray:
     box = boxes_of(frame)
     width, height = _photo_sides(frame)
     cut = is_cut(frame)
-    sharp = frame["sharpness"].cast(pl.Float64).fill_null(0).fill_nan(0).clip(0).to_numpy()
     confidence = frame["confidence"].cast(pl.Float64).fill_null(0).fill_nan(0).to_numpy()
     share = np.sqrt(np.clip(area_px2(box) / (width * height), 0, 1))
-    quality = confidence * share * (1 + np.log1p(sharp)) * np.where(cut, 0.5, 1.0)
+    quality = confidence * share * (1 + log_sharpness(frame)) * np.where(cut, 0.5, 1.0)
     return np.asarray(quality, np.float32)
+
+
+def log_sharpness(frame: pl.DataFrame) -> npt.NDArray[np.float64]:
+    """(N,) logarithm of 1 and the sharpness of each crop, 0 where that is not known."""
+    sharp = frame["sharpness"].cast(pl.Float64).fill_null(0).fill_nan(0).clip(0)
+    return np.asarray(np.log1p(sharp.to_numpy()))
 
 
 def is_cut(frame: pl.DataFrame) -> npt.NDArray[np.bool_]:

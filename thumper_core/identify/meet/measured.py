@@ -11,7 +11,7 @@ import polars as pl
 from thumper_core.boxes.iou import area_px2, boxes_of
 from thumper_core.identify.links.columns import picture_column
 from thumper_core.identify.links.pairs import pairs_within
-from thumper_core.identify.links.quality import is_cut
+from thumper_core.identify.links.quality import is_cut, log_sharpness
 
 Array = npt.NDArray[np.float64]
 
@@ -47,7 +47,7 @@ def measures(frame: pl.DataFrame) -> Array:
     columns = (
         size,
         size**2,
-        np.log1p(np.maximum(_numbers(frame, "sharpness"), 0)),
+        log_sharpness(frame),
         np.sqrt(np.clip(area / photo, 0, 1)),
         is_cut(frame).astype(np.float64),
         _covered(frame, box, area),

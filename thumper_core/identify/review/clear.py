@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from thumper_core.identify.links.quality import crop_quality
+from thumper_core.identify.links.quality import crop_quality, log_sharpness
 from thumper_core.identify.meet.fitness import TELLS_MIN
 from thumper_core.identify.meet.learn import Lessons, tells
 from thumper_core.identify.meet.measured import measures
@@ -31,10 +31,8 @@ def clearness(
     """
     if not frame.height:
         return np.ones(n)
-    sharp = np.log1p(
-        frame["sharpness"].cast(pl.Float64).fill_null(0).fill_nan(0).clip(0).to_numpy()
-    )
-    share = np.minimum(*(_of_usual(one) for one in (crop_quality(frame).astype(np.float64), sharp)))
+    both = crop_quality(frame).astype(np.float64), log_sharpness(frame)
+    share = np.minimum(*map(_of_usual, both))
     if lessons is not None and lessons.identify is not None:
         share[tells(lessons.identify, measures(frame)) < TELLS_MIN] = 0.0
     best = np.zeros(n)
